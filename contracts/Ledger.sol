@@ -1,0 +1,872 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Code} from "./Codes.sol";
+import {Memory} from "./Image.sol";
+import {Act, Kind, Role, Status, Step, Term} from "./Words.sol";
+import {IAuthority} from "./interfaces/IAuthority.sol";
+import {Agreement, Award, ILedger, Process} from "./interfaces/ILedger.sol";
+import {ILog} from "./interfaces/ILog.sol";
+import {IPolicy} from "./interfaces/IPolicy.sol";
+import {Image, IRules, Outcome} from "./interfaces/IRules.sol";
+
+/// @title The ledger
+/// @notice Codec, deduplication, locks, signatures, storage, log, events. What an entry may do is judged by Rules.
+/// Reading order: submit, one item, its parts in the order in which they are checked, writing, the log, views.
+contract Ledger is ILedger {
+    using Memory for Image;
+
+    /// Where the parts of an item lie in calldata.
+    struct Item {
+        uint256 start;
+        uint256 end;
+        uint256 up;
+        uint256 stemLength;
+        uint256 ocid;
+        uint256 ocidLength;
+        uint256 signature;
+        uint256 approvals;
+        uint256 preimage;
+        uint256 preimageLength;
+        bytes32 hash;
+        bytes32 stateKey;
+        bytes32 post;
+        bytes32 payer;
+        bytes signed;
+    }
+
+    struct Document {
+        uint128 total;
+        uint128 used;
+    }
+
+    struct Counter {
+        bytes32 head;
+        uint64 count;
+    }
+
+    uint256 private constant VERSION = 1;
+    uint256 private constant MAX_TEXT = 200;
+    uint256 private constant MAX_BODY = 98_304;
+    uint256 private constant MAX_APPROVALS = 4;
+    uint256 private constant MONTH = 31 days;
+    uint256 private constant GATEWAY_CUSTODY = 5;
+    uint256 private constant ENTRY_HEADER = (VERSION << 240) | (1 << 232);
+    bytes32 private constant CANCEL_HEADER = bytes32((VERSION << 240) | (5 << 232));
+    bytes32 private constant EMPTY_TEXT = keccak256("");
+    bytes32 private constant EMPTY_BODY = sha256("");
+
+    bytes private constant TERMS =
+        "Terms(uint32 present,uint32 code,string currency,uint128 value,uint128 scopeValue,uint128 amount,uint128 advance,uint128 recovered,uint128 withheld,uint128 released,uint128 documentTotal,bytes32 issuer,bytes32 documentKey,bytes32 party,bytes32 officer,bytes32 payer,uint64 on,uint64 until)";
+    bytes private constant ENTRY =
+        "Entry(bytes32 commandId,bytes32 maker,uint8 capacity,string ocid,string contractId,string awardId,bytes32 agency,uint8 kind,bytes32 basis,bytes32 seen,bytes32 digest,Terms terms,bytes32 refersTo,uint64 expires)";
+    bytes32 private constant TERMS_TYPE = keccak256(TERMS);
+    bytes32 private constant ENTRY_TYPE = keccak256(bytes.concat(ENTRY, TERMS));
+    bytes32 private constant APPROVAL_TYPE = keccak256(
+        bytes.concat(
+            "Approval(Entry entry,bytes32 holder,uint8 capacity,uint32 exceptions,bytes32 seen,uint64 expires)",
+            ENTRY,
+            TERMS
+        )
+    );
+    bytes32 private constant CANCEL_TYPE = keccak256("Cancel(bytes32 target,bytes32 holder,uint64 expires)");
+
+    IAuthority public immutable authority;
+    IPolicy public immutable policy;
+    IRules public immutable rules;
+    address public immutable waves;
+    bytes32 public immutable salt;
+    /// @inheritdoc ILog
+    bytes32 public immutable domainSeparator;
+
+    uint64 private _size;
+    uint64 private _seenDay;
+    bytes32 private _newestSeen;
+    mapping(uint256 height => bytes32) private _frontier;
+    mapping(bytes32 root => uint64) private _seenAt;
+    mapping(bytes32 command => bytes32 leaf) private _commands;
+    mapping(bytes32 hashAndHolder => bytes32 leaf) private _cancelled;
+    mapping(bytes32 process => Process) private _processes;
+    mapping(bytes32 agency => Counter) private _agencies;
+    mapping(bytes32 processAndAward => Award) private _awards;
+    mapping(bytes32 processAndContract => Agreement) private _contracts;
+    mapping(bytes32 issuerAndKey => Document) private _documents;
+    mapping(bytes32 contractAndNumber => bool) private _numbers;
+    mapping(bytes32 leaf => bytes32 correction) private _corrected;
+    mapping(bytes32 correction => uint256 kind) private _correctedKind;
+
+    constructor(IAuthority authority_, IPolicy policy_, IRules rules_, address waves_, bytes32 salt_) {
+        (authority, policy, rules, waves, salt) = (authority_, policy_, rules_, waves_, salt_);
+        domainSeparator = keccak256(
+            abi.encode(
+                keccak256(
+                    "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract,bytes32 salt)"
+                ),
+                keccak256("Prasasti"),
+                keccak256("1"),
+                block.chainid,
+                address(this),
+                salt_
+            )
+        );
+    }
+
+    /// @inheritdoc ILedger
+    function submit(bytes calldata batch) external {
+        uint256 p;
+        assembly ("memory-safe") {
+            p := batch.offset
+        }
+        uint256 end = p + batch.length;
+        if (batch.length < 3 || _u8(p) != VERSION) revert LedgerBatchMalformed(0);
+        uint256 count = _u16(p + 1);
+        p += 3;
+        Image memory m = Memory.newImage();
+        Outcome memory o;
+        Item memory item;
+        uint256 free = Memory.mark();
+        for (; count > 0; --count) {
+            uint256 next = p + 4 + _u32(p);
+            if (next > end || next < p + 5) revert LedgerBatchMalformed(batch.length + p - end);
+            (item.start, item.end) = (p + 4, next);
+            uint256 kind = _u8(p + 4);
+            m.clear();
+            (o.code, o.a, o.b) = (0, 0, 0);
+            item.hash = 0;
+            if (kind == 1) _entry(m, o, item);
+            else if (kind == 2) _cancel(o, item);
+            else o.code = Code.Malformed;
+            if (o.code != Code.Accepted) {
+                if (item.hash == 0) item.hash = Memory.hash(item.start, item.end - item.start);
+                emit Refused(item.hash, uint16(o.code), o.a, o.b);
+            }
+            Memory.release(free);
+            p = next;
+        }
+        if (p != end) revert LedgerBatchMalformed(batch.length + p - end);
+    }
+
+    /// One entry: everything is checked before the first write, cheap checks before signatures.
+    function _entry(Image memory m, Outcome memory o, Item memory item) private {
+        if (!_decode(m, o, item)) return;
+        if (!_fresh(m, o)) return;
+        Process storage process = _processes[m.process];
+        if (!_place(m, o, item, process)) return;
+        Award storage award = _awards[Memory.pair(m.process, m.awardId)];
+        item.stateKey = Memory.pair(m.process, m.contractId);
+        Agreement storage agreement = _contracts[item.stateKey];
+        if (m.contractId != 0 && m.kind > Kind.Award || m.kind == Kind.Opening) _loadContract(m, item, agreement);
+        if (m.kind == Kind.Correction || m.kind == Kind.Opening) {
+            if (!_preimage(m, o, item)) return;
+        }
+        // a contract made on an award stays tied to it, whether or not later entries name the award
+        if (m.kind > Kind.Award && m.kind != Kind.Contract && agreement.awardKey != 0) award = _awards[agreement.awardKey];
+        uint256 kind = m.kind == Kind.Correction ? m.oldKind : m.kind;
+        if (kind == Kind.Award || kind == Kind.Contract || kind == Kind.Transition) _loadAward(m, award);
+        if (!_basis(m, o, process, award, agreement)) return;
+        if (!_sign(m, o, item)) return;
+        _facts(m, item, kind);
+
+        if (!Memory.judge(rules, m, o)) {
+            (o.code, o.a, o.b) = (Code.RuleFault, 0, 0);
+            return;
+        }
+        if (o.code != Code.Accepted) return;
+        _write(m, o, item, process, award, agreement, kind);
+    }
+
+    // ---- checks, in their order ----
+
+    /// Fields of the item into the image; hashes of texts, body, terms and entry.
+    function _decode(Image memory m, Outcome memory o, Item memory item) private view returns (bool) {
+        uint256 p = item.start;
+        uint256 end = item.end;
+        m.kind = _u8(p + 1);
+        m.capacity = _u8(p + 2);
+        item.up = _u8(p + 3);
+        item.stemLength = _u8(p + 4);
+        uint256 has = _u8(p + 5);
+        p += 6;
+        m.commandId = _word(p);
+        m.maker = _word(p + 32);
+        m.agency = _word(p + 64);
+        m.seen = _word(p + 96);
+        m.expires = _u64(p + 128);
+        p += 136;
+        if (has & 1 != 0) {
+            m.basis = _word(p);
+            p += 32;
+        }
+        if (has & 2 != 0) {
+            m.refersTo = _word(p);
+            p += 32;
+        }
+        uint256 length = item.ocidLength = _u8(p);
+        if (length > MAX_TEXT) return _refuse(o, Code.TextTooLong, length, MAX_TEXT);
+        if (length == 0) return _refuse(o, Code.Malformed, p - item.start, 0);
+        item.ocid = p + 1;
+        m.process = Memory.hash(p + 1, length);
+        p += 1 + length;
+        m.contractId = m.awardId = EMPTY_TEXT;
+        if (has & 4 != 0) {
+            length = _u8(p);
+            if (length == 0 || length > MAX_TEXT) return _refuse(o, Code.TextTooLong, length, MAX_TEXT);
+            m.contractId = Memory.hash(p + 1, length);
+            p += 1 + length;
+        }
+        if (has & 8 != 0) {
+            length = _u8(p);
+            if (length == 0 || length > MAX_TEXT) return _refuse(o, Code.TextTooLong, length, MAX_TEXT);
+            m.awardId = Memory.hash(p + 1, length);
+            p += 1 + length;
+        }
+        p = _terms(m, p);
+        if (m.currencyLetters == 1) return _refuse(o, Code.Malformed, p - item.start, 0);
+        m.termsHash = m.hash(Memory.TERMS_AT, Memory.TERMS_WORDS);
+
+        item.signature = p;
+        p = p + 3 + _u16(p + 1);
+        item.approvals = p;
+        uint256 approvals = _u8(p);
+        if (approvals > MAX_APPROVALS) return _refuse(o, Code.TooManyApprovals, approvals, MAX_APPROVALS);
+        p += 1;
+        for (; approvals > 0; --approvals) {
+            p = p + 81 + _u16(p + 79);
+        }
+        item.preimageLength = 0;
+        if (has & 16 != 0) {
+            item.preimageLength = _u32(p);
+            item.preimage = p + 4;
+            p += 4 + item.preimageLength;
+        }
+        m.digest = EMPTY_BODY;
+        if (has & 32 != 0) {
+            length = _u32(p);
+            if (length > MAX_BODY) return _refuse(o, Code.BodyTooLarge, length, MAX_BODY);
+            if (p + 4 + length > end) return _refuse(o, Code.Malformed, p - item.start, 0);
+            m.digest = Memory.digest(p + 4, length);
+            p += 4 + length;
+        }
+        if (p != end) return _refuse(o, Code.Malformed, p - item.start, 0);
+        m.header = ENTRY_HEADER;
+        m.entryType = ENTRY_TYPE;
+        item.hash = m.hash(Memory.ENTRY_AT, Memory.ENTRY_WORDS);
+        // from here on "none" is zero; the leaf gets the hash of the empty text back before it is made
+        if (has & 4 == 0) m.contractId = 0;
+        if (has & 8 == 0) m.awardId = 0;
+        return true;
+    }
+
+    /// The terms that are present, in order. A currency that is not three capital letters gives currencyLetters = 1.
+    function _terms(Image memory m, uint256 p) private pure returns (uint256) {
+        uint256 present = _u32(p);
+        p += 4;
+        m.termsType = TERMS_TYPE;
+        m.present = present;
+        m.currency = EMPTY_TEXT;
+        if (present & Term.CODE != 0) (m.code, p) = (_u32(p), p + 4);
+        if (present & Term.CURRENCY != 0) {
+            uint256 letters = uint256(Memory.load(p)) >> 232;
+            m.currencyLetters = _capitals(letters) ? letters : 1;
+            m.currency = Memory.hash(p, 3);
+            p += 3;
+        }
+        if (present & Term.VALUE != 0) (m.value, p) = (_u128(p), p + 16);
+        if (present & Term.SCOPE_VALUE != 0) (m.scopeValue, p) = (_u128(p), p + 16);
+        if (present & Term.AMOUNT != 0) (m.amount, p) = (_u128(p), p + 16);
+        if (present & Term.ADVANCE != 0) (m.advance, p) = (_u128(p), p + 16);
+        if (present & Term.RECOVERED != 0) (m.recovered, p) = (_u128(p), p + 16);
+        if (present & Term.WITHHELD != 0) (m.withheld, p) = (_u128(p), p + 16);
+        if (present & Term.RELEASED != 0) (m.released, p) = (_u128(p), p + 16);
+        if (present & Term.DOCUMENT_TOTAL != 0) (m.documentTotal, p) = (_u128(p), p + 16);
+        if (present & Term.ISSUER != 0) (m.issuer, p) = (_word(p), p + 32);
+        if (present & Term.DOCUMENT_KEY != 0) (m.documentKey, p) = (_word(p), p + 32);
+        if (present & Term.PARTY != 0) (m.party, p) = (_word(p), p + 32);
+        if (present & Term.OFFICER != 0) (m.officer, p) = (_word(p), p + 32);
+        if (present & Term.PAYER != 0) (m.payer, p) = (_word(p), p + 32);
+        if (present & Term.ON != 0) (m.on, p) = (_u64(p), p + 8);
+        if (present & Term.UNTIL != 0) (m.until, p) = (_u64(p), p + 8);
+        return p;
+    }
+
+    function _capitals(uint256 letters) private pure returns (bool) {
+        for (uint256 i = 0; i < 3; ++i) {
+            uint256 letter = (letters >> (8 * i)) & 0xff;
+            if (letter < 0x41 || letter > 0x5a) return false;
+        }
+        return true;
+    }
+
+    /// Not expired, not recorded before, and signed by someone who had seen a recent checkpoint.
+    function _fresh(Image memory m, Outcome memory o) private view returns (bool) {
+        m.time = block.timestamp;
+        if (m.expires < m.time) return _refuse(o, Code.Expired, m.expires, m.time);
+        if (m.expires > m.time + MONTH) return _refuse(o, Code.ExpiresTooFar, m.expires, m.time + MONTH);
+        bytes32 before = _commands[Memory.pair(m.maker, m.commandId)];
+        if (before != 0) return _refuse(o, Code.DuplicateCommand, uint256(before), 0);
+        return _seen(o, m.seen);
+    }
+
+    function _seen(Outcome memory o, bytes32 root) private view returns (bool) {
+        if (root == _newestSeen) return true;
+        uint256 storedAt = _seenAt[root];
+        if (storedAt == 0) return _refuse(o, Code.UnknownSeen, uint256(root), 0);
+        if (storedAt + MONTH < block.timestamp) return _refuse(o, Code.SeenTooOld, storedAt, block.timestamp);
+        return true;
+    }
+
+    /// The process, its agency and its counters; a new ocid begins with a stem of the agency.
+    function _place(Image memory m, Outcome memory o, Item memory item, Process storage process)
+        private
+        view
+        returns (bool)
+    {
+        bytes32 agency = process.agency;
+        if (agency == 0) {
+            uint256 kind = m.kind;
+            if (kind != Kind.Opening && kind != Kind.Planning && kind != Kind.Tender && kind != Kind.Contract) {
+                return _refuse(o, Code.UnknownProcess, uint256(m.process), 0);
+            }
+            uint256 stem = item.stemLength;
+            if (stem == 0 || stem + 1 >= item.ocidLength || _u8(item.ocid + stem) != 0x2d) {
+                return _refuse(o, Code.UnknownStem, 0, 0);
+            }
+            bytes32 hash = Memory.hash(item.ocid, stem);
+            uint256 code = authority.checkStem(hash, m.agency);
+            if (code != Code.Accepted) return _refuse(o, code, uint256(hash), uint256(m.agency));
+            m.processSequence = 1;
+            m.timeMs = m.time * 1000;
+        } else {
+            if (agency != m.agency) return _refuse(o, Code.WrongAgency, uint256(agency), uint256(m.agency));
+            m.processSequence = process.count + 1;
+            uint256 inSecond = process.second == m.time ? process.inSecond : 0;
+            if (inSecond > 999) return _refuse(o, Code.SecondFull, m.time, 0);
+            m.timeMs = m.time * 1000 + inSecond;
+            m.planningStatus = process.planning;
+            m.tenderStatus = process.tender;
+            m.previousProcess = process.head;
+            m.wave = process.wave;
+        }
+        return true;
+    }
+
+    /// The optimistic lock that this kind signs.
+    function _basis(
+        Image memory m,
+        Outcome memory o,
+        Process storage process,
+        Award storage award,
+        Agreement storage agreement
+    ) private view returns (bool) {
+        uint256 kind = m.kind == Kind.Correction && m.oldKind <= Kind.Award ? m.oldKind : m.kind;
+        bytes32 present;
+        if (kind == Kind.Planning) present = process.planningHead;
+        else if (kind == Kind.Tender) present = process.tenderHead;
+        else if (kind == Kind.Award) present = award.head;
+        else if (_signsTerms(kind)) present = agreement.terms;
+        else if (kind == Kind.Certificate) present = agreement.execution;
+        return present == m.basis || _refuse(o, Code.StaleBasis, uint256(present), uint256(m.basis));
+    }
+
+    function _signsTerms(uint256 kind) private pure returns (bool) {
+        return kind == Kind.Contract || kind == Kind.Amendment || kind == Kind.Correction || kind == Kind.Transition
+            || kind == Kind.Countersignature;
+    }
+
+    /// The entry that a correction names, or the balances that an opening brings.
+    function _preimage(Image memory m, Outcome memory o, Item memory item) private view returns (bool) {
+        uint256 p = item.preimage;
+        if (m.kind == Kind.Opening) {
+            if (m.contractId == 0) return item.preimageLength == 0 || _refuse(o, Code.WrongPreimage, 0, 0);
+            if (item.preimageLength != (Memory.TERMS_WORDS - 1) * 32) return _refuse(o, Code.WrongPreimage, 0, 0);
+            bytes32 balances = Memory.hash(p, item.preimageLength);
+            if (balances != m.documentKey || Memory.load(p) != 0) {
+                return _refuse(o, Code.WrongPreimage, uint256(m.documentKey), uint256(balances));
+            }
+            m.copy(Memory.OLD_TERMS_AT + 1, p, Memory.TERMS_WORDS - 1);
+            return true;
+        }
+        if (item.preimageLength != Memory.LEAF_WORDS * 32) return _refuse(o, Code.WrongPreimage, 0, 0);
+        bytes32 leaf = Memory.digest(p, item.preimageLength);
+        if (leaf != m.refersTo) return _refuse(o, Code.WrongPreimage, uint256(m.refersTo), uint256(leaf));
+        // words 2 and 3 are commandId and maker: only an accepted entry's leaf stands under its command
+        if (_commands[Memory.pair(_word(p + 96), _word(p + 64))] != leaf) {
+            return _refuse(o, Code.UnknownReference, uint256(leaf), 0);
+        }
+        bytes32 contractId = m.contractId == 0 ? EMPTY_TEXT : m.contractId;
+        bytes32 awardId = m.awardId == 0 ? EMPTY_TEXT : m.awardId;
+        uint256 kind = Memory.load(p + 9 * 32);
+        if (_word(p + 5 * 32) != m.process || _word(p + 6 * 32) != contractId || _word(p + 7 * 32) != awardId) {
+            return _refuse(o, Code.WrongReference, kind, uint256(_word(p + 6 * 32)));
+        }
+        bytes32 later = _corrected[leaf];
+        if (later != 0) return _refuse(o, Code.AlreadyCorrected, uint256(later), 0);
+        m.oldKind = kind == Kind.Correction ? _correctedKind[leaf] : kind;
+        m.copy(Memory.OLD_TERMS_AT, p + Memory.TERMS_AT * 32, Memory.TERMS_WORDS);
+        return true;
+    }
+
+    /// The maker's signature and the approvals, each by a holder of the right office, no two by one person.
+    function _sign(Image memory m, Outcome memory o, Item memory item) private view returns (bool) {
+        if (_cancelled[Memory.pair(item.hash, m.maker)] != 0) {
+            return _refuse(o, Code.CancelledBefore, uint256(item.hash), 0);
+        }
+        bytes32 agency = m.agency;
+        bytes32 post;
+        bytes32 coverA;
+        bytes32 coverB;
+        if (m.capacity == Role.Officer) {
+            post = m.present & Term.OFFICER != 0 ? m.officer : item.post;
+        } else if (m.capacity == Role.Treasurer) {
+            agency = m.present & Term.ISSUER != 0 ? m.issuer : m.agency;
+            (coverA, coverB) = (m.agency, item.payer);
+        } else if (m.capacity == Role.Supplier) {
+            agency = m.contractParty;
+        }
+        (uint256 custody, bytes32 office, bool ok) = _signature(
+            o, item.signature, _digest(item.hash), m.maker, m.capacity, agency, post, item.up, coverA, coverB
+        );
+        if (!ok) return false;
+        item.signed = abi.encodePacked(uint8(custody), office);
+        m.signers = keccak256(abi.encode(bytes32(0), m.maker, m.capacity, custody, office, uint256(0), m.seen));
+        uint256 p = item.approvals;
+        uint256 count = _u8(p);
+        if (count == 0) return true;
+        bool kept = custody == GATEWAY_CUSTODY;
+        ++p;
+        for (uint256 i = 0; i < count; ++i) {
+            (custody, ok) = _approval(m, o, item, p);
+            if (!ok) return false;
+            if (custody != GATEWAY_CUSTODY) kept = false;
+            p = p + 81 + _u16(p + 79);
+        }
+        // where a second person signs, one signature must come from a key that the gateway does not keep
+        return !kept || _refuse(o, Code.OnlyGatewayKeys, count + 1, 0);
+    }
+
+    function _approval(Image memory m, Outcome memory o, Item memory item, uint256 p)
+        private
+        view
+        returns (uint256 custody, bool ok)
+    {
+        bytes32 holder = _word(p);
+        uint256 capacity = _u8(p + 32);
+        uint256 up = _u8(p + 33);
+        uint256 exceptions = _u32(p + 34);
+        bytes32 seen = _word(p + 38);
+        uint256 expires = _u64(p + 70);
+        if (expires < m.time) return (0, _refuse(o, Code.Expired, expires, m.time));
+        if (expires > m.time + MONTH) return (0, _refuse(o, Code.ExpiresTooFar, expires, m.time + MONTH));
+        if (!_seen(o, seen)) return (0, false);
+        if (holder == m.maker || _signedBefore(item, p, holder)) {
+            return (0, _refuse(o, Code.SamePerson, uint256(holder), 0));
+        }
+        if (capacity != Role.Approver && capacity != Role.Supplier) {
+            return (0, _refuse(o, Code.WrongCapacity, capacity, m.kind));
+        }
+        bytes32 hash = keccak256(abi.encode(APPROVAL_TYPE, item.hash, holder, capacity, exceptions, seen, expires));
+        if (_cancelled[Memory.pair(hash, holder)] != 0) {
+            return (0, _refuse(o, Code.CancelledBefore, uint256(hash), 0));
+        }
+        bytes32 agency = m.agency;
+        if (capacity == Role.Supplier) agency = m.present & Term.PARTY != 0 ? m.party : m.contractParty;
+        bytes32 office;
+        (custody, office, ok) = _signature(o, p + 78, _digest(hash), holder, capacity, agency, 0, up, 0, 0);
+        if (!ok) return (custody, false);
+        m.approvals |= 1 << capacity;
+        if (capacity == Role.Approver) {
+            if (up > 0) m.approvals |= Role.PARENT_APPROVER_BIT;
+            m.signedExceptions |= exceptions;
+        } else {
+            exceptions = 0; // only an approver's exceptions count, and only what counts is recorded
+        }
+        item.signed = abi.encodePacked(item.signed, uint8(custody), office);
+        m.signers = keccak256(abi.encode(m.signers, holder, capacity, custody, office, exceptions, seen));
+    }
+
+    function _signedBefore(Item memory item, uint256 until, bytes32 holder) private pure returns (bool) {
+        for (uint256 p = item.approvals + 1; p < until; p = p + 81 + _u16(p + 79)) {
+            if (_word(p) == holder) return true;
+        }
+        return false;
+    }
+
+    function _signature(
+        Outcome memory o,
+        uint256 p,
+        bytes32 digest_,
+        bytes32 holder,
+        uint256 role,
+        bytes32 agency,
+        bytes32 post,
+        uint256 up,
+        bytes32 coverA,
+        bytes32 coverB
+    ) private view returns (uint256 custody, bytes32 office, bool ok) {
+        if (_u8(p) != 1 || _u16(p + 1) != 65) return (0, 0, _refuse(o, Code.SignatureType, _u8(p), _u16(p + 1)));
+        uint256 code;
+        (code, office, custody) = authority.authorize(
+            digest_, holder, role, agency, post, up, coverA, coverB, _word(p + 3), _word(p + 35), _u8(p + 67)
+        );
+        ok = code == Code.Accepted || _refuse(o, code, uint256(holder), uint256(agency));
+    }
+
+    // ---- state and facts into the image ----
+
+    function _loadContract(Image memory m, Item memory item, Agreement storage agreement) private view {
+        item.post = agreement.post;
+        item.payer = agreement.payer;
+        m.contractParty = agreement.party;
+        m.status = agreement.status;
+        if (m.status == Status.Unknown) return;
+        m.previousStatus = agreement.previous;
+        m.form = agreement.form;
+        m.scopeReduced = agreement.scopeReduced;
+        m.contractCurrency = agreement.currency;
+        m.contractOn = agreement.on;
+        m.balanceOn = agreement.balanceOn;
+        m.held = agreement.heldUntil > m.time ? agreement.heldUntil : 0;
+        m.firstValue = agreement.firstValue;
+        m.presentValue = agreement.value;
+        m.presentScope = agreement.scopeValue;
+        m.accepted = agreement.accepted;
+        m.certified = agreement.certified;
+        m.paid = agreement.paid;
+        m.advanced = agreement.advance;
+        m.recoveredTotal = agreement.recovered;
+        m.withheldTotal = agreement.withheld;
+        m.releasedTotal = agreement.released;
+    }
+
+    function _loadAward(Image memory m, Award storage award) private view {
+        m.awardStatus = award.status;
+        m.awardCurrency = award.currency;
+        m.awardValue = award.value;
+        m.awardAgreed = award.agreed;
+        m.awardParty = award.party;
+    }
+
+    function _facts(Image memory m, Item memory item, uint256 kind) private view {
+        if (
+            kind == Kind.Award || kind == Kind.Contract || kind == Kind.Amendment || kind == Kind.Certificate
+                || kind == Kind.Transition || (m.kind == Kind.Correction && kind == Kind.Opening)
+        ) {
+            uint256 currency = m.contractCurrency == 0 ? m.currencyLetters : m.contractCurrency;
+            uint256 on = m.contractOn == 0 ? m.on : m.contractOn;
+            (m.capBps, m.awardForms, m.threshold, m.second, m.certificatesBound) =
+                policy.rulesFor(kind, currency, on == 0 ? m.time : on, m.time);
+        }
+        if (m.present & Term.PARTY != 0 && authority.isEntity(m.party)) m.partyKnown = 1;
+        if (kind == Kind.Payment) {
+            Document storage document = _documents[Memory.pair(m.issuer, m.documentKey)];
+            m.documentKnownTotal = document.total;
+            m.documentUsed = document.used;
+            if (m.kind == Kind.Correction) {
+                m.oldDocumentUsed = _documents[Memory.pair(m.oldIssuer, m.oldDocumentKey)].used;
+            }
+        } else if (kind == Kind.Certificate) {
+            if (_numbers[Memory.pair(item.stateKey, m.documentKey)]) m.numberUsed = 1;
+        }
+    }
+
+    // ---- writing ----
+
+    function _write(
+        Image memory m,
+        Outcome memory o,
+        Item memory item,
+        Process storage process,
+        Award storage award,
+        Agreement storage agreement,
+        uint256 kind
+    ) private {
+        Counter storage counter = _agencies[m.agency];
+        m.registerSequence = _size + 1;
+        m.agencySequence = counter.count + 1;
+        m.previousAgency = counter.head;
+        m.exceptions = o.exceptions;
+        bytes32 contractId = m.contractId;
+        bytes32 awardId = m.awardId;
+        if (contractId == 0) m.contractId = EMPTY_TEXT;
+        if (awardId == 0) m.awardId = EMPTY_TEXT;
+        bytes32 leaf = m.leaf();
+
+        _commands[Memory.pair(m.maker, m.commandId)] = leaf;
+        if (m.processSequence == 1) process.agency = m.agency;
+        process.head = leaf;
+        process.count = uint64(m.processSequence);
+        process.second = uint64(m.time);
+        process.inSecond = uint16(m.timeMs - m.time * 1000 + 1);
+        process.planning = uint8(o.planningStatus);
+        process.tender = uint8(o.tenderStatus);
+        counter.head = leaf;
+        counter.count = uint64(m.agencySequence);
+
+        if (kind == Kind.Planning) {
+            process.planningHead = leaf;
+        } else if (kind == Kind.Tender) {
+            process.tenderHead = leaf;
+        } else if (kind == Kind.Award) {
+            _writeAward(m, o, award, leaf);
+        } else if (contractId != 0) {
+            _writeContract(m, o, item, agreement, leaf, kind);
+            if (o.awardAgreed != m.awardAgreed) award.agreed = uint128(o.awardAgreed);
+        }
+        if (m.kind == Kind.Correction) {
+            _corrected[m.refersTo] = leaf;
+            _correctedKind[leaf] = kind;
+        }
+        _append(leaf);
+        emit EntryRecorded(leaf, m.process, m.agency, m.assigned(), o.excess, item.signed, _calldata(item));
+        o.code = Code.Accepted;
+    }
+
+    function _writeAward(Image memory m, Outcome memory o, Award storage award, bytes32 leaf) private {
+        award.head = leaf;
+        award.status = uint8(o.awardStatus);
+        award.value = uint128(o.awardValue);
+        if (m.present & Term.CURRENCY != 0) award.currency = uint24(m.currencyLetters);
+        if (m.present & Term.PARTY != 0) award.party = m.party;
+    }
+
+    function _writeContract(
+        Image memory m,
+        Outcome memory o,
+        Item memory item,
+        Agreement storage agreement,
+        bytes32 leaf,
+        uint256 kind
+    ) private {
+        bool terms = _signsTerms(m.kind) || m.kind == Kind.Opening;
+        if (terms) agreement.terms = leaf;
+        if (terms || kind == Kind.Implementation || kind == Kind.Certificate) agreement.execution = leaf;
+        if (kind == Kind.Payment) {
+            _writePayment(m, o, agreement);
+            return;
+        }
+        if (m.present & Term.OFFICER != 0) agreement.post = m.officer;
+        if (m.present & Term.PARTY != 0) agreement.party = m.party;
+        if (m.present & Term.PAYER != 0) agreement.payer = m.payer;
+        if (kind == Kind.Contract || kind == Kind.Opening) {
+            agreement.form = uint8(m.code);
+            agreement.currency = uint24(m.currencyLetters);
+            agreement.on = uint64(m.on);
+            if (m.kind == Kind.Opening) agreement.balanceOn = uint64(m.oldOn);
+            if (m.kind == Kind.Contract && m.awardId != EMPTY_TEXT) {
+                agreement.awardKey = Memory.pair(m.process, m.awardId);
+            }
+        }
+        agreement.status = uint8(o.status);
+        agreement.previous = uint8(o.previousStatus);
+        agreement.scopeReduced = uint8(o.scopeReduced);
+        if (kind == Kind.Transition) return;
+        if (kind == Kind.Certificate || kind == Kind.Opening) {
+            if (kind == Kind.Certificate) _numbers[Memory.pair(item.stateKey, m.documentKey)] = true;
+            agreement.certified = uint128(o.certified);
+            agreement.paid = uint128(o.paid);
+            agreement.advance = uint128(o.advanced);
+            agreement.recovered = uint128(o.recoveredTotal);
+            agreement.withheld = uint128(o.withheldTotal);
+            agreement.released = uint128(o.releasedTotal);
+            if (kind == Kind.Certificate) return;
+        }
+        agreement.scopeValue = uint128(o.presentScope);
+        agreement.accepted = uint128(o.accepted);
+        if (kind == Kind.Implementation) return;
+        agreement.firstValue = uint128(o.firstValue);
+        agreement.value = uint128(o.presentValue);
+    }
+
+    function _writePayment(Image memory m, Outcome memory o, Agreement storage agreement) private {
+        agreement.paid = uint128(o.paid);
+        if (m.kind == Kind.Correction && (m.issuer != m.oldIssuer || m.documentKey != m.oldDocumentKey)) {
+            _documents[Memory.pair(m.oldIssuer, m.oldDocumentKey)].used = uint128(o.oldDocumentUsed);
+        }
+        Document storage document = _documents[Memory.pair(m.issuer, m.documentKey)];
+        document.total = uint128(m.documentTotal);
+        document.used = uint128(o.documentUsed);
+    }
+
+    // ---- cancels ----
+
+    /// A holder takes back his own signature: the entry or approval with that hash never counts.
+    function _cancel(Outcome memory o, Item memory item) private {
+        uint256 p = item.start + 1;
+        bytes32 target = _word(p);
+        bytes32 holder = _word(p + 32);
+        uint256 expires = _u64(p + 64);
+        uint256 signature = p + 72;
+        if (item.end != signature + 3 + _u16(signature + 1)) {
+            _refuse(o, Code.Malformed, item.end - item.start, 0);
+            return;
+        }
+        bytes32 hash = keccak256(abi.encode(CANCEL_TYPE, target, holder, expires));
+        item.hash = hash;
+        if (_u8(signature) != 1 || _u16(signature + 1) != 65) {
+            _refuse(o, Code.SignatureType, _u8(signature), _u16(signature + 1));
+            return;
+        }
+        if (expires < block.timestamp) {
+            _refuse(o, Code.Expired, expires, block.timestamp);
+            return;
+        }
+        if (expires > block.timestamp + MONTH) {
+            _refuse(o, Code.ExpiresTooFar, expires, block.timestamp + MONTH);
+            return;
+        }
+        bytes32 key = Memory.pair(target, holder);
+        if (_cancelled[key] != 0) {
+            _refuse(o, Code.DuplicateCommand, uint256(_cancelled[key]), 0);
+            return;
+        }
+        (uint256 code, uint256 custody) =
+            authority.isHolder(_digest(hash), holder, _word(signature + 3), _word(signature + 35), _u8(signature + 67));
+        if (code != Code.Accepted) {
+            _refuse(o, code, uint256(holder), 0);
+            return;
+        }
+        uint256 sequence = _size + 1;
+        uint256 timeMs = block.timestamp * 1000;
+        bytes32 leaf =
+            sha256(abi.encode(CANCEL_HEADER, target, holder, expires, sequence, timeMs, bytes32(0), custody));
+        _cancelled[key] = leaf;
+        _append(leaf);
+        emit Cancelled(leaf, target, holder, sequence, timeMs, expires, custody);
+        o.code = Code.Accepted;
+    }
+
+    // ---- the log ----
+
+    /// @inheritdoc ILog
+    function append(uint256 leafType, bytes32[14] calldata words, bytes32 signers)
+        external
+        returns (bytes32 leaf, uint256 registerSequence, uint256 timeMs)
+    {
+        if (msg.sender != address(authority) && msg.sender != address(policy) && msg.sender != waves) {
+            revert LedgerNotRegister(msg.sender);
+        }
+        registerSequence = _size + 1;
+        timeMs = block.timestamp * 1000;
+        leaf = sha256(abi.encode((VERSION << 240) | ((leafType & 0xff) << 232), words, registerSequence, timeMs, signers));
+        _append(leaf);
+    }
+
+    /// RFC 6962: the frontier holds the roots of the perfect subtrees, by height.
+    function _append(bytes32 leaf) private {
+        uint256 n = _size;
+        _size = uint64(n + 1);
+        uint256 height = 0;
+        for (; n & 1 == 1; n >>= 1) {
+            leaf = Memory.node(_frontier[height], leaf);
+            ++height;
+        }
+        _frontier[height] = leaf;
+    }
+
+    /// @inheritdoc ILedger
+    function log() public view returns (uint64 size, bytes32 root) {
+        size = _size;
+        if (size == 0) return (0, EMPTY_BODY);
+        uint256 n = size;
+        uint256 height = 0;
+        for (; n & 1 == 0; n >>= 1) ++height;
+        root = _frontier[height];
+        for (n >>= 1; n != 0; n >>= 1) {
+            ++height;
+            if (n & 1 == 1) root = Memory.node(_frontier[height], root);
+        }
+    }
+
+    /// @inheritdoc ILedger
+    function checkpoint() external {
+        (uint64 size, bytes32 root) = log();
+        uint64 day = uint64(block.timestamp / 1 days);
+        if (day != _seenDay) {
+            (_seenDay, _newestSeen) = (day, root);
+            _seenAt[root] = uint64(block.timestamp);
+        }
+        emit Checkpoint(size, root);
+    }
+
+    /// @inheritdoc ILedger
+    function checkpointAgency(bytes32 agency) external {
+        Counter storage counter = _agencies[agency];
+        emit AgencyCheckpoint(agency, counter.count, counter.head, _size);
+    }
+
+    // ---- views ----
+
+    /// @inheritdoc ILedger
+    function newestSeen() external view returns (bytes32 root, uint64 storedAt) {
+        return (_newestSeen, _seenAt[_newestSeen]);
+    }
+
+    /// @inheritdoc ILedger
+    function leafOf(bytes32 maker, bytes32 commandId) external view returns (bytes32) {
+        return _commands[Memory.pair(maker, commandId)];
+    }
+
+    /// @inheritdoc ILedger
+    function processOf(bytes32 process) external view returns (Process memory) {
+        return _processes[process];
+    }
+
+    /// @inheritdoc ILedger
+    function awardOf(bytes32 process, bytes32 awardId) external view returns (Award memory) {
+        return _awards[Memory.pair(process, awardId)];
+    }
+
+    /// @inheritdoc ILedger
+    function contractOf(bytes32 process, bytes32 contractId) external view returns (Agreement memory) {
+        return _contracts[Memory.pair(process, contractId)];
+    }
+
+    /// @inheritdoc ILedger
+    function documentOf(bytes32 issuer, bytes32 documentKey) external view returns (uint128 total, uint128 used) {
+        Document storage document = _documents[Memory.pair(issuer, documentKey)];
+        return (document.total, document.used);
+    }
+
+    // ---- reading calldata ----
+
+    function _word(uint256 p) private pure returns (bytes32) {
+        return bytes32(Memory.load(p));
+    }
+
+    function _u8(uint256 p) private pure returns (uint256) {
+        return Memory.load(p) >> 248;
+    }
+
+    function _u16(uint256 p) private pure returns (uint256) {
+        return Memory.load(p) >> 240;
+    }
+
+    function _u32(uint256 p) private pure returns (uint256) {
+        return Memory.load(p) >> 224;
+    }
+
+    function _u64(uint256 p) private pure returns (uint256) {
+        return Memory.load(p) >> 192;
+    }
+
+    function _u128(uint256 p) private pure returns (uint256) {
+        return Memory.load(p) >> 128;
+    }
+
+    function _calldata(Item memory item) private pure returns (bytes calldata slice) {
+        (uint256 start, uint256 length) = (item.start, item.end - item.start);
+        assembly ("memory-safe") {
+            slice.offset := start
+            slice.length := length
+        }
+    }
+
+    function _digest(bytes32 structHash) private view returns (bytes32) {
+        return keccak256(abi.encodePacked(hex"1901", domainSeparator, structHash));
+    }
+
+    function _refuse(Outcome memory o, uint256 code, uint256 a, uint256 b) private pure returns (bool) {
+        (o.code, o.a, o.b) = (code, a, b);
+        return false;
+    }
+}

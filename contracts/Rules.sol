@@ -1,0 +1,541 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Code} from "./Codes.sol";
+import {IRules, Image, Outcome} from "./interfaces/IRules.sol";
+import {Act, Exception, Form, Kind, Role, Status, Step, Term} from "./Words.sol";
+
+/// @title The rules of a contract's life
+/// @notice Pure: the same function runs in the ledger, under property checks and beside its mirror in TypeScript.
+/// Reading order: terms and roles, dates and second signatures, then one function a kind. All changes of value pass
+/// `_changeValue`.
+contract Rules is IRules {
+    uint256 private constant MAX_AMOUNT = type(uint128).max;
+    uint256 private constant LATE = 30 days;
+
+    /// @inheritdoc IRules
+    function step(Image calldata m) external pure returns (Outcome memory o) {
+        _carry(m, o);
+        uint256 kind = m.kind == Kind.Correction ? m.oldKind : m.kind;
+        if (kind == Kind.Unknown || kind > Kind.Withdrawal) return _refuse(o, Code.UnknownKind, kind, 0);
+        (uint256 required, uint256 allowed, uint256 roles) = table(kind, m.code);
+        if (roles == 0) return _refuse(o, Code.KindNotYet, kind, 0);
+        if (m.kind == Kind.Correction && kind == Kind.Payment) allowed |= Term.CODE;
+        if (m.kind == Kind.Opening && m.contractId == 0) (required, allowed) = (Term.ON, Term.ON);
+        if (m.present & required != required) return _refuse(o, Code.TermsMissing, required & ~m.present, m.kind);
+        if (m.present & ~allowed != 0) return _refuse(o, Code.TermsUnused, m.present & ~allowed, m.kind);
+        if (roles & (1 << m.capacity) == 0) return _refuse(o, Code.WrongCapacity, m.capacity, m.kind);
+
+        if (m.contractId != 0 && kind <= Kind.Award && kind != Kind.Opening) {
+            return _refuse(o, Code.UnknownContract, uint256(m.contractId), kind);
+        }
+        if (m.awardId != 0 && kind != Kind.Award && kind != Kind.Contract) {
+            return _refuse(o, Code.UnknownAward, uint256(m.awardId), kind);
+        }
+
+        if (m.on > m.time) return _refuse(o, Code.DateInFuture, m.on, m.time);
+        if (m.until != 0 && m.until < m.on) return _refuse(o, Code.DateTooEarly, m.until, m.on);
+        if (m.on != 0 && m.kind != Kind.Opening && m.on + LATE < m.time) {
+            o.exceptions |= Exception.Late;
+            if (m.kind != Kind.Payment && m.kind != Kind.Return && !_approved(m)) {
+                return _refuse(o, Code.SecondNeeded, Role.Approver, 0);
+            }
+        }
+
+        if (m.kind == Kind.Correction) _correction(m, o);
+        else if (kind == Kind.Planning) _planning(m, o);
+        else if (kind == Kind.Tender) _tender(m, o);
+        else if (kind == Kind.Award) _award(m, o);
+        else if (kind == Kind.Contract) _contract(m, o);
+        else if (kind == Kind.Opening) _opening(m, o);
+        else if (m.status == Status.Unknown) _refuse(o, Code.UnknownContract, uint256(m.contractId), 0);
+        else if (m.present & Term.CURRENCY != 0 && m.currencyLetters != m.contractCurrency) {
+            _refuse(o, Code.CurrencyDiffers, m.contractCurrency, m.currencyLetters);
+        } else if (kind == Kind.Amendment) _amendment(m, o);
+        else if (kind == Kind.Implementation) _implementation(m, o);
+        else if (kind == Kind.Certificate) _certificate(m, o);
+        else if (kind == Kind.Payment) _payment(m, o);
+        else _status(m, o);
+
+        if (o.code == 0) o.code = Code.Accepted;
+        o.excess = o.paid > o.presentValue ? o.paid - o.presentValue : 0;
+    }
+
+    /// @inheritdoc IRules
+    function table(uint256 kind, uint256 code)
+        public
+        pure
+        returns (uint256 required, uint256 allowed, uint256 roles)
+    {
+        if (kind == Kind.Opening) {
+            required = Term.CURRENCY | Term.VALUE | Term.DOCUMENT_KEY | Term.ON;
+            allowed = required | Term.CODE | Term.PARTY | Term.OFFICER | Term.PAYER | Term.UNTIL;
+            roles = Role.OFFICER_BIT;
+        } else if (kind == Kind.Planning || kind == Kind.Tender) {
+            required = Term.CODE;
+            allowed = required | Term.CURRENCY | Term.VALUE | Term.ON | Term.UNTIL;
+            roles = Role.PROCUREMENT_BIT;
+        } else if (kind == Kind.Award) {
+            required = code == Step.Cancelled ? Term.CODE : Term.CODE | Term.CURRENCY | Term.VALUE;
+            allowed = code == Step.Cancelled
+                ? required | Term.OFFICER | Term.ON
+                : required | Term.PARTY | Term.OFFICER | Term.ON;
+            roles = Role.PROCUREMENT_BIT | Role.OFFICER_BIT;
+        } else if (kind == Kind.Contract) {
+            required = Term.CODE | Term.CURRENCY | Term.VALUE | Term.OFFICER | Term.ON;
+            allowed = required | Term.PARTY | Term.PAYER | Term.UNTIL | Term.DOCUMENT_KEY;
+            roles = Role.OFFICER_BIT;
+        } else if (kind == Kind.Amendment) {
+            required = Term.CODE | Term.ON;
+            allowed = required | Term.CURRENCY | Term.VALUE | Term.SCOPE_VALUE | Term.OFFICER | Term.PAYER | Term.UNTIL;
+            roles = Role.OFFICER_BIT;
+        } else if (kind == Kind.Implementation) {
+            bool accepts = code >= Act.Progress && code <= Act.FinalHandover;
+            required = accepts ? Term.CODE | Term.CURRENCY | Term.AMOUNT | Term.ON : Term.CODE | Term.ON;
+            allowed = required | Term.DOCUMENT_KEY | Term.UNTIL;
+            roles = Role.OFFICER_BIT;
+        } else if (kind == Kind.Certificate) {
+            required = Term.CURRENCY | Term.AMOUNT | Term.DOCUMENT_KEY | Term.ON;
+            allowed = required | Term.ADVANCE | Term.RECOVERED | Term.WITHHELD | Term.RELEASED | Term.ISSUER;
+            roles = Role.OFFICER_BIT;
+        } else if (kind == Kind.Payment) {
+            required = Term.CURRENCY | Term.AMOUNT | Term.DOCUMENT_TOTAL | Term.ISSUER | Term.DOCUMENT_KEY | Term.ON;
+            allowed = required;
+            roles = Role.TREASURER_BIT;
+        } else if (kind == Kind.Transition) {
+            required = Term.CODE | Term.ON;
+            allowed = required | Term.UNTIL | Term.DOCUMENT_KEY;
+            roles = Role.OFFICER_BIT;
+        }
+        // countersignature, guarantee, return, hold, note, withdrawal: no roles yet, so they are refused by name
+    }
+
+    // ---- sections before the contract ----
+
+    function _planning(Image calldata m, Outcome memory o) private pure {
+        o.planningStatus = _section(m, o, m.planningStatus);
+    }
+
+    function _tender(Image calldata m, Outcome memory o) private pure {
+        o.tenderStatus = _section(m, o, m.tenderStatus);
+    }
+
+    /// Planning and tender: new once, then updates and amendments until cancelled.
+    function _section(Image calldata m, Outcome memory o, uint256 status) private pure returns (uint256) {
+        if (m.code == Step.Unknown || m.code > Step.Cancelled) {
+            _refuse(o, Code.UnknownCode, m.code, m.kind);
+        } else if (status != (m.code == Step.New ? Status.Unknown : Status.Active)) {
+            _refuse(o, Code.InvalidTransition, status, m.code);
+        } else if (m.present & (Term.CURRENCY | Term.VALUE) == Term.CURRENCY) {
+            _refuse(o, Code.TermsMissing, Term.VALUE, m.kind);
+        } else if (m.present & (Term.CURRENCY | Term.VALUE) == Term.VALUE) {
+            _refuse(o, Code.TermsMissing, Term.CURRENCY, m.kind);
+        }
+        return m.code == Step.Cancelled ? Status.Cancelled : Status.Active;
+    }
+
+    function _award(Image calldata m, Outcome memory o) private pure {
+        if (m.awardId == 0) return _fail(o, Code.UnknownAward, 0, 0);
+        if (m.code == Step.Unknown || m.code > Step.Cancelled) return _fail(o, Code.UnknownCode, m.code, m.kind);
+        if (m.tenderStatus == Status.Cancelled && m.code == Step.New) {
+            return _fail(o, Code.InvalidTransition, Status.Cancelled, m.code);
+        }
+        if (m.awardStatus != (m.code == Step.New ? Status.Unknown : Status.Active)) {
+            return _fail(o, Code.InvalidTransition, m.awardStatus, m.code);
+        }
+        if (m.code == Step.Cancelled) {
+            if (m.awardAgreed != 0) return _fail(o, Code.AwardExceeded, m.awardAgreed, 0);
+            o.awardStatus = Status.Cancelled;
+            return;
+        }
+        if (m.code != Step.New && m.currencyLetters != m.awardCurrency) {
+            return _fail(o, Code.CurrencyDiffers, m.awardCurrency, m.currencyLetters);
+        }
+        if (m.party != 0 && m.partyKnown == 0) return _fail(o, Code.UnknownParty, uint256(m.party), 0);
+        if (m.value < m.awardAgreed) return _fail(o, Code.AwardExceeded, m.awardAgreed, m.value);
+        if (!_secondSigned(m, o, m.value)) return;
+        o.awardStatus = Status.Active;
+        o.awardValue = m.value;
+    }
+
+    // ---- the contract ----
+
+    function _contract(Image calldata m, Outcome memory o) private pure {
+        if (m.contractId == 0) return _fail(o, Code.UnknownContract, 0, 0);
+        if (m.status != Status.Unknown) return _fail(o, Code.IdInUse, m.status, 0);
+        if (m.code == Form.Unknown || m.code > Form.Other) return _fail(o, Code.UnknownCode, m.code, m.kind);
+        if (!_partyFits(m, o, m.code)) return;
+        if (m.awardId != 0) {
+            if (m.awardStatus == Status.Unknown) return _fail(o, Code.UnknownAward, uint256(m.awardId), 0);
+            if (m.awardStatus != Status.Active) return _fail(o, Code.BeforeAward, m.awardStatus, 0);
+            if (m.awardCurrency != m.currencyLetters) {
+                return _fail(o, Code.CurrencyDiffers, m.awardCurrency, m.currencyLetters);
+            }
+            if (m.awardParty != 0 && m.awardParty != m.party) {
+                return _fail(o, Code.PartyDiffers, uint256(m.awardParty), uint256(m.party));
+            }
+            o.awardAgreed = m.awardAgreed + m.value;
+            if (o.awardAgreed > m.awardValue) return _fail(o, Code.AwardExceeded, o.awardAgreed, m.awardValue);
+        } else if (m.awardForms & (1 << m.code) != 0) {
+            return _fail(o, Code.AwardNeeded, m.code, 0);
+        }
+        if (!_secondSigned(m, o, m.value)) return;
+        o.status = Status.Pending;
+        o.firstValue = o.presentValue = o.presentScope = m.value;
+    }
+
+    /// Swakelola is done by the agency itself; every other form names its supplier, who must be registered.
+    function _partyFits(Image calldata m, Outcome memory o, uint256 form) private pure returns (bool) {
+        if (form == Form.Swakelola) {
+            if (m.party != 0) _refuse(o, Code.PartyDiffers, 0, uint256(m.party));
+        } else if (m.party == 0) {
+            _refuse(o, Code.PartyNeeded, form, 0);
+        } else if (m.partyKnown == 0) {
+            _refuse(o, Code.UnknownParty, uint256(m.party), 0);
+        }
+        return o.code == 0;
+    }
+
+    function _opening(Image calldata m, Outcome memory o) private pure {
+        if (!_approved(m)) return _fail(o, Code.SecondNeeded, Role.Approver, 0);
+        o.exceptions |= Exception.Imported;
+        if (m.contractId == 0) {
+            if (m.processSequence != 1) return _fail(o, Code.IdInUse, 0, m.processSequence);
+            return;
+        }
+        if (m.status != Status.Unknown) return _fail(o, Code.IdInUse, m.status, 0);
+        if (m.code > Form.Other) return _fail(o, Code.UnknownCode, m.code, m.kind);
+        if (m.oldCode == Status.Unknown || m.oldCode > Status.Cancelled) {
+            return _fail(o, Code.UnknownCode, m.oldCode, m.kind);
+        }
+        if (m.oldCurrency != m.currency) return _fail(o, Code.CurrencyDiffers, m.currencyLetters, 0);
+        if (m.oldOn > m.time) return _fail(o, Code.DateInFuture, m.oldOn, m.time);
+        if (m.party != 0 && m.partyKnown == 0) return _fail(o, Code.UnknownParty, uint256(m.party), 0);
+        uint256 all = m.oldValue | m.oldScopeValue | m.oldUntil | m.oldAmount | m.oldAdvance | m.oldRecovered
+            | m.oldWithheld | m.oldReleased | m.oldDocumentTotal;
+        if (all > MAX_AMOUNT) return _fail(o, Code.AmountTooLarge, all, MAX_AMOUNT);
+        o.status = o.previousStatus = m.oldCode;
+        o.firstValue = m.oldValue;
+        o.presentValue = m.value;
+        o.presentScope = m.oldScopeValue;
+        o.accepted = m.oldUntil;
+        o.certified = m.oldAmount;
+        o.advanced = m.oldAdvance;
+        o.recoveredTotal = m.oldRecovered;
+        o.withheldTotal = m.oldWithheld;
+        o.releasedTotal = m.oldReleased;
+        o.paid = m.oldDocumentTotal;
+    }
+
+    function _amendment(Image calldata m, Outcome memory o) private pure {
+        if (m.code == 0 || m.code > Act.ALL_REASONS) return _fail(o, Code.UnknownCode, m.code, m.kind);
+        bool final_ = m.code & Act.FINAL_ACCOUNT != 0;
+        bool open = m.status == Status.Pending || m.status == Status.Active
+            || (final_ && m.status >= Status.Completed && m.status <= Status.Broken);
+        if (!open) return _fail(o, Code.InvalidTransition, m.status, m.code);
+        uint256 money = m.present & (Term.CURRENCY | Term.VALUE | Term.SCOPE_VALUE);
+        if (money == 0) return;
+        if (money != Term.CURRENCY | Term.VALUE | Term.SCOPE_VALUE) {
+            return _fail(o, Code.TermsMissing, (Term.CURRENCY | Term.VALUE | Term.SCOPE_VALUE) & ~money, m.kind);
+        }
+        if (m.scopeValue != m.presentScope && m.code & (Act.SCOPE | Act.FINAL_ACCOUNT) == 0) {
+            return _fail(o, Code.ScopeChangeUnmarked, m.presentScope, m.scopeValue);
+        }
+        // values are at most 2^128, so the differences fit int256
+        int256 priceBefore = int256(m.presentValue) - int256(m.presentScope);
+        int256 priceAfter = int256(m.value) - int256(m.scopeValue);
+        if (priceBefore != priceAfter) {
+            if (m.code & (Act.PRICE_ADJUSTMENT | Act.TAX_CHANGE | Act.FINAL_ACCOUNT) == 0) {
+                return _fail(o, Code.PriceChangeUnmarked, uint256(priceBefore), uint256(priceAfter));
+            }
+            if (!_approved(m)) return _fail(o, Code.SecondNeeded, Role.Approver, 0);
+        }
+        if (m.scopeValue < m.presentScope) o.scopeReduced = 1;
+        _changeValue(m, o, m.firstValue, m.value, m.scopeValue);
+        if (o.code == 0) _secondSigned(m, o, m.value);
+    }
+
+    /// The one place where a value changes: the scope cap over the first value, and never silently below what is certified.
+    function _changeValue(Image calldata m, Outcome memory o, uint256 first, uint256 value, uint256 scope) private pure {
+        if (first > MAX_AMOUNT || value > MAX_AMOUNT || scope > MAX_AMOUNT) {
+            return _fail(o, Code.AmountTooLarge, value, MAX_AMOUNT);
+        }
+        uint256 highest = first + first * m.capBps / 10_000;
+        // a scope above the cap needs a signature of its own only where this entry raises it or lowers the first value
+        if (scope > highest && (scope > m.presentScope || first < m.firstValue)) {
+            if (!_excepted(m, o, Exception.ScopeAboveCap)) return _fail(o, Code.ScopeAboveCap, scope, highest);
+        }
+        uint256 certified = o.certified + o.advanced - o.recoveredTotal;
+        if (value < certified && value < m.presentValue) {
+            if (!_excepted(m, o, Exception.ValueBelowCertified)) {
+                return _fail(o, Code.ValueBelowCertified, value, certified);
+            }
+        }
+        (o.firstValue, o.presentValue, o.presentScope) = (first, value, scope);
+    }
+
+    function _implementation(Image calldata m, Outcome memory o) private pure {
+        if (m.code == 0 || m.code > Act.Report) return _fail(o, Code.UnknownCode, m.code, m.kind);
+        if (m.status >= Status.Cancelled) return _fail(o, Code.InvalidTransition, m.status, m.code);
+        if (m.code == Act.Report) return;
+        if (m.status == Status.Closed) return _fail(o, Code.InvalidTransition, m.status, m.code);
+        if (m.code == Act.StartOrder && m.status == Status.Pending) o.status = Status.Active;
+        if (m.code < Act.Progress) return;
+        if (m.status == Status.Pending) return _fail(o, Code.InvalidTransition, m.status, m.code);
+        if (m.amount < m.accepted) {
+            if (m.scopeReduced == 0) return _fail(o, Code.AcceptedFalls, m.accepted, m.amount);
+            if (!_approved(m)) return _fail(o, Code.SecondNeeded, Role.Approver, 0);
+            o.scopeReduced = 0;
+        }
+        _accept(m, o, m.amount);
+    }
+
+    function _accept(Image calldata m, Outcome memory o, uint256 accepted) private pure {
+        if (accepted > o.presentValue && !_excepted(m, o, Exception.AcceptedAboveValue)) {
+            return _fail(o, Code.AcceptedAboveValue, accepted, o.presentValue);
+        }
+        o.accepted = accepted;
+    }
+
+    function _certificate(Image calldata m, Outcome memory o) private pure {
+        if (m.status < Status.Active || m.status > Status.Broken) {
+            return _fail(o, Code.InvalidTransition, m.status, m.kind);
+        }
+        if (m.held != 0) return _fail(o, Code.OnHold, m.held, 0);
+        if (m.numberUsed != 0) return _fail(o, Code.NumberUsed, uint256(m.documentKey), 0);
+        o.certified = m.certified + m.amount;
+        o.advanced = m.advanced + m.advance;
+        o.recoveredTotal = m.recoveredTotal + m.recovered;
+        o.withheldTotal = m.withheldTotal + m.withheld;
+        o.releasedTotal = m.releasedTotal + m.released;
+        _certified(m, o);
+        if (o.code == 0) _secondSigned(m, o, m.amount);
+    }
+
+    /// What must hold of the certified sums after a certificate or its correction.
+    function _certified(Image calldata m, Outcome memory o) private pure {
+        if (o.recoveredTotal > o.advanced) return _fail(o, Code.RecoveredAboveAdvance, o.recoveredTotal, o.advanced);
+        if (o.releasedTotal > o.withheldTotal) {
+            return _fail(o, Code.ReleasedAboveWithheld, o.releasedTotal, o.withheldTotal);
+        }
+        uint256 total = o.certified + o.advanced - o.recoveredTotal;
+        if (o.certified > MAX_AMOUNT || o.advanced > MAX_AMOUNT || o.withheldTotal > MAX_AMOUNT) {
+            return _fail(o, Code.AmountTooLarge, total, MAX_AMOUNT);
+        }
+        if (total > o.presentValue && !_excepted(m, o, Exception.CertifiedAboveValue)) {
+            return _fail(o, Code.CertifiedAboveValue, total, o.presentValue);
+        }
+        // work certified is bound by work accepted; the outstanding advance stands on both sides and cancels out
+        if (m.certificatesBound != 0 && o.certified > o.accepted && !_excepted(m, o, Exception.CertifiedAboveAccepted)) {
+            return _fail(o, Code.CertifiedAboveAccepted, o.certified, o.accepted);
+        }
+    }
+
+    function _payment(Image calldata m, Outcome memory o) private pure {
+        if (m.documentKnownTotal != 0 && m.documentKnownTotal != m.documentTotal) {
+            return _fail(o, Code.DocumentTotalDiffers, m.documentKnownTotal, m.documentTotal);
+        }
+        o.documentUsed = m.documentUsed + m.amount;
+        if (o.documentUsed > m.documentTotal) {
+            return _fail(o, Code.DocumentExceeded, o.documentUsed, m.documentTotal);
+        }
+        _paid(m, o, m.paid + _counted(m.balanceOn, m.on, 0, m.amount));
+    }
+
+    /// A cleared payment is a fact: it is marked, never refused, for hold, closure or amount.
+    function _paid(Image calldata m, Outcome memory o, uint256 paid) private pure {
+        if (paid > MAX_AMOUNT) return _fail(o, Code.AmountTooLarge, paid, MAX_AMOUNT);
+        o.paid = paid;
+        if (paid > m.presentValue) o.exceptions |= Exception.PaidAboveValue;
+        if (m.held != 0) o.exceptions |= Exception.PaidWhileHeld;
+        if (m.status >= Status.Closed) o.exceptions |= Exception.PaidAfterClosure;
+        if (m.status == Status.Pending) o.exceptions |= Exception.PaidBeforeActive;
+        if (m.balanceOn != 0 && m.on <= m.balanceOn) o.exceptions |= Exception.BeforeOpening;
+    }
+
+    /// Paid on or before an opening's balance date: in the balance already, unless a correction (code 1) says otherwise.
+    function _counted(uint256 balanceOn, uint256 on, uint256 code, uint256 amount) private pure returns (uint256) {
+        return balanceOn != 0 && on <= balanceOn && code != Act.NotInBalance ? 0 : amount;
+    }
+
+    function _status(Image calldata m, Outcome memory o) private pure {
+        uint256 from = m.status;
+        bool legal;
+        if (m.code == Act.Activated) {
+            legal = from == Status.Pending;
+            o.status = Status.Active;
+        } else if (m.code >= Act.Completed && m.code <= Act.Broken) {
+            legal = from == Status.Active;
+            o.status = m.code + 1; // completed, stopped, broken stand in the same order in both lists
+        } else if (m.code == Act.Closed) {
+            legal = from >= Status.Completed && from <= Status.Broken;
+            o.status = Status.Closed;
+            o.previousStatus = from;
+        } else if (m.code == Act.Reopened) {
+            legal = from == Status.Closed || from == Status.Completed || from == Status.Stopped;
+            o.status = from == Status.Closed && m.previousStatus != Status.Closed ? m.previousStatus : Status.Active;
+        } else if (m.code == Act.Cancelled || m.code == Act.RecordedInError) {
+            legal = from == Status.Pending;
+            o.status = m.code == Act.Cancelled ? Status.Cancelled : Status.RecordedInError;
+            o.awardAgreed = m.awardAgreed > m.firstValue ? m.awardAgreed - m.firstValue : 0;
+        } else {
+            return _fail(o, Code.UnknownCode, m.code, m.kind);
+        }
+        if (!legal) return _fail(o, Code.InvalidTransition, from, m.code);
+        if ((m.code == Act.Broken || m.code == Act.Reopened) && !_approved(m)) {
+            return _fail(o, Code.SecondNeeded, Role.Approver, 0);
+        }
+        _secondSigned(m, o, m.presentValue);
+    }
+
+    // ---- corrections ----
+
+    /// What should have been recorded, with every term of its kind; new minus old is applied.
+    function _correction(Image calldata m, Outcome memory o) private pure {
+        uint256 kind = m.oldKind;
+        if (kind == Kind.Transition || kind == Kind.Correction) return _fail(o, Code.WrongReference, kind, 0);
+        if (!_approved(m)) return _fail(o, Code.SecondNeeded, Role.Approver, 0);
+        if (m.present & Term.CURRENCY != 0 && m.oldPresent & Term.CURRENCY != 0 && m.currency != m.oldCurrency) {
+            return _fail(o, Code.CurrencyDiffers, 0, m.currencyLetters);
+        }
+        if (kind == Kind.Planning || kind == Kind.Tender) return _sameCode(m, o);
+        if (kind == Kind.Award) return _correctAward(m, o);
+        if (m.status == Status.Unknown) return _fail(o, Code.UnknownContract, uint256(m.contractId), 0);
+        if (m.status >= Status.Closed && kind != Kind.Payment) {
+            return _fail(o, Code.InvalidTransition, m.status, m.kind);
+        }
+        if (kind == Kind.Payment) return _correctPayment(m, o);
+        if (kind == Kind.Certificate) return _correctCertificate(m, o);
+        if (kind == Kind.Implementation) return _correctImplementation(m, o);
+        _correctValue(m, o, kind);
+    }
+
+    function _sameCode(Image calldata m, Outcome memory o) private pure {
+        if (m.code != m.oldCode) _fail(o, Code.UnknownCode, m.code, m.oldKind);
+    }
+
+    function _correctAward(Image calldata m, Outcome memory o) private pure {
+        if (m.code != m.oldCode) return _fail(o, Code.UnknownCode, m.code, m.oldKind);
+        if (m.awardStatus != Status.Active) return _fail(o, Code.BeforeAward, m.awardStatus, 0);
+        uint256 value = _shift(o, m.awardValue, m.value, m.oldValue);
+        if (value < m.awardAgreed) return _fail(o, Code.AwardExceeded, m.awardAgreed, value);
+        o.awardValue = value;
+    }
+
+    function _correctValue(Image calldata m, Outcome memory o, uint256 kind) private pure {
+        if (kind == Kind.Contract && (m.code == Form.Unknown || m.code > Form.Other || !_partyFits(m, o, m.code))) {
+            return _fail(o, Code.UnknownCode, m.code, kind);
+        }
+        uint256 money = Term.CURRENCY | Term.VALUE | Term.SCOPE_VALUE;
+        if (m.present & money != m.oldPresent & money) {
+            return _fail(o, Code.TermsMissing, (m.present ^ m.oldPresent) & money, m.kind);
+        }
+        uint256 first = m.firstValue;
+        uint256 value = _shift(o, m.presentValue, m.value, m.oldValue);
+        uint256 scope;
+        if (kind == Kind.Contract || kind == Kind.Opening) {
+            if (kind == Kind.Contract) {
+                first = _shift(o, first, m.value, m.oldValue);
+                if (m.awardStatus == Status.Active) {
+                    o.awardAgreed = _shift(o, m.awardAgreed, m.value, m.oldValue);
+                    if (o.awardAgreed > m.awardValue) return _fail(o, Code.AwardExceeded, o.awardAgreed, m.awardValue);
+                }
+            }
+            scope = kind == Kind.Contract ? _shift(o, m.presentScope, m.value, m.oldValue) : m.presentScope;
+            if (first > m.firstValue) o.exceptions |= Exception.RaisesFirstValue;
+        } else {
+            scope = _shift(o, m.presentScope, m.scopeValue, m.oldScopeValue);
+        }
+        if (o.code == 0) _changeValue(m, o, first, value, scope);
+    }
+
+    function _correctImplementation(Image calldata m, Outcome memory o) private pure {
+        if (m.code != m.oldCode) return _fail(o, Code.UnknownCode, m.code, m.oldKind);
+        uint256 accepted = _shift(o, m.accepted, m.amount, m.oldAmount);
+        if (o.code == 0) _accept(m, o, accepted);
+    }
+
+    function _correctCertificate(Image calldata m, Outcome memory o) private pure {
+        if (m.documentKey != m.oldDocumentKey && m.numberUsed != 0) {
+            return _fail(o, Code.NumberUsed, uint256(m.documentKey), 0);
+        }
+        o.certified = _shift(o, m.certified, m.amount, m.oldAmount);
+        o.advanced = _shift(o, m.advanced, m.advance, m.oldAdvance);
+        o.recoveredTotal = _shift(o, m.recoveredTotal, m.recovered, m.oldRecovered);
+        o.withheldTotal = _shift(o, m.withheldTotal, m.withheld, m.oldWithheld);
+        o.releasedTotal = _shift(o, m.releasedTotal, m.released, m.oldReleased);
+        if (o.code == 0) _certified(m, o);
+    }
+
+    function _correctPayment(Image calldata m, Outcome memory o) private pure {
+        bool same = m.issuer == m.oldIssuer && m.documentKey == m.oldDocumentKey;
+        uint256 used = same ? _shift(o, m.documentUsed, m.amount, m.oldAmount) : m.documentUsed + m.amount;
+        if (!same) {
+            if (m.documentKnownTotal != 0 && m.documentKnownTotal != m.documentTotal) {
+                return _fail(o, Code.DocumentTotalDiffers, m.documentKnownTotal, m.documentTotal);
+            }
+            o.oldDocumentUsed = _shift(o, m.oldDocumentUsed, 0, m.oldAmount);
+        }
+        if (used > m.documentTotal) return _fail(o, Code.DocumentExceeded, used, m.documentTotal);
+        o.documentUsed = used;
+        uint256 paid = _shift(
+            o,
+            m.paid,
+            _counted(m.balanceOn, m.on, m.code, m.amount),
+            _counted(m.balanceOn, m.oldOn, m.oldCode, m.oldAmount)
+        );
+        if (o.code == 0) _paid(m, o, paid);
+    }
+
+    // ---- shared ----
+
+    /// total + now − before; refuses where that would be negative.
+    function _shift(Outcome memory o, uint256 total, uint256 now_, uint256 before)
+        private
+        pure
+        returns (uint256 shifted)
+    {
+        if (total + now_ < before) {
+            _refuse(o, Code.AmountTooLarge, before, total + now_);
+            return 0;
+        }
+        return total + now_ - before;
+    }
+
+    function _approved(Image calldata m) private pure returns (bool) {
+        return m.approvals & (Role.APPROVER_BIT | Role.PARENT_APPROVER_BIT) != 0;
+    }
+
+    /// From the threshold on, the second signature that the rule set names; an unlisted currency has threshold 0.
+    function _secondSigned(Image calldata m, Outcome memory o, uint256 value) private pure returns (bool) {
+        if (value < m.threshold || m.approvals & (1 << m.second) != 0) return true;
+        _refuse(o, Code.SecondNeeded, m.second, m.threshold);
+        return false;
+    }
+
+    /// The exception was needed: mark it, and say whether an approver signed it.
+    function _excepted(Image calldata m, Outcome memory o, uint256 exception) private pure returns (bool) {
+        o.exceptions |= exception;
+        return m.signedExceptions & exception != 0;
+    }
+
+    function _refuse(Outcome memory o, uint256 code, uint256 a, uint256 b) private pure returns (Outcome memory) {
+        if (o.code == 0) (o.code, o.a, o.b) = (code, a, b);
+        return o;
+    }
+
+    function _fail(Outcome memory o, uint256 code, uint256 a, uint256 b) private pure {
+        if (o.code == 0) (o.code, o.a, o.b) = (code, a, b);
+    }
+
+    function _carry(Image calldata m, Outcome memory o) private pure {
+        (o.planningStatus, o.tenderStatus) = (m.planningStatus, m.tenderStatus);
+        (o.awardStatus, o.awardValue, o.awardAgreed) = (m.awardStatus, m.awardValue, m.awardAgreed);
+        (o.status, o.previousStatus, o.scopeReduced) = (m.status, m.previousStatus, m.scopeReduced);
+        (o.firstValue, o.presentValue, o.presentScope) = (m.firstValue, m.presentValue, m.presentScope);
+        (o.accepted, o.certified, o.paid) = (m.accepted, m.certified, m.paid);
+        (o.advanced, o.recoveredTotal) = (m.advanced, m.recoveredTotal);
+        (o.withheldTotal, o.releasedTotal) = (m.withheldTotal, m.releasedTotal);
+        (o.documentUsed, o.oldDocumentUsed) = (m.documentUsed, m.oldDocumentUsed);
+    }
+}
