@@ -53,6 +53,8 @@ contract Ledger is ILedger {
     uint256 private constant GATEWAY_CUSTODY = 5;
     uint256 private constant ENTRY_HEADER = (VERSION << 240) | (1 << 232);
     bytes32 private constant CANCEL_HEADER = bytes32((VERSION << 240) | (5 << 232));
+    uint256 private constant SIGNS_TERMS = (1 << Kind.Contract) | (1 << Kind.Countersignature) | (1 << Kind.Amendment)
+        | (1 << Kind.Correction) | (1 << Kind.Transition);
     bytes32 private constant EMPTY_TEXT = keccak256("");
     bytes32 private constant EMPTY_BODY = sha256("");
 
@@ -179,122 +181,127 @@ contract Ledger is ILedger {
 
     /// Fields of the item into the image; hashes of texts, body, terms and entry.
     function _decode(Image memory m, Outcome memory o, Item memory item) private view returns (bool) {
-        uint256 p = item.start;
-        uint256 end = item.end;
-        m.kind = _u8(p + 1);
-        m.capacity = _u8(p + 2);
-        item.up = _u8(p + 3);
-        item.stemLength = _u8(p + 4);
-        uint256 has = _u8(p + 5);
-        p += 6;
-        m.commandId = _word(p);
-        m.maker = _word(p + 32);
-        m.agency = _word(p + 64);
-        m.seen = _word(p + 96);
-        m.expires = _u64(p + 128);
-        p += 136;
-        if (has & 1 != 0) {
-            m.basis = _word(p);
-            p += 32;
-        }
-        if (has & 2 != 0) {
-            m.refersTo = _word(p);
-            p += 32;
-        }
-        uint256 length = item.ocidLength = _u8(p);
-        if (length > MAX_TEXT) return _refuse(o, Code.TextTooLong, length, MAX_TEXT);
-        if (length == 0) return _refuse(o, Code.Malformed, p - item.start, 0);
-        item.ocid = p + 1;
-        m.process = Memory.hash(p + 1, length);
-        p += 1 + length;
-        m.contractId = m.awardId = EMPTY_TEXT;
-        if (has & 4 != 0) {
-            length = _u8(p);
-            if (length == 0 || length > MAX_TEXT) return _refuse(o, Code.TextTooLong, length, MAX_TEXT);
-            m.contractId = Memory.hash(p + 1, length);
+        // positions come from 8- to 32-bit lengths, so sums stay far below 2^256
+        unchecked {
+            uint256 p = item.start;
+            uint256 end = item.end;
+            m.kind = _u8(p + 1);
+            m.capacity = _u8(p + 2);
+            item.up = _u8(p + 3);
+            item.stemLength = _u8(p + 4);
+            uint256 has = _u8(p + 5);
+            p += 6;
+            m.commandId = _word(p);
+            m.maker = _word(p + 32);
+            m.agency = _word(p + 64);
+            m.seen = _word(p + 96);
+            m.expires = _u64(p + 128);
+            p += 136;
+            if (has & 1 != 0) {
+                m.basis = _word(p);
+                p += 32;
+            }
+            if (has & 2 != 0) {
+                m.refersTo = _word(p);
+                p += 32;
+            }
+            uint256 length = item.ocidLength = _u8(p);
+            if (length > MAX_TEXT) return _refuse(o, Code.TextTooLong, length, MAX_TEXT);
+            if (length == 0) return _refuse(o, Code.Malformed, p - item.start, 0);
+            item.ocid = p + 1;
+            m.process = Memory.hash(p + 1, length);
             p += 1 + length;
-        }
-        if (has & 8 != 0) {
-            length = _u8(p);
-            if (length == 0 || length > MAX_TEXT) return _refuse(o, Code.TextTooLong, length, MAX_TEXT);
-            m.awardId = Memory.hash(p + 1, length);
-            p += 1 + length;
-        }
-        p = _terms(m, p);
-        if (m.currencyLetters == 1) return _refuse(o, Code.Malformed, p - item.start, 0);
-        m.termsHash = m.hash(Memory.TERMS_AT, Memory.TERMS_WORDS);
+            m.contractId = m.awardId = EMPTY_TEXT;
+            if (has & 4 != 0) {
+                length = _u8(p);
+                if (length == 0 || length > MAX_TEXT) return _refuse(o, Code.TextTooLong, length, MAX_TEXT);
+                m.contractId = Memory.hash(p + 1, length);
+                p += 1 + length;
+            }
+            if (has & 8 != 0) {
+                length = _u8(p);
+                if (length == 0 || length > MAX_TEXT) return _refuse(o, Code.TextTooLong, length, MAX_TEXT);
+                m.awardId = Memory.hash(p + 1, length);
+                p += 1 + length;
+            }
+            p = _terms(m, p);
+            if (m.currencyLetters == 1) return _refuse(o, Code.Malformed, p - item.start, 0);
+            m.termsHash = m.hash(Memory.TERMS_AT, Memory.TERMS_WORDS);
 
-        item.signature = p;
-        p = p + 3 + _u16(p + 1);
-        item.approvals = p;
-        uint256 approvals = _u8(p);
-        if (approvals > MAX_APPROVALS) return _refuse(o, Code.TooManyApprovals, approvals, MAX_APPROVALS);
-        p += 1;
-        for (; approvals > 0; --approvals) {
-            p = p + 81 + _u16(p + 79);
+            item.signature = p;
+            p = p + 3 + _u16(p + 1);
+            item.approvals = p;
+            uint256 approvals = _u8(p);
+            if (approvals > MAX_APPROVALS) return _refuse(o, Code.TooManyApprovals, approvals, MAX_APPROVALS);
+            p += 1;
+            for (; approvals > 0; --approvals) {
+                p = p + 81 + _u16(p + 79);
+            }
+            item.preimageLength = 0;
+            if (has & 16 != 0) {
+                item.preimageLength = _u32(p);
+                item.preimage = p + 4;
+                p += 4 + item.preimageLength;
+            }
+            m.digest = EMPTY_BODY;
+            if (has & 32 != 0) {
+                length = _u32(p);
+                if (length > MAX_BODY) return _refuse(o, Code.BodyTooLarge, length, MAX_BODY);
+                if (p + 4 + length > end) return _refuse(o, Code.Malformed, p - item.start, 0);
+                m.digest = Memory.digest(p + 4, length);
+                p += 4 + length;
+            }
+            if (p != end) return _refuse(o, Code.Malformed, p - item.start, 0);
+            m.header = ENTRY_HEADER;
+            m.entryType = ENTRY_TYPE;
+            item.hash = m.hash(Memory.ENTRY_AT, Memory.ENTRY_WORDS);
+            // from here on "none" is zero; the leaf gets the hash of the empty text back before it is made
+            if (has & 4 == 0) m.contractId = 0;
+            if (has & 8 == 0) m.awardId = 0;
+            return true;
         }
-        item.preimageLength = 0;
-        if (has & 16 != 0) {
-            item.preimageLength = _u32(p);
-            item.preimage = p + 4;
-            p += 4 + item.preimageLength;
-        }
-        m.digest = EMPTY_BODY;
-        if (has & 32 != 0) {
-            length = _u32(p);
-            if (length > MAX_BODY) return _refuse(o, Code.BodyTooLarge, length, MAX_BODY);
-            if (p + 4 + length > end) return _refuse(o, Code.Malformed, p - item.start, 0);
-            m.digest = Memory.digest(p + 4, length);
-            p += 4 + length;
-        }
-        if (p != end) return _refuse(o, Code.Malformed, p - item.start, 0);
-        m.header = ENTRY_HEADER;
-        m.entryType = ENTRY_TYPE;
-        item.hash = m.hash(Memory.ENTRY_AT, Memory.ENTRY_WORDS);
-        // from here on "none" is zero; the leaf gets the hash of the empty text back before it is made
-        if (has & 4 == 0) m.contractId = 0;
-        if (has & 8 == 0) m.awardId = 0;
-        return true;
     }
 
     /// The terms that are present, in order. A currency that is not three capital letters gives currencyLetters = 1.
     function _terms(Image memory m, uint256 p) private pure returns (uint256) {
-        uint256 present = _u32(p);
-        p += 4;
-        m.termsType = TERMS_TYPE;
-        m.present = present;
-        m.currency = EMPTY_TEXT;
-        if (present & Term.CODE != 0) (m.code, p) = (_u32(p), p + 4);
-        if (present & Term.CURRENCY != 0) {
-            uint256 letters = uint256(Memory.load(p)) >> 232;
-            m.currencyLetters = _capitals(letters) ? letters : 1;
-            m.currency = Memory.hash(p, 3);
-            p += 3;
+        // positions come from 8- to 32-bit lengths, so sums stay far below 2^256
+        unchecked {
+            uint256 present = _u32(p);
+            p += 4;
+            m.termsType = TERMS_TYPE;
+            m.present = present;
+            m.currency = EMPTY_TEXT;
+            if (present & Term.CODE != 0) (m.code, p) = (_u32(p), p + 4);
+            if (present & Term.CURRENCY != 0) {
+                uint256 letters = uint256(Memory.load(p)) >> 232;
+                m.currencyLetters = _capitals(letters) ? letters : 1;
+                m.currency = Memory.hash(p, 3);
+                p += 3;
+            }
+            if (present & Term.VALUE != 0) (m.value, p) = (_u128(p), p + 16);
+            if (present & Term.SCOPE_VALUE != 0) (m.scopeValue, p) = (_u128(p), p + 16);
+            if (present & Term.AMOUNT != 0) (m.amount, p) = (_u128(p), p + 16);
+            if (present & Term.ADVANCE != 0) (m.advance, p) = (_u128(p), p + 16);
+            if (present & Term.RECOVERED != 0) (m.recovered, p) = (_u128(p), p + 16);
+            if (present & Term.WITHHELD != 0) (m.withheld, p) = (_u128(p), p + 16);
+            if (present & Term.RELEASED != 0) (m.released, p) = (_u128(p), p + 16);
+            if (present & Term.DOCUMENT_TOTAL != 0) (m.documentTotal, p) = (_u128(p), p + 16);
+            if (present & Term.ISSUER != 0) (m.issuer, p) = (_word(p), p + 32);
+            if (present & Term.DOCUMENT_KEY != 0) (m.documentKey, p) = (_word(p), p + 32);
+            if (present & Term.PARTY != 0) (m.party, p) = (_word(p), p + 32);
+            if (present & Term.OFFICER != 0) (m.officer, p) = (_word(p), p + 32);
+            if (present & Term.PAYER != 0) (m.payer, p) = (_word(p), p + 32);
+            if (present & Term.ON != 0) (m.on, p) = (_u64(p), p + 8);
+            if (present & Term.UNTIL != 0) (m.until, p) = (_u64(p), p + 8);
+            return p;
         }
-        if (present & Term.VALUE != 0) (m.value, p) = (_u128(p), p + 16);
-        if (present & Term.SCOPE_VALUE != 0) (m.scopeValue, p) = (_u128(p), p + 16);
-        if (present & Term.AMOUNT != 0) (m.amount, p) = (_u128(p), p + 16);
-        if (present & Term.ADVANCE != 0) (m.advance, p) = (_u128(p), p + 16);
-        if (present & Term.RECOVERED != 0) (m.recovered, p) = (_u128(p), p + 16);
-        if (present & Term.WITHHELD != 0) (m.withheld, p) = (_u128(p), p + 16);
-        if (present & Term.RELEASED != 0) (m.released, p) = (_u128(p), p + 16);
-        if (present & Term.DOCUMENT_TOTAL != 0) (m.documentTotal, p) = (_u128(p), p + 16);
-        if (present & Term.ISSUER != 0) (m.issuer, p) = (_word(p), p + 32);
-        if (present & Term.DOCUMENT_KEY != 0) (m.documentKey, p) = (_word(p), p + 32);
-        if (present & Term.PARTY != 0) (m.party, p) = (_word(p), p + 32);
-        if (present & Term.OFFICER != 0) (m.officer, p) = (_word(p), p + 32);
-        if (present & Term.PAYER != 0) (m.payer, p) = (_word(p), p + 32);
-        if (present & Term.ON != 0) (m.on, p) = (_u64(p), p + 8);
-        if (present & Term.UNTIL != 0) (m.until, p) = (_u64(p), p + 8);
-        return p;
     }
 
     function _capitals(uint256 letters) private pure returns (bool) {
-        for (uint256 i = 0; i < 3; ++i) {
-            uint256 letter = (letters >> (8 * i)) & 0xff;
-            if (letter < 0x41 || letter > 0x5a) return false;
+        // each byte minus "A" and "Z" minus each byte stay below 0x80: neither wraps round
+        unchecked {
+            return ((letters - 0x414141) | (0x5a5a5a - letters)) & ~uint256(0x1f1f1f) == 0;
         }
-        return true;
     }
 
     /// Not expired, not recorded before, and signed by someone who had seen a recent checkpoint.
@@ -369,8 +376,7 @@ contract Ledger is ILedger {
     }
 
     function _signsTerms(uint256 kind) private pure returns (bool) {
-        return kind == Kind.Contract || kind == Kind.Amendment || kind == Kind.Correction || kind == Kind.Transition
-            || kind == Kind.Countersignature;
+        return SIGNS_TERMS >> kind & 1 == 1;
     }
 
     /// The entry that a correction names, or the balances that an opening brings.

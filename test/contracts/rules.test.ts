@@ -1,0 +1,529 @@
+import { expect } from "chai";
+import { Contract, ContractFactory, Interface } from "ethers";
+import { artifacts, startChain } from "./compile.ts";
+
+/**
+ * Every rule of a contract's life, passed and refused once, at its exact border. Rules is pure, so each case is one
+ * image (the entry, the facts, the state before) and the code or state that must come out.
+ */
+
+const Code = {
+  Accepted: 1,
+  TermsMissing: 12,
+  TermsUnused: 13,
+  UnknownKind: 14,
+  UnknownCode: 15,
+  WrongCapacity: 45,
+  SecondNeeded: 47,
+  InvalidTransition: 60,
+  IdInUse: 61,
+  UnknownContract: 62,
+  UnknownAward: 63,
+  AwardNeeded: 64,
+  AwardExceeded: 65,
+  CurrencyDiffers: 66,
+  DateInFuture: 67,
+  ScopeAboveCap: 68,
+  ValueBelowCertified: 69,
+  AcceptedAboveValue: 70,
+  CertifiedAboveValue: 71,
+  CertifiedAboveAccepted: 72,
+  NumberUsed: 73,
+  DocumentExceeded: 74,
+  DocumentTotalDiffers: 75,
+  PriceChangeUnmarked: 76,
+  ScopeChangeUnmarked: 77,
+  WrongReference: 80,
+  PartyNeeded: 81,
+  PartyDiffers: 82,
+  OnHold: 83,
+  AcceptedFalls: 84,
+  RecoveredAboveAdvance: 85,
+  AmountTooLarge: 86,
+  BeforeAward: 88,
+  ReleasedAboveWithheld: 89,
+  DateTooEarly: 90,
+  UnknownParty: 91,
+  KindNotYet: 93,
+} as const;
+
+const IDR = 0x494452n;
+const USD = 0x555344n;
+const DAY = 86_400n;
+const NOW = 1_800_000_000n;
+const id = (n: number) => `0x${n.toString(16).padStart(64, "0")}`;
+const [OCID, CONTRACT, AWARD, PARTY, OTHER_PARTY, POST, KEY, ISSUER] = [1, 2, 3, 4, 5, 6, 7, 8].map(id);
+const keccakIdr = id(0x49);
+const APPROVER = 1n << 3n;
+const SUPPLIER = 1n << 5n;
+const PARENT = 1n << 11n;
+
+type Image = Record<string, bigint | number | string>;
+type Outcome = Record<string, bigint>;
+
+const bit = {
+  code: 1n << 0n,
+  currency: 1n << 1n,
+  value: 1n << 2n,
+  scopeValue: 1n << 3n,
+  amount: 1n << 4n,
+  advance: 1n << 5n,
+  recovered: 1n << 6n,
+  withheld: 1n << 7n,
+  released: 1n << 8n,
+  documentTotal: 1n << 9n,
+  issuer: 1n << 10n,
+  documentKey: 1n << 11n,
+  party: 1n << 12n,
+  officer: 1n << 13n,
+  payer: 1n << 14n,
+  on: 1n << 15n,
+  until: 1n << 16n,
+};
+const termNames = Object.keys(bit) as (keyof typeof bit)[];
+
+/** An entry's terms: `present` follows from the names given; the currency is IDR unless said otherwise. */
+function terms(given: Partial<Record<keyof typeof bit, bigint | number | string>>): Image {
+  const image: Image = { present: 0n };
+  for (const name of termNames) {
+    const value = given[name];
+    if (value === undefined) continue;
+    image.present = (image.present as bigint) | bit[name];
+    if (name === "currency") {
+      image.currency = keccakIdr;
+      image.currencyLetters = value as bigint;
+    } else image[name] = value;
+  }
+  return image;
+}
+
+/** The words of the entry that a correction names. */
+function old(kind: number, image: Image): Image {
+  const result: Image = { oldKind: kind };
+  for (const name of ["present", ...termNames]) {
+    if (image[name] !== undefined) result[`old${name[0]!.toUpperCase()}${name.slice(1)}`] = image[name];
+  }
+  return result;
+}
+
+const policy: Image = {
+  capBps: 1_000,
+  awardForms: 1n << 3n,
+  threshold: 200_000_000_00n,
+  second: 3,
+  certificatesBound: 1,
+};
+const base: Image = { ...policy, time: NOW, process: OCID!, processSequence: 5 };
+
+const aContract = (given: Image = {}): Image => ({
+  ...base,
+  kind: 5,
+  capacity: 2,
+  contractId: CONTRACT!,
+  partyKnown: 1,
+  ...terms({ code: 2, currency: IDR, value: 100_000_000_00n, officer: POST!, party: PARTY!, on: NOW - DAY }),
+  ...given,
+});
+
+/** A contract of 100 million rupiah in its life: active, nothing certified or paid. */
+const live: Image = {
+  ...base,
+  contractId: CONTRACT!,
+  status: 2,
+  form: 2,
+  contractCurrency: IDR,
+  contractOn: NOW - 10n * DAY,
+  contractParty: PARTY!,
+  firstValue: 100_000_000_00n,
+  presentValue: 100_000_000_00n,
+  presentScope: 100_000_000_00n,
+};
+const anAmendment = (value: bigint, scopeValue: bigint, given: Image = {}): Image => ({
+  ...live,
+  kind: 7,
+  capacity: 2,
+  ...terms({ code: 2, currency: IDR, value, scopeValue, on: NOW - DAY }),
+  ...given,
+});
+const aCertificate = (given: Partial<Record<keyof typeof bit, bigint>>, state: Image = {}): Image => ({
+  ...live,
+  accepted: 100_000_000_00n,
+  kind: 11,
+  capacity: 2,
+  ...terms({ currency: IDR, amount: 10_000_000_00n, documentKey: KEY!, on: NOW - DAY, ...given }),
+  ...state,
+});
+const aPayment = (given: Partial<Record<keyof typeof bit, bigint>> = {}, state: Image = {}): Image => ({
+  ...live,
+  kind: 12,
+  capacity: 4,
+  ...terms({
+    currency: IDR,
+    amount: 10_000_000_00n,
+    documentTotal: 10_000_000_00n,
+    issuer: ISSUER!,
+    documentKey: KEY!,
+    on: NOW - DAY,
+    ...given,
+  }),
+  ...state,
+});
+const aStatus = (code: number, state: Image = {}): Image => ({
+  ...live,
+  kind: 15,
+  capacity: 2,
+  ...terms({ code, on: NOW - DAY }),
+  ...state,
+});
+const anImplementation = (code: number, amount?: bigint, state: Image = {}): Image => ({
+  ...live,
+  kind: 9,
+  capacity: 2,
+  ...terms({ code, on: NOW - DAY, ...(amount === undefined ? {} : { currency: IDR, amount }) }),
+  ...state,
+});
+const aSection = (kind: 2 | 3, code: number, given: Image = {}): Image => ({
+  ...base,
+  kind,
+  capacity: 1,
+  ...terms({ code, currency: IDR, value: 5n }),
+  ...given,
+});
+const anAward = (code: number, given: Image = {}): Image => ({
+  ...base,
+  kind: 4,
+  capacity: 1,
+  awardId: AWARD!,
+  partyKnown: 1,
+  ...terms(code === 4 ? { code } : { code, currency: IDR, value: 100_000_000_00n, party: PARTY! }),
+  ...given,
+});
+const awarded: Image = {
+  awardId: AWARD!,
+  awardStatus: 2,
+  awardCurrency: IDR,
+  awardValue: 100_000_000_00n,
+  awardParty: PARTY!,
+};
+const anOpening = (given: Image = {}): Image => ({
+  ...base,
+  kind: 1,
+  capacity: 2,
+  contractId: CONTRACT!,
+  approvals: APPROVER,
+  partyKnown: 1,
+  ...terms({ currency: IDR, value: 110_000_000_00n, documentKey: KEY!, on: NOW - 400n * DAY, party: PARTY! }),
+  oldCurrency: keccakIdr,
+  oldCode: 2,
+  oldValue: 100_000_000_00n,
+  oldScopeValue: 110_000_000_00n,
+  oldAmount: 50_000_000_00n,
+  oldDocumentTotal: 45_000_000_00n,
+  oldOn: NOW - 30n * DAY,
+  oldUntil: 60_000_000_00n,
+  ...given,
+});
+
+describe("Rules", () => {
+  let step: (image: Image) => Promise<Outcome>;
+  let fields: string[];
+
+  before(async () => {
+    const { signer } = await startChain();
+    const artifact = (await artifacts()).Rules!;
+    const rules = (await new ContractFactory(artifact.abi, artifact.bytecode, signer).deploy()) as Contract;
+    const components = new Interface(artifact.abi).getFunction("step")!.inputs[0]!.components!;
+    fields = components.map((component) => component.name);
+    const zero = components.map((component) => (component.type === "bytes32" ? id(0) : 0n));
+    step = async (image) => {
+      const words = fields.map((name, index) => image[name] ?? zero[index]);
+      const unknown = Object.keys(image).filter((name) => !fields.includes(name));
+      if (unknown.length > 0) throw new Error(`no such field: ${unknown}`);
+      const result = await rules.getFunction("step").staticCall(words);
+      return result.toObject();
+    };
+  });
+
+  const accepts = (title: string, image: () => Image, after: Record<string, bigint> = {}) =>
+    it(`accepts ${title}`, async () => {
+      const outcome = await step(image());
+      expect(outcome.code, `code (a ${outcome.a}, b ${outcome.b})`).to.equal(1n);
+      for (const [name, value] of Object.entries(after)) expect(outcome[name], name).to.equal(value);
+    });
+  const refuses = (title: string, code: keyof typeof Code, image: () => Image) =>
+    it(`refuses ${title}: ${code}`, async () => {
+      expect((await step(image())).code).to.equal(BigInt(Code[code]));
+    });
+
+  describe("terms, roles and dates", () => {
+    refuses("kind 0", "UnknownKind", () => aContract({ kind: 0 }));
+    refuses("kind 18", "UnknownKind", () => aContract({ kind: 18 }));
+    for (const kind of [6, 10, 13, 14, 16, 17]) {
+      refuses(`kind ${kind}, which comes later`, "KindNotYet", () => aContract({ kind }));
+    }
+    refuses("a contract without a value", "TermsMissing", () =>
+      aContract(terms({ code: 2, currency: IDR, officer: POST!, party: PARTY!, on: NOW })),
+    );
+    refuses("a contract with a term that its kind does not have", "TermsUnused", () =>
+      aContract(
+        terms({ code: 2, currency: IDR, value: 1n, officer: POST!, party: PARTY!, on: NOW, amount: 1n }),
+      ),
+    );
+    for (const [title, image, right, wrong] of [
+      ["planning", () => aSection(2, 1), 1, 2],
+      ["tender", () => aSection(3, 1), 1, 2],
+      ["award", () => anAward(1), 2, 4],
+      ["contract", () => aContract(), 2, 1],
+      ["payment", () => aPayment(), 4, 2],
+    ] as const) {
+      accepts(`a ${title} signed in capacity ${right}`, () => ({ ...image(), capacity: right }));
+      refuses(`a ${title} signed in capacity ${wrong}`, "WrongCapacity", () => ({ ...image(), capacity: wrong }));
+    }
+    accepts("a date of this second", () => aContract({ on: NOW }));
+    refuses("a date one second ahead", "DateInFuture", () => aContract({ on: NOW + 1n }));
+    accepts("an end on the day it begins", () => aContract({ ...terms({ code: 2, currency: IDR, value: 1n, officer: POST!, party: PARTY!, on: NOW - DAY, until: NOW - DAY }) }));
+    refuses("an end one second before the beginning", "DateTooEarly", () => aContract({ ...terms({ code: 2, currency: IDR, value: 1n, officer: POST!, party: PARTY!, on: NOW - DAY, until: NOW - DAY - 1n }) }));
+    accepts("a contract 30 days old without an approver", () => aContract({ on: NOW - 30n * DAY }), { exceptions: 0n });
+    refuses("a contract 30 days and a second old without an approver", "SecondNeeded", () => aContract({ on: NOW - 30n * DAY - 1n }));
+    accepts("it with one, marked late", () => aContract({ on: NOW - 30n * DAY - 1n, approvals: APPROVER }), { exceptions: 256n });
+    accepts("a payment a year old, only marked late", () => aPayment({ on: NOW - 365n * DAY }), { exceptions: 256n });
+  });
+
+  for (const [kind, name, status] of [[2, "planning", "planningStatus"], [3, "tender", "tenderStatus"]] as const) {
+    describe(name, () => {
+      accepts("the first", () => aSection(kind, 1), { [status]: 2n });
+      refuses("a second new one", "InvalidTransition", () => aSection(kind, 1, { [status]: 2 }));
+      accepts("an update", () => aSection(kind, 2, { [status]: 2 }));
+      refuses("an update before the first", "InvalidTransition", () => aSection(kind, 2));
+      accepts("an amendment", () => aSection(kind, 3, { [status]: 2 }));
+      accepts("a cancellation", () => aSection(kind, 4, { [status]: 2 }), { [status]: 7n });
+      refuses("an update after it", "InvalidTransition", () => aSection(kind, 2, { [status]: 7 }));
+      refuses("code 5", "UnknownCode", () => aSection(kind, 5));
+      refuses("code 0", "UnknownCode", () => aSection(kind, 0));
+      refuses("a currency without a value", "TermsMissing", () => ({ ...base, kind, capacity: 1, ...terms({ code: 1, currency: IDR }) }));
+      refuses("a value without a currency", "TermsMissing", () => ({ ...base, kind, capacity: 1, ...terms({ code: 1, value: 1n }) }));
+      refuses("a contract id", "UnknownContract", () => aSection(kind, 1, { contractId: CONTRACT! }));
+      refuses("an award id", "UnknownAward", () => aSection(kind, 1, { awardId: AWARD! }));
+    });
+  }
+
+  describe("award", () => {
+    accepts("the first", () => anAward(1), { awardStatus: 2n, awardValue: 100_000_000_00n });
+    refuses("one without an id", "UnknownAward", () => anAward(1, { awardId: id(0) }));
+    refuses("a second new one of that id", "InvalidTransition", () => anAward(1, awarded));
+    refuses("one under a cancelled tender", "InvalidTransition", () => anAward(1, { tenderStatus: 7 }));
+    refuses("an update of none", "InvalidTransition", () => anAward(2));
+    refuses("an unregistered supplier", "UnknownParty", () => anAward(1, { partyKnown: 0 }));
+    accepts("a value just under the threshold", () => anAward(1, { value: 200_000_000_00n - 1n }));
+    refuses("a value at the threshold alone", "SecondNeeded", () => anAward(1, { value: 200_000_000_00n }));
+    accepts("an update down to what is agreed", () => anAward(2, { ...awarded, awardAgreed: 100_000_000_00n }));
+    refuses("an update one sen below what is agreed", "AwardExceeded", () => anAward(2, { ...awarded, awardAgreed: 100_000_000_01n }));
+    refuses("an update in another currency", "CurrencyDiffers", () => anAward(2, { ...awarded, awardCurrency: USD }));
+    accepts("a cancellation without contracts", () => anAward(4, awarded), { awardStatus: 7n });
+    refuses("a cancellation under a contract", "AwardExceeded", () => anAward(4, { ...awarded, awardAgreed: 1 }));
+    refuses("code 5", "UnknownCode", () => anAward(5));
+  });
+
+  describe("contract", () => {
+    accepts("a new one, pending", () => aContract(), { status: 1n, firstValue: 100_000_000_00n, presentValue: 100_000_000_00n, presentScope: 100_000_000_00n, excess: 0n });
+    refuses("an id already used", "IdInUse", () => aContract({ status: 7 }));
+    refuses("no id", "UnknownContract", () => aContract({ contractId: id(0) }));
+    refuses("form 0", "UnknownCode", () => aContract({ code: 0 }));
+    refuses("form 8", "UnknownCode", () => aContract({ code: 8 }));
+    refuses("no supplier", "PartyNeeded", () => aContract({ party: id(0) }));
+    refuses("a supplier nobody registered", "UnknownParty", () => aContract({ partyKnown: 0 }));
+    accepts("swakelola without supplier", () => aContract({ code: 6, party: id(0) }));
+    refuses("swakelola with one", "PartyDiffers", () => aContract({ code: 6 }));
+    refuses("a surat perjanjian without award", "AwardNeeded", () => aContract({ code: 3 }));
+    accepts("it on an award, to its last sen", () => aContract({ ...awarded, code: 3 }), { awardAgreed: 100_000_000_00n });
+    refuses("one sen above the award", "AwardExceeded", () => aContract({ ...awarded, code: 3, value: 100_000_000_01n }));
+    refuses("a second contract that together exceeds the award", "AwardExceeded", () => aContract({ ...awarded, code: 3, value: 1n, awardAgreed: 100_000_000_00n }));
+    refuses("an award that does not exist", "UnknownAward", () => aContract({ awardId: AWARD! }));
+    refuses("a cancelled award", "BeforeAward", () => aContract({ ...awarded, awardStatus: 7 }));
+    refuses("another supplier than the award's", "PartyDiffers", () => aContract({ ...awarded, awardParty: OTHER_PARTY! }));
+    refuses("another currency than the award's", "CurrencyDiffers", () => aContract({ ...awarded, awardCurrency: USD }));
+    accepts("a value one sen below the threshold alone", () => aContract({ value: 200_000_000_00n - 1n }));
+    refuses("a value at the threshold alone", "SecondNeeded", () => aContract({ value: 200_000_000_00n }));
+    accepts("it with an approver", () => aContract({ value: 200_000_000_00n, approvals: APPROVER }));
+    refuses("it with the supplier where an approver is named", "SecondNeeded", () => aContract({ value: 200_000_000_00n, approvals: SUPPLIER }));
+    accepts("it with the supplier where the supplier is named", () => aContract({ value: 200_000_000_00n, approvals: SUPPLIER, second: 5 }));
+    refuses("an approver where one of a parent agency is named", "SecondNeeded", () => aContract({ value: 200_000_000_00n, approvals: APPROVER, second: 11 }));
+    accepts("an approver of a parent agency", () => aContract({ value: 200_000_000_00n, approvals: APPROVER | PARENT, second: 11 }));
+    refuses("an unlisted currency alone, whatever the value", "SecondNeeded", () => aContract({ threshold: 0, value: 0 }));
+  });
+
+  describe("amendment", () => {
+    accepts("+10.00 %", () => anAmendment(110_000_000_00n, 110_000_000_00n), { presentValue: 110_000_000_00n, presentScope: 110_000_000_00n, firstValue: 100_000_000_00n, exceptions: 0n });
+    refuses("+10.00 % and one sen", "ScopeAboveCap", () => anAmendment(110_000_000_01n, 110_000_000_01n));
+    accepts("it as a signed exception", () => anAmendment(110_000_000_01n, 110_000_000_01n, { signedExceptions: 1, approvals: APPROVER }), { exceptions: 1n });
+    refuses("it with another exception signed", "ScopeAboveCap", () => anAmendment(110_000_000_01n, 110_000_000_01n, { signedExceptions: 2, approvals: APPROVER }));
+    accepts("a cap of the contract's own rule set", () => anAmendment(130_000_000_00n, 130_000_000_00n, { capBps: 3_000 }));
+    refuses("a scope change without its bit", "ScopeChangeUnmarked", () => anAmendment(101_000_000_00n, 101_000_000_00n, { code: 4 }));
+    refuses("a price change without its bit", "PriceChangeUnmarked", () => anAmendment(101_000_000_00n, 100_000_000_00n));
+    refuses("a price change without an approver", "SecondNeeded", () => anAmendment(101_000_000_00n, 100_000_000_00n, { code: 32 }));
+    accepts("a price change with both, even above 10 %", () => anAmendment(120_000_000_00n, 100_000_000_00n, { code: 32, approvals: APPROVER }), { presentValue: 120_000_000_00n });
+    refuses("value without scope value", "TermsMissing", () => ({ ...live, kind: 7, capacity: 2, ...terms({ code: 2, currency: IDR, value: 1n, on: NOW - DAY }) }));
+    accepts("administrative changes without money", () => ({ ...live, kind: 7, capacity: 2, ...terms({ code: 1, officer: POST!, on: NOW - DAY }) }), { presentValue: 100_000_000_00n });
+    accepts("a value down to what is certified", () => anAmendment(50_000_000_00n, 50_000_000_00n, { certified: 50_000_000_00n }), { scopeReduced: 1n });
+    refuses("one sen below it", "ValueBelowCertified", () => anAmendment(49_999_999_99n, 49_999_999_99n, { certified: 50_000_000_00n }));
+    accepts("it as a signed exception", () => anAmendment(49_999_999_99n, 49_999_999_99n, { certified: 50_000_000_00n, signedExceptions: 2, approvals: APPROVER }), { exceptions: 2n });
+    refuses("a value at the threshold alone", "SecondNeeded", () => anAmendment(105_000_000_00n, 105_000_000_00n, { threshold: 105_000_000_00n }));
+    accepts("a value one sen below it", () => anAmendment(105_000_000_00n, 105_000_000_00n, { threshold: 105_000_000_01n }));
+    refuses("a reason of 0", "UnknownCode", () => anAmendment(1n, 1n, { code: 0 }));
+    refuses("a reason beyond the mask", "UnknownCode", () => anAmendment(1n, 1n, { code: 256 }));
+    refuses("an unknown contract", "UnknownContract", () => anAmendment(1n, 1n, { status: 0 }));
+    refuses("another currency", "CurrencyDiffers", () => anAmendment(1n, 1n, { contractCurrency: USD }));
+    accepts("a final account after completion", () => anAmendment(99_000_000_00n, 99_000_000_00n, { status: 3, code: 128 }));
+    refuses("a scope change after completion", "InvalidTransition", () => anAmendment(99_000_000_00n, 99_000_000_00n, { status: 3 }));
+    refuses("anything once closed", "InvalidTransition", () => anAmendment(99_000_000_00n, 99_000_000_00n, { status: 6, code: 128 }));
+  });
+
+  describe("implementation", () => {
+    accepts("the first SPMK, which makes it active", () => anImplementation(1, undefined, { status: 1 }), { status: 2n });
+    accepts("a report on a pending contract", () => anImplementation(9, undefined, { status: 1 }), { status: 1n });
+    refuses("progress before the SPMK", "InvalidTransition", () => anImplementation(4, 1n, { status: 1 }));
+    accepts("progress up to the value", () => anImplementation(4, 100_000_000_00n), { accepted: 100_000_000_00n });
+    refuses("progress one sen above it", "AcceptedAboveValue", () => anImplementation(4, 100_000_000_01n));
+    accepts("it as a signed exception", () => anImplementation(4, 100_000_000_01n, { signedExceptions: 4 }), { exceptions: 4n });
+    accepts("the same progress again", () => anImplementation(4, 50n, { accepted: 50n }));
+    refuses("one sen less", "AcceptedFalls", () => anImplementation(4, 49n, { accepted: 50n }));
+    refuses("less after a reduced scope, alone", "SecondNeeded", () => anImplementation(4, 49n, { accepted: 50n, scopeReduced: 1 }));
+    accepts("less after a reduced scope, with an approver", () => anImplementation(4, 49n, { accepted: 50n, scopeReduced: 1, approvals: APPROVER }), { accepted: 49n, scopeReduced: 0n });
+    refuses("a BAST without an amount", "TermsMissing", () => anImplementation(6));
+    refuses("code 0", "UnknownCode", () => anImplementation(0));
+    refuses("code 10", "UnknownCode", () => anImplementation(10));
+    refuses("progress once closed", "InvalidTransition", () => anImplementation(4, 1n, { status: 6 }));
+    accepts("a report once closed", () => anImplementation(9, undefined, { status: 6 }));
+    refuses("a report on a cancelled one", "InvalidTransition", () => anImplementation(9, undefined, { status: 7 }));
+  });
+
+  describe("certificate", () => {
+    accepts("one within value and work", () => aCertificate({}), { certified: 10_000_000_00n });
+    refuses("one on a pending contract", "InvalidTransition", () => aCertificate({}, { status: 1 }));
+    accepts("one on a broken contract", () => aCertificate({}, { status: 5 }));
+    refuses("one on a closed contract", "InvalidTransition", () => aCertificate({}, { status: 6 }));
+    refuses("one while on hold", "OnHold", () => aCertificate({}, { held: NOW + 1n }));
+    refuses("the same number twice", "NumberUsed", () => aCertificate({}, { numberUsed: 1 }));
+    accepts("the last sen of the work accepted", () => aCertificate({}, { accepted: 10_000_000_00n }));
+    refuses("one sen more than the work accepted", "CertifiedAboveAccepted", () => aCertificate({}, { accepted: 9_999_999_99n }));
+    accepts("it as a signed exception", () => aCertificate({}, { accepted: 9_999_999_99n, signedExceptions: 16 }), { exceptions: 16n });
+    accepts("it where the rule set does not bind", () => aCertificate({}, { accepted: 0, certificatesBound: 0 }));
+    accepts("an advance before any work", () => aCertificate({ amount: 0n, advance: 20_000_000_00n }, { accepted: 0 }), { advanced: 20_000_000_00n });
+    accepts("the sum of work and outstanding advance up to the value", () => aCertificate({ amount: 80_000_000_00n }, { advanced: 20_000_000_00n }));
+    refuses("one sen above it", "CertifiedAboveValue", () => aCertificate({ amount: 80_000_000_01n }, { advanced: 20_000_000_00n }));
+    accepts("it as a signed exception", () => aCertificate({ amount: 80_000_000_01n }, { advanced: 20_000_000_00n, signedExceptions: 8 }), { exceptions: 8n });
+    accepts("a recovery of the whole advance", () => aCertificate({ recovered: 20_000_000_00n }, { advanced: 20_000_000_00n }), { recoveredTotal: 20_000_000_00n });
+    refuses("a recovery of one sen more", "RecoveredAboveAdvance", () => aCertificate({ recovered: 20_000_000_01n }, { advanced: 20_000_000_00n }));
+    accepts("a release of all that is withheld", () => aCertificate({ withheld: 5n, released: 5n }));
+    refuses("a release of one sen more", "ReleasedAboveWithheld", () => aCertificate({ withheld: 5n, released: 6n }));
+    refuses("an amount at the threshold alone", "SecondNeeded", () => aCertificate({}, { threshold: 10_000_000_00n }));
+  });
+
+  describe("payment: a fact is marked, never refused", () => {
+    accepts("one, to the last sen of its document", () => aPayment(), { paid: 10_000_000_00n, documentUsed: 10_000_000_00n, exceptions: 0n });
+    refuses("one sen above its document", "DocumentExceeded", () => aPayment({ amount: 10_000_000_01n }));
+    accepts("a share that fills a document exactly", () => aPayment({ amount: 4n, documentTotal: 10n }, { documentKnownTotal: 10, documentUsed: 6 }));
+    refuses("a share one sen over it", "DocumentExceeded", () => aPayment({ amount: 5n, documentTotal: 10n }, { documentKnownTotal: 10, documentUsed: 6 }));
+    refuses("another total than first seen", "DocumentTotalDiffers", () => aPayment({ amount: 1n, documentTotal: 11n }, { documentKnownTotal: 10 }));
+    refuses("an unknown contract", "UnknownContract", () => aPayment({}, { status: 0 }));
+    refuses("another currency", "CurrencyDiffers", () => aPayment({}, { contractCurrency: USD }));
+    accepts("the last sen of the value", () => aPayment({}, { paid: 90_000_000_00n }), { excess: 0n, exceptions: 0n });
+    accepts("one sen above the value, with the excess", () => aPayment({}, { paid: 90_000_000_01n }), { excess: 1n, exceptions: 512n });
+    accepts("one on hold", () => aPayment({}, { held: NOW + 1n }), { exceptions: 1024n });
+    accepts("one after closure", () => aPayment({}, { status: 6 }), { exceptions: 2048n });
+    accepts("one before the contract is active", () => aPayment({}, { status: 1 }), { exceptions: 32768n });
+    accepts("one of the day of an opening's balance, not added", () => aPayment({}, { balanceOn: NOW - DAY, paid: 7n }), { paid: 7n, exceptions: 4096n });
+    accepts("one a second later, added", () => aPayment({}, { balanceOn: NOW - DAY - 1n, paid: 7n }), { paid: 10_000_000_07n });
+  });
+
+  describe("status", () => {
+    const [pending, active, completed, stopped, broken, closed, cancelled] = [1, 2, 3, 4, 5, 6, 7];
+    const legal: [from: number, code: number, to: number, approver?: boolean, previous?: number][] = [
+      [pending!, 1, active!],
+      [active!, 2, completed!],
+      [active!, 3, stopped!],
+      [active!, 4, broken!, true],
+      [completed!, 5, closed!],
+      [stopped!, 5, closed!],
+      [broken!, 5, closed!],
+      [closed!, 6, broken!, true, broken!],
+      [completed!, 6, active!, true],
+      [stopped!, 6, active!, true],
+      [pending!, 7, cancelled!],
+      [pending!, 8, 8],
+    ];
+    for (let from = 1; from <= 8; from++) {
+      for (let code = 1; code <= 8; code++) {
+        const way = legal.find(([a, b]) => a === from && b === code);
+        if (way === undefined) {
+          refuses(`from ${from} by ${code}`, "InvalidTransition", () => aStatus(code, { status: from, approvals: APPROVER }));
+          continue;
+        }
+        const state = { status: from, previousStatus: way[4] ?? 0, approvals: way[3] ? APPROVER : 0n };
+        accepts(`from ${from} by ${code} to ${way[2]}`, () => aStatus(code, state), { status: BigInt(way[2]) });
+        if (way[3]) refuses(`from ${from} by ${code} alone`, "SecondNeeded", () => aStatus(code, { ...state, approvals: 0n }));
+      }
+    }
+    refuses("code 9", "UnknownCode", () => aStatus(9));
+    refuses("an unknown contract", "UnknownContract", () => aStatus(1, { status: 0 }));
+    refuses("a contract at the threshold alone", "SecondNeeded", () => aStatus(2, { threshold: 100_000_000_00n }));
+    accepts("a contract one sen below it", () => aStatus(2, { threshold: 100_000_000_01n }));
+    accepts("a cancellation, which frees the award", () => aStatus(7, { status: 1, awardAgreed: 100_000_000_00n }), { awardAgreed: 0n });
+  });
+
+  describe("opening", () => {
+    accepts("a contract in mid-life with its balances", () => anOpening(), {
+      status: 2n, firstValue: 100_000_000_00n, presentValue: 110_000_000_00n, presentScope: 110_000_000_00n,
+      certified: 50_000_000_00n, paid: 45_000_000_00n, accepted: 60_000_000_00n, exceptions: 16384n,
+    });
+    refuses("one without an approver", "SecondNeeded", () => anOpening({ approvals: 0n }));
+    refuses("an id already used", "IdInUse", () => anOpening({ status: 2 }));
+    refuses("balances in another currency", "CurrencyDiffers", () => anOpening({ oldCurrency: id(9) }));
+    refuses("a balance date ahead", "DateInFuture", () => anOpening({ oldOn: NOW + 1n }));
+    refuses("a status that does not exist", "UnknownCode", () => anOpening({ oldCode: 9 }));
+    refuses("an amount beyond 128 bits", "AmountTooLarge", () => anOpening({ oldAmount: 1n << 128n }));
+    refuses("a supplier nobody registered", "UnknownParty", () => anOpening({ partyKnown: 0 }));
+    accepts("a process without contract, as its first entry", () => ({ ...base, kind: 1, capacity: 2, approvals: APPROVER, processSequence: 1, ...terms({ on: NOW - DAY }) }));
+    refuses("it as the second entry", "IdInUse", () => ({ ...base, kind: 1, capacity: 2, approvals: APPROVER, processSequence: 2, ...terms({ on: NOW - DAY }) }));
+  });
+
+  describe("correction: new minus old", () => {
+    const correct = (image: Image, kind: number, was: Image, given: Image = {}): Image => ({ ...image, ...old(kind, was), kind: 8, approvals: APPROVER, ...given });
+    refuses("one without an approver", "SecondNeeded", () => correct(aPayment(), 12, aPayment(), { approvals: 0n }));
+    refuses("a correction of a status", "WrongReference", () => correct(aStatus(2), 15, aStatus(2)));
+    accepts("a contract's value raised, marked", () => correct({ ...aContract({ value: 101n }), ...live, presentValue: 100n, firstValue: 100n, presentScope: 100n, partyKnown: 1, kind: 8, ...terms({ code: 2, currency: IDR, value: 101n, officer: POST!, party: PARTY!, on: NOW - DAY }) }, 5, terms({ code: 2, currency: IDR, value: 100n, officer: POST!, on: NOW - DAY }), {}), { firstValue: 101n, presentValue: 101n, presentScope: 101n, exceptions: 8192n });
+    accepts("an amendment's value", () => correct(anAmendment(104n, 104n, { presentValue: 105n, presentScope: 105n, firstValue: 100n }), 7, anAmendment(105n, 105n)), { presentValue: 104n, presentScope: 104n });
+    refuses("an amendment's value to one above the cap", "ScopeAboveCap", () => correct(anAmendment(1_101n, 1_101n, { presentValue: 1_050n, presentScope: 1_050n, firstValue: 1_000n }), 7, anAmendment(1_050n, 1_050n)));
+    refuses("an amendment that gets money it did not have", "TermsMissing", () => correct(anAmendment(104n, 104n), 7, terms({ code: 2, on: NOW })));
+    accepts("accepted work downwards", () => correct(anImplementation(4, 40n, { accepted: 50n }), 9, anImplementation(4, 50n)), { accepted: 40n });
+    accepts("a certificate's amount", () => correct(aCertificate({ amount: 4n }, { certified: 10n }), 11, aCertificate({ amount: 5n })), { certified: 9n });
+    refuses("a certificate to a number already used", "NumberUsed", () => correct(aCertificate({ amount: 4n }, { certified: 10n, numberUsed: 1 }), 11, aCertificate({ documentKey: OTHER_PARTY as unknown as bigint })));
+    accepts("a payment's amount within its document", () => correct(aPayment({ amount: 9n, documentTotal: 9n }, { paid: 10n, documentUsed: 10n, documentKnownTotal: 10n }), 12, aPayment({ amount: 10n, documentTotal: 10n })), { paid: 9n, documentUsed: 9n });
+    refuses("a payment's amount beyond its document", "DocumentExceeded", () => correct(aPayment({ amount: 11n, documentTotal: 10n }, { paid: 10n, documentUsed: 10n, documentKnownTotal: 10n }), 12, aPayment({ amount: 10n, documentTotal: 10n })));
+    accepts("a payment to another document", () => correct(aPayment({ amount: 10n, documentTotal: 10n }, { paid: 10n, oldDocumentUsed: 10n }), 12, aPayment({ amount: 10n, documentTotal: 10n, documentKey: OTHER_PARTY as unknown as bigint })), { paid: 10n, documentUsed: 10n, oldDocumentUsed: 0n });
+    accepts("a payment that was not in the balance after all", () => correct({ ...aPayment({}, { balanceOn: NOW, paid: 7n, documentUsed: 10_000_000_00n, documentKnownTotal: 10_000_000_00n }), ...terms({ code: 1, currency: IDR, amount: 10_000_000_00n, documentTotal: 10_000_000_00n, issuer: ISSUER!, documentKey: KEY!, on: NOW - DAY }) }, 12, aPayment()), { paid: 10_000_000_07n });
+    refuses("more taken back than there is", "AmountTooLarge", () => correct(anImplementation(4, 1n, { accepted: 5n }), 9, anImplementation(4, 50n)));
+    accepts("an award's value", () => correct(anAward(1, { ...awarded, value: 90n, awardValue: 100n }), 4, anAward(1, { value: 100n })), { awardValue: 90n });
+    refuses("an award's value below its contracts", "AwardExceeded", () => correct(anAward(1, { ...awarded, value: 90n, awardValue: 100n, awardAgreed: 91n }), 4, anAward(1, { value: 100n })));
+    refuses("a closed contract's amendment", "InvalidTransition", () => correct(anAmendment(1n, 1n, { status: 6 }), 7, anAmendment(2n, 2n)));
+  });
+
+  it("never reverts, whatever the image holds", async () => {
+    let seed = 1n;
+    const random = () => {
+      seed = (seed * 6364136223846793005n + 1442695040888963407n) & ((1n << 64n) - 1n);
+      return seed >> 8n;
+    };
+    for (let round = 0; round < 150; round++) {
+      const image: Image = { kind: random() % 19n, capacity: random() % 10n, time: NOW };
+      for (const name of fields) {
+        if (name in image) continue;
+        const pick = random() % 4n;
+        const value = pick === 0n ? 0n : pick === 1n ? random() % 300n : random() * random();
+        image[name] = `0x${(value & ((1n << 127n) - 1n)).toString(16).padStart(64, "0")}`;
+      }
+      const outcome = await step(image);
+      expect(Number(outcome.code)).to.be.greaterThan(0);
+    }
+  }).timeout(60_000);
+});
