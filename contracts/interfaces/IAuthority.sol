@@ -1,6 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+/// @notice A signed act on holders, agencies or offices (EIP-712 type Act; what each field means by code is in
+/// docs/reference/formats.md section 7).
+struct ActData {
+    uint16 code;
+    bytes32 maker;
+    bytes32 holder;
+    bytes32 agency;
+    uint8 role;
+    bytes32 post;
+    bytes32 key;
+    uint8 custody;
+    uint64 from;
+    uint64 until;
+    bytes32 digest;
+    bytes32 previous;
+    uint64 expires;
+}
+
+/// @notice One signature under an act: who, in which role, held at which agency (zero for registrars and overseers).
+struct ActSignature {
+    bytes32 holder;
+    uint8 role;
+    bytes32 agency;
+    bytes32 r;
+    bytes32 s;
+    uint8 v;
+}
+
 /// @title Who may sign what
 /// @notice Holders and their keys, agencies and their ocid stems, offices, and the signed acts that change them.
 /// Views are total: whatever they are asked, they answer and never revert.
@@ -42,4 +70,51 @@ interface IAuthority {
 
     /// @notice True if `id` is a registered supplier entity (or group).
     function isEntity(bytes32 id) external view returns (bool);
+
+    /// @notice The leaf of the newest act on a holder, an agency or an office key: what the next act names as `previous`.
+    function lastAct(bytes32 subject) external view returns (bytes32 leaf);
+
+    /// @notice The subject of acts on an office.
+    function officeKey(bytes32 holder, bytes32 agency, uint256 role, bytes32 post) external pure returns (bytes32);
+
+    /// @notice Records a signed act. Anyone may relay it.
+    /// @param signatures the maker's first, then an overseer's where the act needs one, then a new key's own
+    /// @param body public JSON whose SHA-256 the act signs (for a stem: its text); never personal data
+    function act(ActData calldata data, ActSignature[] calldata signatures, bytes calldata body) external;
+
+    /// @notice The council names a registrar or overseer (enrolling his first key if he is new).
+    function appoint(bytes32 holder, address key, uint8 custody, uint8 role, uint64 until, bytes calldata body) external;
+    /// @notice The council ends a registrar's or overseer's office.
+    function dismiss(bytes32 holder, uint8 role, bytes calldata body) external;
+    /// @notice The council grants any office for at most seven days, with its own mark.
+    function breakGlass(bytes32 holder, bytes32 agency, uint8 role, bytes32 post, uint64 until, bytes calldata body)
+        external;
+
+    event ActRecorded(
+        bytes32 indexed leaf,
+        bytes32 indexed subject,
+        bytes32[14] words,
+        uint256 registerSequence,
+        uint256 timeMs,
+        bytes32 signers,
+        bytes body
+    );
+    event GlassBroken(bytes32 indexed leaf, bytes32 indexed holder, bytes32 agency, uint256 role, uint256 until);
+
+    error AuthorityActExpired(uint256 expires, uint256 time);
+    error AuthorityActExpiresTooFar(uint256 expires, uint256 latest);
+    error AuthorityWrongBody(bytes32 signed, bytes32 given);
+    error AuthorityStaleAct(bytes32 last, bytes32 previous);
+    error AuthorityUnknownAct(uint256 code);
+    error AuthoritySignatureMissing(bytes32 holder, uint256 role);
+    error AuthorityBadSignature(bytes32 holder, uint256 code);
+    error AuthorityNoOffice(bytes32 holder, bytes32 agency, uint256 role);
+    error AuthoritySamePerson(bytes32 holder);
+    error AuthorityKnown(bytes32 id);
+    error AuthorityUnknown(bytes32 id);
+    error AuthorityBackdated(uint256 given, uint256 limit);
+    error AuthorityTooLate(uint256 effective, uint256 time);
+    error AuthorityTooDeep(uint256 depth, uint256 limit);
+    error AuthorityStem(bytes stem);
+    error AuthorityCouncilOnly(uint256 role);
 }
