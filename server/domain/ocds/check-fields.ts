@@ -74,7 +74,8 @@ const uriPattern = new RegExp(`^${scheme}:${hierarchy}(?:\\?(?:${character}|[/?]
 const languageTag =
   /^(?:(?:[A-Za-z]{2,3}(?:-[A-Za-z]{3}(?:-[A-Za-z]{3}){0,2})?|[A-Za-z]{4}|[A-Za-z]{5,8})(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?(?:-(?:[A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*(?:-[0-9A-WY-Za-wy-z](?:-[A-Za-z0-9]{2,8})+)*(?:-x(?:-[A-Za-z0-9]{1,8})+)?|x(?:-[A-Za-z0-9]{1,8})+)$/;
 /** What Python calls white space, as the official check for empty fields does. */
-const blank = /^[\s\x1c-\x1f\x85]*$/u;
+const blank = /^[\s\p{Cc}]*$/u;
+const otherControls = /[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ufeff]/u;
 const earliest = Date.UTC(1990, 0, 1);
 const latest = Date.UTC(2051, 0, 1);
 
