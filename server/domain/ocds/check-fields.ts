@@ -73,9 +73,10 @@ const uriPattern = new RegExp(`^${scheme}:${hierarchy}(?:\\?(?:${character}|[/?]
 /** BCP 47, as the patterns of the standard have it. */
 const languageTag =
   /^(?:(?:[A-Za-z]{2,3}(?:-[A-Za-z]{3}(?:-[A-Za-z]{3}){0,2})?|[A-Za-z]{4}|[A-Za-z]{5,8})(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?(?:-(?:[A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*(?:-[0-9A-WY-Za-wy-z](?:-[A-Za-z0-9]{2,8})+)*(?:-x(?:-[A-Za-z0-9]{1,8})+)?|x(?:-[A-Za-z0-9]{1,8})+)$/;
-/** What Python calls white space, as the official check for empty fields does. */
-const blank = /^[\s\p{Cc}]*$/u;
-const otherControls = /[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ufeff]/u;
+/** What Python calls white space, as the official check for empty fields does; JavaScript's differs a little. */
+const whiteSpace = new Set(
+  "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000",
+);
 const earliest = Date.UTC(1990, 0, 1);
 const latest = Date.UTC(2051, 0, 1);
 
@@ -396,7 +397,10 @@ export function checkEmptyFields(
 }
 
 function isEmpty(value: unknown): boolean {
-  if (typeof value === "string") return blank.test(value) && !value.includes("\ufeff");
+  if (typeof value === "string") {
+    for (const letter of value) if (!whiteSpace.has(letter)) return false;
+    return true;
+  }
   if (Array.isArray(value)) return value.length === 0;
   return isObject(value) && Object.keys(value).length === 0;
 }
