@@ -1,0 +1,273 @@
+/**
+ * What writer and follower need of a chain, whichever engine keeps it. `embedded.ts` keeps it in this process;
+ * a network of nodes reached by JSON-RPC is to be another implementation that passes the same behaviour suite.
+ */
+export interface Chain {
+  readonly identity: ChainIdentity;
+
+  /** Who vouches for a block that `onBlock` told: the operator alone (embedded), or also others. */
+  readonly finality: "operator" | "depth" | "validators";
+
+  /** Resolves when the chain takes transactions and answers calls; rejects with `ChainFault` if it never will. */
+  ready(): Promise<void>;
+
+  /** Number of the newest durable block, 0 when there is only the genesis. Known at once, before `ready`. */
+  height(): number;
+
+  /**
+   * Durable blocks `from` to `to` in order, both included; without `to`, up to the height when called. Works before
+   * `ready`. Throws `ChainFault` at a block that cannot be trusted.
+   */
+  blocks(from: number, to?: number): AsyncIterable<Block>;
+
+  /**
+   * Calls `listener` for each new block, in order, after it is durable; returns the way to stop. Blocks replayed at a
+   * start are not told again: read those with `blocks`, after subscribing. On a chain that can reorganise, a block
+   * whose `parentHash` is not the hash of the one told before replaces everything from its number on.
+   */
+  onBlock(listener: (block: Block) => void): () => void;
+
+  /**
+   * Sends signed transactions and resolves, one inclusion each in the same order, when all are in durable blocks. The
+   * caller keeps the bytes before it sends them, and sends the same bytes again when it does not know what became of
+   * them: one that is already included gives its inclusion once more. Waits for `ready`.
+   *
+   * The embedded chain puts what one call brings that is new into one block, in that order, or refuses all of it. A
+   * transaction that ran and failed is included, with `ok` false.
+   *
+   * Throws `TransactionRefused` if nothing was sent, `ChainFault` if the outcome is not known.
+   */
+  submit(transactions: readonly Uint8Array[]): Promise<Inclusion[]>;
+
+  /** Where a transaction stands in a durable block, if it does. */
+  inclusion(transactionHash: string): Promise<Inclusion | undefined>;
+
+  /** Runs a call on the newest state. For tools and checks at the start: the engine does one thing at a time. */
+  call(to: string, data: Uint8Array): Promise<Uint8Array>;
+
+  /** How many transactions of this sender are included: the nonce of his next one. */
+  nonce(address: string): Promise<number>;
+
+  /** The contract code at an address, empty if there is none. */
+  code(address: string): Promise<Uint8Array>;
+
+  close(): Promise<void>;
+}
+
+/** What tells one chain from another; `salt` is 32 random bytes of this deployment, for its EIP-712 domain. */
+export type ChainIdentity = { chainId: number; genesisHash: string; salt: string };
+
+/** Hashes and addresses are 0x text in lower case; times are seconds since 1970 in UTC. */
+export type Block = {
+  number: number;
+  hash: string;
+  parentHash: string;
+  time: number;
+  transactions: IncludedTransaction[];
+  /** All logs of the block in ledger order. */
+  logs: Log[];
+};
+
+export type IncludedTransaction = {
+  hash: string;
+  from: string;
+  /** null: it created a contract */
+  to: string | null;
+  input: Uint8Array;
+  /** It ran to its end; otherwise it changed nothing but the sender's nonce. */
+  ok: boolean;
+  gasUsed: number;
+};
+
+export type Log = {
+  /** Place among all logs of the block. */
+  index: number;
+  transactionHash: string;
+  address: string;
+  topics: string[];
+  data: Uint8Array;
+};
+
+export type Inclusion = { transactionHash: string; blockNumber: number; blockHash: string; ok: boolean; gasUsed: number };
+
+export type RefusalCode = "malformed" | "wrong-chain" | "nonce-used" | "nonce-gap" | "too-much-gas" | "not-accepted";
+
+/** The transactions of a `submit` were not sent, and why; `index` is the place of the first bad one in that call. */
+export class TransactionRefused extends Error {
+  readonly code: RefusalCode;
+  readonly index: number;
+
+  constructor(code: RefusalCode, index: number, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "TransactionRefused";
+    this.code = code;
+    this.index = index;
+  }
+}
+
+export type FaultCode = keyof typeof faults;
+
+/** The values a fault's text may name. `engines` are version texts. */
+export type FaultValues = {
+  block?: number;
+  found?: string;
+  expected?: string;
+  folder?: string;
+};
+
+/**
+ * The chain can't go on, or this part of it can't be trusted. `block` names the place, `explanation` what is wrong and
+ * `remedy` what a person does about it, both in English and Indonesian. Nothing is ever repaired or cut silently.
+ */
+export class ChainFault extends Error {
+  readonly code: FaultCode;
+  readonly values: FaultValues;
+  readonly explanation: Bilingual;
+  readonly remedy: Bilingual;
+
+  constructor(code: FaultCode, values: FaultValues = {}, options?: ErrorOptions) {
+    const { explanation, remedy } = faults[code](values);
+    super(`${explanation.en} ${remedy.en}`, options);
+    this.name = "ChainFault";
+    this.code = code;
+    this.values = values;
+    this.explanation = explanation;
+    this.remedy = remedy;
+  }
+
+  get block(): number | undefined {
+    return this.values.block;
+  }
+}
+
+export type Bilingual = { en: string; id: string };
+
+const restore: Bilingual = {
+  en: "Keep this folder as it is for examination, restore the chain folder from the newest backup, and compare it with checkpoints held outside.",
+  id: "Simpan folder ini apa adanya untuk diperiksa, pulihkan folder chain dari cadangan terbaru, lalu bandingkan dengan checkpoint yang disimpan di luar.",
+};
+
+const restart: Bilingual = {
+  en: "Free disk space or mend the disk, then restart: everything that was acknowledged is kept.",
+  id: "Kosongkan ruang disk atau perbaiki disk, lalu mulai ulang: semua yang sudah dikonfirmasi tetap tersimpan.",
+};
+
+const faults = {
+  locked: ({ folder }) => ({
+    explanation: {
+      en: `The chain folder ${folder} is in use by another process.`,
+      id: `Folder chain ${folder} sedang dipakai proses lain.`,
+    },
+    remedy: { en: "Stop the other process first.", id: "Hentikan dahulu proses lain itu." },
+  }),
+  "journal-unreadable": ({ folder, found }) => ({
+    explanation: {
+      en: `The journal in ${folder} cannot be read (${found}).`,
+      id: `Jurnal di ${folder} tidak dapat dibaca (${found}).`,
+    },
+    remedy: restore,
+  }),
+  "header-altered": ({ folder }) => ({
+    explanation: {
+      en: `The header of the journal in ${folder} is missing or not as it was written.`,
+      id: `Kepala jurnal di ${folder} hilang atau tidak seperti saat ditulis.`,
+    },
+    remedy: restore,
+  }),
+  "other-format": ({ found, expected }) => ({
+    explanation: {
+      en: `The journal has format ${found}; this version reads ${expected}.`,
+      id: `Jurnal berformat ${found}; versi ini membaca ${expected}.`,
+    },
+    remedy: {
+      en: "Start the version of the software that wrote it, or a newer one.",
+      id: "Jalankan versi perangkat lunak yang menulisnya, atau yang lebih baru.",
+    },
+  }),
+  "other-chain": ({ found, expected }) => ({
+    explanation: {
+      en: `The journal belongs to chain ${found}, the configuration names chain ${expected}.`,
+      id: `Jurnal ini milik rantai ${found}, sedangkan konfigurasi menyebut rantai ${expected}.`,
+    },
+    remedy: {
+      en: "Correct the chain id in the configuration, or point to the right data folder.",
+      id: "Perbaiki chain id dalam konfigurasi, atau arahkan ke folder data yang benar.",
+    },
+  }),
+  "missing-block": ({ block }) => ({
+    explanation: {
+      en: `Block ${block} is missing from the journal although later blocks are there.`,
+      id: `Blok ${block} hilang dari jurnal padahal blok sesudahnya ada.`,
+    },
+    remedy: restore,
+  }),
+  "misplaced-block": ({ block, found }) => ({
+    explanation: {
+      en: `In the place of block ${block} the journal holds block ${found}.`,
+      id: `Di tempat blok ${block}, jurnal berisi blok ${found}.`,
+    },
+    remedy: restore,
+  }),
+  "altered-block": ({ block }) => ({
+    explanation: {
+      en: `Block ${block} in the journal, or the one before it, is not as it was written: its checksum does not fit.`,
+      id: `Blok ${block} dalam jurnal, atau blok sebelumnya, tidak seperti saat ditulis: checksum tidak cocok.`,
+    },
+    remedy: restore,
+  }),
+  "lost-tail": ({ block, found }) => ({
+    explanation: {
+      en: `The journal ends before block ${block}, which was written and acknowledged; its last block is ${found}.`,
+      id: `Jurnal berakhir sebelum blok ${block}, yang sudah ditulis dan dikonfirmasi; blok terakhirnya ${found}.`,
+    },
+    remedy: {
+      en: `${restore.en} Only if this folder is itself a restored older backup: delete the file "head" in it.`,
+      id: `${restore.id} Hanya bila folder ini memang cadangan lama yang dipulihkan: hapus berkas "head" di dalamnya.`,
+    },
+  }),
+  "replay-differs": ({ block, found, expected }) => ({
+    explanation: {
+      en: `Replaying block ${block} gave ${found}; the journal says ${expected}.`,
+      id: `Pemutaran ulang blok ${block} menghasilkan ${found}; jurnal menyebut ${expected}.`,
+    },
+    remedy: restore,
+  }),
+  "engine-differs": ({ block, found, expected }) => ({
+    explanation: {
+      en: `This engine (${found}) does not reproduce block ${block} written by ${expected}. Nothing was changed.`,
+      id: `Mesin ini (${found}) tidak menghasilkan ulang blok ${block} yang ditulis oleh ${expected}. Tidak ada yang diubah.`,
+    },
+    remedy: {
+      en: `Go back to the version of the software that ran with ${expected}.`,
+      id: `Kembalilah ke versi perangkat lunak yang memakai ${expected}.`,
+    },
+  }),
+  "clock-behind": ({ block, found, expected }) => ({
+    explanation: {
+      en: `The clock says ${found}, which is before the newest block ${block} of ${expected}.`,
+      id: `Jam menunjukkan ${found}, lebih awal daripada blok terbaru ${block} pada ${expected}.`,
+    },
+    remedy: {
+      en: "Set the clock of this machine (NTP), then try again; nothing was written.",
+      id: "Setel jam mesin ini (NTP), lalu coba lagi; tidak ada yang ditulis.",
+    },
+  }),
+  "journal-write-failed": ({ block, found }) => ({
+    explanation: {
+      en: `Block ${block} could not be written to the journal (${found}). It was not acknowledged.`,
+      id: `Blok ${block} tidak dapat ditulis ke jurnal (${found}). Blok itu tidak dikonfirmasi.`,
+    },
+    remedy: restart,
+  }),
+  "engine-failed": ({ found }) => ({
+    explanation: { en: `The chain engine failed (${found}).`, id: `Mesin rantai gagal (${found}).` },
+    remedy: {
+      en: "Restart; if it happens again, report it with this text.",
+      id: "Mulai ulang; bila terulang, laporkan beserta teks ini.",
+    },
+  }),
+  closed: () => ({
+    explanation: { en: "The chain was closed.", id: "Rantai sudah ditutup." },
+    remedy: { en: "Restart to go on.", id: "Mulai ulang untuk melanjutkan." },
+  }),
+} satisfies Record<string, (values: FaultValues) => { explanation: Bilingual; remedy: Bilingual }>;

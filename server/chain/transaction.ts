@@ -1,0 +1,106 @@
+import { keccak256 } from "hardhat/internal/native-crypto";
+import secp256k1 from "secp256k1";
+import { decodeRlp, encodeRlp, fromNumber, type Rlp, toBytes, toList, toNumber } from "./rlp.ts";
+
+// Keccak comes from the engine's native code: a batch of 200 kB is signed in 1.5 ms, with noble in 7 to 20 ms.
+
+/** A legacy transaction (EIP-155) at gas price zero: what this register sends, on any chain. */
+export type TransactionFields = {
+  chainId: number;
+  nonce: number;
+  gas: number;
+  /** 0x address, or null to create a contract */
+  to: string | null;
+  data: Uint8Array;
+};
+
+/** What the signed bytes say. `from` is recovered from the signature. */
+export type Transaction = TransactionFields & { hash: string; from: string; raw: Uint8Array };
+
+/** Signs with a 32-byte secp256k1 key; the same fields and key always give the same bytes (RFC 6979). */
+export function signTransaction(fields: TransactionFields, key: Uint8Array): { raw: Uint8Array; hash: string } {
+  const { chainId, nonce, gas, to, data } = fields;
+  const gasPrice = fromNumber(0);
+  const value = fromNumber(0);
+  const body = [fromNumber(nonce), gasPrice, fromNumber(gas), to === null ? empty : fromHex(to), value, data];
+  const digest = keccak256(encodeRlp([...body, fromNumber(chainId), empty, empty]));
+  const { signature, recid } = secp256k1.ecdsaSign(digest, key);
+  const v = fromNumber(chainId * 2 + 35 + recid);
+  const raw = encodeRlp([...body, v, unpadded(signature.subarray(0, 32)), unpadded(signature.subarray(32))]);
+  return { raw, hash: toHex(keccak256(raw)) };
+}
+
+/**
+ * Reads a signed transaction, legacy with EIP-155 or of type 1 or 2, and recovers its sender.
+ * Throws `RangeError` on anything else. Fee fields are not read: the engine judges those.
+ */
+export function parseTransaction(raw: Uint8Array): Transaction {
+  const type = raw[0] === 1 || raw[0] === 2 ? raw[0] : 0;
+  const fields = toList(decodeRlp(type === 0 ? raw : raw.subarray(1)));
+  // Where nonce, gas, to, (value,) data and the signature stand: EIP-155, EIP-2930, EIP-1559.
+  const [count, nonce, gas, signature] = ([[9, 0, 2, 6], [11, 1, 3, 8], [12, 1, 4, 9]] as const)[type]!;
+  if (fields.length !== count) throw new RangeError("transaction: wrong number of fields");
+  const v = toNumber(fields[signature]);
+  if (type === 0 && v < 37) throw new RangeError("transaction: does not name its chain (EIP-155)");
+  const chainId = type === 0 ? Math.floor((v - 35) / 2) : toNumber(fields[0]);
+  const recovery = type === 0 ? (v - 35) % 2 : v;
+  if (recovery > 1) throw new RangeError("transaction: signature");
+  const signed: Rlp[] = fields.slice(0, signature);
+  const preimage =
+    type === 0
+      ? encodeRlp([...signed, fromNumber(chainId), empty, empty])
+      : Buffer.concat([Uint8Array.of(type), encodeRlp(signed)]);
+  const to = toBytes(fields[gas + 1]);
+  if (to.length !== 0 && to.length !== 20) throw new RangeError("transaction: address");
+  return {
+    chainId,
+    nonce: toNumber(fields[nonce]),
+    gas: toNumber(fields[gas]),
+    to: to.length === 0 ? null : toHex(to),
+    data: toBytes(fields[gas + 3]),
+    hash: toHex(keccak256(raw)),
+    from: recover(keccak256(preimage), toBytes(fields[signature + 1]), toBytes(fields[signature + 2]), recovery),
+    raw,
+  };
+}
+
+/** The 0x address, in lower case, of a 32-byte private key. */
+export function addressOf(key: Uint8Array): string {
+  return toAddress(secp256k1.publicKeyCreate(key, false));
+}
+
+export function toHex(bytes: Uint8Array): string {
+  return `0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex")}`;
+}
+
+/** Bytes of 0x text; throws `RangeError` if it is not whole bytes in hexadecimal. */
+export function fromHex(text: string): Uint8Array {
+  // Buffer stops at the first bad digit without a word, so the length tells.
+  const bytes = Buffer.from(text.startsWith("0x") ? text.slice(2) : "zz", "hex");
+  if (bytes.length * 2 + 2 !== text.length) throw new RangeError("not 0x-prefixed hexadecimal bytes");
+  return bytes;
+}
+
+const empty = new Uint8Array();
+
+function recover(digest: Uint8Array, r: Uint8Array, s: Uint8Array, recovery: number): string {
+  if (r.length > 32 || s.length > 32) throw new RangeError("transaction: signature");
+  const signature = new Uint8Array(64);
+  signature.set(r, 32 - r.length);
+  signature.set(s, 64 - s.length);
+  try {
+    return toAddress(secp256k1.ecdsaRecover(signature, recovery, digest, false));
+  } catch (cause) {
+    throw new RangeError("transaction: signature", { cause });
+  }
+}
+
+function toAddress(publicKey: Uint8Array): string {
+  return toHex(keccak256(publicKey.subarray(1)).subarray(12));
+}
+
+function unpadded(word: Uint8Array): Uint8Array {
+  let zeros = 0;
+  while (word[zeros] === 0) zeros++;
+  return word.subarray(zeros);
+}

@@ -1,0 +1,15 @@
+/**
+ * Named places where a test makes the process die as a power cut would: no handler runs, nothing is flushed.
+ *
+ * `PRASASTI_FAILPOINT=journalled` dies when that place is first reached, `journalled:3` the third time (counted in each
+ * thread by itself). Unset, a call is one comparison. Names in use: `block-mined`, `journalled`, `replaying` (chain).
+ */
+const [armed, nth] = (process.env.PRASASTI_FAILPOINT ?? "").split(":");
+let left = Number(nth ?? 1);
+
+export function failpoint(name: string): void {
+  if (name !== armed || --left > 0) return;
+  process.kill(process.pid, "SIGKILL");
+  // The signal may reach this thread a moment later; nothing after a failpoint may run.
+  for (;;);
+}
