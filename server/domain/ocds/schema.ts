@@ -384,7 +384,7 @@ export const extensions = {
       Bid: object(
         {
           id: plainText,
-          identifiers: someOf("SimpleIdentifier"),
+          identifiers: set("SimpleIdentifier", { minItems: 1, wholeListMerge: true }),
           submissionType: code("submissionType"),
           date,
           description: text,

@@ -27,7 +27,8 @@ function versionedObject(object: Field, model: Model, isEntry: boolean): Field {
     const plain = name === "ocid" || (name === "id" && isEntry) || name === "changes";
     fields[name] = plain ? field : versionedField(field, model);
   }
-  return { ...object, fields, required: object.required?.filter((name) => fields[name]) };
+  const required = object.required?.filter((name) => fields[name]);
+  return { ...object, fields, ...(required && { required }) };
 }
 
 function versionedField(declared: Field, model: Model): Field {
