@@ -96,3 +96,38 @@ export const mergeRules10: MergeRules = mergeRulesFromPaths({
   "contracts/items/additionalClassifications": "wholeListMerge",
   "contracts/amendment/changes": "wholeListMerge",
 });
+
+interface JsonSchema {
+  readonly $ref?: string;
+  readonly type?: string | readonly string[];
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly items?: JsonSchema;
+  readonly definitions?: Readonly<Record<string, JsonSchema>>;
+  readonly omitWhenMerged?: boolean;
+  readonly wholeListMerge?: boolean;
+  /** OCDS 1.0's way to say the same. */
+  readonly mergeStrategy?: string;
+}
+
+/**
+ * The rules of any release schema of OCDS, for an extension that is not in our table: patch the schema first. Takes
+ * references to `definitions` only; a definition inside itself is not followed.
+ */
+export function mergeRulesFromJsonSchema(schema: JsonSchema): MergeRules {
+  const fieldsOf = (properties: JsonSchema["properties"], inside: readonly string[]): Record<string, Field> =>
+    Object.fromEntries(Object.entries(properties ?? {}).map(([name, sub]) => [name, fieldOf(sub, inside)]));
+  const fieldOf = (declared: JsonSchema, inside: readonly string[]): Field => {
+    const name = declared.$ref?.replace("#/definitions/", "");
+    if (name !== undefined && inside.includes(name)) return {};
+    const sub = name === undefined ? declared : (schema.definitions?.[name] ?? {});
+    const within = name === undefined ? inside : [...inside, name];
+    return {
+      types: [sub.type ?? []].flat() as Field["types"],
+      omitWhenMerged: sub.omitWhenMerged || sub.mergeStrategy === "ocdsOmit",
+      wholeListMerge: sub.wholeListMerge || sub.mergeStrategy === "ocdsVersion",
+      ...(sub.properties && { fields: fieldsOf(sub.properties, within) }),
+      ...(sub.items && { items: fieldOf(sub.items, within) }),
+    };
+  };
+  return { fields: rulesOfFields(fieldsOf(schema.properties, []), (field) => field) };
+}
