@@ -37,6 +37,7 @@ export function ocdsCommand(): Command {
     .addOption(languageOption())
     .addHelpText("after", "\nExit codes: 0 valid, 1 not valid, 2 usage.")
     .action((file: string, options: ReadOptions & { json?: true }) => {
+      endQuietlyWithReader();
       const bytes = readBytes(file);
       if (bytes) process.exitCode = checkFile(file, bytes, options);
     });
@@ -54,6 +55,7 @@ export function ocdsCommand(): Command {
       '\nWith --jsonl, a line that cannot be merged becomes {"fault": …}.\nExit codes: 0 merged, 1 faults found, 2 usage.',
     )
     .action(async (file: string, options: ReadOptions & { jsonl?: true; ocds?: "1.0" | "1.1" }) => {
+      endQuietlyWithReader();
       if (options.jsonl) process.exitCode = await mergeLines(file, options.ocds);
       else {
         const bytes = readBytes(file);
@@ -197,9 +199,20 @@ function releasesOf(value: unknown, ocds: "1.0" | "1.1" | undefined): { releases
   const extensions = addresses.map(extensionAt).filter((name): name is ExtensionName => name !== undefined);
   const isOld = isPackage && (value.version === undefined || value.version === "1.0");
   const options: MergeOptions = { extensions, version: ocds ?? (isOld ? "1.0" : "1.1") };
-  const embedded = (owner: Json) => (Array.isArray(owner.releases) ? owner.releases : []);
-  if (Array.isArray(value.records)) return { releases: value.records.filter(isObject).flatMap(embedded), options };
-  return { releases: Array.isArray(value.releases) ? value.releases : [value], options };
+  if (Array.isArray(value.records)) {
+    const records = value.records.flatMap((record, index) => embeddedReleases(record, `/records/${index}`));
+    return { releases: records, options };
+  }
+  return { releases: Array.isArray(value.releases) ? embeddedReleases(value, "") : [value], options };
+}
+
+function embeddedReleases(owner: unknown, pointer: string): unknown[] {
+  const releases = isObject(owner) && Array.isArray(owner.releases) ? owner.releases : [];
+  const linked = releases.findIndex(
+    (release) => isObject(release) && release.url !== undefined && release.id === undefined,
+  );
+  if (linked !== -1) throw new MergeFault("release-linked", `${pointer}/releases/${linked}`);
+  return releases;
 }
 
 function mergeFault(error: unknown): Fault {
@@ -254,9 +267,14 @@ async function* linesOf(file: string): AsyncGenerator<Uint8Array> {
 }
 
 function written(text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+  return new Promise((resolve) => {
+    process.stdout.write(text, () => resolve());
   });
+}
+
+/** A reader such as `head` may have seen enough: that is no fault. */
+function endQuietlyWithReader(): void {
+  process.stdout.once("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
 }
 
 function refuse(file: string, faults: readonly Fault[], lang: Language): 1 {

@@ -109,6 +109,16 @@ describe("ocds merge on the command line", () => {
     expect(stderr).to.include("release-not-object").and.include("Rilis");
   });
 
+  it("does not take a link for a release", () => {
+    const links = [{ url: "https://contoh.go.id/p#1", date: "2026-01-01T00:00:00Z" }];
+    const { status, stderr } = run(
+      ["merge"],
+      JSON.stringify({ records: [{ ocid: "ocds-a1b2c3-1", releases: links }] }),
+    );
+    expect(status).to.equal(1);
+    expect(stderr).to.include("release-linked").and.include("/records/0/releases/0");
+  });
+
   it("keeps the lines aligned with --jsonl, and puts a fault where a line fails", () => {
     const good = JSON.stringify([release(1, "a")]);
     const lines = [good, "", "[1]", "{", good, '[{"ocid":"x"},{"ocid":"x"}]', "null"];
@@ -132,9 +142,9 @@ describe("ocds merge on the command line", () => {
   });
 
   it("carries exact amounts through", () => {
-    const value = { amount: 98245165300000.01, currency: "IDR" };
+    const value = { amount: 9824516530000.01, currency: "IDR" };
     const { stdout } = run(["merge", "--jsonl"], JSON.stringify([{ ...release(1, "a"), tender: { id: "t", value } }]));
-    expect(JSON.parse(stdout).compiledRelease.tender.value.amount).to.equal(98245165300000.01);
+    expect(JSON.parse(stdout).compiledRelease.tender.value.amount).to.equal(9824516530000.01);
     expect(run(["merge", "-"], JSON.stringify([release(1, "a")]).replace('"t"', "9007199254740993"))).to.include({
       status: 1,
     });

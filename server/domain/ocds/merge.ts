@@ -20,6 +20,10 @@ export interface MergedReleases {
 
 const texts = {
   "release-not-object": ["A release must be an object.", "Rilis harus berupa objek."],
+  "release-linked": [
+    "The record only links to this release. Fetch it, and put it in the place of the link.",
+    "Rekaman hanya menautkan rilis ini. Ambil rilisnya, lalu taruh di tempat tautannya.",
+  ],
   "date-missing": [
     "A release has no date. Give every release its date, as they are merged by date.",
     "Sebuah rilis tidak memiliki tanggal. Beri setiap rilis tanggal, karena digabung menurut tanggal.",
