@@ -49,6 +49,8 @@ contract Ledger is ILedger {
     uint256 private constant MAX_TEXT = 200;
     uint256 private constant MAX_BODY = 98_304;
     uint256 private constant MAX_APPROVALS = 4;
+    /// fixed fields, the shortest ocid, no terms, one signature, no approvals
+    uint256 private constant MIN_ENTRY = 217;
     uint256 private constant MONTH = 31 days;
     uint256 private constant GATEWAY_CUSTODY = 5;
     uint256 private constant ENTRY_HEADER = (VERSION << 240) | (1 << 232);
@@ -185,6 +187,7 @@ contract Ledger is ILedger {
         unchecked {
             uint256 p = item.start;
             uint256 end = item.end;
+            if (end - p < MIN_ENTRY) return _refuse(o, Code.Malformed, end - p, MIN_ENTRY);
             m.kind = _u8(p + 1);
             m.capacity = _u8(p + 2);
             item.up = _u8(p + 3);

@@ -29,10 +29,13 @@ function solidityFiles(folder: string): string[] {
 /** @param folders of Solidity files, relative to the project @throws Error with the compiler's own words */
 export function compile(folders = ["contracts"]): Compiled {
   const names = [...folders.flatMap(solidityFiles), "@openzeppelin/contracts/access/manager/AccessManager.sol"];
-  const read = (name: string) => readFileSync(path.join(root, name.startsWith("@") ? "node_modules" : "", name), "utf8");
+  const read = (name: string) =>
+    readFileSync(path.join(root, name.startsWith("@") ? "node_modules" : "", name), "utf8");
   const sources = Object.fromEntries(names.map((name) => [name, { content: read(name) }]));
   const version = (require("solc/package.json") as { version: string }).version;
-  const sourceHash = createHash("sha256").update(JSON.stringify([version, SETTINGS, sources])).digest("hex");
+  const sourceHash = createHash("sha256")
+    .update(JSON.stringify([version, SETTINGS, sources]))
+    .digest("hex");
   const cache = path.join(root, "node_modules", ".cache", "prasasti");
   const kept = path.join(cache, `${sourceHash}.json`);
   if (existsSync(kept)) return JSON.parse(readFileSync(kept, "utf8")) as Compiled;
@@ -45,7 +48,10 @@ export function compile(folders = ["contracts"]): Compiled {
     }),
   ) as {
     errors?: { formattedMessage: string; sourceLocation?: { file: string } }[];
-    contracts: Record<string, Record<string, { abi: object[]; evm: Record<"bytecode" | "deployedBytecode", { object: string }> }>>;
+    contracts: Record<
+      string,
+      Record<string, { abi: object[]; evm: Record<"bytecode" | "deployedBytecode", { object: string }> }>
+    >;
   };
   const faults = (output.errors ?? []).filter((e) => !e.sourceLocation?.file.startsWith("@"));
   if (faults.length > 0) throw new Error(faults.map((e) => e.formattedMessage).join("\n"));

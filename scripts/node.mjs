@@ -25,11 +25,19 @@ function npmProgram() {
   const given = process.env.npm_execpath;
   if (given?.endsWith("npm-cli.js") && existsSync(given)) return given;
   const beside = path.dirname(realpathSync(process.execPath));
-  for (const place of ["../lib/node_modules/npm/bin/npm-cli.js", "node_modules/npm/bin/npm-cli.js", "../share/nodejs/npm/bin/npm-cli.js"]) {
+  for (const place of [
+    "../lib/node_modules/npm/bin/npm-cli.js",
+    "node_modules/npm/bin/npm-cli.js",
+    "../share/nodejs/npm/bin/npm-cli.js",
+  ]) {
     const file = path.resolve(beside, place);
     if (existsSync(file)) return file;
   }
-  return stop(1, "npm was not found. Start with `npm start`, or install npm.", "npm tidak ditemukan. Mulai dengan `npm start`, atau pasang npm.");
+  return stop(
+    1,
+    "npm was not found. Start with `npm start`, or install npm.",
+    "npm tidak ditemukan. Mulai dengan `npm start`, atau pasang npm.",
+  );
 }
 
 /** Node >= 24: the user's own, else the one that came with the install. */
@@ -42,15 +50,22 @@ export function node24() {
 /** Before the first install: npm brings a Node 24 of its own, because the engine's native part is left out under an older one. */
 function fetchNode24() {
   say("Node 24 is needed and is being fetched … / Node 24 diperlukan dan sedang diambil …");
-  const run = spawnSync(process.execPath, [npmProgram(), "exec", "--yes", `--package=node@${NEEDED}`, "--", "node", "-p", "process.execPath"], {
-    cwd: root,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const run = spawnSync(
+    process.execPath,
+    [npmProgram(), "exec", "--yes", `--package=node@${NEEDED}`, "--", "node", "-p", "process.execPath"],
+    {
+      cwd: root,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
   const found = run.stdout?.trim().split("\n").at(-1);
   if (run.status !== 0 || !found || !existsSync(found)) {
-    stop(75, `Node ${NEEDED} could not be fetched for ${process.platform}-${process.arch}. Install Node ${NEEDED} yourself, then start again.`,
-      `Node ${NEEDED} tidak dapat diambil untuk ${process.platform}-${process.arch}. Pasang Node ${NEEDED} sendiri, lalu mulai lagi.`);
+    stop(
+      75,
+      `Node ${NEEDED} could not be fetched for ${process.platform}-${process.arch}. Install Node ${NEEDED} yourself, then start again.`,
+      `Node ${NEEDED} tidak dapat diambil untuk ${process.platform}-${process.arch}. Pasang Node ${NEEDED} sendiri, lalu mulai lagi.`,
+    );
   }
   return found;
 }
@@ -70,7 +85,12 @@ export function isInstalled() {
 
 /** The engine's native part loads in this installation. */
 function engineLoads(node) {
-  return spawnSync(node, ["--input-type=module", "-e", "await import('@nomicfoundation/edr')"], { cwd: root, stdio: "ignore" }).status === 0;
+  return (
+    spawnSync(node, ["--input-type=module", "-e", "await import('@nomicfoundation/edr')"], {
+      cwd: root,
+      stdio: "ignore",
+    }).status === 0
+  );
 }
 
 function install(node) {
@@ -81,7 +101,11 @@ function install(node) {
     env: { ...process.env, PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH}` },
   });
   if (run.status !== 0) {
-    stop(75, "The install failed; the lines above say why. Check the network, then start again.", "Pemasangan gagal; baris di atas menyebutkan sebabnya. Periksa jaringan, lalu mulai lagi.");
+    stop(
+      75,
+      "The install failed; the lines above say why. Check the network, then start again.",
+      "Pemasangan gagal; baris di atas menyebutkan sebabnya. Periksa jaringan, lalu mulai lagi.",
+    );
   }
 }
 
@@ -90,15 +114,24 @@ export function prepare({ checkEngine = false } = {}) {
   let node = node24();
   if (!isInstalled()) {
     install(node ?? fetchNode24());
-    node = node24() ?? stop(1, `there is no package of Node ${NEEDED} for ${process.platform}-${process.arch}. Install Node ${NEEDED} and start again.`, `tidak ada paket Node ${NEEDED} untuk ${process.platform}-${process.arch}. Pasang Node ${NEEDED} lalu mulai lagi.`);
+    node =
+      node24() ??
+      stop(
+        1,
+        `there is no package of Node ${NEEDED} for ${process.platform}-${process.arch}. Install Node ${NEEDED} and start again.`,
+        `tidak ada paket Node ${NEEDED} untuk ${process.platform}-${process.arch}. Pasang Node ${NEEDED} lalu mulai lagi.`,
+      );
     checkEngine = true;
   }
   if (checkEngine && !engineLoads(node)) {
     say("The chain engine does not load; installing once more … / Mesin rantai tidak termuat; memasang sekali lagi …");
     install(node);
     if (!engineLoads(node)) {
-      stop(1, `the chain engine has no package for ${process.platform}-${process.arch} (glibc or musl Linux, macOS and Windows on x64 and arm64 have one). Use one of these.`,
-        `mesin rantai tidak punya paket untuk ${process.platform}-${process.arch}. Pakai Linux, macOS atau Windows pada x64 atau arm64.`);
+      stop(
+        1,
+        `the chain engine has no package for ${process.platform}-${process.arch} (glibc or musl Linux, macOS and Windows on x64 and arm64 have one). Use one of these.`,
+        `mesin rantai tidak punya paket untuk ${process.platform}-${process.arch}. Pakai Linux, macOS atau Windows pada x64 atau arm64.`,
+      );
     }
   }
   writeFileSync(stampFile, currentStamp());
@@ -107,7 +140,11 @@ export function prepare({ checkEngine = false } = {}) {
 
 /** Runs a program of ours under that Node, passes signals on, and ends as it ends. */
 export function run(node, args, env = {}) {
-  const child = spawn(node, args, { cwd: process.cwd(), stdio: "inherit", env: { ...process.env, ...env, PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH}` } });
+  const child = spawn(node, args, {
+    cwd: process.cwd(),
+    stdio: "inherit",
+    env: { ...process.env, ...env, PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH}` },
+  });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("exit", (code, signal) => process.exit(code ?? (signal === null ? 1 : 128 + 15)));
 }

@@ -13,7 +13,9 @@ if (verb === "serve") {
   const fast = args.includes("--fast");
   const rest = args.filter((arg) => arg !== "--fast");
   if (!process.env.PRASASTI_SAMPLES) {
-    say("PRASASTI_SAMPLES is not set: tests with official and real samples are skipped and say so. / PRASASTI_SAMPLES kosong: uji dengan contoh resmi dilewati.");
+    say(
+      "PRASASTI_SAMPLES is not set: tests with official and real samples are skipped and say so. / PRASASTI_SAMPLES kosong: uji dengan contoh resmi dilewati.",
+    );
   }
   run(node, [mocha, "--fail-zero", ...(fast ? ["--ignore", "test/**/*.slow.test.ts"] : []), ...rest]);
 } else {

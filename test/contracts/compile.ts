@@ -27,5 +27,9 @@ export async function startChain(): Promise<TestChain> {
   });
   const connection = await hre.network.create("test");
   const provider = new BrowserProvider(connection.provider as Eip1193Provider, undefined, { cacheTimeout: -1 });
-  return { provider, signer: await provider.getSigner(), request: (call) => connection.provider.request(call as never) };
+  return {
+    provider,
+    signer: await provider.getSigner(),
+    request: (call) => connection.provider.request(call as never),
+  };
 }

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { Contract, ContractFactory, Interface } from "ethers";
+import { type Contract, ContractFactory, Interface } from "ethers";
 import { artifacts, startChain } from "./compile.ts";
 
 /**
@@ -265,9 +265,7 @@ describe("Rules", () => {
       aContract(terms({ code: 2, currency: IDR, officer: POST!, party: PARTY!, on: NOW })),
     );
     refuses("a contract with a term that its kind does not have", "TermsUnused", () =>
-      aContract(
-        terms({ code: 2, currency: IDR, value: 1n, officer: POST!, party: PARTY!, on: NOW, amount: 1n }),
-      ),
+      aContract(terms({ code: 2, currency: IDR, value: 1n, officer: POST!, party: PARTY!, on: NOW, amount: 1n })),
     );
     for (const [title, image, right, wrong] of [
       ["planning", () => aSection(2, 1), 1, 2],
@@ -281,15 +279,38 @@ describe("Rules", () => {
     }
     accepts("a date of this second", () => aContract({ on: NOW }));
     refuses("a date one second ahead", "DateInFuture", () => aContract({ on: NOW + 1n }));
-    accepts("an end on the day it begins", () => aContract({ ...terms({ code: 2, currency: IDR, value: 1n, officer: POST!, party: PARTY!, on: NOW - DAY, until: NOW - DAY }) }));
-    refuses("an end one second before the beginning", "DateTooEarly", () => aContract({ ...terms({ code: 2, currency: IDR, value: 1n, officer: POST!, party: PARTY!, on: NOW - DAY, until: NOW - DAY - 1n }) }));
+    accepts("an end on the day it begins", () =>
+      aContract({
+        ...terms({ code: 2, currency: IDR, value: 1n, officer: POST!, party: PARTY!, on: NOW - DAY, until: NOW - DAY }),
+      }),
+    );
+    refuses("an end one second before the beginning", "DateTooEarly", () =>
+      aContract({
+        ...terms({
+          code: 2,
+          currency: IDR,
+          value: 1n,
+          officer: POST!,
+          party: PARTY!,
+          on: NOW - DAY,
+          until: NOW - DAY - 1n,
+        }),
+      }),
+    );
     accepts("a contract 30 days old without an approver", () => aContract({ on: NOW - 30n * DAY }), { exceptions: 0n });
-    refuses("a contract 30 days and a second old without an approver", "SecondNeeded", () => aContract({ on: NOW - 30n * DAY - 1n }));
-    accepts("it with one, marked late", () => aContract({ on: NOW - 30n * DAY - 1n, approvals: APPROVER }), { exceptions: 256n });
+    refuses("a contract 30 days and a second old without an approver", "SecondNeeded", () =>
+      aContract({ on: NOW - 30n * DAY - 1n }),
+    );
+    accepts("it with one, marked late", () => aContract({ on: NOW - 30n * DAY - 1n, approvals: APPROVER }), {
+      exceptions: 256n,
+    });
     accepts("a payment a year old, only marked late", () => aPayment({ on: NOW - 365n * DAY }), { exceptions: 256n });
   });
 
-  for (const [kind, name, status] of [[2, "planning", "planningStatus"], [3, "tender", "tenderStatus"]] as const) {
+  for (const [kind, name, status] of [
+    [2, "planning", "planningStatus"],
+    [3, "tender", "tenderStatus"],
+  ] as const) {
     describe(name, () => {
       accepts("the first", () => aSection(kind, 1), { [status]: 2n });
       refuses("a second new one", "InvalidTransition", () => aSection(kind, 1, { [status]: 2 }));
@@ -300,8 +321,18 @@ describe("Rules", () => {
       refuses("an update after it", "InvalidTransition", () => aSection(kind, 2, { [status]: 7 }));
       refuses("code 5", "UnknownCode", () => aSection(kind, 5));
       refuses("code 0", "UnknownCode", () => aSection(kind, 0));
-      refuses("a currency without a value", "TermsMissing", () => ({ ...base, kind, capacity: 1, ...terms({ code: 1, currency: IDR }) }));
-      refuses("a value without a currency", "TermsMissing", () => ({ ...base, kind, capacity: 1, ...terms({ code: 1, value: 1n }) }));
+      refuses("a currency without a value", "TermsMissing", () => ({
+        ...base,
+        kind,
+        capacity: 1,
+        ...terms({ code: 1, currency: IDR }),
+      }));
+      refuses("a value without a currency", "TermsMissing", () => ({
+        ...base,
+        kind,
+        capacity: 1,
+        ...terms({ code: 1, value: 1n }),
+      }));
       refuses("a contract id", "UnknownContract", () => aSection(kind, 1, { contractId: CONTRACT! }));
       refuses("an award id", "UnknownAward", () => aSection(kind, 1, { awardId: AWARD! }));
     });
@@ -317,7 +348,9 @@ describe("Rules", () => {
     accepts("a value just under the threshold", () => anAward(1, { value: 200_000_000_00n - 1n }));
     refuses("a value at the threshold alone", "SecondNeeded", () => anAward(1, { value: 200_000_000_00n }));
     accepts("an update down to what is agreed", () => anAward(2, { ...awarded, awardAgreed: 100_000_000_00n }));
-    refuses("an update one sen below what is agreed", "AwardExceeded", () => anAward(2, { ...awarded, awardAgreed: 100_000_000_01n }));
+    refuses("an update one sen below what is agreed", "AwardExceeded", () =>
+      anAward(2, { ...awarded, awardAgreed: 100_000_000_01n }),
+    );
     refuses("an update in another currency", "CurrencyDiffers", () => anAward(2, { ...awarded, awardCurrency: USD }));
     accepts("a cancellation without contracts", () => anAward(4, awarded), { awardStatus: 7n });
     refuses("a cancellation under a contract", "AwardExceeded", () => anAward(4, { ...awarded, awardAgreed: 1 }));
@@ -325,7 +358,13 @@ describe("Rules", () => {
   });
 
   describe("contract", () => {
-    accepts("a new one, pending", () => aContract(), { status: 1n, firstValue: 100_000_000_00n, presentValue: 100_000_000_00n, presentScope: 100_000_000_00n, excess: 0n });
+    accepts("a new one, pending", () => aContract(), {
+      status: 1n,
+      firstValue: 100_000_000_00n,
+      presentValue: 100_000_000_00n,
+      presentScope: 100_000_000_00n,
+      excess: 0n,
+    });
     refuses("an id already used", "IdInUse", () => aContract({ status: 7 }));
     refuses("no id", "UnknownContract", () => aContract({ contractId: id(0) }));
     refuses("form 0", "UnknownCode", () => aContract({ code: 0 }));
@@ -335,60 +374,147 @@ describe("Rules", () => {
     accepts("swakelola without supplier", () => aContract({ code: 6, party: id(0) }));
     refuses("swakelola with one", "PartyDiffers", () => aContract({ code: 6 }));
     refuses("a surat perjanjian without award", "AwardNeeded", () => aContract({ code: 3 }));
-    accepts("it on an award, to its last sen", () => aContract({ ...awarded, code: 3 }), { awardAgreed: 100_000_000_00n });
-    refuses("one sen above the award", "AwardExceeded", () => aContract({ ...awarded, code: 3, value: 100_000_000_01n }));
-    refuses("a second contract that together exceeds the award", "AwardExceeded", () => aContract({ ...awarded, code: 3, value: 1n, awardAgreed: 100_000_000_00n }));
+    accepts("it on an award, to its last sen", () => aContract({ ...awarded, code: 3 }), {
+      awardAgreed: 100_000_000_00n,
+    });
+    refuses("one sen above the award", "AwardExceeded", () =>
+      aContract({ ...awarded, code: 3, value: 100_000_000_01n }),
+    );
+    refuses("a second contract that together exceeds the award", "AwardExceeded", () =>
+      aContract({ ...awarded, code: 3, value: 1n, awardAgreed: 100_000_000_00n }),
+    );
     refuses("an award that does not exist", "UnknownAward", () => aContract({ awardId: AWARD! }));
     refuses("a cancelled award", "BeforeAward", () => aContract({ ...awarded, awardStatus: 7 }));
-    refuses("another supplier than the award's", "PartyDiffers", () => aContract({ ...awarded, awardParty: OTHER_PARTY! }));
-    refuses("another currency than the award's", "CurrencyDiffers", () => aContract({ ...awarded, awardCurrency: USD }));
+    refuses("another supplier than the award's", "PartyDiffers", () =>
+      aContract({ ...awarded, awardParty: OTHER_PARTY! }),
+    );
+    refuses("another currency than the award's", "CurrencyDiffers", () =>
+      aContract({ ...awarded, awardCurrency: USD }),
+    );
     accepts("a value one sen below the threshold alone", () => aContract({ value: 200_000_000_00n - 1n }));
     refuses("a value at the threshold alone", "SecondNeeded", () => aContract({ value: 200_000_000_00n }));
     accepts("it with an approver", () => aContract({ value: 200_000_000_00n, approvals: APPROVER }));
-    refuses("it with the supplier where an approver is named", "SecondNeeded", () => aContract({ value: 200_000_000_00n, approvals: SUPPLIER }));
-    accepts("it with the supplier where the supplier is named", () => aContract({ value: 200_000_000_00n, approvals: SUPPLIER, second: 5 }));
-    refuses("an approver where one of a parent agency is named", "SecondNeeded", () => aContract({ value: 200_000_000_00n, approvals: APPROVER, second: 11 }));
-    accepts("an approver of a parent agency", () => aContract({ value: 200_000_000_00n, approvals: APPROVER | PARENT, second: 11 }));
-    refuses("an unlisted currency alone, whatever the value", "SecondNeeded", () => aContract({ threshold: 0, value: 0 }));
+    refuses("it with the supplier where an approver is named", "SecondNeeded", () =>
+      aContract({ value: 200_000_000_00n, approvals: SUPPLIER }),
+    );
+    accepts("it with the supplier where the supplier is named", () =>
+      aContract({ value: 200_000_000_00n, approvals: SUPPLIER, second: 5 }),
+    );
+    refuses("an approver where one of a parent agency is named", "SecondNeeded", () =>
+      aContract({ value: 200_000_000_00n, approvals: APPROVER, second: 11 }),
+    );
+    accepts("an approver of a parent agency", () =>
+      aContract({ value: 200_000_000_00n, approvals: APPROVER | PARENT, second: 11 }),
+    );
+    refuses("an unlisted currency alone, whatever the value", "SecondNeeded", () =>
+      aContract({ threshold: 0, value: 0 }),
+    );
   });
 
   describe("amendment", () => {
-    accepts("+10.00 %", () => anAmendment(110_000_000_00n, 110_000_000_00n), { presentValue: 110_000_000_00n, presentScope: 110_000_000_00n, firstValue: 100_000_000_00n, exceptions: 0n });
+    accepts("+10.00 %", () => anAmendment(110_000_000_00n, 110_000_000_00n), {
+      presentValue: 110_000_000_00n,
+      presentScope: 110_000_000_00n,
+      firstValue: 100_000_000_00n,
+      exceptions: 0n,
+    });
     refuses("+10.00 % and one sen", "ScopeAboveCap", () => anAmendment(110_000_000_01n, 110_000_000_01n));
-    accepts("it as a signed exception", () => anAmendment(110_000_000_01n, 110_000_000_01n, { signedExceptions: 1, approvals: APPROVER }), { exceptions: 1n });
-    refuses("it with another exception signed", "ScopeAboveCap", () => anAmendment(110_000_000_01n, 110_000_000_01n, { signedExceptions: 2, approvals: APPROVER }));
-    accepts("a cap of the contract's own rule set", () => anAmendment(130_000_000_00n, 130_000_000_00n, { capBps: 3_000 }));
-    refuses("a scope change without its bit", "ScopeChangeUnmarked", () => anAmendment(101_000_000_00n, 101_000_000_00n, { code: 4 }));
-    refuses("a price change without its bit", "PriceChangeUnmarked", () => anAmendment(101_000_000_00n, 100_000_000_00n));
-    refuses("a price change without an approver", "SecondNeeded", () => anAmendment(101_000_000_00n, 100_000_000_00n, { code: 32 }));
-    accepts("a price change with both, even above 10 %", () => anAmendment(120_000_000_00n, 100_000_000_00n, { code: 32, approvals: APPROVER }), { presentValue: 120_000_000_00n });
-    refuses("value without scope value", "TermsMissing", () => ({ ...live, kind: 7, capacity: 2, ...terms({ code: 2, currency: IDR, value: 1n, on: NOW - DAY }) }));
-    accepts("administrative changes without money", () => ({ ...live, kind: 7, capacity: 2, ...terms({ code: 1, officer: POST!, on: NOW - DAY }) }), { presentValue: 100_000_000_00n });
-    accepts("a value down to what is certified", () => anAmendment(50_000_000_00n, 50_000_000_00n, { certified: 50_000_000_00n }), { scopeReduced: 1n });
-    refuses("one sen below it", "ValueBelowCertified", () => anAmendment(49_999_999_99n, 49_999_999_99n, { certified: 50_000_000_00n }));
-    accepts("it as a signed exception", () => anAmendment(49_999_999_99n, 49_999_999_99n, { certified: 50_000_000_00n, signedExceptions: 2, approvals: APPROVER }), { exceptions: 2n });
-    refuses("a value at the threshold alone", "SecondNeeded", () => anAmendment(105_000_000_00n, 105_000_000_00n, { threshold: 105_000_000_00n }));
-    accepts("a value one sen below it", () => anAmendment(105_000_000_00n, 105_000_000_00n, { threshold: 105_000_000_01n }));
+    accepts(
+      "it as a signed exception",
+      () => anAmendment(110_000_000_01n, 110_000_000_01n, { signedExceptions: 1, approvals: APPROVER }),
+      { exceptions: 1n },
+    );
+    refuses("it with another exception signed", "ScopeAboveCap", () =>
+      anAmendment(110_000_000_01n, 110_000_000_01n, { signedExceptions: 2, approvals: APPROVER }),
+    );
+    accepts("a cap of the contract's own rule set", () =>
+      anAmendment(130_000_000_00n, 130_000_000_00n, { capBps: 3_000 }),
+    );
+    refuses("a scope change without its bit", "ScopeChangeUnmarked", () =>
+      anAmendment(101_000_000_00n, 101_000_000_00n, { code: 4 }),
+    );
+    refuses("a price change without its bit", "PriceChangeUnmarked", () =>
+      anAmendment(101_000_000_00n, 100_000_000_00n),
+    );
+    refuses("a price change without an approver", "SecondNeeded", () =>
+      anAmendment(101_000_000_00n, 100_000_000_00n, { code: 32 }),
+    );
+    accepts(
+      "a price change with both, even above 10 %",
+      () => anAmendment(120_000_000_00n, 100_000_000_00n, { code: 32, approvals: APPROVER }),
+      { presentValue: 120_000_000_00n },
+    );
+    refuses("value without scope value", "TermsMissing", () => ({
+      ...live,
+      kind: 7,
+      capacity: 2,
+      ...terms({ code: 2, currency: IDR, value: 1n, on: NOW - DAY }),
+    }));
+    accepts(
+      "administrative changes without money",
+      () => ({ ...live, kind: 7, capacity: 2, ...terms({ code: 1, officer: POST!, on: NOW - DAY }) }),
+      { presentValue: 100_000_000_00n },
+    );
+    accepts(
+      "a value down to what is certified",
+      () => anAmendment(50_000_000_00n, 50_000_000_00n, { certified: 50_000_000_00n }),
+      { scopeReduced: 1n },
+    );
+    refuses("one sen below it", "ValueBelowCertified", () =>
+      anAmendment(49_999_999_99n, 49_999_999_99n, { certified: 50_000_000_00n }),
+    );
+    accepts(
+      "it as a signed exception",
+      () =>
+        anAmendment(49_999_999_99n, 49_999_999_99n, {
+          certified: 50_000_000_00n,
+          signedExceptions: 2,
+          approvals: APPROVER,
+        }),
+      { exceptions: 2n },
+    );
+    refuses("a value at the threshold alone", "SecondNeeded", () =>
+      anAmendment(105_000_000_00n, 105_000_000_00n, { threshold: 105_000_000_00n }),
+    );
+    accepts("a value one sen below it", () =>
+      anAmendment(105_000_000_00n, 105_000_000_00n, { threshold: 105_000_000_01n }),
+    );
     refuses("a reason of 0", "UnknownCode", () => anAmendment(1n, 1n, { code: 0 }));
     refuses("a reason beyond the mask", "UnknownCode", () => anAmendment(1n, 1n, { code: 256 }));
     refuses("an unknown contract", "UnknownContract", () => anAmendment(1n, 1n, { status: 0 }));
     refuses("another currency", "CurrencyDiffers", () => anAmendment(1n, 1n, { contractCurrency: USD }));
-    accepts("a final account after completion", () => anAmendment(99_000_000_00n, 99_000_000_00n, { status: 3, code: 128 }));
-    refuses("a scope change after completion", "InvalidTransition", () => anAmendment(99_000_000_00n, 99_000_000_00n, { status: 3 }));
-    refuses("anything once closed", "InvalidTransition", () => anAmendment(99_000_000_00n, 99_000_000_00n, { status: 6, code: 128 }));
+    accepts("a final account after completion", () =>
+      anAmendment(99_000_000_00n, 99_000_000_00n, { status: 3, code: 128 }),
+    );
+    refuses("a scope change after completion", "InvalidTransition", () =>
+      anAmendment(99_000_000_00n, 99_000_000_00n, { status: 3 }),
+    );
+    refuses("anything once closed", "InvalidTransition", () =>
+      anAmendment(99_000_000_00n, 99_000_000_00n, { status: 6, code: 128 }),
+    );
   });
 
   describe("implementation", () => {
-    accepts("the first SPMK, which makes it active", () => anImplementation(1, undefined, { status: 1 }), { status: 2n });
+    accepts("the first SPMK, which makes it active", () => anImplementation(1, undefined, { status: 1 }), {
+      status: 2n,
+    });
     accepts("a report on a pending contract", () => anImplementation(9, undefined, { status: 1 }), { status: 1n });
     refuses("progress before the SPMK", "InvalidTransition", () => anImplementation(4, 1n, { status: 1 }));
     accepts("progress up to the value", () => anImplementation(4, 100_000_000_00n), { accepted: 100_000_000_00n });
     refuses("progress one sen above it", "AcceptedAboveValue", () => anImplementation(4, 100_000_000_01n));
-    accepts("it as a signed exception", () => anImplementation(4, 100_000_000_01n, { signedExceptions: 4 }), { exceptions: 4n });
+    accepts("it as a signed exception", () => anImplementation(4, 100_000_000_01n, { signedExceptions: 4 }), {
+      exceptions: 4n,
+    });
     accepts("the same progress again", () => anImplementation(4, 50n, { accepted: 50n }));
     refuses("one sen less", "AcceptedFalls", () => anImplementation(4, 49n, { accepted: 50n }));
-    refuses("less after a reduced scope, alone", "SecondNeeded", () => anImplementation(4, 49n, { accepted: 50n, scopeReduced: 1 }));
-    accepts("less after a reduced scope, with an approver", () => anImplementation(4, 49n, { accepted: 50n, scopeReduced: 1, approvals: APPROVER }), { accepted: 49n, scopeReduced: 0n });
+    refuses("less after a reduced scope, alone", "SecondNeeded", () =>
+      anImplementation(4, 49n, { accepted: 50n, scopeReduced: 1 }),
+    );
+    accepts(
+      "less after a reduced scope, with an approver",
+      () => anImplementation(4, 49n, { accepted: 50n, scopeReduced: 1, approvals: APPROVER }),
+      { accepted: 49n, scopeReduced: 0n },
+    );
     refuses("a BAST without an amount", "TermsMissing", () => anImplementation(6));
     refuses("code 0", "UnknownCode", () => anImplementation(0));
     refuses("code 10", "UnknownCode", () => anImplementation(10));
@@ -405,35 +531,76 @@ describe("Rules", () => {
     refuses("one while on hold", "OnHold", () => aCertificate({}, { held: NOW + 1n }));
     refuses("the same number twice", "NumberUsed", () => aCertificate({}, { numberUsed: 1 }));
     accepts("the last sen of the work accepted", () => aCertificate({}, { accepted: 10_000_000_00n }));
-    refuses("one sen more than the work accepted", "CertifiedAboveAccepted", () => aCertificate({}, { accepted: 9_999_999_99n }));
-    accepts("it as a signed exception", () => aCertificate({}, { accepted: 9_999_999_99n, signedExceptions: 16 }), { exceptions: 16n });
+    refuses("one sen more than the work accepted", "CertifiedAboveAccepted", () =>
+      aCertificate({}, { accepted: 9_999_999_99n }),
+    );
+    accepts("it as a signed exception", () => aCertificate({}, { accepted: 9_999_999_99n, signedExceptions: 16 }), {
+      exceptions: 16n,
+    });
     accepts("it where the rule set does not bind", () => aCertificate({}, { accepted: 0, certificatesBound: 0 }));
-    accepts("an advance before any work", () => aCertificate({ amount: 0n, advance: 20_000_000_00n }, { accepted: 0 }), { advanced: 20_000_000_00n });
-    accepts("the sum of work and outstanding advance up to the value", () => aCertificate({ amount: 80_000_000_00n }, { advanced: 20_000_000_00n }));
-    refuses("one sen above it", "CertifiedAboveValue", () => aCertificate({ amount: 80_000_000_01n }, { advanced: 20_000_000_00n }));
-    accepts("it as a signed exception", () => aCertificate({ amount: 80_000_000_01n }, { advanced: 20_000_000_00n, signedExceptions: 8 }), { exceptions: 8n });
-    accepts("a recovery of the whole advance", () => aCertificate({ recovered: 20_000_000_00n }, { advanced: 20_000_000_00n }), { recoveredTotal: 20_000_000_00n });
-    refuses("a recovery of one sen more", "RecoveredAboveAdvance", () => aCertificate({ recovered: 20_000_000_01n }, { advanced: 20_000_000_00n }));
+    accepts(
+      "an advance before any work",
+      () => aCertificate({ amount: 0n, advance: 20_000_000_00n }, { accepted: 0 }),
+      { advanced: 20_000_000_00n },
+    );
+    accepts("the sum of work and outstanding advance up to the value", () =>
+      aCertificate({ amount: 80_000_000_00n }, { advanced: 20_000_000_00n }),
+    );
+    refuses("one sen above it", "CertifiedAboveValue", () =>
+      aCertificate({ amount: 80_000_000_01n }, { advanced: 20_000_000_00n }),
+    );
+    accepts(
+      "it as a signed exception",
+      () => aCertificate({ amount: 80_000_000_01n }, { advanced: 20_000_000_00n, signedExceptions: 8 }),
+      { exceptions: 8n },
+    );
+    accepts(
+      "a recovery of the whole advance",
+      () => aCertificate({ recovered: 20_000_000_00n }, { advanced: 20_000_000_00n }),
+      { recoveredTotal: 20_000_000_00n },
+    );
+    refuses("a recovery of one sen more", "RecoveredAboveAdvance", () =>
+      aCertificate({ recovered: 20_000_000_01n }, { advanced: 20_000_000_00n }),
+    );
     accepts("a release of all that is withheld", () => aCertificate({ withheld: 5n, released: 5n }));
     refuses("a release of one sen more", "ReleasedAboveWithheld", () => aCertificate({ withheld: 5n, released: 6n }));
     refuses("an amount at the threshold alone", "SecondNeeded", () => aCertificate({}, { threshold: 10_000_000_00n }));
   });
 
   describe("payment: a fact is marked, never refused", () => {
-    accepts("one, to the last sen of its document", () => aPayment(), { paid: 10_000_000_00n, documentUsed: 10_000_000_00n, exceptions: 0n });
+    accepts("one, to the last sen of its document", () => aPayment(), {
+      paid: 10_000_000_00n,
+      documentUsed: 10_000_000_00n,
+      exceptions: 0n,
+    });
     refuses("one sen above its document", "DocumentExceeded", () => aPayment({ amount: 10_000_000_01n }));
-    accepts("a share that fills a document exactly", () => aPayment({ amount: 4n, documentTotal: 10n }, { documentKnownTotal: 10, documentUsed: 6 }));
-    refuses("a share one sen over it", "DocumentExceeded", () => aPayment({ amount: 5n, documentTotal: 10n }, { documentKnownTotal: 10, documentUsed: 6 }));
-    refuses("another total than first seen", "DocumentTotalDiffers", () => aPayment({ amount: 1n, documentTotal: 11n }, { documentKnownTotal: 10 }));
+    accepts("a share that fills a document exactly", () =>
+      aPayment({ amount: 4n, documentTotal: 10n }, { documentKnownTotal: 10, documentUsed: 6 }),
+    );
+    refuses("a share one sen over it", "DocumentExceeded", () =>
+      aPayment({ amount: 5n, documentTotal: 10n }, { documentKnownTotal: 10, documentUsed: 6 }),
+    );
+    refuses("another total than first seen", "DocumentTotalDiffers", () =>
+      aPayment({ amount: 1n, documentTotal: 11n }, { documentKnownTotal: 10 }),
+    );
     refuses("an unknown contract", "UnknownContract", () => aPayment({}, { status: 0 }));
     refuses("another currency", "CurrencyDiffers", () => aPayment({}, { contractCurrency: USD }));
     accepts("the last sen of the value", () => aPayment({}, { paid: 90_000_000_00n }), { excess: 0n, exceptions: 0n });
-    accepts("one sen above the value, with the excess", () => aPayment({}, { paid: 90_000_000_01n }), { excess: 1n, exceptions: 512n });
+    accepts("one sen above the value, with the excess", () => aPayment({}, { paid: 90_000_000_01n }), {
+      excess: 1n,
+      exceptions: 512n,
+    });
     accepts("one on hold", () => aPayment({}, { held: NOW + 1n }), { exceptions: 1024n });
     accepts("one after closure", () => aPayment({}, { status: 6 }), { exceptions: 2048n });
     accepts("one before the contract is active", () => aPayment({}, { status: 1 }), { exceptions: 32768n });
-    accepts("one of the day of an opening's balance, not added", () => aPayment({}, { balanceOn: NOW - DAY, paid: 7n }), { paid: 7n, exceptions: 4096n });
-    accepts("one a second later, added", () => aPayment({}, { balanceOn: NOW - DAY - 1n, paid: 7n }), { paid: 10_000_000_07n });
+    accepts(
+      "one of the day of an opening's balance, not added",
+      () => aPayment({}, { balanceOn: NOW - DAY, paid: 7n }),
+      { paid: 7n, exceptions: 4096n },
+    );
+    accepts("one a second later, added", () => aPayment({}, { balanceOn: NOW - DAY - 1n, paid: 7n }), {
+      paid: 10_000_000_07n,
+    });
   });
 
   describe("status", () => {
@@ -456,25 +623,36 @@ describe("Rules", () => {
       for (let code = 1; code <= 8; code++) {
         const way = legal.find(([a, b]) => a === from && b === code);
         if (way === undefined) {
-          refuses(`from ${from} by ${code}`, "InvalidTransition", () => aStatus(code, { status: from, approvals: APPROVER }));
+          refuses(`from ${from} by ${code}`, "InvalidTransition", () =>
+            aStatus(code, { status: from, approvals: APPROVER }),
+          );
           continue;
         }
         const state = { status: from, previousStatus: way[4] ?? 0, approvals: way[3] ? APPROVER : 0n };
         accepts(`from ${from} by ${code} to ${way[2]}`, () => aStatus(code, state), { status: BigInt(way[2]) });
-        if (way[3]) refuses(`from ${from} by ${code} alone`, "SecondNeeded", () => aStatus(code, { ...state, approvals: 0n }));
+        if (way[3])
+          refuses(`from ${from} by ${code} alone`, "SecondNeeded", () => aStatus(code, { ...state, approvals: 0n }));
       }
     }
     refuses("code 9", "UnknownCode", () => aStatus(9));
     refuses("an unknown contract", "UnknownContract", () => aStatus(1, { status: 0 }));
     refuses("a contract at the threshold alone", "SecondNeeded", () => aStatus(2, { threshold: 100_000_000_00n }));
     accepts("a contract one sen below it", () => aStatus(2, { threshold: 100_000_000_01n }));
-    accepts("a cancellation, which frees the award", () => aStatus(7, { status: 1, awardAgreed: 100_000_000_00n }), { awardAgreed: 0n });
+    accepts("a cancellation, which frees the award", () => aStatus(7, { status: 1, awardAgreed: 100_000_000_00n }), {
+      awardAgreed: 0n,
+    });
   });
 
   describe("opening", () => {
     accepts("a contract in mid-life with its balances", () => anOpening(), {
-      status: 2n, firstValue: 100_000_000_00n, presentValue: 110_000_000_00n, presentScope: 110_000_000_00n,
-      certified: 50_000_000_00n, paid: 45_000_000_00n, accepted: 60_000_000_00n, exceptions: 16384n,
+      status: 2n,
+      firstValue: 100_000_000_00n,
+      presentValue: 110_000_000_00n,
+      presentScope: 110_000_000_00n,
+      certified: 50_000_000_00n,
+      paid: 45_000_000_00n,
+      accepted: 60_000_000_00n,
+      exceptions: 16384n,
     });
     refuses("one without an approver", "SecondNeeded", () => anOpening({ approvals: 0n }));
     refuses("an id already used", "IdInUse", () => anOpening({ status: 2 }));
@@ -483,29 +661,160 @@ describe("Rules", () => {
     refuses("a status that does not exist", "UnknownCode", () => anOpening({ oldCode: 9 }));
     refuses("an amount beyond 128 bits", "AmountTooLarge", () => anOpening({ oldAmount: 1n << 128n }));
     refuses("a supplier nobody registered", "UnknownParty", () => anOpening({ partyKnown: 0 }));
-    accepts("a process without contract, as its first entry", () => ({ ...base, kind: 1, capacity: 2, approvals: APPROVER, processSequence: 1, ...terms({ on: NOW - DAY }) }));
-    refuses("it as the second entry", "IdInUse", () => ({ ...base, kind: 1, capacity: 2, approvals: APPROVER, processSequence: 2, ...terms({ on: NOW - DAY }) }));
+    accepts("a process without contract, as its first entry", () => ({
+      ...base,
+      kind: 1,
+      capacity: 2,
+      approvals: APPROVER,
+      processSequence: 1,
+      ...terms({ on: NOW - DAY }),
+    }));
+    refuses("it as the second entry", "IdInUse", () => ({
+      ...base,
+      kind: 1,
+      capacity: 2,
+      approvals: APPROVER,
+      processSequence: 2,
+      ...terms({ on: NOW - DAY }),
+    }));
   });
 
   describe("correction: new minus old", () => {
-    const correct = (image: Image, kind: number, was: Image, given: Image = {}): Image => ({ ...image, ...old(kind, was), kind: 8, approvals: APPROVER, ...given });
+    const correct = (image: Image, kind: number, was: Image, given: Image = {}): Image => ({
+      ...image,
+      ...old(kind, was),
+      kind: 8,
+      approvals: APPROVER,
+      ...given,
+    });
     refuses("one without an approver", "SecondNeeded", () => correct(aPayment(), 12, aPayment(), { approvals: 0n }));
     refuses("a correction of a status", "WrongReference", () => correct(aStatus(2), 15, aStatus(2)));
-    accepts("a contract's value raised, marked", () => correct({ ...aContract({ value: 101n }), ...live, presentValue: 100n, firstValue: 100n, presentScope: 100n, partyKnown: 1, kind: 8, ...terms({ code: 2, currency: IDR, value: 101n, officer: POST!, party: PARTY!, on: NOW - DAY }) }, 5, terms({ code: 2, currency: IDR, value: 100n, officer: POST!, on: NOW - DAY }), {}), { firstValue: 101n, presentValue: 101n, presentScope: 101n, exceptions: 8192n });
-    accepts("an amendment's value", () => correct(anAmendment(104n, 104n, { presentValue: 105n, presentScope: 105n, firstValue: 100n }), 7, anAmendment(105n, 105n)), { presentValue: 104n, presentScope: 104n });
-    refuses("an amendment's value to one above the cap", "ScopeAboveCap", () => correct(anAmendment(1_101n, 1_101n, { presentValue: 1_050n, presentScope: 1_050n, firstValue: 1_000n }), 7, anAmendment(1_050n, 1_050n)));
-    refuses("an amendment that gets money it did not have", "TermsMissing", () => correct(anAmendment(104n, 104n), 7, terms({ code: 2, on: NOW })));
-    accepts("accepted work downwards", () => correct(anImplementation(4, 40n, { accepted: 50n }), 9, anImplementation(4, 50n)), { accepted: 40n });
-    accepts("a certificate's amount", () => correct(aCertificate({ amount: 4n }, { certified: 10n }), 11, aCertificate({ amount: 5n })), { certified: 9n });
-    refuses("a certificate to a number already used", "NumberUsed", () => correct(aCertificate({ amount: 4n }, { certified: 10n, numberUsed: 1 }), 11, aCertificate({ documentKey: OTHER_PARTY as unknown as bigint })));
-    accepts("a payment's amount within its document", () => correct(aPayment({ amount: 9n, documentTotal: 9n }, { paid: 10n, documentUsed: 10n, documentKnownTotal: 10n }), 12, aPayment({ amount: 10n, documentTotal: 10n })), { paid: 9n, documentUsed: 9n });
-    refuses("a payment's amount beyond its document", "DocumentExceeded", () => correct(aPayment({ amount: 11n, documentTotal: 10n }, { paid: 10n, documentUsed: 10n, documentKnownTotal: 10n }), 12, aPayment({ amount: 10n, documentTotal: 10n })));
-    accepts("a payment to another document", () => correct(aPayment({ amount: 10n, documentTotal: 10n }, { paid: 10n, oldDocumentUsed: 10n }), 12, aPayment({ amount: 10n, documentTotal: 10n, documentKey: OTHER_PARTY as unknown as bigint })), { paid: 10n, documentUsed: 10n, oldDocumentUsed: 0n });
-    accepts("a payment that was not in the balance after all", () => correct({ ...aPayment({}, { balanceOn: NOW, paid: 7n, documentUsed: 10_000_000_00n, documentKnownTotal: 10_000_000_00n }), ...terms({ code: 1, currency: IDR, amount: 10_000_000_00n, documentTotal: 10_000_000_00n, issuer: ISSUER!, documentKey: KEY!, on: NOW - DAY }) }, 12, aPayment()), { paid: 10_000_000_07n });
-    refuses("more taken back than there is", "AmountTooLarge", () => correct(anImplementation(4, 1n, { accepted: 5n }), 9, anImplementation(4, 50n)));
-    accepts("an award's value", () => correct(anAward(1, { ...awarded, value: 90n, awardValue: 100n }), 4, anAward(1, { value: 100n })), { awardValue: 90n });
-    refuses("an award's value below its contracts", "AwardExceeded", () => correct(anAward(1, { ...awarded, value: 90n, awardValue: 100n, awardAgreed: 91n }), 4, anAward(1, { value: 100n })));
-    refuses("a closed contract's amendment", "InvalidTransition", () => correct(anAmendment(1n, 1n, { status: 6 }), 7, anAmendment(2n, 2n)));
+    accepts(
+      "a contract's value raised, marked",
+      () =>
+        correct(
+          {
+            ...aContract({ value: 101n }),
+            ...live,
+            presentValue: 100n,
+            firstValue: 100n,
+            presentScope: 100n,
+            partyKnown: 1,
+            kind: 8,
+            ...terms({ code: 2, currency: IDR, value: 101n, officer: POST!, party: PARTY!, on: NOW - DAY }),
+          },
+          5,
+          terms({ code: 2, currency: IDR, value: 100n, officer: POST!, on: NOW - DAY }),
+          {},
+        ),
+      { firstValue: 101n, presentValue: 101n, presentScope: 101n, exceptions: 8192n },
+    );
+    accepts(
+      "an amendment's value",
+      () =>
+        correct(
+          anAmendment(104n, 104n, { presentValue: 105n, presentScope: 105n, firstValue: 100n }),
+          7,
+          anAmendment(105n, 105n),
+        ),
+      { presentValue: 104n, presentScope: 104n },
+    );
+    refuses("an amendment's value to one above the cap", "ScopeAboveCap", () =>
+      correct(
+        anAmendment(1_101n, 1_101n, { presentValue: 1_050n, presentScope: 1_050n, firstValue: 1_000n }),
+        7,
+        anAmendment(1_050n, 1_050n),
+      ),
+    );
+    refuses("an amendment that gets money it did not have", "TermsMissing", () =>
+      correct(anAmendment(104n, 104n), 7, terms({ code: 2, on: NOW })),
+    );
+    accepts(
+      "accepted work downwards",
+      () => correct(anImplementation(4, 40n, { accepted: 50n }), 9, anImplementation(4, 50n)),
+      { accepted: 40n },
+    );
+    accepts(
+      "a certificate's amount",
+      () => correct(aCertificate({ amount: 4n }, { certified: 10n }), 11, aCertificate({ amount: 5n })),
+      { certified: 9n },
+    );
+    refuses("a certificate to a number already used", "NumberUsed", () =>
+      correct(
+        aCertificate({ amount: 4n }, { certified: 10n, numberUsed: 1 }),
+        11,
+        aCertificate({ documentKey: OTHER_PARTY as unknown as bigint }),
+      ),
+    );
+    accepts(
+      "a payment's amount within its document",
+      () =>
+        correct(
+          aPayment({ amount: 9n, documentTotal: 9n }, { paid: 10n, documentUsed: 10n, documentKnownTotal: 10n }),
+          12,
+          aPayment({ amount: 10n, documentTotal: 10n }),
+        ),
+      { paid: 9n, documentUsed: 9n },
+    );
+    refuses("a payment's amount beyond its document", "DocumentExceeded", () =>
+      correct(
+        aPayment({ amount: 11n, documentTotal: 10n }, { paid: 10n, documentUsed: 10n, documentKnownTotal: 10n }),
+        12,
+        aPayment({ amount: 10n, documentTotal: 10n }),
+      ),
+    );
+    accepts(
+      "a payment to another document",
+      () =>
+        correct(
+          aPayment({ amount: 10n, documentTotal: 10n }, { paid: 10n, oldDocumentUsed: 10n }),
+          12,
+          aPayment({ amount: 10n, documentTotal: 10n, documentKey: OTHER_PARTY as unknown as bigint }),
+        ),
+      { paid: 10n, documentUsed: 10n, oldDocumentUsed: 0n },
+    );
+    accepts(
+      "a payment that was not in the balance after all",
+      () =>
+        correct(
+          {
+            ...aPayment(
+              {},
+              { balanceOn: NOW, paid: 7n, documentUsed: 10_000_000_00n, documentKnownTotal: 10_000_000_00n },
+            ),
+            ...terms({
+              code: 1,
+              currency: IDR,
+              amount: 10_000_000_00n,
+              documentTotal: 10_000_000_00n,
+              issuer: ISSUER!,
+              documentKey: KEY!,
+              on: NOW - DAY,
+            }),
+          },
+          12,
+          aPayment(),
+        ),
+      { paid: 10_000_000_07n },
+    );
+    refuses("more taken back than there is", "AmountTooLarge", () =>
+      correct(anImplementation(4, 1n, { accepted: 5n }), 9, anImplementation(4, 50n)),
+    );
+    accepts(
+      "an award's value",
+      () => correct(anAward(1, { ...awarded, value: 90n, awardValue: 100n }), 4, anAward(1, { value: 100n })),
+      { awardValue: 90n },
+    );
+    refuses("an award's value below its contracts", "AwardExceeded", () =>
+      correct(
+        anAward(1, { ...awarded, value: 90n, awardValue: 100n, awardAgreed: 91n }),
+        4,
+        anAward(1, { value: 100n }),
+      ),
+    );
+    refuses("a closed contract's amendment", "InvalidTransition", () =>
+      correct(anAmendment(1n, 1n, { status: 6 }), 7, anAmendment(2n, 2n)),
+    );
   });
 
   it("never reverts, whatever the image holds", async () => {

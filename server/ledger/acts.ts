@@ -1,0 +1,132 @@
+import { sha256 } from "#hash";
+import { hashText, hashWords, signedDigest } from "../domain/entries/entry.ts";
+import { type Hex, NO_ID, readUint, toHex, utf8, WORD } from "../domain/entries/words.ts";
+import { interfaceOf } from "./deploy.ts";
+
+// Signed acts of Authority: who is enrolled, which agencies and offices there are (docs/reference/formats.md section 7).
+
+export const ActCode = {
+  enrol: 1,
+  addKey: 2,
+  revokeKey: 3,
+  replaceKey: 4,
+  registerAgency: 5,
+  registerEntity: 6,
+  addStem: 7,
+  grant: 8,
+  revoke: 9,
+  veto: 10,
+  moveAgency: 11,
+  appoint: 20,
+  dismiss: 21,
+  breakGlass: 22,
+} as const;
+
+/** Fields of an act in the order of its type; what is not given is zero. Times in seconds UTC. */
+export type Act = {
+  code: number;
+  maker: Hex;
+  holder: Hex;
+  agency: Hex;
+  role: number;
+  post: Hex;
+  key: Hex;
+  custody: number;
+  from: number;
+  until: number;
+  digest: Hex;
+  previous: Hex;
+  expires: number;
+};
+
+export type ActSignature = { holder: Hex; role: number; agency: Hex; signature: Uint8Array };
+
+const ACT_TYPE =
+  "Act(uint16 code,bytes32 maker,bytes32 holder,bytes32 agency,uint8 role,bytes32 post,bytes32 key,uint8 custody,uint64 from,uint64 until,bytes32 digest,bytes32 previous,uint64 expires)";
+const typeHash = hashText(ACT_TYPE);
+
+/** An act with zeros where nothing is given; `body` is the public text that it signs the SHA-256 of. */
+export function anAct(given: Partial<Act> & { code: number; maker: Hex; expires: number }, body: string): Act {
+  return {
+    holder: NO_ID,
+    agency: NO_ID,
+    role: 0,
+    post: NO_ID,
+    key: NO_ID,
+    custody: 0,
+    from: 0,
+    until: 0,
+    previous: NO_ID,
+    digest: toHex(sha256(utf8(body))),
+    ...given,
+  };
+}
+
+/** The key field of an act: an address as a word. */
+export function keyWord(address: string): Hex {
+  return `0x${"0".repeat(24)}${address.slice(2).toLowerCase()}`;
+}
+
+/** The digest that the signers of an act sign. */
+export function actDigest(separator: Uint8Array, act: Act): Uint8Array {
+  const a = act;
+  const hash = hashWords(
+    typeHash,
+    a.code,
+    a.maker,
+    a.holder,
+    a.agency,
+    a.role,
+    a.post,
+    a.key,
+    a.custody,
+    a.from,
+    a.until,
+    a.digest,
+    a.previous,
+    a.expires,
+  );
+  return signedDigest(separator, hash);
+}
+
+/** Key of an office: the subject of the acts on it. */
+export function officeKey(holder: Hex, agency: Hex, role: number, post: Hex): Hex {
+  return toHex(hashWords(holder, agency, role, post));
+}
+
+/** Call data of Authority.act. */
+export function encodeAct(act: Act, signatures: readonly ActSignature[], body: string): Hex {
+  return interfaceOf("Authority").encodeFunctionData("act", [
+    act,
+    signatures.map(({ holder, role, agency, signature }) => ({
+      holder,
+      role,
+      agency,
+      r: toHex(signature, 0, 32),
+      s: toHex(signature, 32, 64),
+      v: signature[64],
+    })),
+    utf8(body),
+  ]) as Hex;
+}
+
+/** The act that an ActRecorded event tells: 14 words, its type hash first. */
+export function readAct(data: Uint8Array): Act {
+  const number = (i: number) => Number(readUint(data, i * WORD, WORD));
+  const id = (i: number) => toHex(data, i * WORD, (i + 1) * WORD);
+  return {
+    code: number(1),
+    maker: id(2),
+    holder: id(3),
+    agency: id(4),
+    role: number(5),
+    post: id(6),
+    key: id(7),
+    custody: number(8),
+    from: number(9),
+    until: number(10),
+    digest: id(11),
+    previous: id(12),
+    expires: number(13),
+  };
+}

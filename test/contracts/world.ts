@@ -1,0 +1,299 @@
+import { Contract, type ContractRunner, Wallet } from "ethers";
+import { sha256 } from "#hash";
+import {
+  type Approval,
+  approvalHash,
+  domainSeparator,
+  type Entry,
+  entryHash,
+  idOf,
+  signedDigest,
+  type Terms,
+} from "../../server/domain/entries/entry.ts";
+import { Kind, Role } from "../../server/domain/entries/kinds.ts";
+import { fromHex, type Hex, NO_ID, toHex, utf8 } from "../../server/domain/entries/words.ts";
+import { type Act, ActCode, actDigest, anAct, encodeAct, keyWord, officeKey } from "../../server/ledger/acts.ts";
+import { type EntryItem, packBatch, packEntry, type Recorded, readRecorded } from "../../server/ledger/codec.ts";
+import { type Addresses, interfaceOf, planDeployment } from "../../server/ledger/deploy.ts";
+import { sign } from "../../server/ledger/signatures.ts";
+import { startChain, type TestChain } from "./compile.ts";
+
+/** A whole register on a fresh engine: real contracts, a regency with its offices, and people with keys. */
+
+export type Person = { name: string; holder: Hex; key: Uint8Array; address: Hex };
+export type Outcome = { recorded?: Recorded; refused?: { code: number; a: bigint; b: bigint; hash: Hex } };
+export type EntryChoices = Partial<Omit<Entry, "terms" | "digest">> & {
+  by: Person;
+  kind: number;
+  terms?: Terms;
+  body?: string;
+  approvals?: { by: Person; capacity?: number; exceptions?: number; up?: number; expires?: number; seen?: Hex }[];
+  up?: number;
+  stemLength?: number;
+  preimage?: Uint8Array;
+};
+
+export function person(name: string): Person {
+  const key = sha256(utf8(`sandbox ${name}`));
+  return { name, holder: idOf(name), key, address: new Wallet(toHex(key)).address.toLowerCase() as Hex };
+}
+
+export const SALT = `0x${"5a".repeat(32)}` as Hex;
+export const agency = idOf("ID-DPU");
+export const parent = idOf("ID-KAB");
+export const supplier = idOf("ID-PT-BATU");
+export const post = idOf("ppk-1");
+export const STEM = "ocds-213czf-dpu";
+const ledgerEvents = interfaceOf("Ledger");
+const DAY = 86_400;
+
+export class World {
+  readonly chain: TestChain;
+  readonly addresses: Addresses;
+  readonly separator: Uint8Array;
+  readonly people: Record<string, Person>;
+  seen: Hex = NO_ID;
+  #commands = 0;
+
+  private constructor(chain: TestChain, addresses: Addresses) {
+    this.chain = chain;
+    this.addresses = addresses;
+    this.separator = domainSeparator({ chainId: 777, verifyingContract: addresses.Ledger, salt: SALT });
+    const names = [
+      "registrar",
+      "overseer",
+      "head",
+      "officer",
+      "officer2",
+      "approver",
+      "kabApprover",
+      "pokja",
+      "treasurer",
+      "director",
+      "stranger",
+    ];
+    this.people = Object.fromEntries(names.map((name) => [name, person(name)]));
+  }
+
+  static async build(): Promise<World> {
+    const chain = await startChain();
+    const deployer = await chain.signer.getAddress();
+    const council = await Promise.all([1, 2, 3].map(async (i) => (await chain.provider.getSigner(i)).getAddress()));
+    const { addresses, steps } = planDeployment(deployer, 0, {
+      council,
+      threshold: 2,
+      councilDelay: 0,
+      vetoDelay: 0,
+      policyDelay: 0,
+      salt: SALT,
+    });
+    for (const { to, data } of steps)
+      await chain.signer.sendTransaction({ ...(to ? { to } : {}), data, gasLimit: 30_000_000 });
+    const world = new World(chain, addresses);
+    await world.#settle();
+    return world;
+  }
+
+  contract(name: keyof Addresses, runner: ContractRunner = this.chain.signer): Contract {
+    return new Contract(this.addresses[name], interfaceOf(name), runner);
+  }
+
+  async now(): Promise<number> {
+    return (await this.chain.provider.getBlock("latest"))!.timestamp;
+  }
+
+  /** Moves the engine's clock to `time`, at the next block. */
+  async at(time: number): Promise<void> {
+    await this.chain.request({ method: "evm_setNextBlockTimestamp", params: [time] });
+  }
+
+  /** The council decides: two of its members agree and execute. */
+  async decide(target: keyof Addresses, call: string, values: unknown[]): Promise<void> {
+    const data = this.contract(target).interface.encodeFunctionData(call, values);
+    const [first, second] = [await this.chain.provider.getSigner(1), await this.chain.provider.getSigner(2)];
+    const council = this.contract("Council", first);
+    const number = await council.getFunction("propose").staticCall(this.addresses[target], data);
+    await (await council.getFunction("propose")(this.addresses[target], data)).wait();
+    await (await (council.connect(second) as Contract).getFunction("confirm")(number)).wait();
+    await (await council.getFunction("execute")(number)).wait();
+  }
+
+  /** Signs and sends an act; the maker first, then `others`, as [person, role, agency]. */
+  async act(
+    maker: [Person, number, Hex?],
+    given: Partial<Act> & { code: number },
+    others: [Person, number, Hex?][] = [],
+    body = "{}",
+  ): Promise<void> {
+    const act = await this.prepareAct(maker[0], given, body);
+    const digest = actDigest(this.separator, act);
+    const signatures = [maker, ...others].map(([who, role, at]) => ({
+      holder: who.holder,
+      role,
+      agency: at ?? NO_ID,
+      signature: sign(digest, who.key),
+    }));
+    await this.relay(encodeAct(act, signatures, body));
+  }
+
+  async prepareAct(maker: Person, given: Partial<Act> & { code: number }, body: string): Promise<Act> {
+    const act = anAct({ maker: maker.holder, expires: (await this.now()) + DAY, ...given }, body);
+    const onOffice = act.code >= ActCode.grant && act.code <= ActCode.veto;
+    const onHolder = act.code <= ActCode.replaceKey;
+    const subject = onOffice
+      ? officeKey(act.holder, act.agency, act.role, act.post)
+      : onHolder
+        ? act.holder
+        : act.agency;
+    const previous = given.previous ?? ((await this.contract("Authority").getFunction("lastAct")(subject)) as Hex);
+    return { ...act, previous };
+  }
+
+  async relay(data: Hex): Promise<void> {
+    await (await this.chain.signer.sendTransaction({ to: this.addresses.Authority, data, gasLimit: 5_000_000 })).wait();
+  }
+
+  async enrol(who: Person): Promise<void> {
+    const { registrar } = this.people;
+    await this.act(
+      [registrar!, Role.registrar],
+      { code: ActCode.enrol, holder: who.holder, key: keyWord(who.address), custody: 2 },
+      [[who, 0]],
+    );
+  }
+
+  async grant(who: Person, role: number, at: Hex, more: Partial<Act> = {}): Promise<void> {
+    const { registrar, overseer, head } = this.people;
+    const byRegistrar = role === Role.head || at === supplier;
+    const two = role === Role.approver || role === Role.treasurer || role === Role.head;
+    await this.act(
+      byRegistrar ? [registrar!, Role.registrar] : [head!, Role.head, parent],
+      { code: ActCode.grant, holder: who.holder, agency: at, role, ...more },
+      two ? [[overseer!, Role.overseer]] : [],
+    );
+  }
+
+  async #settle(): Promise<void> {
+    const p = this.people;
+    const body = utf8("{}");
+    await this.decide("Authority", "appoint", [p.registrar!.holder, p.registrar!.address, 2, Role.registrar, 0, body]);
+    await this.decide("Authority", "appoint", [p.overseer!.holder, p.overseer!.address, 2, Role.overseer, 0, body]);
+    const thresholds = [Kind.award, Kind.contract, Kind.amendment, Kind.certificate, Kind.status].map((kind) => ({
+      currency: "0x494452",
+      kind,
+      value: 200_000_000_00n,
+    }));
+    const set = { validFrom: 0, capBps: 1000, awardForms: 1 << 3, second: Role.approver, certificatesBound: true };
+    await this.decide("Policy", "add", [set, thresholds]);
+    const registrar: [Person, number] = [p.registrar!, Role.registrar];
+    await this.act(
+      registrar,
+      { code: ActCode.registerAgency, agency: parent },
+      [],
+      '{"id":"ID-KAB","name":"Kabupaten Contoh"}',
+    );
+    await this.act(
+      registrar,
+      { code: ActCode.registerAgency, agency, holder: parent },
+      [],
+      '{"id":"ID-DPU","name":"Dinas PU"}',
+    );
+    await this.act(
+      registrar,
+      { code: ActCode.registerEntity, agency: supplier },
+      [],
+      '{"id":"ID-PT-BATU","name":"PT Batu"}',
+    );
+    await this.act(registrar, { code: ActCode.addStem, agency, role: 1 }, [], STEM);
+    for (const who of Object.values(p))
+      if (!["registrar", "overseer", "stranger"].includes(who.name)) await this.enrol(who);
+    await this.grant(p.head!, Role.head, parent, { custody: 1 });
+    await this.grant(p.officer!, Role.officer, agency, { post });
+    await this.grant(p.officer2!, Role.officer, agency, { post: idOf("ppk-2") });
+    await this.grant(p.approver!, Role.approver, agency);
+    await this.grant(p.kabApprover!, Role.approver, parent, { custody: 1 });
+    await this.grant(p.pokja!, Role.procurement, agency);
+    await this.grant(p.treasurer!, Role.treasurer, parent, { custody: 1 });
+    await this.grant(p.director!, Role.supplier, supplier);
+  }
+
+  /** A signed item; what is not chosen is a valid default. */
+  async item(choices: EntryChoices): Promise<{ item: EntryItem; hash: Hex }> {
+    const { by, body = "", approvals = [], up = 0, stemLength, preimage, terms = {}, ...fields } = choices;
+    const now = await this.now();
+    const roleOfKind = { [Kind.planning]: 1, [Kind.tender]: 1, [Kind.award]: 1, [Kind.payment]: 4 } as Record<
+      number,
+      number
+    >;
+    const entry: Entry = {
+      commandId: `0x${(++this.#commands).toString(16).padStart(64, "0")}`,
+      maker: by.holder,
+      capacity: roleOfKind[fields.kind] ?? Role.officer,
+      ocid: `${STEM}-1`,
+      contractId: fields.kind > Kind.award ? "K-1" : "",
+      awardId: "",
+      agency,
+      basis: NO_ID,
+      seen: this.seen,
+      refersTo: NO_ID,
+      expires: now + DAY,
+      ...fields,
+      digest: toHex(sha256(utf8(body))),
+      terms,
+    };
+    const hash = entryHash(entry);
+    const signed = approvals.map(
+      ({ by: who, capacity = Role.approver, exceptions = 0, up: above = 0, expires = now + DAY, seen = this.seen }) => {
+        const approval: Approval = { holder: who.holder, capacity, exceptions, seen, expires };
+        return {
+          approval,
+          up: above,
+          signature: sign(signedDigest(this.separator, approvalHash(hash, approval)), who.key),
+        };
+      },
+    );
+    const item: EntryItem = {
+      entry,
+      up,
+      stemLength: stemLength ?? STEM.length,
+      signature: sign(signedDigest(this.separator, hash), by.key),
+      approvals: signed,
+      preimage: preimage ?? new Uint8Array(),
+      body: utf8(body),
+    };
+    return { item, hash: toHex(hash) };
+  }
+
+  /** Sends packed items as one batch and tells what became of each, in order of the log. */
+  async send(items: Uint8Array[]): Promise<Outcome[]> {
+    const data = ledgerEvents.encodeFunctionData("submit", [packBatch(items)]);
+    const receipt = await (
+      await this.chain.signer.sendTransaction({ to: this.addresses.Ledger, data, gasLimit: 500_000_000 })
+    ).wait();
+    return receipt!.logs.map((log) => {
+      const event = ledgerEvents.parseLog(log);
+      if (event?.name === "EntryRecorded") return { recorded: readRecorded(log.topics, fromHex(log.data)) };
+      if (event?.name !== "Refused") return {};
+      return { refused: { hash: event.args[0], code: Number(event.args[1]), a: event.args[2], b: event.args[3] } };
+    });
+  }
+
+  async submit(choices: EntryChoices): Promise<Outcome> {
+    return (await this.send([packEntry((await this.item(choices)).item)]))[0]!;
+  }
+
+  /** Submits what must be accepted. */
+  async record(choices: EntryChoices): Promise<Recorded> {
+    const { recorded, refused } = await this.submit(choices);
+    if (recorded === undefined) throw new Error(`refused with ${refused?.code} (${refused?.a}, ${refused?.b})`);
+    return recorded;
+  }
+
+  async checkpoint(): Promise<{ size: bigint; root: Hex }> {
+    await (await this.contract("Ledger").getFunction("checkpoint")()).wait();
+    const [size, root] = await this.contract("Ledger").getFunction("log")();
+    const [seen] = await this.contract("Ledger").getFunction("newestSeen")();
+    this.seen = seen;
+    return { size, root };
+  }
+}
