@@ -1,145 +1,180 @@
 import { Worker } from "node:worker_threads";
-import { type Block, type Chain, type ChainFaultCode, faultFrom, type Transaction } from "./chain.ts";
+import { type Block, type Chain, ChainFault, type ChainIdentity, type Inclusion, TransactionRefused } from "./chain.ts";
 import { decodeBlock } from "./journal.ts";
+import { fromHex, toHex } from "./transaction.ts";
+import type { Call, Message, SentError, Settings } from "./worker.ts";
 
-type Fault = { code: ChainFaultCode; block: number; found: string } | { message: string };
-type Message = { chain: number } & Reply;
-type Reply =
-  | { type: "opened"; height: number }
-  | { type: "replayed"; done: number; total: number }
-  | { type: "ready"; accounts: string[] }
-  | { type: "failed"; fault: Fault }
-  | { type: "answer"; id: number; result?: unknown; fault?: Fault };
-
-/** How many blocks are fetched from the journal at once. */
-const PAGE = 50;
-
-function errorFrom(fault: Fault): Error {
-  return "code" in fault ? faultFrom(fault) : new Error(fault.message);
+/** The chain of this process: a `Chain` that also passes JSON-RPC calls to its engine, for `rpc.ts` and tools. */
+export interface EmbeddedChain extends Chain {
+  readonly finality: "operator";
+  /** Passes a call to the engine, in its turn. Throws `RpcFailure` with what the engine says. */
+  request(method: string, params: unknown[]): Promise<unknown>;
 }
 
-/** The engine's thread, one for the whole process (see worker.ts). */
+/** What the engine answered to a call that failed; `data` is the revert data, if there is some. */
+export class RpcFailure extends Error {
+  readonly code: number;
+  readonly data: unknown;
+
+  constructor(code: number, message: string, data: unknown) {
+    super(message);
+    this.name = "RpcFailure";
+    this.code = code;
+    this.data = data;
+  }
+}
+
+/** London, on every engine of this register. */
+const hardfork = "london";
+const defaultBlockGasLimit = 4_000_000_000;
+/** Blocks that are fetched from the journal at once. */
+const page = 50;
+
+// One thread for all chains of the process; see worker.ts.
 let thread: Worker | undefined;
-let chains = 0;
-const receivers = new Map<number, (reply: Reply) => void>();
+let opened = 0;
+const receivers = new Map<number, (message: Message) => void>();
 
 function engineThread(): Worker {
-  if (thread === undefined) {
-    thread = new Worker(new URL("./worker.ts", import.meta.url));
-    const stopped = (message: string) => {
-      thread = undefined;
-      for (const receive of receivers.values()) receive({ type: "failed", fault: { message } });
-    };
-    thread.on("message", ({ chain, ...reply }: Message) => receivers.get(chain)?.(reply as Reply));
-    thread.on("error", (error) => stopped(error.message));
-    thread.on("exit", () => stopped("the chain has stopped"));
-    thread.unref();
-  }
-  return thread;
+  if (thread !== undefined) return thread;
+  const worker = new Worker(new URL("./worker.ts", import.meta.url));
+  thread = worker;
+  const stopped = (found: string) => {
+    thread = undefined;
+    const error: SentError = { kind: "fault", code: "engine-failed", values: { found } };
+    for (const receive of receivers.values()) receive({ kind: "fault", error });
+  };
+  worker.on("message", ({ chain, message }: { chain: number; message: Message }) => receivers.get(chain)?.(message));
+  worker.on("error", (error) => stopped(error.message));
+  worker.on("exit", () => stopped("its thread ended"));
+  return worker;
 }
 
 /**
- * The embedded chain: Hardhat's engine in a worker, each block journalled with fsync before anyone is told, and
- * replayed at start with every hash compared. Resolves as soon as kept blocks can be read; `ready()` when new ones can
- * be written. Throws ChainFault if the journal cannot be opened.
+ * Opens the embedded chain kept in `folder`, or creates it. Resolves as soon as kept blocks can be read; `ready` tells
+ * when history is replayed and new blocks can be made. Throws `ChainFault` if the journal cannot be opened.
  */
 export async function openEmbedded(options: {
-  /** folder of the journal */
-  directory: string;
+  folder: string;
   chainId: number;
-  onReplay?: (done: number, total: number) => void;
-}): Promise<Chain> {
+  blockGasLimit?: number;
+  onProgress?: (done: number, total: number) => void;
+}): Promise<EmbeddedChain> {
+  const { folder, chainId, blockGasLimit = defaultBlockGasLimit } = options;
   const worker = engineThread();
-  const chain = ++chains;
-  const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+  const chain = ++opened;
+  const waiting = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>();
   const listeners = new Set<(block: Block) => void>();
-  const accounts: string[] = [];
-  let height = 0;
-  let nextId = 1;
-  let closed = false;
-
-  const opened = Promise.withResolvers<void>();
+  const opening = Promise.withResolvers<ChainIdentity>();
   const ready = Promise.withResolvers<void>();
-  ready.promise.catch(() => {}); // told to whoever asks for ready()
+  ready.promise.catch(() => {}); // told to whoever asks for `ready`
+  let height = 0;
+  let calls = 0;
+  let closing: Promise<void> | undefined;
 
   receivers.set(chain, (message) => {
-    if (message.type === "opened") {
-      height = message.height;
-      opened.resolve();
-    } else if (message.type === "replayed") options.onReplay?.(message.done, message.total);
-    else if (message.type === "ready") {
-      accounts.push(...message.accounts);
-      ready.resolve();
-    } else if (message.type === "failed") {
-      const error = errorFrom(message.fault);
-      opened.reject(error);
-      ready.reject(error);
-      for (const { reject } of waiting.values()) reject(error);
-      waiting.clear();
-    } else {
-      const call = waiting.get(message.id);
-      waiting.delete(message.id);
-      if (message.fault !== undefined) call?.reject(errorFrom(message.fault));
-      else call?.resolve(message.result);
+    switch (message.kind) {
+      case "opened":
+        height = message.height;
+        return opening.resolve(message.identity);
+      case "progress":
+        return options.onProgress?.(message.done, message.total);
+      case "ready":
+        return ready.resolve();
+      case "block": {
+        const block = decodeBlock(message.payload);
+        height = block.number;
+        for (const listener of listeners) listener(block);
+        return;
+      }
+      case "fault": {
+        const error = received(message.error);
+        opening.reject(error);
+        ready.reject(error);
+        return;
+      }
+      case "answer":
+        waiting.get(message.id)?.resolve(message.result);
+        break;
+      case "failure":
+        waiting.get(message.id)?.reject(received(message.error));
     }
+    waiting.delete(message.id);
   });
-
-  const ask = <T>(method: string, params: unknown[]): Promise<T> => {
-    if (closed) return Promise.reject(new Error("the chain has stopped"));
+  const tell = (call: Call) => worker.postMessage({ chain, call });
+  const ask = async <T>(call: DistributiveOmit<Exclude<Call, { kind: "open" }>, "id">): Promise<T> => {
+    if (closing !== undefined && call.kind !== "close") throw new ChainFault("closed");
+    const id = ++calls;
     return new Promise<T>((resolve, reject) => {
-      const id = nextId++;
-      waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
-      worker.postMessage({ chain, id, method, params });
+      waiting.set(id, { resolve: resolve as (result: unknown) => void, reject });
+      tell({ id, ...call } as Call);
     });
   };
-
-  // an open chain keeps the process alive; the thread alone does not
-  worker.ref();
+  // an open chain keeps the process alive; the thread by itself does not
   const leave = () => {
     receivers.delete(chain);
     if (receivers.size === 0) worker.unref();
   };
-  worker.postMessage({ chain, id: 0, method: "open", params: [options.directory, options.chainId] });
+
+  worker.ref();
+  const settings: Settings = { folder, chainId, hardfork, blockGasLimit };
+  tell({ kind: "open", settings });
+  let identity: ChainIdentity;
   try {
-    await opened.promise;
+    identity = await opening.promise;
   } catch (error) {
-    worker.postMessage({ chain, id: 0, method: "close", params: [] });
     leave();
     throw error;
   }
 
+  const request = async (method: string, params: unknown[]) => {
+    await ready.promise;
+    return ask({ kind: "request", method, params });
+  };
   return {
-    chainId: options.chainId,
-    accounts,
+    identity,
+    finality: "operator",
     ready: () => ready.promise,
     height: () => height,
-    async *blocks(from, to) {
-      for (let first = Math.max(1, from); first <= Math.min(to, height); first += PAGE) {
-        const last = Math.min(to, height, first + PAGE - 1);
-        for (const payload of await ask<Uint8Array[]>("read", [first, last])) yield decodeBlock(payload).block;
+    async *blocks(from, to = height) {
+      for (let first = Math.max(1, from); first <= Math.min(to, height); first += page) {
+        const last = Math.min(to, height, first + page - 1);
+        for (const payload of await ask<Uint8Array[]>({ kind: "read", from: first, to: last })) yield decodeBlock(payload);
       }
     },
     onBlock(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    async submit(transactions: Transaction[]) {
+    async submit(transactions) {
       await ready.promise;
-      const { block } = decodeBlock(await ask<Uint8Array>("submit", [transactions]));
-      height = block.number;
-      for (const listener of listeners) listener(block);
-      return block;
+      return ask<Inclusion[]>({ kind: "submit", transactions });
     },
-    async rpc(method, params) {
+    async inclusion(hash) {
       await ready.promise;
-      return ask("rpc", [method, params]);
+      return ask<Inclusion | undefined>({ kind: "inclusion", hash });
     },
-    async close() {
-      if (closed) return;
-      const done = ask("close", []);
-      closed = true;
-      await done.catch(() => {});
-      leave();
+    async call(to, data) {
+      return fromHex((await request("eth_call", [{ to, data: toHex(data) }, "latest"])) as string);
+    },
+    async nonce(address) {
+      return Number(await request("eth_getTransactionCount", [address, "latest"]));
+    },
+    async code(address) {
+      return fromHex((await request("eth_getCode", [address, "latest"])) as string);
+    },
+    request,
+    close() {
+      closing ??= ask<void>({ kind: "close" }).then(leave);
+      return closing;
     },
   };
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+function received(error: SentError): Error {
+  if (error.kind === "fault") return new ChainFault(error.code, error.values);
+  if (error.kind === "refused") return new TransactionRefused(error.code, error.index, error.message);
+  return new RpcFailure(error.code, error.message, error.data);
 }

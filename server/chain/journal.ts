@@ -1,210 +1,304 @@
 import { createHash } from "node:crypto";
+import { closeSync, constants, fdatasyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { Level } from "level";
-import { type Block, ChainFault, type Log, type Mined, type Transaction } from "./chain.ts";
+import { type Block, ChainFault, type ChainIdentity } from "./chain.ts";
+import { decodeRlp, encodeRlp, fromNumber, type Rlp, toBytes, toList, toNumber } from "./rlp.ts";
+import { fromHex, readFields, toHex } from "./transaction.ts";
 
 /**
- * The embedded chain's memory on disk: one record a block, written with fsync before anyone is told.
- * Each record carries SHA-256(checksum of the record before ‖ payload), and the head record names the last: a torn,
- * missing, swapped or altered record is found at the block where it stands.
+ * The journal of the embedded chain: a Level database `journal/` in the chain folder, and a small file `head`.
+ *
+ * | key | value |
+ * |---|---|
+ * | `header` | checksum, then JSON: what the chain was created with; never changes |
+ * | `engine` | checksum, then the name and versions of the engine that last reproduced every block |
+ * | `block/0000000001`, … | checksum, then the RLP of the block: all that replay needs and all that readers need |
+ *
+ * A block's checksum is SHA-256 over the checksum of the record before it (of the header, for block 1) and its own
+ * bytes, so an altered, cut, missing or moved record shows. It tells accident and tampering by hand; against a person
+ * who recomputes it there are the block hashes, and the checkpoints held outside.
  */
-
-export const FORMAT = 1;
-
-export type JournalHeader = {
-  format: number;
-  chainId: number;
-  hardfork: string;
-  /** versions of the packages that computed the blocks */
-  engine: Record<string, string>;
-  genesisHash: string;
-  /** seconds UTC of block 0 */
-  genesisTime: number;
-  /** hex; the chain's own accounts follow from it */
-  seed: string;
-};
-
-/** What was asked of the engine, so that it can be asked again. */
-export type JournalledBlock = { block: Block; asked: Transaction[]; payload: Uint8Array };
-
-type Head = { number: number; checksum: string };
-
 export class Journal {
-  readonly #db: Level<string, Uint8Array>;
-  #head: Head = { number: 0, checksum: "" };
+  readonly header: Header;
+  readonly #db: Database;
+  readonly #headerChecksum: Uint8Array;
+  readonly #head: number;
+  #last: Place;
 
-  private constructor(db: Level<string, Uint8Array>) {
+  private constructor(db: Database, header: Header, headerChecksum: Uint8Array, last: Place, head: number) {
     this.#db = db;
+    this.header = header;
+    this.#headerChecksum = headerChecksum;
+    this.#last = last;
+    this.#head = head;
   }
 
-  static async open(directory: string): Promise<Journal> {
-    const db = new Level<string, Uint8Array>(directory, { valueEncoding: "view" });
+  /**
+   * Opens the journal in `folder`; where there is none, creates it with what `create` gives. Reads the header and the
+   * last record only: `read` checks each block as it passes. Throws `ChainFault`.
+   */
+  static async open(folder: string, chainId: number, create: () => Promise<Header>): Promise<Journal> {
+    await mkdir(join(folder, "journal"), { recursive: true });
+    const db: Database = new Level(join(folder, "journal"), { keyEncoding: "utf8", valueEncoding: "view" });
     try {
       await db.open();
+    } catch (cause) {
+      const code = codeOf(cause instanceof Error && cause.cause !== undefined ? cause.cause : cause);
+      if (code === "LEVEL_LOCKED") throw new ChainFault("locked", { folder }, { cause });
+      throw new ChainFault("journal-unreadable", { folder, found: code }, { cause });
+    }
+    try {
+      const last = await lastOf(db);
+      let record = await db.get("header");
+      if (record === undefined && last === undefined && readHead(folder) === undefined) {
+        record = sealed(noChecksum, Buffer.from(JSON.stringify(await create())));
+        await db.put("header", record, { sync: true });
+      }
+      const header = readHeader(folder, record);
+      if (header.chainId !== chainId)
+        throw new ChainFault("other-chain", { found: `${header.chainId}`, expected: `${chainId}` });
+      const headerChecksum = checksumOf(record!);
+      const newest = last ?? { number: 0, checksum: headerChecksum };
+      await checkHead(folder, db, newest);
+      return new Journal(db, header, headerChecksum, newest, openSync(join(folder, "head"), O_RDWR | O_CREAT));
     } catch (error) {
-      const cause = (error as { cause?: { code?: string; message?: string } }).cause;
-      if (cause?.code === "LEVEL_LOCKED") throw new ChainFault("journal-busy", 0, directory);
-      throw new ChainFault("journal-torn", 0, cause?.message ?? "the database cannot be opened");
+      await db.close();
+      throw error;
     }
-    const journal = new Journal(db);
-    const head = await db.get("head");
-    if (head !== undefined) journal.#head = parse<Head>(head, 0);
-    return journal;
   }
 
+  /** Number of the last block, 0 if there is none. */
   get height(): number {
-    return this.#head.number;
+    return this.#last.number;
   }
 
-  async header(): Promise<JournalHeader | undefined> {
-    const bytes = await this.#db.get("header");
-    if (bytes === undefined) {
-      if (this.#head.number > 0) throw new ChainFault("journal-torn", 0, "the header is missing");
-      return undefined;
+  /** Appends the record of the next block; it survives a power cut once this resolves. */
+  async append(number: number, payload: Uint8Array): Promise<void> {
+    if (number !== this.#last.number + 1) throw new Error(`block ${number} does not follow ${this.#last.number}`);
+    const value = sealed(this.#last.checksum, payload);
+    await this.#db.put(keyOf(number), value, { sync: true });
+    this.#last = { number, checksum: checksumOf(value) };
+    this.#writeHead();
+  }
+
+  /**
+   * The records `from` to `to`, in order, each checked against the one before; without the checksum. Throws
+   * `ChainFault` with the number of the first block that is missing or not as written.
+   */
+  async *read(from: number, to: number): AsyncGenerator<{ number: number; payload: Uint8Array }> {
+    if (from > to) return;
+    let before = from === 1 ? this.#headerChecksum : checksumOf(await this.#record(from - 1));
+    let number = from;
+    for await (const [key, value] of this.#db.iterator({ gte: keyOf(from), lte: keyOf(to) })) {
+      if (key !== keyOf(number)) throw new ChainFault("missing-block", { block: number });
+      const payload = value.subarray(checksumSize);
+      if (!Buffer.from(checksumOf(value)).equals(checksum(before, payload))) throw misfit(number, payload);
+      yield { number, payload };
+      before = checksumOf(value);
+      number++;
     }
-    return parse<JournalHeader>(bytes, 0);
+    if (number <= to) throw new ChainFault("missing-block", { block: number });
   }
 
-  async writeHeader(header: JournalHeader): Promise<void> {
-    await this.#db.put("header", Buffer.from(JSON.stringify(header)), { sync: true });
+  /** Name and versions of the engine that last reproduced every block; undefined before the first was recorded. */
+  async engine(): Promise<string | undefined> {
+    const record = await this.#db.get("engine");
+    return record && Buffer.from(record.subarray(checksumSize)).toString();
   }
 
-  /** Appends the next block; resolves when it is on disk. Returns the payload, which `decodeBlock` reads. */
-  async append(block: Block, asked: Transaction[]): Promise<Uint8Array> {
-    const payload = encode(block, asked);
-    const checksum = chain(this.#head.checksum, payload);
-    const head = { number: block.number, checksum };
-    await this.#db.batch<string, Uint8Array>(
-      [
-        { type: "put", key: keyOf(block.number), value: Buffer.concat([Buffer.from(checksum, "hex"), payload]) },
-        { type: "put", key: "head", value: Buffer.from(JSON.stringify(head)) },
-      ],
-      { sync: true },
-    );
-    this.#head = head;
-    return payload;
+  async setEngine(engine: string): Promise<void> {
+    await this.#db.put("engine", sealed(this.#headerChecksum, Buffer.from(engine)), { sync: true });
   }
 
-  /** Records from..to in order, each checked against the one before it. */
-  async *read(from: number, to: number): AsyncGenerator<JournalledBlock> {
-    let before = "";
-    if (from > 1) before = checksumOf(await this.#record(from - 1));
-    for (let number = from; number <= to; number++) {
-      const record = await this.#record(number);
-      const payload = record.subarray(32);
-      const checksum = checksumOf(record);
-      if (chain(before, payload) !== checksum) {
-        throw new ChainFault("journal-altered", number, "its checksum does not follow from the record before");
-      }
-      if (number === this.#head.number && checksum !== this.#head.checksum) {
-        throw new ChainFault("journal-altered", number, "the head names another record");
-      }
-      let decoded: { block: Block; asked: Transaction[] };
-      try {
-        decoded = decodeBlock(payload);
-      } catch {
-        throw new ChainFault("journal-torn", number, "the record cannot be read");
-      }
-      if (decoded.block.number !== number) {
-        throw new ChainFault("journal-altered", number, `the record is of block ${decoded.block.number}`);
-      }
-      yield { ...decoded, payload };
-      before = checksum;
-    }
+  async close(): Promise<void> {
+    fdatasyncSync(this.#head);
+    closeSync(this.#head);
+    await this.#db.close();
   }
 
   async #record(number: number): Promise<Uint8Array> {
-    let record: Uint8Array | undefined;
-    try {
-      record = await this.#db.get(keyOf(number));
-    } catch {
-      throw new ChainFault("journal-torn", number, "the database cannot read it");
-    }
-    if (record === undefined) throw new ChainFault("journal-gap", number, `blocks up to ${this.#head.number} are kept`);
-    if (record.length < 36) throw new ChainFault("journal-torn", number, `${record.length} bytes are left`);
+    const record = await this.#db.get(keyOf(number));
+    if (record === undefined) throw new ChainFault("missing-block", { block: number });
     return record;
   }
 
-  /** A record beyond the head means that the head was set back. */
-  async checkEnd(): Promise<void> {
-    for await (const key of this.#db.keys({ gt: keyOf(this.#head.number), lt: "c", limit: 1 })) {
-      throw new ChainFault("journal-altered", Number(key.slice(1)), `the head says ${this.#head.number}`);
-    }
-  }
-
-  close(): Promise<void> {
-    return this.#db.close();
+  /**
+   * Level drops a damaged end of its own log without a word, and checksums cannot miss what is not there; so the number
+   * of the last block also stands in a file. It is not fsynced: it may be behind the journal, never ahead of it.
+   */
+  #writeHead(): void {
+    writeSync(this.#head, headLine(this.#last), 0);
   }
 }
 
-const keyOf = (number: number) => `b${String(number).padStart(12, "0")}`;
-const checksumOf = (record: Uint8Array) => Buffer.from(record.buffer, record.byteOffset, 32).toString("hex");
-const chain = (before: string, payload: Uint8Array) => createHash("sha256").update(before).update(payload).digest("hex");
+/** What the chain was created with; the engine makes the same genesis from it at every start. */
+export type Header = ChainIdentity & {
+  format: typeof format;
+  hardfork: string;
+  blockGasLimit: number;
+  /** seconds since 1970 */
+  genesisTime: number;
+};
 
-function parse<T>(bytes: Uint8Array, block: number): T {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString("utf8")) as T;
-  } catch {
-    throw new ChainFault("journal-torn", block, "the header or head cannot be read");
-  }
+export const format = "prasasti-chain/1";
+
+/** The record of a block: RLP of number, time, hashes, transactions and logs. Equal blocks give equal bytes. */
+export function encodeBlock(block: Block, raws: readonly Uint8Array[]): Uint8Array {
+  const place = new Map(block.transactions.map((transaction, index) => [transaction.hash, index]));
+  return encodeRlp([
+    fromNumber(block.number),
+    fromNumber(block.time),
+    fromHex(block.hash),
+    fromHex(block.parentHash),
+    block.transactions.map(({ hash, from, ok, gasUsed }, index) => [
+      fromHex(hash),
+      fromHex(from),
+      fromNumber(ok ? 1 : 0),
+      fromNumber(gasUsed),
+      raws[index]!,
+    ]),
+    block.logs.map(({ transactionHash, address, topics, data }) => [
+      fromNumber(place.get(transactionHash)!),
+      fromHex(address),
+      topics.map(fromHex),
+      data,
+    ]),
+  ]);
 }
 
-/** Payload: u32 length of a JSON index ‖ index ‖ the byte strings that the index gives the lengths of. */
-function encode(block: Block, asked: Transaction[]): Uint8Array {
-  const blobs: Uint8Array[] = [];
-  const put = (bytes: Uint8Array) => {
-    blobs.push(bytes);
-    return bytes.length;
-  };
-  const index = {
-    number: block.number,
-    hash: block.hash,
-    parentHash: block.parentHash,
-    time: block.time,
-    // a transaction's input is what was asked, so it is kept once
-    asked: asked.map((t) =>
-      "raw" in t ? { raw: put(t.raw) } : { from: t.from, to: t.to, gas: String(t.gas), data: put(t.data) },
-    ),
-    transactions: block.transactions.map((t, i) => ({
-      hash: t.hash,
-      from: t.from,
-      to: t.to,
-      ok: t.ok,
-      gasUsed: String(t.gasUsed),
-      ...("raw" in asked[i]! ? { input: put(t.input) } : {}),
-    })),
-    logs: block.logs.map((l) => ({ ...l, data: put(l.data) })),
-  };
-  const json = Buffer.from(JSON.stringify(index));
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(json.length);
-  return Buffer.concat([length, json, ...blobs]);
-}
-
-/** Reads a payload; the byte strings are views into it. Throws on anything else. */
-export function decodeBlock(payload: Uint8Array): { block: Block; asked: Transaction[] } {
-  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.length);
-  const end = 4 + bytes.readUInt32BE(0);
-  const index = JSON.parse(bytes.toString("utf8", 4, end));
-  let at = end;
-  const take = (length: number) => {
-    if (at + length > payload.length) throw new RangeError("payload too short");
-    at += length;
-    return payload.subarray(at - length, at);
-  };
-  const asked: Transaction[] = index.asked.map(
-    (t: { raw?: number; from: string; to?: string; gas: string; data: number }) =>
-      t.raw === undefined
-        ? { from: t.from, ...(t.to === undefined ? {} : { to: t.to }), gas: BigInt(t.gas), data: take(t.data) }
-        : { raw: take(t.raw) },
-  );
-  const transactions: Mined[] = index.transactions.map(
-    (t: Omit<Mined, "input" | "gasUsed"> & { gasUsed: string; input?: number }, i: number) => ({
-      ...t,
-      gasUsed: BigInt(t.gasUsed),
-      input: t.input === undefined ? (asked[i] as { data: Uint8Array }).data : take(t.input),
+/** The block in such a record; its byte fields are views into `payload`. Throws `RangeError` if it is not one. */
+export function decodeBlock(payload: Uint8Array): Block {
+  const [number, time, hash, parentHash, transactions, logs] = toList(decodeRlp(payload));
+  const included = toList(transactions).map((item) => {
+    const [hash, from, ok, gasUsed, raw] = toList(item);
+    const { to, data } = readFields(toBytes(raw));
+    return {
+      hash: toHex(toBytes(hash, 32)),
+      from: toHex(toBytes(from, 20)),
+      to,
+      input: data,
+      ok: toNumber(ok) === 1,
+      gasUsed: toNumber(gasUsed),
+    };
+  });
+  return {
+    number: toNumber(number),
+    time: toNumber(time),
+    hash: toHex(toBytes(hash, 32)),
+    parentHash: toHex(toBytes(parentHash, 32)),
+    transactions: included,
+    logs: toList(logs).map((item, index) => {
+      const [transaction, address, topics, data] = toList(item);
+      const place = toNumber(transaction);
+      if (place >= included.length) throw new RangeError("log of a transaction that is not there");
+      return {
+        index,
+        transactionHash: included[place]!.hash,
+        address: toHex(toBytes(address, 20)),
+        topics: toList(topics).map((topic) => toHex(toBytes(topic, 32))),
+        data: toBytes(data),
+      };
     }),
-  );
-  const logs: Log[] = index.logs.map((l: Omit<Log, "data"> & { data: number }) => ({ ...l, data: take(l.data) }));
-  const { number, hash, parentHash, time } = index;
-  return { block: { number, hash, parentHash, time, transactions, logs }, asked };
+  };
+}
+
+/** What replay needs of a record: the time, the signed transactions and the hash they must lead to. */
+export function readReplay(payload: Uint8Array): { time: number; hash: string; raws: Uint8Array[] } {
+  const [, time, hash, , transactions] = toList(decodeRlp(payload));
+  return {
+    time: toNumber(time),
+    hash: toHex(toBytes(hash, 32)),
+    raws: toList(transactions).map((item) => toBytes(toList(item)[4])),
+  };
+}
+
+type Database = Level<string, Uint8Array>;
+type Place = { number: number; checksum: Uint8Array };
+
+const { O_CREAT, O_RDWR } = constants;
+const checksumSize = 32;
+const noChecksum = new Uint8Array(checksumSize);
+const prefix = "block/";
+
+/** Ledger order as text: zero-padded, so a range read is a history read. */
+function keyOf(number: number): string {
+  return prefix + padded(number);
+}
+
+function padded(number: number): string {
+  return `${number}`.padStart(10, "0");
+}
+
+function checksum(before: Uint8Array, payload: Uint8Array): Buffer {
+  return createHash("sha256").update(before).update(payload).digest();
+}
+
+function sealed(before: Uint8Array, payload: Uint8Array): Uint8Array {
+  const record = new Uint8Array(checksumSize + payload.length);
+  record.set(checksum(before, payload));
+  record.set(payload, checksumSize);
+  return record;
+}
+
+function checksumOf(record: Uint8Array): Uint8Array {
+  return record.subarray(0, checksumSize);
+}
+
+async function lastOf(db: Database): Promise<Place | undefined> {
+  for await (const [key, value] of db.iterator({ gte: prefix, lt: "block0", reverse: true, limit: 1 }))
+    return { number: Number(key.slice(prefix.length)), checksum: checksumOf(value) };
+}
+
+function readHeader(folder: string, record: Uint8Array | undefined): Header {
+  const payload = record?.subarray(checksumSize);
+  if (!record || !payload || !checksum(noChecksum, payload).equals(checksumOf(record)))
+    throw new ChainFault("header-altered", { folder });
+  const header: Header = JSON.parse(Buffer.from(payload).toString());
+  if (header.format !== format) throw new ChainFault("other-format", { found: header.format, expected: format });
+  return header;
+}
+
+/** "number checksum", of one length so that a newer line covers the older. */
+function headLine({ number, checksum }: Place): string {
+  return `${padded(number)} ${Buffer.from(checksum).toString("hex")}\n`;
+}
+
+function readHead(folder: string): { number: number; line: string } | undefined {
+  let text: string;
+  try {
+    text = readFileSync(join(folder, "head"), "latin1");
+  } catch (cause) {
+    if (codeOf(cause) === "ENOENT") return undefined;
+    throw new ChainFault("journal-unreadable", { folder, found: codeOf(cause) }, { cause });
+  }
+  // A power cut may leave it empty or torn: then it says nothing.
+  const [line, number] = /^(\d{10}) [0-9a-f]{64}\n$/.exec(text) ?? [];
+  return line === undefined ? undefined : { number: Number(number), line };
+}
+
+async function checkHead(folder: string, db: Database, newest: Place): Promise<void> {
+  const head = readHead(folder);
+  if (head === undefined || head.number === 0) return;
+  if (head.number > newest.number) throw new ChainFault("lost-tail", { block: head.number, found: `${newest.number}` });
+  const record = await db.get(keyOf(head.number));
+  if (record === undefined) throw new ChainFault("missing-block", { block: head.number });
+  const { number, line } = head;
+  if (headLine({ number, checksum: checksumOf(record) }) !== line) throw new ChainFault("altered-block", { block: number });
+}
+
+/** Why the record in the place of block `number` does not fit: another block's, or not as written. */
+function misfit(number: number, payload: Uint8Array): ChainFault {
+  try {
+    const found = toNumber(toList(decodeRlp(payload))[0]);
+    if (found !== number) return new ChainFault("misplaced-block", { block: number, found: `${found}` });
+  } catch {
+    // Not even readable: altered.
+  }
+  return new ChainFault("altered-block", { block: number });
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error ? (("code" in error && `${error.code}`) || error.message) : `${error}`;
 }

@@ -1,247 +1,254 @@
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parentPort } from "node:worker_threads";
-import { createHardhatRuntimeEnvironment } from "hardhat/hre";
 import { failpoint } from "../failpoint.ts";
-import { type Block, ChainFault, type Log, type Mined, type Transaction } from "./chain.ts";
-import { FORMAT, Journal, type JournalHeader } from "./journal.ts";
+import {
+  ChainFault,
+  type ChainIdentity,
+  type FaultCode,
+  type FaultValues,
+  type Inclusion,
+  type RefusalCode,
+  TransactionRefused,
+} from "./chain.ts";
+import { Engine, engineVersions, sealingTime } from "./engine.ts";
+import { encodeBlock, format, Journal, readReplay } from "./journal.ts";
+import { parseTransaction, type Transaction, toHex } from "./transaction.ts";
 
 /**
- * The thread that owns the engine and the journals. The engine's native part can be loaded by one thread of a process
- * only, once; so the thread lives as long as the process and holds any number of chains (one in a gateway, more in tests).
+ * The thread that owns engine and journal of embedded chains. Of one chain it does one thing at a time: while a block
+ * is between mining and its fsync nothing is read from its engine either, so nobody is ever told of a block that could
+ * be lost. The engine's native part can be loaded by one thread of a process only, and once: so this thread lives as
+ * long as the process and holds any number of chains (one in a gateway, several in tests).
  */
 
-const HARDFORK = "london";
-const BLOCK_GAS = 30_000_000_000;
-const ACCOUNTS = 4;
-/** rich enough for nothing: gas costs zero, and no contract of the register takes value */
-const BALANCE = "0x0";
+/** What a chain is opened with. */
+export type Settings = { folder: string; chainId: number; hardfork: string; blockGasLimit: number };
+
+/** What the main thread asks; each but `open` is answered once, with the same id. */
+export type Call =
+  | { kind: "open"; settings: Settings }
+  | { id: number; kind: "read"; from: number; to: number }
+  | { id: number; kind: "submit"; transactions: readonly Uint8Array[] }
+  | { id: number; kind: "request"; method: string; params: unknown[] }
+  | { id: number; kind: "inclusion"; hash: string }
+  | { id: number; kind: "close" };
+
+/** What this thread says. A block is told before the `submit` that made it is answered. */
+export type Message =
+  | { kind: "opened"; identity: ChainIdentity; height: number }
+  | { kind: "progress"; done: number; total: number }
+  | { kind: "ready" }
+  | { kind: "block"; payload: Uint8Array }
+  | { kind: "fault"; error: SentError }
+  | { kind: "answer"; id: number; result: unknown }
+  | { kind: "failure"; id: number; error: SentError };
+
+/** Errors lose their class between threads, so they travel as data. */
+export type SentError =
+  | { kind: "fault"; code: FaultCode; values: FaultValues }
+  | { kind: "refused"; code: RefusalCode; index: number; message: string }
+  | { kind: "rpc"; code: number; message: string; data: unknown };
 
 const port = parentPort!;
+const chains = new Map<number, EmbeddedChain>();
 
-type Provider = { request(call: { method: string; params?: unknown[] }): Promise<unknown> };
-type Receipt = { transactionHash: string; from: string; to: string | null; status: string; gasUsed: string; logs: RawLog[] };
-type RawLog = { logIndex: string; transactionHash: string; address: string; topics: string[]; data: string };
+port.on("message", ({ chain, call }: { chain: number; call: Call }) => {
+  if (call.kind === "open") {
+    const opened = new EmbeddedChain(call.settings, (message) => port.postMessage({ chain, message }));
+    chains.set(chain, opened);
+    void opened.start();
+  } else void chains.get(chain)?.answer(call);
+});
 
-const require = createRequire(import.meta.url);
-const engine = { hardhat: version("hardhat"), edr: version("@nomicfoundation/edr") };
-
-/** The version of an installed package; not every one lets its manifest be imported, so it is looked up by path. */
-function version(name: string): string {
-  const folder = `/node_modules/${name}/`;
-  const entry = require.resolve(name).replaceAll("\\", "/");
-  const root = entry.slice(0, entry.lastIndexOf(folder) + folder.length);
-  return (JSON.parse(readFileSync(`${root}package.json`, "utf8")) as { version: string }).version;
-}
-
-function privateKeys(seed: string): string[] {
-  return Array.from({ length: ACCOUNTS }, (_, i) =>
-    `0x${createHash("sha256").update(`${seed}:${i}`).digest("hex")}`,
-  );
-}
-
-type Engine = { provider: Provider; close(): Promise<void> };
-
-async function startEngine({ chainId, genesisTime, seed }: JournalHeader): Promise<Engine> {
-  const hre = await createHardhatRuntimeEnvironment({
-    networks: {
-      register: {
-        type: "edr-simulated",
-        chainType: "l1",
-        chainId,
-        hardfork: HARDFORK,
-        allowBlocksWithSameTimestamp: true,
-        blockGasLimit: BLOCK_GAS,
-        gasPrice: 0,
-        initialBaseFeePerGas: 0,
-        initialDate: new Date(genesisTime * 1000).toISOString(),
-        mining: { auto: false, interval: 0, mempool: { order: "fifo" } },
-        accounts: privateKeys(seed).map((privateKey) => ({ privateKey, balance: BigInt(BALANCE) })),
-      },
-    },
-  });
-  const connection = await hre.network.create("register");
-  return { provider: connection.provider as Provider, close: () => connection.close() };
-}
-
-const hex = (value: number | bigint) => `0x${value.toString(16)}`;
-const toHex = (bytes: Uint8Array) => `0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex")}`;
-const fromHex = (text: string) => new Uint8Array(Buffer.from(text.slice(2), "hex"));
-
-/** Mines one block at `time`. The engine signs for its own accounts: deterministic, and far faster than doing it here. */
-async function mine(provider: Provider, asked: Transaction[], time: number): Promise<Block> {
-  const request = (method: string, params: unknown[]) => provider.request({ method, params });
-  const hashes: string[] = [];
-  for (const t of asked) {
-    hashes.push(
-      (await ("raw" in t
-        ? request("eth_sendRawTransaction", [toHex(t.raw)])
-        : request("eth_sendTransaction", [
-            { from: t.from, ...(t.to === undefined ? {} : { to: t.to }), data: toHex(t.data), gas: hex(t.gas), gasPrice: "0x0" },
-          ]))) as string,
-    );
-  }
-  await request("evm_setNextBlockTimestamp", [hex(time)]);
-  await request("evm_mine", []);
-  const head = (await request("eth_getBlockByNumber", ["latest", false])) as {
-    number: string;
-    hash: string;
-    parentHash: string;
-    timestamp: string;
-  };
-  const transactions: Mined[] = [];
-  const logs: Log[] = [];
-  for (const [i, hash] of hashes.entries()) {
-    const receipt = (await request("eth_getTransactionReceipt", [hash])) as Receipt | null;
-    if (receipt === null) throw new Error("the engine left out a transaction");
-    const t = asked[i]!;
-    transactions.push({
-      hash,
-      from: receipt.from,
-      to: receipt.to,
-      input: "raw" in t ? fromHex(((await request("eth_getTransactionByHash", [hash])) as { input: string }).input) : t.data,
-      ok: receipt.status === "0x1",
-      gasUsed: BigInt(receipt.gasUsed),
-    });
-    for (const l of receipt.logs) {
-      logs.push({
-        index: Number(l.logIndex),
-        transactionHash: l.transactionHash,
-        address: l.address,
-        topics: l.topics,
-        data: fromHex(l.data),
-      });
-    }
-  }
-  return { number: Number(head.number), hash: head.hash, parentHash: head.parentHash, time: Number(head.timestamp), transactions, logs };
-}
-
-function plain(error: unknown): unknown {
-  if (error instanceof ChainFault) {
-    const found = /\((.*)\)\. /s.exec(error.message)?.[1] ?? "";
-    return { code: error.code, block: error.block, found };
-  }
-  return { message: error instanceof Error ? error.message : String(error) };
-}
-
-/** One chain: its journal at once, its engine once history is replayed. Requests to the engine are answered in order. */
 class EmbeddedChain {
-  readonly #chain: number;
-  readonly #chainId: number;
+  readonly #settings: Settings;
+  readonly #say: (message: Message) => void;
   #journal: Journal | undefined;
   #engine: Engine | undefined;
   #parent = { number: 0, time: 0 };
-  #last: Promise<unknown> = Promise.resolve();
+  /** Everything that touches the engine waits for what came before it, and first for the replay. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #fault: ChainFault | undefined;
   #closing = false;
 
-  constructor(chain: number, chainId: number) {
-    this.#chain = chain;
-    this.#chainId = chainId;
+  constructor(settings: Settings, say: (message: Message) => void) {
+    this.#settings = settings;
+    this.#say = say;
   }
 
-  async open(directory: string): Promise<void> {
-    const journal = await Journal.open(directory);
+  start(): Promise<void> {
+    const started = this.#start().catch((error) => this.#fail(error));
+    this.#turn = started;
+    return started;
+  }
+
+  async #start(): Promise<void> {
+    const { folder, chainId } = this.#settings;
+    const journal = await Journal.open(folder, chainId, () => this.#create());
     this.#journal = journal;
-    const chainId = this.#chainId;
-    const kept = await journal.header();
-    if (kept !== undefined && (kept.format !== FORMAT || kept.chainId !== chainId || kept.hardfork !== HARDFORK)) {
-      throw new ChainFault("journal-foreign", 0, `format ${kept.format}, chain id ${kept.chainId}, ${kept.hardfork}`);
-    }
-    const header = kept ?? {
-      format: FORMAT,
-      chainId,
-      hardfork: HARDFORK,
-      engine,
-      genesisHash: "",
-      genesisTime: Math.floor(Date.now() / 1000),
-      seed: createHash("sha256").update(crypto.getRandomValues(new Uint8Array(32))).digest("hex"),
-    };
-    await journal.checkEnd();
-    // what is kept can be read at once; the engine catches up behind it
-    this.#tell({ type: "opened", height: journal.height });
-    const { provider } = (this.#engine = await startEngine(header));
-    const genesis = (await provider.request({ method: "eth_getBlockByNumber", params: ["0x0", false] })) as {
-      hash: string;
-    };
-    if (kept === undefined) {
-      header.genesisHash = genesis.hash;
-      await journal.writeHeader(header);
-    } else if (kept.genesisHash !== genesis.hash) {
-      throw new ChainFault("replay-differs", 0, `kept ${kept.genesisHash}, computed ${genesis.hash}`);
-    }
-    this.#parent = { number: 0, time: header.genesisTime };
-    for await (const { block, asked } of journal.read(1, journal.height)) {
+    const { genesisHash, salt } = journal.header;
+    // what is kept can be read from here on; the engine catches up behind it
+    this.#say({ kind: "opened", identity: { chainId, genesisHash, salt }, height: journal.height });
+    const engine = await Engine.start(journal.header);
+    this.#engine = engine;
+    await this.#replay(journal, engine);
+    if (!this.#closing) this.#say({ kind: "ready" });
+  }
+
+  /** A new chain: its genesis is made once to learn its hash. */
+  async #create() {
+    const { chainId, hardfork, blockGasLimit } = this.#settings;
+    const genesis = { chainId, hardfork, blockGasLimit, genesisTime: Math.floor(Date.now() / 1000) };
+    const { hash } = await (await Engine.start(genesis)).newest();
+    return { format, ...genesis, genesisHash: hash, salt: toHex(randomBytes(32)) } as const;
+  }
+
+  async #replay(journal: Journal, engine: Engine): Promise<void> {
+    const versions = engineVersions();
+    const before = await journal.engine();
+    const differs = (block: number, found: string, expected: string) =>
+      before === undefined || before === versions
+        ? new ChainFault("replay-differs", { block, found, expected })
+        : new ChainFault("engine-differs", { block, found: versions, expected: before });
+    const genesis = await engine.newest();
+    if (genesis.hash !== journal.header.genesisHash) throw differs(0, genesis.hash, journal.header.genesisHash);
+    this.#parent = genesis;
+    for await (const { number, payload } of journal.read(1, journal.height)) {
       if (this.#closing) return;
-      const again = await mine(provider, asked, block.time);
-      if (again.hash !== block.hash) {
-        throw new ChainFault("replay-differs", block.number, `kept ${block.hash}, computed ${again.hash}`);
-      }
+      const { time, hash, raws } = readReplay(payload);
+      const block = await engine.mine(raws.map(parseTransaction), time);
+      if (block.hash !== hash) throw differs(number, block.hash, hash);
       this.#parent = block;
       failpoint("replaying");
-      if (block.number % 20 === 0) this.#tell({ type: "replayed", done: block.number, total: journal.height });
+      if (number % 20 === 0) this.#say({ kind: "progress", done: number, total: journal.height });
     }
-    // another engine version computed the same history, so it may go on with it
-    if (JSON.stringify(header.engine) !== JSON.stringify(engine)) await journal.writeHeader({ ...header, engine });
-    this.#tell({ type: "ready", accounts: await provider.request({ method: "eth_accounts" }) });
+    // another engine version that reproduced every block may go on with the chain
+    if (before !== versions) await journal.setEngine(versions);
   }
 
-  /** Reading the journal needs no turn; everything that touches the engine waits for its own. */
-  request(id: number, method: string, params: unknown[]): void {
-    if (method === "close") this.#closing = true;
-    const answer = async () => {
+  async answer(call: Exclude<Call, { kind: "open" }>): Promise<void> {
+    if (call.kind === "close") this.#closing = true;
+    const run = async () => {
       try {
-        this.#tell({ type: "answer", id, result: await this.#answer(method, params) });
+        this.#say({ kind: "answer", id: call.id, result: await this.#result(call) });
       } catch (error) {
-        this.#tell({ type: "answer", id, fault: plain(error) });
+        this.#say({ kind: "failure", id: call.id, error: sent(error) });
       }
     };
-    if (method === "read") void answer();
-    else this.#last = this.#last.then(answer);
+    // the journal can be read at any time; everything else takes its turn
+    if (call.kind === "read") return run();
+    this.#turn = this.#turn.then(run);
   }
 
-  async #answer(method: string, params: unknown[]): Promise<unknown> {
-    if (method === "read") {
+  async #result(call: Exclude<Call, { kind: "open" }>): Promise<unknown> {
+    if (call.kind === "close") return this.#journal?.close();
+    if (call.kind === "read") {
       const payloads: Uint8Array[] = [];
-      for await (const { payload } of this.#journal!.read(params[0] as number, params[1] as number)) {
-        payloads.push(payload.slice());
-      }
+      for await (const { payload } of this.#journal!.read(call.from, call.to)) payloads.push(payload.slice());
       return payloads;
     }
-    if (method === "submit") return this.#submit(params[0] as Transaction[]);
-    if (method === "close") {
-      await this.#journal?.close();
-      await this.#engine?.close();
-      return undefined;
-    }
-    return this.#engine!.provider.request({ method: params[0] as string, params: params[1] as unknown[] });
+    if (this.#fault !== undefined) throw this.#fault;
+    if (this.#engine === undefined || this.#closing) throw new ChainFault("closed");
+    if (call.kind === "inclusion") return this.#engine.inclusion(call.hash);
+    if (call.kind === "request") return this.#engine.request(call.method, call.params);
+    return this.#submit(this.#engine, call.transactions.map(this.#parse));
   }
 
-  async #submit(asked: Transaction[]): Promise<Uint8Array> {
-    // never ahead of the clock, and never before the parent where the clock was set back
-    const time = Math.max(this.#parent.time, Math.floor(Date.now() / 1000));
-    const block = await mine(this.#engine!.provider, asked, time);
+  #parse = (raw: Uint8Array, index: number): Transaction => {
+    try {
+      return parseTransaction(raw);
+    } catch (cause) {
+      throw new TransactionRefused("malformed", index, "not a signed transaction", { cause });
+    }
+  };
+
+  /** Transactions that are in a block already are not sent again; the rest become one block, or none of them does. */
+  async #submit(engine: Engine, transactions: Transaction[]): Promise<Inclusion[]> {
+    const inclusions = new Map<string, Inclusion>();
+    const fresh: Transaction[] = [];
+    const nonces = new Map<string, number>();
+    for (const [index, transaction] of transactions.entries()) {
+      const { hash, from, nonce, chainId } = transaction;
+      if (chainId !== this.#settings.chainId)
+        throw new TransactionRefused("wrong-chain", index, `signed for chain ${chainId}, this is ${this.#settings.chainId}`);
+      const known = await engine.inclusion(hash);
+      if (known !== undefined) {
+        inclusions.set(hash, known);
+        continue;
+      }
+      const expected = nonces.get(from) ?? (await engine.nonce(from));
+      if (nonce !== expected)
+        throw new TransactionRefused(
+          nonce < expected ? "nonce-used" : "nonce-gap",
+          index,
+          `nonce ${nonce} of ${from}; its next is ${expected}`,
+        );
+      nonces.set(from, nonce + 1);
+      fresh.push(transaction);
+    }
+    if (fresh.length > 0) {
+      const block = await this.#seal(engine, fresh);
+      for (const { hash: transactionHash, ok, gasUsed } of block.transactions)
+        inclusions.set(transactionHash, {
+          transactionHash,
+          blockNumber: block.number,
+          blockHash: block.hash,
+          ok,
+          gasUsed,
+        });
+    }
+    return transactions.map(({ hash }) => inclusions.get(hash)!);
+  }
+
+  async #seal(engine: Engine, transactions: Transaction[]) {
+    let sealing = sealingTime(this.#parent, Date.now());
+    while ("wait" in sealing) {
+      await sleep(sealing.wait);
+      sealing = sealingTime(this.#parent, Date.now());
+    }
+    const block = await engine.mine(transactions, sealing.time);
     failpoint("block-mined");
-    const payload = await this.#journal!.append(block, asked);
+    const payload = encodeBlock(
+      block,
+      transactions.map(({ raw }) => raw),
+    );
+    try {
+      await this.#journal!.append(block.number, payload);
+    } catch (cause) {
+      // the engine is ahead of the journal now: nothing may follow on it until a restart replays what is kept
+      throw this.#fail(new ChainFault("journal-write-failed", { block: block.number, found: messageOf(cause) }, { cause }));
+    }
     failpoint("journalled");
     this.#parent = block;
-    return payload;
+    this.#say({ kind: "block", payload });
+    return block;
   }
 
-  #tell(message: object): void {
-    port.postMessage({ chain: this.#chain, ...message });
+  #fail(error: unknown): ChainFault {
+    const fault = error instanceof ChainFault ? error : new ChainFault("engine-failed", { found: messageOf(error) });
+    this.#fault = fault;
+    this.#say({ kind: "fault", error: sent(fault) });
+    return fault;
   }
 }
 
-const chains = new Map<number, EmbeddedChain>();
+function sent(error: unknown): SentError {
+  if (error instanceof ChainFault) return { kind: "fault", code: error.code, values: error.values };
+  if (error instanceof TransactionRefused)
+    return { kind: "refused", code: error.code, index: error.index, message: error.message };
+  const { code, data } = error as { code?: unknown; data?: unknown };
+  return { kind: "rpc", code: typeof code === "number" ? code : -32603, message: messageOf(error), data: plainData(data) };
+}
 
-type Request = { chain: number; id: number; method: string; params: unknown[] };
+/** Data of a failed call that can cross between threads: revert data is text. */
+function plainData(data: unknown): string | undefined {
+  if (typeof data === "string") return data;
+  if (typeof data === "object" && data !== null && "data" in data) return plainData(data.data);
+  return undefined;
+}
 
-port.on("message", ({ chain, id, method, params }: Request) => {
-  if (method === "open") {
-    const [directory, chainId] = params as [string, number];
-    const opening = new EmbeddedChain(chain, chainId);
-    chains.set(chain, opening);
-    opening.open(directory).catch((error) => port.postMessage({ chain, type: "failed", fault: plain(error) }));
-  } else chains.get(chain)?.request(id, method, params);
-});
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : `${error}`;
+}
+
