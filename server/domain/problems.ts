@@ -1,0 +1,712 @@
+/**
+ * Every problem the register tells anybody, in one place: what it is, whether trying again helps, and what to do.
+ * Only `http` and the command line translate it into an answer.
+ */
+
+export type Language = "en" | "id";
+export type Words = Record<Language, string>;
+
+export type ProblemKind = {
+  /** HTTP status; 422 for what the ledger refuses */
+  status: number;
+  /** the same request can succeed later without a change */
+  retryable: boolean;
+  title: Words;
+  help: Words;
+  /** names of the two values that travel with a refusal of the ledger */
+  values?: readonly [a: string, b: string];
+};
+
+const both = (en: string, id: string): Words => ({ en, id });
+function refused(title: Words, help: Words, a = "", b = "", retryable = false): ProblemKind {
+  return { status: 422, retryable, title, help, values: [a, b] };
+}
+function http(status: number, title: Words, help: Words, retryable = false): ProblemKind {
+  return { status, retryable, title, help };
+}
+
+const sendAnew = both("Correct the entry and sign it again.", "Perbaiki entri lalu tanda tangani lagi.");
+const askRegistrar = both(
+  "Ask the head of the agency or the registrar; `authority` shows who could sign.",
+  "Tanyakan kepada kepala instansi atau registrar; `authority` menunjukkan siapa yang dapat menandatangani.",
+);
+const fetchAgain = both(
+  "Fetch the record again, look at what changed, and sign anew.",
+  "Ambil ulang catatan, lihat perubahannya, lalu tanda tangani kembali.",
+);
+const exception = both(
+  "If it is right nevertheless, let an approver sign the named exception.",
+  "Bila memang benar, mintalah pejabat penyetuju menandatangani pengecualian itu.",
+);
+
+/** What the ledger answers, by its number in contracts/Codes.sol. */
+export const ledgerProblems = {
+  10: [
+    "malformed",
+    refused(both("The item cannot be read.", "Item tidak dapat dibaca."), sendAnew, "position", "expected"),
+  ],
+  11: [
+    "text-too-long",
+    refused(
+      both("An id is empty or too long.", "Sebuah pengenal kosong atau terlalu panjang."),
+      sendAnew,
+      "length",
+      "limit",
+    ),
+  ],
+  12: [
+    "terms-missing",
+    refused(
+      both("Terms that this kind requires are missing.", "Ketentuan yang wajib untuk jenis ini tidak ada."),
+      sendAnew,
+      "missing",
+      "kind",
+    ),
+  ],
+  13: [
+    "terms-unused",
+    refused(
+      both("The entry has terms that its kind does not have.", "Entri memuat ketentuan yang tidak dikenal jenisnya."),
+      sendAnew,
+      "surplus",
+      "kind",
+    ),
+  ],
+  14: [
+    "unknown-kind",
+    refused(both("There is no such kind of entry.", "Jenis entri ini tidak ada."), sendAnew, "kind"),
+  ],
+  15: [
+    "unknown-code",
+    refused(
+      both("There is no such code in this kind.", "Kode ini tidak ada dalam jenis tersebut."),
+      sendAnew,
+      "code",
+      "kind",
+    ),
+  ],
+  16: [
+    "expired",
+    refused(
+      both("The signature has expired.", "Tanda tangan telah kedaluwarsa."),
+      both("Sign again.", "Tanda tangani lagi."),
+      "expires",
+      "now",
+    ),
+  ],
+  17: [
+    "expires-too-far",
+    refused(
+      both("The signature would be valid for more than 31 days.", "Tanda tangan berlaku lebih dari 31 hari."),
+      both("Sign again with a nearer end.", "Tanda tangani lagi dengan batas yang lebih dekat."),
+      "expires",
+      "latest",
+    ),
+  ],
+  18: [
+    "duplicate-command",
+    refused(
+      both("This command was recorded before.", "Perintah ini sudah tercatat."),
+      both("Nothing is to be done: the first record stands.", "Tidak perlu tindakan: catatan pertama berlaku."),
+      "leaf",
+    ),
+  ],
+  19: [
+    "stale-basis",
+    refused(
+      both("The record has moved on since it was signed.", "Catatan telah berubah sejak ditandatangani."),
+      fetchAgain,
+      "present",
+      "signed",
+    ),
+  ],
+  20: [
+    "unknown-seen",
+    refused(
+      both(
+        "The signed checkpoint is not one of this register.",
+        "Checkpoint yang ditandatangani bukan milik register ini.",
+      ),
+      fetchAgain,
+      "seen",
+    ),
+  ],
+  21: [
+    "seen-too-old",
+    refused(
+      both("The signed checkpoint is more than 31 days old.", "Checkpoint yang ditandatangani lebih dari 31 hari."),
+      fetchAgain,
+      "storedAt",
+      "now",
+    ),
+  ],
+  22: [
+    "second-full",
+    refused(
+      both(
+        "This process has a thousand entries in this second.",
+        "Proses ini sudah memiliki seribu entri pada detik ini.",
+      ),
+      both("Send it again in a second.", "Kirim lagi sedetik kemudian."),
+      "second",
+      "",
+      true,
+    ),
+  ],
+  23: [
+    "body-too-large",
+    refused(
+      both("The body is larger than 96 KiB.", "Isi lebih besar dari 96 KiB."),
+      both(
+        "Put attachments into documents and name them by hash.",
+        "Simpan lampiran sebagai dokumen dan sebutkan hash-nya.",
+      ),
+      "length",
+      "limit",
+    ),
+  ],
+  30: [
+    "unknown-stem",
+    refused(
+      both("The ocid does not begin with a registered stem.", "Ocid tidak diawali stem terdaftar."),
+      askRegistrar,
+      "stem",
+      "agency",
+    ),
+  ],
+  31: [
+    "stem-of-another",
+    refused(
+      both("The ocid begins with another agency's stem.", "Ocid diawali stem instansi lain."),
+      sendAnew,
+      "stem",
+      "agency",
+    ),
+  ],
+  32: [
+    "unknown-process",
+    refused(
+      both("The register has no such process.", "Proses ini tidak ada dalam register."),
+      both(
+        "Record its planning, tender, contract or opening first.",
+        "Catat dahulu perencanaan, tender, kontrak, atau pembukaannya.",
+      ),
+      "process",
+    ),
+  ],
+  33: [
+    "wrong-agency",
+    refused(
+      both("The process belongs to another agency.", "Proses ini milik instansi lain."),
+      sendAnew,
+      "present",
+      "signed",
+    ),
+  ],
+  34: ["unknown-agency", refused(both("There is no such agency.", "Instansi ini tidak ada."), askRegistrar, "agency")],
+  40: [
+    "bad-signature",
+    refused(
+      both(
+        "The signature is not by this person's key for this register.",
+        "Tanda tangan bukan dari kunci orang ini untuk register ini.",
+      ),
+      both(
+        "Check chain, ledger address and key, then sign again.",
+        "Periksa rantai, alamat ledger, dan kunci, lalu tanda tangani lagi.",
+      ),
+      "holder",
+      "agency",
+    ),
+  ],
+  41: [
+    "unknown-holder",
+    refused(both("This person is not enrolled.", "Orang ini belum terdaftar."), askRegistrar, "holder", "agency"),
+  ],
+  42: [
+    "no-office",
+    refused(
+      both("The signer does not hold this office here.", "Penanda tangan tidak memegang jabatan ini di sini."),
+      askRegistrar,
+      "holder",
+      "agency",
+    ),
+  ],
+  43: [
+    "office-not-yet",
+    refused(
+      both("The signer's office has not begun.", "Jabatan penanda tangan belum dimulai."),
+      askRegistrar,
+      "holder",
+      "agency",
+      true,
+    ),
+  ],
+  44: [
+    "office-ended",
+    refused(
+      both("The signer's office has ended.", "Jabatan penanda tangan sudah berakhir."),
+      askRegistrar,
+      "holder",
+      "agency",
+    ),
+  ],
+  45: [
+    "wrong-capacity",
+    refused(
+      both("This kind is not signed in this capacity.", "Jenis ini tidak ditandatangani dalam kapasitas tersebut."),
+      askRegistrar,
+      "capacity",
+      "kind",
+    ),
+  ],
+  46: [
+    "same-person",
+    refused(
+      both("Nobody approves his own act.", "Tidak seorang pun menyetujui perbuatannya sendiri."),
+      both("Let another person sign.", "Mintalah orang lain menandatangani."),
+      "holder",
+    ),
+  ],
+  47: [
+    "second-needed",
+    refused(
+      both("A second signature is needed.", "Diperlukan tanda tangan kedua."),
+      both("Let the named role approve the same entry.", "Mintalah peran yang disebut menyetujui entri yang sama."),
+      "role",
+      "threshold",
+    ),
+  ],
+  48: [
+    "cancelled-before",
+    refused(
+      both("The signer took this signature back.", "Penanda tangan telah menarik tanda tangan ini."),
+      sendAnew,
+      "hash",
+    ),
+  ],
+  49: [
+    "only-gateway-keys",
+    refused(
+      both("Both keys are kept by the gateway.", "Kedua kunci disimpan oleh gateway."),
+      both("One of the two must sign with a key of his own.", "Salah satu harus menandatangani dengan kunci sendiri."),
+      "signatures",
+    ),
+  ],
+  50: [
+    "signature-type",
+    refused(
+      both("This type of signature is not known here.", "Jenis tanda tangan ini tidak dikenal."),
+      sendAnew,
+      "type",
+      "length",
+    ),
+  ],
+  51: [
+    "too-many-approvals",
+    refused(both("There are more than four approvals.", "Persetujuan lebih dari empat."), sendAnew, "count", "limit"),
+  ],
+  52: [
+    "not-covering",
+    refused(
+      both("The treasurer's office does not cover this contract.", "Jabatan bendahara tidak mencakup kontrak ini."),
+      askRegistrar,
+      "holder",
+      "agency",
+    ),
+  ],
+  53: [
+    "key-revoked",
+    refused(
+      both("This key was revoked or is not valid yet.", "Kunci ini dicabut atau belum berlaku."),
+      askRegistrar,
+      "holder",
+      "agency",
+    ),
+  ],
+  60: [
+    "invalid-transition",
+    refused(
+      both("The present state does not allow this step.", "Keadaan sekarang tidak mengizinkan langkah ini."),
+      fetchAgain,
+      "status",
+      "code",
+    ),
+  ],
+  61: ["id-in-use", refused(both("This id is used already.", "Pengenal ini sudah dipakai."), sendAnew, "status")],
+  62: [
+    "unknown-contract",
+    refused(
+      both("The register has no such contract in this process.", "Kontrak ini tidak ada dalam proses tersebut."),
+      both("Record the contract first, or correct its id.", "Catat kontraknya dahulu, atau perbaiki pengenalnya."),
+      "contract",
+    ),
+  ],
+  63: [
+    "unknown-award",
+    refused(
+      both("The register has no such award in this process.", "Penetapan ini tidak ada dalam proses tersebut."),
+      both("Record the award first, or correct its id.", "Catat penetapannya dahulu, atau perbaiki pengenalnya."),
+      "award",
+    ),
+  ],
+  64: [
+    "award-needed",
+    refused(
+      both("A contract of this form needs an award.", "Kontrak bentuk ini memerlukan penetapan pemenang."),
+      both("Record the award, then name it.", "Catat penetapannya, lalu sebutkan."),
+      "form",
+    ),
+  ],
+  65: [
+    "award-exceeded",
+    refused(
+      both("The contracts on this award exceed its value.", "Kontrak atas penetapan ini melebihi nilainya."),
+      sendAnew,
+      "contracts",
+      "award",
+    ),
+  ],
+  66: [
+    "currency-differs",
+    refused(
+      both("The currency is not the contract's.", "Mata uang berbeda dari kontrak."),
+      sendAnew,
+      "present",
+      "signed",
+    ),
+  ],
+  67: ["date-in-future", refused(both("The date lies ahead.", "Tanggal ada di masa depan."), sendAnew, "on", "now")],
+  68: [
+    "scope-above-cap",
+    refused(
+      both("Added scope passes the cap over the first value.", "Tambahan lingkup melampaui batas dari nilai awal."),
+      exception,
+      "scopeValue",
+      "highest",
+    ),
+  ],
+  69: [
+    "value-below-certified",
+    refused(
+      both("The value would fall below what is certified.", "Nilai akan di bawah yang telah disertifikasi."),
+      exception,
+      "value",
+      "certified",
+    ),
+  ],
+  70: [
+    "accepted-above-value",
+    refused(
+      both("More work is accepted than the contract's value.", "Pekerjaan yang diterima melebihi nilai kontrak."),
+      exception,
+      "accepted",
+      "value",
+    ),
+  ],
+  71: [
+    "certified-above-value",
+    refused(
+      both("The certificates exceed the contract's value.", "Sertifikat pembayaran melebihi nilai kontrak."),
+      exception,
+      "certified",
+      "value",
+    ),
+  ],
+  72: [
+    "certified-above-accepted",
+    refused(
+      both("More is certified than work is accepted.", "Yang disertifikasi melebihi pekerjaan yang diterima."),
+      exception,
+      "certified",
+      "accepted",
+    ),
+  ],
+  73: [
+    "number-used",
+    refused(
+      both("A certificate with this number exists.", "Sertifikat dengan nomor ini sudah ada."),
+      sendAnew,
+      "documentKey",
+    ),
+  ],
+  74: [
+    "document-exceeded",
+    refused(
+      both("The payment document is used up.", "Nilai dokumen pembayaran sudah habis terpakai."),
+      both(
+        "A document is paid once: check whether it is recorded already.",
+        "Satu dokumen dibayar sekali: periksa apakah sudah tercatat.",
+      ),
+      "shares",
+      "documentTotal",
+    ),
+  ],
+  75: [
+    "document-total-differs",
+    refused(
+      both("The document was first recorded with another total.", "Dokumen pertama kali dicatat dengan jumlah lain."),
+      sendAnew,
+      "first",
+      "signed",
+    ),
+  ],
+  76: [
+    "price-change-unmarked",
+    refused(
+      both("The price changes without its reason.", "Harga berubah tanpa alasannya."),
+      both(
+        "Mark price adjustment, tax change or final account.",
+        "Tandai penyesuaian harga, perubahan pajak, atau perhitungan akhir.",
+      ),
+      "before",
+      "after",
+    ),
+  ],
+  77: [
+    "scope-change-unmarked",
+    refused(
+      both("The scope changes without being marked.", "Lingkup berubah tanpa ditandai."),
+      both("Mark the amendment as a change of scope.", "Tandai adendum sebagai perubahan lingkup."),
+      "before",
+      "after",
+    ),
+  ],
+  78: [
+    "unknown-reference",
+    refused(
+      both("The entry referred to is not in the log.", "Entri yang dirujuk tidak ada dalam log."),
+      fetchAgain,
+      "refersTo",
+    ),
+  ],
+  79: [
+    "wrong-preimage",
+    refused(
+      both(
+        "What is sent beside the entry does not have the signed hash.",
+        "Lampiran entri tidak sesuai hash yang ditandatangani.",
+      ),
+      sendAnew,
+      "signed",
+      "found",
+    ),
+  ],
+  80: [
+    "wrong-reference",
+    refused(
+      both("The entry referred to is of another kind or contract.", "Entri yang dirujuk berbeda jenis atau kontrak."),
+      sendAnew,
+      "kind",
+      "contract",
+    ),
+  ],
+  81: [
+    "party-needed",
+    refused(
+      both("A contract of this form names its supplier.", "Kontrak bentuk ini menyebut penyedianya."),
+      sendAnew,
+      "form",
+    ),
+  ],
+  82: [
+    "party-differs",
+    refused(both("The supplier is not the award's.", "Penyedia berbeda dari penetapan."), sendAnew, "award", "signed"),
+  ],
+  83: [
+    "on-hold",
+    refused(
+      both("Payments of this contract are on hold.", "Pembayaran kontrak ini sedang ditangguhkan."),
+      both("Wait for the hold to be lifted.", "Tunggu penangguhan dicabut."),
+      "until",
+      "",
+      true,
+    ),
+  ],
+  84: [
+    "accepted-falls",
+    refused(
+      both("Accepted work cannot fall.", "Pekerjaan yang diterima tidak dapat berkurang."),
+      both(
+        "Correct the earlier entry, or reduce the scope first.",
+        "Ralat entri sebelumnya, atau kurangi lingkup dahulu.",
+      ),
+      "present",
+      "signed",
+    ),
+  ],
+  85: [
+    "recovered-above-advance",
+    refused(
+      both("More advance is recovered than was given.", "Uang muka yang dikembalikan melebihi yang diberikan."),
+      sendAnew,
+      "recovered",
+      "advance",
+    ),
+  ],
+  86: [
+    "amount-too-large",
+    refused(both("An amount is out of range.", "Sebuah jumlah di luar jangkauan."), sendAnew, "amount", "limit"),
+  ],
+  87: [
+    "already-corrected",
+    refused(
+      both("The entry was corrected already.", "Entri ini sudah diralat."),
+      both("Correct its last correction.", "Ralat ralat terakhirnya."),
+      "correction",
+    ),
+  ],
+  88: ["before-award", refused(both("The award is not in force.", "Penetapan tidak berlaku."), fetchAgain, "status")],
+  89: [
+    "released-above-withheld",
+    refused(
+      both("More is released than was withheld.", "Yang dilepas melebihi yang ditahan."),
+      sendAnew,
+      "released",
+      "withheld",
+    ),
+  ],
+  90: [
+    "date-too-early",
+    refused(both("The end lies before the beginning.", "Akhir mendahului awal."), sendAnew, "until", "on"),
+  ],
+  91: [
+    "unknown-party",
+    refused(both("The supplier is not registered.", "Penyedia belum terdaftar."), askRegistrar, "party"),
+  ],
+  92: [
+    "rule-fault",
+    refused(
+      both("The rules could not judge this item.", "Aturan tidak dapat menilai item ini."),
+      both("Report it with the request id.", "Laporkan beserta id permintaan."),
+    ),
+  ],
+  93: [
+    "kind-not-yet",
+    refused(both("This kind of entry is not open yet.", "Jenis entri ini belum dibuka."), sendAnew, "kind"),
+  ],
+} as const satisfies Record<number, readonly [string, ProblemKind]>;
+
+/** What the gateway itself answers. */
+export const gatewayProblems = {
+  "invalid-request": http(
+    400,
+    both("The request is not as described.", "Permintaan tidak sesuai uraian."),
+    both("See the named places.", "Lihat tempat yang disebut."),
+  ),
+  "invalid-json": http(
+    400,
+    both("The body is not plain JSON.", "Isi bukan JSON yang sah."),
+    both("See the named place.", "Lihat tempat yang disebut."),
+  ),
+  "invalid-cursor": http(
+    400,
+    both("The cursor is not one of ours.", "Kursor bukan milik kami."),
+    both("Follow the links of a page.", "Ikuti tautan pada halaman."),
+  ),
+  unauthenticated: http(
+    401,
+    both("Sign in first.", "Masuk dahulu."),
+    both("Post a signed SignIn to /api/v1/sessions.", "Kirim SignIn bertanda tangan ke /api/v1/sessions."),
+  ),
+  "not-found": http(
+    404,
+    both("There is nothing here.", "Tidak ada apa pun di sini."),
+    both("Check the address; /docs lists what there is.", "Periksa alamatnya; /docs mencantumkan yang ada."),
+  ),
+  "method-not-allowed": http(
+    405,
+    both("This address takes other methods.", "Alamat ini menerima metode lain."),
+    both("See the Allow header.", "Lihat header Allow."),
+  ),
+  "key-reused": http(
+    409,
+    both("This command id was used for something else.", "Id perintah ini telah dipakai untuk hal lain."),
+    both("Use a new command id.", "Gunakan id perintah baru."),
+  ),
+  "not-cancellable": http(
+    409,
+    both("It can no longer be taken back.", "Tidak dapat ditarik lagi."),
+    both("Record a correction.", "Catat ralat."),
+  ),
+  "basis-mismatch": http(
+    412,
+    both("The record is not at the version you name.", "Catatan tidak pada versi yang Anda sebut."),
+    fetchAgain,
+  ),
+  "too-large": http(
+    413,
+    both("The request is too large.", "Permintaan terlalu besar."),
+    both("Send less at once.", "Kirim lebih sedikit sekaligus."),
+  ),
+  "unsupported-media-type": http(
+    415,
+    both("This content type is not read here.", "Tipe konten ini tidak dibaca di sini."),
+    both("Send application/json.", "Kirim application/json."),
+  ),
+  "digest-mismatch": http(
+    422,
+    both("The body does not have the signed digest.", "Isi tidak memiliki digest yang ditandatangani."),
+    sendAnew,
+  ),
+  "bad-sign-in": http(
+    422,
+    both("The sign-in is not valid.", "Masuk tidak sah."),
+    both("Take a new nonce and sign again.", "Ambil nonce baru lalu tanda tangani lagi."),
+  ),
+  "too-many-requests": http(
+    429,
+    both("Too many requests.", "Terlalu banyak permintaan."),
+    both("Wait as Retry-After says.", "Tunggu sesuai Retry-After."),
+    true,
+  ),
+  internal: http(
+    500,
+    both("Something went wrong on our side.", "Terjadi kesalahan di pihak kami."),
+    both("Report it with the request id.", "Laporkan beserta id permintaan."),
+  ),
+  "not-ready": http(
+    503,
+    both("The register is still starting.", "Register masih memulai."),
+    both("Reads work; try writing again in a moment.", "Membaca sudah bisa; coba menulis lagi sebentar."),
+    true,
+  ),
+} as const satisfies Record<string, ProblemKind>;
+
+export type GatewayProblem = keyof typeof gatewayProblems;
+
+/** Where a request is wrong. */
+export type Place = { pointer: string; rule: string; message: string };
+
+/** A problem on its way to the person it concerns. `values` are named as the problem names them. */
+export class ProblemError extends Error {
+  readonly code: GatewayProblem;
+  readonly values: Record<string, unknown>;
+  readonly places: readonly Place[];
+
+  constructor(code: GatewayProblem, detail = "", values: Record<string, unknown> = {}, places: readonly Place[] = []) {
+    super(detail);
+    this.name = "ProblemError";
+    this.code = code;
+    this.values = values;
+    this.places = places;
+  }
+}
+
+export type Refusal = { code: number; a: bigint; b: bigint };
+
+/** A refusal of the ledger in words, with its values by name (ids as 0x text, amounts and times as decimal text). */
+export function explainRefusal({ code, a, b }: Refusal): {
+  name: string;
+  kind: ProblemKind;
+  values: Record<string, string>;
+} {
+  const entry = (ledgerProblems as Record<number, readonly [string, ProblemKind]>)[code];
+  const [name, kind] = entry ?? [`ledger-${code}`, ledgerProblems[92][1]];
+  const values: Record<string, string> = {};
+  const text = (value: bigint) => (value >> 160n > 0n ? `0x${value.toString(16).padStart(64, "0")}` : value.toString());
+  const [nameA, nameB] = kind.values ?? ["", ""];
+  if (nameA) values[nameA] = text(a);
+  if (nameB) values[nameB] = text(b);
+  return { name, kind, values };
+}
