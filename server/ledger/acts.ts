@@ -1,43 +1,10 @@
 import { sha256 } from "#hash";
 import { hashText, hashWords, signedDigest } from "../domain/entries/entry.ts";
 import { type Hex, NO_ID, readUint, toHex, utf8, WORD } from "../domain/entries/words.ts";
+import type { Act } from "../domain/entries/act.ts";
 import { interfaceOf } from "./deploy.ts";
 
 // Signed acts of Authority: who is enrolled, which agencies and offices there are (docs/reference/formats.md section 7).
-
-export const ActCode = {
-  enrol: 1,
-  addKey: 2,
-  revokeKey: 3,
-  replaceKey: 4,
-  registerAgency: 5,
-  registerEntity: 6,
-  addStem: 7,
-  grant: 8,
-  revoke: 9,
-  veto: 10,
-  moveAgency: 11,
-  appoint: 20,
-  dismiss: 21,
-  breakGlass: 22,
-} as const;
-
-/** Fields of an act in the order of its type; what is not given is zero. Times in seconds UTC. */
-export type Act = {
-  code: number;
-  maker: Hex;
-  holder: Hex;
-  agency: Hex;
-  role: number;
-  post: Hex;
-  key: Hex;
-  custody: number;
-  from: number;
-  until: number;
-  digest: Hex;
-  previous: Hex;
-  expires: number;
-};
 
 export type ActSignature = { holder: Hex; role: number; agency: Hex; signature: Uint8Array };
 

@@ -15,6 +15,19 @@ export class LogFrontier {
   #size = 0;
   readonly #roots: Uint8Array[] = [];
 
+  /** Goes on from what `size` and `roots` of another one said. */
+  static from(size: number, roots: readonly Uint8Array[]): LogFrontier {
+    const log = new LogFrontier();
+    log.#size = size;
+    log.#roots.push(...roots);
+    return log;
+  }
+
+  /** Roots of perfect subtrees by height; those that the size does not use are left-overs. */
+  roots(): readonly Uint8Array[] {
+    return this.#roots;
+  }
+
   get size(): number {
     return this.#size;
   }

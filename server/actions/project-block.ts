@@ -1,0 +1,216 @@
+import { ActCode } from "../domain/entries/act.ts";
+import { Role } from "../domain/entries/kinds.ts";
+import { LogFrontier } from "../domain/entries/log.ts";
+import { fromHex, type Hex, NO_ID, textOf, toHex } from "../domain/entries/words.ts";
+import { afterEntry, type ProcessView, type RecordedEntry } from "../domain/projection/process-view.ts";
+import type { RegisterEvent } from "../domain/projection/register-event.ts";
+
+/** What the projection knows of the register as a whole. `seen` is the checkpoint that signers name today. */
+export type RegisterView = {
+  block: number;
+  blockHash: string;
+  entries: number;
+  acts: number;
+  seen: Hex;
+  seenDay: number;
+  log: { size: number; roots: Hex[] };
+  checkpoint?: { size: number; root: Hex; time: number; block: number };
+};
+
+export type AgencyView = { id: Hex; kind: "agency" | "supplier"; parent?: Hex; details: Record<string, unknown>; leaf: Hex };
+export type HolderView = { id: Hex; keys: { address: string; custody: number; revoked: boolean }[]; leaf: Hex };
+export type OfficeView = {
+  holder: Hex;
+  agency: Hex;
+  role: number;
+  post: Hex;
+  from: number;
+  until: number;
+  subtree: boolean;
+  leaf: Hex;
+};
+/** An entry as it is kept: amounts as text, the body as its text. */
+export type EntryRow = Omit<RecordedEntry, "terms" | "excess" | "body" | "balances"> & {
+  terms: Record<string, string | number>;
+  excess: string;
+  body: string;
+  block: number;
+};
+
+export type Block = { number: number; hash: string; time: number };
+export type Rows = Map<string, unknown>;
+export type Outcome = { hash: Hex } & ({ entry: RecordedEntry } | { refusal: { code: number; a: bigint; b: bigint } });
+/** An event that could not be projected: set aside with its reason, so that the others flow. */
+export type Poison = { block: number; index: number; reason: string };
+
+type Needs = { get<T>(key: string): Promise<T | undefined> };
+
+export const emptyRegister: RegisterView = {
+  block: 0,
+  blockHash: "",
+  entries: 0,
+  acts: 0,
+  seen: NO_ID,
+  seenDay: -1,
+  log: { size: 0, roots: [] },
+};
+
+const ordered = (number: number) => String(number).padStart(15, "0");
+
+/**
+ * The rows that a block's events lead to, and what became of each submitted item. Writes nothing itself: the caller
+ * puts all rows and the cursor in one batch.
+ */
+export async function projectBlock(
+  block: Block,
+  events: readonly RegisterEvent[],
+  { get }: Needs,
+): Promise<{ rows: Rows; outcomes: Outcome[]; poison: Poison[]; register: RegisterView }> {
+  const rows: Rows = new Map();
+  const read = async <T>(key: string): Promise<T | undefined> =>
+    rows.has(key) ? (rows.get(key) as T) : await get<T>(key);
+  const before = (await read<RegisterView>("register")) ?? emptyRegister;
+  const register: RegisterView = { ...before, block: block.number, blockHash: block.hash };
+  const log = LogFrontier.from(before.log.size, before.log.roots.map(fromHex));
+  const outcomes: Outcome[] = [];
+  const poison: Poison[] = [];
+
+  for (const [index, event] of events.entries()) {
+    if ("leaf" in event) log.append(fromHex(event.leaf));
+    try {
+      switch (event.type) {
+        case "entry": {
+          register.entries++;
+          await projectEntry(event.entry, block, rows, read);
+          outcomes.push({ hash: event.entry.hash, entry: event.entry });
+          break;
+        }
+        case "refused":
+          outcomes.push({ hash: event.entryHash, refusal: event });
+          break;
+        case "act":
+          register.acts++;
+          await projectAct(event, rows, read);
+          break;
+        case "checkpoint": {
+          const { size, root } = event;
+          if (toHex(log.root()) !== root) throw new Error("the ledger's root is not that of its leaves");
+          const day = Math.floor(block.time / 86_400);
+          // the ledger stores the first checkpoint of each UTC day, and signers name it
+          if (day !== register.seenDay) Object.assign(register, { seen: root, seenDay: day });
+          register.checkpoint = { size, root, time: block.time, block: block.number };
+          rows.set(`checkpoint/${ordered(size)}`, register.checkpoint);
+        }
+      }
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      poison.push({ block: block.number, index, reason });
+      rows.set(`poison/${ordered(block.number)}/${ordered(index)}`, { reason });
+    }
+  }
+  register.log = { size: log.size, roots: log.roots().map((root) => toHex(root)) };
+  rows.set("register", register);
+  return { rows, outcomes, poison, register };
+}
+
+type Read = <T>(key: string) => Promise<T | undefined>;
+
+async function projectEntry(entry: RecordedEntry, block: Block, rows: Rows, read: Read): Promise<void> {
+  const { terms, excess, body, balances: _, ...rest } = entry;
+  const row: EntryRow = {
+    ...rest,
+    terms: Object.fromEntries(
+      Object.entries(terms).map(([name, value]) => [name, typeof value === "bigint" ? String(value) : value]),
+    ),
+    excess: String(excess),
+    body: textOf(body),
+    block: block.number,
+  };
+  const sequence = ordered(entry.assigned.registerSequence);
+  rows.set(`entry/${sequence}`, row);
+  rows.set(`of/${entry.ocid}/${ordered(entry.assigned.processSequence)}`, sequence);
+  rows.set(`command/${entry.maker}/${entry.commandId}`, sequence);
+  const view = await read<ProcessView>(`process/${entry.ocid}`);
+  rows.set(`process/${entry.ocid}`, afterEntry(view, entry));
+}
+
+async function projectAct(event: Extract<RegisterEvent, { type: "act" }>, rows: Rows, read: Read): Promise<void> {
+  const { act, leaf, body } = event;
+  rows.set(`act/${ordered(event.registerSequence)}`, { ...act, leaf, timeMs: event.timeMs, body: textOf(body) });
+  rows.set(`last/${event.subject}`, leaf);
+  const holder = async (): Promise<HolderView> =>
+    (await read<HolderView>(`holder/${act.holder}`)) ?? { id: act.holder, keys: [], leaf };
+  const address = `0x${act.key.slice(26)}`;
+  switch (act.code) {
+    case ActCode.enrol:
+    case ActCode.addKey:
+    case ActCode.appoint:
+    case ActCode.replaceKey: {
+      const known = await holder();
+      const old = `0x${act.post.slice(26)}`;
+      const keys = known.keys
+        .filter((key) => key.address !== address)
+        .map((key) => (act.code === ActCode.replaceKey && key.address === old ? { ...key, revoked: true } : key));
+      if (act.key !== NO_ID) keys.push({ address, custody: act.custody, revoked: false });
+      rows.set(`holder/${act.holder}`, { ...known, keys, leaf });
+      break;
+    }
+    case ActCode.revokeKey: {
+      const known = await holder();
+      const keys = known.keys.map((key) => (key.address === address ? { ...key, revoked: true } : key));
+      rows.set(`holder/${act.holder}`, { ...known, keys, leaf });
+      break;
+    }
+    case ActCode.registerAgency:
+    case ActCode.registerEntity: {
+      const agency: AgencyView = {
+        id: act.agency,
+        kind: act.code === ActCode.registerAgency ? "agency" : "supplier",
+        ...(act.holder === NO_ID ? {} : { parent: act.holder }),
+        details: publicDetails(textOf(body)),
+        leaf,
+      };
+      rows.set(`agency/${act.agency}`, agency);
+      break;
+    }
+    case ActCode.moveAgency: {
+      const known = await read<AgencyView>(`agency/${act.agency}`);
+      if (known !== undefined) rows.set(`agency/${act.agency}`, { ...known, parent: act.holder, leaf });
+      break;
+    }
+    case ActCode.addStem:
+      rows.set(`stem/${textOf(body)}`, { agency: act.agency, waves: act.role === 2 });
+  }
+  const time = Math.floor(event.timeMs / 1000);
+  if (act.code === ActCode.grant || act.code === ActCode.appoint || act.code === ActCode.breakGlass) {
+    const office: OfficeView = {
+      holder: act.holder,
+      agency: act.agency,
+      role: act.role,
+      post: act.post,
+      from: Math.max(act.from, time),
+      until: act.until,
+      subtree: act.code === ActCode.grant && act.custody === 1,
+      leaf,
+    };
+    rows.set(officeRow(event.subject, act), office);
+  } else if (act.code === ActCode.revoke || act.code === ActCode.veto || act.code === ActCode.dismiss) {
+    const key = officeRow(event.subject, act);
+    const office = await read<OfficeView>(key);
+    if (office !== undefined) rows.set(key, { ...office, until: time, leaf });
+  }
+}
+
+function officeRow(subject: Hex, { holder, role }: { holder: Hex; role: number }): string {
+  return `office/${holder}/${role === 0 ? Role.registrar : role}/${subject}`;
+}
+
+/** The JSON object that an act on an agency carries; an empty one where it is none. */
+function publicDetails(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,241 @@
+import type { Terms } from "../entries/entry.ts";
+import { ACCEPTING_CODES, Kind, StageCode, StatusCode } from "../entries/kinds.ts";
+import type { Assigned, Signer } from "../entries/leaf.ts";
+import type { Hex } from "../entries/words.ts";
+
+/** An accepted entry, as far as the state of its process follows from it. */
+export type RecordedEntry = {
+  leaf: Hex;
+  kind: number;
+  ocid: string;
+  contractId: string;
+  awardId: string;
+  agency: Hex;
+  terms: Terms;
+  refersTo: Hex;
+  assigned: Assigned;
+  excess: bigint;
+  signers: readonly Signer[];
+  commandId: Hex;
+  maker: Hex;
+  capacity: number;
+  digest: Hex;
+  /** hashStruct(Entry): the id of its submission */
+  hash: Hex;
+  /** canonical JSON, or nothing */
+  body: Uint8Array;
+  /** words of the balances that an opening brings, as terms; `until` is the accepted work */
+  balances?: Terms;
+};
+
+/** Amounts as decimal text of minor units, so that the view is plain JSON. */
+export type ContractView = {
+  id: string;
+  status: ContractState;
+  form: number;
+  currency: string;
+  value: string;
+  firstValue: string;
+  scopeValue: string;
+  accepted: string;
+  certified: string;
+  advance: string;
+  recovered: string;
+  withheld: string;
+  released: string;
+  paid: string;
+  excess: string;
+  party?: Hex;
+  post?: Hex;
+  payer?: Hex;
+  awardId?: string;
+  on?: number;
+  until?: number;
+  /** the two optimistic locks: leaves that the next terms entry and the next certificate sign as `basis` */
+  termsHead: Hex;
+  executionHead: Hex;
+  /** union of the exception bits of its entries */
+  exceptions: number;
+  /** the state before it was closed, to which reopening leads back */
+  closedFrom?: ContractState;
+  /** the date of an opening's balance: payments up to it are in the balance already */
+  balanceOn?: number;
+};
+
+export type ContractState =
+  | "pending"
+  | "active"
+  | "completed"
+  | "stopped"
+  | "broken"
+  | "closed"
+  | "cancelled"
+  | "recordedInError";
+
+export type SectionView = { head: Hex; cancelled: boolean };
+
+/** One contracting process as its entries leave it. */
+export type ProcessView = {
+  ocid: string;
+  agency: Hex;
+  count: number;
+  head: Hex;
+  lastTimeMs: number;
+  planning?: SectionView;
+  tender?: SectionView;
+  awards: Record<string, SectionView & { currency: string; value: string; party?: Hex }>;
+  contracts: Record<string, ContractView>;
+  /** kind and terms of each entry that a correction may name, by leaf: its latest truth is found by following `by` */
+  entries: Record<Hex, { kind: number; terms: Terms; by?: Hex }>;
+};
+
+const states: readonly ContractState[] = [
+  "pending",
+  "active",
+  "completed",
+  "stopped",
+  "broken",
+  "closed",
+  "cancelled",
+  "recordedInError",
+];
+const afterStatus: Partial<Record<number, ContractState>> = {
+  [StatusCode.activated]: "active",
+  [StatusCode.completed]: "completed",
+  [StatusCode.stopped]: "stopped",
+  [StatusCode.broken]: "broken",
+  [StatusCode.closed]: "closed",
+  [StatusCode.cancelled]: "cancelled",
+  [StatusCode.recordedInError]: "recordedInError",
+};
+
+const plus = (total: string, more: bigint | undefined, less: bigint | undefined = 0n) =>
+  String(BigInt(total) + (more ?? 0n) - less);
+
+/**
+ * The process after one more entry. Pure: the view given is not changed. It repeats what the ledger has decided; it
+ * judges nothing, so an entry that is in the log always finds its place.
+ */
+export function afterEntry(before: ProcessView | undefined, entry: RecordedEntry): ProcessView {
+  const view: ProcessView = {
+    ...(before ?? { ocid: entry.ocid, agency: entry.agency, awards: {}, contracts: {}, entries: {} }),
+    count: entry.assigned.processSequence,
+    head: entry.leaf,
+    lastTimeMs: entry.assigned.timeMs,
+  };
+  const corrected = entry.kind === Kind.correction ? before?.entries[entry.refersTo] : undefined;
+  const kind = corrected?.kind ?? entry.kind;
+  const old = corrected?.terms;
+  view.entries = { ...view.entries, [entry.leaf]: { kind, terms: entry.terms } };
+  if (corrected !== undefined) view.entries[entry.refersTo] = { ...corrected, by: entry.leaf };
+
+  const { terms, leaf } = entry;
+  const cancelled = terms.code === StageCode.cancelled;
+  if (kind === Kind.planning) view.planning = { head: leaf, cancelled };
+  else if (kind === Kind.tender) view.tender = { head: leaf, cancelled };
+  else if (kind === Kind.award) {
+    const known = view.awards[entry.awardId];
+    view.awards = {
+      ...view.awards,
+      [entry.awardId]: {
+        head: leaf,
+        cancelled,
+        currency: terms.currency ?? known?.currency ?? "",
+        value: terms.value === undefined ? (known?.value ?? "0") : String(terms.value),
+        ...optional("party", terms.party ?? known?.party),
+      },
+    };
+  } else if (entry.contractId !== "") {
+    const contract = afterContractEntry(view.contracts[entry.contractId], entry, kind, old);
+    view.contracts = { ...view.contracts, [entry.contractId]: contract };
+  }
+  return view;
+}
+
+function afterContractEntry(
+  before: ContractView | undefined,
+  entry: RecordedEntry,
+  kind: number,
+  old: Terms | undefined,
+): ContractView {
+  const { terms, leaf } = entry;
+  const c: ContractView = before === undefined ? newContract(entry) : { ...before };
+  c.exceptions |= entry.assigned.exceptions;
+  c.excess = String(entry.excess);
+  const signsTerms =
+    entry.kind === Kind.correction ||
+    kind === Kind.contract ||
+    kind === Kind.opening ||
+    kind === Kind.amendment ||
+    kind === Kind.status;
+  if (signsTerms) c.termsHead = leaf;
+  if (signsTerms || kind === Kind.implementation || kind === Kind.certificate) c.executionHead = leaf;
+  if (terms.officer !== undefined) c.post = terms.officer;
+  if (terms.party !== undefined) c.party = terms.party;
+  if (terms.payer !== undefined) c.payer = terms.payer;
+
+  if (kind === Kind.contract && old !== undefined) {
+    for (const name of ["value", "firstValue", "scopeValue"] as const) c[name] = plus(c[name], terms.value, old.value);
+  } else if (kind === Kind.opening && old !== undefined) c.value = plus(c.value, terms.value, old.value);
+  else if (kind === Kind.amendment && terms.value !== undefined) {
+    c.value = old === undefined ? String(terms.value) : plus(c.value, terms.value, old.value);
+    c.scopeValue = old === undefined ? String(terms.scopeValue) : plus(c.scopeValue, terms.scopeValue, old.scopeValue);
+  } else if (kind === Kind.implementation) {
+    if (terms.code === 1 && c.status === "pending") c.status = "active";
+    if (ACCEPTING_CODES.has(terms.code ?? 0)) {
+      c.accepted = old === undefined ? String(terms.amount) : plus(c.accepted, terms.amount, old.amount);
+    }
+  } else if (kind === Kind.certificate) {
+    c.certified = plus(c.certified, terms.amount, old?.amount);
+    for (const name of ["advance", "recovered", "withheld", "released"] as const) {
+      c[name] = plus(c[name], terms[name], old?.[name]);
+    }
+  } else if (kind === Kind.payment) {
+    c.paid = plus(c.paid, counted(c, terms), old === undefined ? 0n : counted(c, old));
+  } else if (kind === Kind.status) {
+    c.status = terms.code === StatusCode.reopened ? reopened(c) : (afterStatus[terms.code ?? 0] ?? c.status);
+    if (terms.code === StatusCode.closed && before !== undefined) c.closedFrom = before.status;
+  }
+  if (kind !== Kind.payment && terms.until !== undefined) c.until = terms.until;
+  return c;
+}
+
+function counted(contract: ContractView, terms: Terms): bigint {
+  const inBalance = contract.balanceOn !== undefined && (terms.on ?? 0) <= contract.balanceOn && terms.code !== 1;
+  return inBalance ? 0n : (terms.amount ?? 0n);
+}
+
+function reopened(contract: ContractView): ContractState {
+  return contract.status === "closed" ? (contract.closedFrom ?? "active") : "active";
+}
+
+function newContract({ contractId, awardId, terms, balances, leaf }: RecordedEntry): ContractView {
+  const text = (amount: bigint | undefined) => String(amount ?? 0n);
+  return {
+    id: contractId,
+    status: states[(balances?.code ?? 1) - 1] ?? "pending",
+    form: terms.code ?? 0,
+    currency: terms.currency ?? "",
+    value: text(terms.value),
+    firstValue: text(balances === undefined ? terms.value : balances.value),
+    scopeValue: text(balances === undefined ? terms.value : balances.scopeValue),
+    accepted: text(balances && BigInt(balances.until ?? 0)),
+    certified: text(balances?.amount),
+    advance: text(balances?.advance),
+    recovered: text(balances?.recovered),
+    withheld: text(balances?.withheld),
+    released: text(balances?.released),
+    paid: text(balances?.documentTotal),
+    excess: "0",
+    termsHead: leaf,
+    executionHead: leaf,
+    exceptions: 0,
+    ...optional("awardId", awardId === "" ? undefined : awardId),
+    ...optional("on", terms.on),
+    ...optional("balanceOn", balances?.on),
+  };
+}
+
+function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
+  return (value === undefined ? {} : { [key]: value }) as { [P in K]?: V };
+}

@@ -1,0 +1,69 @@
+import { Kind } from "../domain/entries/kinds.ts";
+import { entryHash, type Terms } from "../domain/entries/entry.ts";
+import type { RegisterEvent } from "../domain/projection/register-event.ts";
+import { type Hex, readUint, toHex, WORD } from "../domain/entries/words.ts";
+import type { Log } from "../chain/chain.ts";
+import { readAct } from "./acts.ts";
+import { readRecorded } from "./codec.ts";
+import { type Addresses, interfaceOf } from "./deploy.ts";
+
+
+const topic = (contract: "Ledger" | "Authority" | "Policy", event: string) =>
+  interfaceOf(contract).getEvent(event)!.topicHash;
+const topics = {
+  entry: topic("Ledger", "EntryRecorded"),
+  refused: topic("Ledger", "Refused"),
+  cancelled: topic("Ledger", "Cancelled"),
+  checkpoint: topic("Ledger", "Checkpoint"),
+  act: topic("Authority", "ActRecorded"),
+  ruleSet: topic("Policy", "RuleSetAdded"),
+};
+
+/**
+ * The event that a log tells, undefined for logs that are not the register's.
+ * @throws CodecFault where the log does not hold what its leaf says
+ */
+export function readEvent(log: Log, addresses: Addresses): RegisterEvent | undefined {
+  const { data } = log;
+  const name = log.topics[0];
+  const leaf = log.topics[1] as Hex;
+  const number = (word: number) => Number(readUint(data, word * WORD, WORD));
+  const id = (word: number) => toHex(data, word * WORD, (word + 1) * WORD);
+  if (log.address === addresses.Ledger) {
+    if (name === topics.entry) {
+      const { entry, preimage, body, assigned, excess, signers } = readRecorded(log.topics, data);
+      const opens = entry.kind === Kind.opening && preimage.length > 0;
+      const balances = opens ? { balances: readBalances(preimage) } : {};
+      const hash = toHex(entryHash(entry));
+      return { type: "entry", leaf, entry: { ...entry, leaf, hash, body, assigned, excess, signers, ...balances } };
+    }
+    if (name === topics.refused)
+      return { type: "refused", entryHash: leaf, code: number(0), a: readUint(data, WORD, WORD), b: readUint(data, 2 * WORD, WORD) };
+    if (name === topics.cancelled)
+      return { type: "cancelled", leaf, target: log.topics[2] as Hex, holder: id(0), registerSequence: number(1), timeMs: number(2) };
+    if (name === topics.checkpoint) return { type: "checkpoint", size: number(0), root: id(1) };
+  } else if (log.address === addresses.Authority && name === topics.act) {
+    const offset = number(17);
+    const body = data.subarray(offset + WORD, offset + WORD + Number(readUint(data, offset, WORD)));
+    return { type: "act", leaf, subject: log.topics[2] as Hex, act: readAct(data), registerSequence: number(14), timeMs: number(15), body };
+  } else if (log.address === addresses.Policy && name === topics.ruleSet) return { type: "ruleSet", leaf };
+  return undefined;
+}
+
+/** The 18 words of an opening's balances, read as terms (docs/reference/formats.md section 5). */
+function readBalances(preimage: Uint8Array): Terms {
+  const amount = (word: number) => readUint(preimage, word * WORD, WORD);
+  return {
+    code: Number(amount(1)),
+    value: amount(3),
+    scopeValue: amount(4),
+    amount: amount(5),
+    advance: amount(6),
+    recovered: amount(7),
+    withheld: amount(8),
+    released: amount(9),
+    documentTotal: amount(10),
+    on: Number(amount(16)),
+    until: Number(amount(17)),
+  };
+}

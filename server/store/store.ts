@@ -1,0 +1,69 @@
+import { createHash } from "node:crypto";
+import { Level } from "level";
+
+/**
+ * Two Level databases. `state` holds what the chain does not: submissions on their way, sessions, what the writer is
+ * about to send; it is written with fsync before anyone is told. `projection` holds what follows from the chain: it can
+ * be deleted and rebuilt, and its state hash tells whether two are the same.
+ */
+
+type Rows = Level<string, unknown>;
+export type Put = { key: string; value: unknown };
+
+/** Numbers as text that sorts as they do. */
+export const ordered = (number: number) => String(number).padStart(15, "0");
+
+export class Table {
+  readonly #rows: Rows;
+
+  private constructor(rows: Rows) {
+    this.#rows = rows;
+  }
+
+  static async open(folder: string): Promise<Table> {
+    const rows: Rows = new Level(folder, { valueEncoding: "json" });
+    await rows.open();
+    return new Table(rows);
+  }
+
+  async get<T>(key: string): Promise<T | undefined> {
+    return (await this.#rows.get(key)) as T | undefined;
+  }
+
+  /** All rows in one batch, or none. `sync`: on disk when this resolves. */
+  async put(rows: Put[], { sync = false, remove = [] as string[] } = {}): Promise<void> {
+    await this.#rows.batch(
+      [
+        ...rows.map(({ key, value }) => ({ type: "put" as const, key, value })),
+        ...remove.map((key) => ({ type: "del" as const, key })),
+      ],
+      { sync },
+    );
+  }
+
+  /** Rows whose key begins with `prefix`, in key order, after `after` if given. */
+  async *range<T>(
+    prefix: string,
+    { after, limit = -1, reverse = false }: { after?: string; limit?: number; reverse?: boolean } = {},
+  ): AsyncGenerator<{ key: string; value: T }> {
+    const bounds = reverse
+      ? { gt: prefix, lt: after === undefined ? `${prefix}\uffff` : prefix + after }
+      : { gt: after === undefined ? prefix : prefix + after, lt: `${prefix}\uffff` };
+    for await (const [key, value] of this.#rows.iterator({ ...bounds, limit, reverse })) yield { key, value: value as T };
+  }
+
+  clear(): Promise<void> {
+    return this.#rows.clear();
+  }
+
+  /** SHA-256 over all rows in key order. */
+  async stateHash(): Promise<string> {
+    const hash = createHash("sha256");
+    for await (const [key, value] of this.#rows.iterator()) hash.update(`${key}\n${JSON.stringify(value)}\n`);
+    return hash.digest("hex");
+  }
+
+  close(): Promise<void> {
+    return this.#rows.close();
+  }
+}
