@@ -6,6 +6,11 @@ export default defineConfig({
   solidity: {
     version: "0.8.37",
     path: fileURLToPath(import.meta.resolve("solc/soljson.js")),
-    settings: { evmVersion: "london", viaIR: true, optimizer: { enabled: true, runs: 1000 }, metadata: { bytecodeHash: "none" } },
+    settings: {
+      evmVersion: "london",
+      viaIR: true,
+      optimizer: { enabled: true, runs: 1000 },
+      metadata: { bytecodeHash: "none" },
+    },
   },
 });

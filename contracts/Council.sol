@@ -95,6 +95,10 @@ contract Council {
         emit MembersChanged(member, belongs, threshold_);
     }
 
+    function proposalCount() external view returns (uint256) {
+        return _proposals.length;
+    }
+
     function proposalOf(uint256 proposal) external view returns (Proposal memory) {
         if (proposal >= _proposals.length) revert CouncilUnknownProposal(proposal);
         return _proposals[proposal];

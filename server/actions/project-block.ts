@@ -1,4 +1,5 @@
 import { ActCode } from "../domain/entries/act.ts";
+import { type TermsText, termsToText } from "../domain/entries/entry.ts";
 import { Role } from "../domain/entries/kinds.ts";
 import { LogFrontier } from "../domain/entries/log.ts";
 import { fromHex, type Hex, NO_ID, textOf, toHex } from "../domain/entries/words.ts";
@@ -17,7 +18,13 @@ export type RegisterView = {
   checkpoint?: { size: number; root: Hex; time: number; block: number };
 };
 
-export type AgencyView = { id: Hex; kind: "agency" | "supplier"; parent?: Hex; details: Record<string, unknown>; leaf: Hex };
+export type AgencyView = {
+  id: Hex;
+  kind: "agency" | "supplier";
+  parent?: Hex;
+  details: Record<string, unknown>;
+  leaf: Hex;
+};
 export type HolderView = { id: Hex; keys: { address: string; custody: number; revoked: boolean }[]; leaf: Hex };
 export type OfficeView = {
   holder: Hex;
@@ -31,7 +38,7 @@ export type OfficeView = {
 };
 /** An entry as it is kept: amounts as text, the body as its text. */
 export type EntryRow = Omit<RecordedEntry, "terms" | "excess" | "body" | "balances"> & {
-  terms: Record<string, string | number>;
+  terms: TermsText;
   excess: string;
   body: string;
   block: number;
@@ -119,9 +126,7 @@ async function projectEntry(entry: RecordedEntry, block: Block, rows: Rows, read
   const { terms, excess, body, balances: _, ...rest } = entry;
   const row: EntryRow = {
     ...rest,
-    terms: Object.fromEntries(
-      Object.entries(terms).map(([name, value]) => [name, typeof value === "bigint" ? String(value) : value]),
-    ),
+    terms: termsToText(terms),
     excess: String(excess),
     body: textOf(body),
     block: block.number,
@@ -209,7 +214,9 @@ function officeRow(subject: Hex, { holder, role }: { holder: Hex; role: number }
 function publicDetails(text: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : {};
   } catch {
     return {};
   }

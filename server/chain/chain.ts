@@ -88,7 +88,13 @@ export type Log = {
   data: Uint8Array;
 };
 
-export type Inclusion = { transactionHash: string; blockNumber: number; blockHash: string; ok: boolean; gasUsed: number };
+export type Inclusion = {
+  transactionHash: string;
+  blockNumber: number;
+  blockHash: string;
+  ok: boolean;
+  gasUsed: number;
+};
 
 export type RefusalCode = "malformed" | "wrong-chain" | "nonce-used" | "nonce-gap" | "too-much-gas" | "not-accepted";
 

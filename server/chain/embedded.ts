@@ -45,7 +45,7 @@ function engineThread(): Worker {
     for (const receive of receivers.values()) receive({ kind: "fault", error });
   };
   worker.on("message", ({ chain, message }: { chain: number; message: Message }) => receivers.get(chain)?.(message));
-  worker.on("error", (error) => stopped(error.message));
+  worker.on("error", (error) => stopped(error instanceof Error ? error.message : `${error}`));
   worker.on("exit", () => stopped("its thread ended"));
   return worker;
 }
@@ -139,7 +139,8 @@ export async function openEmbedded(options: {
     async *blocks(from, to = height) {
       for (let first = Math.max(1, from); first <= Math.min(to, height); first += page) {
         const last = Math.min(to, height, first + page - 1);
-        for (const payload of await ask<Uint8Array[]>({ kind: "read", from: first, to: last })) yield decodeBlock(payload);
+        for (const payload of await ask<Uint8Array[]>({ kind: "read", from: first, to: last }))
+          yield decodeBlock(payload);
       }
     },
     onBlock(listener) {

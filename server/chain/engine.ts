@@ -140,7 +140,10 @@ export type GenesisSettings = Pick<Header, "chainId" | "hardfork" | "blockGasLim
  * When the next block may be sealed: at once with a time (never before its parent's, never ahead of the clock), or after
  * a wait because the clock was set back a little. Throws `clock-behind` when it was set back further.
  */
-export function sealingTime(parent: { number: number; time: number }, now: number): { time: number } | { wait: number } {
+export function sealingTime(
+  parent: { number: number; time: number },
+  now: number,
+): { time: number } | { wait: number } {
   const seconds = Math.floor(now / 1000);
   if (seconds >= parent.time) return { time: seconds };
   if (parent.time - seconds > patience)

@@ -285,7 +285,8 @@ async function checkHead(folder: string, db: Database, newest: Place): Promise<v
   const record = await db.get(keyOf(head.number));
   if (record === undefined) throw new ChainFault("missing-block", { block: head.number });
   const { number, line } = head;
-  if (headLine({ number, checksum: checksumOf(record) }) !== line) throw new ChainFault("altered-block", { block: number });
+  if (headLine({ number, checksum: checksumOf(record) }) !== line)
+    throw new ChainFault("altered-block", { block: number });
 }
 
 /** Why the record in the place of block `number` does not fit: another block's, or not as written. */
@@ -300,5 +301,5 @@ function misfit(number: number, payload: Uint8Array): ChainFault {
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof Error ? (("code" in error && `${error.code}`) || error.message) : `${error}`;
+  return error instanceof Error ? ("code" in error && `${error.code}`) || error.message : `${error}`;
 }

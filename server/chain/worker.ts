@@ -78,7 +78,7 @@ class EmbeddedChain {
   }
 
   start(): Promise<void> {
-    const started = this.#start().catch((error) => this.#fail(error));
+    const started = this.#start().catch((error) => void this.#fail(error));
     this.#turn = started;
     return started;
   }
@@ -171,7 +171,11 @@ class EmbeddedChain {
     for (const [index, transaction] of transactions.entries()) {
       const { hash, from, nonce, chainId } = transaction;
       if (chainId !== this.#settings.chainId)
-        throw new TransactionRefused("wrong-chain", index, `signed for chain ${chainId}, this is ${this.#settings.chainId}`);
+        throw new TransactionRefused(
+          "wrong-chain",
+          index,
+          `signed for chain ${chainId}, this is ${this.#settings.chainId}`,
+        );
       const known = await engine.inclusion(hash);
       if (known !== undefined) {
         inclusions.set(hash, known);
@@ -217,7 +221,9 @@ class EmbeddedChain {
       await this.#journal!.append(block.number, payload);
     } catch (cause) {
       // the engine is ahead of the journal now: nothing may follow on it until a restart replays what is kept
-      throw this.#fail(new ChainFault("journal-write-failed", { block: block.number, found: messageOf(cause) }, { cause }));
+      throw this.#fail(
+        new ChainFault("journal-write-failed", { block: block.number, found: messageOf(cause) }, { cause }),
+      );
     }
     failpoint("journalled");
     this.#parent = block;
@@ -238,7 +244,12 @@ function sent(error: unknown): SentError {
   if (error instanceof TransactionRefused)
     return { kind: "refused", code: error.code, index: error.index, message: error.message };
   const { code, data } = error as { code?: unknown; data?: unknown };
-  return { kind: "rpc", code: typeof code === "number" ? code : -32603, message: messageOf(error), data: plainData(data) };
+  return {
+    kind: "rpc",
+    code: typeof code === "number" ? code : -32603,
+    message: messageOf(error),
+    data: plainData(data),
+  };
 }
 
 /** Data of a failed call that can cross between threads: revert data is text. */
@@ -251,4 +262,3 @@ function plainData(data: unknown): string | undefined {
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : `${error}`;
 }
-

@@ -649,6 +649,11 @@ export const gatewayProblems = {
     both("The body does not have the signed digest.", "Isi tidak memiliki digest yang ditandatangani."),
     sendAnew,
   ),
+  "act-refused": http(
+    422,
+    both("The register refused this act.", "Register menolak perbuatan ini."),
+    both("The detail names the rule and its values.", "Rincian menyebut aturan dan nilainya."),
+  ),
   "bad-sign-in": http(
     422,
     both("The sign-in is not valid.", "Masuk tidak sah."),

@@ -1,7 +1,7 @@
 import { sha256 } from "#hash";
+import type { Act } from "../domain/entries/act.ts";
 import { hashText, hashWords, signedDigest } from "../domain/entries/entry.ts";
 import { type Hex, NO_ID, readUint, toHex, utf8, WORD } from "../domain/entries/words.ts";
-import type { Act } from "../domain/entries/act.ts";
 import { interfaceOf } from "./deploy.ts";
 
 // Signed acts of Authority: who is enrolled, which agencies and offices there are (docs/reference/formats.md section 7).

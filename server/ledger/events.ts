@@ -1,12 +1,11 @@
-import { Kind } from "../domain/entries/kinds.ts";
-import { entryHash, type Terms } from "../domain/entries/entry.ts";
-import type { RegisterEvent } from "../domain/projection/register-event.ts";
-import { type Hex, readUint, toHex, WORD } from "../domain/entries/words.ts";
 import type { Log } from "../chain/chain.ts";
+import { entryHash, type Terms } from "../domain/entries/entry.ts";
+import { Kind } from "../domain/entries/kinds.ts";
+import { type Hex, readUint, toHex, WORD } from "../domain/entries/words.ts";
+import type { RegisterEvent } from "../domain/projection/register-event.ts";
 import { readAct } from "./acts.ts";
 import { readRecorded } from "./codec.ts";
 import { type Addresses, interfaceOf } from "./deploy.ts";
-
 
 const topic = (contract: "Ledger" | "Authority" | "Policy", event: string) =>
   interfaceOf(contract).getEvent(event)!.topicHash;
@@ -38,14 +37,35 @@ export function readEvent(log: Log, addresses: Addresses): RegisterEvent | undef
       return { type: "entry", leaf, entry: { ...entry, leaf, hash, body, assigned, excess, signers, ...balances } };
     }
     if (name === topics.refused)
-      return { type: "refused", entryHash: leaf, code: number(0), a: readUint(data, WORD, WORD), b: readUint(data, 2 * WORD, WORD) };
+      return {
+        type: "refused",
+        entryHash: leaf,
+        code: number(0),
+        a: readUint(data, WORD, WORD),
+        b: readUint(data, 2 * WORD, WORD),
+      };
     if (name === topics.cancelled)
-      return { type: "cancelled", leaf, target: log.topics[2] as Hex, holder: id(0), registerSequence: number(1), timeMs: number(2) };
+      return {
+        type: "cancelled",
+        leaf,
+        target: log.topics[2] as Hex,
+        holder: id(0),
+        registerSequence: number(1),
+        timeMs: number(2),
+      };
     if (name === topics.checkpoint) return { type: "checkpoint", size: number(0), root: id(1) };
   } else if (log.address === addresses.Authority && name === topics.act) {
     const offset = number(17);
     const body = data.subarray(offset + WORD, offset + WORD + Number(readUint(data, offset, WORD)));
-    return { type: "act", leaf, subject: log.topics[2] as Hex, act: readAct(data), registerSequence: number(14), timeMs: number(15), body };
+    return {
+      type: "act",
+      leaf,
+      subject: log.topics[2] as Hex,
+      act: readAct(data),
+      registerSequence: number(14),
+      timeMs: number(15),
+      body,
+    };
   } else if (log.address === addresses.Policy && name === topics.ruleSet) return { type: "ruleSet", leaf };
   return undefined;
 }

@@ -1,6 +1,6 @@
 import type { Chain, Inclusion } from "../chain/chain.ts";
-import { failpoint } from "../failpoint.ts";
 import type { Hex } from "../domain/entries/words.ts";
+import { failpoint } from "../failpoint.ts";
 import { packBatch } from "./codec.ts";
 import { interfaceOf } from "./deploy.ts";
 
@@ -130,7 +130,8 @@ export class LedgerWriter {
     const inclusions = await sending;
     this.#nonce += transactions.length;
     const failed = inclusions.find(({ ok }) => !ok);
-    if (failed !== undefined) throw new Error(`transaction ${failed.transactionHash} failed in block ${failed.blockNumber}`);
+    if (failed !== undefined)
+      throw new Error(`transaction ${failed.transactionHash} failed in block ${failed.blockNumber}`);
   }
 }
 
@@ -151,4 +152,3 @@ function encodeSubmit(packed: Uint8Array): Uint8Array {
   data.set(packed, 68);
   return data;
 }
-

@@ -49,7 +49,8 @@ export class Table {
     const bounds = reverse
       ? { gt: prefix, lt: after === undefined ? `${prefix}\uffff` : prefix + after }
       : { gt: after === undefined ? prefix : prefix + after, lt: `${prefix}\uffff` };
-    for await (const [key, value] of this.#rows.iterator({ ...bounds, limit, reverse })) yield { key, value: value as T };
+    for await (const [key, value] of this.#rows.iterator({ ...bounds, limit, reverse }))
+      yield { key, value: value as T };
   }
 
   clear(): Promise<void> {

@@ -84,6 +84,33 @@ export function presentOf(terms: Terms): number {
 
 const isId = new Set<TermName>(["issuer", "documentKey", "party", "officer", "payer"]);
 
+/** Terms as plain JSON: amounts as decimal text. */
+export type TermsText = Record<string, string | number>;
+
+const isAmount = new Set<string>([
+  "value",
+  "scopeValue",
+  "amount",
+  "advance",
+  "recovered",
+  "withheld",
+  "released",
+  "documentTotal",
+]);
+
+export function termsToText(terms: Terms): TermsText {
+  return Object.fromEntries(
+    Object.entries(terms).map(([name, value]) => [name, typeof value === "bigint" ? String(value) : value]),
+  );
+}
+
+/** @throws SyntaxError for an amount that is no whole number */
+export function termsFromText(text: TermsText): Terms {
+  return Object.fromEntries(
+    Object.entries(text).map(([name, value]) => [name, isAmount.has(name) ? BigInt(value) : value]),
+  ) as Terms;
+}
+
 /** Writes the 19 EIP-712 words of terms at `at`. @throws RangeError for a value that has no such word */
 export function writeTerms(out: Uint8Array, at: number, terms: Terms): void {
   out.set(typeHash.terms, at);

@@ -1,4 +1,4 @@
-import type { Terms } from "../entries/entry.ts";
+import { type Terms, type TermsText, termsFromText, termsToText } from "../entries/entry.ts";
 import { ACCEPTING_CODES, Kind, StageCode, StatusCode } from "../entries/kinds.ts";
 import type { Assigned, Signer } from "../entries/leaf.ts";
 import type { Hex } from "../entries/words.ts";
@@ -86,7 +86,7 @@ export type ProcessView = {
   awards: Record<string, SectionView & { currency: string; value: string; party?: Hex }>;
   contracts: Record<string, ContractView>;
   /** kind and terms of each entry that a correction may name, by leaf: its latest truth is found by following `by` */
-  entries: Record<Hex, { kind: number; terms: Terms; by?: Hex }>;
+  entries: Record<Hex, { kind: number; terms: TermsText; by?: Hex }>;
 };
 
 const states: readonly ContractState[] = [
@@ -125,8 +125,8 @@ export function afterEntry(before: ProcessView | undefined, entry: RecordedEntry
   };
   const corrected = entry.kind === Kind.correction ? before?.entries[entry.refersTo] : undefined;
   const kind = corrected?.kind ?? entry.kind;
-  const old = corrected?.terms;
-  view.entries = { ...view.entries, [entry.leaf]: { kind, terms: entry.terms } };
+  const old = corrected && termsFromText(corrected.terms);
+  view.entries = { ...view.entries, [entry.leaf]: { kind, terms: termsToText(entry.terms) } };
   if (corrected !== undefined) view.entries[entry.refersTo] = { ...corrected, by: entry.leaf };
 
   const { terms, leaf } = entry;

@@ -1,0 +1,223 @@
+import type { Assigned } from "../domain/entries/leaf.ts";
+import type { Hex } from "../domain/entries/words.ts";
+import { explainRefusal, type Refusal as LedgerRefusal, ProblemError, type Words } from "../domain/problems.ts";
+import { failpoint } from "../failpoint.ts";
+import type { EntryRow } from "./project-block.ts";
+
+/** Where a submission stands. `included` and `final` fall together on the embedded chain: a kept block is final. */
+export type SubmissionState = "awaitingApproval" | "queued" | "final" | "refused" | "cancelled";
+
+export type Refused = { rule: string; code: number; title: Words; help: Words; values: Record<string, string> };
+
+/** A submission as it is kept and shown. Its id is the hash of the signed entry; times in seconds UTC. */
+export type Submission = {
+  id: Hex;
+  maker: Hex;
+  commandId: Hex;
+  ocid: string;
+  kind: number;
+  state: SubmissionState;
+  since: number;
+  timeline: { state: SubmissionState; at: number }[];
+  refusal?: Refused;
+  /** register sequence, process sequence, leaf and release date once recorded */
+  recorded?: {
+    registerSequence: number;
+    processSequence: number;
+    leaf: Hex;
+    timeMs: number;
+    excess: string;
+    exceptions: number;
+  };
+};
+
+type Row = { submission: Submission; item: string; order: number };
+
+type Storage = {
+  get<T>(key: string): Promise<T | undefined>;
+  put(rows: { key: string; value: unknown }[], options?: { sync?: boolean; remove?: string[] }): Promise<void>;
+  range<T>(prefix: string): AsyncGenerator<{ key: string; value: T }>;
+};
+
+const ordered = (number: number) => String(number).padStart(15, "0");
+
+/** What state a person sees next, and who can help, in two languages. */
+export const stateWords: Record<SubmissionState, { waitsFor: Words; next: Words }> = {
+  awaitingApproval: {
+    waitsFor: { en: "A second signature.", id: "Tanda tangan kedua." },
+    next: { en: "An approver signs the same entry.", id: "Pejabat penyetuju menandatangani entri yang sama." },
+  },
+  queued: {
+    waitsFor: { en: "The next block, within a second.", id: "Blok berikutnya, dalam sedetik." },
+    next: { en: "The ledger records or refuses it.", id: "Ledger mencatat atau menolaknya." },
+  },
+  final: {
+    waitsFor: { en: "Nothing.", id: "Tidak ada." },
+    next: { en: "It stands for ever.", id: "Tercatat selamanya." },
+  },
+  refused: {
+    waitsFor: { en: "You.", id: "Anda." },
+    next: {
+      en: "See the rule and its remedy; nothing was recorded.",
+      id: "Lihat aturan dan cara memperbaikinya; tidak ada yang dicatat.",
+    },
+  },
+  cancelled: {
+    waitsFor: { en: "Nothing.", id: "Tidak ada." },
+    next: { en: "It was taken back.", id: "Telah ditarik kembali." },
+  },
+};
+
+/**
+ * Submissions on their way to the ledger: each is on disk before it is acknowledged, goes out again after a crash
+ * until its fate is known, and is answered from its row when it is sent again.
+ */
+export class Submissions {
+  readonly #storage: Storage;
+  readonly #waiting = new Map<Hex, ((submission: Submission) => void)[]>();
+  #enqueue: ((item: Uint8Array) => void) | undefined;
+  #order = 0;
+
+  constructor(storage: Storage) {
+    this.#storage = storage;
+  }
+
+  /**
+   * Hands over what was queued when the process ended. `recorded` tells what the projection has under a command: a
+   * crash may have come between its writing and ours.
+   */
+  async start(
+    enqueue: (item: Uint8Array) => void,
+    recorded: (maker: Hex, commandId: Hex) => Promise<EntryRow | undefined>,
+  ): Promise<void> {
+    this.#enqueue = enqueue;
+    for await (const { key, value: id } of this.#storage.range<Hex>("queue/")) {
+      this.#order = Math.max(this.#order, Number(key.slice(6)));
+      const row = await this.#storage.get<Row>(`submission/${id}`);
+      if (row === undefined || row.submission.state !== "queued") continue;
+      const entry = await recorded(row.submission.maker, row.submission.commandId);
+      if (entry?.hash === id) await this.settle([{ hash: id, entry }], Math.floor(entry.assigned.timeMs / 1000));
+      else enqueue(Buffer.from(row.item, "base64"));
+    }
+  }
+
+  async get(id: Hex): Promise<Submission | undefined> {
+    return (await this.#storage.get<Row>(`submission/${id}`))?.submission;
+  }
+
+  /** The packed item of a submission, as it was last sent. */
+  async item(id: Hex): Promise<Uint8Array | undefined> {
+    const row = await this.#storage.get<Row>(`submission/${id}`);
+    return row === undefined ? undefined : Buffer.from(row.item, "base64");
+  }
+
+  /** The submission that a maker's command id belongs to. */
+  async byCommand(maker: Hex, commandId: Hex): Promise<Submission | undefined> {
+    const id = await this.#storage.get<Hex>(`command/${maker}/${commandId}`);
+    return id === undefined ? undefined : this.get(id);
+  }
+
+  /**
+   * Keeps a packed item and queues it. The same command with the same entry gives the submission there is; after a
+   * refusal it goes out anew (an approval may have been added), for a refusal uses nothing up.
+   * @throws ProblemError key-reused where the command stands for another entry that was not refused
+   */
+  async submit(
+    given: Pick<Submission, "id" | "maker" | "commandId" | "ocid" | "kind">,
+    item: Uint8Array,
+    now: number,
+  ): Promise<Submission & { isNew?: boolean }> {
+    const known = await this.byCommand(given.maker, given.commandId);
+    const open = known?.state === "refused" || (known?.state === "awaitingApproval" && known.id === given.id);
+    if (known !== undefined && !open) {
+      if (known.id === given.id) return known;
+      throw new ProblemError("key-reused", "", { commandId: given.commandId, submission: known.id });
+    }
+    const order = ++this.#order;
+    const submission: Submission = {
+      ...given,
+      state: "queued",
+      since: now,
+      timeline: [...(known?.id === given.id ? known.timeline : []), { state: "queued", at: now }],
+    };
+    const row: Row = { submission, item: Buffer.from(item).toString("base64"), order };
+    await this.#storage.put(
+      [
+        { key: `submission/${given.id}`, value: row },
+        { key: `command/${given.maker}/${given.commandId}`, value: given.id },
+        { key: `queue/${ordered(order)}`, value: given.id },
+      ],
+      { sync: true },
+    );
+    failpoint("submission-stored");
+    return { ...submission, isNew: true };
+  }
+
+  /** Hands a kept submission to the writer. Before `start` it stays kept, and `start` hands it over. */
+  async release(item: Uint8Array): Promise<void> {
+    this.#enqueue?.(item);
+  }
+
+  /** Resolves when the submission's fate is known, or with what is known after `milliseconds`. */
+  async settled(id: Hex, milliseconds: number): Promise<Submission | undefined> {
+    const now = await this.get(id);
+    if (now === undefined || now.state !== "queued") return now;
+    return new Promise((resolve) => {
+      const tell = (submission: Submission) => {
+        clearTimeout(timer);
+        resolve(submission);
+      };
+      const timer = setTimeout(() => {
+        const left = (this.#waiting.get(id) ?? []).filter((other) => other !== tell);
+        if (left.length > 0) this.#waiting.set(id, left);
+        else this.#waiting.delete(id);
+        this.get(id).then(resolve, () => resolve(now));
+      }, milliseconds);
+      this.#waiting.set(id, [...(this.#waiting.get(id) ?? []), tell]);
+    });
+  }
+
+  /** Takes over what the ledger decided. Items that did not come through this gateway are not its business. */
+  async settle(outcomes: readonly Settled[], at: number): Promise<void> {
+    const rows: { key: string; value: Row }[] = [];
+    const remove: string[] = [];
+    for (const outcome of outcomes) {
+      const row = await this.#storage.get<Row>(`submission/${outcome.hash}`);
+      if (row === undefined || row.submission.state === "final") continue;
+      const submission = { ...row.submission, ...fateOf(outcome), since: at };
+      submission.timeline = [...submission.timeline, { state: submission.state, at }];
+      if ("entry" in outcome) delete submission.refusal;
+      rows.push({ key: `submission/${outcome.hash}`, value: { ...row, submission } });
+      remove.push(`queue/${ordered(row.order)}`);
+    }
+    // what is lost of this in a crash is read from the chain again at the next start
+    await this.#storage.put(rows, { remove });
+    for (const { value } of rows) {
+      const { submission } = value;
+      for (const tell of this.#waiting.get(submission.id) ?? []) tell(submission);
+      this.#waiting.delete(submission.id);
+    }
+  }
+}
+
+/** What settling needs of an outcome: of an entry, only what the ledger assigned. */
+type Settled = { hash: Hex } & (
+  | { entry: { leaf: Hex; assigned: Assigned; excess: bigint | string } }
+  | { refusal: LedgerRefusal }
+);
+
+function fateOf(outcome: Settled): Pick<Submission, "state" | "refusal" | "recorded"> {
+  if ("entry" in outcome) {
+    const { assigned, leaf, excess } = outcome.entry;
+    const { registerSequence, processSequence, timeMs, exceptions } = assigned;
+    return {
+      state: "final",
+      recorded: { registerSequence, processSequence, leaf, timeMs, excess: String(excess), exceptions },
+    };
+  }
+  const { code } = outcome.refusal;
+  const { name, kind, values } = explainRefusal(outcome.refusal);
+  // a second signature is all that is missing: it waits for it instead of being sent back
+  const state = name === "second-needed" ? "awaitingApproval" : "refused";
+  return { state, refusal: { rule: name, code, title: kind.title, help: kind.help, values } };
+}

@@ -1,0 +1,78 @@
+import { sha256 } from "#hash";
+import { type Approval, type Entry, entryHash, type TermsText, termsFromText } from "../domain/entries/entry.ts";
+import { fromHex, type Hex, toHex, utf8 } from "../domain/entries/words.ts";
+import { canonicalJson } from "../domain/json.ts";
+import { ProblemError } from "../domain/problems.ts";
+import type { Submission } from "./submissions.ts";
+
+/** An entry as it is posted: amounts as decimal text, `body` as the JSON object whose canonical form was signed. */
+export type PostedEntry = {
+  entry: Omit<Entry, "terms" | "digest"> & { terms: TermsText; digest: Hex };
+  body?: Record<string, unknown> | undefined;
+  signature: Hex;
+  approvals: readonly { approval: Approval; up: number; signature: Hex }[];
+  up: number;
+  stemLength: number;
+  preimage?: Hex | undefined;
+};
+
+/** A posted entry in the form that travels to the ledger. */
+export type ReadyItem = {
+  entry: Entry;
+  up: number;
+  stemLength: number;
+  signature: Uint8Array;
+  approvals: { approval: Approval; up: number; signature: Uint8Array }[];
+  preimage: Uint8Array;
+  body: Uint8Array;
+};
+
+type Needs = {
+  now(): number;
+  pack(item: ReadyItem): Uint8Array;
+  submit(
+    given: Pick<Submission, "id" | "maker" | "commandId" | "ocid" | "kind">,
+    item: Uint8Array,
+    now: number,
+  ): Promise<Submission & { isNew?: boolean }>;
+  release(item: Uint8Array): Promise<void>;
+  settled(id: Hex, milliseconds: number): Promise<Submission | undefined>;
+};
+
+/**
+ * Takes a signed entry, keeps it on disk, sends it on, and waits up to `wait` milliseconds for its fate.
+ * @throws ProblemError digest-mismatch, key-reused, invalid-request
+ */
+export async function submitEntry(posted: PostedEntry, wait: number, needs: Needs): Promise<Submission> {
+  const item = readItem(posted);
+  const { entry } = item;
+  const id = toHex(entryHash(entry));
+  let packed: Uint8Array;
+  try {
+    packed = needs.pack(item);
+  } catch (error) {
+    throw new ProblemError("invalid-request", error instanceof Error ? error.message : "");
+  }
+  const { maker, commandId, ocid, kind } = entry;
+  const submission = await needs.submit({ id, maker, commandId, ocid, kind }, packed, needs.now());
+  // one that was kept just now goes out; one whose fate is known is only told
+  if (submission.state === "queued" && submission.isNew) await needs.release(packed);
+  const { isNew: _, ...told } = submission;
+  return (wait > 0 ? await needs.settled(id, wait) : undefined) ?? told;
+}
+
+function readItem({ entry: posted, body, signature, approvals, up, stemLength, preimage }: PostedEntry): ReadyItem {
+  const bytes = body === undefined ? new Uint8Array() : utf8(canonicalJson(body));
+  const digest = toHex(sha256(bytes));
+  if (digest !== posted.digest) throw new ProblemError("digest-mismatch", "", { signed: posted.digest, found: digest });
+  const terms = termsFromText(posted.terms);
+  return {
+    entry: { ...posted, terms },
+    up,
+    stemLength,
+    signature: fromHex(signature),
+    approvals: approvals.map((a) => ({ ...a, signature: fromHex(a.signature) })),
+    preimage: preimage === undefined ? new Uint8Array() : fromHex(preimage),
+    body: bytes,
+  };
+}

@@ -1,0 +1,341 @@
+import { sha256 } from "#hash";
+import {
+  approvalHash,
+  type Entry,
+  entryHash,
+  idOf,
+  signedDigest,
+  type Terms,
+  type TermsText,
+  termsFromText,
+  termsToText,
+} from "../domain/entries/entry.ts";
+import { ContractForm, ImplementationCode, Kind, Role, StageCode, StatusCode } from "../domain/entries/kinds.ts";
+import { leafPreimage } from "../domain/entries/leaf.ts";
+import { type Hex, NO_ID, toHex, utf8 } from "../domain/entries/words.ts";
+import { canonicalJson } from "../domain/json.ts";
+import type { ProcessView } from "../domain/projection/process-view.ts";
+import { sign } from "../ledger/signatures.ts";
+import { seedId } from "./bootstrap.ts";
+import { HOLDERS, POST_KES, POST_PU_1, POST_PU_2, sandboxSecret } from "./people.ts";
+
+/** Asks the gateway over HTTP; `inject` or fetch. */
+export type Ask = (method: "GET" | "POST", path: string, body?: unknown) => Promise<{ status: number; body: unknown }>;
+
+const DAY = 86_400;
+const MILLION = 1_000_000_00n;
+
+type Draft = {
+  by: string;
+  kind: number;
+  terms: Terms;
+  body?: Record<string, unknown>;
+  contractId?: string;
+  awardId?: string;
+  approvals?: { by: string; exceptions?: number }[];
+  up?: number;
+  /** the number in the life of the entry that a correction names */
+  corrects?: number;
+  /** refused on purpose: shown in the sandbox as a refusal */
+  refused?: true;
+};
+type Life = { ocid: string; stem: string; agency: string; drafts: Draft[] };
+
+/**
+ * Records a first set of lifelike contracts through the API, signed with the published keys. Command ids follow from
+ * the drafts, so an interrupted seed goes on where it stopped.
+ */
+export async function seedSandbox(
+  ask: Ask,
+  separator: Uint8Array,
+  now: number,
+  onProgress: (done: number) => void,
+): Promise<void> {
+  let done = 0;
+  for (const life of lives(now)) {
+    for (const [index, draft] of life.drafts.entries()) {
+      await record(ask, separator, life, draft, index, now);
+      onProgress(++done);
+    }
+  }
+}
+
+const secretOf = (id: string) => sandboxSecret(HOLDERS.find((holder) => holder.id === id)!.key);
+
+async function record(
+  ask: Ask,
+  separator: Uint8Array,
+  life: Life,
+  draft: Draft,
+  index: number,
+  now: number,
+): Promise<void> {
+  const { seen } = (await ask("GET", "/api/v1/ledger")).body as { seen: Hex };
+  const found = await ask("GET", `/api/v1/processes/${life.ocid}`);
+  const view = found.status === 200 ? (found.body as ProcessView) : undefined;
+  const commandId = seedId(life.ocid, index);
+  const history = view === undefined ? [] : await historyOf(ask, life.ocid);
+  if (history.some((entry) => entry.commandId === commandId)) return;
+  const roles: Record<number, number> = {
+    [Kind.planning]: 1,
+    [Kind.tender]: 1,
+    [Kind.award]: 1,
+    [Kind.payment]: Role.treasurer,
+  };
+  const corrected = draft.corrects === undefined ? undefined : history[draft.corrects];
+  const body = draft.body === undefined ? new Uint8Array() : utf8(canonicalJson(draft.body));
+  const entry: Entry = {
+    commandId,
+    maker: idOf(draft.by),
+    capacity: (corrected && roles[corrected.kind]) ?? roles[draft.kind] ?? Role.officer,
+    ocid: life.ocid,
+    contractId: draft.contractId ?? "",
+    awardId: draft.awardId ?? "",
+    agency: idOf(life.agency),
+    kind: draft.kind,
+    basis: basisOf(draft, view, corrected?.kind),
+    seen,
+    digest: toHex(sha256(body)),
+    terms: draft.terms,
+    refersTo: corrected?.leaf ?? NO_ID,
+    expires: now + 20 * DAY,
+  };
+  const hash = entryHash(entry);
+  const approvals = (draft.approvals ?? []).map(({ by, exceptions = 0 }) => {
+    const approval = { holder: idOf(by), capacity: Role.approver, exceptions, seen, expires: now + 20 * DAY };
+    return {
+      approval,
+      up: 0,
+      signature: toHex(sign(signedDigest(separator, approvalHash(hash, approval)), secretOf(by))),
+    };
+  });
+  const terms = termsToText(entry.terms);
+  const answer = await ask("POST", "/api/v1/submissions?wait=20000", {
+    entry: { ...entry, terms },
+    ...(draft.body === undefined ? {} : { body: draft.body }),
+    signature: toHex(sign(signedDigest(separator, hash), secretOf(draft.by))),
+    approvals,
+    up: draft.up ?? 0,
+    stemLength: view === undefined ? life.stem.length : 0,
+    ...(corrected === undefined
+      ? {}
+      : { preimage: toHex(leafPreimage({ ...corrected, terms: termsFromText(corrected.terms) }, corrected.assigned)) }),
+  });
+  const expected = draft.refused ? 422 : 201;
+  if (answer.status !== expected)
+    throw new Error(`sandbox entry ${index} of ${life.ocid}: ${answer.status} ${JSON.stringify(answer.body)}`);
+}
+
+type HistoryRow = Omit<Entry, "terms"> & { leaf: Hex; terms: TermsText; assigned: Parameters<typeof leafPreimage>[1] };
+async function historyOf(ask: Ask, ocid: string): Promise<HistoryRow[]> {
+  return ((await ask("GET", `/api/v1/processes/${ocid}/history`)).body as { history: HistoryRow[] }).history;
+}
+
+/** The leaf that a kind signs as its lock (DESIGN 5.3). */
+function basisOf(draft: Draft, view: ProcessView | undefined, correctedKind?: number): Hex {
+  const contract = view?.contracts[draft.contractId ?? ""];
+  const kind = correctedKind !== undefined && correctedKind <= Kind.award ? correctedKind : draft.kind;
+  if (kind === Kind.planning) return view?.planning?.head ?? NO_ID;
+  if (kind === Kind.tender) return view?.tender?.head ?? NO_ID;
+  if (kind === Kind.award) return view?.awards[draft.awardId ?? ""]?.head ?? NO_ID;
+  if (kind === Kind.certificate) return contract?.executionHead ?? NO_ID;
+  const signsTerms =
+    kind === Kind.contract || kind === Kind.amendment || kind === Kind.status || draft.kind === Kind.correction;
+  return signsTerms ? (contract?.termsHead ?? NO_ID) : NO_ID;
+}
+
+/** Five lives, told with what a regency's records hold. */
+function lives(now: number): Life[] {
+  const at = (daysAgo: number) => now - daysAgo * DAY;
+  const [pokja, ppk, ppk2, ppkKes, pa, paKes, bud] = [
+    "H-PRS-POKJA",
+    "H-PRS-PPK-PU",
+    "H-PRS-PPK2-PU",
+    "H-PRS-PPK-KES",
+    "H-PRS-PA-PU",
+    "H-PRS-PA-KES",
+    "H-PRS-BUD",
+  ] as const;
+  const idr = "IDR";
+  const regency = idOf("ID-PRS-TIRTARAYA");
+  const pay = (contractId: string, number: string, amount: bigint, daysAgo: number): Draft => ({
+    by: bud,
+    kind: Kind.payment,
+    contractId,
+    terms: {
+      currency: idr,
+      amount,
+      documentTotal: amount,
+      issuer: regency,
+      documentKey: idOf(number),
+      on: at(daysAgo),
+    },
+    body: { contracts: [{ id: contractId, implementation: { transactions: [{ source: number }] } }] },
+  });
+  const work = (by: string, contractId: string, code: number, daysAgo: number, amount?: bigint): Draft => ({
+    by,
+    kind: Kind.implementation,
+    contractId,
+    terms: { code, on: at(daysAgo), ...(amount === undefined ? {} : { currency: idr, amount }) },
+  });
+  const certify = (
+    by: string,
+    contractId: string,
+    number: string,
+    amount: bigint,
+    daysAgo: number,
+    more: Terms = {},
+  ): Draft => ({
+    by,
+    kind: Kind.certificate,
+    contractId,
+    terms: { currency: idr, amount, documentKey: idOf(number), on: at(daysAgo), ...more },
+  });
+  const spk = (
+    by: string,
+    contractId: string,
+    post: string,
+    party: string,
+    value: bigint,
+    title: string,
+    daysAgo: number,
+  ): Draft => ({
+    by,
+    kind: Kind.contract,
+    contractId,
+    terms: {
+      code: ContractForm.spk,
+      currency: idr,
+      value,
+      officer: idOf(post),
+      party: idOf(party),
+      on: at(daysAgo),
+      until: at(-60),
+    },
+    body: { contracts: [{ id: contractId, title }] },
+  });
+
+  const road = "01/SP/DPUPR/2026";
+  const drain = "07/SPK/DPUPR/2026";
+  const kit = "12/SPK/DINKES/2026";
+  return [
+    {
+      ocid: "ocds-213czf-dpupr-jalan-2026-01",
+      stem: "ocds-213czf-dpupr",
+      agency: "ID-PRS-DPUPR",
+      drafts: [
+        {
+          by: pokja,
+          kind: Kind.planning,
+          up: 1,
+          terms: { code: StageCode.new, currency: idr, value: 1_500n * MILLION, on: at(29) },
+          body: {
+            planning: { rationale: "Peningkatan Jalan Tirta–Raya, RUP 45120001", budget: { id: "RUP-45120001" } },
+          },
+        },
+        {
+          by: pokja,
+          kind: Kind.tender,
+          up: 1,
+          terms: { code: StageCode.new, currency: idr, value: 1_480n * MILLION, on: at(28) },
+          body: {
+            tender: {
+              title: "Peningkatan Jalan Tirta–Raya",
+              procurementMethod: "open",
+              mainProcurementCategory: "works",
+            },
+          },
+        },
+        {
+          by: pokja,
+          kind: Kind.award,
+          up: 1,
+          awardId: "A-1",
+          approvals: [{ by: pa }],
+          terms: {
+            code: StageCode.new,
+            currency: idr,
+            value: 1_400n * MILLION,
+            party: idOf("ID-PRS-S-0001"),
+            on: at(20),
+          },
+        },
+        {
+          by: ppk,
+          kind: Kind.contract,
+          contractId: road,
+          awardId: "A-1",
+          approvals: [{ by: pa }],
+          terms: {
+            code: ContractForm.agreement,
+            currency: idr,
+            value: 1_400n * MILLION,
+            officer: idOf(POST_PU_1),
+            party: idOf("ID-PRS-S-0001"),
+            on: at(15),
+            until: at(-120),
+          },
+          body: { contracts: [{ id: road, title: "Surat Perjanjian Peningkatan Jalan Tirta–Raya" }] },
+        },
+        work(ppk, road, ImplementationCode.spmk, 14),
+        certify(ppk, road, "BAP-01/2026", 0n, 13, { advance: 280n * MILLION }),
+        pay(road, "SP2D-000412/2026", 280n * MILLION, 12),
+        work(ppk, road, ImplementationCode.progress, 6, 560n * MILLION),
+        {
+          by: ppk,
+          kind: Kind.amendment,
+          contractId: road,
+          approvals: [{ by: pa }],
+          terms: { code: 2, currency: idr, value: 1_539n * MILLION, scopeValue: 1_539n * MILLION, on: at(5) },
+          body: { contracts: [{ id: road, amendments: [{ rationale: "Tambahan drainase sisi utara (+9,93 %)" }] }] },
+        },
+        {
+          ...certify(ppk, road, "BAP-02/2026", 560n * MILLION, 4, {
+            recovered: 112n * MILLION,
+            withheld: 28n * MILLION,
+          }),
+          approvals: [{ by: pa }],
+        },
+        pay(road, "SP2D-000498/2026", 420n * MILLION, 3),
+      ],
+    },
+    {
+      ocid: "ocds-213czf-dpupr-saluran-2026-07",
+      stem: "ocds-213czf-dpupr",
+      agency: "ID-PRS-DPUPR",
+      drafts: [
+        spk(ppk2, drain, POST_PU_2, "ID-PRS-S-0002", 148_750_000_50n, "Pemeliharaan saluran Pasar Lama", 25),
+        work(ppk2, drain, ImplementationCode.spmk, 24),
+        work(ppk2, drain, ImplementationCode.pho, 8, 148_750_000_50n),
+        certify(ppk2, drain, "BAP-07/2026", 148_750_000_50n, 7),
+        pay(drain, "SP2D-000455/2026", 148_750_000_50n, 6),
+        // the same work paid once more: a fact, recorded with its excess
+        pay(drain, "SP2D-000460/2026", 14_875_000_05n, 5),
+        { by: ppk2, kind: Kind.status, contractId: drain, terms: { code: StatusCode.completed, on: at(4) } },
+      ],
+    },
+    {
+      ocid: "ocds-213czf-dinkes-alat-2026-12",
+      stem: "ocds-213czf-dinkes",
+      agency: "ID-PRS-DINKES",
+      drafts: [
+        spk(ppkKes, kit, POST_KES, "ID-PRS-S-0003", 95_000_000_00n, "Pengadaan alat pemeriksaan puskesmas", 22),
+        work(ppkKes, kit, ImplementationCode.spmk, 21),
+        work(ppkKes, kit, ImplementationCode.partialBast, 10, 59_000_000_00n),
+        // recorded with two digits swapped, and corrected with a second signature
+        {
+          by: ppkKes,
+          kind: Kind.correction,
+          contractId: kit,
+          corrects: 2,
+          approvals: [{ by: paKes }],
+          terms: { code: ImplementationCode.partialBast, currency: idr, amount: 95_000_000_00n, on: at(10) },
+        },
+        certify(ppkKes, kit, "BAP-12/2026", 95_000_000_00n, 9),
+        pay(kit, "SP2D-000430/2026", 95_000_000_00n, 8),
+        // refused: more than is accepted
+        { ...certify(ppkKes, kit, "BAP-13/2026", 1_000_000_00n, 2), refused: true },
+      ],
+    },
+  ];
+}
