@@ -57,7 +57,12 @@ export const SUPPLIERS: readonly SandboxSupplier[] = [
   { id: "ID-PRS-S-0005", name: "PT Data Karya Semesta (contoh)", locality: "Kota Laras" },
 ];
 
-export type SandboxHolder = { readonly id: string; readonly key: string; readonly name: string; readonly custody: Custody };
+export type SandboxHolder = {
+  readonly id: string;
+  readonly key: string;
+  readonly name: string;
+  readonly custody: Custody;
+};
 
 const wallet = Custody.wallet;
 
