@@ -4,7 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Level } from "level";
 import { type Block, ChainFault, type ChainIdentity } from "./chain.ts";
-import { decodeRlp, encodeRlp, fromNumber, type Rlp, toBytes, toList, toNumber } from "./rlp.ts";
+import { decodeRlp, encodeRlp, fromNumber, toBytes, toList, toNumber } from "./rlp.ts";
 import { fromHex, readFields, toHex } from "./transaction.ts";
 
 /**

@@ -20,7 +20,7 @@ export function homePage(view: {
           timeZone: "Asia/Jakarta",
         }).format(checkpoint.time * 1000);
   const tries = t.tries
-    .map(([title, command]) => `<li><strong>${escape(title)}</strong><pre><code>${escape(command)}</code></pre></li>`)
+    .map(([title, command]) => `<li><strong>${html(title)}</strong><pre><code>${html(command)}</code></pre></li>`)
     .join("");
   return `<!doctype html>
 <html lang="${language}">
@@ -35,22 +35,22 @@ dl div{border:1px solid var(--line);border-radius:.5rem;padding:.7rem .9rem;back
 dd.small{font-size:.95rem}ol{padding-left:1.2rem}li{margin:.9rem 0}pre{background:#10202b;color:#e8eef2;border-radius:.4rem;padding:.7rem .9rem;overflow:auto;margin:.4rem 0 0;font-size:.88rem}
 .root{font-family:ui-monospace,"DejaVu Sans Mono",monospace;font-size:.82rem;overflow-wrap:anywhere;color:var(--soft)}
 </style></head>
-<body>${mode === "sandbox" ? `<div class="mark">${escape(t.sandbox)}</div>` : ""}
+<body>${mode === "sandbox" ? `<div class="mark">${html(t.sandbox)}</div>` : ""}
 <main>
 <p><a href="/?lang=${language === "id" ? "en" : "id"}">${language === "id" ? "English" : "Bahasa Indonesia"}</a></p>
-<h1>Prasasti</h1><p class="lead">${escape(t.lead)}</p>
-<dl><div><dt>${escape(t.entries)}</dt><dd>${number.format(register.entries)}</dd></div>
-<div><dt>${escape(t.logSize)}</dt><dd>${number.format(register.log.size)}</dd></div>
-<div><dt>${escape(t.block)}</dt><dd>${number.format(register.block)}</dd></div>
-<div><dt>${escape(t.checkpoint)}</dt><dd class="small">${escape(time)}${checkpoint === undefined ? "" : " WIB"}</dd></div></dl>
-<p class="root">${escape(checkpoint === undefined ? "" : `${t.root} ${checkpoint.root}`)}</p>
-<h2>${escape(t.reference)}</h2><p><a href="/docs">${escape(t.docs)}</a> · <a href="/api/v1/openapi.json">OpenAPI 3.1</a> · <a href="/health/ready">${escape(t.health)}</a></p>
-<h2>${escape(t.try)}</h2><ol>${tries}</ol>
-<h2>${escape(t.trust)}</h2><p>${escape(t.trustText)}</p>
+<h1>Prasasti</h1><p class="lead">${html(t.lead)}</p>
+<dl><div><dt>${html(t.entries)}</dt><dd>${number.format(register.entries)}</dd></div>
+<div><dt>${html(t.logSize)}</dt><dd>${number.format(register.log.size)}</dd></div>
+<div><dt>${html(t.block)}</dt><dd>${number.format(register.block)}</dd></div>
+<div><dt>${html(t.checkpoint)}</dt><dd class="small">${html(time)}${checkpoint === undefined ? "" : " WIB"}</dd></div></dl>
+<p class="root">${html(checkpoint === undefined ? "" : `${t.root} ${checkpoint.root}`)}</p>
+<h2>${html(t.reference)}</h2><p><a href="/docs">${html(t.docs)}</a> · <a href="/api/v1/openapi.json">OpenAPI 3.1</a> · <a href="/health/ready">${html(t.health)}</a></p>
+<h2>${html(t.try)}</h2><ol>${tries}</ol>
+<h2>${html(t.trust)}</h2><p>${html(t.trustText)}</p>
 </main></body></html>`;
 }
 
-const escape = (text: string) =>
+const html = (text: string) =>
   text.replace(/[&<>"']/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" })[c]!);
 
 const local = "http://127.0.0.1:8080";
