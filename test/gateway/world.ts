@@ -1,0 +1,105 @@
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { FastifyInstance } from "fastify";
+import { sha256 } from "#hash";
+import {
+  type Approval,
+  approvalHash,
+  type Entry,
+  entryHash,
+  idOf,
+  signedDigest,
+  type Terms,
+  termsToText,
+} from "../../server/domain/entries/entry.ts";
+import { Kind, Role } from "../../server/domain/entries/kinds.ts";
+import { type Hex, NO_ID, toHex, utf8 } from "../../server/domain/entries/words.ts";
+import { canonicalJson } from "../../server/domain/json.ts";
+import { gatewayOver } from "../../server/gateway.ts";
+import { buildApp } from "../../server/http/app.ts";
+import { routes } from "../../server/http/routes.ts";
+import { sign } from "../../server/ledger/signatures.ts";
+import { bootstrapSandbox, sandboxChoices, seedId } from "../../server/sandbox/bootstrap.ts";
+import { HOLDERS, POST_PU_1, SANDBOX_CHAIN_ID, sandboxSecret } from "../../server/sandbox/people.ts";
+import { openServices, type Services } from "../../server/services.ts";
+
+/** The real gateway on a real embedded chain with the sandbox's people, spoken to through `inject`. */
+
+export const STEM = "ocds-213czf-dpupr";
+const DAY = 86_400;
+export const now = () => Math.floor(Date.now() / 1000);
+const secretOf = (holder: string) => sandboxSecret(HOLDERS.find(({ id }) => id === holder)!.key);
+
+export type Running = { services: Services; app: FastifyInstance; folder: string; close(): Promise<void> };
+
+export async function startGateway(folder?: string): Promise<Running> {
+  const data = folder ?? (await mkdtemp(path.join(tmpdir(), "prasasti-test-")));
+  const services = await openServices({ data, chainId: SANDBOX_CHAIN_ID, choices: sandboxChoices() });
+  await bootstrapSandbox(services);
+  const gateway = gatewayOver(services, { mode: "sandbox" });
+  const app = await buildApp({ routes: (scope) => routes(scope, gateway) });
+  await app.ready();
+  return {
+    services,
+    app,
+    folder: data,
+    async close() {
+      await app.close();
+      await services.close();
+    },
+  };
+}
+
+export type Choices = Partial<Omit<Entry, "terms">> & {
+  by?: string;
+  terms?: Terms;
+  body?: Record<string, unknown>;
+  approvals?: { by: string; expires?: number }[];
+  up?: number;
+};
+
+/** A contract of 100 million rupiah by the sandbox's PPK, signed, as it is posted. Changed by what is chosen. */
+export function posted(separator: Uint8Array, seen: Hex, choices: Choices = {}) {
+  const { by = "H-PRS-PPK-PU", body, approvals = [], up = 0, terms, ...fields } = choices;
+  const text = body === undefined ? new Uint8Array() : utf8(canonicalJson(body));
+  const entry: Entry = {
+    commandId: seedId("test", Math.random()),
+    maker: idOf(by),
+    capacity: Role.officer,
+    ocid: `${STEM}-t${Math.random().toString(36).slice(2)}`,
+    contractId: "K-1",
+    awardId: "",
+    agency: idOf("ID-PRS-DPUPR"),
+    kind: Kind.contract,
+    basis: NO_ID,
+    seen,
+    digest: toHex(sha256(text)),
+    refersTo: NO_ID,
+    expires: now() + DAY,
+    ...fields,
+    terms: terms ?? contractTerms(),
+  };
+  const hash = entryHash(entry);
+  return {
+    id: toHex(hash),
+    payload: {
+      entry: { ...entry, terms: termsToText(entry.terms) },
+      ...(body === undefined ? {} : { body }),
+      signature: toHex(sign(signedDigest(separator, hash), secretOf(by))),
+      approvals: approvals.map((a) => approve(separator, hash, seen, a.by, a.expires)),
+      up,
+      stemLength: STEM.length,
+    },
+  };
+}
+
+export function contractTerms(value = 100_000_000_00n): Terms {
+  return { code: 2, currency: "IDR", value, officer: idOf(POST_PU_1), party: idOf("ID-PRS-S-0001"), on: now() - DAY };
+}
+
+export function approve(separator: Uint8Array, hash: Uint8Array, seen: Hex, by: string, expires = now() + DAY) {
+  const approval: Approval = { holder: idOf(by), capacity: Role.approver, exceptions: 0, seen, expires };
+  const signature = toHex(sign(signedDigest(separator, approvalHash(hash, approval)), secretOf(by)));
+  return { approval, up: 0, signature };
+}
