@@ -6,6 +6,7 @@ import type { PostedEntry } from "../actions/submit-entry.ts";
 import type { Hex } from "../domain/entries/words.ts";
 import { ProblemError } from "../domain/problems.ts";
 import type { ProcessView } from "../domain/projection/process-view.ts";
+import { failpoint } from "../failpoint.ts";
 import type { App } from "./app.ts";
 import { page, postedAct, postedCancel, postedEntry, signedApproval, wait } from "./schemas.ts";
 
@@ -51,6 +52,10 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
     if (!ready) throw new ProblemError("not-ready", reasons.join("; "));
   };
   const statusOf = ({ state }: Submission) => (state === "final" ? 201 : state === "refused" ? 422 : 202);
+
+  app.addHook("onResponse", async ({ method }) => {
+    if (method === "POST") failpoint("answered");
+  });
 
   app.get("/", { schema: { hide: true } }, async (request, reply) => {
     const language = /^\s*id\b/i.test(request.headers["accept-language"] ?? "") ? "id" : "en";

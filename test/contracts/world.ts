@@ -1,5 +1,6 @@
 import { Contract, type ContractRunner, Wallet } from "ethers";
 import { sha256 } from "#hash";
+import { type Act, ActCode } from "../../server/domain/entries/act.ts";
 import {
   type Approval,
   approvalHash,
@@ -12,7 +13,6 @@ import {
 } from "../../server/domain/entries/entry.ts";
 import { Kind, Role } from "../../server/domain/entries/kinds.ts";
 import { fromHex, type Hex, NO_ID, toHex, utf8 } from "../../server/domain/entries/words.ts";
-import { type Act, ActCode } from "../../server/domain/entries/act.ts";
 import { actDigest, anAct, encodeAct, keyWord, officeKey } from "../../server/ledger/acts.ts";
 import { type EntryItem, packBatch, packEntry, type Recorded, readRecorded } from "../../server/ledger/codec.ts";
 import { type Addresses, interfaceOf, planDeployment } from "../../server/ledger/deploy.ts";

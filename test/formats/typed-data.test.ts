@@ -1,6 +1,7 @@
 import { expect } from "chai";
-import fc from "fast-check";
 import { recoverAddress, TypedDataEncoder, Wallet } from "ethers";
+import fc from "fast-check";
+import { sha256 } from "#hash";
 import {
   type Approval,
   approvalHash,
@@ -19,7 +20,6 @@ import { LogFrontier } from "../../server/domain/entries/log.ts";
 import { fromHex, type Hex, NO_ID, toHex, utf8 } from "../../server/domain/entries/words.ts";
 import { CodecFault, type EntryItem, packEntry, unpackEntry } from "../../server/ledger/codec.ts";
 import { addressOfKey, recover, sign } from "../../server/ledger/signatures.ts";
-import { sha256 } from "#hash";
 
 /** Our own hashing and packing against ethers, and against themselves read back. */
 
@@ -84,7 +84,9 @@ describe("what is signed", () => {
       fc.property(entry, (value) => {
         const message = { ...value, terms: termsMessage(value.terms) };
         const digest = signedDigest(domainSeparator(domain), entryHash(value));
-        expect(toHex(digest)).to.equal(TypedDataEncoder.hash(ethersDomain, { Entry: EntryFields, Terms: TermsFields }, message));
+        expect(toHex(digest)).to.equal(
+          TypedDataEncoder.hash(ethersDomain, { Entry: EntryFields, Terms: TermsFields }, message),
+        );
       }),
       { numRuns: 150 },
     );
@@ -95,7 +97,9 @@ describe("what is signed", () => {
       fc.property(entry, approval, text, (value, given, origin) => {
         const types = { Approval: ApprovalFields, Entry: EntryFields, Terms: TermsFields };
         const message = { ...given, entry: { ...value, terms: termsMessage(value.terms) } };
-        expect(toHex(approvalHash(entryHash(value), given))).to.equal(TypedDataEncoder.hashStruct("Approval", types, message));
+        expect(toHex(approvalHash(entryHash(value), given))).to.equal(
+          TypedDataEncoder.hashStruct("Approval", types, message),
+        );
         const cancel = { target: given.holder, holder: given.seen, expires: given.expires };
         expect(toHex(cancelHash(cancel))).to.equal(TypedDataEncoder.hashStruct("Cancel", { Cancel }, cancel));
         const signIn = { origin, holder: given.holder, nonce: given.seen, issued: 1, expires: given.expires };
@@ -175,7 +179,8 @@ describe("the log", () => {
     };
     const log = new LogFrontier();
     for (let size = 0; size <= 300; size++) {
-      if (size % 7 === 0 || size < 20) expect(toHex(log.root()), `size ${size}`).to.equal(toHex(root(leaves.slice(0, size))));
+      if (size % 7 === 0 || size < 20)
+        expect(toHex(log.root()), `size ${size}`).to.equal(toHex(root(leaves.slice(0, size))));
       if (size < 300) log.append(leaves[size]!);
     }
   });

@@ -2,8 +2,8 @@ import { rm } from "node:fs/promises";
 import { expect } from "chai";
 import { recoverAddress } from "ethers";
 import { fromHex, type Hex, toHex } from "../../server/domain/entries/words.ts";
-import { checkpointDigest } from "../../server/services.ts";
 import { seedId } from "../../server/sandbox/bootstrap.ts";
+import { checkpointDigest } from "../../server/services.ts";
 import { approve, type Choices, contractTerms, now, posted, type Running, STEM, startGateway } from "./world.ts";
 
 describe("the gateway", () => {
@@ -18,7 +18,11 @@ describe("the gateway", () => {
   });
   const seen = () => running.services.register().seen;
   const make = (choices?: Choices) => posted(running.services.separator, seen(), choices);
-  const post = async (payload: object, headers: Record<string, string> = {}, url = "/api/v1/submissions?wait=10000") => {
+  const post = async (
+    payload: object,
+    headers: Record<string, string> = {},
+    url = "/api/v1/submissions?wait=10000",
+  ) => {
     const response = await running.app.inject({ method: "POST", url, payload, headers });
     return { status: response.statusCode, body: response.json(), headers: response.headers };
   };
@@ -37,7 +41,11 @@ describe("the gateway", () => {
     const digest = toHex(checkpointDigest(running.services.separator, size, root, time));
     expect(recoverAddress(digest, signature).toLowerCase()).to.equal(operator);
     const process = (await get(`/api/v1/processes/${payload.entry.ocid}`)).body;
-    expect(process.contracts["K-1"]).to.include({ status: "pending", value: "10000000000", termsHead: body.recorded.leaf });
+    expect(process.contracts["K-1"]).to.include({
+      status: "pending",
+      value: "10000000000",
+      termsHead: body.recorded.leaf,
+    });
     const { history } = (await get(`/api/v1/processes/${payload.entry.ocid}/history`)).body;
     expect(history).to.have.length(1);
     expect(history[0]).to.include({ leaf: body.recorded.leaf, body: '{"contracts":[{"id":"K-1","title":"Jalan"}]}' });
@@ -77,7 +85,12 @@ describe("the gateway", () => {
     const signed = approve(running.services.separator, fromHex(id), seen(), "H-PRS-PA-PU");
     const second = await post(signed, {}, `/api/v1/submissions/${id}/approve`);
     expect(second.status, JSON.stringify(second.body)).to.equal(201);
-    expect(second.body.timeline.map((t: { state: string }) => t.state)).to.deep.equal(["queued", "awaitingApproval", "queued", "final"]);
+    expect(second.body.timeline.map((t: { state: string }) => t.state)).to.deep.equal([
+      "queued",
+      "awaitingApproval",
+      "queued",
+      "final",
+    ]);
   });
 
   describe("names what is wrong", () => {
@@ -94,7 +107,9 @@ describe("the gateway", () => {
     names("a stem of nobody", "unknown-stem", () => ({ ocid: "ocds-213czf-zzzzz-1" }));
     names("an office not held", "no-office", () => ({ by: "H-PRS-PPK-KES" }));
     names("a date ahead", "date-in-future", () => ({ terms: { ...contractTerms(), on: now() + 9999 } }));
-    names("a supplier nobody registered", "unknown-party", () => ({ terms: { ...contractTerms(), party: seedId("x") } }));
+    names("a supplier nobody registered", "unknown-party", () => ({
+      terms: { ...contractTerms(), party: seedId("x") },
+    }));
     it("a signature for another register: bad-signature", async () => {
       const { payload } = posted(new Uint8Array(32).fill(1), seen());
       expect((await post(payload)).body.refusal.rule).to.equal("bad-signature");
@@ -112,36 +127,94 @@ describe("the gateway", () => {
 
   it("relays an act once: sent again it is stale, and says by which rule", async () => {
     const { body } = await get("/api/v1/authority/agencies");
-    expect(body.agencies.map((a: { details: { name: string } }) => a.details.name)).to.include("CV Sumber Batu Mandiri (contoh)");
+    expect(body.agencies.map((a: { details: { name: string } }) => a.details.name)).to.include(
+      "CV Sumber Batu Mandiri (contoh)",
+    );
     const act = {
-      code: 6, maker: seedId("a"), holder: seedId("b"), agency: seedId("c"), role: 0, post: seedId("d"), key: seedId("e"), custody: 0,
-      from: 0, until: 0, digest: toHex(new Uint8Array(32)), previous: toHex(new Uint8Array(32)), expires: now() + 60,
+      code: 6,
+      maker: seedId("a"),
+      holder: seedId("b"),
+      agency: seedId("c"),
+      role: 0,
+      post: seedId("d"),
+      key: seedId("e"),
+      custody: 0,
+      from: 0,
+      until: 0,
+      digest: toHex(new Uint8Array(32)),
+      previous: toHex(new Uint8Array(32)),
+      expires: now() + 60,
     };
-    const answer = await post({ act, signatures: [{ holder: act.maker, role: 9, agency: act.post, signature: `0x${"11".repeat(65)}` }], body: "{}" }, {}, "/api/v1/acts");
+    const answer = await post(
+      {
+        act,
+        signatures: [{ holder: act.maker, role: 9, agency: act.post, signature: `0x${"11".repeat(65)}` }],
+        body: "{}",
+      },
+      {},
+      "/api/v1/acts",
+    );
     expect(answer.status).to.equal(422);
     expect(answer.body.detail).to.match(/^AuthorityWrongBody\(/);
   });
 
   it("answers any bytes on any endpoint with a problem, never with a 5xx", async () => {
     const bodies: (string | Buffer)[] = [
-      "", "{", "null", "[]", '{"a":1,"a":2}', '{"__proto__":{"x":1}}', '{"a":"\\ud800"}', '{"a":"\\u0000"}', '{"a":NaN}',
-      '{"a":9007199254740993}', `${"[".repeat(70)}${"]".repeat(70)}`, "\ufeff{}", Buffer.from([0xff, 0xfe, 0x00]), "x".repeat(300_000),
-      JSON.stringify({ ...make().payload, extra: 1 }), JSON.stringify({ ...make().payload, signature: "0x00" }),
+      "",
+      "{",
+      "null",
+      "[]",
+      '{"a":1,"a":2}',
+      '{"__proto__":{"x":1}}',
+      '{"a":"\\ud800"}',
+      '{"a":"\\u0000"}',
+      '{"a":NaN}',
+      '{"a":9007199254740993}',
+      `${"[".repeat(70)}${"]".repeat(70)}`,
+      "\ufeff{}",
+      Buffer.from([0xff, 0xfe, 0x00]),
+      "x".repeat(300_000),
+      JSON.stringify({ ...make().payload, extra: 1 }),
+      JSON.stringify({ ...make().payload, signature: "0x00" }),
       JSON.stringify({ ...make().payload, entry: { ...make().payload.entry, terms: { value: "-1" } } }),
       JSON.stringify({ ...make().payload, entry: { ...make().payload.entry, ocid: "\u0007".repeat(201) } }),
     ];
-    for (const url of ["/api/v1/submissions", "/api/v1/acts", "/api/v1/cancels", `/api/v1/submissions/${seedId("q")}/approve`]) {
+    for (const url of [
+      "/api/v1/submissions",
+      "/api/v1/acts",
+      "/api/v1/cancels",
+      `/api/v1/submissions/${seedId("q")}/approve`,
+    ]) {
       for (const payload of bodies) {
-        const response = await running.app.inject({ method: "POST", url, payload, headers: { "content-type": "application/json" } });
+        const response = await running.app.inject({
+          method: "POST",
+          url,
+          payload,
+          headers: { "content-type": "application/json" },
+        });
         expect(response.statusCode, `${url} ${payload.toString().slice(0, 60)}`).to.be.within(400, 499);
         expect(response.headers["content-type"]).to.match(/^application\/problem\+json/);
         expect(response.json()).to.include.keys("type", "title", "remedy", "instance");
         expect(response.payload).to.not.match(/node_modules|\.ts:/);
       }
-      const text = await running.app.inject({ method: "POST", url, payload: "a=b", headers: { "content-type": "text/plain" } });
+      const text = await running.app.inject({
+        method: "POST",
+        url,
+        payload: "a=b",
+        headers: { "content-type": "text/plain" },
+      });
       expect(text.statusCode).to.equal(415);
     }
-    for (const url of ["/api/v1/entries?from=-1", "/api/v1/entries?limit=x", "/api/v1/submissions/0x12", "/api/v1/processes/%ff", "/api/v1/ocids?limit=99999", "/api/v1/processes/none", "/%00", "/nothing"]) {
+    for (const url of [
+      "/api/v1/entries?from=-1",
+      "/api/v1/entries?limit=x",
+      "/api/v1/submissions/0x12",
+      "/api/v1/processes/%ff",
+      "/api/v1/ocids?limit=99999",
+      "/api/v1/processes/none",
+      "/%00",
+      "/nothing",
+    ]) {
       expect((await running.app.inject({ url })).statusCode, url).to.be.within(400, 499);
     }
     expect((await running.app.inject({ method: "DELETE", url: "/api/v1/ocids" })).statusCode).to.equal(405);
@@ -151,7 +224,8 @@ describe("the gateway", () => {
     const found: number[] = [];
     let next: string | undefined = "/api/v1/entries?limit=3";
     while (next !== undefined) {
-      const { body }: { body: { entries: { assigned: { registerSequence: number } }[]; links?: { next: string } } } = await get(next);
+      const { body }: { body: { entries: { assigned: { registerSequence: number } }[]; links?: { next: string } } } =
+        await get(next);
       found.push(...body.entries.map((entry) => entry.assigned.registerSequence));
       next = body.links?.next;
     }
