@@ -26,8 +26,12 @@ function solidityFiles(folder: string): string[] {
     .sort();
 }
 
-/** @param folders of Solidity files, relative to the project @throws Error with the compiler's own words */
-export function compile(folders = ["contracts"]): Compiled {
+/**
+ * @param folders of Solidity files, relative to the project
+ * @param fresh compiles even where the result of the same source is kept
+ * @throws Error with the compiler's own words
+ */
+export function compile(folders = ["contracts"], { fresh = false } = {}): Compiled {
   const names = [...folders.flatMap(solidityFiles), "@openzeppelin/contracts/access/manager/AccessManager.sol"];
   const read = (name: string) =>
     readFileSync(path.join(root, name.startsWith("@") ? "node_modules" : "", name), "utf8");
@@ -38,7 +42,7 @@ export function compile(folders = ["contracts"]): Compiled {
     .digest("hex");
   const cache = path.join(root, "node_modules", ".cache", "prasasti");
   const kept = path.join(cache, `${sourceHash}.json`);
-  if (existsSync(kept)) return JSON.parse(readFileSync(kept, "utf8")) as Compiled;
+  if (!fresh && existsSync(kept)) return JSON.parse(readFileSync(kept, "utf8")) as Compiled;
 
   const solc = require("solc") as { version(): string; compile(input: string, callbacks: object): string };
   const outputSelection = { "*": { "*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"] } };

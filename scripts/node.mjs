@@ -1,18 +1,20 @@
 // Plain Node-20 JavaScript without dependencies: which Node runs us, and is everything installed?
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const modules = path.join(root, "node_modules");
 const stampFile = path.join(modules, ".prasasti-stamp");
+const platform = `${process.platform}-${process.arch}`;
 const NEEDED = 24;
 
 export const say = (text) => process.stderr.write(`${text}\n`);
 
-/** Stops with a message in both languages. 75 means: try again later. */
+/** Stops with a message in both languages. Code 1: something to mend; 75: try again later. */
 export function stop(code, english, indonesian) {
   say(`\nprasasti: ${english}\n          ${indonesian}`);
   process.exit(code);
@@ -20,7 +22,9 @@ export function stop(code, english, indonesian) {
 
 const major = (version) => Number(/^v?(\d+)/.exec(version)?.[1] ?? 0);
 
-/** npm's own program file, so that npm can be run under the Node of our choice, without a shell. */
+// ---- Node
+
+/** npm's own program file: npm is run by the Node of our choice, never through a shell or a .cmd file. */
 function npmProgram() {
   const given = process.env.npm_execpath;
   if (given?.endsWith("npm-cli.js") && existsSync(given)) return given;
@@ -40,113 +44,179 @@ function npmProgram() {
   );
 }
 
-/** Node >= 24: the user's own, else the one that came with the install. */
-export function node24() {
+/** Node >= 24 at hand: the user's own, else the one that came with the install. */
+function nodeAtHand() {
   if (major(process.version) >= NEEDED) return process.execPath;
-  const installed = path.join(modules, "node", "bin", "node");
+  const installed = path.join(modules, "node", "bin", process.platform === "win32" ? "node.exe" : "node");
   return existsSync(installed) ? installed : undefined;
 }
 
-/** Before the first install: npm brings a Node 24 of its own, because the engine's native part is left out under an older one. */
-function fetchNode24() {
-  say("Node 24 is needed and is being fetched … / Node 24 diperlukan dan sedang diambil …");
-  const run = spawnSync(
-    process.execPath,
-    [npmProgram(), "exec", "--yes", `--package=node@${NEEDED}`, "--", "node", "-p", "process.execPath"],
-    {
-      cwd: root,
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "inherit"],
-    },
-  );
-  const found = run.stdout?.trim().split("\n").at(-1);
-  if (run.status !== 0 || !found || !existsSync(found)) {
-    stop(
-      75,
-      `Node ${NEEDED} could not be fetched for ${process.platform}-${process.arch}. Install Node ${NEEDED} yourself, then start again.`,
-      `Node ${NEEDED} tidak dapat diambil untuk ${process.platform}-${process.arch}. Pasang Node ${NEEDED} sendiri, lalu mulai lagi.`,
-    );
-  }
-  return found;
-}
-
-/** What an install depends on: the lock file, the platform, the Node that ran npm. */
-export function stampOf(lock, nodeVersion) {
-  return `${createHash("sha256").update(lock).digest("hex")} ${process.platform}-${process.arch} node${major(nodeVersion)}\n`;
-}
-
-function currentStamp() {
-  return stampOf(readFileSync(path.join(root, "package-lock.json")), `v${NEEDED}`);
-}
-
-export function isInstalled() {
-  return existsSync(stampFile) && readFileSync(stampFile, "utf8") === currentStamp() && node24() !== undefined;
-}
-
-/** The engine's native part loads in this installation. */
-function engineLoads(node) {
-  return (
-    spawnSync(node, ["--input-type=module", "-e", "await import('@nomicfoundation/edr')"], {
-      cwd: root,
-      stdio: "ignore",
-    }).status === 0
-  );
-}
-
-function install(node) {
-  say("Installing … / Memasang …");
-  const run = spawnSync(node, [npmProgram(), "ci", "--no-fund", "--no-audit", "--loglevel=error"], {
+/** npm can bring a Node 24 of its own; slower than one at hand, so this is for a first start. */
+function fetchNode() {
+  say(`Node ${NEEDED} is needed and is being fetched … / Node ${NEEDED} diperlukan dan sedang diambil …`);
+  const question = ["exec", "--yes", `--package=node@${NEEDED}`, "--", "node", "-p", "process.execPath"];
+  const run = spawnSync(process.execPath, [npmProgram(), ...question], {
     cwd: root,
-    stdio: ["ignore", 2, 2],
-    env: { ...process.env, PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH}` },
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
   });
-  if (run.status !== 0) {
-    stop(
-      75,
-      "The install failed; the lines above say why. Check the network, then start again.",
-      "Pemasangan gagal; baris di atas menyebutkan sebabnya. Periksa jaringan, lalu mulai lagi.",
-    );
+  const found = run.stdout?.trim().split("\n").at(-1);
+  if (run.status === 0 && found && existsSync(found)) return found;
+  return stop(
+    75,
+    `Node ${NEEDED} could not be fetched for ${platform}. Check the network and start again, or install Node ${NEEDED} yourself.`,
+    `Node ${NEEDED} tidak dapat diambil untuk ${platform}. Periksa jaringan lalu mulai lagi, atau pasang Node ${NEEDED} sendiri.`,
+  );
+}
+
+/** Node for an install: one that runs, and on Windows not the file that the install replaces. */
+function nodeForInstall() {
+  const node = nodeAtHand();
+  if (node === process.execPath) return node;
+  const runs = node && process.platform !== "win32" && spawnSync(node, ["--version"]).status === 0;
+  return runs ? node : fetchNode();
+}
+
+// ---- what is installed
+
+/** What an install depends on: the lock file, the platform, the Node that runs it. */
+function stampFor(node) {
+  const lock = createHash("sha256").update(readFileSync(path.join(root, "package-lock.json")));
+  const version =
+    node === process.execPath
+      ? process.version
+      : JSON.parse(readFileSync(path.join(modules, "node", "package.json"), "utf8")).version;
+  return `${lock.digest("hex")} ${platform} node${major(version)}\n`;
+}
+
+/** Somebody ran `npm ci` by hand: npm's note of what it installed has everything that our lock file wants. */
+function installedByHand() {
+  const packagesOf = (file) => JSON.parse(readFileSync(file, "utf8")).packages;
+  const note = path.join(modules, ".package-lock.json");
+  if (!existsSync(note)) return false;
+  const have = packagesOf(note);
+  return Object.entries(packagesOf(path.join(root, "package-lock.json"))).every(
+    ([name, { version, optional, dev, devOptional }]) =>
+      name === "" || optional || dev || devOptional || have[name]?.version === version,
+  );
+}
+
+/** "yes", "no", or "unproven" where nobody left a stamp. */
+function installed(node) {
+  try {
+    if (node === undefined) return "no";
+    if (existsSync(stampFile)) return readFileSync(stampFile, "utf8") === stampFor(node) ? "yes" : "no";
+    return installedByHand() ? "unproven" : "no";
+  } catch {
+    return "no"; // a note that can't be read proves nothing
   }
 }
 
-/** Installs what is missing and returns the Node to run with. */
-export function prepare({ checkEngine = false } = {}) {
-  let node = node24();
-  if (!isInstalled()) {
-    install(node ?? fetchNode24());
-    node =
-      node24() ??
-      stop(
-        1,
-        `there is no package of Node ${NEEDED} for ${process.platform}-${process.arch}. Install Node ${NEEDED} and start again.`,
-        `tidak ada paket Node ${NEEDED} untuk ${process.platform}-${process.arch}. Pasang Node ${NEEDED} lalu mulai lagi.`,
-      );
-    checkEngine = true;
+/** The engine's native part loads. npm leaves it out, without a word, when it runs under an older Node. */
+function engineLoads(node) {
+  const load = ["--input-type=module", "-e", "await import('@nomicfoundation/edr')"];
+  return spawnSync(node, load, { cwd: root, stdio: "ignore" }).status === 0;
+}
+
+const NETWORK =
+  /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ERR_SOCKET_TIMEOUT|E5\d\d)\b/;
+
+async function install(node) {
+  say("Installing, usually under a minute … / Memasang, biasanya kurang dari semenit …");
+  rmSync(stampFile, { force: true });
+  const child = spawn(node, [npmProgram(), "ci", "--no-fund", "--no-audit", "--loglevel=error"], {
+    cwd: root,
+    stdio: ["ignore", process.stderr, "pipe"],
+    env: withNodeFirst(node),
+  });
+  let faults = "";
+  child.stderr.on("data", (chunk) => {
+    faults += chunk;
+    process.stderr.write(chunk);
+  });
+  const code = await ending(child);
+  if (code === 0) return;
+  // stopped by a signal: somebody wants us gone, and no advice
+  if (code > 128) process.exit(code);
+  if (NETWORK.test(faults)) {
+    stop(
+      75,
+      "the install could not reach the package host. Check the network, then start again.",
+      "pemasangan tidak dapat menjangkau penyedia paket. Periksa jaringan, lalu mulai lagi.",
+    );
   }
-  if (checkEngine && !engineLoads(node)) {
-    say("The chain engine does not load; installing once more … / Mesin rantai tidak termuat; memasang sekali lagi …");
-    install(node);
+  stop(
+    1,
+    "the install failed; npm's lines above say why. If they don't help, delete the folder node_modules and start again.",
+    "pemasangan gagal; baris npm di atas menyebut sebabnya. Bila tidak jelas, hapus folder node_modules lalu mulai lagi.",
+  );
+}
+
+/**
+ * Installs what is missing and returns the Node to run with.
+ * `engine`: also see that the chain engine loads. `tools`: the development tools are needed too.
+ */
+export async function prepare({ engine = false, tools = false } = {}) {
+  let node = nodeAtHand();
+  const state = installed(node);
+  const toolsMissing = tools && !existsSync(path.join(modules, "mocha", "package.json"));
+  let fresh = false;
+  const reinstall = async () => {
+    const installer = nodeForInstall();
+    await install(installer);
+    node = nodeAtHand() ?? installer;
+    fresh = true;
+  };
+  if (state === "no" || toolsMissing) await reinstall();
+  if ((engine || fresh || state === "unproven") && !engineLoads(node)) {
+    say("The chain engine does not load: installing again … / Mesin rantai tidak termuat: memasang lagi …");
+    await reinstall();
     if (!engineLoads(node)) {
       stop(
         1,
-        `the chain engine has no package for ${process.platform}-${process.arch} (glibc or musl Linux, macOS and Windows on x64 and arm64 have one). Use one of these.`,
-        `mesin rantai tidak punya paket untuk ${process.platform}-${process.arch}. Pakai Linux, macOS atau Windows pada x64 atau arm64.`,
+        `the chain engine has no package for ${platform} with this system's C library. It has for Linux and macOS on x64 and arm64, and for Windows on x64: use one of these.`,
+        `mesin rantai tidak punya paket untuk ${platform} dengan pustaka C sistem ini. Tersedia untuk Linux dan macOS (x64, arm64) serta Windows (x64): pakailah salah satunya.`,
       );
     }
   }
-  writeFileSync(stampFile, currentStamp());
+  // without a Node 24 in node_modules there is nothing to stamp: the next start looks again
+  if ((fresh || state === "unproven") && nodeAtHand() === node) writeFileSync(stampFile, stampFor(node));
   return node;
 }
 
-/** Runs a program of ours under that Node, passes signals on, and ends as it ends. */
-export function run(node, args, env = {}) {
-  const child = spawn(node, args, {
-    cwd: process.cwd(),
-    stdio: "inherit",
-    env: { ...process.env, ...env, PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH}` },
-  });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
-  child.on("exit", (code, signal) => process.exit(code ?? (signal === null ? 1 : 128 + 15)));
+// ---- running
+
+function withNodeFirst(node) {
+  return { ...process.env, PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH ?? ""}` };
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url) && process.argv[2] === "prepare") prepare({ checkEngine: true });
+/** Resolves to the child's exit code, 128 + n if signal n ended it. Signals that reach us reach the child, once each. */
+function ending(child) {
+  const listeners = ["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => {
+    let passed = false;
+    const listener = () => {
+      // Ctrl+C in a terminal reaches the whole group already; a second one would cut the child's farewell short
+      if (passed || (signal === "SIGINT" && process.stdin.isTTY)) return;
+      passed = true;
+      child.kill(signal);
+    };
+    process.on(signal, listener);
+    return [signal, listener];
+  });
+  return new Promise((resolve) => {
+    const done = (code) => {
+      for (const [signal, listener] of listeners) process.off(signal, listener);
+      resolve(code);
+    };
+    child.once("error", (error) => {
+      say(`prasasti: ${error.message}`);
+      done(1);
+    });
+    child.once("close", (code, signal) => done(code ?? 128 + (constants.signals[signal] ?? 0)));
+  });
+}
+
+/** Runs a program of ours under that Node and ends as it ends. */
+export async function run(node, args) {
+  process.exit(await ending(spawn(node, args, { stdio: "inherit", env: withNodeFirst(node) })));
+}

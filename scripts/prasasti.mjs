@@ -3,4 +3,4 @@
 import path from "node:path";
 import { prepare, root, run } from "./node.mjs";
 
-run(prepare(), [path.join(root, "server", "main.ts"), ...process.argv.slice(2)]);
+await run(await prepare(), [path.join(root, "server", "main.ts"), ...process.argv.slice(2)]);
