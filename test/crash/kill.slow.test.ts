@@ -1,0 +1,147 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { expect } from "chai";
+import {
+  CarefulClient,
+  copyOf,
+  faultsOf,
+  Gateway,
+  type Register,
+  registerOf,
+  stateHash,
+  temporaryFolder,
+} from "./gateway.ts";
+
+// What was acknowledged survives kill -9, at every named place and at any moment; nothing doubles (DESIGN 2.3, 2.4).
+
+describe("kill -9", function () {
+  this.timeout(120_000);
+
+  let template: Awaited<ReturnType<typeof temporaryFolder>>;
+  let register: Register;
+
+  before(async () => {
+    template = await temporaryFolder();
+    const gateway = await Gateway.start(template.path);
+    // the first checkpoint of the day comes with the first entry; signers name it from then on
+    const first = new CarefulClient(await registerOf(gateway.url), "awal");
+    first.prepare(1);
+    await first.sendOpen(gateway.url);
+    register = await registerOf(gateway.url);
+    await gateway.stop();
+  });
+  after(() => template.remove());
+
+  /** Everything unanswered goes out again; then the oracle; then the projection is deleted and rebuilt. */
+  async function settle(data: string, client: CarefulClient): Promise<void> {
+    const gateway = await Gateway.start(data);
+    expect(await client.sendOpen(gateway.url)).to.equal("all acknowledged");
+    expect(await faultsOf(client, gateway.url)).to.deep.equal([`${await firstEntry(gateway.url)} was never sent`]);
+    await gateway.stop();
+    await expectRebuildEqual(data);
+  }
+
+  /** The template's own entry is the one that this client did not send. */
+  async function firstEntry(url: string): Promise<string> {
+    const page = (await (await fetch(`${url}/api/v1/entries?from=1&limit=1`)).json()) as {
+      entries: { maker: string; commandId: string }[];
+    };
+    return `${page.entries[0]!.maker} ${page.entries[0]!.commandId}`;
+  }
+
+  async function expectRebuildEqual(data: string): Promise<void> {
+    const disturbed = await stateHash(data);
+    await rm(join(data, "projection"), { recursive: true });
+    await (await Gateway.start(data)).stop();
+    expect(await stateHash(data), "state hash after an undisturbed rebuild").to.equal(disturbed);
+  }
+
+  // [place, which passage]: late enough that some are acknowledged and some under way
+  const whileWriting: [string, number][] = [
+    ["submission-stored", 21],
+    ["batch-built", 4],
+    ["batch-signed", 4],
+    ["batch-sent", 4],
+    ["block-mined", 4],
+    ["journalled", 4],
+    ["projected", 4],
+    ["answered", 20],
+  ];
+  for (const [place, passage] of whileWriting) {
+    it(`at ${place}: all acknowledged is there once, the rest is recorded when sent again`, async () => {
+      const { path: data, remove } = await copyOf(template.path);
+      try {
+        const client = new CarefulClient(register, place);
+        client.prepare(60);
+        const gateway = await Gateway.start(data, `${place}:${passage}`);
+        expect(await client.sendOpen(gateway.url)).to.equal("gateway gone");
+        expect(await gateway.ended).to.equal("SIGKILL");
+        expect(client.acknowledged.size, "acknowledged before the kill").to.be.within(1, 59);
+        await settle(data, client);
+      } finally {
+        await remove();
+      }
+    });
+  }
+
+  for (const [place, passage] of [
+    ["replaying", 30],
+    ["rebuilding", 30],
+  ] as const) {
+    it(`while ${place} at start: the next start finds everything`, async () => {
+      const { path: data, remove } = await copyOf(template.path);
+      try {
+        const client = new CarefulClient(register, place);
+        client.prepare(40);
+        const gateway = await Gateway.start(data);
+        expect(await client.sendOpen(gateway.url)).to.equal("all acknowledged");
+        await gateway.stop();
+        if (place === "rebuilding") await rm(join(data, "projection"), { recursive: true });
+        const refused = await Gateway.start(data, `${place}:${passage}`).then(
+          () => "it listened",
+          (error: Error) => error.message,
+        );
+        expect(refused).to.contain("SIGKILL");
+        client.prepare(10);
+        await settle(data, client);
+      } finally {
+        await remove();
+      }
+    });
+  }
+
+  it("20 times at random under load: all acknowledged is there once, nothing twice, and a rebuild agrees", async () => {
+    const { path: data, remove } = await copyOf(template.path);
+    try {
+      const client = new CarefulClient(register, "acak");
+      const seed = Number(process.env.PRASASTI_SEED ?? Date.now() % 1_000_000);
+      const random = numbersFrom(seed);
+      for (let kills = 0; kills < 20; kills++) {
+        client.prepare(60);
+        const gateway = await Gateway.start(data);
+        const sending = client.sendOpen(gateway.url);
+        await pause(random() * 400);
+        gateway.kill();
+        await sending;
+        expect(await gateway.ended).to.equal("SIGKILL");
+      }
+      expect(client.open, `some are left open (PRASASTI_SEED=${seed})`).not.to.have.length(0);
+      expect(client.acknowledged.size, "acknowledged under way").to.be.greaterThan(0);
+      await settle(data, client);
+    } finally {
+      await remove();
+    }
+  });
+});
+
+/** Numbers in [0, 1) that follow from a seed (mulberry32), so that a failing run can be repeated. */
+function numbersFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
