@@ -1,6 +1,8 @@
-import type { AgencyView, EntryRow, HolderView, OfficeView } from "./actions/project-block.ts";
+import type { AgencyView, EntryRow, HolderView, OfficeView, PublishedRelease } from "./actions/project-block.ts";
 import { submitEntry } from "./actions/submit-entry.ts";
 import { fromHex, type Hex, NO_ID } from "./domain/entries/words.ts";
+import { fromUnixSeconds } from "./domain/ocds/dates.ts";
+import { merge } from "./domain/ocds/merge.ts";
 import { ProblemError } from "./domain/problems.ts";
 import type { ProcessView } from "./domain/projection/process-view.ts";
 import { homePage } from "./http/home.ts";
@@ -115,6 +117,44 @@ export function gatewayOver(services: Services, options: { mode: "sandbox" | "pr
       return { holder, offices: await collect(projection.range<OfficeView>(`office/${id}/`)) };
     },
     lastAct: async (subject) => (await projection.get<Hex>(`last/${subject}`)) ?? NO_ID,
+    async releases(after, limit) {
+      const releases: Record<string, unknown>[] = [];
+      let last = 0;
+      for await (const { value } of projection.range<EntryRow>("entry/", { after: ordered(after), limit })) {
+        last = value.assigned.registerSequence;
+        const key = `release/${value.ocid}/${ordered(value.assigned.processSequence)}`;
+        const published = await projection.get<PublishedRelease>(key);
+        if (published !== undefined) releases.push(published.release);
+      }
+      return { releases, ...(releases.length === limit ? { next: last } : {}) };
+    },
+    async release(ocid, id) {
+      const sequence = id.startsWith(`${ocid}-`) ? Number(id.slice(ocid.length + 1)) : Number.NaN;
+      if (!Number.isSafeInteger(sequence) || sequence < 1) return undefined;
+      const published = await projection.get<PublishedRelease>(`release/${ocid}/${ordered(sequence)}`);
+      return published?.release.id === id ? published : undefined;
+    },
+    async record(ocid) {
+      const releases: Record<string, unknown>[] = [];
+      for await (const { value } of projection.range<PublishedRelease>(`release/${ocid}/`))
+        releases.push(value.release);
+      if (releases.length === 0) return undefined;
+      return { ocid, releases, ...merge(releases, { extensions: [] }) };
+    },
+    async processCount() {
+      let count = 0;
+      for await (const _ of projection.range("process/")) count++;
+      return count;
+    },
+    packageHead(uri) {
+      const time = services.register().checkpoint?.time ?? 0;
+      return {
+        uri,
+        version: "1.1",
+        publishedDate: fromUnixSeconds(time),
+        publisher: { name: options.mode === "sandbox" ? "Prasasti sandbox: nothing here is real" : "Prasasti" },
+      };
+    },
     home: (language) =>
       homePage({ language, mode: options.mode, register: services.register(), operator: services.operator }),
   };

@@ -1,4 +1,5 @@
 import { ActCode } from "../domain/entries/act.ts";
+import { type ComposeFault, compose, type Party } from "../domain/entries/compose.ts";
 import { type TermsText, termsToText } from "../domain/entries/entry.ts";
 import { Role } from "../domain/entries/kinds.ts";
 import { LogFrontier } from "../domain/entries/log.ts";
@@ -43,6 +44,9 @@ export type EntryRow = Omit<RecordedEntry, "terms" | "excess" | "body" | "balanc
   body: string;
   block: number;
 };
+
+/** A release as it was composed when its entry was recorded; `faults` name what of the body could not stand. */
+export type PublishedRelease = { release: Record<string, unknown>; faults: ComposeFault[]; registerSequence: number };
 
 export type Block = { number: number; hash: string; time: number };
 export type Rows = Map<string, unknown>;
@@ -135,8 +139,24 @@ async function projectEntry(entry: RecordedEntry, block: Block, rows: Rows, read
   rows.set(`entry/${sequence}`, row);
   rows.set(`of/${entry.ocid}/${ordered(entry.assigned.processSequence)}`, sequence);
   rows.set(`command/${entry.maker}/${entry.commandId}`, sequence);
-  const view = await read<ProcessView>(`process/${entry.ocid}`);
-  rows.set(`process/${entry.ocid}`, afterEntry(view, entry));
+  const before = await read<ProcessView>(`process/${entry.ocid}`);
+  const after = afterEntry(before, entry);
+  rows.set(`process/${entry.ocid}`, after);
+
+  const parties = new Map<Hex, Party>();
+  for (const id of Object.keys(after.roles) as Hex[]) {
+    const agency = await read<AgencyView>(`agency/${id}`);
+    if (agency !== undefined) parties.set(id, partyOf(agency));
+  }
+  const { release, faults } = compose(before, entry, (id) => parties.get(id));
+  const published: PublishedRelease = { release, faults, registerSequence: entry.assigned.registerSequence };
+  rows.set(`release/${entry.ocid}/${ordered(entry.assigned.processSequence)}`, published);
+}
+
+/** The public part of what a registrar said of an organisation. */
+function partyOf({ id, details }: AgencyView): Party {
+  const text = (value: unknown) => (typeof value === "string" && value.trim() !== "" ? value : id);
+  return { id: text(details.id), name: text(details.name) };
 }
 
 async function projectAct(event: Extract<RegisterEvent, { type: "act" }>, rows: Rows, read: Read): Promise<void> {

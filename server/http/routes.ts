@@ -1,5 +1,12 @@
 import { z } from "zod";
-import type { AgencyView, EntryRow, HolderView, OfficeView, RegisterView } from "../actions/project-block.ts";
+import type {
+  AgencyView,
+  EntryRow,
+  HolderView,
+  OfficeView,
+  PublishedRelease,
+  RegisterView,
+} from "../actions/project-block.ts";
 import type { Submission } from "../actions/submissions.ts";
 import { stateWords } from "../actions/submissions.ts";
 import type { PostedEntry } from "../actions/submit-entry.ts";
@@ -29,6 +36,13 @@ export type Gateway = {
   agencies(): Promise<AgencyView[]>;
   holder(id: Hex): Promise<{ holder: HolderView; offices: OfficeView[] } | undefined>;
   lastAct(subject: Hex): Promise<Hex>;
+  /** Releases in register order after `after`, with the sequence to go on from. */
+  releases(after: number, limit: number): Promise<{ releases: Record<string, unknown>[]; next?: number }>;
+  release(ocid: string, id: string): Promise<PublishedRelease | undefined>;
+  record(ocid: string): Promise<Record<string, unknown> | undefined>;
+  processCount(): Promise<number>;
+  /** What every package says of itself. */
+  packageHead(path: string): Record<string, unknown>;
   home(language: "en" | "id"): string;
 };
 
@@ -208,6 +222,77 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
     { schema: { summary: "The leaf that the next act on this subject names", params: idParam } },
     async (request) => ({
       leaf: await gateway.lastAct(request.params.id as Hex),
+    }),
+  );
+
+  const cursor = z.object({
+    after: z.coerce.number().int().min(0).default(0),
+    limit: z.coerce.number().int().min(1).max(200).default(100),
+  });
+  const absolute = (request: { protocol: string; host: string }, path: string) =>
+    `${request.protocol}://${request.host}${path}`;
+  app.get(
+    "/api/v1/releases",
+    { schema: { summary: "OCDS release packages, oldest first", querystring: cursor } },
+    async (request, reply) => {
+      const { after, limit } = request.query;
+      const { releases, next } = await gateway.releases(after, limit);
+      reply.header("x-total-count", gateway.register().entries);
+      const links =
+        next === undefined
+          ? {}
+          : { links: { next: absolute(request, `/api/v1/releases?after=${next}&limit=${limit}`) } };
+      return { ...gateway.packageHead(absolute(request, request.url)), ...links, releases };
+    },
+  );
+  app.get(
+    "/api/v1/releases/:ocid/:id",
+    {
+      schema: {
+        summary: "One OCDS release in its package",
+        params: ocidParam.extend({ id: z.string().min(1).max(240) }),
+      },
+    },
+    async (request) => {
+      const { release } = found(await gateway.release(request.params.ocid, request.params.id));
+      return { ...gateway.packageHead(absolute(request, request.url)), releases: [release] };
+    },
+  );
+  app.get(
+    "/api/v1/records",
+    {
+      schema: {
+        summary: "OCDS record packages by ocid",
+        querystring: z.object({
+          after: z.string().max(200).optional(),
+          limit: z.coerce.number().int().min(1).max(100).default(20),
+        }),
+      },
+    },
+    async (request, reply) => {
+      const { after, limit } = request.query;
+      const ocids = await gateway.ocids(after, limit);
+      const records = (await Promise.all(ocids.map((ocid) => gateway.record(ocid)))).filter(
+        (record) => record !== undefined,
+      );
+      const more = ocids.length === limit;
+      const links = more
+        ? {
+            links: {
+              next: absolute(request, `/api/v1/records?limit=${limit}&after=${encodeURIComponent(ocids.at(-1)!)}`),
+            },
+          }
+        : {};
+      reply.header("x-total-count", await gateway.processCount());
+      return { ...gateway.packageHead(absolute(request, request.url)), ...links, records };
+    },
+  );
+  app.get(
+    "/api/v1/records/:ocid",
+    { schema: { summary: "The record of one process: its releases, compiled and versioned", params: ocidParam } },
+    async (request) => ({
+      ...gateway.packageHead(absolute(request, request.url)),
+      records: [found(await gateway.record(request.params.ocid))],
     }),
   );
 }

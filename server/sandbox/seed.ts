@@ -170,7 +170,7 @@ function lives(now: number): Life[] {
       documentKey: idOf(number),
       on: at(daysAgo),
     },
-    body: { contracts: [{ id: contractId, implementation: { transactions: [{ source: number }] } }] },
+    body: { contracts: [{ id: contractId, implementation: { transactions: [{ documentNumber: number }] } }] },
   });
   const work = (by: string, contractId: string, code: number, daysAgo: number, amount?: bigint): Draft => ({
     by,

@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { expect } from "chai";
 import { recoverAddress } from "ethers";
 import { fromHex, type Hex, toHex } from "../../server/domain/entries/words.ts";
+import { check } from "../../server/domain/ocds/check.ts";
 import { seedId } from "../../server/sandbox/bootstrap.ts";
 import { checkpointDigest } from "../../server/services.ts";
 import { approve, type Choices, contractTerms, now, posted, type Running, STEM, startGateway } from "./world.ts";
@@ -218,6 +219,35 @@ describe("the gateway", () => {
       expect((await running.app.inject({ url })).statusCode, url).to.be.within(400, 499);
     }
     expect((await running.app.inject({ method: "DELETE", url: "/api/v1/ocids" })).statusCode).to.equal(405);
+  });
+
+  it("publishes each entry as an OCDS release, and their record, without an error against the standard", async () => {
+    const errors = (value: unknown) => check(value).faults.filter(({ level }) => level === "error");
+    const { payload } = make({ body: { contracts: [{ id: "K-1", title: "Jembatan" }] } });
+    await post(payload);
+    const { ocid } = payload.entry;
+    const record = (await get(`/api/v1/records/${ocid}`)).body;
+    expect(errors(record)).to.deep.equal([]);
+    expect(record.records[0].compiledRelease.contracts[0]).to.deep.include({
+      id: "K-1",
+      title: "Jembatan",
+      status: "pending",
+    });
+    const one = (await get(`/api/v1/releases/${ocid}/${ocid}-1`)).body;
+    expect(one.releases).to.deep.equal(record.records[0].releases);
+    expect(errors(one)).to.deep.equal([]);
+    expect((await get(`/api/v1/releases/${ocid}/${ocid}-01`)).status).to.equal(404);
+    expect((await get("/api/v1/records/none")).status).to.equal(404);
+    const found: string[] = [];
+    let next: string | undefined = "/api/v1/releases?limit=4";
+    while (next !== undefined) {
+      const { body }: { body: { releases: { id: string }[]; links?: { next: string } } } = await get(next);
+      expect(errors(body)).to.deep.equal([]);
+      found.push(...body.releases.map((release) => release.id));
+      next = body.links && new URL(body.links.next).pathname + new URL(body.links.next).search;
+    }
+    expect(found).to.have.length(running.services.register().entries);
+    expect(new Set(found).size).to.equal(found.length);
   });
 
   it("pages entries without gaps", async () => {

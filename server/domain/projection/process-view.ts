@@ -85,8 +85,10 @@ export type ProcessView = {
   tender?: SectionView;
   awards: Record<string, SectionView & { currency: string; value: string; party?: Hex }>;
   contracts: Record<string, ContractView>;
+  /** OCDS roles that each organisation has had so far; `parties.roles` is published as a whole list */
+  roles: Record<Hex, string[]>;
   /** kind and terms of each entry that a correction may name, by leaf: its latest truth is found by following `by` */
-  entries: Record<Hex, { kind: number; terms: TermsText; by?: Hex }>;
+  entries: Record<Hex, { kind: number; terms: TermsText; sequence: number; by?: Hex }>;
 };
 
 const states: readonly ContractState[] = [
@@ -118,7 +120,7 @@ const plus = (total: string, more: bigint | undefined, less: bigint | undefined 
  */
 export function afterEntry(before: ProcessView | undefined, entry: RecordedEntry): ProcessView {
   const view: ProcessView = {
-    ...(before ?? { ocid: entry.ocid, agency: entry.agency, awards: {}, contracts: {}, entries: {} }),
+    ...(before ?? { ocid: entry.ocid, agency: entry.agency, awards: {}, contracts: {}, roles: {}, entries: {} }),
     count: entry.assigned.processSequence,
     head: entry.leaf,
     lastTimeMs: entry.assigned.timeMs,
@@ -126,7 +128,10 @@ export function afterEntry(before: ProcessView | undefined, entry: RecordedEntry
   const corrected = entry.kind === Kind.correction ? before?.entries[entry.refersTo] : undefined;
   const kind = corrected?.kind ?? entry.kind;
   const old = corrected && termsFromText(corrected.terms);
-  view.entries = { ...view.entries, [entry.leaf]: { kind, terms: termsToText(entry.terms) } };
+  view.entries = {
+    ...view.entries,
+    [entry.leaf]: { kind, terms: termsToText(entry.terms), sequence: entry.assigned.processSequence },
+  };
   if (corrected !== undefined) view.entries[entry.refersTo] = { ...corrected, by: entry.leaf };
 
   const { terms, leaf } = entry;
@@ -149,7 +154,28 @@ export function afterEntry(before: ProcessView | undefined, entry: RecordedEntry
     const contract = afterContractEntry(view.contracts[entry.contractId], entry, kind, old);
     view.contracts = { ...view.contracts, [entry.contractId]: contract };
   }
+  view.roles = withRoles(view.roles, entry, kind, view.contracts[entry.contractId]?.party);
   return view;
+}
+
+function withRoles(
+  before: Record<Hex, string[]>,
+  { agency, terms }: RecordedEntry,
+  kind: number,
+  contractParty: Hex | undefined,
+): Record<Hex, string[]> {
+  const roles = { ...before };
+  const add = (id: Hex | undefined, role: string) => {
+    if (id !== undefined && !roles[id]?.includes(role)) roles[id] = [...(roles[id] ?? []), role];
+  };
+  add(agency, "buyer");
+  if (kind === Kind.tender || kind === Kind.award) add(agency, "procuringEntity");
+  add(terms.party, "supplier");
+  if (kind === Kind.payment) {
+    add(terms.issuer, "payer");
+    add(contractParty, "payee");
+  }
+  return roles;
 }
 
 function afterContractEntry(
