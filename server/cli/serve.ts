@@ -59,15 +59,6 @@ export async function serve(config: Config): Promise<{ address: string; close():
       await seedSandbox(ask, services.separator, Math.floor(Date.now() / 1000), () => {});
     }
   }
-  const address = await app.listen({ host: config.host, port: config.port });
-  const { entries } = services.register();
-  say(
-    `\nPrasasti ${config.mode}: ${address}  (${entries} entries, ${((performance.now() - started) / 1000).toFixed(1)} s)`,
-  );
-  say(
-    "Ctrl+C stops it; what was acknowledged is kept. / Ctrl+C menghentikan; yang sudah dikonfirmasi tetap tersimpan.",
-  );
-
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= (async () => {
@@ -80,5 +71,14 @@ export async function serve(config: Config): Promise<{ address: string; close():
     process.once(signal, () => {
       void close().then(() => process.exit(0));
     });
+  const address = await app.listen({ host: config.host, port: config.port });
+  const { entries } = services.register();
+  say(
+    `\nPrasasti ${config.mode}: ${address}  (${entries} entries, ${((performance.now() - started) / 1000).toFixed(1)} s)`,
+  );
+  say(
+    "Ctrl+C stops it; what was acknowledged is kept. / Ctrl+C menghentikan; yang sudah dikonfirmasi tetap tersimpan.",
+  );
+
   return { address, close };
 }

@@ -35,7 +35,7 @@ export function languageOption(): Option {
 }
 
 export function urlOption(): Option {
-  return new Option("--url <address>", "the gateway").env("PRASASTI_URL").default("http://127.0.0.1:8545");
+  return new Option("--url <address>", "the gateway").env("PRASASTI_URL").default("http://127.0.0.1:8080");
 }
 
 function preferredLanguage(): Language {

@@ -23,7 +23,8 @@ async function isFault(code: string, block: number, open: () => Promise<unknown>
   expect(caught).to.be.instanceOf(ChainFault);
   const fault = caught as ChainFault;
   expect([fault.code, fault.block]).to.deep.equal([code, block]);
-  for (const text of [fault.explanation.en, fault.explanation.id, fault.remedy.en, fault.remedy.id]) expect(text).to.match(/\.$/);
+  for (const text of [fault.explanation.en, fault.explanation.id, fault.remedy.en, fault.remedy.id])
+    expect(text).to.match(/\.$/);
 }
 
 describe("embedded chain", () => {
@@ -54,9 +55,12 @@ describe("embedded chain", () => {
     await chain.ready();
     chain.onBlock((block) => told.push(block));
     const [deployed] = await chain.submit([transaction(0, LOGGER, null)]);
-    const receipt = (await chain.request("eth_getTransactionReceipt", [deployed!.transactionHash])) as { contractAddress: string };
+    const receipt = (await chain.request("eth_getTransactionReceipt", [deployed!.transactionHash])) as {
+      contractAddress: string;
+    };
     logger = receipt.contractAddress;
-    for (let i = 0; i < 8; i++) await chain.submit([transaction(0, Uint8Array.of(i)), transaction(1, Uint8Array.of(i, i))]);
+    for (let i = 0; i < 8; i++)
+      await chain.submit([transaction(0, Uint8Array.of(i)), transaction(1, Uint8Array.of(i, i))]);
   });
   after(async () => {
     await chain.close();
@@ -97,9 +101,21 @@ describe("embedded chain", () => {
     const nonce = nonces[0]!;
     const wrong: [string, Uint8Array[]][] = [
       ["malformed", [Uint8Array.of(1, 2, 3)]],
-      ["wrong-chain", [signTransaction({ chainId: 1, nonce, gas: 100_000, to: logger, data: new Uint8Array() }, keys[0]!).raw]],
-      ["nonce-gap", [signTransaction({ chainId, nonce: nonce + 1, gas: 100_000, to: logger, data: new Uint8Array() }, keys[0]!).raw]],
-      ["nonce-used", [signTransaction({ chainId, nonce: 0, gas: 100_001, to: logger, data: new Uint8Array() }, keys[0]!).raw]],
+      [
+        "wrong-chain",
+        [signTransaction({ chainId: 1, nonce, gas: 100_000, to: logger, data: new Uint8Array() }, keys[0]!).raw],
+      ],
+      [
+        "nonce-gap",
+        [
+          signTransaction({ chainId, nonce: nonce + 1, gas: 100_000, to: logger, data: new Uint8Array() }, keys[0]!)
+            .raw,
+        ],
+      ],
+      [
+        "nonce-used",
+        [signTransaction({ chainId, nonce: 0, gas: 100_001, to: logger, data: new Uint8Array() }, keys[0]!).raw],
+      ],
     ];
     for (const [code, raws] of wrong) {
       let caught: unknown;

@@ -1,0 +1,15 @@
+import { submissions } from "./submissions.ts";
+
+/** `npm run bench -- submissions [--count N] [--clients N]`: prints a table with the machine's facts. */
+const [what, ...args] = process.argv.slice(2);
+const option = (name: string, otherwise: number) => {
+  const at = args.indexOf(`--${name}`);
+  return at < 0 ? otherwise : Number(args[at + 1]);
+};
+
+if (what === "submissions") {
+  await submissions({ count: option("count", 5_000), clients: option("clients", 200) });
+} else {
+  console.error("usage: npm run bench -- submissions [--count N] [--clients N]");
+  process.exit(2);
+}
