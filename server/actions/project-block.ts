@@ -78,8 +78,13 @@ export async function projectBlock(
   { get }: Needs,
 ): Promise<{ rows: Rows; outcomes: Outcome[]; poison: Poison[]; register: RegisterView }> {
   const rows: Rows = new Map();
-  const read = async <T>(key: string): Promise<T | undefined> =>
-    rows.has(key) ? (rows.get(key) as T) : await get<T>(key);
+  // a block's entries ask for the same organisations again and again
+  const known = new Map<string, unknown>();
+  const read = async <T>(key: string): Promise<T | undefined> => {
+    if (rows.has(key)) return rows.get(key) as T;
+    if (!known.has(key)) known.set(key, await get<T>(key));
+    return known.get(key) as T | undefined;
+  };
   const before = (await read<RegisterView>("register")) ?? emptyRegister;
   const register: RegisterView = { ...before, block: block.number, blockHash: block.hash };
   const log = LogFrontier.from(before.log.size, before.log.roots.map(fromHex));

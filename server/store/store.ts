@@ -9,12 +9,15 @@ import { Level } from "level";
 
 type Rows = Level<string, unknown>;
 export type Put = { key: string; value: unknown };
+type Operation = { type: "put"; key: string; value: unknown } | { type: "del"; key: string };
 
 /** Numbers as text that sorts as they do. */
 export const ordered = (number: number) => String(number).padStart(15, "0");
 
 export class Table {
   readonly #rows: Rows;
+  #gathering: { operations: Operation[]; written: Promise<void> } | undefined;
+  #syncing: Promise<void> = Promise.resolve();
 
   private constructor(rows: Rows) {
     this.#rows = rows;
@@ -30,15 +33,27 @@ export class Table {
     return (await this.#rows.get(key)) as T | undefined;
   }
 
-  /** All rows in one batch, or none. `sync`: on disk when this resolves. */
+  /**
+   * All rows in one batch, or none. `sync`: on disk when this resolves; what is asked while the disk is busy goes
+   * together with the next, so that many waiting share one fsync.
+   */
   async put(rows: Put[], { sync = false, remove = [] as string[] } = {}): Promise<void> {
-    await this.#rows.batch(
-      [
-        ...rows.map(({ key, value }) => ({ type: "put" as const, key, value })),
-        ...remove.map((key) => ({ type: "del" as const, key })),
-      ],
-      { sync },
-    );
+    const operations = [
+      ...rows.map(({ key, value }) => ({ type: "put" as const, key, value })),
+      ...remove.map((key) => ({ type: "del" as const, key })),
+    ];
+    if (!sync) return this.#rows.batch(operations);
+    this.#gathering ??= { operations: [], written: this.#syncing.then(() => this.#flush()) };
+    this.#gathering.operations.push(...operations);
+    return this.#gathering.written;
+  }
+
+  #flush(): Promise<void> {
+    const { operations } = this.#gathering!;
+    this.#gathering = undefined;
+    const written = this.#rows.batch(operations, { sync: true });
+    this.#syncing = written.catch(() => {}); // told to those who wait for it; the next goes its own way
+    return written;
   }
 
   /** Rows whose key begins with `prefix`, in key order, after `after` if given. */

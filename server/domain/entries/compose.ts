@@ -60,14 +60,15 @@ export function compose(
   registry: Registry,
 ): { release: Json; faults: ComposeFault[] } {
   const faults: ComposeFault[] = [];
-  const bare = releaseOf(before, entry, registry, {}, faults);
   const body = readBody(entry, faults);
-  if (body === undefined) return { release: bare, faults };
-  const release = releaseOf(before, entry, registry, body, faults);
-  const wrong = check(release).faults.find(({ level }) => level === "error");
-  if (wrong === undefined) return { release, faults };
-  faults.push({ rule: "body-invalid", pointer: wrong.pointer });
-  return { release: bare, faults };
+  if (body !== undefined) {
+    const release = releaseOf(before, entry, registry, body, faults);
+    const wrong = check(release).faults.find(({ level }) => level === "error");
+    if (wrong === undefined) return { release, faults };
+    faults.length = 0;
+    faults.push({ rule: "body-invalid", pointer: wrong.pointer });
+  }
+  return { release: releaseOf(before, entry, registry, {}, faults), faults };
 }
 
 /** The part of the body that belongs to the entry's section. */
