@@ -37,6 +37,11 @@ function npmProgram() {
     const file = path.resolve(beside, place);
     if (existsSync(file)) return file;
   }
+  // a Node that came without npm: the npm of the command line
+  for (const folder of (process.env.PATH ?? "").split(path.delimiter)) {
+    const file = path.join(folder, "npm");
+    if (existsSync(file) && realpathSync(file).endsWith("npm-cli.js")) return realpathSync(file);
+  }
   return stop(
     1,
     "npm was not found. Start with `npm start`, or install npm.",
