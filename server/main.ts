@@ -1,11 +1,14 @@
 import { Command, CommanderError } from "commander";
+import { keyCommand } from "./cli/key.ts";
 import { ocdsCommand } from "./cli/ocds.ts";
+import { historyCommand, recordCommand, statusCommand } from "./cli/read.ts";
 import { serveCommand } from "./cli/serve.ts";
 
 const program = new Command("prasasti")
   .description("A register of government contracts that nobody can rewrite unseen. / Register kontrak pemerintah.")
   .exitOverride();
-for (const command of [serveCommand(), ocdsCommand()]) program.addCommand(command.exitOverride());
+const commands = [serveCommand(), keyCommand(), statusCommand(), recordCommand(), historyCommand(), ocdsCommand()];
+for (const command of commands) program.addCommand(command.exitOverride());
 
 try {
   await program.parseAsync();

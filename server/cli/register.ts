@@ -1,0 +1,325 @@
+// The register as a signer needs it: its state, who may sign in which office, and checkpoints that are remembered.
+
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { sha256 } from "#hash";
+import {
+  approvalHash,
+  type Domain,
+  domainSeparator,
+  type Entry,
+  entryHash,
+  hashText,
+  hashWords,
+  signedDigest,
+  type TermsText,
+  termsFromText,
+  termsToText,
+} from "../domain/entries/entry.ts";
+import { KIND_RULES, Kind, Role } from "../domain/entries/kinds.ts";
+import { type Assigned, leafPreimage } from "../domain/entries/leaf.ts";
+import { fromHex, type Hex, NO_ID, toHex, utf8 } from "../domain/entries/words.ts";
+import { canonicalJson } from "../domain/json.ts";
+import type { ProcessView } from "../domain/projection/process-view.ts";
+import { recover, sign } from "../ledger/signatures.ts";
+import { type Client, Refusal } from "./client.ts";
+import type { SigningKey } from "./key-file.ts";
+import type { Draft } from "./short-form.ts";
+import { Exit, type Text, Usage } from "./terminal.ts";
+
+export type Words = { readonly en: string; readonly id: string };
+export type Checkpoint = { size: number; root: Hex; time: number; operator: Hex; signature: Hex };
+
+/** A submission as the gateway tells it. */
+export type Told = {
+  id: Hex;
+  ocid: string;
+  kind: number;
+  commandId: Hex;
+  state: "awaitingApproval" | "queued" | "final" | "refused" | "cancelled";
+  since: number;
+  timeline: { state: string; at: number }[];
+  waitsFor: Words;
+  next: Words;
+  refusal?: { rule: string; code: number; title: Words; help: Words; values: Record<string, string> };
+  recorded?: {
+    registerSequence: number;
+    processSequence: number;
+    leaf: Hex;
+    timeMs: number;
+    excess: string;
+    exceptions: number;
+  };
+  checkpoint?: Checkpoint;
+};
+
+/** An entry as the gateway's history shows it. */
+export type HistoryRow = Omit<Entry, "terms"> & {
+  leaf: Hex;
+  hash: Hex;
+  terms: TermsText;
+  assigned: Assigned;
+  excess: string;
+  signers: { holder: Hex; capacity: number; custody: number; exceptions: number }[];
+  body: string;
+};
+
+type Office = { agency: Hex; role: number; post: Hex; from: number; until: number; subtree: boolean };
+type Agency = { id: Hex; parent?: Hex; details: { id?: string; name?: string } };
+
+/** Days that a signature is good for; the ledger takes up to 31. */
+const GOOD_FOR = 14 * 86_400;
+
+/** One register, opened: signs drafts and sends them. */
+export class Register {
+  readonly client: Client;
+  readonly separator: Uint8Array;
+  readonly salt: Hex;
+  readonly mode: string;
+  readonly #seen: Hex;
+  readonly #agencies: ReadonlyMap<Hex, Agency>;
+  readonly #offices = new Map<Hex, Promise<Office[]>>();
+
+  private constructor(
+    client: Client,
+    ledger: { domain: Domain; seen: Hex; mode: string },
+    agencies: readonly Agency[],
+  ) {
+    this.client = client;
+    this.separator = domainSeparator(ledger.domain);
+    this.salt = ledger.domain.salt;
+    this.mode = ledger.mode;
+    this.#seen = ledger.seen;
+    this.#agencies = new Map(agencies.map((agency) => [agency.id, agency]));
+  }
+
+  static async open(client: Client): Promise<Register> {
+    const [ledger, { agencies }] = await Promise.all([
+      client.get<{ domain: Domain; seen: Hex; mode: string }>("/api/v1/ledger"),
+      client.get<{ agencies: Agency[] }>("/api/v1/authority/agencies"),
+    ]);
+    return new Register(client, ledger, agencies);
+  }
+
+  /** The public name of an agency or supplier, else its id shortened. */
+  nameOf(id: Hex): string {
+    return this.#agencies.get(id)?.details.name ?? `${id.slice(0, 10)}…`;
+  }
+
+  process(ocid: string): Promise<ProcessView | undefined> {
+    return this.client.find(`/api/v1/processes/${encodeURIComponent(ocid)}`);
+  }
+
+  async history(ocid: string): Promise<HistoryRow[]> {
+    const path = `/api/v1/processes/${encodeURIComponent(ocid)}/history`;
+    return (await this.client.find<{ history: HistoryRow[] }>(path))?.history ?? [];
+  }
+
+  /**
+   * Signs a draft and sends it; a draft that was sent before gives its first answer. `reference` tells apart two
+   * drafts that say the same (a line of a file, the id of a release).
+   * @throws Refusal, Unavailable, Usage
+   */
+  async submit(
+    draft: Draft,
+    maker: SigningKey,
+    approvers: readonly SigningKey[],
+    options: { reference: string; exceptions?: number; wait?: number },
+  ): Promise<Told> {
+    const view = await this.process(draft.ocid);
+    const agency = draft.agency ?? (view?.agency as Hex | undefined);
+    if (agency === undefined) {
+      throw new Usage(
+        {
+          en: `${draft.ocid} is new: say its "agency".`,
+          id: `${draft.ocid} masih baru: sebutkan "agency" (instansinya).`,
+        },
+        Exit.yours,
+      );
+    }
+    const corrected =
+      draft.corrects === undefined
+        ? undefined
+        : (await this.history(draft.ocid)).find(({ assigned }) => assigned.processSequence === draft.corrects);
+    const subject = corrected?.kind ?? Kind[draft.kind];
+    const now = Math.floor(Date.now() / 1000);
+    const body = bodyOf(draft, subject);
+    const bytes = body === undefined ? new Uint8Array() : utf8(canonicalJson(body));
+    const { capacity, up } = await this.#capacity(subject, maker, draft.terms.issuer ?? agency, agency);
+    const entry: Entry = {
+      commandId: commandIdOf(maker.holderId, draft, options.reference),
+      maker: maker.holderId,
+      capacity,
+      ocid: draft.ocid,
+      contractId: draft.contractId,
+      awardId: draft.awardId,
+      agency,
+      kind: Kind[draft.kind],
+      basis: basisOf(draft, view, subject),
+      seen: this.#seen,
+      digest: toHex(sha256(bytes)),
+      terms: draft.terms,
+      refersTo: corrected?.leaf ?? NO_ID,
+      expires: now + GOOD_FOR,
+    };
+    const hash = entryHash(entry);
+    const approvals = await Promise.all(
+      approvers.map(async (key) => {
+        const place = await this.#capacity("approval", key, agency, agency);
+        const approval = {
+          holder: key.holderId,
+          capacity: place.capacity,
+          exceptions: options.exceptions ?? 0,
+          seen: this.#seen,
+          expires: entry.expires,
+        };
+        const digest = signedDigest(this.separator, approvalHash(hash, approval));
+        return { approval, up: place.up, signature: toHex(sign(digest, key.secret)) };
+      }),
+    );
+    const posted = {
+      entry: { ...entry, terms: termsToText(entry.terms) },
+      ...(body === undefined ? {} : { body }),
+      signature: toHex(sign(signedDigest(this.separator, hash), maker.secret)),
+      approvals,
+      up,
+      stemLength: view === undefined ? stemLengthOf(draft) : 0,
+      ...(corrected === undefined
+        ? {}
+        : {
+            preimage: toHex(leafPreimage({ ...corrected, terms: termsFromText(corrected.terms) }, corrected.assigned)),
+          }),
+    };
+    try {
+      return await this.client.post<Told>(`/api/v1/submissions?wait=${options.wait ?? 20_000}`, posted, {
+        "idempotency-key": entry.commandId,
+      });
+    } catch (error) {
+      const told = error instanceof Refusal ? await this.#earlier(error) : undefined;
+      if (told === undefined) throw error;
+      return told;
+    }
+  }
+
+  /** Sent before, with other times in it: the first answer. Refused by a rule: the refusal is the answer. */
+  async #earlier({ problem }: Refusal): Promise<Told | undefined> {
+    if (typeof problem.more.state === "string") return problem.more as unknown as Told;
+    const { submission } = (problem.more.values ?? {}) as { submission?: Hex };
+    if (!problem.type.endsWith("/key-reused") || submission === undefined) return undefined;
+    return this.client.get<Told>(`/api/v1/submissions/${submission}`);
+  }
+
+  /** The capacity in which a holder signs this kind, and how many levels above `at` his office is held. */
+  async #capacity(
+    kind: number | "approval",
+    key: SigningKey,
+    at: Hex,
+    agency: Hex,
+  ): Promise<{ capacity: number; up: number }> {
+    const rule = Object.values(KIND_RULES).find((each) => each.kind === kind);
+    const roles = kind === "approval" ? [Role.approver, Role.supplier] : (rule?.roles ?? []);
+    const offices = await this.#officesOf(key.holderId);
+    const now = Math.floor(Date.now() / 1000);
+    for (const role of roles) {
+      let place: Hex | undefined = role === Role.treasurer ? at : agency;
+      for (let up = 0; place !== undefined && up <= 8; up++) {
+        const held = offices.some(
+          (office) =>
+            office.role === role &&
+            office.agency === place &&
+            (up === 0 || office.subtree) &&
+            (office.until === 0 || office.until > now),
+        );
+        if (held) return { capacity: role, up };
+        place = this.#agencies.get(place)?.parent;
+      }
+    }
+    // no office is found here: the ledger decides, and its refusal names the rule
+    return { capacity: roles[0] ?? Role.officer, up: 0 };
+  }
+
+  #officesOf(holder: Hex): Promise<Office[]> {
+    let offices = this.#offices.get(holder);
+    if (offices === undefined) {
+      offices = this.client
+        .find<{ offices: Office[] }>(`/api/v1/authority/holders/${holder}`)
+        .then((found) => found?.offices ?? []);
+      this.#offices.set(holder, offices);
+    }
+    return offices;
+  }
+}
+
+/** Follows from who signs what: the same draft always has the same id, so repeating never records twice. */
+export function commandIdOf(maker: Hex, { source }: Draft, reference: string): Hex {
+  return toHex(sha256(utf8(canonicalJson(["prasasti submit 1", maker, source, reference]))));
+}
+
+function stemLengthOf({ ocid, stem }: Draft): number {
+  return Buffer.byteLength(stem ?? ocid.split("-").slice(0, 3).join("-"));
+}
+
+/** `details` at their place in a release. */
+function bodyOf({ details, contractId, awardId }: Draft, subject: number): Record<string, unknown> | undefined {
+  if (details === undefined) return undefined;
+  if (subject === Kind.planning) return { planning: details };
+  if (subject === Kind.tender) return { tender: details };
+  if (subject === Kind.award) return { awards: [{ id: awardId, ...details }] };
+  return { contracts: [{ id: contractId, ...details }] };
+}
+
+/** The leaf that this kind signs as its lock (DESIGN 5.3). */
+function basisOf({ kind, contractId, awardId }: Draft, view: ProcessView | undefined, subject: number): Hex {
+  const contract = view?.contracts[contractId];
+  if (subject === Kind.planning) return view?.planning?.head ?? NO_ID;
+  if (subject === Kind.tender) return view?.tender?.head ?? NO_ID;
+  if (subject === Kind.award) return view?.awards[awardId]?.head ?? NO_ID;
+  const { basis } = KIND_RULES[kind];
+  if (basis === "execution") return contract?.executionHead ?? NO_ID;
+  return basis === "terms" || kind === "correction" ? (contract?.termsHead ?? NO_ID) : NO_ID;
+}
+
+const CHECKPOINT_TYPE = hashText("Checkpoint(uint64 size,bytes32 root,uint64 time)");
+
+/**
+ * Checks the operator's signature on a checkpoint and compares it with the newest one seen of this register, which is
+ * kept in `file`. The operator's key is the one first met. @returns what is wrong, or undefined
+ */
+export async function rememberCheckpoint(
+  separator: Uint8Array,
+  salt: Hex,
+  checkpoint: Checkpoint,
+  file = join(process.env.PRASASTI_HOME ?? join(homedir(), ".prasasti"), "seen", `${salt.slice(2, 18)}.json`),
+): Promise<Text | undefined> {
+  const { size, root, time, operator, signature } = checkpoint;
+  const digest = signedDigest(separator, hashWords(CHECKPOINT_TYPE, size, root, time));
+  if (recover(digest, fromHex(signature)) !== operator) {
+    return {
+      en: "The checkpoint's signature is not the operator's.",
+      id: "Tanda tangan checkpoint bukan milik operator.",
+    };
+  }
+  let known: Checkpoint | undefined;
+  try {
+    known = JSON.parse(await readFile(file, "utf8")) as Checkpoint;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+  if (known !== undefined && known.operator !== operator) {
+    return {
+      en: `Another operator signs than before (${known.operator}, now ${operator}).`,
+      id: `Operator yang menandatangani berbeda dari sebelumnya (${known.operator}, kini ${operator}).`,
+    };
+  }
+  if (known !== undefined && (size < known.size || (size === known.size && root !== known.root))) {
+    return {
+      en: `The register shows an older or other history than it showed before (size ${known.size}, now ${size}). Keep ${file} and tell an auditor.`,
+      id: `Register menunjukkan riwayat yang lebih lama atau lain dari sebelumnya (ukuran ${known.size}, kini ${size}). Simpan ${file} dan beri tahu pemeriksa.`,
+    };
+  }
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await writeFile(`${file}.new`, `${JSON.stringify(checkpoint)}\n`);
+  await rename(`${file}.new`, file);
+  return undefined;
+}

@@ -1,0 +1,222 @@
+// The short form: one small JSON object an entry, in the words of the people who write it.
+//   {"payment": {"ocid": "…", "contract": "07/SPK/2026", "amount": "1.250.000,50", "number": "SP2D-12/2026", …}}
+
+import { idOf, type Terms } from "../domain/entries/entry.ts";
+import {
+  AmendmentMask,
+  ContractForm,
+  ImplementationCode,
+  Kind,
+  type KindName,
+  StageCode,
+  StatusCode,
+} from "../domain/entries/kinds.ts";
+import type { Hex } from "../domain/entries/words.ts";
+import { instantOf } from "../domain/ocds/dates.ts";
+import { MoneyFault, toMinor } from "../domain/ocds/money.ts";
+import type { Text } from "./terminal.ts";
+
+/** An entry before it is signed: what its author says, without what the register's state adds. */
+export type Draft = {
+  readonly kind: KindName;
+  readonly ocid: string;
+  readonly contractId: string;
+  readonly awardId: string;
+  /** absent: that of the known process */
+  readonly agency?: Hex;
+  /** begins a new ocid; absent: its first three parts */
+  readonly stem?: string;
+  readonly terms: Terms;
+  /** the OCDS section that the entry adds to, without its id */
+  readonly details?: Record<string, unknown>;
+  /** process sequence of the entry that a correction names */
+  readonly corrects?: number;
+  /** as read, for display and for the command id */
+  readonly source: Record<string, unknown>;
+};
+
+/** What is wrong with a short form, and where. */
+export class DraftFault extends Error {
+  readonly pointer: string;
+  readonly text: Text;
+  constructor(pointer: string, text: Text) {
+    super(`${pointer}: ${text.en}`);
+    this.pointer = pointer;
+    this.text = text;
+  }
+}
+
+const codes: Partial<Record<KindName, Readonly<Record<string, number>>>> = {
+  planning: StageCode,
+  tender: StageCode,
+  award: StageCode,
+  contract: ContractForm,
+  implementation: ImplementationCode,
+  status: StatusCode,
+};
+
+/** The kinds that a short form may name today. */
+export const SHORT_KINDS = [
+  "planning",
+  "tender",
+  "award",
+  "contract",
+  "amendment",
+  "implementation",
+  "certificate",
+  "payment",
+  "status",
+  "correction",
+] as const satisfies readonly KindName[];
+
+const amounts = {
+  value: "value",
+  scopeValue: "scopeValue",
+  amount: "amount",
+  advance: "advance",
+  recovered: "recovered",
+  withheld: "withheld",
+  released: "released",
+  total: "documentTotal",
+} as const;
+const ids = { issuer: "issuer", number: "documentKey", supplier: "party", post: "officer", payer: "payer" } as const;
+const known = new Set([
+  ...["ocid", "contract", "award", "agency", "stem", "code", "currency", "on", "until", "details", "corrects", "of"],
+  ...Object.keys(amounts),
+  ...Object.keys(ids),
+]);
+
+/** Whether a JSON value looks like a short form: one field, named like a kind. */
+export function isShortForm(value: unknown): value is Record<string, Record<string, unknown>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const names = Object.keys(value);
+  return names.length === 1 && (SHORT_KINDS as readonly string[]).includes(names[0]!);
+}
+
+/** Reads a short form. @throws DraftFault */
+export function readShortForm(form: Record<string, Record<string, unknown>>): Draft {
+  const kind = Object.keys(form)[0] as (typeof SHORT_KINDS)[number];
+  const fields = form[kind]!;
+  const at = (name: string) => `/${kind}/${name}`;
+  for (const name of Object.keys(fields)) {
+    if (known.has(name)) continue;
+    const list = [...known].join(", ");
+    throw new DraftFault(at(name), {
+      en: `unknown field; there are ${list}`,
+      id: `kolom tidak dikenal; yang ada: ${list}`,
+    });
+  }
+  const text = (name: string): string => {
+    const value = fields[name] ?? "";
+    if (typeof value === "string") return value;
+    throw new DraftFault(at(name), { en: "must be text", id: "harus berupa teks" });
+  };
+  const ocid = text("ocid");
+  if (!ocid) throw new DraftFault(at("ocid"), { en: "is needed", id: "wajib ada" });
+
+  // a correction says with `of` which kind it corrects, so that its code can be read
+  const subject = kind === "correction" ? (text("of") as KindName) : kind;
+  if (kind === "correction" && (!(subject in Kind) || typeof fields.corrects !== "number")) {
+    throw new DraftFault(at("corrects"), {
+      en: 'a correction needs "of" (the kind it corrects) and "corrects" (the number of the entry in its process)',
+      id: 'ralat memerlukan "of" (jenis yang diralat) dan "corrects" (nomor entri dalam prosesnya)',
+    });
+  }
+  const terms: Terms = {};
+  const code = readCode(subject, fields.code, at("code"));
+  if (code !== undefined) terms.code = code;
+  const currency = text("currency") || "IDR";
+  for (const [name, term] of Object.entries(amounts)) {
+    if (fields[name] === undefined) continue;
+    terms[term] = readAmount(fields[name], currency, at(name));
+    terms.currency = currency;
+  }
+  // a document that pays one contract only is its own total
+  if (subject === "payment" && terms.amount !== undefined) terms.documentTotal ??= terms.amount;
+  for (const [name, term] of Object.entries(ids)) if (fields[name] !== undefined) terms[term] = anId(text(name));
+  for (const name of ["on", "until"] as const) {
+    if (fields[name] !== undefined) terms[name] = readDay(text(name), at(name));
+  }
+  const { details } = fields;
+  if (details !== undefined && (typeof details !== "object" || details === null || Array.isArray(details))) {
+    throw new DraftFault(at("details"), { en: "must be an object", id: "harus berupa objek" });
+  }
+  return {
+    kind,
+    ocid,
+    contractId: text("contract"),
+    awardId: text("award"),
+    terms,
+    source: form,
+    ...(fields.agency === undefined ? {} : { agency: anId(text("agency")) }),
+    ...(fields.stem === undefined ? {} : { stem: text("stem") }),
+    ...(details === undefined ? {} : { details: details as Record<string, unknown> }),
+    ...(kind === "correction" ? { corrects: fields.corrects as number } : {}),
+  };
+}
+
+function anId(text: string): Hex {
+  return /^0x[0-9a-f]{64}$/.test(text) ? (text as Hex) : idOf(text);
+}
+
+/** A code by name; for amendments a list of names. New sections may leave it out. */
+function readCode(kind: KindName, value: unknown, pointer: string): number | undefined {
+  if (kind === "amendment") {
+    const names = Array.isArray(value) ? value : [value];
+    let mask = 0;
+    for (const name of names) mask |= oneOf(AmendmentMask, name, pointer);
+    return mask;
+  }
+  const list = codes[kind];
+  if (list === undefined) return undefined;
+  if (value === undefined && list === StageCode) return StageCode.new;
+  return oneOf(list, value, pointer);
+}
+
+function oneOf(list: Readonly<Record<string, number>>, name: unknown, pointer: string): number {
+  const code = typeof name === "string" && Object.hasOwn(list, name) ? list[name] : undefined;
+  if (code !== undefined) return code;
+  const names = Object.keys(list).join(", ");
+  throw new DraftFault(pointer, { en: `must be one of ${names}`, id: `harus salah satu dari ${names}` });
+}
+
+/**
+ * An amount in minor units. Text as people write it here, `1.250.000,50` with points for thousands and a comma for
+ * sen, or plain `1250000.50`; a number as OCDS has it. What could be read in two ways is refused.
+ */
+export function readAmount(value: unknown, currency: string, pointer: string): bigint {
+  try {
+    if (typeof value === "number") return toMinor(value, currency);
+    if (typeof value === "string") {
+      const match =
+        /^(\d{1,3}(?:\.\d{3})+|\d+)(?:,(\d+))?$/.exec(value.trim()) ??
+        // a point with three digits after it may mean thousands, so as a decimal point it takes other lengths
+        /^(\d+)\.(\d{1,2}|\d{4,})$/.exec(value.trim());
+      if (match) return exact(match[1]!.replaceAll(".", ""), match[2] ?? "", currency);
+    }
+  } catch (error) {
+    if (!(error instanceof MoneyFault)) throw error;
+    throw new DraftFault(pointer, { en: error.message, id: `jumlah tidak dapat dibaca dalam ${currency}` });
+  }
+  throw new DraftFault(pointer, {
+    en: "is no amount; write 1.250.000,50 or 1250000.50",
+    id: "bukan jumlah uang; tulis 1.250.000,50 atau 1250000.50",
+  });
+}
+
+/** Whole and fraction digits as minor units, without passing through a floating-point number. */
+function exact(whole: string, fraction: string, currency: string): bigint {
+  const one = toMinor(1, currency);
+  const exponent = String(one).length - 1;
+  if (/[1-9]/.test(fraction.slice(exponent))) {
+    throw new MoneyFault("amount-precision", `${currency} has ${exponent} digits after the point.`);
+  }
+  return BigInt(whole) * one + BigInt(fraction.slice(0, exponent).padEnd(exponent, "0") || "0");
+}
+
+/** Seconds UTC. A plain day begins at midnight in western Indonesia. */
+function readDay(text: string, pointer: string): number {
+  const instant = instantOf(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00+07:00` : text);
+  if (instant !== undefined && instant >= 0) return Math.floor(instant / 1000);
+  throw new DraftFault(pointer, { en: "is no day; write 2026-11-24", id: "bukan tanggal; tulis 2026-11-24" });
+}

@@ -1,0 +1,350 @@
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { Command } from "commander";
+import { termsToText } from "../domain/entries/entry.ts";
+import { Exception, Kind } from "../domain/entries/kinds.ts";
+import { parseJson } from "../domain/json.ts";
+import { Client, Refusal, Unavailable } from "./client.ts";
+import { openKey } from "./key.ts";
+import { defaultKeyFolder, type SigningKey } from "./key-file.ts";
+import { Register, rememberCheckpoint, type Told } from "./register.ts";
+import { type Draft, DraftFault, isShortForm, readShortForm, SHORT_KINDS } from "./short-form.ts";
+import {
+  complain,
+  confirm,
+  Exit,
+  explain,
+  type Language,
+  languageOption,
+  paint,
+  print,
+  run,
+  say,
+  strict,
+  Usage,
+  urlOption,
+} from "./terminal.ts";
+import { kindInWords, marksInWords, moneyInWords, termsInWords, timeInWords } from "./words.ts";
+
+type Options = {
+  as: string;
+  approve: string[];
+  exception: string[];
+  keys: string;
+  url: string;
+  lang: Language;
+  json?: true;
+  yes?: true;
+};
+
+type Line = { readonly place: string; readonly draft: Draft };
+type Outcome = { place: string; told?: Told; fault?: unknown };
+
+/** `submit`: signs entries with a key of this machine, sends them, and says what became of each. */
+export function submitCommand(): Command {
+  return strict(new Command("submit"))
+    .description("Sign and record entries: one, a list, or many as JSON lines. Repeating is safe.")
+    .argument("<file>", "JSON or JSON lines, or - for standard input")
+    .requiredOption("--as <key>", "your key: name, path, or sandbox:NAME")
+    .option("--approve <key>", "a second signature, where it lies here too; may be repeated", collect, [])
+    .option("--exception <name>", `what the approver signs as exception: ${signable().join(", ")}`, collect, [])
+    .option("--keys <folder>", "where keys lie", defaultKeyFolder())
+    .addOption(urlOption())
+    .option("--json", "print one JSON object a line, the gateway's answer to each")
+    .option("--yes", "do not ask before signing")
+    .addOption(languageOption())
+    .addHelpText("after", help)
+    .action((file: string, options: Options) => run(options.lang, () => submit(file, options)));
+}
+
+const help = `
+A short form is one object whose only field is the kind (${SHORT_KINDS.join(", ")}):
+  {"payment": {"ocid": "ocds-213czf-dpupr-saluran-2026-07", "contract": "07/SPK/DPUPR/2026",
+               "amount": "1.250.000,50", "number": "SP2D-77/2026", "issuer": "ID-PRS-TIRTARAYA", "on": "2026-11-20"}}
+Fields: ocid; contract, award; agency, and stem unless it is the ocid's first three parts (new processes);
+  code (by name, such as spk, progress, completed; for amendments a list such as ["scope", "time"]);
+  value, scopeValue, amount, advance, recovered, withheld, released, total (Rp 1.250.000,50 or 1250000.50), currency;
+  number (of the document), issuer, supplier, post, payer (ids); on, until (2026-11-24);
+  details (an object: what else its OCDS section says);
+  for a correction: of (the kind), corrects (the entry's number in its process), and every term as it should have been.
+Entries of one process are recorded in the order of the file.
+Exit codes: 0 all recorded and checked, 1 yours to fix, 2 usage, 75 try again (nothing doubles).`;
+
+function collect(value: string, before: string[]): string[] {
+  return [...before, value];
+}
+
+/** Exceptions that an approver can sign; the others are the ledger's own marks. */
+function signable(): string[] {
+  return Object.entries(Exception)
+    .filter(([, bit]) => bit < 256)
+    .map(([name]) => name);
+}
+
+async function submit(file: string, options: Options): Promise<number> {
+  const { lang } = options;
+  const lines = readLines(file, lang);
+  if (lines === undefined) return Exit.yours;
+  const exceptions = options.exception.reduce((mask, name) => mask | exceptionBit(name), 0);
+  const maker = await openKey(options.as, options.keys, lang);
+  const approvers: SigningKey[] = [];
+  for (const name of options.approve) approvers.push(await openKey(name, options.keys, lang));
+  const register = await Register.open(new Client(options.url, { language: lang }));
+  if (!options.json) {
+    if (register.mode === "sandbox") print(paint("yellow", say(sandboxMark, lang)));
+    announce(lines, maker, approvers, lang);
+  }
+  if (!options.yes && !(await confirm({ en: "Sign and send?", id: "Tanda tangani dan kirim?" }, lang))) {
+    throw new Usage({
+      en: "Nothing was signed. (--yes signs without asking.)",
+      id: "Tidak ada yang ditandatangani. (--yes tanpa bertanya.)",
+    });
+  }
+  const outcomes = await sendAll(register, lines, maker, approvers, exceptions, options);
+  return report(register, outcomes, options);
+}
+
+const sandboxMark = { en: "SANDBOX: nothing here is real.", id: "SANDBOX: tidak ada yang nyata di sini." };
+
+function exceptionBit(name: string): number {
+  if (!signable().includes(name)) {
+    throw new Usage({
+      en: `There is no exception ${name}: ${signable().join(", ")}.`,
+      id: `Tidak ada pengecualian ${name}: ${signable().join(", ")}.`,
+    });
+  }
+  return Exception[name as keyof typeof Exception];
+}
+
+/** The drafts of a file: one object, a list, or one object a line. Faults are printed; then nothing is given. */
+function readLines(file: string, lang: Language): Line[] | undefined {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(file === "-" ? 0 : file);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "";
+    throw new Usage({ en: `Cannot read ${file}: ${code}.`, id: `${file} tidak dapat dibaca: ${code}.` });
+  }
+  const whole = parseJson(bytes, { maxBytes: 1 << 30 });
+  const values: { place: string; value: unknown }[] = [];
+  let faulty = false;
+  const fault = (place: string, text: string) => {
+    faulty = true;
+    complain(`${place}: ${text}`);
+  };
+  if (whole.ok) {
+    const list = Array.isArray(whole.value) ? whole.value : [whole.value];
+    for (const [index, value] of list.entries())
+      values.push({ place: list.length > 1 ? `${index + 1}` : basename(file), value });
+  } else {
+    const lines = Buffer.from(bytes).toString("utf8").split("\n");
+    for (const [index, line] of lines.entries()) {
+      if (line.trim() === "") continue;
+      const parsed = parseJson(Buffer.from(line));
+      if (parsed.ok) values.push({ place: `${index + 1}`, value: parsed.value });
+      else fault(`${index + 1}`, lang === "id" ? parsed.faults[0]!.messageId : parsed.faults[0]!.message);
+    }
+  }
+  const drafts: Line[] = [];
+  for (const { place, value } of values) {
+    if (!isShortForm(value)) {
+      fault(place, say(notShort, lang));
+      continue;
+    }
+    try {
+      drafts.push({ place, draft: readShortForm(value) });
+    } catch (error) {
+      if (!(error instanceof DraftFault)) throw error;
+      fault(`${place} ${error.pointer}`, say(error.text, lang));
+    }
+  }
+  return faulty || drafts.length === 0 ? undefined : drafts;
+}
+
+const notShort = {
+  en: `is no short form (see --help). Whole OCDS releases are not split into entries by this version.`,
+  id: `bukan bentuk singkat (lihat --help). Rilis OCDS utuh belum dipecah menjadi entri oleh versi ini.`,
+};
+
+/** Says in words what will be signed: one entry in full, many by kind and sum. */
+function announce(lines: readonly Line[], maker: SigningKey, approvers: readonly SigningKey[], lang: Language): void {
+  const who = [maker, ...approvers].map(({ name, holder }) => `${name} (${holder})`).join(" + ");
+  print(`${say({ en: "You sign as", id: "Anda menandatangani sebagai" }, lang)} ${paint("bold", who)}:`);
+  if (lines.length <= 3) {
+    for (const { draft } of lines) {
+      print(
+        `  ${paint("bold", kindInWords(Kind[draft.kind], lang))}  ${draft.ocid}${draft.contractId ? `  ${draft.contractId}` : ""}`,
+      );
+      for (const [name, value] of termsInWords(Kind[draft.kind], termsToText(draft.terms), lang))
+        print(`    ${name}: ${value}`);
+      const named = Object.entries(Object.values(draft.source)[0] as Record<string, unknown>);
+      for (const [name, value] of named) {
+        if (["number", "issuer", "supplier", "post", "payer", "corrects"].includes(name))
+          print(`    ${name}: ${value}`);
+      }
+    }
+    return;
+  }
+  for (const [kind, group] of Map.groupBy(lines, ({ draft }) => draft.kind)) {
+    const sums = new Map<string, bigint>();
+    for (const { draft } of group) {
+      const { currency, value, amount } = draft.terms;
+      if (currency) sums.set(currency, (sums.get(currency) ?? 0n) + (amount ?? value ?? 0n));
+    }
+    const money = [...sums].map(([currency, sum]) => moneyInWords(sum, currency)).join(", ");
+    print(`  ${String(group.length).padStart(7)} × ${kindInWords(Kind[kind], lang)}  ${money}`);
+  }
+}
+
+/** How many processes are worked on at once; entries of one process go one after the other. */
+const WIDTH = 24;
+
+async function sendAll(
+  register: Register,
+  lines: readonly Line[],
+  maker: SigningKey,
+  approvers: readonly SigningKey[],
+  exceptions: number,
+  { json, lang }: Options,
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  const progress = progressLine(lines.length, lang);
+  let unreachable = false;
+  const groups = [...Map.groupBy(lines, ({ draft }) => draft.ocid).values()].values();
+  const worker = async () => {
+    for (const group of groups) {
+      for (const { place, draft } of group) {
+        if (unreachable) return;
+        const outcome: Outcome = { place };
+        try {
+          // two lines that say the same are two entries, told apart by their place; one alone by what it says
+          const reference = lines.length > 1 ? place : "";
+          outcome.told = await register.submit(draft, maker, approvers, { reference, exceptions });
+        } catch (error) {
+          outcome.fault = error;
+          if (error instanceof Unavailable) unreachable = true;
+          else if (!(error instanceof Refusal || error instanceof Usage)) throw error;
+        }
+        outcomes.push(outcome);
+        if (json) print(JSON.stringify({ place, ...(outcome.told ?? { error: String(outcome.fault) }) }));
+        progress(outcomes.length, outcomes.filter(({ told }) => told?.state !== "final").length);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(WIDTH, lines.length) }, worker));
+  if (process.stderr.isTTY && lines.length > 3) process.stderr.write("\r\u001b[K");
+  return outcomes;
+}
+
+/** One line on a terminal: done, rate, not recorded, time left. */
+function progressLine(total: number, lang: Language): (done: number, failed: number) => void {
+  if (!process.stderr.isTTY || total <= 3) return () => {};
+  const started = performance.now();
+  let shown = 0;
+  return (done, failed) => {
+    const now = performance.now();
+    if (now - shown < 100 && done < total) return;
+    shown = now;
+    const rate = done / Math.max(0.001, (now - started) / 1000);
+    const left = Math.ceil((total - done) / rate);
+    const text =
+      lang === "id"
+        ? `${done} dari ${total} · ${rate.toFixed(0)}/dtk · ${failed} tidak tercatat · sisa ${left} dtk · aman diulang`
+        : `${done} of ${total} · ${rate.toFixed(0)}/s · ${failed} not recorded · ${left} s left · safe to repeat`;
+    process.stderr.write(`\r\u001b[K${text}`);
+  };
+}
+
+/** Prints what became of each and checks the newest checkpoint. @returns the exit code */
+async function report(register: Register, outcomes: readonly Outcome[], { json, lang }: Options): Promise<number> {
+  let exit: number = Exit.done;
+  const worst = (code: number) => {
+    if (exit !== Exit.tryAgain && code !== Exit.done) exit = code;
+  };
+  for (const { place, told, fault } of outcomes) {
+    if (told === undefined) {
+      if (outcomes.length > 1) complain(`${place}:`);
+      worst(explain(fault, lang));
+      continue;
+    }
+    worst(told.state === "final" ? Exit.done : told.state === "queued" ? Exit.tryAgain : Exit.yours);
+    if (!json && (outcomes.length <= 3 || told.state !== "final"))
+      print(toldInWords(told, lang, outcomes.length > 1 ? place : ""));
+  }
+  const recorded = outcomes.flatMap(({ told }) => (told?.state === "final" ? [told] : []));
+  if (!json && outcomes.length > 3) {
+    print(
+      say(
+        {
+          en: `${recorded.length} of ${outcomes.length} recorded.`,
+          id: `${recorded.length} dari ${outcomes.length} tercatat.`,
+        },
+        lang,
+      ),
+    );
+  }
+  const newest = recorded.flatMap(({ checkpoint }) => checkpoint ?? []).sort((a, b) => b.size - a.size)[0];
+  if (newest !== undefined) {
+    const wrong = await rememberCheckpoint(register.separator, register.salt, newest);
+    if (wrong !== undefined) {
+      complain(`${paint("red", "✗")} ${say(wrong, lang)}`);
+      return Exit.yours;
+    }
+    if (!json) {
+      const text = { en: "Checkpoint checked and kept", id: "Checkpoint diperiksa dan disimpan" };
+      print(paint("dim", `${say(text, lang)}: ${newest.size} · ${newest.root}`));
+      print(paint("dim", say(operatorSigned, lang)));
+    }
+  }
+  return exit;
+}
+
+const operatorSigned = {
+  en: "Finality not proven: operator-signed. Keep this checkpoint outside the operator's reach.",
+  id: "Finalitas belum terbukti: ditandatangani operator. Simpan checkpoint ini di luar jangkauan operator.",
+};
+
+/** Where a submission stands, in a few lines. */
+export function toldInWords(told: Told, lang: Language, place = ""): string {
+  const lead = place ? `${place}  ` : "";
+  const kind = kindInWords(told.kind, lang);
+  if (told.state === "final" && told.recorded) {
+    const { registerSequence, processSequence, timeMs, excess, exceptions, leaf } = told.recorded;
+    const lines = [
+      `${paint("green", "✓")} ${lead}${say({ en: "recorded", id: "tercatat" }, lang)}: ${kind} ${paint("bold", `${told.ocid}-${processSequence}`)}  ${say({ en: "register no.", id: "no. register" }, lang)} ${registerSequence}  ${timeInWords(timeMs, lang)}`,
+      paint("dim", `  ${say({ en: "leaf", id: "daun" }, lang)} ${leaf}`),
+    ];
+    const marks = marksInWords(exceptions);
+    if (marks.length > 0)
+      lines.push(paint("yellow", `  ${say({ en: "marked", id: "ditandai" }, lang)}: ${marks.join(", ")}`));
+    if (BigInt(excess) > 0n) {
+      lines.push(
+        paint(
+          "red",
+          `  ${say({ en: "paid above the contract's value by", id: "dibayar melebihi nilai kontrak sebesar" }, lang)} ${moneyInWords(excess, "IDR")}`,
+        ),
+      );
+    }
+    return lines.join("\n");
+  }
+  const mark = told.state === "refused" ? paint("red", "✗") : paint("yellow", "…");
+  const lines = [`${mark} ${lead}${kind} ${told.ocid}: ${stateInWords(told.state, lang)}`];
+  if (told.refusal) {
+    lines.push(`  ${say(told.refusal.title, lang)} ${paint("dim", `(${told.refusal.rule})`)}`);
+    for (const [name, value] of Object.entries(told.refusal.values)) lines.push(paint("dim", `    ${name}: ${value}`));
+    lines.push(`  → ${say(told.refusal.help, lang)}`);
+  } else lines.push(`  ${say(told.waitsFor, lang)} → ${say(told.next, lang)}`);
+  lines.push(paint("dim", `  id ${told.id}`));
+  return lines.join("\n");
+}
+
+export function stateInWords(state: Told["state"], lang: Language): string {
+  const words = {
+    awaitingApproval: ["waits for a second signature", "menunggu tanda tangan kedua"],
+    queued: ["queued", "dalam antrean"],
+    final: ["recorded", "tercatat"],
+    refused: ["refused", "ditolak"],
+    cancelled: ["taken back", "ditarik kembali"],
+  } as const;
+  return words[state][lang === "id" ? 1 : 0];
+}
