@@ -1,0 +1,40 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect } from "chai";
+
+/** The house keeps its shape: what files are called, what is written where. */
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const files = (folder: string) =>
+  readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" }).map((name) => path.join(folder, name));
+
+describe("the house", () => {
+  it("calls no file by what it is not about", () => {
+    const vague = /(^|[/-])(utils?|helpers?|managers?|common|misc)\.|(^|\/)types\.ts$/;
+    expect(
+      [...files("server"), ...files("scripts"), ...files("test")].filter((name) => vague.test(name)),
+    ).to.deep.equal([]);
+  });
+
+  it("runs every test: none is singled out", () => {
+    const only = new RegExp(`\\b(it|describe)\\.${"only"}\\(`);
+    expect(
+      files("test").filter((name) => name.endsWith(".ts") && only.test(readFileSync(path.join(root, name), "utf8"))),
+    ).to.deep.equal([]);
+  });
+
+  it("keeps no addresses of package hosts in the lock file", () => {
+    expect(readFileSync(path.join(root, "package-lock.json"), "utf8")).to.not.include('"resolved": "http');
+  });
+
+  it("links only to pages that exist", () => {
+    const broken = ["README.md", ...files("docs").filter((name) => name.endsWith(".md"))].flatMap((name) =>
+      [...readFileSync(path.join(root, name), "utf8").matchAll(/\]\((?!https?:|#)([^)#]+)/g)]
+        .map(([, target]) => target!)
+        .filter((target) => !existsSync(path.join(root, path.dirname(name), target)))
+        .map((target) => `${name}: ${target}`),
+    );
+    expect(broken).to.deep.equal([]);
+  });
+});
