@@ -1,13 +1,24 @@
 import { Command, CommanderError } from "commander";
+import { historyCommand } from "./cli/history.ts";
 import { keyCommand } from "./cli/key.ts";
 import { ocdsCommand } from "./cli/ocds.ts";
-import { historyCommand, recordCommand, statusCommand } from "./cli/read.ts";
+import { recordCommand } from "./cli/record.ts";
 import { serveCommand } from "./cli/serve.ts";
+import { statusCommand } from "./cli/status.ts";
+import { submitCommand } from "./cli/submit.ts";
 
 const program = new Command("prasasti")
   .description("A register of government contracts that nobody can rewrite unseen. / Register kontrak pemerintah.")
   .exitOverride();
-const commands = [serveCommand(), keyCommand(), statusCommand(), recordCommand(), historyCommand(), ocdsCommand()];
+const commands = [
+  serveCommand(),
+  keyCommand(),
+  submitCommand(),
+  statusCommand(),
+  recordCommand(),
+  historyCommand(),
+  ocdsCommand(),
+];
 for (const command of commands) program.addCommand(command.exitOverride());
 
 try {

@@ -35,7 +35,7 @@ export function historyCommand(): Command {
 }
 
 async function history(ocid: string, { url, lang, json }: Options): Promise<number> {
-  const register = await Register.open(new Client(url, { language: lang }));
+  const register = await Register.open(new Client(url, { language: lang, patience: 5_000 }));
   const rows = await register.history(ocid);
   if (rows.length === 0) throw unknownProcess(ocid);
   if (json) {

@@ -20,7 +20,7 @@ export function recordCommand(): Command {
 type RecordPackage = { records: { versionedRelease?: unknown }[] };
 
 async function record(ocid: string, { url, lang, versioned }: Options): Promise<number> {
-  const client = new Client(url, { language: lang });
+  const client = new Client(url, { language: lang, patience: 5_000 });
   const found = await client.find<RecordPackage>(`/api/v1/records/${encodeURIComponent(ocid)}`);
   if (found === undefined) throw unknownProcess(ocid);
   print(JSON.stringify(versioned ? found.records[0]?.versionedRelease : found, null, 2));

@@ -118,7 +118,7 @@ export class Register {
 
   /**
    * Signs a draft and sends it; a draft that was sent before gives its first answer. `reference` tells apart two
-   * drafts that say the same (a line of a file, the id of a release).
+   * drafts that say the same.
    * @throws Refusal, Unavailable, Usage
    */
   async submit(

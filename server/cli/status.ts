@@ -34,7 +34,7 @@ export function statusCommand(): Command {
 }
 
 async function status(id: string, { url, lang, json }: Options): Promise<number> {
-  const client = new Client(url, { language: lang });
+  const client = new Client(url, { language: lang, patience: 5_000 });
   if (/^0x[0-9a-f]{64}$/i.test(id)) {
     const told = await client.find<Told>(`/api/v1/submissions/${id.toLowerCase()}`);
     if (told === undefined) {

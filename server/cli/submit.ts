@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { Command } from "commander";
 import { termsToText } from "../domain/entries/entry.ts";
 import { Exception, Kind } from "../domain/entries/kinds.ts";
-import { parseJson } from "../domain/json.ts";
+import { canonicalJson, parseJson } from "../domain/json.ts";
 import { Client, Refusal, Unavailable } from "./client.ts";
 import { openKey } from "./key.ts";
 import { defaultKeyFolder, type SigningKey } from "./key-file.ts";
@@ -37,7 +37,8 @@ type Options = {
   yes?: true;
 };
 
-type Line = { readonly place: string; readonly draft: Draft };
+/** `copy`: how many lines before say the same; it tells equal entries apart, wherever they stand in the file. */
+type Line = { readonly place: string; readonly draft: Draft; readonly copy: number };
 type Outcome = { place: string; told?: Told; fault?: unknown };
 
 /** `submit`: signs entries with a key of this machine, sends them, and says what became of each. */
@@ -146,13 +147,18 @@ function readLines(file: string, lang: Language): Line[] | undefined {
     }
   }
   const drafts: Line[] = [];
+  const copies = new Map<string, number>();
   for (const { place, value } of values) {
     if (!isShortForm(value)) {
       fault(place, say(notShort, lang));
       continue;
     }
     try {
-      drafts.push({ place, draft: readShortForm(value) });
+      const draft = readShortForm(value);
+      const text = canonicalJson(value);
+      const copy = copies.get(text) ?? 0;
+      copies.set(text, copy + 1);
+      drafts.push({ place, draft, copy });
     } catch (error) {
       if (!(error instanceof DraftFault)) throw error;
       fault(`${place} ${error.pointer}`, say(error.text, lang));
@@ -213,13 +219,11 @@ async function sendAll(
   const groups = [...Map.groupBy(lines, ({ draft }) => draft.ocid).values()].values();
   const worker = async () => {
     for (const group of groups) {
-      for (const { place, draft } of group) {
+      for (const { place, draft, copy } of group) {
         if (unreachable) return;
         const outcome: Outcome = { place };
         try {
-          // two lines that say the same are two entries, told apart by their place; one alone by what it says
-          const reference = lines.length > 1 ? place : "";
-          outcome.told = await register.submit(draft, maker, approvers, { reference, exceptions });
+          outcome.told = await register.submit(draft, maker, approvers, { reference: String(copy), exceptions });
         } catch (error) {
           outcome.fault = error;
           if (error instanceof Unavailable) unreachable = true;

@@ -109,7 +109,8 @@ export function termsInWords(kind: number, given: TermsText, language: Language)
   if (code) rows.push([language === "id" ? "jenis" : "code", code]);
   for (const [name, words] of Object.entries(terms)) {
     const value = given[name];
-    if (value === undefined) continue;
+    // said only where it says something: most documents pay one contract
+    if (value === undefined || (name === "documentTotal" && value === given.amount)) continue;
     const title = words[language === "id" ? 1 : 0];
     rows.push([
       title,

@@ -1,0 +1,90 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { addressOf, sandboxKey } from "../../server/cli/key.ts";
+import { KeyFault, openKeyFile, readKeyFile, writeKeyFile } from "../../server/cli/key-file.ts";
+import { commandIdOf } from "../../server/cli/register.ts";
+import { DraftFault, readAmount, readShortForm } from "../../server/cli/short-form.ts";
+import { AmendmentMask } from "../../server/domain/entries/kinds.ts";
+
+describe("short forms", () => {
+  it("read amounts as people here write them, exactly", () => {
+    for (const [text, minor] of [
+      ["1.250.000,50", 125_000_050n],
+      ["1250000.50", 125_000_050n],
+      ["1250000,5", 125_000_050n],
+      ["1.250.000", 125_000_000n],
+      ["0,01", 1n],
+      ["9.824.516.530.000.000,01", 982_451_653_000_000_001n],
+      [1250000.5, 125_000_050n],
+    ] as const) {
+      expect(readAmount(text, "IDR", "/amount"), String(text)).to.equal(minor);
+    }
+    expect(readAmount("1500", "JPY", "/amount")).to.equal(1500n);
+  });
+
+  it("refuse amounts that are finer than sen, negative, or no amounts", () => {
+    for (const text of ["1,005", "0.0001", "-5", "1.25.000", "1,250,000.50", "Rp 5", "", "1e6", null, {}]) {
+      expect(() => readAmount(text, "IDR", "/amount"), String(text)).to.throw(DraftFault);
+    }
+  });
+
+  it("read the codes of an amendment as a mask", () => {
+    const form = { amendment: { ocid: "o-1", contract: "K", code: ["scope", "time"], on: "2026-11-24" } };
+    const { terms } = readShortForm(form);
+    expect(terms.code).to.equal(AmendmentMask.scope | AmendmentMask.time);
+    expect(terms.on, "midnight in western Indonesia").to.equal(Date.UTC(2026, 10, 23, 17) / 1000);
+  });
+
+  it("say which field is unknown", () => {
+    expect(() => readShortForm({ payment: { ocid: "o-1", jumlah: "5" } })).to.throw("/payment/jumlah");
+  });
+
+  it("have a command id that follows from who says what", () => {
+    const draft = readShortForm({ payment: { ocid: "o-1", amount: "5" } });
+    const swapped = readShortForm({ payment: { amount: "5", ocid: "o-1" } });
+    const [a, b] = [sandboxKey("bud").holderId, sandboxKey("pokja").holderId];
+    expect(commandIdOf(a, draft, "0")).to.equal(commandIdOf(a, swapped, "0"));
+    expect(commandIdOf(a, draft, "0")).not.to.equal(commandIdOf(b, draft, "0"));
+    expect(commandIdOf(a, draft, "0")).not.to.equal(commandIdOf(a, draft, "1"));
+  });
+});
+
+describe("key files", () => {
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "prasasti-keys-"));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  it("give the key back for its passphrase, and for no other; a changed holder is found", async () => {
+    const key = { ...sandboxKey("bud"), name: "bud" };
+    const path = await writeKeyFile(folder, key, "tujuh delapan", new Date());
+    const file = await readKeyFile(folder, "bud");
+    const opened = await openKeyFile(file, async () => "tujuh delapan");
+    expect(addressOf(opened.secret)).to.equal(key.address);
+    const fault = async (word: string, changed = file) =>
+      openKeyFile(changed, async () => word).then(
+        () => undefined,
+        (error) => error,
+      );
+    expect(await fault("tujuh Delapan")).to.be.instanceOf(KeyFault);
+    expect(await fault("tujuh delapan", { ...file, holder: "H-OTHER" })).to.be.instanceOf(KeyFault);
+    expect(await readFile(path, "utf8")).not.to.contain(Buffer.from(key.secret).toString("hex"));
+  });
+
+  it("refuse what is no key file, and costs that would exhaust the machine", async () => {
+    const file = JSON.parse(await readFile(join(folder, "bud.json"), "utf8"));
+    file.sealed.cost = 2 ** 40;
+    await writeFile(join(folder, "big.json"), JSON.stringify(file));
+    for (const name of ["big", "none"]) {
+      expect(
+        await readKeyFile(folder, name).then(
+          () => undefined,
+          (error) => error,
+        ),
+      ).to.be.instanceOf(KeyFault);
+    }
+  });
+});

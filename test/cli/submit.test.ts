@@ -1,0 +1,200 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect } from "chai";
+import { type Running, startGateway } from "../gateway/world.ts";
+
+const main = fileURLToPath(new URL("../../server/main.ts", import.meta.url));
+
+describe("the command line against a running gateway", function () {
+  this.timeout(60_000);
+  let running: Running;
+  let url: string;
+  let home: string;
+
+  before(async () => {
+    running = await startGateway();
+    url = await running.app.listen({ host: "127.0.0.1", port: 0 });
+    home = await mkdtemp(join(tmpdir(), "prasasti-cli-"));
+  });
+  after(async () => {
+    await running.close();
+    await rm(home, { recursive: true });
+    await rm(running.folder, { recursive: true });
+  });
+
+  /** Runs a verb in a process of its own, as a person would. */
+  function prasasti(...args: string[]): Promise<{ exit: number | null; out: string; err: string }> {
+    const env = { ...process.env, PRASASTI_URL: url, PRASASTI_HOME: home, PRASASTI_PASSPHRASE: "satu dua tiga empat" };
+    const child = spawn(process.execPath, [main, ...args], {
+      env: { ...env, LANG: "C" },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let [out, err] = ["", ""];
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      out += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      err += text;
+    });
+    return new Promise((resolve) => child.once("close", (exit) => resolve({ exit, out, err })));
+  }
+
+  async function file(name: string, ...forms: object[]): Promise<string> {
+    const path = join(home, name);
+    await writeFile(path, forms.map((form) => JSON.stringify(form)).join("\n"));
+    return path;
+  }
+
+  const entries = () => running.services.register().entries;
+  const spk = (number: number, more = {}) => ({
+    contract: {
+      ocid: `ocds-213czf-dinkes-cli-${number}`,
+      agency: "ID-PRS-DINKES",
+      contract: `SPK-${number}`,
+      code: "spk",
+      value: "150.000.000,25",
+      supplier: "ID-PRS-S-0003",
+      post: "POST-DINKES-PPK-1",
+      on: new Date().toISOString(),
+      details: { title: "Alat kesehatan" },
+      ...more,
+    },
+  });
+
+  it("records a contract, says so in words, and prints the first answer when it is repeated", async () => {
+    const path = await file("one.json", spk(1));
+    const first = await prasasti("submit", path, "--as", "sandbox:ppk-kes", "--yes");
+    expect(first.exit, first.err).to.equal(0);
+    expect(first.out).to.contain("Rp 150.000.000,25").and.to.contain("ocds-213czf-dinkes-cli-1-1");
+    const count = entries();
+    const again = await prasasti("submit", path, "--as", "sandbox:ppk-kes", "--yes", "--json");
+    expect(again.exit).to.equal(0);
+    expect(first.out).to.contain(JSON.parse(again.out).recorded.leaf);
+    expect(entries()).to.equal(count);
+  });
+
+  it("sends the steps of a contract's life in order, each on the one before", async () => {
+    const of = { ocid: "ocds-213czf-dinkes-cli-2", contract: "SPK-2", on: new Date().toISOString() };
+    const life = [
+      spk(2),
+      { implementation: { ...of, code: "spmk" } },
+      { implementation: { ...of, code: "progress", amount: "100000000" } },
+      { certificate: { ...of, amount: "100.000.000", number: "BAP-1" } },
+      { status: { ...of, code: "completed" } },
+    ];
+    const { exit, err } = await prasasti(
+      "submit",
+      await file("life.jsonl", ...life),
+      "--as",
+      "sandbox:ppk-kes",
+      "--yes",
+    );
+    expect(exit, err).to.equal(0);
+    const paid = { payment: { ...of, amount: "100.000.000", number: "SP2D-1", issuer: "ID-PRS-TIRTARAYA" } };
+    expect((await prasasti("submit", await file("pay.json", paid), "--as", "sandbox:bud", "--yes")).exit).to.equal(0);
+    const status = await prasasti("status", "ocds-213czf-dinkes-cli-2", "--lang", "id");
+    expect(status.out).to.contain("selesai").and.to.contain("Rp 100.000.000");
+    const history = await prasasti("history", "ocds-213czf-dinkes-cli-2", "--lang", "id");
+    expect(history.out).to.contain("H-PRS-BUD (bendahara/BUD)").and.to.contain("berita acara pembayaran");
+    const record = await prasasti("record", "ocds-213czf-dinkes-cli-2");
+    expect(JSON.parse(record.out).records[0].compiledRelease.contracts[0].status).to.equal("terminated");
+  });
+
+  it("corrects what was recorded wrongly, with the approver's signature", async () => {
+    const wrong = spk(3, { value: "15.000.000" });
+    await prasasti("submit", await file("wrong.json", wrong), "--as", "sandbox:ppk-kes", "--yes");
+    const { agency: _, details: __, ...terms } = spk(3).contract;
+    const path = await file("right.json", { correction: { ...terms, of: "contract", corrects: 1 } });
+    const alone = await prasasti("submit", path, "--as", "sandbox:ppk-kes", "--yes");
+    expect(alone.exit).to.equal(1);
+    expect(alone.out).to.contain("second-needed");
+    const both = await prasasti("submit", path, "--as", "sandbox:ppk-kes", "--approve", "sandbox:pa-kes", "--yes");
+    expect(both.exit, both.err + both.out).to.equal(0);
+    const history = await prasasti("history", "ocds-213czf-dinkes-cli-3");
+    expect(history.out).to.contain("value Rp 15.000.000 → Rp 150.000.000,25");
+  });
+
+  it("explains a refusal in the language asked for, records nothing, and exits 1", async () => {
+    const count = entries();
+    const path = await file("dear.json", spk(4, { value: "250.000.000" }));
+    const { exit, out } = await prasasti("submit", path, "--as", "sandbox:bud", "--yes", "--lang", "id");
+    expect(exit).to.equal(1);
+    expect(out).to.contain("ditolak").and.to.contain("no-office").and.to.contain("→");
+    expect(entries()).to.equal(count);
+  });
+
+  it("goes on after being killed, doubling nothing, whatever the order of the lines", async () => {
+    const many = Array.from({ length: 300 }, (_, index) => spk(1000 + index));
+    const path = await file("many.jsonl", ...many);
+    const count = entries();
+    const env = { ...process.env, PRASASTI_URL: url, PRASASTI_HOME: home };
+    const child = spawn(process.execPath, [main, "submit", path, "--as", "sandbox:ppk-kes", "--yes"], {
+      env,
+      stdio: "ignore",
+    });
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    while (entries() < count + 20 && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 5));
+    child.kill("SIGKILL");
+    await ended;
+    await file("many.jsonl", ...many.reverse());
+    const { exit, out, err } = await prasasti("submit", path, "--as", "sandbox:ppk-kes", "--yes");
+    expect(exit, err).to.equal(0);
+    expect(out).to.contain("300 of 300 recorded");
+    expect(entries()).to.equal(count + 300);
+  });
+
+  it("names the place and the rule of what cannot be read, and sends nothing", async () => {
+    const count = entries();
+    const path = await file(
+      "bad.jsonl",
+      spk(5),
+      spk(6, { value: "1.5" }),
+      spk(7, { value: "1.50O" }),
+      spk(8, { code: "spkk" }),
+    );
+    const { exit, err } = await prasasti("submit", path, "--as", "sandbox:ppk-kes", "--yes");
+    expect(exit).to.equal(1);
+    expect(err).to.contain("3 /contract/value").and.to.contain("4 /contract/code: must be one of receipt, spk");
+    expect(entries()).to.equal(count);
+  });
+
+  it("exits 2 for wrong usage, and 75 where no gateway answers", async () => {
+    expect((await prasasti("submit")).exit).to.equal(2);
+    expect(
+      (await prasasti("submit", join(home, "one.json"), "--as", "sandbox:ppk-kes")).exit,
+      "no terminal, no --yes",
+    ).to.equal(2);
+    const gone = await prasasti("status", "ocds-213czf-dinkes-cli-1", "--url", "http://127.0.0.1:1", "--lang", "id");
+    expect(gone.exit).to.equal(75);
+    expect(gone.err).to.contain("tidak akan tercatat dua kali");
+  });
+
+  it("notices a register whose history is shorter than the one it showed before", async () => {
+    const folder = join(home, "seen");
+    const path = join(folder, `${running.services.deployment.salt.slice(2, 18)}.json`);
+    const known = JSON.parse(await readFile(path, "utf8"));
+    await writeFile(path, JSON.stringify({ ...known, size: known.size + 1_000_000 }));
+    const { exit, err } = await prasasti("submit", join(home, "one.json"), "--as", "sandbox:ppk-kes", "--yes");
+    expect(exit).to.equal(1);
+    expect(err).to.contain("older or other history");
+    await writeFile(path, JSON.stringify(known));
+  });
+
+  it("makes keys that only their owner can read, and opens them with the passphrase alone", async () => {
+    const keys = ["--keys", join(home, "keys")];
+    const made = await prasasti("key", "new", "saya", "--holder", "H-X", ...keys, "--json");
+    expect(made.exit, made.err).to.equal(0);
+    const { file: path, address } = JSON.parse(made.out);
+    expect((await stat(path)).mode & 0o777).to.equal(0o600);
+    expect(await readFile(path, "utf8")).not.to.contain("plain");
+    expect((await prasasti("key", "new", "saya", "--holder", "H-X", ...keys)).exit, "never overwritten").to.equal(1);
+    expect((await prasasti("key", "list", ...keys)).out).to.contain(address);
+    // its holder is enrolled nowhere: it opens and signs, and the ledger refuses
+    const path1 = join(home, "one.json");
+    const stranger = await prasasti("submit", path1, "--as", "saya", ...keys, "--yes");
+    expect(stranger.out).to.contain("unknown-holder");
+  });
+});
