@@ -28,6 +28,17 @@ describe("the house", () => {
     expect(readFileSync(path.join(root, "package-lock.json"), "utf8")).to.not.include('"resolved": "http');
   });
 
+  it("has the commands that README and CI call", () => {
+    const { scripts } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as {
+      scripts: Record<string, string>;
+    };
+    expect(scripts).to.include.keys("start", "test", "test:fast", "lint", "format", "types", "generate", "bench");
+    const missing = Object.values(scripts)
+      .flatMap((command) => command.split(" ").filter((word) => word.startsWith("scripts/")))
+      .filter((file) => !existsSync(path.join(root, file)));
+    expect(missing).to.deep.equal([]);
+  });
+
   it("links only to pages that exist", () => {
     const broken = ["README.md", ...files("docs").filter((name) => name.endsWith(".md"))].flatMap((name) =>
       [...readFileSync(path.join(root, name), "utf8").matchAll(/\]\((?!https?:|#)([^)#]+)/g)]
