@@ -17,7 +17,7 @@ import { canonicalJson } from "../domain/json.ts";
 import type { ProcessView } from "../domain/projection/process-view.ts";
 import { sign } from "../ledger/signatures.ts";
 import { seedId } from "./bootstrap.ts";
-import { HOLDERS, POST_KES, POST_PU_1, POST_PU_2, sandboxSecret } from "./people.ts";
+import { HOLDERS, POST_KES, POST_KEU, POST_PU_1, POST_PU_2, sandboxSecret } from "./people.ts";
 
 /** Asks the gateway over HTTP; `inject` or fetch. */
 export type Ask = (method: "GET" | "POST", path: string, body?: unknown) => Promise<{ status: number; body: unknown }>;
@@ -144,7 +144,7 @@ function basisOf(draft: Draft, view: ProcessView | undefined, correctedKind?: nu
   return signsTerms ? (contract?.termsHead ?? NO_ID) : NO_ID;
 }
 
-/** Five lives, told with what a regency's records hold. */
+/** Twelve lives, told with what a regency's records hold. */
 function lives(now: number): Life[] {
   const at = (daysAgo: number) => now - daysAgo * DAY;
   const [pokja, ppk, ppk2, ppkKes, pa, paKes, bud] = [
@@ -337,5 +337,114 @@ function lives(now: number): Life[] {
         { ...certify(ppkKes, kit, "BAP-13/2026", 1_000_000_00n, 2), refused: true },
       ],
     },
+    ...small.map(smallLife),
   ];
+
+  /** A small contract without tender, as far as it has come: signed, started, accepted, certified, paid, completed. */
+  function smallLife({ office, number, title, supplier, value, steps }: Small): Life {
+    const { agency, stem, post, ppk: by, code } = offices[office];
+    const contractId = `${number}/SPK/${code}/2026`;
+    const all: Draft[] = [
+      spk(by, contractId, post, supplier, value, title, 26),
+      work(by, contractId, ImplementationCode.spmk, 25),
+      work(by, contractId, ImplementationCode.pho, 9, value),
+      certify(by, contractId, `BAP-${number}/${code}/2026`, value, 7),
+      pay(contractId, `SP2D-${code}-${number}/2026`, value, 5),
+      { by, kind: Kind.status, contractId, terms: { code: StatusCode.completed, on: at(3) } },
+    ];
+    return { ocid: `${stem}-spk-2026-${number}`, stem, agency, drafts: all.slice(0, steps) };
+  }
 }
+
+const offices = {
+  roads: { agency: "ID-PRS-DPUPR", stem: "ocds-213czf-dpupr", post: POST_PU_1, ppk: "H-PRS-PPK-PU", code: "DPUPR" },
+  water: { agency: "ID-PRS-DPUPR", stem: "ocds-213czf-dpupr", post: POST_PU_2, ppk: "H-PRS-PPK2-PU", code: "DPUPR" },
+  health: { agency: "ID-PRS-DINKES", stem: "ocds-213czf-dinkes", post: POST_KES, ppk: "H-PRS-PPK-KES", code: "DINKES" },
+  finance: { agency: "ID-PRS-BPKAD", stem: "ocds-213czf-bpkad", post: POST_KEU, ppk: "H-PRS-PPK-KEU", code: "BPKAD" },
+} as const;
+
+type Small = {
+  office: keyof typeof offices;
+  number: string;
+  title: string;
+  supplier: string;
+  /** sen */
+  value: bigint;
+  /** how many of the six steps of its life are done */
+  steps: number;
+};
+
+const small: readonly Small[] = [
+  {
+    office: "roads",
+    number: "21",
+    title: "Penambalan jalan Lingkar Timur",
+    supplier: "ID-PRS-S-0002",
+    value: 187_600_000_00n,
+    steps: 6,
+  },
+  {
+    office: "roads",
+    number: "22",
+    title: "Perencanaan teknis jembatan Kali Bening",
+    supplier: "ID-PRS-S-0004",
+    value: 98_750_000_00n,
+    steps: 4,
+  },
+  {
+    office: "roads",
+    number: "23",
+    title: "Marka dan rambu jalan sekolah",
+    supplier: "ID-PRS-S-0001",
+    value: 74_312_500_00n,
+    steps: 2,
+  },
+  {
+    office: "water",
+    number: "31",
+    title: "Normalisasi saluran irigasi Sawah Lega",
+    supplier: "ID-PRS-S-0002",
+    value: 199_999_999_99n,
+    steps: 5,
+  },
+  {
+    office: "water",
+    number: "32",
+    title: "Pengawasan embung Cikarang Hilir",
+    supplier: "ID-PRS-S-0004",
+    value: 49_500_000_00n,
+    steps: 1,
+  },
+  {
+    office: "health",
+    number: "41",
+    title: "Bahan habis pakai laboratorium",
+    supplier: "ID-PRS-S-0003",
+    value: 163_218_450_25n,
+    steps: 6,
+  },
+  {
+    office: "health",
+    number: "42",
+    title: "Pemeliharaan lemari pendingin vaksin",
+    supplier: "ID-PRS-S-0003",
+    value: 38_400_000_00n,
+    steps: 3,
+  },
+  {
+    office: "finance",
+    number: "51",
+    title: "Lisensi aplikasi penatausahaan aset",
+    supplier: "ID-PRS-S-0005",
+    value: 145_000_000_00n,
+    steps: 5,
+  },
+  {
+    office: "finance",
+    number: "52",
+    title: "Pengadaan kertas dan alat tulis",
+    supplier: "ID-PRS-S-0005",
+    value: 12_345_678_90n,
+    steps: 6,
+  },
+];
