@@ -1,6 +1,6 @@
 // The register as a signer needs it: its state, who may sign in which office, and checkpoints that are remembered.
 
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { sha256 } from "#hash";
@@ -147,8 +147,10 @@ export class Register {
     const body = bodyOf(draft, subject);
     const bytes = body === undefined ? new Uint8Array() : utf8(canonicalJson(body));
     const { capacity, up } = await this.#capacity(subject, maker, draft.terms.issuer ?? agency, agency);
-    const entry: Entry = {
-      commandId: commandIdOf(maker.holderId, draft, options.reference),
+    const commandId = commandIdOf(maker.holderId, draft, options.reference);
+    // an approver signs the very entry that waits for him, so it is sent again as it was, not made anew
+    const entry: Entry = (await keptEntry(commandId)) ?? {
+      commandId,
       maker: maker.holderId,
       capacity,
       ocid: draft.ocid,
@@ -191,10 +193,15 @@ export class Register {
             preimage: toHex(leafPreimage({ ...corrected, terms: termsFromText(corrected.terms) }, corrected.assigned)),
           }),
     };
+    const told = await this.#post(posted, commandId, options.wait ?? 20_000);
+    if (told.state !== "awaitingApproval") await forgetEntry(commandId);
+    else if (told.id === toHex(hash)) await keepEntry(entry);
+    return told;
+  }
+
+  async #post(posted: unknown, commandId: Hex, wait: number): Promise<Told> {
     try {
-      return await this.client.post<Told>(`/api/v1/submissions?wait=${options.wait ?? 20_000}`, posted, {
-        "idempotency-key": entry.commandId,
-      });
+      return await this.client.post<Told>(`/api/v1/submissions?wait=${wait}`, posted, { "idempotency-key": commandId });
     } catch (error) {
       const told = error instanceof Refusal ? await this.#earlier(error) : undefined;
       if (told === undefined) throw error;
@@ -251,6 +258,37 @@ export class Register {
   }
 }
 
+/** Where this person's machine remembers what it has seen and sent. */
+function home(): string {
+  return process.env.PRASASTI_HOME ?? join(homedir(), ".prasasti");
+}
+
+const waitingFile = (commandId: Hex) => join(home(), "waiting", `${commandId.slice(2)}.json`);
+
+/** An entry that was sent from here and waits for a second signature; undefined where there is none or it has expired. */
+async function keptEntry(commandId: Hex): Promise<Entry | undefined> {
+  let text: string;
+  try {
+    text = await readFile(waitingFile(commandId), "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  const { terms, ...rest } = JSON.parse(text) as Omit<Entry, "terms"> & { terms: TermsText };
+  return rest.expires * 1000 < Date.now() ? undefined : { ...rest, terms: termsFromText(terms) };
+}
+
+async function keepEntry(entry: Entry): Promise<void> {
+  const file = waitingFile(entry.commandId);
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await writeFile(`${file}.new`, `${JSON.stringify({ ...entry, terms: termsToText(entry.terms) })}\n`, { mode: 0o600 });
+  await rename(`${file}.new`, file);
+}
+
+function forgetEntry(commandId: Hex): Promise<void> {
+  return rm(waitingFile(commandId), { force: true });
+}
+
 /** Follows from who signs what: the same draft always has the same id, so repeating never records twice. */
 export function commandIdOf(maker: Hex, { source }: Draft, reference: string): Hex {
   return toHex(sha256(utf8(canonicalJson(["prasasti submit 1", maker, source, reference]))));
@@ -290,7 +328,7 @@ export async function rememberCheckpoint(
   separator: Uint8Array,
   salt: Hex,
   checkpoint: Checkpoint,
-  file = join(process.env.PRASASTI_HOME ?? join(homedir(), ".prasasti"), "seen", `${salt.slice(2, 18)}.json`),
+  file = join(home(), "seen", `${salt.slice(2, 18)}.json`),
 ): Promise<Text | undefined> {
   const { size, root, time, operator, signature } = checkpoint;
   const digest = signedDigest(separator, hashWords(CHECKPOINT_TYPE, size, root, time));

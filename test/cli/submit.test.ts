@@ -111,6 +111,8 @@ describe("the command line against a running gateway", function () {
     const alone = await prasasti("submit", path, "--as", "sandbox:ppk-kes", "--yes");
     expect(alone.exit).to.equal(1);
     expect(alone.out).to.contain("second-needed");
+    // the approver comes a second later at the earliest: a new entry would have another time in it
+    await new Promise((resolve) => setTimeout(resolve, 1100));
     const both = await prasasti("submit", path, "--as", "sandbox:ppk-kes", "--approve", "sandbox:pa-kes", "--yes");
     expect(both.exit, both.err + both.out).to.equal(0);
     const history = await prasasti("history", "ocds-213czf-dinkes-cli-3");
