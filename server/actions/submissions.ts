@@ -179,17 +179,18 @@ export class Submissions {
 
   /** Takes over what the ledger decided. Items that did not come through this gateway are not its business. */
   async settle(outcomes: readonly Settled[], at: number): Promise<void> {
-    const rows: { key: string; value: Row }[] = [];
-    const remove: string[] = [];
+    // one item may come twice in a block, accepted and then refused as known: the second must see the first
+    const settled = new Map<Hex, Row>();
     for (const outcome of outcomes) {
-      const row = await this.#storage.get<Row>(`submission/${outcome.hash}`);
+      const row = settled.get(outcome.hash) ?? (await this.#storage.get<Row>(`submission/${outcome.hash}`));
       if (row === undefined || row.submission.state === "final") continue;
       const submission = { ...row.submission, ...fateOf(outcome), since: at };
       submission.timeline = [...submission.timeline, { state: submission.state, at }];
       if ("entry" in outcome) delete submission.refusal;
-      rows.push({ key: `submission/${outcome.hash}`, value: { ...row, submission } });
-      remove.push(`queue/${ordered(row.order)}`);
+      settled.set(outcome.hash, { ...row, submission });
     }
+    const rows = [...settled].map(([id, value]) => ({ key: `submission/${id}`, value }));
+    const remove = [...settled.values()].map(({ order }) => `queue/${ordered(order)}`);
     // what is lost of this in a crash is read from the chain again at the next start
     await this.#storage.put(rows, { remove });
     for (const { value } of rows) {

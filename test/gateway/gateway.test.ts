@@ -69,6 +69,15 @@ describe("the gateway", () => {
     expect(running.services.register().entries).to.equal(before + 10);
   });
 
+  it("goes on saying final of a command that reached the ledger twice at once", async () => {
+    const items = Array.from({ length: 10 }, () => make());
+    await Promise.all(items.flatMap(({ payload }) => Array.from({ length: 20 }, () => post(payload))));
+    for (const { id } of items) {
+      const { body } = await get(`/api/v1/submissions/${id}`);
+      expect([body.state, body.refusal], JSON.stringify(body.timeline)).to.deep.equal(["final", undefined]);
+    }
+  });
+
   it("refuses the same command id for another entry", async () => {
     const commandId = seedId("reused");
     expect((await post(make({ commandId }).payload)).status).to.equal(201);
