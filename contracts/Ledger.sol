@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Code} from "./Codes.sol";
 import {Memory} from "./Image.sol";
-import {Act, Kind, Role, Status, Step, Term} from "./Words.sol";
+import {Kind, Role, Status, Term} from "./Words.sol";
 import {IAuthority} from "./interfaces/IAuthority.sol";
 import {Agreement, Award, ILedger, Process} from "./interfaces/ILedger.sol";
 import {ILog} from "./interfaces/ILog.sol";

@@ -4,6 +4,7 @@ import { fromHex, type Hex, NO_ID } from "./domain/entries/words.ts";
 import { fromUnixSeconds } from "./domain/ocds/dates.ts";
 import { merge } from "./domain/ocds/merge.ts";
 import { ProblemError } from "./domain/problems.ts";
+import { ordered } from "./domain/projection/ordered.ts";
 import type { ProcessView } from "./domain/projection/process-view.ts";
 import { homePage } from "./http/home.ts";
 import type { Gateway } from "./http/routes.ts";
@@ -11,7 +12,6 @@ import { encodeAct } from "./ledger/acts.ts";
 import { packCancel, packEntry, unpackEntry } from "./ledger/codec.ts";
 import { interfaceOf } from "./ledger/deploy.ts";
 import type { Services } from "./services.ts";
-import { ordered } from "./store/store.ts";
 
 /** The gateway that the routes speak to, over the services that were wired. */
 export function gatewayOver(services: Services, options: { mode: "sandbox" | "production" }): Gateway {

@@ -12,10 +12,9 @@ import { Submissions } from "./actions/submissions.ts";
 import type { Block } from "./chain/chain.ts";
 import { type EmbeddedChain, openEmbedded } from "./chain/embedded.ts";
 import { addressOf, signTransaction } from "./chain/transaction.ts";
-import { domainSeparator, hashText, hashWords, signedDigest } from "./domain/entries/entry.ts";
+import { checkpointDigest, domainSeparator } from "./domain/entries/entry.ts";
 import { fromHex, type Hex, toHex } from "./domain/entries/words.ts";
 import { failpoint } from "./failpoint.ts";
-import { officeKey } from "./ledger/acts.ts";
 import { type Addresses, type DeploymentChoices, planDeployment, type Step } from "./ledger/deploy.ts";
 import { readEvent } from "./ledger/events.ts";
 import { sign } from "./ledger/signatures.ts";
@@ -41,7 +40,6 @@ export type Services = {
   relay(to: Hex, data: Hex): Promise<{ ok: boolean; block: number }>;
   /** Resolves when every block told so far is projected. */
   projected(): Promise<void>;
-  officeKey: typeof officeKey;
   /** Writes are possible: history is replayed and the writer runs. */
   writable(): boolean;
   faults: string[];
@@ -166,7 +164,6 @@ export async function openServices(options: {
       toHex(sign(checkpointDigest(separator, size, root, time), operatorKey!.secret)),
     relay,
     projected: () => projecting,
-    officeKey,
     writable: () => writing && !dead,
     faults,
     async close() {
@@ -194,11 +191,4 @@ export async function openServices(options: {
   );
   writing = true;
   return services;
-}
-
-const CHECKPOINT_TYPE = hashText("Checkpoint(uint64 size,bytes32 root,uint64 time)");
-
-/** What the operator signs of a checkpoint (EIP-712; `time` in seconds UTC). */
-export function checkpointDigest(separator: Uint8Array, size: number, root: Hex, time: number): Uint8Array {
-  return signedDigest(separator, hashWords(CHECKPOINT_TYPE, size, root, time));
 }

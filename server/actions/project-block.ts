@@ -4,6 +4,7 @@ import { type TermsText, termsToText } from "../domain/entries/entry.ts";
 import { Role } from "../domain/entries/kinds.ts";
 import { LogFrontier } from "../domain/entries/log.ts";
 import { fromHex, type Hex, NO_ID, textOf, toHex } from "../domain/entries/words.ts";
+import { ordered } from "../domain/projection/ordered.ts";
 import { afterEntry, type ProcessView, type RecordedEntry } from "../domain/projection/process-view.ts";
 import type { RegisterEvent } from "../domain/projection/register-event.ts";
 
@@ -65,8 +66,6 @@ export const emptyRegister: RegisterView = {
   seenDay: -1,
   log: { size: 0, roots: [] },
 };
-
-const ordered = (number: number) => String(number).padStart(15, "0");
 
 /**
  * The rows that a block's events lead to, and what became of each submitted item. Writes nothing itself: the caller

@@ -1,6 +1,7 @@
 import type { Assigned } from "../domain/entries/leaf.ts";
 import type { Hex } from "../domain/entries/words.ts";
 import { explainRefusal, type Refusal as LedgerRefusal, ProblemError, type Words } from "../domain/problems.ts";
+import { ordered } from "../domain/projection/ordered.ts";
 import { failpoint } from "../failpoint.ts";
 import type { EntryRow } from "./project-block.ts";
 
@@ -38,8 +39,6 @@ type Storage = {
   put(rows: { key: string; value: unknown }[], options?: { sync?: boolean; remove?: string[] }): Promise<void>;
   range<T>(prefix: string): AsyncGenerator<{ key: string; value: T }>;
 };
-
-const ordered = (number: number) => String(number).padStart(15, "0");
 
 /** What state a person sees next, and who can help, in two languages. */
 export const stateWords: Record<SubmissionState, { waitsFor: Words; next: Words }> = {

@@ -16,8 +16,8 @@ export class RpcFailure extends Error {
   readonly code: number;
   readonly data: unknown;
 
-  constructor(code: number, message: string, data: unknown) {
-    super(message);
+  constructor(code: number, message: string, data: unknown, options?: ErrorOptions) {
+    super(message, options);
     this.name = "RpcFailure";
     this.code = code;
     this.data = data;
@@ -27,24 +27,31 @@ export class RpcFailure extends Error {
 /** London, on every engine of this register. */
 const hardfork = "london";
 const defaultBlockGasLimit = 4_000_000_000;
+/** Most gas of a call, 100 million: the engine keeps a record of every opcode while it runs one. */
+export const callGas = "0x5f5e100";
 /** Blocks that are fetched from the journal at once. */
 const page = 50;
 
 // One thread for all chains of the process; see worker.ts.
 let thread: Worker | undefined;
 let opened = 0;
-const receivers = new Map<number, (message: Message) => void>();
+const receivers = new Map<number, { receive(message: Message): void; end(fault: ChainFault): void }>();
 
 function engineThread(): Worker {
   if (thread !== undefined) return thread;
-  const worker = new Worker(new URL("./worker.ts", import.meta.url));
+  // the engine's wrapper would report its errors to its makers from an interactive terminal
+  const env = { ...process.env, HARDHAT_DISABLE_TELEMETRY: "true" };
+  const worker = new Worker(new URL("./worker.ts", import.meta.url), { env });
   thread = worker;
   const stopped = (found: string) => {
+    if (thread !== worker) return;
     thread = undefined;
-    const error: SentError = { kind: "fault", code: "engine-failed", values: { found } };
-    for (const receive of receivers.values()) receive({ kind: "fault", error });
+    for (const { end } of receivers.values()) end(new ChainFault("engine-failed", { found }));
+    receivers.clear();
   };
-  worker.on("message", ({ chain, message }: { chain: number; message: Message }) => receivers.get(chain)?.(message));
+  worker.on("message", ({ chain, message }: { chain: number; message: Message }) =>
+    receivers.get(chain)?.receive(message),
+  );
   worker.on("error", (error) => stopped(error instanceof Error ? error.message : `${error}`));
   worker.on("exit", () => stopped("its thread ended"));
   return worker;
@@ -59,6 +66,8 @@ export async function openEmbedded(options: {
   chainId: number;
   blockGasLimit?: number;
   onProgress?: (done: number, total: number) => void;
+  /** Called if the chain stops taking transactions; blocks can still be read, up to the place of the fault. */
+  onFault?: (fault: ChainFault) => void;
 }): Promise<EmbeddedChain> {
   const { folder, chainId, blockGasLimit = defaultBlockGasLimit } = options;
   const worker = engineThread();
@@ -71,8 +80,14 @@ export async function openEmbedded(options: {
   let height = 0;
   let calls = 0;
   let closing: Promise<void> | undefined;
+  let ended: ChainFault | undefined;
 
-  receivers.set(chain, (message) => {
+  const fail = (fault: ChainFault) => {
+    opening.reject(fault);
+    ready.reject(fault);
+    options.onFault?.(fault);
+  };
+  const receive = (message: Message) => {
     switch (message.kind) {
       case "opened":
         height = message.height;
@@ -89,9 +104,7 @@ export async function openEmbedded(options: {
       }
       case "fault": {
         const error = received(message.error);
-        opening.reject(error);
-        ready.reject(error);
-        return;
+        return fail(error instanceof ChainFault ? error : new ChainFault("engine-failed", { found: error.message }));
       }
       case "answer":
         waiting.get(message.id)?.resolve(message.result);
@@ -100,10 +113,18 @@ export async function openEmbedded(options: {
         waiting.get(message.id)?.reject(received(message.error));
     }
     waiting.delete(message.id);
-  });
+  };
+  const end = (fault: ChainFault) => {
+    ended = fault;
+    fail(fault);
+    for (const { reject } of waiting.values()) reject(fault);
+    waiting.clear();
+  };
+  receivers.set(chain, { receive, end });
   const tell = (call: Call) => worker.postMessage({ chain, call });
   const ask = async <T>(call: DistributiveOmit<Exclude<Call, { kind: "open" }>, "id">): Promise<T> => {
     if (closing !== undefined && call.kind !== "close") throw new ChainFault("closed");
+    if (ended !== undefined) throw ended;
     const id = ++calls;
     return new Promise<T>((resolve, reject) => {
       waiting.set(id, { resolve: resolve as (result: unknown) => void, reject });
@@ -149,14 +170,15 @@ export async function openEmbedded(options: {
     },
     async submit(transactions) {
       await ready.promise;
-      return ask<Inclusion[]>({ kind: "submit", transactions });
+      // copies: a view would take all of the buffer behind it along to the other thread
+      return ask<Inclusion[]>({ kind: "submit", transactions: transactions.map((raw) => new Uint8Array(raw)) });
     },
     async inclusion(hash) {
       await ready.promise;
       return ask<Inclusion | undefined>({ kind: "inclusion", hash });
     },
     async call(to, data) {
-      return fromHex((await request("eth_call", [{ to, data: toHex(data) }, "latest"])) as string);
+      return fromHex((await request("eth_call", [{ to, data: toHex(data), gas: callGas }, "latest"])) as string);
     },
     async nonce(address) {
       return Number(await request("eth_getTransactionCount", [address, "latest"]));
@@ -166,7 +188,7 @@ export async function openEmbedded(options: {
     },
     request,
     close() {
-      closing ??= ask<void>({ kind: "close" }).then(leave);
+      closing ??= ended ? Promise.resolve() : ask<void>({ kind: "close" }).then(leave);
       return closing;
     },
   };

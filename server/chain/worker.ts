@@ -55,7 +55,8 @@ const chains = new Map<number, EmbeddedChain>();
 
 port.on("message", ({ chain, call }: { chain: number; call: Call }) => {
   if (call.kind === "open") {
-    const opened = new EmbeddedChain(call.settings, (message) => port.postMessage({ chain, message }));
+    const say = (message: Message) => port.postMessage({ chain, message });
+    const opened = new EmbeddedChain(call.settings, say, () => chains.delete(chain));
     chains.set(chain, opened);
     void opened.start();
   } else void chains.get(chain)?.answer(call);
@@ -64,6 +65,8 @@ port.on("message", ({ chain, call }: { chain: number; call: Call }) => {
 class EmbeddedChain {
   readonly #settings: Settings;
   readonly #say: (message: Message) => void;
+  /** Called when nothing will be asked any more, so that the engine's memory is given back. */
+  readonly #forget: () => void;
   #journal: Journal | undefined;
   #engine: Engine | undefined;
   #parent = { number: 0, time: 0 };
@@ -72,13 +75,17 @@ class EmbeddedChain {
   #fault: ChainFault | undefined;
   #closing = false;
 
-  constructor(settings: Settings, say: (message: Message) => void) {
+  constructor(settings: Settings, say: (message: Message) => void, forget: () => void) {
     this.#settings = settings;
     this.#say = say;
+    this.#forget = forget;
   }
 
   start(): Promise<void> {
-    const started = this.#start().catch((error) => void this.#fail(error));
+    const started = this.#start().catch((error) => {
+      this.#fail(error);
+      if (this.#journal === undefined) this.#forget();
+    });
     this.#turn = started;
     return started;
   }
@@ -117,8 +124,13 @@ class EmbeddedChain {
     for await (const { number, payload } of journal.read(1, journal.height)) {
       if (this.#closing) return;
       const { time, hash, raws } = readReplay(payload);
-      const block = await engine.mine(raws.map(parseTransaction), time);
+      const block = await engine.mine(raws.map(parseTransaction), time).catch((cause) => {
+        throw differs(number, messageOf(cause), hash);
+      });
       if (block.hash !== hash) throw differs(number, block.hash, hash);
+      // readers are served from the record, so results and logs in it must be the engine's too
+      if (Buffer.compare(encodeBlock(block, raws), payload) !== 0)
+        throw differs(number, "the same hash with other results or logs", hash);
       this.#parent = block;
       failpoint("replaying");
       if (number % 20 === 0) this.#say({ kind: "progress", done: number, total: journal.height });
@@ -142,7 +154,10 @@ class EmbeddedChain {
   }
 
   async #result(call: Exclude<Call, { kind: "open" }>): Promise<unknown> {
-    if (call.kind === "close") return this.#journal?.close();
+    if (call.kind === "close") {
+      this.#forget();
+      return this.#journal?.close();
+    }
     if (call.kind === "read") {
       const payloads: Uint8Array[] = [];
       for await (const { payload } of this.#journal!.read(call.from, call.to)) payloads.push(payload.slice());
@@ -211,7 +226,10 @@ class EmbeddedChain {
       await sleep(sealing.wait);
       sealing = sealingTime(this.#parent, Date.now());
     }
-    const block = await engine.mine(transactions, sealing.time);
+    const block = await engine.mine(transactions, sealing.time).catch((error) => {
+      // refused as a whole, or nobody knows what the engine holds now
+      throw error instanceof TransactionRefused ? error : this.#fail(error);
+    });
     failpoint("block-mined");
     const payload = encodeBlock(
       block,

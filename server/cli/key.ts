@@ -1,10 +1,8 @@
-import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename, extname } from "node:path";
 import { Command } from "commander";
-import secp256k1 from "secp256k1";
-import { type Hex, toHex, utf8 } from "../domain/entries/words.ts";
-import { keccak256 } from "../domain/keccak.ts";
+import { idOf } from "../domain/entries/entry.ts";
+import { addressOfKey, newSecret } from "../ledger/signatures.ts";
 import { HOLDERS, sandboxSecret } from "../sandbox/people.ts";
 import {
   defaultKeyFolder,
@@ -69,16 +67,6 @@ function withCommon(command: Command): Command {
     .addOption(languageOption());
 }
 
-/** The address of a secp256k1 key: the last 20 bytes of the hash of its public key. */
-export function addressOf(secret: Uint8Array): Hex {
-  return toHex(keccak256(secp256k1.publicKeyCreate(secret, false).subarray(1)), 12);
-}
-
-/** The 32-byte id of a text id (docs/reference/formats.md section 1). */
-export function idOf(text: string): Hex {
-  return toHex(keccak256(utf8(text)));
-}
-
 /** A key by name, by path, or `sandbox:NAME` for one of the published ones. @throws KeyFault */
 export async function openKey(name: string, folder: string, language: Language): Promise<SigningKey> {
   if (name.startsWith("sandbox:")) return sandboxKey(name.slice("sandbox:".length));
@@ -99,7 +87,13 @@ export function sandboxKey(name: string): SigningKey {
     );
   }
   const secret = sandboxSecret(name);
-  return { name: `sandbox:${name}`, holder: holder.id, holderId: idOf(holder.id), address: addressOf(secret), secret };
+  return {
+    name: `sandbox:${name}`,
+    holder: holder.id,
+    holderId: idOf(holder.id),
+    address: addressOfKey(secret),
+    secret,
+  };
 }
 
 async function newKey(name: string, options: Options & { holder: string; plain?: true }): Promise<number> {
@@ -109,9 +103,8 @@ async function newKey(name: string, options: Options & { holder: string; plain?:
       id: `"${name}" tidak dapat menjadi nama kunci: pakai huruf kecil, angka, titik, tanda hubung.`,
     });
   }
-  let secret = randomBytes(32);
-  while (!secp256k1.privateKeyVerify(secret)) secret = randomBytes(32);
-  const key = { name, holder: options.holder, holderId: idOf(options.holder), address: addressOf(secret), secret };
+  const secret = newSecret();
+  const key = { name, holder: options.holder, holderId: idOf(options.holder), address: addressOfKey(secret), secret };
   const word = options.plain ? undefined : await newPassphrase(options.lang);
   const path = await writeKeyFile(options.keys, key, word, new Date());
   if (options.json) print(JSON.stringify({ ...shown(key), file: path }, null, 2));

@@ -6,12 +6,11 @@ import { dirname, join } from "node:path";
 import { sha256 } from "#hash";
 import {
   approvalHash,
+  checkpointDigest,
   type Domain,
   domainSeparator,
   type Entry,
   entryHash,
-  hashText,
-  hashWords,
   signedDigest,
   type TermsText,
   termsFromText,
@@ -21,7 +20,7 @@ import { KIND_RULES, Kind, Role } from "../domain/entries/kinds.ts";
 import { type Assigned, leafPreimage } from "../domain/entries/leaf.ts";
 import { fromHex, type Hex, NO_ID, toHex, utf8 } from "../domain/entries/words.ts";
 import { canonicalJson } from "../domain/json.ts";
-import type { ProcessView } from "../domain/projection/process-view.ts";
+import { basisOf, type ProcessView } from "../domain/projection/process-view.ts";
 import { recover, sign } from "../ledger/signatures.ts";
 import { type Client, Refusal } from "./client.ts";
 import type { SigningKey } from "./key-file.ts";
@@ -158,7 +157,7 @@ export class Register {
       awardId: draft.awardId,
       agency,
       kind: Kind[draft.kind],
-      basis: basisOf(draft, view, subject),
+      basis: basisOf({ ...draft, kind: Kind[draft.kind] }, view, subject),
       seen: this.#seen,
       digest: toHex(sha256(bytes)),
       terms: draft.terms,
@@ -307,19 +306,6 @@ function bodyOf({ details, contractId, awardId }: Draft, subject: number): Recor
   return { contracts: [{ id: contractId, ...details }] };
 }
 
-/** The leaf that this kind signs as its lock (DESIGN 5.3). */
-function basisOf({ kind, contractId, awardId }: Draft, view: ProcessView | undefined, subject: number): Hex {
-  const contract = view?.contracts[contractId];
-  if (subject === Kind.planning) return view?.planning?.head ?? NO_ID;
-  if (subject === Kind.tender) return view?.tender?.head ?? NO_ID;
-  if (subject === Kind.award) return view?.awards[awardId]?.head ?? NO_ID;
-  const { basis } = KIND_RULES[kind];
-  if (basis === "execution") return contract?.executionHead ?? NO_ID;
-  return basis === "terms" || kind === "correction" ? (contract?.termsHead ?? NO_ID) : NO_ID;
-}
-
-const CHECKPOINT_TYPE = hashText("Checkpoint(uint64 size,bytes32 root,uint64 time)");
-
 /**
  * Checks the operator's signature on a checkpoint and compares it with the newest one seen of this register, which is
  * kept in `file`. The operator's key is the one first met. @returns what is wrong, or undefined
@@ -331,7 +317,7 @@ export async function rememberCheckpoint(
   file = join(home(), "seen", `${salt.slice(2, 18)}.json`),
 ): Promise<Text | undefined> {
   const { size, root, time, operator, signature } = checkpoint;
-  const digest = signedDigest(separator, hashWords(CHECKPOINT_TYPE, size, root, time));
+  const digest = checkpointDigest(separator, size, root, time);
   if (recover(digest, fromHex(signature)) !== operator) {
     return {
       en: "The checkpoint's signature is not the operator's.",

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { createRequire } from "node:module";
 import * as tiny from "tiny-secp256k1";
 import { fromHex, type Hex, toHex } from "../domain/entries/words.ts";
@@ -68,4 +69,10 @@ export function addressOfKey(privateKey: Uint8Array): Hex {
   const key = tiny.isPrivate(privateKey) ? tiny.pointFromScalar(privateKey, false) : null;
   if (key === null) throw new RangeError("not a private key of secp256k1");
   return addressOf(key);
+}
+
+/** A new private key, 32 bytes. */
+export function newSecret(): Uint8Array {
+  const secret = new Uint8Array(randomBytes(32));
+  return tiny.isPrivate(secret) ? secret : newSecret();
 }

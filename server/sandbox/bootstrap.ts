@@ -4,7 +4,7 @@ import { type Act, ActCode } from "../domain/entries/act.ts";
 import { idOf } from "../domain/entries/entry.ts";
 import { Kind, Role } from "../domain/entries/kinds.ts";
 import { fromHex, type Hex, NO_ID, utf8 } from "../domain/entries/words.ts";
-import { actDigest, anAct, encodeAct, keyWord } from "../ledger/acts.ts";
+import { actDigest, anAct, encodeAct, keyWord, officeKey } from "../ledger/acts.ts";
 import { interfaceOf } from "../ledger/deploy.ts";
 import { sign } from "../ledger/signatures.ts";
 import type { Services } from "../services.ts";
@@ -140,7 +140,7 @@ export async function bootstrapSandbox(services: Services): Promise<void> {
   async function grant({ holder, agency, role, post, subtree }: SandboxOffice): Promise<void> {
     const at = agency === undefined ? NO_ID : idOf(agency);
     const fields = { holder: idOf(holder), agency: at, role, post: post === undefined ? NO_ID : idOf(post) };
-    const subject = services.officeKey(fields.holder, at, role, fields.post);
+    const subject = officeKey(fields.holder, at, role, fields.post);
     if (await known(`last/${subject}`)) return;
     const byHead: Signer = { id: "H-PRS-SEKDA", role: Role.head, agency: idOf("ID-PRS-TIRTARAYA") };
     const maker = role === Role.head || suppliers.has(agency ?? "") ? byRegistrar : byHead;

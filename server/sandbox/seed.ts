@@ -14,7 +14,7 @@ import { ContractForm, ImplementationCode, Kind, Role, StageCode, StatusCode } f
 import { leafPreimage } from "../domain/entries/leaf.ts";
 import { type Hex, NO_ID, toHex, utf8 } from "../domain/entries/words.ts";
 import { canonicalJson } from "../domain/json.ts";
-import type { ProcessView } from "../domain/projection/process-view.ts";
+import { basisOf, type ProcessView } from "../domain/projection/process-view.ts";
 import { sign } from "../ledger/signatures.ts";
 import { seedId } from "./bootstrap.ts";
 import { HOLDERS, POST_KES, POST_KEU, POST_PU_1, POST_PU_2, sandboxSecret } from "./people.ts";
@@ -93,7 +93,7 @@ async function record(
     awardId: draft.awardId ?? "",
     agency: idOf(life.agency),
     kind: draft.kind,
-    basis: basisOf(draft, view, corrected?.kind),
+    basis: basisOf(draft, view, corrected?.kind ?? draft.kind),
     seen,
     digest: toHex(sha256(body)),
     terms: draft.terms,
@@ -129,19 +129,6 @@ async function record(
 type HistoryRow = Omit<Entry, "terms"> & { leaf: Hex; terms: TermsText; assigned: Parameters<typeof leafPreimage>[1] };
 async function historyOf(ask: Ask, ocid: string): Promise<HistoryRow[]> {
   return ((await ask("GET", `/api/v1/processes/${ocid}/history`)).body as { history: HistoryRow[] }).history;
-}
-
-/** The leaf that a kind signs as its lock (DESIGN 5.3). */
-function basisOf(draft: Draft, view: ProcessView | undefined, correctedKind?: number): Hex {
-  const contract = view?.contracts[draft.contractId ?? ""];
-  const kind = correctedKind !== undefined && correctedKind <= Kind.award ? correctedKind : draft.kind;
-  if (kind === Kind.planning) return view?.planning?.head ?? NO_ID;
-  if (kind === Kind.tender) return view?.tender?.head ?? NO_ID;
-  if (kind === Kind.award) return view?.awards[draft.awardId ?? ""]?.head ?? NO_ID;
-  if (kind === Kind.certificate) return contract?.executionHead ?? NO_ID;
-  const signsTerms =
-    kind === Kind.contract || kind === Kind.amendment || kind === Kind.status || draft.kind === Kind.correction;
-  return signsTerms ? (contract?.termsHead ?? NO_ID) : NO_ID;
 }
 
 /** Twelve lives, told with what a regency's records hold. */

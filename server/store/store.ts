@@ -11,9 +11,6 @@ type Rows = Level<string, unknown>;
 export type Put = { key: string; value: unknown };
 type Operation = { type: "put"; key: string; value: unknown } | { type: "del"; key: string };
 
-/** Numbers as text that sorts as they do. */
-export const ordered = (number: number) => String(number).padStart(15, "0");
-
 export class Table {
   readonly #rows: Rows;
   #gathering: { operations: Operation[]; written: Promise<void> } | undefined;

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -5,7 +6,7 @@ import { expect } from "chai";
 import { Level } from "level";
 import { type Block, ChainFault, type Inclusion, TransactionRefused } from "../../server/chain/chain.ts";
 import { type EmbeddedChain, openEmbedded } from "../../server/chain/embedded.ts";
-import { sealingTime } from "../../server/chain/engine.ts";
+import { engineVersions, sealingTime } from "../../server/chain/engine.ts";
 import { addressOf, signTransaction } from "../../server/chain/transaction.ts";
 
 /** The embedded chain: what it was told is kept, and what is kept is what was told, or it says where not. */
@@ -181,6 +182,49 @@ describe("embedded chain", () => {
         await rows.put(key(4), a);
       });
       await isFault("misplaced-block", 3, () => fails(at));
+    });
+    /** Changes the record of a block and every checksum after it, as somebody who knows the format would. */
+    const forged = (number: number, change: (payload: Uint8Array) => void) =>
+      changed(async (rows) => {
+        let before = (await rows.get(key(number - 1)))!.slice(0, 32);
+        for (let at = number; at <= told.length + 1; at++) {
+          const payload = (await rows.get(key(at)))!.slice(32);
+          if (at === number) change(payload);
+          const checksum = createHash("sha256").update(before).update(payload).digest();
+          await rows.put(key(at), Buffer.concat([checksum, payload]));
+          before = checksum;
+        }
+        await rm(path.join(rows.location, "..", "head"));
+      });
+    it("names the block whose transactions were forged, checksums and all", async () => {
+      const at = await forged(4, (payload) => {
+        payload[6]! ^= 1; // somewhere in the time or the hash
+      });
+      await isFault("replay-differs", 4, () => fails(at));
+    });
+    it("names the block whose logs were forged while its hash was left alone", async () => {
+      const at = await forged(4, (payload) => {
+        payload[payload.length - 1]! ^= 1;
+      });
+      await isFault("replay-differs", 4, () => fails(at));
+    });
+    it("records another engine's version only after it reproduced every block", async () => {
+      const at = await changed(async (rows) => {
+        await rows.put("engine", Buffer.concat([Buffer.alloc(32), Buffer.from("hardhat 0, edr 0")]));
+      });
+      await fails(at);
+      const rows = new Level<string, Uint8Array>(path.join(at, "journal"), { valueEncoding: "view" });
+      expect(Buffer.from((await rows.get("engine"))!.subarray(32)).toString()).to.equal(engineVersions());
+      await rows.close();
+    });
+    it("says that the engine differs, and changes nothing, if another version does not", async () => {
+      const at = await forged(4, (payload) => {
+        payload[payload.length - 1]! ^= 1;
+      });
+      const rows = new Level<string, Uint8Array>(path.join(at, "journal"), { valueEncoding: "view" });
+      await rows.put("engine", Buffer.concat([Buffer.alloc(32), Buffer.from("hardhat 0, edr 0")]));
+      await rows.close();
+      await isFault("engine-differs", 4, () => fails(at));
     });
     it("notices that the end is gone", async () => {
       const at = await changed((rows) => rows.del(key(told.length + 1)));

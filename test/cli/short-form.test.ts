@@ -2,11 +2,12 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { addressOf, sandboxKey } from "../../server/cli/key.ts";
+import { sandboxKey } from "../../server/cli/key.ts";
 import { KeyFault, openKeyFile, readKeyFile, writeKeyFile } from "../../server/cli/key-file.ts";
 import { commandIdOf } from "../../server/cli/register.ts";
 import { DraftFault, readAmount, readShortForm } from "../../server/cli/short-form.ts";
 import { AmendmentMask } from "../../server/domain/entries/kinds.ts";
+import { addressOfKey } from "../../server/ledger/signatures.ts";
 
 describe("short forms", () => {
   it("read amounts as people here write them, exactly", () => {
@@ -63,7 +64,7 @@ describe("key files", () => {
     const path = await writeKeyFile(folder, key, "tujuh delapan", new Date());
     const file = await readKeyFile(folder, "bud");
     const opened = await openKeyFile(file, async () => "tujuh delapan");
-    expect(addressOf(opened.secret)).to.equal(key.address);
+    expect(addressOfKey(opened.secret)).to.equal(key.address);
     const fault = async (word: string, changed = file) =>
       openKeyFile(changed, async () => word).then(
         () => undefined,

@@ -1,10 +1,10 @@
 import { rm } from "node:fs/promises";
 import { expect } from "chai";
 import { recoverAddress } from "ethers";
+import { checkpointDigest } from "../../server/domain/entries/entry.ts";
 import { fromHex, type Hex, toHex } from "../../server/domain/entries/words.ts";
 import { check } from "../../server/domain/ocds/check.ts";
 import { seedId } from "../../server/sandbox/bootstrap.ts";
-import { checkpointDigest } from "../../server/services.ts";
 import { approve, type Choices, contractTerms, now, posted, type Running, STEM, startGateway } from "./world.ts";
 
 describe("the gateway", () => {

@@ -54,6 +54,7 @@ const ENTRY =
 const APPROVAL = "Approval(Entry entry,bytes32 holder,uint8 capacity,uint32 exceptions,bytes32 seen,uint64 expires)";
 const CANCEL = "Cancel(bytes32 target,bytes32 holder,uint64 expires)";
 const SIGN_IN = "SignIn(string origin,bytes32 holder,bytes32 nonce,uint64 issued,uint64 expires)";
+const CHECKPOINT = "Checkpoint(uint64 size,bytes32 root,uint64 time)";
 const DOMAIN = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract,bytes32 salt)";
 
 /** keccak256 of the UTF-8 bytes of a text: a type's hash, a string's EIP-712 word, the id of a text id. */
@@ -72,6 +73,7 @@ const typeHash = {
   approval: hashText(APPROVAL + ENTRY + TERMS),
   cancel: hashText(CANCEL),
   signIn: hashText(SIGN_IN),
+  checkpoint: hashText(CHECKPOINT),
 };
 const EMPTY_TEXT = hashText("");
 
@@ -205,6 +207,11 @@ export function signedDigest(separator: Uint8Array, structHash: Uint8Array): Uin
   out.set(separator, 2);
   out.set(structHash, 34);
   return keccak256(out);
+}
+
+/** The digest that the operator signs of a checkpoint; `time` of its block in seconds UTC. */
+export function checkpointDigest(separator: Uint8Array, size: number, root: Hex, time: number): Uint8Array {
+  return signedDigest(separator, hashWords(typeHash.checkpoint, size, root, time));
 }
 
 type Field = { name: string; type: string };

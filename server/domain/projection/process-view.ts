@@ -1,7 +1,7 @@
 import { type Terms, type TermsText, termsFromText, termsToText } from "../entries/entry.ts";
-import { ACCEPTING_CODES, Kind, StageCode, StatusCode } from "../entries/kinds.ts";
+import { ACCEPTING_CODES, type Basis, KIND_RULES, Kind, kindName, StageCode, StatusCode } from "../entries/kinds.ts";
 import type { Assigned, Signer } from "../entries/leaf.ts";
-import type { Hex } from "../entries/words.ts";
+import { type Hex, NO_ID } from "../entries/words.ts";
 
 /** An accepted entry, as far as the state of its process follows from it. */
 export type RecordedEntry = {
@@ -156,6 +156,32 @@ export function afterEntry(before: ProcessView | undefined, entry: RecordedEntry
   }
   view.roles = withRoles(view.roles, entry, kind, view.contracts[entry.contractId]?.party);
   return view;
+}
+
+/**
+ * The leaf that an entry signs as its lock (DESIGN 5.3); zero where its kind signs none, or nothing is there yet.
+ * @param subject the entry's kind, or the kind that a correction corrects
+ */
+export function basisOf(
+  entry: { kind: number; contractId?: string; awardId?: string },
+  view: ProcessView | undefined,
+  subject: number,
+): Hex {
+  const name = kindName(entry.kind);
+  if (name === undefined || view === undefined) return NO_ID;
+  const contract = view.contracts[entry.contractId ?? ""];
+  const own = KIND_RULES[name].basis;
+  const section = subject <= Kind.award ? KIND_RULES[kindName(subject)!].basis : "terms";
+  const basis = own === "target" ? section : own;
+  const heads: Record<Exclude<Basis, "target">, Hex | undefined> = {
+    none: undefined,
+    planning: view.planning?.head,
+    tender: view.tender?.head,
+    award: view.awards[entry.awardId ?? ""]?.head,
+    terms: contract?.termsHead,
+    execution: contract?.executionHead,
+  };
+  return heads[basis as Exclude<Basis, "target">] ?? NO_ID;
 }
 
 function withRoles(
