@@ -166,7 +166,9 @@ contract Ledger is ILedger {
         // a contract made on an award stays tied to it, whether or not later entries name the award
         if (m.kind > Kind.Award && m.kind != Kind.Contract && agreement.awardKey != 0) award = _awards[agreement.awardKey];
         uint256 kind = m.kind == Kind.Correction ? m.oldKind : m.kind;
-        if (kind == Kind.Award || kind == Kind.Contract || kind == Kind.Transition) _loadAward(m, award);
+        if (kind == Kind.Award || kind == Kind.Contract || kind == Kind.Opening || kind == Kind.Transition) {
+            _loadAward(m, award);
+        }
         if (!_basis(m, o, process, award, agreement)) return;
         if (!_sign(m, o, item)) return;
         _facts(m, item, kind);
@@ -661,7 +663,7 @@ contract Ledger is ILedger {
             agreement.currency = uint24(m.currencyLetters);
             agreement.on = uint64(m.on);
             if (m.kind == Kind.Opening) agreement.balanceOn = uint64(m.oldOn);
-            if (m.kind == Kind.Contract && m.awardId != EMPTY_TEXT) {
+            if (m.kind != Kind.Correction && m.awardId != EMPTY_TEXT) {
                 agreement.awardKey = Memory.pair(m.process, m.awardId);
             }
         }

@@ -29,7 +29,7 @@ contract Rules is IRules {
         if (m.contractId != 0 && kind <= Kind.Award && kind != Kind.Opening) {
             return _refuse(o, Code.UnknownContract, uint256(m.contractId), kind);
         }
-        if (m.awardId != 0 && kind != Kind.Award && kind != Kind.Contract) {
+        if (m.awardId != 0 && kind != Kind.Award && kind != Kind.Contract && (kind != Kind.Opening || m.contractId == 0)) {
             return _refuse(o, Code.UnknownAward, uint256(m.awardId), kind);
         }
 
@@ -211,6 +211,18 @@ contract Rules is IRules {
         if (m.oldCurrency != m.currency) return _fail(o, Code.CurrencyDiffers, m.currencyLetters, 0);
         if (m.oldOn > m.time) return _fail(o, Code.DateInFuture, m.oldOn, m.time);
         if (m.party != 0 && m.partyKnown == 0) return _fail(o, Code.UnknownParty, uint256(m.party), 0);
+        if (m.awardId != 0) {
+            if (m.awardStatus != Status.Active) return _fail(o, Code.UnknownAward, uint256(m.awardId), 0);
+            if (m.awardCurrency != m.currencyLetters) {
+                return _fail(o, Code.CurrencyDiffers, m.awardCurrency, m.currencyLetters);
+            }
+            if (m.awardParty != 0 && m.party != 0 && m.awardParty != m.party) {
+                return _fail(o, Code.PartyDiffers, uint256(m.awardParty), uint256(m.party));
+            }
+            // what was agreed before it began here counts, even above the award: it is recorded as found
+            o.awardAgreed = m.awardAgreed + m.oldValue;
+            if (o.awardAgreed > MAX_AMOUNT) return _fail(o, Code.AmountTooLarge, o.awardAgreed, MAX_AMOUNT);
+        }
         uint256 all = m.oldValue | m.oldScopeValue | m.oldUntil | m.oldAmount | m.oldAdvance | m.oldRecovered
             | m.oldWithheld | m.oldReleased | m.oldDocumentTotal;
         if (all > MAX_AMOUNT) return _fail(o, Code.AmountTooLarge, all, MAX_AMOUNT);

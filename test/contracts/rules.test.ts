@@ -661,6 +661,44 @@ describe("Rules", () => {
     refuses("a status that does not exist", "UnknownCode", () => anOpening({ oldCode: 9 }));
     refuses("an amount beyond 128 bits", "AmountTooLarge", () => anOpening({ oldAmount: 1n << 128n }));
     refuses("a supplier nobody registered", "UnknownParty", () => anOpening({ partyKnown: 0 }));
+    const onAward = {
+      awardId: AWARD!,
+      awardStatus: 2,
+      awardCurrency: IDR,
+      awardValue: 100_000_000_00n,
+      awardParty: PARTY!,
+    };
+    accepts(
+      "one on an award, whose sum grows by its first value even above the award",
+      () => anOpening({ ...onAward, awardAgreed: 1n }),
+      {
+        awardAgreed: 100_000_000_01n,
+      },
+    );
+    refuses("one on an award that is not there", "UnknownAward", () => anOpening({ awardId: AWARD!, awardStatus: 0 }));
+    refuses("one on a cancelled award", "UnknownAward", () => anOpening({ ...onAward, awardStatus: 7 }));
+    refuses("one in another currency than its award", "CurrencyDiffers", () =>
+      anOpening({ ...onAward, awardCurrency: USD }),
+    );
+    refuses("one with another supplier than its award", "PartyDiffers", () =>
+      anOpening({ ...onAward, awardParty: OTHER_PARTY! }),
+    );
+    accepts("one whose award's sum is just held in 128 bits", () =>
+      anOpening({ ...onAward, awardAgreed: (1n << 128n) - 1n - 100_000_000_00n }),
+    );
+    refuses("one whose award's sum is one sen more", "AmountTooLarge", () =>
+      anOpening({ ...onAward, awardAgreed: (1n << 128n) - 100_000_000_00n }),
+    );
+    refuses("a process on an award", "UnknownAward", () => ({
+      ...base,
+      kind: 1,
+      capacity: 2,
+      approvals: APPROVER,
+      processSequence: 1,
+      awardId: AWARD!,
+      awardStatus: 2,
+      ...terms({ on: NOW - DAY }),
+    }));
     accepts("a process without contract, as its first entry", () => ({
       ...base,
       kind: 1,

@@ -205,7 +205,7 @@ export const KIND_RULES: { readonly [N in KindName]: KindRule & { kind: (typeof 
     roles: [Role.officer],
     second: "always",
     contractId: "allowed",
-    awardId: "never",
+    awardId: "allowed",
     refersTo: "never",
     preimage: "balances",
     basis: "none",
