@@ -1,11 +1,12 @@
 import { ActCode } from "../domain/entries/act.ts";
+import { organisationsIn } from "../domain/entries/body.ts";
 import { type ComposeFault, compose, type Party } from "../domain/entries/compose.ts";
 import { type TermsText, termsToText } from "../domain/entries/entry.ts";
 import { Role } from "../domain/entries/kinds.ts";
 import { LogFrontier } from "../domain/entries/log.ts";
 import { fromHex, type Hex, NO_ID, textOf, toHex } from "../domain/entries/words.ts";
 import { ordered } from "../domain/projection/ordered.ts";
-import { afterEntry, type ProcessView, type RecordedEntry } from "../domain/projection/process-view.ts";
+import type { ProcessView, RecordedEntry } from "../domain/projection/process-view.ts";
 import type { RegisterEvent } from "../domain/projection/register-event.ts";
 
 /** What the projection knows of the register as a whole. `seen` is the checkpoint that signers name today. */
@@ -144,15 +145,14 @@ async function projectEntry(entry: RecordedEntry, block: Block, rows: Rows, read
   rows.set(`of/${entry.ocid}/${ordered(entry.assigned.processSequence)}`, sequence);
   rows.set(`command/${entry.maker}/${entry.commandId}`, sequence);
   const before = await read<ProcessView>(`process/${entry.ocid}`);
-  const after = afterEntry(before, entry);
-  rows.set(`process/${entry.ocid}`, after);
-
   const parties = new Map<Hex, Party>();
-  for (const id of Object.keys(after.roles) as Hex[]) {
-    const agency = await read<AgencyView>(`agency/${id}`);
-    if (agency !== undefined) parties.set(id, partyOf(agency));
+  const named = [entry.agency, ...Object.keys(before?.roles ?? {}), entry.terms.party, entry.terms.issuer];
+  for (const id of new Set([...named, ...organisationsIn(entry)])) {
+    const agency = id === undefined ? undefined : await read<AgencyView>(`agency/${id}`);
+    if (agency !== undefined) parties.set(agency.id, partyOf(agency));
   }
-  const { release, faults } = compose(before, entry, (id) => parties.get(id));
+  const { release, faults, after } = compose(before, entry, (id) => parties.get(id));
+  rows.set(`process/${entry.ocid}`, after);
   const published: PublishedRelease = { release, faults, registerSequence: entry.assigned.registerSequence };
   rows.set(`release/${entry.ocid}/${ordered(entry.assigned.processSequence)}`, published);
 }

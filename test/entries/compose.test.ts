@@ -66,9 +66,9 @@ function life(entries: ((sequence: number) => RecordedEntry)[]) {
   let view: ProcessView | undefined;
   const releases = entries.map((make, i) => {
     const entry = make(i + 1);
-    const { release, faults } = compose(view, entry, registry);
+    const { release, faults, after } = compose(view, entry, registry);
     expect(faults).to.deep.equal([]);
-    view = afterEntry(view, entry);
+    view = after;
     return release;
   });
   return {

@@ -1,27 +1,18 @@
-import { parseJson } from "../json.ts";
-import { check } from "../ocds/check.ts";
+import { check, referencesIn } from "../ocds/check.ts";
 import { formatDate, fromUnixSeconds } from "../ocds/dates.ts";
 import { fromMinor } from "../ocds/money.ts";
 import { afterEntry, type ContractView, type ProcessView, type RecordedEntry } from "../projection/process-view.ts";
-import type { Terms } from "./entry.ts";
+import { type Body, type BodyFault, isObject, type Json, readBody } from "./body.ts";
+import { idOf, type Terms } from "./entry.ts";
 import { ACCEPTING_CODES, ImplementationCode, Kind, StageCode } from "./kinds.ts";
 import type { Hex } from "./words.ts";
 
 /** An organisation as the registry knows it: its OCDS party id and name, both public. */
 export type Party = { id: string; name: string; identifier?: Record<string, unknown> };
 export type Registry = (id: Hex) => Party | undefined;
-export type ComposeFault = {
-  rule:
-    | "body-unreadable"
-    | "body-outside"
-    | "body-says-terms"
-    | "body-invalid"
-    | "amount-inexact"
-    | "date-beyond-calendar";
-  pointer: string;
-};
-
-type Json = Record<string, unknown>;
+export type ComposeFault =
+  | BodyFault
+  | { rule: "body-says-terms" | "body-invalid" | "amount-inexact" | "date-beyond-calendar"; pointer: string };
 
 /** The end of the year 9999: RFC 3339 has no later date. */
 const LAST_SECOND = 253_402_300_799;
@@ -51,76 +42,52 @@ const statuses: Record<ContractView["status"], string> = {
 
 /**
  * The OCDS release of an entry: what its terms say, and beside it what its body adds in its own section. Total: for
- * any body there is a valid release; a body that cannot stand is left out whole and named in `faults`.
+ * any body there is a valid release; a body that cannot stand is left out whole and named in `faults`. `after` is the
+ * process with this entry.
  * @param before the process before the entry, undefined for its first
+ * @param registry must know the organisations of the process and those of `organisationsIn`
  */
 export function compose(
   before: ProcessView | undefined,
   entry: RecordedEntry,
   registry: Registry,
-): { release: Json; faults: ComposeFault[] } {
+): { release: Json; faults: ComposeFault[]; after: ProcessView } {
   const faults: ComposeFault[] = [];
-  const body = readBody(entry, faults);
-  if (body !== undefined) {
-    const release = releaseOf(before, entry, registry, body, faults);
-    const wrong = check(release).faults.find(({ level }) => level === "error");
-    if (wrong === undefined) return { release, faults };
+  const kind = before?.entries[entry.refersTo]?.kind ?? entry.kind;
+  const body = readBody(entry.body, { ...entry, kind });
+  if (body !== undefined && "rule" in body) faults.push(body);
+  else if (body !== undefined) {
+    const composed = releaseOf(before, entry, registry, body, faults);
+    const wrong = check(composed.release).faults.find(({ level }) => level === "error");
+    if (wrong === undefined) return { ...composed, faults };
     faults.length = 0;
     faults.push({ rule: "body-invalid", pointer: wrong.pointer });
   }
-  return { release: releaseOf(before, entry, registry, {}, faults), faults };
+  return { ...releaseOf(before, entry, registry, { section: {}, rest: {} }, faults), faults };
 }
 
-/** The part of the body that belongs to the entry's section. */
-function readBody(entry: RecordedEntry, faults: ComposeFault[]): Json | undefined {
-  if (entry.body.length === 0) return undefined;
-  const parsed = parseJson(entry.body);
-  if (!parsed.ok || !isObject(parsed.value)) {
-    faults.push({ rule: "body-unreadable", pointer: "" });
-    return undefined;
-  }
-  const body = parsed.value;
-  const [name, id] =
-    entry.kind === Kind.planning
-      ? ["planning"]
-      : entry.kind === Kind.tender
-        ? ["tender"]
-        : entry.kind === Kind.award
-          ? ["awards", entry.awardId]
-          : ["contracts", entry.contractId];
-  const outside = Object.keys(body).find((key) => key !== name);
-  if (outside !== undefined) {
-    faults.push({ rule: "body-outside", pointer: `/${outside}` });
-    return undefined;
-  }
-  const section = body[name!];
-  if (id === undefined) return isObject(section) ? section : undefined;
-  const [only, more] = Array.isArray(section) ? section : [];
-  if (more !== undefined || !isObject(only) || only.id !== id) {
-    faults.push({ rule: "body-outside", pointer: `/${name}` });
-    return undefined;
-  }
-  return only;
-}
+/** Fields of a milestone that terms alone say. */
+const MILESTONE_TERMS = ["accepted", "certified", "advance", "recovered", "withheld", "released"] as const;
+/** Fields of a contract that terms alone say. */
+const CONTRACT_TERMS = ["awardID", "value", "status", "dateSigned"] as const;
 
 function releaseOf(
   before: ProcessView | undefined,
   entry: RecordedEntry,
   registry: Registry,
-  body: Json,
+  { section: body, rest }: Body,
   faults: ComposeFault[],
-): Json {
-  const { ocid, assigned } = entry;
-  const after = afterEntry(before, entry);
+): { release: Json; after: ProcessView } {
+  const { ocid, assigned, terms, kind } = entry;
+  const { parties: saidParties, language: saidLanguage, ...others } = rest;
+  const language = typeof saidLanguage === "string" ? saidLanguage : (before?.language ?? "id");
+  const state = afterEntry(before, entry);
   const id = `${ocid}-${assigned.processSequence}`;
-  const reference = (of: Hex) => {
-    const party = registry(of) ?? { id: of, name: of };
-    return { id: party.id, name: party.name };
-  };
   const used = new Set<Hex>([entry.agency]);
   const refer = (of: Hex) => {
     used.add(of);
-    return reference(of);
+    const party = registry(of) ?? { id: of, name: of };
+    return { id: party.id, name: party.name };
   };
   /** Terms win over the body; a body that says one of their places is named. */
   const over = (base: unknown, fields: Json, pointer: string): Json => {
@@ -148,125 +115,223 @@ function releaseOf(
     faults.push({ rule: "date-beyond-calendar", pointer: "" });
     return undefined;
   };
-  const { terms, kind } = entry;
   const corrected = kind === Kind.correction ? before?.entries[entry.refersTo] : undefined;
   const subject = corrected?.kind ?? kind;
   const subjectId = corrected === undefined ? id : `${ocid}-${originOf(before!, entry.refersTo)}`;
-  const contract = after.contracts[entry.contractId];
-  const currency = terms.currency ?? contract?.currency;
+  const contract = state.contracts[entry.contractId];
+  /** Amendments of a section, each tied to the release that it changes and to this one. */
+  const amended = (given: unknown, head: Hex | undefined, pointer: string): Json[] | undefined => {
+    if (!Array.isArray(given)) return undefined;
+    const last = head === undefined ? undefined : before?.entries[head];
+    const ties = { amendsReleaseID: last === undefined ? undefined : `${ocid}-${last.sequence}`, releaseID: id };
+    return given.map((each, at) => over(each, ties, `${pointer}/${at}`));
+  };
+  /** Milestones of a body, without what only terms say. */
+  const plain = (given: unknown, pointer: string): unknown =>
+    Array.isArray(given)
+      ? given.map((each, at) =>
+          over(each, Object.fromEntries(MILESTONE_TERMS.map((n) => [n, undefined])), `${pointer}/${at}`),
+        )
+      : given;
+  const period = (given: unknown, fields: Json, pointer: string): Json | undefined => {
+    const whole = over(given, fields, pointer);
+    return Object.keys(whole).length === 0 ? undefined : whole;
+  };
 
   const sections: Json = {};
   if (subject === Kind.planning) {
-    const value = money(terms.value, terms.currency);
-    const budget = over(body.budget, value === undefined ? {} : { amount: value }, "/planning/budget");
-    const { budget: _, ...rest } = body;
-    const planning = { ...rest, ...(Object.keys(budget).length === 0 ? {} : { budget }) };
+    const { budget: given, ...more } = body;
+    const budget = over(given, { amount: money(terms.value, terms.currency) }, "/planning/budget");
+    const planning = { ...more, ...(Object.keys(budget).length === 0 ? {} : { budget }) };
     if (Object.keys(planning).length > 0) sections.planning = planning;
   } else if (subject === Kind.tender) {
-    const period = { startDate: date(terms.on), endDate: date(terms.until) };
+    const { tenderPeriod, procuringEntity, amendments, ...more } = body;
+    const starts = terms.on === undefined ? {} : { startDate: date(terms.on) };
     const fields: Json = {
-      id: typeof body.id === "string" ? body.id : ocid,
+      id: typeof body.id === "string" ? body.id : (before?.tender?.id ?? ocid),
       value: money(terms.value, terms.currency),
     };
-    if (period.endDate !== undefined) fields.tenderPeriod = over({}, period, "");
-    if (terms.code === StageCode.cancelled) fields.status = "cancelled";
-    fields.procuringEntity = refer(entry.agency);
-    sections.tender = over(body, fields, "/tender");
+    if (terms.code === StageCode.cancelled || body.status === "cancelled") {
+      fields.status = terms.code === StageCode.cancelled ? "cancelled" : undefined;
+    }
+    const whole: Json = over(more, fields, "/tender");
+    const ends = period(tenderPeriod, { ...starts, endDate: date(terms.until) }, "/tender/tenderPeriod");
+    const changes = amended(amendments, before?.tender?.head, "/tender/amendments");
+    if (ends !== undefined) whole.tenderPeriod = ends;
+    if (changes !== undefined) whole.amendments = changes;
+    whole.procuringEntity = isObject(procuringEntity) ? procuringEntity : refer(entry.agency);
+    sections.tender = whole;
   } else if (subject === Kind.award) {
+    const { status, amendments, ...more } = body;
+    const changes = amended(amendments, before?.awards[entry.awardId]?.head, "/awards/0/amendments");
     const fields: Json = {
       id: entry.awardId,
-      status: terms.code === StageCode.cancelled ? "cancelled" : "active",
+      // decided, but not in force: the only other status that the rules leave open
+      status: terms.code === StageCode.cancelled ? "cancelled" : status === "pending" ? "pending" : "active",
       value: money(terms.value, terms.currency),
       date: date(terms.on),
+      suppliers: terms.party === undefined ? undefined : [refer(terms.party)],
     };
-    if (terms.party !== undefined) fields.suppliers = [refer(terms.party)];
-    sections.awards = [over(body, fields, "/awards/0")];
+    if (status !== undefined && status !== fields.status) {
+      faults.push({ rule: "body-says-terms", pointer: "/awards/0/status" });
+    }
+    sections.awards = [
+      { ...over(more, fields, "/awards/0"), ...(changes === undefined ? {} : { amendments: changes }) },
+    ];
   } else if (contract !== undefined) {
-    const fields: Json = { id: entry.contractId, awardID: contract.awardId ?? entry.contractId };
+    const { period: saidPeriod, amendments, implementation, ...more } = body;
     const isNew = subject === Kind.contract || subject === Kind.opening;
-    if (isNew) {
+    const given = isObject(implementation) ? implementation : {};
+    const fields: Json = Object.fromEntries(CONTRACT_TERMS.map((name) => [name, undefined]));
+    fields.id = entry.contractId;
+    fields.awardID = contract.awardId ?? entry.contractId;
+    if (isNew || (subject === Kind.amendment && terms.value !== undefined)) {
       fields.value = money(BigInt(contract.value), contract.currency);
-      fields.dateSigned = date(terms.on);
-      fields.status = statuses[contract.status];
+    }
+    if (isNew) {
+      fields.dateSigned = date(terms.on || undefined);
       // a contract without an award of its own implies one: OCDS keeps the supplier there
       if (contract.awardId === undefined) {
         const award: Json = { id: entry.contractId, status: "active", value: fields.value };
         if (contract.party !== undefined) award.suppliers = [refer(contract.party)];
         sections.awards = [over({}, award, "")];
       }
-    } else if (subject === Kind.amendment && terms.value !== undefined) {
-      fields.value = money(BigInt(contract.value), contract.currency);
-    } else if (subject === Kind.status || terms.code === ImplementationCode.spmk) {
+    }
+    if (
+      isNew ||
+      subject === Kind.status ||
+      (subject === Kind.implementation && terms.code === ImplementationCode.spmk)
+    ) {
       fields.status = statuses[contract.status];
     }
-    if (terms.until !== undefined && (isNew || subject === Kind.amendment)) {
-      const period = over(body.period, { endDate: date(terms.until) }, "/contracts/0/period");
-      fields.period = Object.keys(period).length === 0 ? undefined : period;
-      delete body.period;
+    const whole = over(more, fields, "/contracts/0");
+    const setsEnd = isNew || subject === Kind.amendment;
+    const ends = period(saidPeriod, { endDate: setsEnd ? date(terms.until) : undefined }, "/contracts/0/period");
+    if (ends !== undefined) whole.period = ends;
+    const own = subject === Kind.amendment ? { id: subjectId, date: date(terms.on) } : undefined;
+    const told =
+      Array.isArray(amendments) && amendments.length > 0 ? amendments : own === undefined ? undefined : [own];
+    const head = before?.contracts[entry.contractId]?.termsHead;
+    const changes = amended(told, head, "/contracts/0/amendments");
+    if (changes !== undefined) whole.amendments = changes;
+    const act = actOf(subject, terms, contract, subjectId, given, { money, date, refer, over });
+    const { milestones, transactions, ...doing } = given;
+    const most = subject === Kind.payment ? 1 : 0;
+    if (transactions !== undefined && (!Array.isArray(transactions) || transactions.length > most)) {
+      faults.push({ rule: "body-says-terms", pointer: `/contracts/0/implementation/transactions/${most}` });
     }
-    if (subject === Kind.amendment) {
-      const [given] = Array.isArray(body.amendments) ? body.amendments : [];
-      const last = before?.entries[before.contracts[entry.contractId]?.termsHead ?? entry.leaf];
-      const amends = last === undefined ? undefined : `${ocid}-${last.sequence}`;
-      const amendment = { id: subjectId, date: date(terms.on), amendsReleaseID: amends, releaseID: id };
-      fields.amendments = [over(given, amendment, "/contracts/0/amendments/0")];
-      delete body.amendments;
+    const kept = plain(milestones, "/contracts/0/implementation/milestones");
+    const implemented: Json = { ...doing, ...(kept === undefined ? {} : { milestones: kept }), ...act };
+    // the first milestone of the body belongs to the one that the entry itself makes; others stand beside it
+    if (act?.milestones !== undefined && Array.isArray(kept)) {
+      implemented.milestones = [...(act.milestones as Json[]), ...kept.slice(1)];
     }
-    const given = isObject(body.implementation) ? body.implementation : {};
-    const act = implementationOf(subject, terms, contract, subjectId, { money, date, refer, currency, over, given });
-    if (act !== undefined) {
-      fields.implementation = { ...given, ...act };
-      delete body.implementation;
-    }
-    sections.contracts = [over(body, fields, "/contracts/0")];
+    if (Object.keys(implemented).length > 0) whole.implementation = implemented;
+    sections.contracts = [whole];
   }
 
-  const parties = [...used].map((of) => {
-    const party = registry(of) ?? { id: of, name: of };
-    return { ...party, roles: after.roles[of] ?? ["buyer"] };
-  });
-  return {
+  const release: Json = {
     ocid,
     id,
     // one precision for all: a merge orders dates as text, and "…19.001Z" comes before "…19Z"
     date: formatDate(assigned.timeMs, "milliseconds"),
     tag: [tagOf(entry, subject, before)],
     initiationType: "tender",
-    language: "id",
-    parties,
-    buyer: reference(entry.agency),
+    language,
+    parties: [],
+    buyer: refer(entry.agency),
     ...sections,
+    ...others,
   };
+  const { parties, roles } = partiesOf(release, saidParties, used, state, registry);
+  release.parties = parties;
+  const tenderId = isObject(sections.tender) ? (sections.tender.id as string) : undefined;
+  const after = afterEntry(before, entry, {
+    roles,
+    ...(tenderId === undefined ? {} : { tenderId }),
+    ...(typeof saidLanguage === "string" ? { language } : {}),
+  });
+  return { release, after };
+}
+
+/**
+ * The organisations of a release, each once: all that it refers to and all that its body names. What the registry says
+ * of one wins over the body. `roles` is the union of all roles so far, as `parties.roles` merges as a whole list.
+ */
+function partiesOf(
+  release: Json,
+  said: unknown,
+  used: ReadonlySet<Hex>,
+  state: ProcessView,
+  registry: Registry,
+): { parties: Json[]; roles: Record<Hex, string[]> } {
+  const found = new Map<Hex, { base: Json; more: Set<string> }>();
+  const add = (of: Hex, base: Json): Set<string> => {
+    const known = found.get(of);
+    if (known !== undefined) {
+      known.base = { ...base, ...known.base };
+      return known.more;
+    }
+    const more = new Set<string>();
+    found.set(of, { base, more });
+    return more;
+  };
+  for (const of of used) add(of, {});
+  for (const each of Array.isArray(said) ? said : []) {
+    if (!isObject(each) || typeof each.id !== "string") continue;
+    const { roles, ...base } = each;
+    const more = add(idOf(each.id), base);
+    for (const role of Array.isArray(roles) ? roles : []) if (typeof role === "string" && role !== "") more.add(role);
+  }
+  for (const { role, organization } of referencesIn(release)) {
+    if (typeof organization.id !== "string") continue;
+    const name = typeof organization.name === "string" ? { name: organization.name } : {};
+    const more = add(idOf(organization.id), { id: organization.id, ...name });
+    if (role !== undefined) more.add(role);
+  }
+  const roles: Record<Hex, string[]> = {};
+  const parties = [...found].map(([of, { base, more }]) => {
+    const known = registry(of);
+    const union = [...new Set([...(state.roles[of] ?? []), ...more])];
+    roles[of] = union;
+    const party: Json = { ...base, ...(known ?? (base.id === undefined ? { id: of, name: of } : {})) };
+    return union.length === 0 ? party : { ...party, roles: union };
+  });
+  return { parties, roles };
 }
 
 type Helpers = {
   money(amount: bigint | undefined, currency: string | undefined): Json | undefined;
   date(seconds: number | undefined): string | undefined;
   refer(of: Hex): { id: string; name: string };
-  currency: string | undefined;
   over(base: unknown, fields: Json, pointer: string): Json;
-  given: Json;
 };
 
 /** What happened in the contract's life: a milestone, or a transaction. The ids come from the entry, so they are unique. */
-function implementationOf(
+function actOf(
   subject: number,
   terms: Terms,
   contract: ContractView,
   id: string,
-  h: Helpers,
+  given: Json,
+  { money, date, refer, over }: Helpers,
 ): Json | undefined {
   const first = (list: unknown) => (Array.isArray(list) ? list[0] : undefined);
+  const at = "/contracts/0/implementation";
+  const currency = terms.currency ?? contract.currency;
   if (subject === Kind.implementation) {
+    // a report says in its body what it reports
+    if (terms.code === ImplementationCode.report && (given.milestones ?? given.documents) !== undefined)
+      return undefined;
     const milestone: Json = {
       id,
       title: titles[terms.code ?? 0] ?? "Laporan",
       type: "delivery",
       status: "met",
-      dateMet: h.date(terms.on),
+      dateMet: date(terms.on),
     };
-    if (ACCEPTING_CODES.has(terms.code ?? 0)) milestone.accepted = h.money(terms.amount, h.currency);
-    return { milestones: [h.over(first(h.given.milestones), milestone, "/contracts/0/implementation/milestones/0")] };
+    if (ACCEPTING_CODES.has(terms.code ?? 0)) milestone.accepted = money(terms.amount, currency);
+    return { milestones: [over(first(given.milestones), milestone, `${at}/milestones/0`)] };
   }
   if (subject === Kind.certificate) {
     const milestone: Json = {
@@ -274,20 +339,18 @@ function implementationOf(
       title: "Berita Acara Pembayaran",
       type: "payment",
       status: "met",
-      dateMet: h.date(terms.on),
+      dateMet: date(terms.on),
     };
     for (const name of ["amount", "advance", "recovered", "withheld", "released"] as const) {
-      milestone[name === "amount" ? "certified" : name] = h.money(terms[name], h.currency);
+      milestone[name === "amount" ? "certified" : name] = money(terms[name], currency);
     }
-    return { milestones: [h.over(first(h.given.milestones), milestone, "/contracts/0/implementation/milestones/0")] };
+    return { milestones: [over(first(given.milestones), milestone, `${at}/milestones/0`)] };
   }
   if (subject === Kind.payment) {
-    const transaction: Json = { id, date: h.date(terms.on), value: h.money(terms.amount, h.currency) };
-    if (terms.issuer !== undefined) transaction.payer = h.refer(terms.issuer);
-    if (contract.party !== undefined) transaction.payee = h.refer(contract.party);
-    return {
-      transactions: [h.over(first(h.given.transactions), transaction, "/contracts/0/implementation/transactions/0")],
-    };
+    const transaction: Json = { id, date: date(terms.on), value: money(terms.amount, currency) };
+    if (terms.issuer !== undefined) transaction.payer = refer(terms.issuer);
+    if (contract.party !== undefined) transaction.payee = refer(contract.party);
+    return { transactions: [over(first(given.transactions), transaction, `${at}/transactions/0`)] };
   }
   return undefined;
 }
@@ -328,9 +391,6 @@ function tagOf(entry: RecordedEntry, subject: number, before: ProcessView | unde
     return known ? "implementationUpdate" : "implementation";
   }
   if (subject === Kind.status) return (code ?? 0) >= 2 && (code ?? 0) <= 5 ? "contractTermination" : "contractUpdate";
+  if (entry.contractId === "") return "planning";
   return correction ? "contractUpdate" : "contract";
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

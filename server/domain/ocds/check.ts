@@ -1,9 +1,18 @@
 import { pointerStep } from "../json.ts";
-import { checkEmptyFields, duplicateEntries, FieldCheck, isObject, type Json, quoted } from "./check-fields.ts";
+import {
+  checkEmptyFields,
+  duplicateEntries,
+  FieldCheck,
+  type FoundReference,
+  isObject,
+  type Json,
+  quoted,
+} from "./check-fields.ts";
 import { type CheckFault, type CheckRuleName, checkFault } from "./check-rules.ts";
 import {
   type ExtensionName,
   extensionAt,
+  extensions,
   linkedRelease,
   modelOf,
   record,
@@ -38,6 +47,16 @@ export function check(value: unknown, options: CheckOptions = {}): CheckResult {
   checker.checkAny(value);
   return { valid: checker.faults.every(({ level }) => level === "rule"), faults: checker.faults };
 }
+
+/** The references to organizations in a release, with the role that each implies; faults are passed over. */
+export function referencesIn(release: Json): readonly FoundReference[] {
+  const model = modelOf(ALL_EXTENSIONS);
+  const fields = new FieldCheck({ definitions: model.definitions, extensions: ALL_EXTENSIONS, rules: true, report() {} });
+  fields.check(model.release, release);
+  return fields.references;
+}
+
+const ALL_EXTENSIONS = Object.keys(extensions) as ExtensionName[];
 
 class Checker {
   readonly faults: CheckFault[] = [];

@@ -74,6 +74,14 @@ export type ContractState =
 
 export type SectionView = { head: Hex; cancelled: boolean };
 
+/** What an entry's body adds to the context of later releases, as far as it could stand. */
+export type Said = {
+  tenderId?: string;
+  language?: string;
+  /** OCDS roles by organisation, beside those that the terms give */
+  roles?: Record<Hex, readonly string[]>;
+};
+
 /** One contracting process as its entries leave it. */
 export type ProcessView = {
   ocid: string;
@@ -82,13 +90,18 @@ export type ProcessView = {
   head: Hex;
   lastTimeMs: number;
   planning?: SectionView;
-  tender?: SectionView;
+  tender?: SectionView & { id?: string };
+  /** of the texts, where a body said another than Indonesian */
+  language?: string;
   awards: Record<string, SectionView & { currency: string; value: string; party?: Hex }>;
   contracts: Record<string, ContractView>;
   /** OCDS roles that each organisation has had so far; `parties.roles` is published as a whole list */
   roles: Record<Hex, string[]>;
-  /** kind and terms of each entry that a correction may name, by leaf: its latest truth is found by following `by` */
-  entries: Record<Hex, { kind: number; terms: TermsText; sequence: number; by?: Hex }>;
+  /**
+   * kind and terms of each entry that a correction may name, by leaf; `of` is its award or contract. Its latest truth is
+   * found by following `by`
+   */
+  entries: Record<Hex, { kind: number; of?: string; terms: TermsText; sequence: number; by?: Hex }>;
 };
 
 const states: readonly ContractState[] = [
@@ -118,7 +131,7 @@ const plus = (total: string, more: bigint | undefined, less: bigint | undefined 
  * The process after one more entry. Pure: the view given is not changed. It repeats what the ledger has decided; it
  * judges nothing, so an entry that is in the log always finds its place.
  */
-export function afterEntry(before: ProcessView | undefined, entry: RecordedEntry): ProcessView {
+export function afterEntry(before: ProcessView | undefined, entry: RecordedEntry, said: Said = {}): ProcessView {
   const view: ProcessView = {
     ...(before ?? { ocid: entry.ocid, agency: entry.agency, awards: {}, contracts: {}, roles: {}, entries: {} }),
     count: entry.assigned.processSequence,
@@ -130,14 +143,20 @@ export function afterEntry(before: ProcessView | undefined, entry: RecordedEntry
   const old = corrected && termsFromText(corrected.terms);
   view.entries = {
     ...view.entries,
-    [entry.leaf]: { kind, terms: termsToText(entry.terms), sequence: entry.assigned.processSequence },
+    [entry.leaf]: {
+      kind,
+      ...optional("of", entry.contractId || entry.awardId || undefined),
+      terms: termsToText(entry.terms),
+      sequence: entry.assigned.processSequence,
+    },
   };
   if (corrected !== undefined) view.entries[entry.refersTo] = { ...corrected, by: entry.leaf };
 
   const { terms, leaf } = entry;
   const cancelled = terms.code === StageCode.cancelled;
   if (kind === Kind.planning) view.planning = { head: leaf, cancelled };
-  else if (kind === Kind.tender) view.tender = { head: leaf, cancelled };
+  else if (kind === Kind.tender)
+    view.tender = { head: leaf, cancelled, ...optional("id", said.tenderId ?? before?.tender?.id) };
   else if (kind === Kind.award) {
     const known = view.awards[entry.awardId];
     view.awards = {
@@ -154,7 +173,8 @@ export function afterEntry(before: ProcessView | undefined, entry: RecordedEntry
     const contract = afterContractEntry(view.contracts[entry.contractId], entry, kind, old);
     view.contracts = { ...view.contracts, [entry.contractId]: contract };
   }
-  view.roles = withRoles(view.roles, entry, kind, view.contracts[entry.contractId]?.party);
+  if (said.language !== undefined) view.language = said.language;
+  view.roles = withRoles(view.roles, entry, kind, view.contracts[entry.contractId]?.party, said.roles ?? {});
   return view;
 }
 
@@ -189,18 +209,19 @@ function withRoles(
   { agency, terms }: RecordedEntry,
   kind: number,
   contractParty: Hex | undefined,
+  said: Record<Hex, readonly string[]>,
 ): Record<Hex, string[]> {
   const roles = { ...before };
   const add = (id: Hex | undefined, role: string) => {
     if (id !== undefined && !roles[id]?.includes(role)) roles[id] = [...(roles[id] ?? []), role];
   };
   add(agency, "buyer");
-  if (kind === Kind.tender || kind === Kind.award) add(agency, "procuringEntity");
   add(terms.party, "supplier");
   if (kind === Kind.payment) {
     add(terms.issuer, "payer");
     add(contractParty, "payee");
   }
+  for (const [id, more] of Object.entries(said)) for (const role of more) add(id as Hex, role);
   return roles;
 }
 
@@ -283,7 +304,8 @@ function newContract({ contractId, awardId, terms, balances, leaf }: RecordedEnt
     executionHead: leaf,
     exceptions: 0,
     ...optional("awardId", awardId === "" ? undefined : awardId),
-    ...optional("on", terms.on),
+    // 0 in an opening: the day of signing is not known
+    ...optional("on", terms.on || undefined),
     ...optional("balanceOn", balances?.on),
   };
 }
