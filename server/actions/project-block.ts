@@ -26,6 +26,8 @@ export type AgencyView = {
   kind: "agency" | "supplier";
   parent?: Hex;
   details: Record<string, unknown>;
+  /** begin the ocids of its native processes */
+  stems: string[];
   leaf: Hex;
 };
 export type HolderView = { id: Hex; keys: { address: string; custody: number; revoked: boolean }[]; leaf: Hex };
@@ -197,6 +199,7 @@ async function projectAct(event: Extract<RegisterEvent, { type: "act" }>, rows: 
         kind: act.code === ActCode.registerAgency ? "agency" : "supplier",
         ...(act.holder === NO_ID ? {} : { parent: act.holder }),
         details: publicDetails(textOf(body)),
+        stems: (await read<AgencyView>(`agency/${act.agency}`))?.stems ?? [],
         leaf,
       };
       rows.set(`agency/${act.agency}`, agency);
@@ -207,8 +210,13 @@ async function projectAct(event: Extract<RegisterEvent, { type: "act" }>, rows: 
       if (known !== undefined) rows.set(`agency/${act.agency}`, { ...known, parent: act.holder, leaf });
       break;
     }
-    case ActCode.addStem:
-      rows.set(`stem/${textOf(body)}`, { agency: act.agency, waves: act.role === 2 });
+    case ActCode.addStem: {
+      const stem = textOf(body);
+      rows.set(`stem/${stem}`, { agency: act.agency, waves: act.role === 2 });
+      const known = await read<AgencyView>(`agency/${act.agency}`);
+      if (known === undefined || act.role === 2) break;
+      rows.set(`agency/${act.agency}`, { ...known, stems: [...known.stems, stem], leaf });
+    }
   }
   const time = Math.floor(event.timeMs / 1000);
   if (act.code === ActCode.grant || act.code === ActCode.appoint || act.code === ActCode.breakGlass) {

@@ -4,6 +4,7 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { sha256 } from "#hash";
+import type { Draft } from "../domain/entries/draft.ts";
 import {
   approvalHash,
   checkpointDigest,
@@ -11,6 +12,7 @@ import {
   domainSeparator,
   type Entry,
   entryHash,
+  packBalances,
   signedDigest,
   type TermsText,
   termsFromText,
@@ -18,13 +20,14 @@ import {
 } from "../domain/entries/entry.ts";
 import { KIND_RULES, Kind, Role } from "../domain/entries/kinds.ts";
 import { type Assigned, leafPreimage } from "../domain/entries/leaf.ts";
+import type { Published } from "../domain/entries/plan.ts";
+import type { Organisation } from "../domain/entries/split.ts";
 import { fromHex, type Hex, NO_ID, toHex, utf8 } from "../domain/entries/words.ts";
 import { canonicalJson } from "../domain/json.ts";
 import { basisOf, type ProcessView } from "../domain/projection/process-view.ts";
 import { recover, sign } from "../ledger/signatures.ts";
 import { type Client, Refusal } from "./client.ts";
 import type { SigningKey } from "./key-file.ts";
-import type { Draft } from "./short-form.ts";
 import { Exit, type Text, Usage } from "./terminal.ts";
 
 export type Words = { readonly en: string; readonly id: string };
@@ -65,7 +68,13 @@ export type HistoryRow = Omit<Entry, "terms"> & {
 };
 
 type Office = { agency: Hex; role: number; post: Hex; from: number; until: number; subtree: boolean };
-type Agency = { id: Hex; parent?: Hex; details: { id?: string; name?: string } };
+type Agency = {
+  id: Hex;
+  kind: "agency" | "supplier";
+  parent?: Hex;
+  details: { id?: string; name?: string };
+  stems: string[];
+};
 
 /** Days that a signature is good for; the ledger takes up to 31. */
 const GOOD_FOR = 14 * 86_400;
@@ -106,6 +115,35 @@ export class Register {
     return this.#agencies.get(id)?.details.name ?? `${id.slice(0, 10)}…`;
   }
 
+  /** A registered agency or supplier. */
+  organisation(id: Hex): Organisation | undefined {
+    const found = this.#agencies.get(id);
+    if (found === undefined) return undefined;
+    return { id: found.details.id ?? id, name: found.details.name ?? id, kind: found.kind };
+  }
+
+  /** What is published of a process, for planning what its next releases add. */
+  async published(ocid: string): Promise<Published> {
+    const [view, packed] = await Promise.all([
+      this.process(ocid),
+      this.client.find<{ records: { releases: Record<string, unknown>[] }[] }>(
+        `/api/v1/records/${encodeURIComponent(ocid)}`,
+      ),
+    ]);
+    const releases = packed?.records[0]?.releases;
+    return view === undefined || releases === undefined ? undefined : { view, releases };
+  }
+
+  /** The post that a holder has as officer of an agency, or of one above it. */
+  async postOf(holder: Hex, agency: Hex): Promise<Hex | undefined> {
+    const offices = await this.#officesOf(holder);
+    for (let place: Hex | undefined = agency; place !== undefined; place = this.#agencies.get(place)?.parent) {
+      const held = offices.find((office) => office.role === Role.officer && office.agency === place);
+      if (held !== undefined && held.post !== NO_ID) return held.post;
+    }
+    return undefined;
+  }
+
   process(ocid: string): Promise<ProcessView | undefined> {
     return this.client.find(`/api/v1/processes/${encodeURIComponent(ocid)}`);
   }
@@ -143,7 +181,7 @@ export class Register {
         : (await this.history(draft.ocid)).find(({ assigned }) => assigned.processSequence === draft.corrects);
     const subject = corrected?.kind ?? Kind[draft.kind];
     const now = Math.floor(Date.now() / 1000);
-    const body = bodyOf(draft, subject);
+    const { body } = draft;
     const bytes = body === undefined ? new Uint8Array() : utf8(canonicalJson(body));
     const { capacity, up } = await this.#capacity(subject, maker, draft.terms.issuer ?? agency, agency);
     const commandId = commandIdOf(maker.holderId, draft, options.reference);
@@ -185,17 +223,28 @@ export class Register {
       signature: toHex(sign(signedDigest(this.separator, hash), maker.secret)),
       approvals,
       up,
-      stemLength: view === undefined ? stemLengthOf(draft) : 0,
-      ...(corrected === undefined
-        ? {}
-        : {
-            preimage: toHex(leafPreimage({ ...corrected, terms: termsFromText(corrected.terms) }, corrected.assigned)),
-          }),
+      stemLength: view === undefined ? this.#stemLength(draft, agency) : 0,
+      ...preimageOf(draft, corrected),
     };
     const told = await this.#post(posted, commandId, options.wait ?? 20_000);
     if (told.state !== "awaitingApproval") await forgetEntry(commandId);
     else if (told.id === toHex(hash)) await keepEntry(entry);
     return told;
+  }
+
+  /** Bytes of the stem with which a new ocid begins. */
+  #stemLength({ ocid, stem }: Draft, agency: Hex): number {
+    const stems = this.#agencies.get(agency)?.stems ?? [];
+    const found = stem ?? stems.filter((each) => ocid.startsWith(`${each}-`)).sort((a, b) => b.length - a.length)[0];
+    if (found !== undefined) return Buffer.byteLength(found);
+    const list = stems.map((each) => `${each}-…`).join(", ") || "-";
+    throw new Usage(
+      {
+        en: `${ocid} begins with no stem of ${this.nameOf(agency)}. Its ocids begin with: ${list}`,
+        id: `${ocid} tidak berawalan milik ${this.nameOf(agency)}. Awalan ocid-nya: ${list}`,
+      },
+      Exit.yours,
+    );
   }
 
   async #post(posted: unknown, commandId: Hex, wait: number): Promise<Told> {
@@ -257,6 +306,16 @@ export class Register {
   }
 }
 
+/** What must travel beside an entry: the leaf that a correction names, or the balances of an opening. */
+function preimageOf({ balances, terms }: Draft, corrected: HistoryRow | undefined): { preimage?: Hex } {
+  if (corrected !== undefined) {
+    return {
+      preimage: toHex(leafPreimage({ ...corrected, terms: termsFromText(corrected.terms) }, corrected.assigned)),
+    };
+  }
+  return balances === undefined ? {} : { preimage: toHex(packBalances(balances, terms.currency ?? "")) };
+}
+
 /** Where this person's machine remembers what it has seen and sent. */
 function home(): string {
   return process.env.PRASASTI_HOME ?? join(homedir(), ".prasasti");
@@ -291,19 +350,6 @@ function forgetEntry(commandId: Hex): Promise<void> {
 /** Follows from who signs what: the same draft always has the same id, so repeating never records twice. */
 export function commandIdOf(maker: Hex, { source }: Draft, reference: string): Hex {
   return toHex(sha256(utf8(canonicalJson(["prasasti submit 1", maker, source, reference]))));
-}
-
-function stemLengthOf({ ocid, stem }: Draft): number {
-  return Buffer.byteLength(stem ?? ocid.split("-").slice(0, 3).join("-"));
-}
-
-/** `details` at their place in a release. */
-function bodyOf({ details, contractId, awardId }: Draft, subject: number): Record<string, unknown> | undefined {
-  if (details === undefined) return undefined;
-  if (subject === Kind.planning) return { planning: details };
-  if (subject === Kind.tender) return { tender: details };
-  if (subject === Kind.award) return { awards: [{ id: awardId, ...details }] };
-  return { contracts: [{ id: contractId, ...details }] };
 }
 
 /**

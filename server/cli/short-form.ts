@@ -1,6 +1,8 @@
 // The short form: one small JSON object an entry, in the words of the people who write it.
 //   {"payment": {"ocid": "…", "contract": "07/SPK/2026", "amount": "1.250.000,50", "number": "SP2D-12/2026", …}}
 
+import { bodyOf } from "../domain/entries/body.ts";
+import type { Draft } from "../domain/entries/draft.ts";
 import { idOf, type Terms } from "../domain/entries/entry.ts";
 import {
   AmendmentMask,
@@ -12,28 +14,10 @@ import {
   StatusCode,
 } from "../domain/entries/kinds.ts";
 import type { Hex } from "../domain/entries/words.ts";
+import { isObject } from "../domain/ocds/check-fields.ts";
 import { instantOf } from "../domain/ocds/dates.ts";
 import { MoneyFault, toMinor } from "../domain/ocds/money.ts";
 import type { Text } from "./terminal.ts";
-
-/** An entry before it is signed: what its author says, without what the register's state adds. */
-export type Draft = {
-  readonly kind: KindName;
-  readonly ocid: string;
-  readonly contractId: string;
-  readonly awardId: string;
-  /** absent: that of the known process */
-  readonly agency?: Hex;
-  /** begins a new ocid; absent: its first three parts */
-  readonly stem?: string;
-  readonly terms: Terms;
-  /** the OCDS section that the entry adds to, without its id */
-  readonly details?: Record<string, unknown>;
-  /** process sequence of the entry that a correction names */
-  readonly corrects?: number;
-  /** as read, for display and for the command id */
-  readonly source: Record<string, unknown>;
-};
 
 /** What is wrong with a short form, and where. */
 export class DraftFault extends Error {
@@ -138,19 +122,20 @@ export function readShortForm(form: Record<string, Record<string, unknown>>): Dr
     if (fields[name] !== undefined) terms[name] = readDay(text(name), at(name));
   }
   const { details } = fields;
-  if (details !== undefined && (typeof details !== "object" || details === null || Array.isArray(details))) {
+  if (details !== undefined && !isObject(details)) {
     throw new DraftFault(at("details"), { en: "must be an object", id: "harus berupa objek" });
   }
+  const place = { contractId: text("contract"), awardId: text("award") };
+  const body = bodyOf({ kind: Kind[subject], ...place }, details ?? {});
   return {
     kind,
     ocid,
-    contractId: text("contract"),
-    awardId: text("award"),
+    ...place,
     terms,
     source: form,
     ...(fields.agency === undefined ? {} : { agency: anId(text("agency")) }),
     ...(fields.stem === undefined ? {} : { stem: text("stem") }),
-    ...(details === undefined ? {} : { details: details as Record<string, unknown> }),
+    ...(body === undefined ? {} : { body }),
     ...(kind === "correction" ? { corrects: fields.corrects as number } : {}),
   };
 }

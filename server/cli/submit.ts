@@ -1,14 +1,13 @@
-import { readFileSync } from "node:fs";
-import { basename } from "node:path";
 import { Command } from "commander";
 import { termsToText } from "../domain/entries/entry.ts";
 import { Exception, Kind } from "../domain/entries/kinds.ts";
-import { canonicalJson, parseJson } from "../domain/json.ts";
+import { isObject } from "../domain/ocds/check-fields.ts";
 import { Client, Refusal, Unavailable } from "./client.ts";
+import { draftsOf, type Line, readValues } from "./drafts.ts";
 import { openKey } from "./key.ts";
 import { defaultKeyFolder, type SigningKey } from "./key-file.ts";
 import { Register, rememberCheckpoint, type Told } from "./register.ts";
-import { type Draft, DraftFault, isShortForm, readShortForm, SHORT_KINDS } from "./short-form.ts";
+import { SHORT_KINDS } from "./short-form.ts";
 import {
   complain,
   confirm,
@@ -21,6 +20,7 @@ import {
   run,
   say,
   strict,
+  type Text,
   Usage,
   urlOption,
 } from "./terminal.ts";
@@ -35,22 +35,27 @@ type Options = {
   lang: Language;
   json?: true;
   yes?: true;
+  agency?: string;
+  post?: string;
+  partial?: true;
 };
 
-/** `copy`: how many lines before say the same; it tells equal entries apart, wherever they stand in the file. */
-type Line = { readonly place: string; readonly draft: Draft; readonly copy: number };
-type Outcome = { place: string; told?: Told; fault?: unknown };
+/** `skipped`: not sent, because an earlier entry of its process is not recorded. */
+type Outcome = { place: string; told?: Told; fault?: unknown; skipped?: true };
 
 /** `submit`: signs entries with a key of this machine, sends them, and says what became of each. */
 export function submitCommand(): Command {
   return strict(new Command("submit"))
-    .description("Sign and record entries: one, a list, or many as JSON lines. Repeating is safe.")
+    .description("Sign and record OCDS releases or entries: one, a list, a package, or JSON lines. Repeating is safe.")
     .argument("<file>", "JSON or JSON lines, or - for standard input")
     .requiredOption("--as <key>", "your key: name, path, or sandbox:NAME")
     .option("--approve <key>", "a second signature, where it lies here too; may be repeated", collect, [])
     .option("--exception <name>", `what the approver signs as exception: ${signable().join(", ")}`, collect, [])
     .option("--keys <folder>", "where keys lie", defaultKeyFolder())
     .addOption(urlOption())
+    .option("--agency <id>", "of a new process whose release names no buyer")
+    .option("--post <id>", "the officer's post that new contracts name; default: your own")
+    .option("--partial", "record the releases that hold, though others do not")
     .option("--json", "print one JSON object a line, the gateway's answer to each")
     .option("--yes", "do not ask before signing")
     .addOption(languageOption())
@@ -59,10 +64,12 @@ export function submitCommand(): Command {
 }
 
 const help = `
+OCDS releases, packages and records are split into entries: what they add to what is recorded, in the order of their
+dates. A process or contract that is already under way begins here by an opening, which an approver must sign too.
 A short form is one object whose only field is the kind (${SHORT_KINDS.join(", ")}):
   {"payment": {"ocid": "ocds-213czf-dpupr-saluran-2026-07", "contract": "07/SPK/DPUPR/2026",
                "amount": "1.250.000,50", "number": "SP2D-77/2026", "issuer": "ID-PRS-TIRTARAYA", "on": "2026-11-20"}}
-Fields: ocid; contract, award; agency, and stem unless it is the ocid's first three parts (new processes);
+Fields: ocid; contract, award; agency (new processes); stem, where the agency's longest is not meant;
   code (by name, such as spk, progress, completed; for amendments a list such as ["scope", "time"]);
   value, scopeValue, amount, advance, recovered, withheld, released, total (Rp 1.250.000,50 or 1250000.50), currency;
   number (of the document), issuer, supplier, post, payer (ids); on, until (2026-11-24);
@@ -84,15 +91,24 @@ function signable(): string[] {
 
 async function submit(file: string, options: Options): Promise<number> {
   const { lang } = options;
-  const lines = readLines(file, lang);
-  if (lines === undefined) return Exit.yours;
+  const values = readValues(file, lang);
+  if (values === undefined) return Exit.yours;
   const exceptions = options.exception.reduce((mask, name) => mask | exceptionBit(name), 0);
   const maker = await openKey(options.as, options.keys, lang);
   const approvers: SigningKey[] = [];
   for (const name of options.approve) approvers.push(await openKey(name, options.keys, lang));
   const register = await Register.open(new Client(options.url, { language: lang }));
+  if (!options.json && register.mode === "sandbox") print(paint("yellow", say(sandboxMark, lang)));
+  const { lines, faulty, releases } = await draftsOf(values, register, maker, options);
+  if (faulty > 0 && !options.partial) {
+    complain(say(nothingSigned(faulty), lang));
+    return Exit.yours;
+  }
+  if (lines.length === 0) {
+    if (faulty === 0) print(say(nothingNew(releases), lang));
+    return faulty > 0 ? Exit.yours : Exit.done;
+  }
   if (!options.json) {
-    if (register.mode === "sandbox") print(paint("yellow", say(sandboxMark, lang)));
     announce(lines, maker, approvers, lang);
   }
   if (!options.yes && !(await confirm({ en: "Sign and send?", id: "Tanda tangani dan kirim?" }, lang))) {
@@ -102,8 +118,19 @@ async function submit(file: string, options: Options): Promise<number> {
     });
   }
   const outcomes = await sendAll(register, lines, maker, approvers, exceptions, options);
-  return report(register, outcomes, options);
+  const exit = await report(register, outcomes, options);
+  return exit === Exit.done && faulty > 0 ? Exit.yours : exit;
 }
+
+const nothingSigned = (faulty: number): Text => ({
+  en: `Nothing was signed: ${faulty} cannot be recorded. (--partial records the others.)`,
+  id: `Tidak ada yang ditandatangani: ${faulty} tidak dapat dicatat. (--partial mencatat sisanya.)`,
+});
+
+const nothingNew = (releases: number): Text => ({
+  en: `Nothing new: all that ${releases} release(s) say is recorded.`,
+  id: `Tidak ada yang baru: seluruh isi ${releases} rilis sudah tercatat.`,
+});
 
 const sandboxMark = { en: "SANDBOX: nothing here is real.", id: "SANDBOX: tidak ada yang nyata di sini." };
 
@@ -117,61 +144,6 @@ function exceptionBit(name: string): number {
   return Exception[name as keyof typeof Exception];
 }
 
-/** The drafts of a file: one object, a list, or one object a line. Faults are printed; then nothing is given. */
-function readLines(file: string, lang: Language): Line[] | undefined {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(file === "-" ? 0 : file);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "";
-    throw new Usage({ en: `Cannot read ${file}: ${code}.`, id: `${file} tidak dapat dibaca: ${code}.` });
-  }
-  const whole = parseJson(bytes, { maxBytes: 1 << 30 });
-  const values: { place: string; value: unknown }[] = [];
-  let faulty = false;
-  const fault = (place: string, text: string) => {
-    faulty = true;
-    complain(`${place}: ${text}`);
-  };
-  if (whole.ok) {
-    const list = Array.isArray(whole.value) ? whole.value : [whole.value];
-    for (const [index, value] of list.entries())
-      values.push({ place: list.length > 1 ? `${index + 1}` : basename(file), value });
-  } else {
-    const lines = Buffer.from(bytes).toString("utf8").split("\n");
-    for (const [index, line] of lines.entries()) {
-      if (line.trim() === "") continue;
-      const parsed = parseJson(Buffer.from(line));
-      if (parsed.ok) values.push({ place: `${index + 1}`, value: parsed.value });
-      else fault(`${index + 1}`, lang === "id" ? parsed.faults[0]!.messageId : parsed.faults[0]!.message);
-    }
-  }
-  const drafts: Line[] = [];
-  const copies = new Map<string, number>();
-  for (const { place, value } of values) {
-    if (!isShortForm(value)) {
-      fault(place, say(notShort, lang));
-      continue;
-    }
-    try {
-      const draft = readShortForm(value);
-      const text = canonicalJson(value);
-      const copy = copies.get(text) ?? 0;
-      copies.set(text, copy + 1);
-      drafts.push({ place, draft, copy });
-    } catch (error) {
-      if (!(error instanceof DraftFault)) throw error;
-      fault(`${place} ${error.pointer}`, say(error.text, lang));
-    }
-  }
-  return faulty || drafts.length === 0 ? undefined : drafts;
-}
-
-const notShort = {
-  en: `is no short form (see --help). Whole OCDS releases are not split into entries by this version.`,
-  id: `bukan bentuk singkat (lihat --help). Rilis OCDS utuh belum dipecah menjadi entri oleh versi ini.`,
-};
-
 /** Says in words what will be signed: one entry in full, many by kind and sum. */
 function announce(lines: readonly Line[], maker: SigningKey, approvers: readonly SigningKey[], lang: Language): void {
   const who = [maker, ...approvers].map(({ name, holder }) => `${name} (${holder})`).join(" + ");
@@ -183,8 +155,8 @@ function announce(lines: readonly Line[], maker: SigningKey, approvers: readonly
       );
       for (const [name, value] of termsInWords(Kind[draft.kind], termsToText(draft.terms), lang))
         print(`    ${name}: ${value}`);
-      const named = Object.entries(Object.values(draft.source)[0] as Record<string, unknown>);
-      for (const [name, value] of named) {
+      const [form] = Object.values(draft.source);
+      for (const [name, value] of Object.entries(isObject(form) ? form : {})) {
         if (["number", "issuer", "supplier", "post", "payer", "corrects"].includes(name))
           print(`    ${name}: ${value}`);
       }
@@ -219,9 +191,14 @@ async function sendAll(
   const groups = [...Map.groupBy(lines, ({ draft }) => draft.ocid).values()].values();
   const worker = async () => {
     for (const group of groups) {
-      for (const { place, draft, copy } of group) {
+      let broken = false;
+      for (const { place, draft, copy, release } of group) {
         if (unreachable) return;
         const outcome: Outcome = { place };
+        if (release !== undefined && broken) {
+          outcomes.push({ place, skipped: true });
+          continue;
+        }
         try {
           outcome.told = await register.submit(draft, maker, approvers, { reference: String(copy), exceptions });
         } catch (error) {
@@ -230,6 +207,7 @@ async function sendAll(
           else if (!(error instanceof Refusal || error instanceof Usage)) throw error;
         }
         outcomes.push(outcome);
+        broken ||= outcome.told?.state !== "final";
         if (json) print(JSON.stringify({ place, ...(outcome.told ?? { error: String(outcome.fault) }) }));
         progress(outcomes.length, outcomes.filter(({ told }) => told?.state !== "final").length);
       }
@@ -265,7 +243,13 @@ async function report(register: Register, outcomes: readonly Outcome[], { json, 
   const worst = (code: number) => {
     if (exit !== Exit.tryAgain && code !== Exit.done) exit = code;
   };
-  for (const { place, told, fault } of outcomes) {
+  const skipped = outcomes.filter((each) => each.skipped).length;
+  if (skipped > 0) {
+    complain(say(notSent(skipped), lang));
+    worst(Exit.yours);
+  }
+  for (const { place, told, fault, skipped } of outcomes) {
+    if (skipped) continue;
     if (told === undefined) {
       if (outcomes.length > 1) complain(`${place}:`);
       worst(explain(fault, lang));
@@ -302,6 +286,11 @@ async function report(register: Register, outcomes: readonly Outcome[], { json, 
   }
   return exit;
 }
+
+const notSent = (count: number): Text => ({
+  en: `${count} not sent: an earlier entry of their process is not recorded. Repeat when it is.`,
+  id: `${count} tidak dikirim: entri terdahulu prosesnya belum tercatat. Ulangi setelah tercatat.`,
+});
 
 const operatorSigned = {
   en: "Finality not proven: operator-signed. Keep this checkpoint outside the operator's reach.",

@@ -1,5 +1,5 @@
 import type { Log } from "../chain/chain.ts";
-import { entryHash, type Terms } from "../domain/entries/entry.ts";
+import { entryHash, readBalances } from "../domain/entries/entry.ts";
 import { Kind } from "../domain/entries/kinds.ts";
 import { type Hex, readUint, toHex, WORD } from "../domain/entries/words.ts";
 import type { RegisterEvent } from "../domain/projection/register-event.ts";
@@ -68,22 +68,4 @@ export function readEvent(log: Log, addresses: Addresses): RegisterEvent | undef
     };
   } else if (log.address === addresses.Policy && name === topics.ruleSet) return { type: "ruleSet", leaf };
   return undefined;
-}
-
-/** The 18 words of an opening's balances, read as terms (docs/reference/formats.md section 5). */
-function readBalances(preimage: Uint8Array): Terms {
-  const amount = (word: number) => readUint(preimage, word * WORD, WORD);
-  return {
-    code: Number(amount(1)),
-    value: amount(3),
-    scopeValue: amount(4),
-    amount: amount(5),
-    advance: amount(6),
-    recovered: amount(7),
-    withheld: amount(8),
-    released: amount(9),
-    documentTotal: amount(10),
-    on: Number(amount(16)),
-    until: Number(amount(17)),
-  };
 }

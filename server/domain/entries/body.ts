@@ -1,12 +1,11 @@
 import { type JsonFault, parseJson } from "../json.ts";
+import { isObject, type Json } from "../ocds/check-fields.ts";
 import type { RecordedEntry } from "../projection/process-view.ts";
 import { idOf } from "./entry.ts";
 import { Kind } from "./kinds.ts";
 import type { Hex } from "./words.ts";
 
 // The body of an entry: a part of an OCDS release, what the terms do not say.
-
-export type Json = Record<string, unknown>;
 
 /** What terms, registry and ledger say of a release; a body never holds these, and its own section only for itself. */
 const RESERVED: ReadonlySet<string> = new Set([
@@ -106,7 +105,3 @@ const REFERENCES: ReadonlySet<string> = new Set([
   "sourceParty",
   "guarantor",
 ]);
-
-export function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}

@@ -1,8 +1,9 @@
 import { check, referencesIn } from "../ocds/check.ts";
+import { isObject, type Json } from "../ocds/check-fields.ts";
 import { formatDate, fromUnixSeconds } from "../ocds/dates.ts";
 import { fromMinor } from "../ocds/money.ts";
 import { afterEntry, type ContractView, type ProcessView, type RecordedEntry } from "../projection/process-view.ts";
-import { type Body, type BodyFault, isObject, type Json, readBody } from "./body.ts";
+import { type Body, type BodyFault, readBody } from "./body.ts";
 import { idOf, type Terms } from "./entry.ts";
 import { ACCEPTING_CODES, ImplementationCode, Kind, StageCode } from "./kinds.ts";
 import type { Hex } from "./words.ts";
@@ -40,6 +41,11 @@ const statuses: Record<ContractView["status"], string> = {
   recordedInError: "cancelled",
 };
 
+/** The OCDS status of a contract in this state of ours. */
+export function publishedStatus(state: ContractView["status"]): string {
+  return statuses[state];
+}
+
 /**
  * The OCDS release of an entry: what its terms say, and beside it what its body adds in its own section. Total: for
  * any body there is a valid release; a body that cannot stand is left out whole and named in `faults`. `after` is the
@@ -67,7 +73,7 @@ export function compose(
 }
 
 /** Fields of a milestone that terms alone say. */
-const MILESTONE_TERMS = ["accepted", "certified", "advance", "recovered", "withheld", "released"] as const;
+export const MILESTONE_TERMS = ["accepted", "certified", "advance", "recovered", "withheld", "released"] as const;
 /** Fields of a contract that terms alone say. */
 const CONTRACT_TERMS = ["awardID", "value", "status", "dateSigned"] as const;
 
@@ -202,7 +208,7 @@ function releaseOf(
       subject === Kind.status ||
       (subject === Kind.implementation && terms.code === ImplementationCode.spmk)
     ) {
-      fields.status = statuses[contract.status];
+      fields.status = publishedStatus(contract.status);
     }
     const whole = over(more, fields, "/contracts/0");
     const setsEnd = isNew || subject === Kind.amendment;
@@ -214,7 +220,8 @@ function releaseOf(
     const head = before?.contracts[entry.contractId]?.termsHead;
     const changes = amended(told, head, "/contracts/0/amendments");
     if (changes !== undefined) whole.amendments = changes;
-    const act = actOf(subject, terms, contract, subjectId, given, { money, date, refer, over });
+    const isTold = Object.keys(body).some((name) => name !== "id");
+    const act = actOf(subject, terms, contract, subjectId, given, isTold, { money, date, refer, over });
     const { milestones, transactions, ...doing } = given;
     const most = subject === Kind.payment ? 1 : 0;
     if (transactions !== undefined && (!Array.isArray(transactions) || transactions.length > most)) {
@@ -285,8 +292,11 @@ function partiesOf(
   }
   for (const { role, organization } of referencesIn(release)) {
     if (typeof organization.id !== "string") continue;
+    const of = idOf(organization.id);
+    // one name for one organisation: the registry's, where it has one
+    if (organization.name !== undefined) organization.name = registry(of)?.name ?? organization.name;
     const name = typeof organization.name === "string" ? { name: organization.name } : {};
-    const more = add(idOf(organization.id), { id: organization.id, ...name });
+    const more = add(of, { id: organization.id, ...name });
     if (role !== undefined) more.add(role);
   }
   const roles: Record<Hex, string[]> = {};
@@ -314,6 +324,7 @@ function actOf(
   contract: ContractView,
   id: string,
   given: Json,
+  isTold: boolean,
   { money, date, refer, over }: Helpers,
 ): Json | undefined {
   const first = (list: unknown) => (Array.isArray(list) ? list[0] : undefined);
@@ -321,8 +332,7 @@ function actOf(
   const currency = terms.currency ?? contract.currency;
   if (subject === Kind.implementation) {
     // a report says in its body what it reports
-    if (terms.code === ImplementationCode.report && (given.milestones ?? given.documents) !== undefined)
-      return undefined;
+    if (terms.code === ImplementationCode.report && isTold) return undefined;
     const milestone: Json = {
       id,
       title: titles[terms.code ?? 0] ?? "Laporan",

@@ -1,6 +1,6 @@
 import { keccak256 } from "../keccak.ts";
 import { TERM_NAMES, type TermName } from "./kinds.ts";
-import { type Hex, NO_ID, toHex, utf8, WORD, writeHex, writeUint } from "./words.ts";
+import { type Hex, NO_ID, readUint, toHex, utf8, WORD, writeHex, writeUint } from "./words.ts";
 
 // What people sign: EIP-712 types, hashes and digests (docs/reference/formats.md section 3).
 
@@ -126,6 +126,66 @@ export function writeTerms(out: Uint8Array, at: number, terms: Terms): void {
     else if (isId.has(name)) writeHex(out, place, value as Hex, WORD);
     else writeUint(out, place, value as bigint | number, WORD);
   }
+}
+
+/** What had come before an opening: amounts in minor units, `on` the balance date in seconds UTC. */
+export type Balances = {
+  /** the contract's status at that date */
+  status: number;
+  firstValue: bigint;
+  scopeValue: bigint;
+  certified: bigint;
+  advance: bigint;
+  recovered: bigint;
+  withheld: bigint;
+  released: bigint;
+  paid: bigint;
+  accepted: bigint;
+  on: number;
+};
+
+/** Which word of the 18 holds each balance (docs/reference/formats.md section 5); the others are zero. */
+const balanceWords: Readonly<Record<keyof Balances, number>> = {
+  status: 1,
+  firstValue: 3,
+  scopeValue: 4,
+  certified: 5,
+  advance: 6,
+  recovered: 7,
+  withheld: 8,
+  released: 9,
+  paid: 10,
+  on: 16,
+  accepted: 17,
+};
+const CURRENCY_WORD = 2;
+export const BALANCES_BYTES = 18 * WORD;
+
+/** The words of an opening's balances; their keccak256 is its `documentKey`. */
+export function packBalances(balances: Balances, currency: string): Uint8Array {
+  const out = new Uint8Array(BALANCES_BYTES);
+  out.set(hashText(currency), CURRENCY_WORD * WORD);
+  for (const [name, word] of Object.entries(balanceWords)) {
+    writeUint(out, word * WORD, balances[name as keyof Balances], WORD);
+  }
+  return out;
+}
+
+export function readBalances(words: Uint8Array): Balances {
+  const value = (name: keyof Balances) => readUint(words, balanceWords[name] * WORD, WORD);
+  return {
+    status: Number(value("status")),
+    firstValue: value("firstValue"),
+    scopeValue: value("scopeValue"),
+    certified: value("certified"),
+    advance: value("advance"),
+    recovered: value("recovered"),
+    withheld: value("withheld"),
+    released: value("released"),
+    paid: value("paid"),
+    accepted: value("accepted"),
+    on: Number(value("on")),
+  };
 }
 
 /** The 15 + 19 EIP-712 words of an entry, as the leaf holds them. */

@@ -51,7 +51,12 @@ export function check(value: unknown, options: CheckOptions = {}): CheckResult {
 /** The references to organizations in a release, with the role that each implies; faults are passed over. */
 export function referencesIn(release: Json): readonly FoundReference[] {
   const model = modelOf(ALL_EXTENSIONS);
-  const fields = new FieldCheck({ definitions: model.definitions, extensions: ALL_EXTENSIONS, rules: true, report() {} });
+  const fields = new FieldCheck({
+    definitions: model.definitions,
+    extensions: ALL_EXTENSIONS,
+    rules: true,
+    report() {},
+  });
   fields.check(model.release, release);
   return fields.references;
 }

@@ -1,4 +1,4 @@
-import { type Terms, type TermsText, termsFromText, termsToText } from "../entries/entry.ts";
+import { type Balances, type Terms, type TermsText, termsFromText, termsToText } from "../entries/entry.ts";
 import { ACCEPTING_CODES, type Basis, KIND_RULES, Kind, kindName, StageCode, StatusCode } from "../entries/kinds.ts";
 import type { Assigned, Signer } from "../entries/leaf.ts";
 import { type Hex, NO_ID } from "../entries/words.ts";
@@ -24,8 +24,8 @@ export type RecordedEntry = {
   hash: Hex;
   /** canonical JSON, or nothing */
   body: Uint8Array;
-  /** words of the balances that an opening brings, as terms; `until` is the accepted work */
-  balances?: Terms;
+  /** of an opening */
+  balances?: Balances;
 };
 
 /** Amounts as decimal text of minor units, so that the view is plain JSON. */
@@ -286,19 +286,19 @@ function newContract({ contractId, awardId, terms, balances, leaf }: RecordedEnt
   const text = (amount: bigint | undefined) => String(amount ?? 0n);
   return {
     id: contractId,
-    status: states[(balances?.code ?? 1) - 1] ?? "pending",
+    status: states[(balances?.status ?? 1) - 1] ?? "pending",
     form: terms.code ?? 0,
     currency: terms.currency ?? "",
     value: text(terms.value),
-    firstValue: text(balances === undefined ? terms.value : balances.value),
+    firstValue: text(balances === undefined ? terms.value : balances.firstValue),
     scopeValue: text(balances === undefined ? terms.value : balances.scopeValue),
-    accepted: text(balances && BigInt(balances.until ?? 0)),
-    certified: text(balances?.amount),
+    accepted: text(balances?.accepted),
+    certified: text(balances?.certified),
     advance: text(balances?.advance),
     recovered: text(balances?.recovered),
     withheld: text(balances?.withheld),
     released: text(balances?.released),
-    paid: text(balances?.documentTotal),
+    paid: text(balances?.paid),
     excess: "0",
     termsHead: leaf,
     executionHead: leaf,

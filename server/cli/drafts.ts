@@ -1,0 +1,121 @@
+// What a file says, as drafts of entries: short forms, or OCDS releases split against what is recorded.
+
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import type { Draft } from "../domain/entries/draft.ts";
+import { idOf } from "../domain/entries/entry.ts";
+import { planReleases } from "../domain/entries/plan.ts";
+import { canonicalJson, parseJson } from "../domain/json.ts";
+import { type FoundRelease, releasesIn } from "../domain/ocds/releases.ts";
+import type { SigningKey } from "./key-file.ts";
+import type { Register } from "./register.ts";
+import { DraftFault, isShortForm, readShortForm } from "./short-form.ts";
+import { complain, type Language, paint, say, Usage } from "./terminal.ts";
+
+/**
+ * `copy`: how many lines before say the same; it tells equal entries apart, wherever they stand in the file. `release`:
+ * the one that it was split from; the entries of one release need each other.
+ */
+export type Line = { readonly place: string; readonly draft: Draft; readonly copy: number; readonly release?: string };
+
+type Read = { place: string; value: unknown };
+
+/** The JSON values of a file: one, those of a list, or one a line. What is not JSON is printed; then nothing is given. */
+export function readValues(file: string, lang: Language): Read[] | undefined {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(file === "-" ? 0 : file);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "";
+    throw new Usage({ en: `Cannot read ${file}: ${code}.`, id: `${file} tidak dapat dibaca: ${code}.` });
+  }
+  const whole = parseJson(bytes, { maxBytes: 1 << 30 });
+  if (whole.ok) {
+    const list = Array.isArray(whole.value) ? whole.value : [whole.value];
+    return list.map((value, index) => ({ place: list.length > 1 ? `${index + 1}` : basename(file), value }));
+  }
+  const lines = Buffer.from(bytes).toString("utf8").split("\n");
+  const parsed = lines.flatMap((line, index) =>
+    line.trim() === "" ? [] : [{ place: `${index + 1}`, result: parseJson(Buffer.from(line)) }],
+  );
+  if (parsed.length < 2 || parsed[0]?.result.ok !== true) {
+    // one value, with its fault somewhere inside
+    for (const { line, column, message, messageId } of whole.faults) {
+      complain(`${basename(file)}:${line}:${column}: ${lang === "id" ? messageId : message}`);
+    }
+    return undefined;
+  }
+  const values: Read[] = [];
+  for (const { place, result } of parsed) {
+    if (result.ok) values.push({ place, value: result.value });
+    else complain(`${place}: ${lang === "id" ? result.faults[0]!.messageId : result.faults[0]!.message}`);
+  }
+  return values.length === parsed.length ? values : undefined;
+}
+
+/** The drafts of what was read, and how much of it cannot be recorded; each fault is printed. */
+export async function draftsOf(
+  values: readonly Read[],
+  register: Register,
+  maker: SigningKey,
+  { lang, agency, post }: { lang: Language; agency?: string; post?: string },
+): Promise<{ lines: Line[]; faulty: number; releases: number }> {
+  const lines: Line[] = [];
+  const copies = new Map<string, number>();
+  let faulty = 0;
+  const add = (place: string, draft: Draft, release?: string) => {
+    const text = canonicalJson(draft.source);
+    const copy = copies.get(text) ?? 0;
+    copies.set(text, copy + 1);
+    lines.push({ place, draft, copy, ...(release === undefined ? {} : { release }) });
+  };
+  const found: (FoundRelease & { place: string })[] = [];
+  for (const { place, value } of values) {
+    const releases = releasesIn(value);
+    if (releases.length > 0) {
+      found.push(...releases.map((each) => ({ ...each, place: `${place}${each.pointer}` })));
+      continue;
+    }
+    try {
+      if (!isShortForm(value)) throw new DraftFault("", notKnown);
+      add(place, readShortForm(value));
+    } catch (error) {
+      if (!(error instanceof DraftFault)) throw error;
+      faulty++;
+      complain(`${place} ${error.pointer}: ${say(error.text, lang)}`);
+    }
+  }
+  const now = Math.floor(Date.now() / 1000);
+  for (const [ocid, own] of Map.groupBy(found, ({ release }) => String(release.ocid))) {
+    const published = await register.published(ocid);
+    const { buyer } = own[0]!.release as { buyer?: { id?: unknown } };
+    const given = agency ?? (typeof buyer?.id === "string" ? buyer.id : undefined);
+    const at = published?.view.agency ?? (given === undefined ? undefined : idOf(given));
+    const itsPost = post === undefined ? at && (await register.postOf(maker.holderId, at)) : idOf(post);
+    const { planned } = planReleases(
+      own.map(({ release }) => release),
+      published,
+      {
+        now,
+        organisation: (id) => register.organisation(id),
+        extensions: own.flatMap(({ extensions }) => extensions),
+        ...(at === undefined ? {} : { agency: at }),
+        ...(itsPost === undefined ? {} : { post: itsPost }),
+      },
+    );
+    for (const { release, drafts, faults } of planned) {
+      const { place } = own.find((each) => each.release === release)!;
+      if (faults.length > 0) faulty++;
+      for (const { rule, message, messageId } of faults) {
+        complain(`${place} ${lang === "id" ? messageId : message} ${paint("dim", `(${rule})`)}`);
+      }
+      for (const draft of drafts) add(place, draft, `${ocid} ${String(release.id)}`);
+    }
+  }
+  return { lines, faulty, releases: found.length };
+}
+
+const notKnown = {
+  en: "is neither an OCDS release or package nor a short form (see --help).",
+  id: "bukan rilis atau paket OCDS, bukan pula bentuk singkat (lihat --help).",
+};

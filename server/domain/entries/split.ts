@@ -1,0 +1,728 @@
+import { pointerStep } from "../json.ts";
+import { keccak256 } from "../keccak.ts";
+import { check } from "../ocds/check.ts";
+import { isObject, type Json } from "../ocds/check-fields.ts";
+import type { CheckRuleName } from "../ocds/check-rules.ts";
+import { parseDate } from "../ocds/dates.ts";
+import { difference } from "../ocds/difference.ts";
+import { MoneyFault, toMinor } from "../ocds/money.ts";
+import type { ExtensionName } from "../ocds/schema.ts";
+import type { ContractView, ProcessView } from "../projection/process-view.ts";
+import { bodyOf } from "./body.ts";
+import { MILESTONE_TERMS, publishedStatus } from "./compose.ts";
+import type { Draft } from "./draft.ts";
+import { type Balances, idOf, packBalances, type Terms, termsFromText, termsToText } from "./entry.ts";
+import {
+  AmendmentMask,
+  ContractForm,
+  ContractStatus,
+  ImplementationCode,
+  Kind,
+  StageCode,
+  StatusCode,
+} from "./kinds.ts";
+import { type Hex, toHex } from "./words.ts";
+
+// From an OCDS release to the entries that record it: the inverse of compose.ts.
+
+/** Rules of ours for which a release is not recorded, though the standard lets it pass: it has no one meaning. */
+export const UNRECORDABLE: ReadonlySet<CheckRuleName> = new Set<CheckRuleName>([
+  "reference-unresolved",
+  "id-missing",
+  "id-not-text",
+  "duplicate-id",
+  "null-not-leaf",
+  "amount-negative",
+  "amount-precision",
+  "currency-missing",
+  "date-offset",
+]);
+
+/** English, Indonesian; `{}` stands for the offending value. */
+const texts = {
+  "tag-compiled": [
+    "This is a compiled release. Send the releases that it was made of.",
+    "Ini rilis kompilasi. Kirim rilis-rilis asalnya.",
+  ],
+  "buyer-missing": [
+    "A new process needs a buyer. Name the registered agency that buys.",
+    "Proses baru memerlukan buyer. Sebutkan instansi terdaftar yang membeli.",
+  ],
+  "buyer-unregistered": [
+    "{} is no registered agency. Ask the registrar to register it, or correct the id.",
+    "{} bukan instansi terdaftar. Minta petugas pendaftaran mendaftarkannya, atau betulkan id.",
+  ],
+  "buyer-differs": [
+    "The process belongs to another agency than {}. A process keeps its agency.",
+    "Proses ini milik instansi selain {}. Instansi sebuah proses tidak berganti.",
+  ],
+  "term-null": [
+    "This is removed by null, but the register keeps it. Give its new value; the old one stays in the history.",
+    "Bidang ini dihapus dengan null, tetapi register menyimpannya. Beri nilai barunya; yang lama tetap di riwayat.",
+  ],
+  "value-incomplete": ["An amount and a currency are needed here.", "Di sini perlu amount dan currency."],
+  "amount-unreadable": [
+    "{} cannot be held exactly in minor units of its currency.",
+    "{} tidak dapat dinyatakan tepat dalam satuan terkecil mata uangnya.",
+  ],
+  "date-precision": [
+    "{} has parts of a second; the register counts whole seconds. Leave them out.",
+    "{} memuat pecahan detik; register menghitung detik penuh. Hilangkan pecahannya.",
+  ],
+  "award-value-missing": [
+    "An award is recorded with its value. Add it.",
+    "Penetapan dicatat beserta nilainya. Tambahkan.",
+  ],
+  "award-status": [
+    "The status {} cannot be recorded: an award is recorded once there is a winner. Leave it out, or say it in the tender.",
+    "Status {} tidak dapat dicatat: penetapan dicatat bila pemenang ada. Hilangkan, atau nyatakan pada tender.",
+  ],
+  "supplier-many": [
+    "An award has one supplier. Register the KSO (joint operation) as one, and name it.",
+    "Penetapan memiliki satu penyedia. Daftarkan KSO sebagai satu penyedia, lalu sebutkan.",
+  ],
+  "supplier-unregistered": [
+    "{} is no registered supplier. Ask the registrar to register it, or correct the id.",
+    "{} bukan penyedia terdaftar. Minta petugas pendaftaran mendaftarkannya, atau betulkan id.",
+  ],
+  "supplier-changed": [
+    "Another supplier than before. An award keeps its supplier; cancel it and record another.",
+    "Penyedia berbeda dari sebelumnya. Penyedia sebuah penetapan tidak berganti; batalkan dan catat yang lain.",
+  ],
+  "award-unknown": [
+    "No award {} is known. Record it first, or in the same release.",
+    "Penetapan {} tidak dikenal. Catat lebih dulu, atau dalam rilis yang sama.",
+  ],
+  "award-changed": [
+    "The contract stands on another award. A contract keeps its award.",
+    "Kontrak ini berdasar penetapan lain. Penetapan sebuah kontrak tidak berganti.",
+  ],
+  "contract-value-missing": [
+    "The contract is not known here, and begins with its value. Add it, or record the contract first.",
+    "Kontrak belum dikenal di sini, dan dimulai dengan nilainya. Tambahkan, atau catat kontraknya lebih dulu.",
+  ],
+  "contract-transition": [
+    "The contract cannot become {} from what it is now.",
+    "Kontrak tidak dapat menjadi {} dari keadaannya sekarang.",
+  ],
+  "currency-differs": [
+    "The contract is in another currency than {}. A contract keeps its currency.",
+    "Mata uang kontrak bukan {}. Mata uang sebuah kontrak tidak berganti.",
+  ],
+  "transaction-incomplete": [
+    "A transaction is recorded with value and date. Add them.",
+    "Transaksi dicatat beserta value dan date. Tambahkan.",
+  ],
+  "transaction-changed": [
+    "The transaction {} is recorded otherwise. Record a correction of its payment.",
+    "Transaksi {} tercatat lain. Catat ralat pembayarannya.",
+  ],
+  "transaction-negative": [
+    "Money paid back is recorded as a return, not as a negative transaction.",
+    "Uang yang dikembalikan dicatat sebagai pengembalian, bukan transaksi negatif.",
+  ],
+  "payee-differs": ["The payee {} is not the contract's supplier.", "Penerima {} bukan penyedia kontrak."],
+  "payer-unregistered": [
+    "{} is no registered agency, so that nobody may pay for it.",
+    "{} bukan instansi terdaftar, sehingga tidak ada yang boleh membayar untuknya.",
+  ],
+  "milestone-terms": [
+    "{} is said by the register itself: accepted work and certificates are recorded as entries of their own.",
+    "{} dinyatakan register sendiri: pekerjaan diterima dan BAP dicatat sebagai entri tersendiri.",
+  ],
+  "nothing-to-carry": [
+    "What is new here belongs to no section of the process. Send it with a planning, tender, award or contract.",
+    "Hal baru di sini bukan bagian proses mana pun. Kirim bersama planning, tender, award, atau contract.",
+  ],
+} as const satisfies Record<string, readonly [string, string]>;
+
+export type SplitRule = keyof typeof texts | CheckRuleName;
+/** Why a release is not recorded: the place (RFC 6901), the rule, and what to do, in both languages. */
+export type SplitFault = { pointer: string; rule: SplitRule; message: string; messageId: string };
+
+export type Organisation = { readonly id: string; readonly name: string; readonly kind: "agency" | "supplier" };
+
+/** What is known before the release: the process and its compiled release, undefined for a new ocid. */
+export type Known = { view: ProcessView; compiled: Json } | undefined;
+
+export type SplitOptions = {
+  /** registered agencies and suppliers */
+  organisation(id: Hex): Organisation | undefined;
+  /** of a new process without a buyer */
+  agency?: Hex;
+  /** the officer's post that a new contract names */
+  post?: Hex;
+  /** seconds UTC */
+  now: number;
+  /** those that the release's package names */
+  extensions?: readonly ExtensionName[];
+};
+
+/** A contract signed longer ago than this begins here in mid-life. */
+const RECENT = 30 * 86_400;
+
+/**
+ * The entries that record what a release adds to what is known, in the order in which they must be recorded; none where
+ * it adds nothing. Merging the releases composed of them equals merging the release itself, apart from what the ledger
+ * assigns. With faults nothing of it should be recorded.
+ */
+export function split(release: Json, known: Known, options: SplitOptions): { drafts: Draft[]; faults: SplitFault[] } {
+  const faults: SplitFault[] = check(release, { extensions: options.extensions ?? [] })
+    .faults.filter(({ level, rule }) => level === "error" || UNRECORDABLE.has(rule))
+    .map(({ pointer, rule, message, messageId }) => ({ pointer, rule, message, messageId }));
+  if (faults.length > 0) return { drafts: [], faults };
+  return new Splitter(release, known, options).split();
+}
+
+class Splitter {
+  readonly #release: Json;
+  readonly #view: ProcessView | undefined;
+  readonly #compiled: Json;
+  readonly #options: SplitOptions;
+  readonly #faults: SplitFault[] = [];
+  readonly #drafts: { draft: Omit<Draft, "body" | "source">; section: Json; rest: Json }[] = [];
+  /** seconds of the release's date: when what it says became known */
+  readonly #date: number;
+  #agency: Hex | undefined;
+
+  constructor(release: Json, known: Known, options: SplitOptions) {
+    this.#release = release;
+    this.#view = known?.view;
+    this.#compiled = known?.compiled ?? {};
+    this.#options = options;
+    const date = parseDate(String(release.date));
+    this.#date = date.ok ? Math.min(Math.floor(date.instant / 1000), options.now) : options.now;
+  }
+
+  split(): { drafts: Draft[]; faults: SplitFault[] } {
+    const { tag, planning, tender } = this.#release;
+    if (Array.isArray(tag) && tag.includes("compiled")) this.#fault("tag-compiled", "/tag");
+    this.#findAgency();
+    if (isObject(planning)) this.#planning(planning);
+    if (isObject(tender)) this.#tender(tender);
+    for (const [index, award] of list(this.#release.awards).entries()) this.#award(award, `/awards/${index}`);
+    // only these begin a process: where it begins with less, the process itself is opened in mid-life
+    const first = this.#drafts[0]?.draft.kind;
+    if (this.#view === undefined && first === "award") {
+      this.#drafts.unshift({ draft: this.#draftOf("opening", {}, { on: this.#date }), section: {}, rest: {} });
+    }
+    for (const [index, contract] of list(this.#release.contracts).entries()) {
+      this.#contract(contract, `/contracts/${index}`);
+    }
+    this.#carryRest();
+    if (this.#faults.length > 0) return { drafts: [], faults: this.#faults };
+    return { drafts: this.#drafts.map((each) => this.#finished(each)), faults: [] };
+  }
+
+  // ---- what every draft has
+
+  #fault(rule: keyof typeof texts, pointer: string, value: unknown = ""): undefined {
+    const [message, messageId] = texts[rule].map((text) => text.replace("{}", String(value))) as [string, string];
+    this.#faults.push({
+      pointer,
+      rule,
+      message: `${pointer || "top level"}: ${message}`,
+      messageId: `${pointer || "tingkat atas"}: ${messageId}`,
+    });
+    return undefined;
+  }
+
+  #draftOf(
+    kind: Draft["kind"],
+    { contractId = "", awardId = "" }: { contractId?: string; awardId?: string },
+    terms: Terms,
+    more: Partial<Draft> = {},
+  ): Omit<Draft, "body" | "source"> {
+    const agency = this.#agency === undefined ? {} : { agency: this.#agency };
+    return { kind, ocid: String(this.#release.ocid), contractId, awardId, ...agency, terms, ...more };
+  }
+
+  #add(draft: Omit<Draft, "body" | "source">, section: Json = {}): void {
+    this.#drafts.push({ draft, section, rest: {} });
+  }
+
+  #finished({ draft, section, rest }: { draft: Omit<Draft, "body" | "source">; section: Json; rest: Json }): Draft {
+    const { kind, ocid, contractId, awardId, terms, corrects } = draft;
+    // a correction stands in the section of what it corrects; it is only made of contracts here
+    const body = bodyOf({ kind: Kind[kind], contractId, awardId }, section, rest);
+    const said = {
+      kind,
+      contractId,
+      awardId,
+      terms: termsToText(terms),
+      body: body ?? null,
+      corrects: corrects ?? null,
+    };
+    return {
+      ...draft,
+      ...(body === undefined ? {} : { body }),
+      source: { release: [ocid, String(this.#release.id)], ...said },
+    };
+  }
+
+  #findAgency(): undefined {
+    const { buyer } = this.#release;
+    const named = isObject(buyer) && typeof buyer.id === "string" ? buyer.id : undefined;
+    const agency = named === undefined ? (this.#view?.agency ?? this.#options.agency) : idOf(named);
+    if (agency === undefined) return this.#fault("buyer-missing", "/buyer");
+    if (this.#view !== undefined && agency !== this.#view.agency) this.#fault("buyer-differs", "/buyer/id", named);
+    else if (this.#options.organisation(agency)?.kind !== "agency")
+      this.#fault("buyer-unregistered", "/buyer/id", named ?? agency);
+    this.#agency = agency;
+  }
+
+  // ---- values of terms
+
+  /** Whole seconds of a date that terms hold. */
+  #seconds(value: unknown, pointer: string): number | undefined {
+    if (value === undefined) return undefined;
+    if (value === null) return this.#fault("term-null", pointer);
+    const date = parseDate(String(value));
+    if (!date.ok || /\.\d*[1-9]/.test(String(value))) return this.#fault("date-precision", pointer, value);
+    return Math.floor(date.instant / 1000);
+  }
+
+  /** An amount that terms hold. */
+  #money(value: unknown, pointer: string): { currency: string; value: bigint } | undefined {
+    if (value === undefined) return undefined;
+    if (value === null) return this.#fault("term-null", pointer);
+    const { amount, currency } = value as Json;
+    if (typeof amount !== "number" || typeof currency !== "string") return this.#fault("value-incomplete", pointer);
+    try {
+      return { currency, value: toMinor(amount, currency) };
+    } catch (error) {
+      if (!(error instanceof MoneyFault)) throw error;
+      return this.#fault("amount-unreadable", `${pointer}/amount`, amount);
+    }
+  }
+
+  // ---- sections
+
+  #planning(planning: Json): void {
+    const added = difference({ planning: this.#compiled.planning }, { planning }, this.#options.extensions)?.planning;
+    if (added === undefined) return;
+    const { budget, ...section } = added as Json;
+    const { amount, ...rest } = isObject(budget) ? budget : {};
+    // an amount whose one half changed is signed whole
+    const whole =
+      amount === undefined
+        ? undefined
+        : { ...at(this.#compiled, "planning", "budget", "amount"), ...at(planning, "budget", "amount") };
+    const money =
+      amount === null
+        ? this.#fault("term-null", "/planning/budget/amount")
+        : this.#money(whole, "/planning/budget/amount");
+    const code = this.#view?.planning === undefined ? StageCode.new : StageCode.update;
+    this.#add(
+      this.#draftOf("planning", {}, { code, ...money }),
+      Object.keys(rest).length > 0 ? { ...section, budget: rest } : section,
+    );
+  }
+
+  #tender(tender: Json): void {
+    const { known, added } = this.#added("tender", tender, TIES);
+    if (added === undefined) return;
+    const { value, tenderPeriod, ...section } = added;
+    const period = isObject(tenderPeriod) ? tenderPeriod : {};
+    const { startDate, endDate, ...rest } = period;
+    const starts = this.#seconds(startDate, "/tender/tenderPeriod/startDate");
+    const until = this.#seconds(endDate, "/tender/tenderPeriod/endDate");
+    // a period that has not begun yet is a plan: no day on which something happened
+    const planned = starts !== undefined && starts > this.#options.now;
+    const { tag } = this.#release;
+    const cancels = section.status === "cancelled";
+    const isNew = this.#view?.tender === undefined;
+    const amends = Array.isArray(tag) && tag.includes("tenderAmendment");
+    if (cancels) delete section.status;
+    if (planned) rest.startDate = startDate;
+    if (Object.keys(rest).length > 0) section.tenderPeriod = rest;
+    section.id = tender.id ?? known.id;
+    const terms: Terms = {
+      code: isNew ? StageCode.new : cancels ? StageCode.cancelled : amends ? StageCode.amendment : StageCode.update,
+      ...this.#money(whole(value, known.value, tender.value), "/tender/value"),
+      ...(starts === undefined || planned ? {} : { on: starts }),
+      ...(until === undefined ? {} : { until }),
+    };
+    this.#add(this.#draftOf("tender", {}, terms), section);
+    if (isNew && cancels) this.#add(this.#draftOf("tender", {}, { code: StageCode.cancelled }), { id: section.id });
+  }
+
+  /** What a section adds to the one known; amendments lose the release ids, which the register assigns. */
+  #added(name: string, section: Json, ties: readonly string[]): { known: Json; added: Json | undefined } {
+    const strip = (value: unknown) =>
+      isObject(value) && Array.isArray(value.amendments)
+        ? { ...value, amendments: value.amendments.map((each) => without(each as Json, ties)) }
+        : value;
+    const known = strip(this.#compiled[name]);
+    const added = difference({ it: known }, { it: strip(section) }, this.#options.extensions);
+    return { known: isObject(known) ? known : {}, added: added?.it as Json | undefined };
+  }
+
+  #award(award: Json, pointer: string): undefined {
+    const id = String(award.id);
+    const { known, added } = this.#entryAdded("awards", award);
+    if (added === undefined) return;
+    const { id: _, status, value, date, suppliers, ...section } = added;
+    const before = this.#view?.awards[id];
+    const isNew = before === undefined;
+    if (status === "unsuccessful") return this.#fault("award-status", `${pointer}/status`, status);
+    const money = this.#money(whole(value, known.value, award.value) ?? known.value, `${pointer}/value`);
+    if (money === undefined) {
+      if (value !== null) this.#fault("award-value-missing", `${pointer}/value`);
+      return;
+    }
+    const party = this.#supplier(award.suppliers, `${pointer}/suppliers`);
+    if (before?.party !== undefined && party !== undefined && before.party !== party)
+      this.#fault("supplier-changed", `${pointer}/suppliers/0/id`);
+    const on = this.#seconds(date, `${pointer}/date`);
+    if (status === "pending") section.status = status;
+    const terms: Terms = {
+      code: isNew ? StageCode.new : StageCode.update,
+      ...money,
+      ...(party === undefined || suppliers === undefined ? {} : { party }),
+      ...(on === undefined ? {} : { on }),
+    };
+    const cancels = status === "cancelled";
+    const place = { awardId: id };
+    if (isNew || !cancels) this.#add(this.#draftOf("award", place, terms), section);
+    if (cancels) this.#add(this.#draftOf("award", place, { code: StageCode.cancelled }), isNew ? {} : section);
+  }
+
+  #supplier(suppliers: unknown, pointer: string): Hex | undefined {
+    const [only, ...more] = list(suppliers);
+    if (only === undefined) return undefined;
+    if (more.length > 0) return this.#fault("supplier-many", pointer);
+    const party = idOf(String(only.id));
+    if (this.#options.organisation(party) === undefined)
+      return this.#fault("supplier-unregistered", `${pointer}/0/id`, only.id);
+    return party;
+  }
+
+  #entryAdded(name: "awards" | "contracts", entry: Json): { known: Json; added: Json | undefined } {
+    const known = list(this.#compiled[name]).find(({ id }) => id === entry.id);
+    const strip = (value: Json | undefined) =>
+      value === undefined
+        ? undefined
+        : {
+            ...value,
+            ...(Array.isArray(value.amendments)
+              ? { amendments: value.amendments.map((each) => without(each as Json, TIES)) }
+              : {}),
+          };
+    const added = difference(
+      known === undefined ? {} : { it: [strip(known)] },
+      { it: [strip(entry)] },
+      this.#options.extensions,
+    )?.it;
+    const [only] = list(added);
+    return { known: known ?? {}, added: only };
+  }
+
+  // ---- contracts
+
+  #contract(contract: Json, pointer: string): void {
+    const id = String(contract.id);
+    const { implementation } = contract;
+    for (const [index, milestone] of list(isObject(implementation) ? implementation.milestones : []).entries()) {
+      const own = MILESTONE_TERMS.find((name) => name in milestone);
+      if (own !== undefined)
+        this.#fault("milestone-terms", `${pointer}/implementation/milestones/${index}/${own}`, own);
+    }
+    const before = this.#view?.contracts[id];
+    const party =
+      before === undefined ? this.#newContract(contract, pointer) : this.#knownContract(contract, before, pointer);
+    const transactions = isObject(implementation) ? list(implementation.transactions) : [];
+    for (const [index, transaction] of transactions.entries()) {
+      this.#transaction(
+        transaction,
+        contract,
+        party,
+        before?.currency,
+        `${pointer}/implementation/transactions/${index}`,
+      );
+    }
+  }
+
+  /** Adds the entry with which a contract begins here. @returns its supplier */
+  #newContract(contract: Json, pointer: string): Hex | undefined {
+    const { now, post } = this.#options;
+    const { id: _, awardID, status, dateSigned, value, period, implementation, ...section } = contract;
+    const money = this.#money(value, `${pointer}/value`);
+    if (money === undefined) {
+      if (value === undefined) this.#fault("contract-value-missing", `${pointer}/value`);
+      return undefined;
+    }
+    const awardId = String(awardID);
+    const inRelease = list(this.#release.awards).find(({ id }) => id === awardId);
+    const known = this.#view?.awards[awardId];
+    if (inRelease === undefined && known === undefined)
+      return this.#fault("award-unknown", `${pointer}/awardID`, awardId);
+    const party = known?.party ?? this.#partyOf(inRelease?.suppliers);
+    const { endDate, ...restOfPeriod } = isObject(period) ? period : {};
+    const until = this.#seconds(endDate, `${pointer}/period/endDate`);
+    const signed = this.#seconds(dateSigned, `${pointer}/dateSigned`);
+    if (Object.keys(restOfPeriod).length > 0) section.period = restOfPeriod;
+    const { transactions, ...doing } = isObject(implementation) ? implementation : {};
+    if (Object.keys(doing).length > 0) section.implementation = doing;
+    if (Array.isArray(section.amendments))
+      section.amendments = section.amendments.map((each) => without(each as Json, TIES));
+    const place = { contractId: String(contract.id), awardId };
+    const shared: Terms = {
+      code: ContractForm.other,
+      ...money,
+      ...(party === undefined ? {} : { party }),
+      ...(post === undefined ? {} : { officer: post }),
+      ...(until === undefined ? {} : { until }),
+    };
+    const fresh = signed !== undefined && signed > now - RECENT && signed <= now;
+    if (fresh && (status === undefined || status === "pending" || status === "active")) {
+      this.#add(this.#draftOf("contract", place, { ...shared, on: signed }), section);
+      if (status === "active") {
+        this.#add(
+          this.#draftOf("status", { contractId: place.contractId }, { code: StatusCode.activated, on: signed }),
+        );
+      }
+      return party;
+    }
+    const paid = list(transactions).reduce((sum, transaction, index) => {
+      const each = this.#money(transaction.value, `${pointer}/implementation/transactions/${index}/value`);
+      return sum + (each?.value ?? 0n);
+    }, 0n);
+    const balances: Balances = {
+      status: openingStatus[String(status)] ?? (signed === undefined ? ContractStatus.pending : ContractStatus.active),
+      firstValue: money.value,
+      scopeValue: money.value,
+      certified: 0n,
+      advance: 0n,
+      recovered: 0n,
+      withheld: 0n,
+      released: 0n,
+      paid,
+      accepted: 0n,
+      on: this.#date,
+    };
+    const documentKey = toHex(keccak256(packBalances(balances, money.currency)));
+    this.#add(this.#draftOf("opening", place, { ...shared, documentKey, on: signed ?? 0 }, { balances }), section);
+    return party;
+  }
+
+  #partyOf(suppliers: unknown): Hex | undefined {
+    const [only] = list(suppliers);
+    return only === undefined ? undefined : idOf(String(only.id));
+  }
+
+  /** Adds what changes a contract that is known: amendment, correction, status, or a report of what terms do not hold. */
+  #knownContract(contract: Json, before: ContractView, pointer: string): Hex | undefined {
+    const { known, added } = this.#entryAdded("contracts", contract);
+    if (added === undefined) return before.party;
+    const { id: _, awardID, status, dateSigned, value, period, implementation, ...section } = added;
+    if (awardID !== undefined) this.#fault("award-changed", `${pointer}/awardID`);
+    const money = this.#money(whole(value, known.value, contract.value), `${pointer}/value`);
+    if (money !== undefined && money.currency !== before.currency)
+      this.#fault("currency-differs", `${pointer}/value/currency`, money.currency);
+    const { endDate, ...restOfPeriod } = isObject(period) ? period : {};
+    const until = this.#seconds(endDate, `${pointer}/period/endDate`);
+    const signed = this.#seconds(dateSigned, `${pointer}/dateSigned`);
+    const { transactions: __, ...doing } = isObject(implementation) ? implementation : {};
+    if (Object.keys(restOfPeriod).length > 0) section.period = restOfPeriod;
+    if (Object.keys(doing).length > 0) section.implementation = doing;
+
+    const place = { contractId: before.id };
+    const { tag } = this.#release;
+    const amends = Array.isArray(tag) && tag.includes("contractAmendment");
+    const acts: { draft: Omit<Draft, "body" | "source"> }[] = [];
+    const changes = money !== undefined || until !== undefined;
+    if (section.amendments !== undefined || (amends && (changes || Object.keys(section).length > 0))) {
+      const dates = list(section.amendments).flatMap(({ date }) => this.#seconds(date, `${pointer}/amendments`) ?? []);
+      const code =
+        (money === undefined ? 0 : AmendmentMask.scope) | (until === undefined ? 0 : AmendmentMask.time) ||
+        AmendmentMask.administrative;
+      const scope = money && { ...money, scopeValue: BigInt(before.scopeValue) + money.value - BigInt(before.value) };
+      const terms: Terms = {
+        code,
+        ...scope,
+        on: Math.max(...dates, 0) || this.#date,
+        ...(until === undefined ? {} : { until }),
+      };
+      acts.push({ draft: this.#draftOf("amendment", place, terms) });
+    } else if (changes || signed !== undefined) {
+      const original = this.#original(before);
+      const terms: Terms = {
+        ...original.terms,
+        ...money,
+        ...(until === undefined ? {} : { until }),
+        ...(signed === undefined ? {} : { on: signed }),
+      };
+      const awardId = before.awardId === undefined ? {} : { awardId: before.awardId };
+      acts.push({
+        draft: this.#draftOf("correction", { ...place, ...awardId }, terms, { corrects: original.sequence }),
+      });
+    }
+    if (status !== undefined) {
+      const codes = this.#transition(before, String(status));
+      if (codes === undefined) return this.#fault("contract-transition", `${pointer}/status`, status);
+      const on = (code: number) => (code === StatusCode.activated ? (signed ?? before.on ?? this.#date) : this.#date);
+      for (const code of codes) acts.push({ draft: this.#draftOf("status", place, { code, on: on(code) }) });
+    }
+    if (acts.length === 0 && Object.keys(section).length > 0) {
+      acts.push({ draft: this.#draftOf("implementation", place, { code: ImplementationCode.report, on: this.#date }) });
+    }
+    for (const [index, { draft }] of acts.entries()) this.#add(draft, index === 0 ? section : {});
+    return before.party;
+  }
+
+  /** The entry with which the contract began, as last corrected. */
+  #original({ id }: ContractView): { terms: Terms; sequence: number } {
+    const begins = Object.values(this.#view!.entries).find(
+      ({ kind, of, by }) => (kind === Kind.contract || kind === Kind.opening) && of === id && by === undefined,
+    )!;
+    return { terms: termsFromText(begins.terms), sequence: begins.sequence };
+  }
+
+  /** The status codes that lead to an OCDS status. */
+  #transition({ status }: ContractView, to: string): number[] | undefined {
+    if (publishedStatus(status) === to) return [];
+    if (to === "active") {
+      if (status === "pending") return [StatusCode.activated];
+      return status === "completed" || status === "stopped" || status === "closed" ? [StatusCode.reopened] : undefined;
+    }
+    if (to === "terminated") {
+      if (status === "active") return [StatusCode.completed];
+      return status === "pending" ? [StatusCode.activated, StatusCode.completed] : undefined;
+    }
+    return to === "cancelled" && status === "pending" ? [StatusCode.cancelled] : undefined;
+  }
+
+  #transaction(
+    transaction: Json,
+    contract: Json,
+    party: Hex | undefined,
+    currency: string | undefined,
+    pointer: string,
+  ): undefined {
+    const number = String(transaction.id);
+    const { id: _, date, value, payer, payee, ...rest } = transaction;
+    const known = list(
+      at(
+        list(this.#compiled.contracts).find(({ id }) => id === contract.id),
+        "implementation",
+      )?.transactions,
+    ).find(({ id, documentNumber }) => documentNumber === number || id === number);
+    if (known !== undefined) {
+      const same = difference(known, { ...rest, ...(value === undefined ? {} : { value }) });
+      if (same !== undefined) this.#fault("transaction-changed", pointer, number);
+      return;
+    }
+    if (value === undefined || date === undefined) return this.#fault("transaction-incomplete", pointer);
+    if ((value as Json).amount !== undefined && Number((value as Json).amount) < 0)
+      return this.#fault("transaction-negative", `${pointer}/value/amount`);
+    const money = this.#money(value, `${pointer}/value`);
+    const on = this.#seconds(date, `${pointer}/date`);
+    if (money === undefined || on === undefined) return;
+    const agreed = currency ?? at(contract, "value")?.currency;
+    if (money.currency !== agreed) return this.#fault("currency-differs", `${pointer}/value/currency`, money.currency);
+    if (isObject(payee) && party !== undefined && idOf(String(payee.id)) !== party) {
+      return this.#fault("payee-differs", `${pointer}/payee/id`, payee.id);
+    }
+    const issuer = isObject(payer) ? idOf(String(payer.id)) : this.#agency;
+    if (issuer === undefined) return;
+    if (this.#options.organisation(issuer)?.kind !== "agency") {
+      return this.#fault("payer-unregistered", `${pointer}/payer/id`, at(transaction, "payer")?.id);
+    }
+    const terms: Terms = {
+      currency: money.currency,
+      amount: money.value,
+      documentTotal: money.value,
+      issuer,
+      documentKey: idOf(number),
+      on,
+    };
+    const section = { implementation: { transactions: [{ documentNumber: number, ...rest }] } };
+    this.#add(this.#draftOf("payment", { contractId: String(contract.id) }, terms), section);
+  }
+
+  // ---- what belongs to the process as a whole
+
+  /** Parties, language and other top-level fields go with the first entry. */
+  #carryRest(): void {
+    const {
+      ocid,
+      id,
+      date,
+      tag,
+      initiationType,
+      buyer,
+      planning,
+      tender,
+      awards,
+      contracts,
+      parties,
+      language,
+      ...others
+    } = this.#release;
+    const rest: Json = difference(this.#compiled, others, this.#options.extensions) ?? {};
+    const people = list(parties).flatMap((party) => this.#party(party) ?? []);
+    if (people.length > 0) rest.parties = people;
+    if (language !== undefined && language !== (this.#compiled.language ?? "id")) rest.language = language;
+    if (Object.keys(rest).length === 0 || this.#faults.length > 0) return;
+    const [first] = this.#drafts;
+    if (first !== undefined) first.rest = rest;
+    else if (this.#view?.tender !== undefined && !this.#view.tender.cancelled) {
+      const known = at(this.#compiled, "tender");
+      this.#drafts.push({
+        draft: this.#draftOf("tender", {}, { code: StageCode.update }),
+        section: { id: known?.id },
+        rest,
+      });
+    } else if (this.#view?.planning !== undefined && !this.#view.planning.cancelled) {
+      this.#drafts.push({ draft: this.#draftOf("planning", {}, { code: StageCode.update }), section: {}, rest });
+    } else if (this.#view === undefined) {
+      this.#drafts.push({ draft: this.#draftOf("opening", {}, { on: this.#date }), section: {}, rest });
+    } else this.#fault("nothing-to-carry", `/${pointerStep(Object.keys(rest)[0]!)}`);
+  }
+
+  /** What a party adds to what registry and earlier releases say of it; undefined for nothing. */
+  #party(party: Json): Json | undefined {
+    const registered = this.#options.organisation(idOf(String(party.id)));
+    const known = list(this.#compiled.parties).find(({ id }) => id === party.id);
+    const { roles, ...said } = party;
+    const told: Json = { ...said };
+    if (registered !== undefined) delete told.name;
+    const before = (known?.roles as string[] | undefined) ?? [];
+    const more = (Array.isArray(roles) ? (roles as string[]) : []).filter((role) => !before.includes(role));
+    const added = difference({ it: known === undefined ? [] : [known] }, { it: [told] }, this.#options.extensions)?.it;
+    const fields = list(added)[0] ?? { id: party.id };
+    const isNew = Object.keys(fields).length > 1 || more.length > 0;
+    return isNew ? { ...fields, ...(more.length > 0 ? { roles: more } : {}) } : undefined;
+  }
+}
+
+/** Fields of an amendment that name releases: the register assigns their ids. */
+const TIES = ["amendsReleaseID", "releaseID"] as const;
+
+/** What an opening says of a contract that OCDS calls so. */
+const openingStatus: Readonly<Record<string, number>> = {
+  pending: ContractStatus.pending,
+  active: ContractStatus.active,
+  terminated: ContractStatus.completed,
+  cancelled: ContractStatus.cancelled,
+};
+
+function list(value: unknown): Json[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}
+
+function at(value: unknown, ...path: string[]): Json | undefined {
+  const found = path.reduce<unknown>((inner, name) => (isObject(inner) ? inner[name] : undefined), value);
+  return isObject(found) ? found : undefined;
+}
+
+function without(value: Json, names: readonly string[]): Json {
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name)));
+}
+
+/** An amount of which a part changed, whole; null stays null, undefined is no change. */
+function whole(added: unknown, known: unknown, now: unknown): unknown {
+  if (added === undefined || added === null) return added;
+  return { ...(isObject(known) ? known : {}), ...(isObject(now) ? now : {}) };
+}
