@@ -34,7 +34,8 @@ contract Rules is IRules {
         }
 
         if (m.on > m.time) return _refuse(o, Code.DateInFuture, m.on, m.time);
-        if (m.until != 0 && m.until < m.on) return _refuse(o, Code.DateTooEarly, m.until, m.on);
+        // what began elsewhere is recorded as found
+        if (m.until != 0 && m.until < m.on && kind != Kind.Opening) return _refuse(o, Code.DateTooEarly, m.until, m.on);
         if (m.on != 0 && m.kind != Kind.Opening && m.on + LATE < m.time) {
             o.exceptions |= Exception.Late;
             if (m.kind != Kind.Payment && m.kind != Kind.Return && !_approved(m)) {

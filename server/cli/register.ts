@@ -85,7 +85,7 @@ export class Register {
   readonly separator: Uint8Array;
   readonly salt: Hex;
   readonly mode: string;
-  readonly #seen: Hex;
+  #seen: Hex;
   readonly #agencies: ReadonlyMap<Hex, Agency>;
   readonly #offices = new Map<Hex, Promise<Office[]>>();
 
@@ -175,6 +175,8 @@ export class Register {
         Exit.yours,
       );
     }
+    // only before the first checkpoint is there none to have seen
+    if (this.#seen === NO_ID) this.#seen = (await this.client.get<{ seen: Hex }>("/api/v1/ledger")).seen;
     const corrected =
       draft.corrects === undefined
         ? undefined

@@ -661,6 +661,9 @@ describe("Rules", () => {
     refuses("a status that does not exist", "UnknownCode", () => anOpening({ oldCode: 9 }));
     refuses("an amount beyond 128 bits", "AmountTooLarge", () => anOpening({ oldAmount: 1n << 128n }));
     refuses("a supplier nobody registered", "UnknownParty", () => anOpening({ partyKnown: 0 }));
+    accepts("one that ended before it was signed, as found", () =>
+      anOpening(terms({ currency: IDR, value: 1n, documentKey: KEY!, on: NOW - DAY, until: NOW - 2n * DAY })),
+    );
     const onAward = {
       awardId: AWARD!,
       awardStatus: 2,

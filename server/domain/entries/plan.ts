@@ -1,12 +1,13 @@
 import { canonicalJson } from "../json.ts";
 import type { Json } from "../ocds/check-fields.ts";
+import { instantOf } from "../ocds/dates.ts";
 import { merge } from "../ocds/merge.ts";
 import type { ProcessView, RecordedEntry } from "../projection/process-view.ts";
 import { compose, type Registry } from "./compose.ts";
 import type { Draft } from "./draft.ts";
 import { idOf } from "./entry.ts";
 import { Kind } from "./kinds.ts";
-import { type SplitFault, type SplitOptions, split } from "./split.ts";
+import { type SourceRelease, type SplitFault, type SplitOptions, split, splitFault } from "./split.ts";
 import { type Hex, NO_ID, utf8 } from "./words.ts";
 
 /** What the register publishes of a process: its state and its releases; nothing for a new ocid. */
@@ -19,7 +20,8 @@ export type Plan = { planned: Planned[]; releases: Json[] };
 
 /**
  * The entries that record several releases of one process, in the order of their dates: each is split against what the
- * earlier ones will have left. A release with faults is passed over, and the later ones are split as if it were not.
+ * earlier ones will have left. A release with faults is passed over, and the later ones are split as if it were not. One
+ * that was recorded before gives nothing; an older one that would put values back is a fault.
  */
 export function planReleases(releases: readonly Json[], published: Published, options: SplitOptions): Plan {
   let view = published?.view;
@@ -32,8 +34,7 @@ export function planReleases(releases: readonly Json[], published: Published, op
     String(a.date) < String(b.date) ? -1 : String(a.date) > String(b.date) ? 1 : 0,
   );
   const planned = inOrder.map((release) => {
-    const known = view === undefined ? undefined : { view, compiled: merge(told).compiledRelease };
-    const { drafts, faults } = split(release, known, options);
+    const { drafts, faults } = isRecorded(release, told) ? { drafts: [], faults: [] } : splitNext(release);
     for (const draft of drafts) {
       const foreseen = compose(view, foresee(draft, view), registry);
       view = foreseen.after;
@@ -42,6 +43,31 @@ export function planReleases(releases: readonly Json[], published: Published, op
     return { release, drafts, faults };
   });
   return { planned, releases: told };
+
+  function splitNext(release: Json): { drafts: Draft[]; faults: SplitFault[] } {
+    const later = told.some((each) => dateOf(sourceOf(each)) > dateOf(release));
+    // what is known by now, or was known by then
+    const before = later ? told.filter((each) => dateOf(sourceOf(each)) <= dateOf(release)) : told;
+    const known =
+      view === undefined ? undefined : { view, compiled: before.length > 0 ? merge(before).compiledRelease : {} };
+    const { drafts, faults } = split(release, known, options);
+    if (!later || drafts.length + faults.length === 0) return { drafts, faults };
+    return { drafts: [], faults: faults.length > 0 ? faults : [splitFault("release-older", "/date")] };
+  }
+}
+
+function sourceOf(release: Json): Partial<SourceRelease> {
+  return (release.sourceRelease ?? {}) as Partial<SourceRelease>;
+}
+
+/** The moment of a release or of its source; entries that were signed here have none, and are older than any. */
+function dateOf({ date }: { date?: unknown }): number {
+  return instantOf(date) ?? Number.NEGATIVE_INFINITY;
+}
+
+/** All that a release adds has been recorded before. */
+function isRecorded(release: Json, told: readonly Json[]): boolean {
+  return told.map(sourceOf).some(({ id, date, complete }) => complete && id === release.id && date === release.date);
 }
 
 /** The entry that a draft will be, with numbers in place of what the ledger assigns. */

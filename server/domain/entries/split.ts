@@ -130,6 +130,10 @@ const texts = {
     "{} is said by the register itself: accepted work and certificates are recorded as entries of their own.",
     "{} dinyatakan register sendiri: pekerjaan diterima dan BAP dicatat sebagai entri tersendiri.",
   ],
+  "release-older": [
+    "A release of a later date is recorded; this one would put older values back. Send what still holds with a new id and date.",
+    "Rilis bertanggal lebih baru sudah tercatat; rilis ini akan mengembalikan nilai lama. Kirim yang masih berlaku dengan id dan tanggal baru.",
+  ],
   "nothing-to-carry": [
     "What is new here belongs to no section of the process. Send it with a planning, tender, award or contract.",
     "Hal baru di sini bukan bagian proses mana pun. Kirim bersama planning, tender, award, atau contract.",
@@ -158,6 +162,14 @@ export type SplitOptions = {
   extensions?: readonly ExtensionName[];
 };
 
+type Bare = Omit<Draft, "body" | "source">;
+
+/**
+ * From which release of its publisher an entry was made; `complete` where with it all that this release adds is
+ * recorded. A field of our own, at the top of a release.
+ */
+export type SourceRelease = { id: string; date: string; complete?: true };
+
 /** A contract signed longer ago than this begins here in mid-life. */
 const RECENT = 30 * 86_400;
 
@@ -174,13 +186,23 @@ export function split(release: Json, known: Known, options: SplitOptions): { dra
   return new Splitter(release, known, options).split();
 }
 
+export function splitFault(rule: keyof typeof texts, pointer: string, value: unknown = ""): SplitFault {
+  const [message, messageId] = texts[rule].map((text) => text.replace("{}", String(value))) as [string, string];
+  return {
+    pointer,
+    rule,
+    message: `${pointer || "top level"}: ${message}`,
+    messageId: `${pointer || "tingkat atas"}: ${messageId}`,
+  };
+}
+
 class Splitter {
   readonly #release: Json;
   readonly #view: ProcessView | undefined;
   readonly #compiled: Json;
   readonly #options: SplitOptions;
   readonly #faults: SplitFault[] = [];
-  readonly #drafts: { draft: Omit<Draft, "body" | "source">; section: Json; rest: Json }[] = [];
+  readonly #drafts: { draft: Bare; section: Json; rest: Json }[] = [];
   /** seconds of the release's date: when what it says became known */
   readonly #date: number;
   #agency: Hex | undefined;
@@ -211,53 +233,38 @@ class Splitter {
     }
     this.#carryRest();
     if (this.#faults.length > 0) return { drafts: [], faults: this.#faults };
-    return { drafts: this.#drafts.map((each) => this.#finished(each)), faults: [] };
+    const last = this.#drafts.length - 1;
+    return { drafts: this.#drafts.map((each, index) => this.#finished(each, index === last)), faults: [] };
   }
 
   // ---- what every draft has
 
   #fault(rule: keyof typeof texts, pointer: string, value: unknown = ""): undefined {
-    const [message, messageId] = texts[rule].map((text) => text.replace("{}", String(value))) as [string, string];
-    this.#faults.push({
-      pointer,
-      rule,
-      message: `${pointer || "top level"}: ${message}`,
-      messageId: `${pointer || "tingkat atas"}: ${messageId}`,
-    });
+    this.#faults.push(splitFault(rule, pointer, value));
     return undefined;
   }
-
   #draftOf(
     kind: Draft["kind"],
     { contractId = "", awardId = "" }: { contractId?: string; awardId?: string },
     terms: Terms,
     more: Partial<Draft> = {},
-  ): Omit<Draft, "body" | "source"> {
+  ): Bare {
     const agency = this.#agency === undefined ? {} : { agency: this.#agency };
     return { kind, ocid: String(this.#release.ocid), contractId, awardId, ...agency, terms, ...more };
   }
 
-  #add(draft: Omit<Draft, "body" | "source">, section: Json = {}): void {
+  #add(draft: Bare, section: Json = {}): void {
     this.#drafts.push({ draft, section, rest: {} });
   }
 
-  #finished({ draft, section, rest }: { draft: Omit<Draft, "body" | "source">; section: Json; rest: Json }): Draft {
+  #finished({ draft, section, rest }: { draft: Bare; section: Json; rest: Json }, isLast: boolean): Draft {
     const { kind, ocid, contractId, awardId, terms, corrects } = draft;
+    const { id, date } = this.#release;
+    const sourceRelease: SourceRelease = { id: String(id), date: String(date), ...(isLast ? { complete: true } : {}) };
     // a correction stands in the section of what it corrects; it is only made of contracts here
-    const body = bodyOf({ kind: Kind[kind], contractId, awardId }, section, rest);
-    const said = {
-      kind,
-      contractId,
-      awardId,
-      terms: termsToText(terms),
-      body: body ?? null,
-      corrects: corrects ?? null,
-    };
-    return {
-      ...draft,
-      ...(body === undefined ? {} : { body }),
-      source: { release: [ocid, String(this.#release.id)], ...said },
-    };
+    const body = bodyOf({ kind: Kind[kind], contractId, awardId }, section, { ...rest, sourceRelease });
+    const said = { kind, contractId, awardId, terms: termsToText(terms), body, corrects: corrects ?? null };
+    return { ...draft, ...(body === undefined ? {} : { body }), source: { release: ocid, ...said } };
   }
 
   #findAgency(): undefined {
@@ -530,7 +537,7 @@ class Splitter {
     const place = { contractId: before.id };
     const { tag } = this.#release;
     const amends = Array.isArray(tag) && tag.includes("contractAmendment");
-    const acts: { draft: Omit<Draft, "body" | "source"> }[] = [];
+    const acts: { draft: Bare }[] = [];
     const changes = money !== undefined || until !== undefined;
     if (section.amendments !== undefined || (amends && (changes || Object.keys(section).length > 0))) {
       const dates = list(section.amendments).flatMap(({ date }) => this.#seconds(date, `${pointer}/amendments`) ?? []);
@@ -600,17 +607,22 @@ class Splitter {
     currency: string | undefined,
     pointer: string,
   ): undefined {
-    const number = String(transaction.id);
+    // a publisher's id is its own only within the contract; a document's number is one for all of its issuer
+    const sourceID = String(transaction.id);
     const { id: _, date, value, payer, payee, ...rest } = transaction;
+    const key =
+      typeof rest.documentNumber === "string"
+        ? rest.documentNumber
+        : `${this.#release.ocid}/${contract.id}/${sourceID}`;
     const known = list(
       at(
         list(this.#compiled.contracts).find(({ id }) => id === contract.id),
         "implementation",
       )?.transactions,
-    ).find(({ id, documentNumber }) => documentNumber === number || id === number);
+    ).find(({ id, sourceID: given }) => given === sourceID || id === sourceID);
     if (known !== undefined) {
       const same = difference(known, { ...rest, ...(value === undefined ? {} : { value }) });
-      if (same !== undefined) this.#fault("transaction-changed", pointer, number);
+      if (same !== undefined) this.#fault("transaction-changed", pointer, sourceID);
       return;
     }
     if (value === undefined || date === undefined) return this.#fault("transaction-incomplete", pointer);
@@ -634,10 +646,10 @@ class Splitter {
       amount: money.value,
       documentTotal: money.value,
       issuer,
-      documentKey: idOf(number),
+      documentKey: idOf(key),
       on,
     };
-    const section = { implementation: { transactions: [{ documentNumber: number, ...rest }] } };
+    const section = { implementation: { transactions: [{ sourceID, ...rest }] } };
     this.#add(this.#draftOf("payment", { contractId: String(contract.id) }, terms), section);
   }
 

@@ -1,0 +1,81 @@
+import { Client } from "../../server/cli/client.ts";
+import { sandboxKey } from "../../server/cli/key.ts";
+import { Register } from "../../server/cli/register.ts";
+import { ActCode } from "../../server/domain/entries/act.ts";
+import { idOf } from "../../server/domain/entries/entry.ts";
+import { Role } from "../../server/domain/entries/kinds.ts";
+import { type Hex, NO_ID } from "../../server/domain/entries/words.ts";
+import { actDigest, anAct, encodeAct, officeKey } from "../../server/ledger/acts.ts";
+import { sign } from "../../server/ledger/signatures.ts";
+import { HOLDERS, sandboxSecret } from "../../server/sandbox/people.ts";
+import { now, type Running } from "../gateway/world.ts";
+
+/** The agencies and suppliers of somebody's files, registered on a test register; two people hold all offices there. */
+
+const ROOT = "ID-PRS-TIRTARAYA";
+export const MAKER = sandboxKey("ppk-pu");
+export const APPROVER = sandboxKey("pa-pu");
+export const POST = "POST-SAMPLES";
+
+type Signer = { id: string; role: number; agency?: string };
+const registrar: Signer = { id: "H-PRS-PENDAFTAR", role: Role.registrar };
+const overseer: Signer = { id: "H-PRS-INSPEKTUR", role: Role.overseer };
+const head: Signer = { id: "H-PRS-SEKDA", role: Role.head, agency: ROOT };
+
+export type Body = { id: string; name: string; kind: "agency" | "supplier"; stems?: string[] };
+
+export async function registerAll(running: Running, organisations: readonly Body[]): Promise<void> {
+  const last = new Map<Hex, Hex>();
+  const act = async (signers: Signer[], given: Parameters<typeof anAct>[0] | object, subject: Hex, body = "{}") => {
+    const { services } = running;
+    await services.projected();
+    const previous = last.get(subject) ?? (await services.projection.get<Hex>(`last/${subject}`)) ?? NO_ID;
+    const whole = anAct(
+      { maker: idOf(signers[0]!.id), expires: now() + 3600, previous, ...given } as Parameters<typeof anAct>[0],
+      body,
+    );
+    const digest = actDigest(services.separator, whole);
+    const signatures = signers.map(({ id, role, agency }) => ({
+      holder: idOf(id),
+      role,
+      agency: agency === undefined ? NO_ID : idOf(agency),
+      signature: sign(digest, sandboxSecret(HOLDERS.find((holder) => holder.id === id)!.key)),
+    }));
+    const { ok } = await services.relay(services.deployment.addresses.Authority, encodeAct(whole, signatures, body));
+    if (!ok) throw new Error(`act ${whole.code} on ${subject} was refused`);
+  };
+  const [maker, approver] = [MAKER.holder, APPROVER.holder];
+  for (const [holder, role, post] of [
+    [maker, Role.procurement, ""],
+    [maker, Role.officer, POST],
+    [maker, Role.treasurer, ""],
+    [approver, Role.approver, ""],
+  ] as const) {
+    const office = { holder: idOf(holder), agency: idOf(ROOT), role, post: post === "" ? NO_ID : idOf(post) };
+    const two = role === Role.treasurer || role === Role.approver;
+    const subject = officeKey(office.holder, office.agency, role, office.post);
+    await act(two ? [head, overseer] : [head], { code: ActCode.grant, ...office, custody: 1 }, subject);
+  }
+  for (const { id, name, kind, stems = [] } of organisations) {
+    const agency = idOf(id);
+    const body = JSON.stringify({ id, name });
+    if (kind === "supplier") await act([registrar], { code: ActCode.registerEntity, agency }, agency, body);
+    else await act([registrar], { code: ActCode.registerAgency, agency, holder: idOf(ROOT) }, agency, body);
+    for (const stem of stems) await act([registrar], { code: ActCode.addStem, agency, role: 1 }, agency, stem);
+  }
+  await running.services.projected();
+}
+
+/** The register as the command line opens it, over the application without a socket. */
+export function openRegister({ app }: Running): Promise<Register> {
+  const send = async (
+    method: "GET" | "POST",
+    url: string,
+    headers: Readonly<Record<string, string>>,
+    body?: string,
+  ) => {
+    const response = await app.inject({ method, url, headers, ...(body === undefined ? {} : { payload: body }) });
+    return { status: response.statusCode, headers: response.headers as Record<string, string>, text: response.body };
+  };
+  return Register.open(new Client("http://register.test", { send }));
+}
