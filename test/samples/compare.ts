@@ -18,6 +18,9 @@ const FILLED = new Set([
   "/tender/procuringEntity",
   "/awards/*/status",
   "/contracts/*/status",
+  // an amendment that its publisher only tagged
+  "/contracts/*/amendments",
+  "/contracts/*/amendments/*",
   "/contracts/*/implementation/transactions/*/payer",
   "/contracts/*/implementation/transactions/*/payee",
 ]);

@@ -5,7 +5,7 @@ import { Exception } from "../../server/domain/entries/kinds.ts";
 import { planReleases } from "../../server/domain/entries/plan.ts";
 import { check } from "../../server/domain/ocds/check.ts";
 import type { Json } from "../../server/domain/ocds/check-fields.ts";
-import { merge } from "../../server/domain/ocds/merge.ts";
+import { MergeFault, merge } from "../../server/domain/ocds/merge.ts";
 import { type FoundRelease, releasesIn } from "../../server/domain/ocds/releases.ts";
 import { now, startGateway } from "../gateway/world.ts";
 import { describeWithSamples, sample, sampleFiles } from "../ocds/samples.ts";
@@ -159,10 +159,24 @@ describeWithSamples("official and real releases, recorded and read back", () => 
     });
   }
 
+  it("merge, or say by name why not", () => {
+    for (const path of sampleFiles("real")) {
+      const releases = releasesIn(sample(path)).map(({ release }) => release);
+      for (const own of Map.groupBy(releases, ({ ocid }) => ocid).values()) {
+        try {
+          expect(merge(own).compiledRelease.ocid).to.equal(own[0]!.ocid);
+        } catch (error) {
+          expect(error, path).to.be.instanceOf(MergeFault);
+        }
+      }
+    }
+  });
+
   it("of Portugal are all recorded, of Colombia none", () => {
     const of = (name: string) => told.find(({ title }) => title.includes(name))!;
     expect([of("portugal").read, of("portugal").recorded]).to.deep.equal([100, 100]);
     expect([of("colombia").read, of("colombia").recorded]).to.deep.equal([50, 0]);
     expect(of("colombia").refused.get("reference-unresolved")).to.equal(50);
+    expect(told.reduce((sum, { read }) => sum + read, 0)).to.be.greaterThan(180);
   });
 });

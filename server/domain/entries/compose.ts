@@ -211,10 +211,13 @@ function releaseOf(
       fields.status = publishedStatus(contract.status);
     }
     const whole = over(more, fields, "/contracts/0");
-    const setsEnd = isNew || subject === Kind.amendment;
+    // what a correction leaves as it was may have been amended since
+    const setsEnd = (isNew || subject === Kind.amendment) && terms.until !== corrected?.terms.until;
     const ends = period(saidPeriod, { endDate: setsEnd ? date(terms.until) : undefined }, "/contracts/0/period");
     if (ends !== undefined) whole.period = ends;
-    const own = subject === Kind.amendment ? { id: subjectId, date: date(terms.on) } : undefined;
+    // a correction tells of the amendment itself only where it corrects its date
+    const dated = subject === Kind.amendment && terms.on !== corrected?.terms.on;
+    const own = dated ? { id: subjectId, date: date(terms.on) } : undefined;
     const told =
       Array.isArray(amendments) && amendments.length > 0 ? amendments : own === undefined ? undefined : [own];
     const head = before?.contracts[entry.contractId]?.termsHead;

@@ -15,8 +15,8 @@ export type Published = { view: ProcessView; releases: readonly Json[] } | undef
 
 /** What becomes of one release: the entries that record it, or why it is not recorded. */
 export type Planned = { release: Json; drafts: Draft[]; faults: SplitFault[] };
-/** `releases`: all that the register will publish of the process. */
-export type Plan = { planned: Planned[]; releases: Json[] };
+/** `view` and `releases`: the process as it will be, and all that the register will publish of it. */
+export type Plan = { planned: Planned[]; view: ProcessView | undefined; releases: Json[] };
 
 /**
  * The entries that record several releases of one process, in the order of their dates: each is split against what the
@@ -42,7 +42,7 @@ export function planReleases(releases: readonly Json[], published: Published, op
     }
     return { release, drafts, faults };
   });
-  return { planned, releases: told };
+  return { planned, view, releases: told };
 
   function splitNext(release: Json): { drafts: Draft[]; faults: SplitFault[] } {
     const later = told.some((each) => dateOf(sourceOf(each)) > dateOf(release));

@@ -130,6 +130,10 @@ const texts = {
     "{} is said by the register itself: accepted work and certificates are recorded as entries of their own.",
     "{} dinyatakan register sendiri: pekerjaan diterima dan BAP dicatat sebagai entri tersendiri.",
   ],
+  "value-shift": [
+    "No single correction leads to this value. Record an amendment, or corrections of the entries that set it.",
+    "Tidak ada satu ralat yang menghasilkan nilai ini. Catat adendum, atau ralat atas entri yang menetapkannya.",
+  ],
   "release-older": [
     "A release of a later date is recorded; this one would put older values back. Send what still holds with a new id and date.",
     "Rilis bertanggal lebih baru sudah tercatat; rilis ini akan mengembalikan nilai lama. Kirim yang masih berlaku dengan id dan tanggal baru.",
@@ -539,30 +543,26 @@ class Splitter {
     const amends = Array.isArray(tag) && tag.includes("contractAmendment");
     const acts: { draft: Bare }[] = [];
     const changes = money !== undefined || until !== undefined;
-    if (section.amendments !== undefined || (amends && (changes || Object.keys(section).length > 0))) {
+    const isAmended = section.amendments !== undefined || (amends && (changes || Object.keys(section).length > 0));
+    const truth = isAmended
+      ? {}
+      : { ...(money === undefined ? {} : { value: money.value }), ...(until === undefined ? {} : { until }) };
+    for (const draft of this.#corrections(
+      before,
+      { ...truth, ...(signed === undefined ? {} : { on: signed }) },
+      pointer,
+    )) {
+      acts.push({ draft });
+    }
+    if (isAmended) {
       const dates = list(section.amendments).flatMap(({ date }) => this.#seconds(date, `${pointer}/amendments`) ?? []);
       const code =
         (money === undefined ? 0 : AmendmentMask.scope) | (until === undefined ? 0 : AmendmentMask.time) ||
         AmendmentMask.administrative;
       const scope = money && { ...money, scopeValue: BigInt(before.scopeValue) + money.value - BigInt(before.value) };
-      const terms: Terms = {
-        code,
-        ...scope,
-        on: Math.max(...dates, 0) || this.#date,
-        ...(until === undefined ? {} : { until }),
-      };
-      acts.push({ draft: this.#draftOf("amendment", place, terms) });
-    } else if (changes || signed !== undefined) {
-      const original = this.#original(before);
-      const terms: Terms = {
-        ...original.terms,
-        ...money,
-        ...(until === undefined ? {} : { until }),
-        ...(signed === undefined ? {} : { on: signed }),
-      };
-      const awardId = before.awardId === undefined ? {} : { awardId: before.awardId };
+      const on = Math.max(...dates, 0) || this.#date;
       acts.push({
-        draft: this.#draftOf("correction", { ...place, ...awardId }, terms, { corrects: original.sequence }),
+        draft: this.#draftOf("amendment", place, { code, ...scope, on, ...(until === undefined ? {} : { until }) }),
       });
     }
     if (status !== undefined) {
@@ -574,16 +574,47 @@ class Splitter {
     if (acts.length === 0 && Object.keys(section).length > 0) {
       acts.push({ draft: this.#draftOf("implementation", place, { code: ImplementationCode.report, on: this.#date }) });
     }
-    for (const [index, { draft }] of acts.entries()) this.#add(draft, index === 0 ? section : {});
+    // amendments go with the entry that makes them
+    const bearer = Math.max(
+      0,
+      acts.findIndex(({ draft }) => draft.kind === "amendment"),
+    );
+    for (const [index, { draft }] of acts.entries()) this.#add(draft, index === bearer ? section : {});
     return before.party;
   }
 
-  /** The entry with which the contract began, as last corrected. */
-  #original({ id }: ContractView): { terms: Terms; sequence: number } {
-    const begins = Object.values(this.#view!.entries).find(
-      ({ kind, of, by }) => (kind === Kind.contract || kind === Kind.opening) && of === id && by === undefined,
-    )!;
-    return { terms: termsFromText(begins.terms), sequence: begins.sequence };
+  /** Corrections of the entries that set these terms of a contract, each as last corrected. */
+  #corrections(
+    contract: ContractView,
+    truth: { value?: bigint; until?: number; on?: number },
+    pointer: string,
+  ): Bare[] {
+    const own = Object.values(this.#view!.entries)
+      .filter(({ kind, of, by }) => of === contract.id && by === undefined && SETS_TERMS.has(kind))
+      .toSorted((a, b) => b.sequence - a.sequence);
+    const begins = own.find(({ kind }) => kind !== Kind.amendment)!;
+    const corrected = new Map<(typeof own)[number], Terms>();
+    const correct = (entry: (typeof own)[number], change: (terms: Terms) => Partial<Terms>) => {
+      const terms = corrected.get(entry) ?? termsFromText(entry.terms);
+      corrected.set(entry, { ...terms, ...change(terms) });
+    };
+    const { value, until, on } = truth;
+    if (on !== undefined) correct(begins, () => ({ on }));
+    if (until !== undefined) correct(own.find(({ terms }) => terms.until !== undefined) ?? begins, () => ({ until }));
+    if (value !== undefined) {
+      const more = value - BigInt(contract.value);
+      correct(own.find(({ terms }) => terms.value !== undefined)!, (terms) => ({
+        value: terms.value! + more,
+        ...(terms.scopeValue === undefined ? {} : { scopeValue: terms.scopeValue + more }),
+      }));
+    }
+    return [...corrected].flatMap(([{ kind, sequence }, terms]) => {
+      if ((terms.value ?? 0n) < 0n || (terms.scopeValue ?? 0n) < 0n) {
+        return this.#fault("value-shift", `${pointer}/value`) ?? [];
+      }
+      const award = kind === Kind.amendment || contract.awardId === undefined ? {} : { awardId: contract.awardId };
+      return [this.#draftOf("correction", { contractId: contract.id, ...award }, terms, { corrects: sequence })];
+    });
   }
 
   /** The status codes that lead to an OCDS status. */
@@ -711,6 +742,9 @@ class Splitter {
 
 /** Fields of an amendment that name releases: the register assigns their ids. */
 const TIES = ["amendsReleaseID", "releaseID"] as const;
+
+/** Kinds whose entries set a contract's value, end or date. */
+const SETS_TERMS: ReadonlySet<number> = new Set([Kind.contract, Kind.opening, Kind.amendment]);
 
 /** What an opening says of a contract that OCDS calls so. */
 const openingStatus: Readonly<Record<string, number>> = {

@@ -269,7 +269,8 @@ function afterContractEntry(
     c.status = terms.code === StatusCode.reopened ? reopened(c) : (afterStatus[terms.code ?? 0] ?? c.status);
     if (terms.code === StatusCode.closed && before !== undefined) c.closedFrom = before.status;
   }
-  if (kind !== Kind.payment && terms.until !== undefined) c.until = terms.until;
+  // what a correction leaves as it was may have been amended since
+  if (kind !== Kind.payment && terms.until !== undefined && terms.until !== old?.until) c.until = terms.until;
   return c;
 }
 
