@@ -21,7 +21,7 @@ contract Rules is IRules {
         (uint256 required, uint256 allowed, uint256 roles) = table(kind, m.code);
         if (roles == 0) return _refuse(o, Code.KindNotYet, kind, 0);
         if (m.kind == Kind.Correction && kind == Kind.Payment) allowed |= Term.CODE;
-        if (m.kind == Kind.Opening && m.contractId == 0) (required, allowed) = (Term.ON, Term.ON);
+        if (m.kind == Kind.Opening && m.contractId == 0) (required, allowed) = (Term.ON, Term.ON | Term.OFFICER);
         if (m.present & required != required) return _refuse(o, Code.TermsMissing, required & ~m.present, m.kind);
         if (m.present & ~allowed != 0) return _refuse(o, Code.TermsUnused, m.present & ~allowed, m.kind);
         if (roles & (1 << m.capacity) == 0) return _refuse(o, Code.WrongCapacity, m.capacity, m.kind);

@@ -710,6 +710,14 @@ describe("Rules", () => {
       processSequence: 1,
       ...terms({ on: NOW - DAY }),
     }));
+    accepts("a process by the officer of a post", () => ({
+      ...base,
+      kind: 1,
+      capacity: 2,
+      approvals: APPROVER,
+      processSequence: 1,
+      ...terms({ on: NOW - DAY, officer: POST! }),
+    }));
     refuses("it as the second entry", "IdInUse", () => ({
       ...base,
       kind: 1,

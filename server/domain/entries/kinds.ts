@@ -366,7 +366,7 @@ function rule(required: readonly TermName[], more: readonly TermName[] = [], ...
 
 /** Terms of each kind; where they differ by code or by having a contract, `termsRule` chooses. */
 export const TERMS_RULES = {
-  openingOfProcess: rule(["on"]),
+  openingOfProcess: rule(["on"], ["officer"]),
   opening: rule(["currency", "value", "documentKey", "on"], ["code", "party", "officer", "payer", "until"]),
   planning: rule(["code"], ["currency", "value", "on", "until"], ["currency", "value"]),
   tender: rule(["code"], ["currency", "value", "on", "until"], ["currency", "value"]),

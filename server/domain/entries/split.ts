@@ -230,7 +230,7 @@ class Splitter {
     // only these begin a process: where it begins with less, the process itself is opened in mid-life
     const first = this.#drafts[0]?.draft.kind;
     if (this.#view === undefined && first === "award") {
-      this.#drafts.unshift({ draft: this.#draftOf("opening", {}, { on: this.#date }), section: {}, rest: {} });
+      this.#drafts.unshift({ draft: this.#processOpening(), section: {}, rest: {} });
     }
     for (const [index, contract] of list(this.#release.contracts).entries()) {
       this.#contract(contract, `/contracts/${index}`);
@@ -269,6 +269,12 @@ class Splitter {
     const body = bodyOf({ kind: Kind[kind], contractId, awardId }, section, { ...rest, sourceRelease });
     const said = { kind, contractId, awardId, terms: termsToText(terms), body, corrects: corrects ?? null };
     return { ...draft, ...(body === undefined ? {} : { body }), source: { release: ocid, ...said } };
+  }
+
+  /** A process that begins here with less than a planning, a tender or a contract. */
+  #processOpening(): Bare {
+    const { post } = this.#options;
+    return this.#draftOf("opening", {}, { on: this.#date, ...(post === undefined ? {} : { officer: post }) });
   }
 
   #findAgency(): undefined {
@@ -720,7 +726,7 @@ class Splitter {
     } else if (this.#view?.planning !== undefined && !this.#view.planning.cancelled) {
       this.#drafts.push({ draft: this.#draftOf("planning", {}, { code: StageCode.update }), section: {}, rest });
     } else if (this.#view === undefined) {
-      this.#drafts.push({ draft: this.#draftOf("opening", {}, { on: this.#date }), section: {}, rest });
+      this.#drafts.push({ draft: this.#processOpening(), section: {}, rest });
     } else this.#fault("nothing-to-carry", `/${pointerStep(Object.keys(rest)[0]!)}`);
   }
 
