@@ -57,7 +57,7 @@ export function readValues(file: string, lang: Language): Read[] | undefined {
 export async function draftsOf(
   values: readonly Read[],
   register: Register,
-  maker: SigningKey,
+  makers: readonly SigningKey[],
   { lang, agency, post }: { lang: Language; agency?: string; post?: string },
 ): Promise<{ lines: Line[]; faulty: number; releases: number }> {
   const lines: Line[] = [];
@@ -91,7 +91,7 @@ export async function draftsOf(
     const { buyer } = own[0]!.release as { buyer?: { id?: unknown } };
     const given = agency ?? (typeof buyer?.id === "string" ? buyer.id : undefined);
     const at = published?.view.agency ?? (given === undefined ? undefined : idOf(given));
-    const itsPost = post === undefined ? at && (await register.postOf(maker.holderId, at)) : idOf(post);
+    const itsPost = post === undefined ? at && (await register.postOf(makers, at)) : idOf(post);
     const { planned } = planReleases(
       own.map(({ release }) => release),
       published,

@@ -134,9 +134,9 @@ export class Register {
     return view === undefined || releases === undefined ? undefined : { view, releases };
   }
 
-  /** The post that a holder has as officer of an agency, or of one above it. */
-  async postOf(holder: Hex, agency: Hex): Promise<Hex | undefined> {
-    const offices = await this.#officesOf(holder);
+  /** The post that one of these people has as officer of an agency, or of one above it. */
+  async postOf(people: readonly SigningKey[], agency: Hex): Promise<Hex | undefined> {
+    const offices = (await Promise.all(people.map(({ holderId }) => this.#officesOf(holderId)))).flat();
     for (let place: Hex | undefined = agency; place !== undefined; place = this.#agencies.get(place)?.parent) {
       const held = offices.find((office) => office.role === Role.officer && office.agency === place);
       if (held !== undefined && held.post !== NO_ID) return held.post;
@@ -160,7 +160,7 @@ export class Register {
    */
   async submit(
     draft: Draft,
-    maker: SigningKey,
+    makers: readonly [SigningKey, ...SigningKey[]],
     approvers: readonly SigningKey[],
     options: { reference: string; exceptions?: number; wait?: number },
   ): Promise<Told> {
@@ -185,7 +185,7 @@ export class Register {
     const now = Math.floor(Date.now() / 1000);
     const { body } = draft;
     const bytes = body === undefined ? new Uint8Array() : utf8(canonicalJson(body));
-    const { capacity, up } = await this.#capacity(subject, maker, draft.terms.issuer ?? agency, agency);
+    const { maker, capacity, up } = await this.#makerOf(subject, makers, draft.terms.issuer ?? agency, agency);
     const commandId = commandIdOf(maker.holderId, draft, options.reference);
     // an approver signs the very entry that waits for him, so it is sent again as it was, not made anew
     const entry: Entry = (await keptEntry(commandId)) ?? {
@@ -267,13 +267,22 @@ export class Register {
     return this.client.get<Told>(`/api/v1/submissions/${submission}`);
   }
 
+  /** Who of these people holds an office that signs this kind; the first, where none is found to. */
+  async #makerOf(kind: number, [first, ...others]: readonly [SigningKey, ...SigningKey[]], at: Hex, agency: Hex) {
+    for (const maker of [first, ...others]) {
+      const place = await this.#capacity(kind, maker, at, agency);
+      if (place.held) return { maker, ...place };
+    }
+    return { maker: first, ...(await this.#capacity(kind, first, at, agency)) };
+  }
+
   /** The capacity in which a holder signs this kind, and how many levels above `at` his office is held. */
   async #capacity(
     kind: number | "approval",
     key: SigningKey,
     at: Hex,
     agency: Hex,
-  ): Promise<{ capacity: number; up: number }> {
+  ): Promise<{ capacity: number; up: number; held: boolean }> {
     const rule = Object.values(KIND_RULES).find((each) => each.kind === kind);
     const roles = kind === "approval" ? [Role.approver, Role.supplier] : (rule?.roles ?? []);
     const offices = await this.#officesOf(key.holderId);
@@ -288,12 +297,12 @@ export class Register {
             (up === 0 || office.subtree) &&
             (office.until === 0 || office.until > now),
         );
-        if (held) return { capacity: role, up };
+        if (held) return { capacity: role, up, held };
         place = this.#agencies.get(place)?.parent;
       }
     }
     // no office is found here: the ledger decides, and its refusal names the rule
-    return { capacity: roles[0] ?? Role.officer, up: 0 };
+    return { capacity: roles[0] ?? Role.officer, up: 0, held: false };
   }
 
   #officesOf(holder: Hex): Promise<Office[]> {

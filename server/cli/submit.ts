@@ -27,7 +27,7 @@ import {
 import { kindInWords, marksInWords, moneyInWords, termsInWords, timeInWords } from "./words.ts";
 
 type Options = {
-  as: string;
+  as: string[];
   approve: string[];
   exception: string[];
   keys: string;
@@ -48,7 +48,11 @@ export function submitCommand(): Command {
   return strict(new Command("submit"))
     .description("Sign and record OCDS releases or entries: one, a list, a package, or JSON lines. Repeating is safe.")
     .argument("<file>", "JSON or JSON lines, or - for standard input")
-    .requiredOption("--as <key>", "your key: name, path, or sandbox:NAME")
+    .requiredOption(
+      "--as <key>",
+      "your key: name, path, or sandbox:NAME; of several each signs what his office may",
+      collect,
+    )
     .option("--approve <key>", "a second signature, where it lies here too; may be repeated", collect, [])
     .option("--exception <name>", `what the approver signs as exception: ${signable().join(", ")}`, collect, [])
     .option("--keys <folder>", "where keys lie", defaultKeyFolder())
@@ -78,7 +82,7 @@ Fields: ocid; contract, award; agency (new processes); stem, where the agency's 
 Entries of one process are recorded in the order of the file.
 Exit codes: 0 all recorded and checked, 1 yours to fix, 2 usage, 75 try again (nothing doubles).`;
 
-function collect(value: string, before: string[]): string[] {
+function collect(value: string, before: string[] = []): string[] {
   return [...before, value];
 }
 
@@ -94,12 +98,14 @@ async function submit(file: string, options: Options): Promise<number> {
   const values = readValues(file, lang);
   if (values === undefined) return Exit.yours;
   const exceptions = options.exception.reduce((mask, name) => mask | exceptionBit(name), 0);
-  const maker = await openKey(options.as, options.keys, lang);
+  const [as, ...more] = options.as as [string, ...string[]];
+  const makers: [SigningKey, ...SigningKey[]] = [await openKey(as, options.keys, lang)];
+  for (const name of more) makers.push(await openKey(name, options.keys, lang));
   const approvers: SigningKey[] = [];
   for (const name of options.approve) approvers.push(await openKey(name, options.keys, lang));
   const register = await Register.open(new Client(options.url, { language: lang }));
   if (!options.json && register.mode === "sandbox") print(paint("yellow", say(sandboxMark, lang)));
-  const { lines, faulty, releases } = await draftsOf(values, register, maker, options);
+  const { lines, faulty, releases } = await draftsOf(values, register, makers, options);
   if (faulty > 0 && !options.partial) {
     complain(say(nothingSigned(faulty), lang));
     return Exit.yours;
@@ -109,7 +115,7 @@ async function submit(file: string, options: Options): Promise<number> {
     return faulty > 0 ? Exit.yours : Exit.done;
   }
   if (!options.json) {
-    announce(lines, maker, approvers, lang);
+    announce(lines, [...makers, ...approvers], lang);
   }
   if (!options.yes && !(await confirm({ en: "Sign and send?", id: "Tanda tangani dan kirim?" }, lang))) {
     throw new Usage({
@@ -117,7 +123,7 @@ async function submit(file: string, options: Options): Promise<number> {
       id: "Tidak ada yang ditandatangani. (--yes tanpa bertanya.)",
     });
   }
-  const outcomes = await sendAll(register, lines, maker, approvers, exceptions, options);
+  const outcomes = await sendAll(register, lines, makers, approvers, exceptions, options);
   const exit = await report(register, outcomes, options);
   return exit === Exit.done && faulty > 0 ? Exit.yours : exit;
 }
@@ -145,8 +151,8 @@ function exceptionBit(name: string): number {
 }
 
 /** Says in words what will be signed: one entry in full, many by kind and sum. */
-function announce(lines: readonly Line[], maker: SigningKey, approvers: readonly SigningKey[], lang: Language): void {
-  const who = [maker, ...approvers].map(({ name, holder }) => `${name} (${holder})`).join(" + ");
+function announce(lines: readonly Line[], signers: readonly SigningKey[], lang: Language): void {
+  const who = signers.map(({ name, holder }) => `${name} (${holder})`).join(" + ");
   print(`${say({ en: "You sign as", id: "Anda menandatangani sebagai" }, lang)} ${paint("bold", who)}:`);
   if (lines.length <= 3) {
     for (const { draft } of lines) {
@@ -180,7 +186,7 @@ const WIDTH = 24;
 async function sendAll(
   register: Register,
   lines: readonly Line[],
-  maker: SigningKey,
+  makers: readonly [SigningKey, ...SigningKey[]],
   approvers: readonly SigningKey[],
   exceptions: number,
   { json, lang }: Options,
@@ -200,7 +206,7 @@ async function sendAll(
           continue;
         }
         try {
-          outcome.told = await register.submit(draft, maker, approvers, { reference: String(copy), exceptions });
+          outcome.told = await register.submit(draft, makers, approvers, { reference: String(copy), exceptions });
         } catch (error) {
           outcome.fault = error;
           if (error instanceof Unavailable) unreachable = true;

@@ -76,6 +76,79 @@ describe("the command line against a running gateway", function () {
     expect(entries()).to.equal(count);
   });
 
+  const release = (more: object = {}) => ({
+    ocid: "ocds-213czf-dpupr-cli-9",
+    id: "rilis-1",
+    date: "2026-10-01T00:00:00Z",
+    tag: ["tender", "award", "contract"],
+    initiationType: "tender",
+    language: "id",
+    parties: [
+      { id: "ID-PRS-DPUPR", name: "Dinas PUPR", roles: ["buyer"] },
+      { id: "ID-PRS-S-0001", name: "PT Bangun", roles: ["supplier"] },
+      { id: "PESERTA-2", name: "CV Lain", roles: ["tenderer"] },
+    ],
+    buyer: { id: "ID-PRS-DPUPR", name: "Dinas PUPR" },
+    tender: { id: "T-9", title: "Jembatan Kali Asri", tenderers: [{ id: "PESERTA-2", name: "CV Lain" }] },
+    awards: [
+      {
+        id: "A-9",
+        value: { amount: 982451653000000, currency: "IDR" },
+        suppliers: [{ id: "ID-PRS-S-0001", name: "PT Bangun" }],
+      },
+    ],
+    contracts: [
+      {
+        id: "K-9",
+        awardID: "A-9",
+        status: "active",
+        value: { amount: 982451653000000, currency: "IDR" },
+        implementation: {
+          transactions: [{ id: "SP2D-9", date: "2026-09-30T00:00:00Z", value: { amount: 0.01, currency: "IDR" } }],
+        },
+      },
+    ],
+    ...more,
+  });
+  const people = ["sandbox:pokja", "sandbox:ppk-pu", "sandbox:bud"].flatMap((key) => ["--as", key]);
+  const signed = [...people, "--approve", "sandbox:pa-pu", "--yes"];
+
+  it("splits a release into entries that each office signs, reads back every sen, and finds nothing new in it again", async () => {
+    const path = await file("release.json", release());
+    const first = await prasasti("submit", path, ...signed);
+    expect([first.exit, first.err], first.out).to.deep.equal([0, ""]);
+    const { out } = await prasasti("record", "ocds-213czf-dpupr-cli-9");
+    const { compiledRelease } = JSON.parse(out).records[0];
+    expect(compiledRelease.contracts[0].value).to.deep.equal({ amount: 982451653000000, currency: "IDR" });
+    expect(compiledRelease.contracts[0].implementation.transactions[0].value.amount).to.equal(0.01);
+    expect(compiledRelease.parties.find(({ id }: { id: string }) => id === "PESERTA-2").roles).to.deep.equal([
+      "tenderer",
+    ]);
+    const count = entries();
+    const again = await prasasti("submit", path, ...signed, "--lang", "id");
+    expect([again.exit, entries()]).to.deep.equal([0, count]);
+    expect(again.out).to.contain("Tidak ada yang baru");
+  });
+
+  it("refuses a faulty release with place, rule and remedy, and records its neighbours only when told to", async () => {
+    const broken = release({ ocid: "ocds-213czf-dpupr-cli-10", buyer: { id: "ID-NOBODY", name: "?" } });
+    const good = release({ ocid: "ocds-213czf-dpupr-cli-11" });
+    const path = await file("package.json", {
+      uri: "https://example.org/p.json",
+      version: "1.1",
+      releases: [broken, good],
+    });
+    const count = entries();
+    const all = await prasasti("submit", path, ...signed);
+    expect([all.exit, entries()]).to.deep.equal([1, count]);
+    expect(all.err).to.contain("/releases/0").and.to.contain("/buyer/id").and.to.contain("reference-unresolved");
+    const some = await prasasti("submit", path, ...signed, "--partial");
+    expect(some.exit).to.equal(1);
+    expect(entries()).to.be.greaterThan(count);
+    expect((await prasasti("record", "ocds-213czf-dpupr-cli-10")).exit).to.equal(1);
+    expect((await prasasti("record", "ocds-213czf-dpupr-cli-11")).exit).to.equal(0);
+  });
+
   it("sends the steps of a contract's life in order, each on the one before", async () => {
     const of = { ocid: "ocds-213czf-dinkes-cli-2", contract: "SPK-2", on: new Date().toISOString() };
     const life = [

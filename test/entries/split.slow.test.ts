@@ -46,7 +46,7 @@ describe("random releases on the ledger", () => {
         const { planned } = planReleases(releases, undefined, options);
         const held = planned.filter(({ faults }) => faults.length === 0);
         for (const draft of held.flatMap(({ drafts }) => drafts)) {
-          const { state, refusal } = await register.submit(draft, MAKER, [APPROVER], {
+          const { state, refusal } = await register.submit(draft, [MAKER], [APPROVER], {
             reference: "",
             exceptions: SIGNED,
           });

@@ -122,7 +122,7 @@ describeWithSamples("official and real releases, recorded and read back", () => 
         for (const { ocid, planned } of plans) {
           const holding = planned.filter(({ faults }) => faults.length === 0);
           for (const draft of holding.flatMap(({ drafts }) => drafts)) {
-            const { state, refusal } = await register.submit(draft, MAKER, [APPROVER], {
+            const { state, refusal } = await register.submit(draft, [MAKER], [APPROVER], {
               reference: "",
               // an official example adds 22.7 % of scope: its approver signs for that
               exceptions: Exception.scopeAboveCap,
