@@ -1,9 +1,10 @@
 import { ActCode } from "../domain/entries/act.ts";
 import { organisationsIn } from "../domain/entries/body.ts";
-import { type ComposeFault, compose, type Party } from "../domain/entries/compose.ts";
+import { type ComposeFault, compose } from "../domain/entries/compose.ts";
 import { type TermsText, termsToText } from "../domain/entries/entry.ts";
 import { Role } from "../domain/entries/kinds.ts";
 import { LogFrontier } from "../domain/entries/log.ts";
+import type { Party } from "../domain/entries/parties.ts";
 import { fromHex, type Hex, NO_ID, textOf, toHex } from "../domain/entries/words.ts";
 import { ordered } from "../domain/projection/ordered.ts";
 import type { ProcessView, RecordedEntry } from "../domain/projection/process-view.ts";

@@ -1,8 +1,9 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { compose, type Party } from "../../server/domain/entries/compose.ts";
+import { compose } from "../../server/domain/entries/compose.ts";
 import { idOf, type Terms } from "../../server/domain/entries/entry.ts";
 import { Kind } from "../../server/domain/entries/kinds.ts";
+import type { Party } from "../../server/domain/entries/parties.ts";
 import { NO_ID, utf8 } from "../../server/domain/entries/words.ts";
 import { check } from "../../server/domain/ocds/check.ts";
 import { merge } from "../../server/domain/ocds/merge.ts";

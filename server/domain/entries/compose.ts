@@ -1,16 +1,13 @@
-import { check, referencesIn } from "../ocds/check.ts";
+import { check } from "../ocds/check.ts";
 import { isObject, type Json } from "../ocds/check-fields.ts";
 import { formatDate, fromUnixSeconds } from "../ocds/dates.ts";
 import { fromMinor } from "../ocds/money.ts";
 import { afterEntry, type ContractView, type ProcessView, type RecordedEntry } from "../projection/process-view.ts";
 import { type Body, type BodyFault, readBody } from "./body.ts";
-import { idOf, type Terms } from "./entry.ts";
 import { ACCEPTING_CODES, ImplementationCode, Kind, StageCode } from "./kinds.ts";
+import { partiesOf, type Registry } from "./parties.ts";
 import type { Hex } from "./words.ts";
 
-/** An organisation as the registry knows it: its OCDS party id and name, both public. */
-export type Party = { id: string; name: string; identifier?: Record<string, unknown> };
-export type Registry = (id: Hex) => Party | undefined;
 export type ComposeFault =
   | BodyFault
   | { rule: "body-says-terms" | "body-invalid" | "amount-inexact" | "date-beyond-calendar"; pointer: string };
@@ -63,13 +60,13 @@ export function compose(
   const body = readBody(entry.body, { ...entry, kind });
   if (body !== undefined && "rule" in body) faults.push(body);
   else if (body !== undefined) {
-    const composed = releaseOf(before, entry, registry, body, faults);
+    const composed = new Composer(before, entry, registry, faults).release(body);
     const wrong = check(composed.release).faults.find(({ level }) => level === "error");
     if (wrong === undefined) return { ...composed, faults };
     faults.length = 0;
     faults.push({ rule: "body-invalid", pointer: wrong.pointer });
   }
-  return { ...releaseOf(before, entry, registry, { section: {}, rest: {} }, faults), faults };
+  return { ...new Composer(before, entry, registry, faults).release({ section: {}, rest: {} }), faults };
 }
 
 /** Fields of a milestone that terms alone say. */
@@ -77,295 +74,295 @@ export const MILESTONE_TERMS = ["accepted", "certified", "advance", "recovered",
 /** Fields of a contract that terms alone say. */
 const CONTRACT_TERMS = ["awardID", "value", "status", "dateSigned"] as const;
 
-function releaseOf(
-  before: ProcessView | undefined,
-  entry: RecordedEntry,
-  registry: Registry,
-  { section: body, rest }: Body,
-  faults: ComposeFault[],
-): { release: Json; after: ProcessView } {
-  const { ocid, assigned, terms, kind } = entry;
-  const { parties: saidParties, language: saidLanguage, ...others } = rest;
-  const language = typeof saidLanguage === "string" ? saidLanguage : (before?.language ?? "id");
-  const state = afterEntry(before, entry);
-  const id = `${ocid}-${assigned.processSequence}`;
-  const used = new Set<Hex>([entry.agency]);
-  const refer = (of: Hex) => {
-    used.add(of);
-    const party = registry(of) ?? { id: of, name: of };
-    return { id: party.id, name: party.name };
-  };
+const nothing = (names: readonly string[]): Json => Object.fromEntries(names.map((name) => [name, undefined]));
+const first = (list: unknown) => (Array.isArray(list) ? list[0] : undefined);
+/** A section's field, unless it has nothing to say. */
+const field = (name: string, value: unknown): Json => (value === undefined ? {} : { [name]: value });
+
+/** One release in the making: a method a section. */
+class Composer {
+  readonly #before: ProcessView | undefined;
+  readonly #entry: RecordedEntry;
+  readonly #registry: Registry;
+  readonly #faults: ComposeFault[];
+  /** the process with the entry, before its body was heard */
+  readonly #state: ProcessView;
+  readonly #contract: ContractView | undefined;
+  /** the entry that a correction names */
+  readonly #corrected: ProcessView["entries"][Hex] | undefined;
+  /** the entry's kind, or that of the entry which it corrects */
+  readonly #subject: number;
+  readonly #id: string;
+  /** of the milestone, transaction or amendment that the entry makes: a correction keeps that of the first entry */
+  readonly #subjectId: string;
+  /** organisations that terms name */
+  readonly #used: Set<Hex>;
+
+  constructor(before: ProcessView | undefined, entry: RecordedEntry, registry: Registry, faults: ComposeFault[]) {
+    this.#before = before;
+    this.#entry = entry;
+    this.#registry = registry;
+    this.#faults = faults;
+    this.#state = afterEntry(before, entry);
+    this.#contract = this.#state.contracts[entry.contractId];
+    this.#corrected = entry.kind === Kind.correction ? before?.entries[entry.refersTo] : undefined;
+    this.#subject = this.#corrected?.kind ?? entry.kind;
+    this.#id = `${entry.ocid}-${entry.assigned.processSequence}`;
+    this.#subjectId = this.#corrected === undefined ? this.#id : `${entry.ocid}-${originOf(before!, entry.refersTo)}`;
+    this.#used = new Set([entry.agency]);
+  }
+
+  release({ section, rest }: Body): { release: Json; after: ProcessView } {
+    const { ocid, assigned } = this.#entry;
+    const { parties: saidParties, language: saidLanguage, ...others } = rest;
+    const says = typeof saidLanguage === "string" ? { language: saidLanguage } : undefined;
+    const sections = this.#sections(section);
+    const release: Json = {
+      ocid,
+      id: this.#id,
+      // one precision for all: a merge orders dates as text, and "…19.001Z" comes before "…19Z"
+      date: formatDate(assigned.timeMs, "milliseconds"),
+      tag: [tagOf(this.#entry, this.#subject, this.#before)],
+      initiationType: "tender",
+      language: says?.language ?? this.#before?.language ?? "id",
+      parties: [],
+      buyer: this.#refer(this.#entry.agency),
+      ...sections,
+      ...others,
+    };
+    const { parties, roles } = partiesOf(release, saidParties, this.#used, this.#state.roles, this.#registry);
+    release.parties = parties;
+    const tender = isObject(sections.tender) ? { tenderId: String(sections.tender.id) } : {};
+    return { release, after: afterEntry(this.#before, this.#entry, { roles, ...tender, ...says }) };
+  }
+
+  #sections(body: Json): Json {
+    switch (this.#subject) {
+      case Kind.planning:
+        return this.#planning(body);
+      case Kind.tender:
+        return { tender: this.#tender(body) };
+      case Kind.award:
+        return { awards: [this.#award(body)] };
+      default:
+        return this.#contract === undefined
+          ? {}
+          : { ...this.#impliedAward(), contracts: [this.#contractSection(body, this.#contract)] };
+    }
+  }
+
+  // ---- values
+
   /** Terms win over the body; a body that says one of their places is named. */
-  const over = (base: unknown, fields: Json, pointer: string): Json => {
+  #over(base: unknown, fields: Json, pointer: string): Json {
     const result = isObject(base) ? { ...base } : {};
     for (const [key, value] of Object.entries(fields)) {
-      if (key in result && key !== "id") faults.push({ rule: "body-says-terms", pointer: `${pointer}/${key}` });
+      if (key in result && key !== "id") this.#faults.push({ rule: "body-says-terms", pointer: `${pointer}/${key}` });
       // also where the terms have nothing to say there: the place is theirs
       if (value === undefined) delete result[key];
       else result[key] = value;
     }
     return result;
-  };
-  const money = (amount: bigint | undefined, currency: string | undefined) => {
+  }
+
+  #refer(of: Hex): { id: string; name: string } {
+    this.#used.add(of);
+    const party = this.#registry(of) ?? { id: of, name: of };
+    return { id: party.id, name: party.name };
+  }
+
+  #money(amount: bigint | undefined, currency: string | undefined): Json | undefined {
     if (amount === undefined || currency === undefined) return undefined;
     try {
       return { amount: fromMinor(amount, currency), currency };
     } catch {
-      faults.push({ rule: "amount-inexact", pointer: "" });
+      this.#faults.push({ rule: "amount-inexact", pointer: "" });
       return undefined;
     }
-  };
-  const date = (seconds: number | undefined) => {
+  }
+
+  #date(seconds: number | undefined): string | undefined {
     if (seconds === undefined) return undefined;
     if (seconds <= LAST_SECOND) return fromUnixSeconds(seconds);
-    faults.push({ rule: "date-beyond-calendar", pointer: "" });
+    this.#faults.push({ rule: "date-beyond-calendar", pointer: "" });
     return undefined;
-  };
-  const corrected = kind === Kind.correction ? before?.entries[entry.refersTo] : undefined;
-  const subject = corrected?.kind ?? kind;
-  const subjectId = corrected === undefined ? id : `${ocid}-${originOf(before!, entry.refersTo)}`;
-  const contract = state.contracts[entry.contractId];
-  /** Amendments of a section, each tied to the release that it changes and to this one. */
-  const amended = (given: unknown, head: Hex | undefined, pointer: string): Json[] | undefined => {
-    if (!Array.isArray(given)) return undefined;
-    const last = head === undefined ? undefined : before?.entries[head];
-    const ties = { amendsReleaseID: last === undefined ? undefined : `${ocid}-${last.sequence}`, releaseID: id };
-    return given.map((each, at) => over(each, ties, `${pointer}/${at}`));
-  };
-  /** Milestones of a body, without what only terms say. */
-  const plain = (given: unknown, pointer: string): unknown =>
-    Array.isArray(given)
-      ? given.map((each, at) =>
-          over(each, Object.fromEntries(MILESTONE_TERMS.map((n) => [n, undefined])), `${pointer}/${at}`),
-        )
-      : given;
-  const period = (given: unknown, fields: Json, pointer: string): Json | undefined => {
-    const whole = over(given, fields, pointer);
+  }
+
+  /** A period of which terms hold the ends that are given; undefined where nothing of it is left. */
+  #period(given: unknown, ends: Json, pointer: string): Json | undefined {
+    const whole = this.#over(given, ends, pointer);
     return Object.keys(whole).length === 0 ? undefined : whole;
-  };
+  }
 
-  const sections: Json = {};
-  if (subject === Kind.planning) {
-    const { budget: given, ...more } = body;
-    const budget = over(given, { amount: money(terms.value, terms.currency) }, "/planning/budget");
-    const planning = { ...more, ...(Object.keys(budget).length === 0 ? {} : { budget }) };
-    if (Object.keys(planning).length > 0) sections.planning = planning;
-  } else if (subject === Kind.tender) {
-    const { tenderPeriod, procuringEntity, amendments, ...more } = body;
-    const starts = terms.on === undefined ? {} : { startDate: date(terms.on) };
+  /** Amendments of a section, each tied to the release that it changes, the one at `head`, and to this one. */
+  #amendments(given: unknown, head: Hex | undefined, pointer: string): Json[] | undefined {
+    if (!Array.isArray(given)) return undefined;
+    const last = head === undefined ? undefined : this.#before?.entries[head];
+    const amendsReleaseID = last === undefined ? undefined : `${this.#entry.ocid}-${last.sequence}`;
+    return given.map((each, at) => this.#over(each, { amendsReleaseID, releaseID: this.#id }, `${pointer}/${at}`));
+  }
+
+  // ---- sections
+
+  #planning({ budget: given, ...body }: Json): Json {
+    const { value, currency } = this.#entry.terms;
+    const budget = this.#over(given, { amount: this.#money(value, currency) }, "/planning/budget");
+    const planning = { ...body, ...(Object.keys(budget).length === 0 ? {} : { budget }) };
+    return Object.keys(planning).length === 0 ? {} : { planning };
+  }
+
+  #tender({ tenderPeriod, procuringEntity, amendments, ...body }: Json): Json {
+    const { terms, ocid, agency } = this.#entry;
+    const cancelled = terms.code === StageCode.cancelled;
     const fields: Json = {
-      id: typeof body.id === "string" ? body.id : (before?.tender?.id ?? ocid),
-      value: money(terms.value, terms.currency),
+      id: typeof body.id === "string" ? body.id : (this.#before?.tender?.id ?? ocid),
+      value: this.#money(terms.value, terms.currency),
+      ...(cancelled || body.status === "cancelled" ? { status: cancelled ? "cancelled" : undefined } : {}),
     };
-    if (terms.code === StageCode.cancelled || body.status === "cancelled") {
-      fields.status = terms.code === StageCode.cancelled ? "cancelled" : undefined;
+    // a start that has not come is a plan, which only the body can tell
+    const starts = terms.on === undefined ? {} : { startDate: this.#date(terms.on) };
+    const ends = { ...starts, endDate: this.#date(terms.until) };
+    return {
+      ...this.#over(body, fields, "/tender"),
+      ...field("tenderPeriod", this.#period(tenderPeriod, ends, "/tender/tenderPeriod")),
+      ...field("amendments", this.#amendments(amendments, this.#before?.tender?.head, "/tender/amendments")),
+      procuringEntity: isObject(procuringEntity) ? procuringEntity : this.#refer(agency),
+    };
+  }
+
+  #award({ status: said, amendments, ...body }: Json): Json {
+    const { terms, awardId } = this.#entry;
+    // decided, but not in force: the only other status that the rules leave open
+    const status = terms.code === StageCode.cancelled ? "cancelled" : said === "pending" ? "pending" : "active";
+    if (said !== undefined && said !== status) {
+      this.#faults.push({ rule: "body-says-terms", pointer: "/awards/0/status" });
     }
-    const whole: Json = over(more, fields, "/tender");
-    const ends = period(tenderPeriod, { ...starts, endDate: date(terms.until) }, "/tender/tenderPeriod");
-    const changes = amended(amendments, before?.tender?.head, "/tender/amendments");
-    if (ends !== undefined) whole.tenderPeriod = ends;
-    if (changes !== undefined) whole.amendments = changes;
-    whole.procuringEntity = isObject(procuringEntity) ? procuringEntity : refer(entry.agency);
-    sections.tender = whole;
-  } else if (subject === Kind.award) {
-    const { status, amendments, ...more } = body;
-    const changes = amended(amendments, before?.awards[entry.awardId]?.head, "/awards/0/amendments");
     const fields: Json = {
-      id: entry.awardId,
-      // decided, but not in force: the only other status that the rules leave open
-      status: terms.code === StageCode.cancelled ? "cancelled" : status === "pending" ? "pending" : "active",
-      value: money(terms.value, terms.currency),
-      date: date(terms.on),
-      suppliers: terms.party === undefined ? undefined : [refer(terms.party)],
+      id: awardId,
+      status,
+      value: this.#money(terms.value, terms.currency),
+      date: this.#date(terms.on),
+      suppliers: terms.party === undefined ? undefined : [this.#refer(terms.party)],
     };
-    if (status !== undefined && status !== fields.status) {
-      faults.push({ rule: "body-says-terms", pointer: "/awards/0/status" });
+    return {
+      ...this.#over(body, fields, "/awards/0"),
+      ...field("amendments", this.#amendments(amendments, this.#before?.awards[awardId]?.head, "/awards/0/amendments")),
+    };
+  }
+
+  get #begins(): boolean {
+    return this.#subject === Kind.contract || this.#subject === Kind.opening;
+  }
+
+  /** A contract without an award of its own implies one: OCDS keeps the supplier there. */
+  #impliedAward(): Json {
+    const contract = this.#contract!;
+    if (!this.#begins || contract.awardId !== undefined) return {};
+    const award: Json = { id: contract.id, status: "active" };
+    Object.assign(award, field("value", this.#money(BigInt(contract.value), contract.currency)));
+    if (contract.party !== undefined) award.suppliers = [this.#refer(contract.party)];
+    return { awards: [award] };
+  }
+
+  #contractSection({ period, amendments, implementation, ...body }: Json, contract: ContractView): Json {
+    const { terms } = this.#entry;
+    const subject = this.#subject;
+    const at = "/contracts/0";
+    const fields: Json = { ...nothing(CONTRACT_TERMS), id: contract.id, awardID: contract.awardId ?? contract.id };
+    if (this.#begins || (subject === Kind.amendment && terms.value !== undefined)) {
+      fields.value = this.#money(BigInt(contract.value), contract.currency);
     }
-    sections.awards = [
-      { ...over(more, fields, "/awards/0"), ...(changes === undefined ? {} : { amendments: changes }) },
-    ];
-  } else if (contract !== undefined) {
-    const { period: saidPeriod, amendments, implementation, ...more } = body;
-    const isNew = subject === Kind.contract || subject === Kind.opening;
-    const given = isObject(implementation) ? implementation : {};
-    const fields: Json = Object.fromEntries(CONTRACT_TERMS.map((name) => [name, undefined]));
-    fields.id = entry.contractId;
-    fields.awardID = contract.awardId ?? entry.contractId;
-    if (isNew || (subject === Kind.amendment && terms.value !== undefined)) {
-      fields.value = money(BigInt(contract.value), contract.currency);
-    }
-    if (isNew) {
-      fields.dateSigned = date(terms.on || undefined);
-      // a contract without an award of its own implies one: OCDS keeps the supplier there
-      if (contract.awardId === undefined) {
-        const award: Json = { id: entry.contractId, status: "active", value: fields.value };
-        if (contract.party !== undefined) award.suppliers = [refer(contract.party)];
-        sections.awards = [over({}, award, "")];
-      }
-    }
-    if (
-      isNew ||
-      subject === Kind.status ||
-      (subject === Kind.implementation && terms.code === ImplementationCode.spmk)
-    ) {
-      fields.status = publishedStatus(contract.status);
-    }
-    const whole = over(more, fields, "/contracts/0");
+    // 0 in an opening: the day of signing is not known
+    if (this.#begins) fields.dateSigned = this.#date(terms.on || undefined);
+    const starts = subject === Kind.implementation && terms.code === ImplementationCode.spmk;
+    if (this.#begins || subject === Kind.status || starts) fields.status = publishedStatus(contract.status);
     // what a correction leaves as it was may have been amended since
-    const setsEnd = (isNew || subject === Kind.amendment) && terms.until !== corrected?.terms.until;
-    const ends = period(saidPeriod, { endDate: setsEnd ? date(terms.until) : undefined }, "/contracts/0/period");
-    if (ends !== undefined) whole.period = ends;
+    const setsEnd = (this.#begins || subject === Kind.amendment) && terms.until !== this.#corrected?.terms.until;
+    const endDate = setsEnd ? this.#date(terms.until) : undefined;
+    const isTold = [period, amendments, implementation, ...Object.entries(body)].some(
+      (each) => each !== undefined && !(Array.isArray(each) && each[0] === "id"),
+    );
+    return {
+      ...this.#over(body, fields, at),
+      ...field("period", this.#period(period, { endDate }, `${at}/period`)),
+      ...field("amendments", this.#contractAmendments(amendments, contract, `${at}/amendments`)),
+      ...field("implementation", this.#implementation(implementation, isTold, contract, `${at}/implementation`)),
+    };
+  }
+
+  #contractAmendments(told: unknown, { id }: ContractView, pointer: string): Json[] | undefined {
+    const { terms } = this.#entry;
     // a correction tells of the amendment itself only where it corrects its date
-    const dated = subject === Kind.amendment && terms.on !== corrected?.terms.on;
-    const own = dated ? { id: subjectId, date: date(terms.on) } : undefined;
-    const told =
-      Array.isArray(amendments) && amendments.length > 0 ? amendments : own === undefined ? undefined : [own];
-    const head = before?.contracts[entry.contractId]?.termsHead;
-    const changes = amended(told, head, "/contracts/0/amendments");
-    if (changes !== undefined) whole.amendments = changes;
-    const isTold = Object.keys(body).some((name) => name !== "id");
-    const act = actOf(subject, terms, contract, subjectId, given, isTold, { money, date, refer, over });
-    const { milestones, transactions, ...doing } = given;
-    const most = subject === Kind.payment ? 1 : 0;
+    const dated = this.#subject === Kind.amendment && terms.on !== this.#corrected?.terms.on;
+    const own = dated ? [{ id: this.#subjectId, date: this.#date(terms.on) }] : undefined;
+    const given = Array.isArray(told) && told.length > 0 ? told : own;
+    return this.#amendments(given, this.#before?.contracts[id]?.termsHead, pointer);
+  }
+
+  /** Progress and payments: what the body adds beside the milestone or transaction that the entry makes. */
+  #implementation(said: unknown, isTold: boolean, contract: ContractView, pointer: string): Json | undefined {
+    const { milestones, transactions, ...body } = isObject(said) ? said : {};
+    const most = this.#subject === Kind.payment ? 1 : 0;
     if (transactions !== undefined && (!Array.isArray(transactions) || transactions.length > most)) {
-      faults.push({ rule: "body-says-terms", pointer: `/contracts/0/implementation/transactions/${most}` });
+      this.#faults.push({ rule: "body-says-terms", pointer: `${pointer}/transactions/${most}` });
     }
-    const kept = plain(milestones, "/contracts/0/implementation/milestones");
-    const implemented: Json = { ...doing, ...(kept === undefined ? {} : { milestones: kept }), ...act };
-    // the first milestone of the body belongs to the one that the entry itself makes; others stand beside it
-    if (act?.milestones !== undefined && Array.isArray(kept)) {
-      implemented.milestones = [...(act.milestones as Json[]), ...kept.slice(1)];
-    }
-    if (Object.keys(implemented).length > 0) whole.implementation = implemented;
-    sections.contracts = [whole];
-  }
-
-  const release: Json = {
-    ocid,
-    id,
-    // one precision for all: a merge orders dates as text, and "…19.001Z" comes before "…19Z"
-    date: formatDate(assigned.timeMs, "milliseconds"),
-    tag: [tagOf(entry, subject, before)],
-    initiationType: "tender",
-    language,
-    parties: [],
-    buyer: refer(entry.agency),
-    ...sections,
-    ...others,
-  };
-  const { parties, roles } = partiesOf(release, saidParties, used, state, registry);
-  release.parties = parties;
-  const tenderId = isObject(sections.tender) ? (sections.tender.id as string) : undefined;
-  const after = afterEntry(before, entry, {
-    roles,
-    ...(tenderId === undefined ? {} : { tenderId }),
-    ...(typeof saidLanguage === "string" ? { language } : {}),
-  });
-  return { release, after };
-}
-
-/**
- * The organisations of a release, each once: all that it refers to and all that its body names. What the registry says
- * of one wins over the body. `roles` is the union of all roles so far, as `parties.roles` merges as a whole list.
- */
-function partiesOf(
-  release: Json,
-  said: unknown,
-  used: ReadonlySet<Hex>,
-  state: ProcessView,
-  registry: Registry,
-): { parties: Json[]; roles: Record<Hex, string[]> } {
-  const found = new Map<Hex, { base: Json; more: Set<string> }>();
-  const add = (of: Hex, base: Json): Set<string> => {
-    const known = found.get(of);
-    if (known !== undefined) {
-      known.base = { ...base, ...known.base };
-      return known.more;
-    }
-    const more = new Set<string>();
-    found.set(of, { base, more });
-    return more;
-  };
-  for (const of of used) add(of, {});
-  for (const each of Array.isArray(said) ? said : []) {
-    if (!isObject(each) || typeof each.id !== "string") continue;
-    const { roles, ...base } = each;
-    const more = add(idOf(each.id), base);
-    for (const role of Array.isArray(roles) ? roles : []) if (typeof role === "string" && role !== "") more.add(role);
-  }
-  for (const { role, organization } of referencesIn(release)) {
-    if (typeof organization.id !== "string") continue;
-    const of = idOf(organization.id);
-    // one name for one organisation: the registry's, where it has one
-    if (organization.name !== undefined) organization.name = registry(of)?.name ?? organization.name;
-    const name = typeof organization.name === "string" ? { name: organization.name } : {};
-    const more = add(of, { id: organization.id, ...name });
-    if (role !== undefined) more.add(role);
-  }
-  const roles: Record<Hex, string[]> = {};
-  const parties = [...found].map(([of, { base, more }]) => {
-    const known = registry(of);
-    const union = [...new Set([...(state.roles[of] ?? []), ...more])];
-    roles[of] = union;
-    const party: Json = { ...base, ...(known ?? (base.id === undefined ? { id: of, name: of } : {})) };
-    return union.length === 0 ? party : { ...party, roles: union };
-  });
-  return { parties, roles };
-}
-
-type Helpers = {
-  money(amount: bigint | undefined, currency: string | undefined): Json | undefined;
-  date(seconds: number | undefined): string | undefined;
-  refer(of: Hex): { id: string; name: string };
-  over(base: unknown, fields: Json, pointer: string): Json;
-};
-
-/** What happened in the contract's life: a milestone, or a transaction. The ids come from the entry, so they are unique. */
-function actOf(
-  subject: number,
-  terms: Terms,
-  contract: ContractView,
-  id: string,
-  given: Json,
-  isTold: boolean,
-  { money, date, refer, over }: Helpers,
-): Json | undefined {
-  const first = (list: unknown) => (Array.isArray(list) ? list[0] : undefined);
-  const at = "/contracts/0/implementation";
-  const currency = terms.currency ?? contract.currency;
-  if (subject === Kind.implementation) {
+    const told = Array.isArray(milestones)
+      ? milestones.map((each, at) => this.#over(each, nothing(MILESTONE_TERMS), `${pointer}/milestones/${at}`))
+      : milestones;
     // a report says in its body what it reports
-    if (terms.code === ImplementationCode.report && isTold) return undefined;
-    const milestone: Json = {
-      id,
-      title: titles[terms.code ?? 0] ?? "Laporan",
-      type: "delivery",
-      status: "met",
-      dateMet: date(terms.on),
+    const reports = this.#subject === Kind.implementation && this.#entry.terms.code === ImplementationCode.report;
+    const milestone = reports && isTold ? undefined : this.#milestone();
+    const transaction = this.#transaction(contract);
+    const whole: Json = {
+      ...body,
+      ...field("milestones", told),
+      // the first milestone of the body belongs to the one that the entry itself makes; others stand beside it
+      ...(milestone && {
+        milestones: [
+          this.#over(first(told), milestone, `${pointer}/milestones/0`),
+          ...(Array.isArray(told) ? told.slice(1) : []),
+        ],
+      }),
+      ...(transaction && {
+        transactions: [this.#over(first(transactions), transaction, `${pointer}/transactions/0`)],
+      }),
     };
-    if (ACCEPTING_CODES.has(terms.code ?? 0)) milestone.accepted = money(terms.amount, currency);
-    return { milestones: [over(first(given.milestones), milestone, `${at}/milestones/0`)] };
+    return Object.keys(whole).length === 0 ? undefined : whole;
   }
-  if (subject === Kind.certificate) {
-    const milestone: Json = {
-      id,
-      title: "Berita Acara Pembayaran",
-      type: "payment",
-      status: "met",
-      dateMet: date(terms.on),
-    };
-    for (const name of ["amount", "advance", "recovered", "withheld", "released"] as const) {
-      milestone[name === "amount" ? "certified" : name] = money(terms[name], currency);
+
+  /** The milestone that an implementation or a certificate makes. Its id comes from the entry, so it is unique. */
+  #milestone(): Json | undefined {
+    const { terms } = this.#entry;
+    const currency = terms.currency ?? this.#contract?.currency;
+    const met = { id: this.#subjectId, status: "met", dateMet: this.#date(terms.on) };
+    if (this.#subject === Kind.implementation) {
+      const accepts = ACCEPTING_CODES.has(terms.code ?? 0);
+      return {
+        ...met,
+        title: titles[terms.code ?? 0] ?? "Laporan",
+        type: "delivery",
+        ...(accepts ? { accepted: this.#money(terms.amount, currency) } : {}),
+      };
     }
-    return { milestones: [over(first(given.milestones), milestone, `${at}/milestones/0`)] };
+    if (this.#subject !== Kind.certificate) return undefined;
+    const amounts = MILESTONE_TERMS.filter((name) => name !== "accepted").map((name) => [
+      name,
+      this.#money(terms[name === "certified" ? "amount" : name], currency),
+    ]);
+    return { ...met, title: "Berita Acara Pembayaran", type: "payment", ...Object.fromEntries(amounts) };
   }
-  if (subject === Kind.payment) {
-    const transaction: Json = { id, date: date(terms.on), value: money(terms.amount, currency) };
-    if (terms.issuer !== undefined) transaction.payer = refer(terms.issuer);
-    if (contract.party !== undefined) transaction.payee = refer(contract.party);
-    return { transactions: [over(first(given.transactions), transaction, `${at}/transactions/0`)] };
+
+  #transaction({ currency, party }: ContractView): Json | undefined {
+    if (this.#subject !== Kind.payment) return undefined;
+    const { terms } = this.#entry;
+    return {
+      id: this.#subjectId,
+      date: this.#date(terms.on),
+      value: this.#money(terms.amount, terms.currency ?? currency),
+      ...(terms.issuer === undefined ? {} : { payer: this.#refer(terms.issuer) }),
+      ...(party === undefined ? {} : { payee: this.#refer(party) }),
+    };
   }
-  return undefined;
 }
 
 /** The process sequence of the entry that a chain of corrections began with. */

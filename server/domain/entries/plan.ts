@@ -3,10 +3,11 @@ import type { Json } from "../ocds/check-fields.ts";
 import { instantOf } from "../ocds/dates.ts";
 import { merge } from "../ocds/merge.ts";
 import type { ProcessView, RecordedEntry } from "../projection/process-view.ts";
-import { compose, type Registry } from "./compose.ts";
+import { compose } from "./compose.ts";
 import type { Draft } from "./draft.ts";
 import { idOf } from "./entry.ts";
 import { Kind } from "./kinds.ts";
+import type { Registry } from "./parties.ts";
 import { type SourceRelease, type SplitFault, type SplitOptions, split, splitFault } from "./split.ts";
 import { type Hex, NO_ID, utf8 } from "./words.ts";
 

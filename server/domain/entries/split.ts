@@ -21,6 +21,7 @@ import {
   StageCode,
   StatusCode,
 } from "./kinds.ts";
+import { ROLES_FROM_TERMS } from "./parties.ts";
 import { type Hex, toHex } from "./words.ts";
 
 // From an OCDS release to the entries that record it: the inverse of compose.ts.
@@ -738,10 +739,12 @@ class Splitter {
     const told: Json = { ...said };
     if (registered !== undefined) delete told.name;
     const before = (known?.roles as string[] | undefined) ?? [];
-    const more = (Array.isArray(roles) ? (roles as string[]) : []).filter((role) => !before.includes(role));
+    const more = (Array.isArray(roles) ? (roles as string[]) : []).filter(
+      (role) => !before.includes(role) && !ROLES_FROM_TERMS.has(role),
+    );
     const added = difference({ it: known === undefined ? [] : [known] }, { it: [told] }, this.#options.extensions)?.it;
     const fields = list(added)[0] ?? { id: party.id };
-    const isNew = Object.keys(fields).length > 1 || more.length > 0;
+    const isNew = known === undefined || Object.keys(fields).length > 1 || more.length > 0;
     return isNew ? { ...fields, ...(more.length > 0 ? { roles: more } : {}) } : undefined;
   }
 }
