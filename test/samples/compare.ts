@@ -22,6 +22,7 @@ const FILLED = new Set([
   // an amendment that its publisher only tagged
   "/contracts/*/amendments",
   "/contracts/*/amendments/*",
+  "/contracts/*/amendments/*/date",
   "/contracts/*/implementation/transactions/*/payer",
   "/contracts/*/implementation/transactions/*/payee",
 ]);

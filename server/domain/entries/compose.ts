@@ -294,9 +294,14 @@ class Composer {
     const { terms } = this.#entry;
     // a correction tells of the amendment itself only where it corrects its date
     const dated = this.#subject === Kind.amendment && terms.on !== this.#corrected?.terms.on;
-    const own = dated ? [{ id: this.#subjectId, date: this.#date(terms.on) }] : undefined;
-    const given = Array.isArray(told) && told.length > 0 ? told : own;
-    return this.#amendments(given, this.#before?.contracts[id]?.termsHead, pointer);
+    const [given, ...more] = Array.isArray(told) ? told : [];
+    // the first amendment of the body is the one that the entry makes
+    const own = {
+      date: this.#date(terms.on),
+      ...(isObject(given) && given.id !== undefined ? {} : { id: this.#subjectId }),
+    };
+    const made = dated ? [this.#over(given, own, `${pointer}/0`), ...more] : told;
+    return this.#amendments(made, this.#before?.contracts[id]?.termsHead, pointer);
   }
 
   /** Progress and payments: what the body adds beside the milestone or transaction that the entry makes. */

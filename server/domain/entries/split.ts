@@ -562,15 +562,18 @@ class Splitter {
       acts.push({ draft });
     }
     if (isAmended) {
-      const dates = list(section.amendments).flatMap(({ date }) => this.#seconds(date, `${pointer}/amendments`) ?? []);
+      // the newest stands first: its date is the entry's own
+      const [newest, ...older] = list(section.amendments).toSorted((a, b) =>
+        String(a.date) < String(b.date) ? 1 : -1,
+      );
+      const on = this.#seconds(newest?.date, `${pointer}/amendments`) ?? this.#date;
+      if (newest !== undefined) section.amendments = [without(newest, ["date"]), ...older];
       const code =
         (money === undefined ? 0 : AmendmentMask.scope) | (until === undefined ? 0 : AmendmentMask.time) ||
         AmendmentMask.administrative;
       const scope = money && { ...money, scopeValue: BigInt(before.scopeValue) + money.value - BigInt(before.value) };
-      const on = Math.max(...dates, 0) || this.#date;
-      acts.push({
-        draft: this.#draftOf("amendment", place, { code, ...scope, on, ...(until === undefined ? {} : { until }) }),
-      });
+      const terms: Terms = { code, ...scope, on, ...(until === undefined ? {} : { until }) };
+      acts.push({ draft: this.#draftOf("amendment", place, terms) });
     }
     if (status !== undefined) {
       const codes = this.#transition(before, String(status));
