@@ -1,8 +1,6 @@
-import { keccak256 } from "hardhat/internal/native-crypto";
 import secp256k1 from "secp256k1";
+import { keccak256 } from "#hash";
 import { decodeRlp, encodeRlp, fromNumber, toBytes, toList, toNumber } from "./rlp.ts";
-
-// Keccak comes from the engine's native code: a batch of 200 kB is signed in 1.5 ms, with noble in 7 to 20 ms.
 
 /** A legacy transaction (EIP-155) at gas price zero: what this register sends, on any chain. */
 export type TransactionFields = {

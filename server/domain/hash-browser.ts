@@ -1,2 +1,4 @@
-/** What `hash-node.ts` gives in Node, for pages: also where `crypto.subtle` is absent (plain http). */
+// What `hash-node.ts` gives in Node, for pages: also where `crypto.subtle` is absent (plain http).
+
 export { sha256 } from "@noble/hashes/sha2.js";
+export { keccak_256 as keccak256 } from "@noble/hashes/sha3.js";

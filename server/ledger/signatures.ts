@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { createRequire } from "node:module";
 import * as tiny from "tiny-secp256k1";
+import { keccak256 } from "#hash";
 import { fromHex, type Hex, toHex } from "../domain/entries/words.ts";
-import { keccak256 } from "../domain/keccak.ts";
 
 // Signatures over secp256k1, native where there is a binary. 65 bytes: r ‖ s ‖ v, v = 27 or 28, low s.
 

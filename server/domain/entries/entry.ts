@@ -1,4 +1,4 @@
-import { keccak256 } from "../keccak.ts";
+import { keccak256 } from "#hash";
 import { TERM_NAMES, type TermName } from "./kinds.ts";
 import { type Hex, NO_ID, readUint, toHex, utf8, WORD, writeHex, writeUint } from "./words.ts";
 

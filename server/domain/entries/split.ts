@@ -1,5 +1,5 @@
+import { keccak256 } from "#hash";
 import { pointerStep } from "../json.ts";
-import { keccak256 } from "../keccak.ts";
 import { check } from "../ocds/check.ts";
 import { isObject, type Json } from "../ocds/check-fields.ts";
 import type { CheckRuleName } from "../ocds/check-rules.ts";
