@@ -370,7 +370,8 @@ contract Ledger is ILedger {
         Award storage award,
         Agreement storage agreement
     ) private view returns (bool) {
-        uint256 kind = m.kind == Kind.Correction && m.oldKind <= Kind.Award ? m.oldKind : m.kind;
+        bool ofSection = m.kind == Kind.Correction && m.oldKind >= Kind.Planning && m.oldKind <= Kind.Award;
+        uint256 kind = ofSection ? m.oldKind : m.kind;
         bytes32 present;
         if (kind == Kind.Planning) present = process.planningHead;
         else if (kind == Kind.Tender) present = process.tenderHead;

@@ -181,7 +181,8 @@ export class Register {
       draft.corrects === undefined
         ? undefined
         : (await this.history(draft.ocid)).find(({ assigned }) => assigned.processSequence === draft.corrects);
-    const subject = corrected?.kind ?? Kind[draft.kind];
+    // of a correction that is corrected once more, the kind of the entry that began it
+    const subject = (corrected && view?.entries[corrected.leaf]?.kind) ?? Kind[draft.kind];
     const now = Math.floor(Date.now() / 1000);
     const { body } = draft;
     const bytes = body === undefined ? new Uint8Array() : utf8(canonicalJson(body));

@@ -1,4 +1,4 @@
-import { check } from "../ocds/check.ts";
+import { inspect } from "../ocds/check.ts";
 import { isObject, type Json } from "../ocds/check-fields.ts";
 import { formatDate, fromUnixSeconds } from "../ocds/dates.ts";
 import { fromMinor } from "../ocds/money.ts";
@@ -61,12 +61,12 @@ export function compose(
   if (body !== undefined && "rule" in body) faults.push(body);
   else if (body !== undefined) {
     const composed = new Composer(before, entry, registry, faults).release(body);
-    const wrong = check(composed.release).faults.find(({ level }) => level === "error");
-    if (wrong === undefined) return { ...composed, faults };
+    if (composed.error === undefined) return { ...composed, faults };
     faults.length = 0;
-    faults.push({ rule: "body-invalid", pointer: wrong.pointer });
+    faults.push({ rule: "body-invalid", pointer: composed.error });
   }
-  return { ...new Composer(before, entry, registry, faults).release({ section: {}, rest: {} }), faults };
+  const { release, after } = new Composer(before, entry, registry, faults).release({ section: {}, rest: {} });
+  return { release, after, faults };
 }
 
 /** Fields of a milestone that terms alone say. */
@@ -112,12 +112,13 @@ class Composer {
     this.#used = new Set([entry.agency]);
   }
 
-  release({ section, rest }: Body): { release: Json; after: ProcessView } {
+  /** `error`: the place of the first fault against the standard, which can only be the body's. */
+  release({ section, rest }: Body): { release: Json; after: ProcessView; error: string | undefined } {
     const { ocid, assigned } = this.#entry;
     const { parties: saidParties, language: saidLanguage, ...others } = rest;
     const says = typeof saidLanguage === "string" ? { language: saidLanguage } : undefined;
     const sections = this.#sections(section);
-    const release: Json = {
+    const release: Json & { parties: Json[] } = {
       ocid,
       id: this.#id,
       // one precision for all: a merge orders dates as text, and "…19.001Z" comes before "…19Z"
@@ -130,10 +131,15 @@ class Composer {
       ...sections,
       ...others,
     };
-    const { parties, roles } = partiesOf(release, saidParties, this.#used, this.#state.roles, this.#registry);
+    const { parties: _, ...bare } = release;
+    const { error, references } = inspect(bare);
+    const { parties, roles } = partiesOf(references, saidParties, this.#used, this.#state.roles, this.#registry);
     release.parties = parties;
     const tender = isObject(sections.tender) ? { tenderId: String(sections.tender.id) } : {};
-    return { release, after: afterEntry(this.#before, this.#entry, { roles, ...tender, ...says }) };
+    const after = afterEntry(this.#before, this.#entry, { roles, ...tender, ...says });
+    // the register's own parties are as they must be
+    const wrong = error ?? (saidParties === undefined ? undefined : inspect(release).error);
+    return { release, after, error: wrong };
   }
 
   #sections(body: Json): Json {

@@ -1,5 +1,4 @@
-import { referencesIn } from "../ocds/check.ts";
-import { isObject, type Json } from "../ocds/check-fields.ts";
+import { type FoundReference, isObject, type Json } from "../ocds/check-fields.ts";
 import { idOf } from "./entry.ts";
 import type { Hex } from "./words.ts";
 
@@ -14,12 +13,12 @@ export const ROLES_FROM_TERMS: ReadonlySet<string> = new Set(["buyer", "supplier
  * The organisations of a release, each once: all that it refers to and all that its body names. What the registry says
  * of one wins over the body, in the references too. `roles` is the union of all roles so far, as `parties.roles` merges
  * as a whole list.
- * @param release its references are given the registry's names
+ * @param references those of the release; they are given the registry's names
  * @param said what the body says of parties
  * @param used organisations that terms name
  */
 export function partiesOf(
-  release: Json,
+  references: readonly FoundReference[],
   said: unknown,
   used: ReadonlySet<Hex>,
   rolesSoFar: Readonly<Record<Hex, readonly string[]>>,
@@ -45,7 +44,7 @@ export function partiesOf(
       if (typeof role === "string" && role !== "" && !ROLES_FROM_TERMS.has(role)) more.add(role);
     }
   }
-  for (const { role, organization } of referencesIn(release)) {
+  for (const { role, organization } of references) {
     if (typeof organization.id !== "string") continue;
     const of = idOf(organization.id);
     if (organization.name !== undefined) organization.name = registry(of)?.name ?? organization.name;

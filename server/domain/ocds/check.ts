@@ -48,17 +48,23 @@ export function check(value: unknown, options: CheckOptions = {}): CheckResult {
   return { valid: checker.faults.every(({ level }) => level === "rule"), faults: checker.faults };
 }
 
-/** The references to organizations in a release, with the role that each implies; faults are passed over. */
-export function referencesIn(release: Json): readonly FoundReference[] {
+/**
+ * The one pass that composing a release needs: the place of the first fault against the standard, and its references
+ * to organizations. Our own rules and whole-release rules are not asked.
+ */
+export function inspect(release: Json): { error: string | undefined; references: readonly FoundReference[] } {
   const model = modelOf(ALL_EXTENSIONS);
-  const fields = new FieldCheck({
-    definitions: model.definitions,
-    extensions: ALL_EXTENSIONS,
-    rules: true,
-    report() {},
-  });
+  let error: string | undefined;
+  const report = (fault: CheckFault) => {
+    if (fault.level === "error") error ??= fault.pointer;
+  };
+  const options = { definitions: model.definitions, extensions: ALL_EXTENSIONS, rules: true, report };
+  const fields = new FieldCheck(options);
   fields.check(model.release, release);
-  return fields.references;
+  checkEmptyFields(release, [], (pointer) => {
+    error ??= pointer;
+  });
+  return { error, references: fields.references };
 }
 
 const ALL_EXTENSIONS = Object.keys(extensions) as ExtensionName[];

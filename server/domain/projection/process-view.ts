@@ -191,8 +191,8 @@ export function basisOf(
   if (name === undefined || view === undefined) return NO_ID;
   const contract = view.contracts[entry.contractId ?? ""];
   const own = KIND_RULES[name].basis;
-  const section = subject <= Kind.award ? KIND_RULES[kindName(subject)!].basis : "terms";
-  const basis = own === "target" ? section : own;
+  const ofSection = subject >= Kind.planning && subject <= Kind.award;
+  const basis = own !== "target" ? own : ofSection ? KIND_RULES[kindName(subject)!].basis : "terms";
   const heads: Record<Exclude<Basis, "target">, Hex | undefined> = {
     none: undefined,
     planning: view.planning?.head,
