@@ -1,5 +1,5 @@
 import { sha256 } from "#hash";
-import type { Act } from "../domain/entries/act.ts";
+import { type Act, ActCode } from "../domain/entries/act.ts";
 import { hashText, hashWords, signedDigest } from "../domain/entries/entry.ts";
 import { type Hex, NO_ID, readUint, toHex, utf8, WORD } from "../domain/entries/words.ts";
 import { interfaceOf } from "./deploy.ts";
@@ -27,6 +27,15 @@ export function anAct(given: Partial<Act> & { code: number; maker: Hex; expires:
     digest: toHex(sha256(utf8(body))),
     ...given,
   };
+}
+
+/** The digest that the first key of a registrar or overseer signs when the council names him. */
+export function appointmentDigest(
+  separator: Uint8Array,
+  given: Pick<Act, "holder" | "role" | "key" | "custody" | "until" | "previous">,
+  body: string,
+): Uint8Array {
+  return actDigest(separator, anAct({ code: ActCode.appoint, maker: NO_ID, expires: 0, ...given }, body));
 }
 
 /** The key field of an act: an address as a word. */
@@ -63,18 +72,13 @@ export function officeKey(holder: Hex, agency: Hex, role: number, post: Hex): He
 
 /** Call data of Authority.act. */
 export function encodeAct(act: Act, signatures: readonly ActSignature[], body: string): Hex {
-  return interfaceOf("Authority").encodeFunctionData("act", [
-    act,
-    signatures.map(({ holder, role, agency, signature }) => ({
-      holder,
-      role,
-      agency,
-      r: toHex(signature, 0, 32),
-      s: toHex(signature, 32, 64),
-      v: signature[64],
-    })),
-    utf8(body),
-  ]) as Hex;
+  const values = [act, signatures.map(asCallData), utf8(body)];
+  return interfaceOf("Authority").encodeFunctionData("act", values) as Hex;
+}
+
+/** A signature as Authority's functions take it. */
+export function asCallData({ holder, role, agency, signature }: ActSignature) {
+  return { holder, role, agency, r: toHex(signature, 0, 32), s: toHex(signature, 32, 64), v: signature[64] };
 }
 
 /** The act that an ActRecorded event tells: 14 words, its type hash first. */
