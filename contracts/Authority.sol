@@ -201,6 +201,7 @@ contract Authority is IAuthority, AccessManaged {
     uint16 private constant APPOINT = 20;
     uint16 private constant DISMISS = 21;
     uint16 private constant BREAK_GLASS = 22;
+    uint16 private constant DECIDED = 23;
 
     /// @inheritdoc IAuthority
     function act(ActData calldata data, ActSignature[] calldata signatures, bytes calldata body) external {
@@ -565,6 +566,16 @@ contract Authority is IAuthority, AccessManaged {
         bytes32 leaf = _record(subject, data, none, body);
         _offices[subject] = Office(leaf, uint64(block.timestamp), until, false);
         emit GlassBroken(leaf, holder, agency, role, until);
+    }
+
+    /// @inheritdoc IAuthority
+    function decided(address target, bytes calldata data) external restricted {
+        bytes32 key = bytes32(uint256(uint160(target)));
+        bytes32 subject = _officeKey(0, 0, 0, key);
+        ActData memory words = _councilAct(DECIDED, 0, 0, 0, subject, 0, data);
+        words.key = key;
+        Checked memory none;
+        _record(subject, words, none, data);
     }
 
     /// Maker and `expires` of a council's act are zero: it has its own members, delay and single use.

@@ -100,6 +100,8 @@ interface IAuthority {
     /// @notice The council grants any office for at most seven days, with its own mark.
     function breakGlass(bytes32 holder, bytes32 agency, uint8 role, bytes32 post, uint64 until, bytes calldata body)
         external;
+    /// @notice The council has made this call: changed its members, a rule set, or who may do what.
+    function decided(address target, bytes calldata data) external;
 
     /// @param signers the chained word of those who signed, as in the leaf of an entry (exceptions and seen zero)
     /// @param signatures per signer: holder 32, role 1, agency 32, custody 1, office leaf 32, r 32, s 32, v 1

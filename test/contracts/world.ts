@@ -65,7 +65,7 @@ export type Revert = { name: string; args: unknown[] };
 
 const contractNames = ["Ledger", "Authority", "Policy", "Council", "AccessManager"] as const;
 
-/** Why a call or transaction failed, by the contracts' own error; undefined where it went through. */
+/** Why a call or transaction failed, by the contracts' own error ("" if it has none); undefined where it went through. */
 export async function revertOf(call: Promise<unknown>): Promise<Revert | undefined> {
   try {
     await call;
@@ -74,6 +74,7 @@ export async function revertOf(call: Promise<unknown>): Promise<Revert | undefin
     // ethers keeps what the engine answered in the one place or the other
     const { data, error: answer } = error as { data?: unknown; error?: { data?: unknown } };
     const bytes = data ?? answer?.data;
+    if (bytes === "0x") return { name: "", args: [] };
     for (const name of contractNames) {
       const parsed = typeof bytes === "string" ? interfaceOf(name).parseError(bytes) : null;
       if (parsed !== null) return { name: parsed.name, args: [...parsed.args] };
