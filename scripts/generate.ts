@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { compile } from "./compile.ts";
+import { vectors } from "./vectors.ts";
 
 /**
  * Writes the files that follow from others: ABI and bytecode of the contracts, and reference pages.
@@ -15,6 +16,7 @@ type Files = Record<string, string>;
 /** Each source of generated files, by the name it has in messages. Add a function here and CI compares its files. */
 const generators: Record<string, () => Files | Promise<Files>> = {
   contracts,
+  vectors: () => vectors(root),
 };
 
 // ---- contracts

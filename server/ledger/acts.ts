@@ -1,7 +1,8 @@
 import { sha256 } from "#hash";
 import { type Act, ActCode } from "../domain/entries/act.ts";
 import { hashText, hashWords, signedDigest } from "../domain/entries/entry.ts";
-import { type Hex, NO_ID, readUint, toHex, utf8, WORD } from "../domain/entries/words.ts";
+import { type Hex, NO_ID, readUint, toHex, utf8, WORD, writeHex, writeUint } from "../domain/entries/words.ts";
+import { keccak256 } from "../domain/keccak.ts";
 import { interfaceOf } from "./deploy.ts";
 
 // Signed acts of Authority: who is enrolled, which agencies and offices there are (docs/reference/formats.md section 7).
@@ -43,26 +44,27 @@ export function keyWord(address: string): Hex {
   return `0x${"0".repeat(24)}${address.slice(2).toLowerCase()}`;
 }
 
+/** The 14 EIP-712 words of an act, its type hash first, as its leaf holds them. */
+export function actWords(act: Act): Uint8Array {
+  const out = new Uint8Array(14 * WORD);
+  out.set(typeHash);
+  const a = act;
+  const fields = [a.code, a.maker, a.holder, a.agency, a.role, a.post, a.key, a.custody, a.from, a.until];
+  for (const [i, field] of [...fields, a.digest, a.previous, a.expires].entries()) {
+    if (typeof field === "string") writeHex(out, (i + 1) * WORD, field, WORD);
+    else writeUint(out, (i + 1) * WORD, field, WORD);
+  }
+  return out;
+}
+
+/** hashStruct(Act). */
+export function actStructHash(act: Act): Uint8Array {
+  return keccak256(actWords(act));
+}
+
 /** The digest that the signers of an act sign. */
 export function actDigest(separator: Uint8Array, act: Act): Uint8Array {
-  const a = act;
-  const hash = hashWords(
-    typeHash,
-    a.code,
-    a.maker,
-    a.holder,
-    a.agency,
-    a.role,
-    a.post,
-    a.key,
-    a.custody,
-    a.from,
-    a.until,
-    a.digest,
-    a.previous,
-    a.expires,
-  );
-  return signedDigest(separator, hash);
+  return signedDigest(separator, actStructHash(act));
 }
 
 /** Key of an office: the subject of the acts on it. */
