@@ -196,14 +196,22 @@ const samples: Record<KindName, () => Sample> = {
   }),
   guarantee: () => ({
     by: "officer",
-    terms: { code: 1, currency: "IDR", amount: 1n, documentKey: idOf("G-1"), until: TIME },
+    terms: { code: 1, currency: "IDR", amount: 1n, documentKey: idOf("G-1"), on: TIME, until: TIME + HOUR },
   }),
   return: () => ({
     by: "treasurer",
     refersTo: idOf("the payment"),
-    terms: { currency: "IDR", amount: 1n, issuer: parent, documentKey: idOf("R-1"), on: TIME },
+    terms: {
+      code: 1,
+      currency: "IDR",
+      amount: 1n,
+      issuer: parent,
+      documentKey: idOf("R-1"),
+      documentTotal: 1n,
+      on: TIME,
+    },
   }),
-  hold: () => ({ by: "officer", terms: { code: 1, payer: parent, until: TIME + HOUR } }),
+  hold: () => ({ by: "officer", terms: { code: 1, on: TIME, until: TIME + HOUR } }),
   note: () => ({ by: "officer", contractId: "", body: '{"note":"bukti"}' }),
   withdrawal: () => ({ by: "officer", contractId: "", refersTo: idOf("the note"), approved: { by: "approver" } }),
 };

@@ -353,16 +353,22 @@ export class World {
 
   /** Sends packed items as one batch and tells what became of each, in order of the log. */
   async send(items: Uint8Array[]): Promise<Outcome[]> {
+    return (await this.sendMeasured(items)).outcomes;
+  }
+
+  /** The same, with the gas that the batch took. */
+  async sendMeasured(items: Uint8Array[]): Promise<{ outcomes: Outcome[]; gas: bigint }> {
     const data = ledgerEvents.encodeFunctionData("submit", [packBatch(items)]);
     const receipt = await (
       await this.chain.signer.sendTransaction({ to: this.addresses.Ledger, data, gasLimit: 500_000_000 })
     ).wait();
-    return receipt!.logs.map((log) => {
+    const outcomes = receipt!.logs.map((log) => {
       const event = ledgerEvents.parseLog(log);
       if (event?.name === "EntryRecorded") return { recorded: readRecorded(log.topics, fromHex(log.data)) };
       if (event?.name !== "Refused") return {};
       return { refused: { hash: event.args[0], code: Number(event.args[1]), a: event.args[2], b: event.args[3] } };
     });
+    return { outcomes, gas: receipt!.gasUsed };
   }
 
   async submit(choices: EntryChoices): Promise<Outcome> {

@@ -12,8 +12,8 @@ import {
   Wallet,
   ZeroHash,
 } from "ethers";
-import { termsFromText } from "../../server/domain/entries/entry.ts";
-import { TERM_NAMES } from "../../server/domain/entries/kinds.ts";
+import { presentOf, termsFromText } from "../../server/domain/entries/entry.ts";
+import { TERM_NAMES, termsRule } from "../../server/domain/entries/kinds.ts";
 import { fromHex, type Hex } from "../../server/domain/entries/words.ts";
 import { unpackEntry } from "../../server/ledger/codec.ts";
 import { interfaceOf } from "../../server/ledger/deploy.ts";
@@ -124,6 +124,16 @@ describe("published vectors", () => {
     expect(vectors.entries.map(({ entry }) => Number(entry.kind)).sort((a, b) => a - b)).to.deep.equal(
       Array.from({ length: 17 }, (_, i) => i + 1),
     );
+  });
+
+  it("carry the terms of their kinds", () => {
+    for (const { kind, entry } of vectors.entries) {
+      if (kind === "correction") continue; // has those of the kind that it corrects
+      const present = presentOf(termsFromText(entry.terms));
+      const { required, allowed } = termsRule(entry.kind as 1, Number(entry.terms.code), entry.contractId !== "");
+      expect(present & required, `${kind}: required`).to.equal(required);
+      expect(present & ~allowed, `${kind}: surplus`).to.equal(0);
+    }
   });
 
   for (const vector of vectors.entries)
