@@ -98,19 +98,14 @@ contract Authority is IAuthority, AccessManaged {
         (code, custody) = _keyOf(digest, holder, r, s, v);
         if (code != Code.Accepted) return (code, 0, 0);
         if (up > MAX_DEPTH) return (Code.NoOffice, 0, 0);
-        bool succeeds = true; // what was left behind on the way up was all succeeded
-        for (uint256 i = 0; i < up; ++i) {
-            Agency storage left = _agencies[agency];
-            succeeds = succeeds && left.ended;
-            agency = left.parent;
-        }
-        Office storage office = _offices[_officeKey(holder, agency, role, post)];
+        bytes32 place = _ancestor(agency, up);
+        Office storage office = _offices[_officeKey(holder, place, role, post)];
         officeLeaf = office.leaf;
-        if (officeLeaf == 0 || !(succeeds || office.subtree)) return (Code.NoOffice, 0, 0);
+        if (officeLeaf == 0 || (up > 0 && !_covers(place, agency, office.subtree))) return (Code.NoOffice, 0, 0);
         if (office.from > block.timestamp) return (Code.OfficeNotYet, 0, 0);
         if (office.until != 0 && office.until <= block.timestamp) return (Code.OfficeEnded, 0, 0);
-        if (coverA != 0 && !_covers(agency, coverA, office.subtree)) {
-            if (coverB == 0 || !_covers(agency, coverB, office.subtree)) return (Code.NotCovering, 0, 0);
+        if (coverA != 0 && !_covers(place, coverA, office.subtree)) {
+            if (coverB == 0 || !_covers(place, coverB, office.subtree)) return (Code.NotCovering, 0, 0);
         }
     }
 
@@ -161,6 +156,11 @@ contract Authority is IAuthority, AccessManaged {
         }
         if (key.revoked || key.from > block.timestamp) return (Code.KeyRevoked, 0);
         return (Code.Accepted, key.custody);
+    }
+
+    function _ancestor(bytes32 agency, uint256 up) private view returns (bytes32) {
+        for (; up > 0; --up) agency = _agencies[agency].parent;
+        return agency;
     }
 
     /// True if an office at `upper` counts for `lower`: the same agency, one that succeeded it, or (for an office that
@@ -519,22 +519,23 @@ contract Authority is IAuthority, AccessManaged {
         if (until != 0 && until <= block.timestamp) revert AuthorityBackdated(until, block.timestamp);
         bytes32 subject = _officeKey(holder, 0, role, 0);
         ActData memory data = _councilAct(APPOINT, holder, 0, role, subject, until, body);
-        Checked memory checked;
-        bool isNew = !_holders[holder];
-        if (isNew) {
-            if (holder == 0 || _last[holder] != 0) revert AuthorityKnown(holder);
-            (data.key, data.custody) = (bytes32(uint256(uint160(key))), custody);
-            checked.digest = _digest(data);
-            _holders[holder] = true;
-            _enrol(data, checked, own, 0);
-        } else if (key != address(0) || custody != 0 || own.length != 0) {
-            // a holder's further keys are no decision of the council
-            revert AuthorityKnown(holder);
-        }
-        if (checked.count != own.length) revert AuthoritySurplusSignatures(own.length, checked.count);
-        bytes32 leaf = _record(subject, data, checked, body);
-        if (isNew) _last[holder] = leaf;
+        (data.key, data.custody) = (bytes32(uint256(uint160(key))), custody);
+        bytes32 leaf = _record(subject, data, _consent(data, own), body);
+        if (key != address(0)) _last[holder] = leaf;
         _offices[subject] = Office(leaf, uint64(block.timestamp), until, false);
+    }
+
+    /// Enrols whom the council names, if he is new and his key agrees; a holder's further keys are no decision of it.
+    function _consent(ActData memory data, ActSignature[] calldata own) private returns (Checked memory checked) {
+        if (_holders[data.holder]) {
+            if (data.key != 0 || data.custody != 0 || own.length != 0) revert AuthorityKnown(data.holder);
+            return checked;
+        }
+        if (data.holder == 0 || _last[data.holder] != 0) revert AuthorityKnown(data.holder);
+        checked.digest = _digest(data);
+        _holders[data.holder] = true;
+        _enrol(data, checked, own, 0);
+        if (checked.count != own.length) revert AuthoritySurplusSignatures(own.length, checked.count);
     }
 
     /// @inheritdoc IAuthority
