@@ -206,13 +206,17 @@ contract Authority is IAuthority, AccessManaged {
     /// @inheritdoc IAuthority
     function act(ActData calldata data, ActSignature[] calldata signatures, bytes calldata body) external {
         if (data.expires < block.timestamp) revert AuthorityActExpired(data.expires, block.timestamp);
-        if (data.expires > block.timestamp + MONTH) revert AuthorityActExpiresTooFar(data.expires, block.timestamp + MONTH);
+        if (data.expires > block.timestamp + MONTH) {
+            revert AuthorityActExpiresTooFar(data.expires, block.timestamp + MONTH);
+        }
         if (sha256(body) != data.digest) revert AuthorityWrongBody(data.digest, sha256(body));
         bytes32 subject = _subject(data);
         if (_last[subject] != data.previous) revert AuthorityStaleAct(_last[subject], data.previous);
         Checked memory checked;
         checked.digest = _digest(data);
-        if (signatures.length == 0 || signatures[0].holder != data.maker) revert AuthoritySignatureMissing(data.maker, 0);
+        if (signatures.length == 0 || signatures[0].holder != data.maker) {
+            revert AuthoritySignatureMissing(data.maker, 0);
+        }
         _apply(data, subject, checked, signatures, body);
         // what nobody checked must not stand in the leaf
         if (checked.count != signatures.length) revert AuthoritySurplusSignatures(signatures.length, checked.count);
@@ -319,7 +323,9 @@ contract Authority is IAuthority, AccessManaged {
 
     function _revokeKey(bytes32 holder, address key) private {
         Key storage known = _keys[key];
-        if (holder == 0 || known.holder != holder || known.revoked) revert AuthorityUnknown(bytes32(uint256(uint160(key))));
+        if (holder == 0 || known.holder != holder || known.revoked) {
+            revert AuthorityUnknown(bytes32(uint256(uint160(key))));
+        }
         known.revoked = true;
     }
 
@@ -332,7 +338,9 @@ contract Authority is IAuthority, AccessManaged {
     /// `holder` names the parent in acts on agencies; zero for the top of a tree.
     function _setParent(bytes32 agency, bytes32 parent) private {
         Agency storage moved = _agencies[agency];
-        if (parent != 0 && (_agencies[parent].kind != moved.kind || _agencies[parent].ended)) revert AuthorityUnknown(parent);
+        if (parent != 0 && (_agencies[parent].kind != moved.kind || _agencies[parent].ended)) {
+            revert AuthorityUnknown(parent);
+        }
         moved.parent = parent;
         uint256 depth = moved.below;
         for (bytes32 above = parent; above != 0; above = _agencies[above].parent) {

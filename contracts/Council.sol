@@ -77,7 +77,8 @@ contract Council {
     }
 
     /// @notice Makes the call that was agreed. Each decision is a leaf of the register's log: what Authority does at the
-    /// council's word is one of itself, all else is recorded there. So a council can't end its own rights in the AccessManager: its successor does.
+    /// council's word is one of itself, all else is recorded there. So a council can't end its own rights in the
+    /// AccessManager: its successor does.
     function execute(uint256 proposal) external onlyMember returns (bytes memory result) {
         Proposal storage p = _open(proposal);
         if (p.readyAt == 0 || p.readyAt > block.timestamp) revert CouncilNotReady(proposal, p.readyAt, block.timestamp);

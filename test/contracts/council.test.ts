@@ -200,6 +200,21 @@ describe("Council", () => {
     expect(await world.lastAct(args.subject)).to.equal(args.leaf);
   });
 
+  it("hands its rights to another by two decisions, the last of them the successor's", async () => {
+    const zero = 0n;
+    const rights = (account: string) => world.contract("AccessManager").getFunction("hasRole")(zero, account);
+    const { Council } = world.addresses;
+    const own = await revertOf(world.decide("AccessManager", "revokeRole", [zero, Council]));
+    expect(own?.name, "it can't be without a council").to.equal("AccessManagedUnauthorized");
+    await world.decide("AccessManager", "grantRole", [zero, accounts[5], 0]);
+    expect((await rights(accounts[5]!))[0]).to.equal(true);
+    const successor = await world.chain.provider.getSigner(5);
+    await (await world.contract("AccessManager", successor).getFunction("revokeRole")(zero, Council)).wait();
+    expect((await rights(Council))[0]).to.equal(false);
+    const call = await revertOf(world.decide("Authority", "dismiss", [world.people.registrar!.holder, 9, "0x"]));
+    expect(call?.name).to.equal("AccessManagedUnauthorized");
+  });
+
   it("makes one leaf of what Authority records itself", async () => {
     const { size } = await world.checkpoint();
     await world.decide("Authority", "breakGlass", [
