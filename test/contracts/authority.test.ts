@@ -937,8 +937,13 @@ describe("Authority", () => {
       expect(await refusal([fresh, Role.registrar], { code: ActCode.registerAgency, agency: idOf("new") })).to.equal(
         undefined,
       );
+      const appointment = await world.lastAct(officeKey(fresh.holder, NO_ID, Role.registrar, NO_ID));
+      expect(await world.lastAct(fresh.holder), "the next act on him names the appointment's leaf").to.equal(
+        appointment,
+      );
       const revoke: Given = { code: ActCode.revokeKey, holder: fresh.holder, key: keyWord(fresh.address) };
-      expect(await refusal([fresh, 0], revoke), "the next act names the appointment's leaf").to.equal(undefined);
+      expect(await refusal([fresh, 0], { ...revoke, previous: NO_ID })).to.equal("AuthorityStaleAct");
+      expect(await refusal([fresh, 0], revoke)).to.equal(undefined);
     });
     it("enrols no key without its agreement", async () => {
       const values = await world.appointment(fresh, Role.registrar);
