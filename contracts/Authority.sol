@@ -21,6 +21,8 @@ contract Authority is IAuthority, AccessManaged {
     struct Agency {
         bytes32 parent;
         uint8 kind;
+        bool ended; // another agency succeeded it and stands as its parent
+        uint8 below; // levels that ever stood below it
     }
 
     struct Office {
@@ -36,10 +38,23 @@ contract Authority is IAuthority, AccessManaged {
         bool prefix; // some registered stem begins with this text and a hyphen
     }
 
+    /// The signatures of an act, as they are checked: what they prove goes into the leaf and the event.
+    struct Checked {
+        bytes32 digest;
+        bytes32 chain;
+        bytes packed;
+        uint256 count;
+        bool ownKey; // a person signed with a key that the gateway does not keep
+    }
+
     uint8 private constant AGENCY = 1;
     uint8 private constant ENTITY = 2;
     uint8 private constant NATIVE = 1;
     uint8 private constant WAVES = 2;
+    uint8 private constant GATEWAY_CUSTODY = 5;
+    uint8 private constant LAST_CUSTODY = 6;
+    uint256 private constant MAX_STEM = 100;
+    /// levels of a tree; whoever stands at the top of one is at most seven above
     uint256 private constant MAX_DEPTH = 8;
     uint256 private constant MONTH = 31 days;
     uint64 private constant LONGEST_BREAK_GLASS = 7 days;
@@ -52,6 +67,7 @@ contract Authority is IAuthority, AccessManaged {
     ILog public immutable ledger;
     uint64 public immutable vetoDelay;
 
+    mapping(bytes32 holder => bool) private _holders;
     mapping(address key => Key) private _keys;
     mapping(bytes32 agency => Agency) private _agencies;
     mapping(bytes32 office => Office) private _offices;
@@ -82,16 +98,14 @@ contract Authority is IAuthority, AccessManaged {
         (code, custody) = _keyOf(digest, holder, r, s, v);
         if (code != Code.Accepted) return (code, 0, 0);
         if (up > MAX_DEPTH) return (Code.NoOffice, 0, 0);
-        for (uint256 i = 0; i < up; ++i) agency = _agencies[agency].parent;
-        Office storage office = _offices[_officeKey(holder, agency, role, post)];
+        bytes32 place = _ancestor(agency, up);
+        Office storage office = _offices[_officeKey(holder, place, role, post)];
         officeLeaf = office.leaf;
-        if (officeLeaf == 0 || (up > 0 && !office.subtree)) return (Code.NoOffice, 0, 0);
+        if (officeLeaf == 0 || (up > 0 && !_covers(place, agency, office.subtree))) return (Code.NoOffice, 0, 0);
         if (office.from > block.timestamp) return (Code.OfficeNotYet, 0, 0);
         if (office.until != 0 && office.until <= block.timestamp) return (Code.OfficeEnded, 0, 0);
-        if (coverA != 0 && agency != coverA && agency != coverB) {
-            if (!office.subtree || !(_above(agency, coverA) || (coverB != 0 && _above(agency, coverB)))) {
-                return (Code.NotCovering, 0, 0);
-            }
+        if (coverA != 0 && !_covers(place, coverA, office.subtree)) {
+            if (coverB == 0 || !_covers(place, coverB, office.subtree)) return (Code.NotCovering, 0, 0);
         }
     }
 
@@ -108,7 +122,9 @@ contract Authority is IAuthority, AccessManaged {
     function checkStem(bytes32 stem, bytes32 agency) external view returns (uint256 code) {
         Stem storage entry = _stems[stem];
         if (entry.use != NATIVE) return Code.UnknownStem;
-        return entry.agency == agency ? Code.Accepted : Code.StemOfAnother;
+        if (entry.agency != agency) return Code.StemOfAnother;
+        // new processes belong to the agency that succeeded
+        return _agencies[agency].ended ? Code.UnknownStem : Code.Accepted;
     }
 
     /// @inheritdoc IAuthority
@@ -136,19 +152,32 @@ contract Authority is IAuthority, AccessManaged {
         if (signer == address(0)) return (Code.BadSignature, 0);
         Key storage key = _keys[signer];
         if (key.holder != holder || holder == 0) {
-            return (_last[holder] == 0 ? Code.UnknownHolder : Code.BadSignature, 0);
+            return (_holders[holder] ? Code.BadSignature : Code.UnknownHolder, 0);
         }
         if (key.revoked || key.from > block.timestamp) return (Code.KeyRevoked, 0);
         return (Code.Accepted, key.custody);
     }
 
-    /// True if `upper` stands somewhere above `lower` in the tree.
-    function _above(bytes32 upper, bytes32 lower) private view returns (bool) {
+    function _ancestor(bytes32 agency, uint256 up) private view returns (bytes32) {
+        for (; up > 0; --up) agency = _agencies[agency].parent;
+        return agency;
+    }
+
+    /// True if an office at `upper` counts for `lower`: the same agency, one that succeeded it, or (for an office that
+    /// covers a subtree) one above it.
+    function _covers(bytes32 upper, bytes32 lower, bool subtree) private view returns (bool) {
         for (uint256 i = 0; i < MAX_DEPTH && lower != 0; ++i) {
-            lower = _agencies[lower].parent;
-            if (lower == upper) return upper != 0;
+            if (lower == upper) return true;
+            Agency storage agency = _agencies[lower];
+            if (!subtree && !agency.ended) return false;
+            lower = agency.parent;
         }
         return false;
+    }
+
+    /// Granted and not over; it may still begin later.
+    function _running(Office storage office) private view returns (bool) {
+        return office.leaf != 0 && (office.until == 0 || office.until > block.timestamp);
     }
 
     function _officeKey(bytes32 holder, bytes32 agency, uint256 role, bytes32 post) private pure returns (bytes32) {
@@ -156,25 +185,6 @@ contract Authority is IAuthority, AccessManaged {
     }
 
     // ---- acts ----
-
-    /// @inheritdoc IAuthority
-    function act(ActData calldata data, ActSignature[] calldata signatures, bytes calldata body) external {
-        if (data.expires < block.timestamp) revert AuthorityActExpired(data.expires, block.timestamp);
-        if (data.expires > block.timestamp + MONTH) revert AuthorityActExpiresTooFar(data.expires, block.timestamp + MONTH);
-        if (sha256(body) != data.digest) revert AuthorityWrongBody(data.digest, sha256(body));
-        bytes32 subject = _subject(data);
-        if (_last[subject] != data.previous) revert AuthorityStaleAct(_last[subject], data.previous);
-        bytes32 digest = keccak256(
-            abi.encodePacked(hex"1901", ledger.domainSeparator(), keccak256(abi.encode(ACT_TYPE, data)))
-        );
-        if (signatures.length == 0 || signatures[0].holder != data.maker) revert AuthoritySignatureMissing(data.maker, 0);
-        _apply(data, signatures, digest, body);
-        bytes32 leaf = _record(subject, data, _chain(signatures), body);
-        if (data.code == GRANT) {
-            Office storage office = _offices[subject];
-            office.leaf = leaf;
-        }
-    }
 
     uint16 private constant ENROL = 1;
     uint16 private constant ADD_KEY = 2;
@@ -187,112 +197,163 @@ contract Authority is IAuthority, AccessManaged {
     uint16 private constant REVOKE = 9;
     uint16 private constant VETO = 10;
     uint16 private constant MOVE_AGENCY = 11;
+    uint16 private constant SUCCEED = 12;
     uint16 private constant APPOINT = 20;
     uint16 private constant DISMISS = 21;
     uint16 private constant BREAK_GLASS = 22;
+    uint16 private constant DECIDED = 23;
+
+    /// @inheritdoc IAuthority
+    function act(ActData calldata data, ActSignature[] calldata signatures, bytes calldata body) external {
+        if (data.expires < block.timestamp) revert AuthorityActExpired(data.expires, block.timestamp);
+        if (data.expires > block.timestamp + MONTH) {
+            revert AuthorityActExpiresTooFar(data.expires, block.timestamp + MONTH);
+        }
+        if (sha256(body) != data.digest) revert AuthorityWrongBody(data.digest, sha256(body));
+        bytes32 subject = _subject(data);
+        if (_last[subject] != data.previous) revert AuthorityStaleAct(_last[subject], data.previous);
+        Checked memory checked;
+        checked.digest = _digest(data);
+        if (signatures.length == 0 || signatures[0].holder != data.maker) {
+            revert AuthoritySignatureMissing(data.maker, 0);
+        }
+        _apply(data, subject, checked, signatures, body);
+        // what nobody checked must not stand in the leaf
+        if (checked.count != signatures.length) revert AuthoritySurplusSignatures(signatures.length, checked.count);
+        bytes32 leaf = _record(subject, data, checked, body);
+        if (data.code == GRANT) _offices[subject].leaf = leaf;
+    }
 
     function _subject(ActData calldata data) private pure returns (bytes32) {
-        if (data.code >= ENROL && data.code <= REPLACE_KEY) return data.holder;
-        if ((data.code >= REGISTER_AGENCY && data.code <= ADD_STEM) || data.code == MOVE_AGENCY) return data.agency;
-        if (data.code >= GRANT && data.code <= VETO) {
-            return _officeKey(data.holder, data.agency, data.role, data.post);
-        }
-        revert AuthorityUnknownAct(data.code);
+        uint16 code = data.code;
+        if (code >= ENROL && code <= REPLACE_KEY) return data.holder;
+        if ((code >= REGISTER_AGENCY && code <= ADD_STEM) || code == MOVE_AGENCY || code == SUCCEED) return data.agency;
+        if (code >= GRANT && code <= VETO) return _officeKey(data.holder, data.agency, data.role, data.post);
+        revert AuthorityUnknownAct(code);
     }
 
-    function _apply(ActData calldata data, ActSignature[] calldata signatures, bytes32 digest, bytes calldata body)
-        private
-    {
+    function _apply(
+        ActData calldata data,
+        bytes32 subject,
+        Checked memory checked,
+        ActSignature[] calldata signatures,
+        bytes calldata body
+    ) private {
         uint16 code = data.code;
         if (code == ENROL) {
-            _office(signatures[0], digest, Role.Registrar, 0);
+            _registrar(checked, signatures);
             if (data.holder == 0 || data.previous != 0) revert AuthorityKnown(data.holder);
-            _enrol(data, _ownKey(data, signatures, 1, digest), 0);
+            _holders[data.holder] = true;
+            _enrol(data, checked, signatures, 0);
         } else if (code == ADD_KEY) {
-            _registrarOrSelf(data, signatures[0], digest);
-            _enrol(data, _ownKey(data, signatures, 1, digest), 0);
+            _addKey(data, checked, signatures);
         } else if (code == REVOKE_KEY) {
-            _registrarOrSelf(data, signatures[0], digest);
-            _revokeKey(data.holder, address(uint160(uint256(data.key))));
+            if (signatures[0].holder == data.holder) _self(checked, signatures);
+            else _registrar(checked, signatures);
+            _revokeKey(data.holder, _address(data.key));
         } else if (code == REPLACE_KEY) {
-            _office(signatures[0], digest, Role.Registrar, 0);
-            _second(signatures, digest);
-            _revokeKey(data.holder, address(uint160(uint256(data.post))));
-            _enrol(data, _ownKey(data, signatures, 2, digest), uint64(block.timestamp) + vetoDelay);
+            _registrar(checked, signatures);
+            _overseer(checked, signatures, data.holder);
+            _revokeKey(data.holder, _address(data.post));
+            _enrol(data, checked, signatures, uint64(block.timestamp) + vetoDelay);
         } else if (code == REGISTER_AGENCY || code == REGISTER_ENTITY) {
-            _office(signatures[0], digest, Role.Registrar, 0);
-            _register(data, code == REGISTER_AGENCY ? AGENCY : ENTITY);
+            _registrar(checked, signatures);
+            if (data.agency == 0 || data.previous != 0) revert AuthorityKnown(data.agency);
+            _agencies[data.agency].kind = code == REGISTER_AGENCY ? AGENCY : ENTITY;
+            _setParent(data.agency, data.holder);
         } else if (code == ADD_STEM) {
-            _office(signatures[0], digest, Role.Registrar, 0);
+            _registrar(checked, signatures);
             _addStem(data, body);
         } else if (code == GRANT) {
-            _grant(data, signatures, digest);
+            _grant(data, _offices[subject], subject, checked, signatures);
         } else if (code == REVOKE) {
-            _headOrRegistrar(data, signatures[0], digest);
-            Office storage office = _offices[_subject(data)];
-            if (office.leaf == 0) revert AuthorityUnknown(_subject(data));
-            office.until = uint64(block.timestamp);
+            if (data.role == Role.Overseer || data.role == Role.Registrar) revert AuthorityCouncilOnly(data.role);
+            if (signatures[0].role == Role.Registrar) _registrar(checked, signatures);
+            else _head(data.agency, checked, signatures);
+            _end(_offices[subject], subject);
         } else if (code == VETO) {
-            _office(signatures[0], digest, Role.Registrar, 0);
-            Office storage office = _offices[_subject(data)];
-            if (office.leaf == 0 || office.from <= block.timestamp) revert AuthorityTooLate(office.from, block.timestamp);
-            office.until = uint64(block.timestamp);
+            _registrar(checked, signatures);
+            if (_offices[subject].from <= block.timestamp) {
+                revert AuthorityTooLate(_offices[subject].from, block.timestamp);
+            }
+            _end(_offices[subject], subject);
         } else {
-            _office(signatures[0], digest, Role.Registrar, 0);
-            _second(signatures, digest);
-            if (_agencies[data.agency].kind != AGENCY) revert AuthorityUnknown(data.agency);
-            if (data.holder == data.agency || _above(data.agency, data.holder)) revert AuthorityKnown(data.holder);
+            _registrar(checked, signatures);
+            _overseer(checked, signatures, 0);
+            _placed(Role.Head, data.agency);
+            if (_covers(data.agency, data.holder, true)) revert AuthorityCycle(data.agency, data.holder);
+            if (code == SUCCEED && data.holder == 0) revert AuthorityUnknown(data.holder);
             _setParent(data.agency, data.holder);
+            if (code == SUCCEED) _agencies[data.agency].ended = true;
         }
     }
 
-    function _enrol(ActData calldata data, address key, uint64 from) private {
-        if (data.custody == 0 || data.custody > 6) revert AuthorityUnknown(bytes32(uint256(data.custody)));
+    /// A holder adds a key with one that is his own. Whoever else would give him a key could act as him, so that takes
+    /// what replacing a lost one takes; a registrar's veto of it is to revoke it.
+    function _addKey(ActData calldata data, Checked memory checked, ActSignature[] calldata signatures) private {
+        if (!_holders[data.holder]) revert AuthorityUnknown(data.holder);
+        uint64 from = 0;
+        if (signatures[0].holder == data.holder) {
+            _self(checked, signatures);
+            // else the gateway could give itself a key that is marked as the holder's own
+            if (!checked.ownKey) revert AuthorityOnlyGatewayKeys(data.holder);
+        } else {
+            _registrar(checked, signatures);
+            _overseer(checked, signatures, data.holder);
+            from = uint64(block.timestamp) + vetoDelay;
+        }
+        _enrol(data, checked, signatures, from);
+    }
+
+    /// The new key itself signs last: nobody enrols a key that is not there to agree.
+    function _enrol(ActData memory data, Checked memory checked, ActSignature[] calldata signatures, uint64 from)
+        private
+    {
+        if (data.custody == 0 || data.custody > LAST_CUSTODY) revert AuthorityUnknown(bytes32(uint256(data.custody)));
+        ActSignature calldata own = _next(checked, signatures, data.holder, 0);
+        address key = _address(data.key);
+        if (
+            own.holder != data.holder || uint256(own.s) > HALF_ORDER || key == address(0)
+                || ecrecover(checked.digest, own.v, own.r, own.s) != key
+        ) revert AuthorityBadSignature(data.holder, Code.BadSignature);
         if (_keys[key].holder != 0) revert AuthorityKnown(_keys[key].holder);
         _keys[key] = Key(data.holder, data.custody, false, from);
-    }
-
-    /// The signature that the new key itself gives: nobody enrols a key that is not there to agree.
-    function _ownKey(ActData calldata data, ActSignature[] calldata signatures, uint256 index, bytes32 digest)
-        private
-        pure
-        returns (address key)
-    {
-        if (signatures.length <= index) revert AuthoritySignatureMissing(data.holder, 0);
-        ActSignature calldata own = signatures[index];
-        key = address(uint160(uint256(data.key)));
-        if (uint256(own.s) > HALF_ORDER || key == address(0) || ecrecover(digest, own.v, own.r, own.s) != key) {
-            revert AuthorityBadSignature(data.holder, Code.BadSignature);
-        }
+        _accept(checked, own, 0, 0, data.custody, 0);
     }
 
     function _revokeKey(bytes32 holder, address key) private {
-        if (_keys[key].holder != holder || _keys[key].revoked) revert AuthorityUnknown(bytes32(uint256(uint160(key))));
-        _keys[key].revoked = true;
+        Key storage known = _keys[key];
+        if (holder == 0 || known.holder != holder || known.revoked) {
+            revert AuthorityUnknown(bytes32(uint256(uint160(key))));
+        }
+        known.revoked = true;
     }
 
-    function _register(ActData calldata data, uint8 kind) private {
-        if (data.agency == 0 || _agencies[data.agency].kind != 0) revert AuthorityKnown(data.agency);
-        _agencies[data.agency].kind = kind;
-        _setParent(data.agency, data.holder);
+    /// The address that a word holds; a word with more than that would be another key to whoever reads the log.
+    function _address(bytes32 word) private pure returns (address) {
+        if (uint256(word) >> 160 != 0) revert AuthorityUnknown(word);
+        return address(uint160(uint256(word)));
     }
 
     /// `holder` names the parent in acts on agencies; zero for the top of a tree.
     function _setParent(bytes32 agency, bytes32 parent) private {
-        bytes32 above = parent;
-        uint256 depth = 0;
-        for (; above != 0; ++depth) {
-            if (_agencies[above].kind == 0) revert AuthorityUnknown(above);
-            above = _agencies[above].parent;
+        Agency storage moved = _agencies[agency];
+        if (parent != 0 && (_agencies[parent].kind != moved.kind || _agencies[parent].ended)) {
+            revert AuthorityUnknown(parent);
+        }
+        moved.parent = parent;
+        uint256 depth = moved.below;
+        for (bytes32 above = parent; above != 0; above = _agencies[above].parent) {
+            ++depth;
+            if (_agencies[above].below < depth) _agencies[above].below = uint8(depth);
         }
         if (depth >= MAX_DEPTH) revert AuthorityTooDeep(depth, MAX_DEPTH);
-        _agencies[agency].parent = parent;
     }
 
     /// The body is the stem's text. No stem may begin with another stem and a hyphen, so an ocid has one owner only.
     function _addStem(ActData calldata data, bytes calldata stem) private {
-        if (_agencies[data.agency].kind != AGENCY) revert AuthorityUnknown(data.agency);
-        if (stem.length == 0 || stem.length > 100) revert AuthorityStem(stem);
+        _placed(Role.Head, data.agency);
+        if (stem.length == 0 || stem.length > MAX_STEM) revert AuthorityStem(stem);
         if (data.role != NATIVE && data.role != WAVES) revert AuthorityStem(stem);
         bytes32 whole = keccak256(stem);
         if (_stems[whole].use != 0 || _stems[whole].prefix) revert AuthorityStem(stem);
@@ -309,114 +370,190 @@ contract Authority is IAuthority, AccessManaged {
         (_stems[whole].agency, _stems[whole].use) = (data.agency, uint8(data.role));
     }
 
-    function _grant(ActData calldata data, ActSignature[] calldata signatures, bytes32 digest) private {
+    function _grant(
+        ActData calldata data,
+        Office storage office,
+        bytes32 subject,
+        Checked memory checked,
+        ActSignature[] calldata signatures
+    ) private {
         if (data.role == 0 || data.role >= Role.Overseer && data.role != Role.Head) revert AuthorityCouncilOnly(data.role);
-        if (_last[data.holder] == 0) revert AuthorityUnknown(data.holder);
-        if (_agencies[data.agency].kind == 0) revert AuthorityUnknown(data.agency);
+        if (!_holders[data.holder]) revert AuthorityUnknown(data.holder);
+        _placed(data.role, data.agency);
+        // acts on offices use `custody` 1 for "covers the agencies below too"
+        if (data.custody > 1) revert AuthorityUnknown(bytes32(uint256(data.custody)));
         if (data.from != 0 && data.from < block.timestamp) revert AuthorityBackdated(data.from, block.timestamp);
-        if (data.until != 0 && data.until <= block.timestamp) revert AuthorityBackdated(data.until, block.timestamp);
-        if (data.role == Role.Head || _agencies[data.agency].kind == ENTITY) {
-            // the first head of an agency, and the people of a supplier, are the registrar's to name
-            _office(signatures[0], digest, Role.Registrar, 0);
-        } else {
-            _head(data.agency, signatures[0], digest);
-        }
+        // the heads of an agency, and the people of a supplier, are the registrar's to name
+        if (data.role == Role.Head || data.role == Role.Supplier) _registrar(checked, signatures);
+        else _head(data.agency, checked, signatures);
         uint64 from = uint64(block.timestamp);
         if (data.role == Role.Approver || data.role == Role.Treasurer || data.role == Role.Head) {
             if (data.holder == data.maker) revert AuthoritySamePerson(data.holder);
-            _second(signatures, digest);
-            if (signatures[1].holder == data.holder) revert AuthoritySamePerson(data.holder);
+            _overseer(checked, signatures, data.holder);
             from += vetoDelay;
         }
-        Office storage office = _offices[_subject(data)];
-        if (office.leaf != 0 && (office.until == 0 || office.until > block.timestamp)) revert AuthorityKnown(_subject(data));
-        office.from = data.from > from ? data.from : from;
-        office.until = data.until;
-        office.subtree = data.custody == 1; // acts on offices use `custody` 1 for "covers the agencies below too"
+        if (data.from > from) from = data.from;
+        if (data.until != 0 && data.until <= from) revert AuthorityBackdated(data.until, from);
+        if (_running(office)) revert AuthorityKnown(subject);
+        (office.from, office.until, office.subtree) = (from, data.until, data.custody == 1);
     }
 
-    function _registrarOrSelf(ActData calldata data, ActSignature calldata signature, bytes32 digest) private view {
-        if (_last[data.holder] == 0) revert AuthorityUnknown(data.holder);
-        if (signature.holder == data.holder) _signed(signature, digest);
-        else _office(signature, digest, Role.Registrar, 0);
+    function _end(Office storage office, bytes32 subject) private {
+        if (office.leaf == 0) revert AuthorityUnknown(subject);
+        if (!_running(office)) revert AuthorityTooLate(office.until, block.timestamp);
+        office.until = uint64(block.timestamp);
     }
 
-    function _headOrRegistrar(ActData calldata data, ActSignature calldata signature, bytes32 digest) private view {
-        if (signature.role == Role.Registrar) _office(signature, digest, Role.Registrar, 0);
-        else _head(data.agency, signature, digest);
+    /// Offices of suppliers stand at entities, registrars and overseers at none, all others at agencies that go on.
+    function _placed(uint256 role, bytes32 agency) private view {
+        if (role == Role.Registrar || role == Role.Overseer) {
+            if (agency != 0) revert AuthorityUnknown(agency);
+        } else if (_agencies[agency].kind != (role == Role.Supplier ? ENTITY : AGENCY) || _agencies[agency].ended) {
+            revert AuthorityUnknown(agency);
+        }
+    }
+
+    // ---- who signed ----
+
+    function _registrar(Checked memory checked, ActSignature[] calldata signatures) private view {
+        _office(checked, _next(checked, signatures, 0, Role.Registrar), Role.Registrar, 0);
+    }
+
+    /// The second person: an overseer who is neither the first nor the one it is about. One of the two must sign with a
+    /// key that the gateway does not keep.
+    function _overseer(Checked memory checked, ActSignature[] calldata signatures, bytes32 about) private view {
+        ActSignature calldata second = _next(checked, signatures, 0, Role.Overseer);
+        if (second.holder == signatures[0].holder || second.holder == about) revert AuthoritySamePerson(second.holder);
+        _office(checked, second, Role.Overseer, 0);
+        if (!checked.ownKey) revert AuthorityOnlyGatewayKeys(second.holder);
     }
 
     /// A head of the agency, or one above it whose office covers what is below.
-    function _head(bytes32 agency, ActSignature calldata signature, bytes32 digest) private view {
-        _office(signature, digest, Role.Head, signature.agency);
-        if (signature.agency == agency) return;
-        bool subtree = _offices[_officeKey(signature.holder, signature.agency, Role.Head, 0)].subtree;
-        if (!subtree || !_above(signature.agency, agency)) revert AuthorityNoOffice(signature.holder, agency, Role.Head);
+    function _head(bytes32 agency, Checked memory checked, ActSignature[] calldata signatures) private view {
+        ActSignature calldata first = _next(checked, signatures, 0, Role.Head);
+        _office(checked, first, Role.Head, first.agency);
+        bool subtree = _offices[_officeKey(first.holder, first.agency, Role.Head, 0)].subtree;
+        if (!_covers(first.agency, agency, subtree)) revert AuthorityNoOffice(first.holder, agency, Role.Head);
     }
 
-    /// The second person: an overseer, who is not the first.
-    function _second(ActSignature[] calldata signatures, bytes32 digest) private view {
-        if (signatures.length < 2) revert AuthoritySignatureMissing(0, Role.Overseer);
-        if (signatures[1].holder == signatures[0].holder) revert AuthoritySamePerson(signatures[0].holder);
-        _office(signatures[1], digest, Role.Overseer, 0);
+    /// The holder himself, in no office.
+    function _self(Checked memory checked, ActSignature[] calldata signatures) private view {
+        ActSignature calldata own = _next(checked, signatures, 0, 0);
+        _accept(checked, own, 0, 0, _signed(checked, own), 0);
     }
 
-    function _office(ActSignature calldata signature, bytes32 digest, uint256 role, bytes32 agency) private view {
-        _signed(signature, digest);
+    function _office(Checked memory checked, ActSignature calldata signature, uint256 role, bytes32 agency) private view {
+        uint256 custody = _signed(checked, signature);
         Office storage office = _offices[_officeKey(signature.holder, agency, role, 0)];
-        if (
-            office.leaf == 0 || office.from > block.timestamp || (office.until != 0 && office.until <= block.timestamp)
-        ) revert AuthorityNoOffice(signature.holder, agency, role);
-    }
-
-    function _signed(ActSignature calldata signature, bytes32 digest) private view {
-        (uint256 code,) = _keyOf(digest, signature.holder, signature.r, signature.s, signature.v);
-        if (code != Code.Accepted) revert AuthorityBadSignature(signature.holder, code);
-    }
-
-    function _chain(ActSignature[] calldata signatures) private pure returns (bytes32 signers) {
-        for (uint256 i = 0; i < signatures.length; ++i) {
-            signers = keccak256(abi.encode(signers, signatures[i].holder, signatures[i].role));
+        if (!_running(office) || office.from > block.timestamp) {
+            revert AuthorityNoOffice(signature.holder, agency, role);
         }
+        _accept(checked, signature, role, agency, custody, office.leaf);
     }
 
-    function _record(bytes32 subject, ActData memory data, bytes32 signers, bytes memory body)
+    function _signed(Checked memory checked, ActSignature calldata signature) private view returns (uint256 custody) {
+        uint256 code;
+        (code, custody) = _keyOf(checked.digest, signature.holder, signature.r, signature.s, signature.v);
+        if (code != Code.Accepted) revert AuthorityBadSignature(signature.holder, code);
+        if (custody != GATEWAY_CUSTODY) checked.ownKey = true;
+    }
+
+    function _next(Checked memory checked, ActSignature[] calldata signatures, bytes32 holder, uint256 role)
+        private
+        pure
+        returns (ActSignature calldata)
+    {
+        if (checked.count == signatures.length) revert AuthoritySignatureMissing(holder, role);
+        return signatures[checked.count];
+    }
+
+    /// Chains a signer as the leaf of an entry does; the capacity that a relayer wrote must be the one that was checked.
+    function _accept(
+        Checked memory checked,
+        ActSignature calldata signature,
+        uint256 role,
+        bytes32 agency,
+        uint256 custody,
+        bytes32 office
+    ) private pure {
+        if (signature.role != role || signature.agency != agency) {
+            revert AuthorityNoOffice(signature.holder, signature.agency, signature.role);
+        }
+        ++checked.count;
+        checked.chain =
+            keccak256(abi.encode(checked.chain, signature.holder, role, custody, office, uint256(0), bytes32(0)));
+        checked.packed = abi.encodePacked(
+            checked.packed,
+            signature.holder,
+            uint8(role),
+            agency,
+            uint8(custody),
+            office,
+            signature.r,
+            signature.s,
+            signature.v
+        );
+    }
+
+    function _digest(ActData memory data) private view returns (bytes32) {
+        return keccak256(abi.encodePacked(hex"1901", ledger.domainSeparator(), keccak256(abi.encode(ACT_TYPE, data))));
+    }
+
+    function _record(bytes32 subject, ActData memory data, Checked memory checked, bytes calldata body)
         private
         returns (bytes32 leaf)
     {
         bytes32[14] memory words = abi.decode(abi.encode(ACT_TYPE, data), (bytes32[14]));
         uint256 sequence;
         uint256 timeMs;
-        (leaf, sequence, timeMs) = ledger.append(2, words, signers);
+        (leaf, sequence, timeMs) = ledger.append(2, words, checked.chain);
         _last[subject] = leaf;
-        emit ActRecorded(leaf, subject, words, sequence, timeMs, signers, body);
+        emit ActRecorded(leaf, subject, words, sequence, timeMs, checked.chain, body, checked.packed);
     }
 
     // ---- what the council alone does ----
 
     /// @inheritdoc IAuthority
-    function appoint(bytes32 holder, address key, uint8 custody, uint8 role, uint64 until, bytes calldata body)
-        external
-        restricted
-    {
+    function appoint(
+        bytes32 holder,
+        address key,
+        uint8 custody,
+        uint8 role,
+        uint64 until,
+        bytes calldata body,
+        ActSignature[] calldata own
+    ) external restricted {
         if (role != Role.Registrar && role != Role.Overseer) revert AuthorityCouncilOnly(role);
-        if (_last[holder] == 0) {
-            if (key == address(0) || _keys[key].holder != 0) revert AuthorityKnown(_keys[key].holder);
-            _keys[key] = Key(holder, custody, false, 0);
-            _last[holder] = keccak256("appointed");
-        }
+        if (until != 0 && until <= block.timestamp) revert AuthorityBackdated(until, block.timestamp);
         bytes32 subject = _officeKey(holder, 0, role, 0);
         ActData memory data = _councilAct(APPOINT, holder, 0, role, subject, until, body);
         (data.key, data.custody) = (bytes32(uint256(uint160(key))), custody);
-        _offices[subject] = Office(_record(subject, data, 0, body), uint64(block.timestamp), until, false);
+        bytes32 leaf = _record(subject, data, _consent(data, own), body);
+        if (key != address(0)) _last[holder] = leaf;
+        _offices[subject] = Office(leaf, uint64(block.timestamp), until, false);
+    }
+
+    /// Enrols whom the council names, if he is new and his key agrees; a holder's further keys are no decision of it.
+    function _consent(ActData memory data, ActSignature[] calldata own) private returns (Checked memory checked) {
+        if (_holders[data.holder]) {
+            if (data.key != 0 || data.custody != 0 || own.length != 0) revert AuthorityKnown(data.holder);
+            return checked;
+        }
+        if (data.holder == 0 || _last[data.holder] != 0) revert AuthorityKnown(data.holder);
+        checked.digest = _digest(data);
+        _holders[data.holder] = true;
+        _enrol(data, checked, own, 0);
+        if (checked.count != own.length) revert AuthoritySurplusSignatures(own.length, checked.count);
     }
 
     /// @inheritdoc IAuthority
     function dismiss(bytes32 holder, uint8 role, bytes calldata body) external restricted {
+        if (role != Role.Registrar && role != Role.Overseer) revert AuthorityCouncilOnly(role);
         bytes32 subject = _officeKey(holder, 0, role, 0);
-        if (_offices[subject].leaf == 0) revert AuthorityUnknown(subject);
-        _record(subject, _councilAct(DISMISS, holder, 0, role, subject, uint64(block.timestamp), body), 0, body);
-        _offices[subject].until = uint64(block.timestamp);
+        _end(_offices[subject], subject);
+        ActData memory data = _councilAct(DISMISS, holder, 0, role, subject, uint64(block.timestamp), body);
+        Checked memory none;
+        _record(subject, data, none, body);
     }
 
     /// @inheritdoc IAuthority
@@ -426,15 +563,31 @@ contract Authority is IAuthority, AccessManaged {
     {
         uint64 latest = uint64(block.timestamp) + LONGEST_BREAK_GLASS;
         if (until <= block.timestamp || until > latest) revert AuthorityBackdated(until, latest);
-        if (_last[holder] == 0) revert AuthorityUnknown(holder);
+        if (!_holders[holder]) revert AuthorityUnknown(holder);
+        if (role == 0 || role > Role.Registrar) revert AuthorityUnknown(bytes32(uint256(role)));
+        _placed(role, agency);
         bytes32 subject = _officeKey(holder, agency, role, post);
+        // an office that runs would end with the glass
+        if (_running(_offices[subject])) revert AuthorityKnown(subject);
         ActData memory data = _councilAct(BREAK_GLASS, holder, agency, role, subject, until, body);
         data.post = post;
-        bytes32 leaf = _record(subject, data, 0, body);
+        Checked memory none;
+        bytes32 leaf = _record(subject, data, none, body);
         _offices[subject] = Office(leaf, uint64(block.timestamp), until, false);
         emit GlassBroken(leaf, holder, agency, role, until);
     }
 
+    /// @inheritdoc IAuthority
+    function decided(address target, bytes calldata data) external restricted {
+        bytes32 key = bytes32(uint256(uint160(target)));
+        bytes32 subject = _officeKey(0, 0, 0, key);
+        ActData memory words = _councilAct(DECIDED, 0, 0, 0, subject, 0, data);
+        words.key = key;
+        Checked memory none;
+        _record(subject, words, none, data);
+    }
+
+    /// Maker and `expires` of a council's act are zero: it has its own members, delay and single use.
     function _councilAct(
         uint16 code,
         bytes32 holder,
@@ -445,7 +598,6 @@ contract Authority is IAuthority, AccessManaged {
         bytes calldata body
     ) private view returns (ActData memory data) {
         (data.code, data.holder, data.agency, data.role) = (code, holder, agency, role);
-        (data.from, data.until, data.digest) = (uint64(block.timestamp), until, sha256(body));
-        data.previous = _last[subject];
+        (data.until, data.digest, data.previous) = (until, sha256(body), _last[subject]);
     }
 }

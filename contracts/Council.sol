@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IAuthority} from "./interfaces/IAuthority.sol";
+
 /// @title The council: m of n members, after a delay
 /// @notice The only admin of the AccessManager. It proposes calls; it changes itself only by its own decision.
 contract Council {
@@ -13,6 +15,7 @@ contract Council {
         bytes data;
     }
 
+    IAuthority public immutable authority;
     uint64 public immutable delay;
     uint16 public threshold;
     uint16 public memberCount;
@@ -36,6 +39,7 @@ contract Council {
     error CouncilNotReady(uint256 proposal, uint64 readyAt, uint256 time);
     error CouncilDone(uint256 proposal);
     error CouncilLapsed(uint256 proposal, uint32 proposed, uint32 era);
+    error CouncilNoContract(address target);
     error CouncilThreshold(uint16 threshold, uint16 members);
 
     modifier onlyMember() {
@@ -43,10 +47,13 @@ contract Council {
         _;
     }
 
-    constructor(address[] memory members, uint16 threshold_, uint64 delay_) {
-        for (uint256 i = 0; i < members.length; ++i) _change(members[i], true);
+    constructor(IAuthority authority_, address[] memory members, uint16 threshold_, uint64 delay_) {
+        (authority, delay) = (authority_, delay_);
+        for (uint256 i = 0; i < members.length; ++i) {
+            _change(members[i], true);
+            emit MembersChanged(members[i], true, threshold_);
+        }
         _setThreshold(threshold_);
-        delay = delay_;
     }
 
     function propose(address target, bytes calldata data) external onlyMember returns (uint256 proposal) {
@@ -69,12 +76,14 @@ contract Council {
         emit Withdrawn(proposal, msg.sender);
     }
 
+    /// @notice Makes the call that was agreed. Each decision is a leaf of the register's log: what Authority does at the
+    /// council's word is one of itself, all else is recorded there. So a council can't end its own rights in the
+    /// AccessManager: its successor does.
     function execute(uint256 proposal) external onlyMember returns (bytes memory result) {
         Proposal storage p = _open(proposal);
-        // the threshold may have been raised since
-        if (p.readyAt == 0 || p.readyAt > block.timestamp || p.confirmations < threshold) {
-            revert CouncilNotReady(proposal, p.readyAt, block.timestamp);
-        }
+        if (p.readyAt == 0 || p.readyAt > block.timestamp) revert CouncilNotReady(proposal, p.readyAt, block.timestamp);
+        // a call of an address without code does nothing and says that it went well
+        if (p.target.code.length == 0) revert CouncilNoContract(p.target);
         p.done = true;
         emit Executed(proposal);
         bool ok;
@@ -84,6 +93,7 @@ contract Council {
                 revert(add(result, 32), mload(result))
             }
         }
+        if (p.target != address(authority)) authority.decided(p.target, p.data);
     }
 
     /// @notice Only by the council's own decision. All other open proposals lapse with the old membership.

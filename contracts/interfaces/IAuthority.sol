@@ -78,18 +78,33 @@ interface IAuthority {
     function officeKey(bytes32 holder, bytes32 agency, uint256 role, bytes32 post) external pure returns (bytes32);
 
     /// @notice Records a signed act. Anyone may relay it.
-    /// @param signatures the maker's first, then an overseer's where the act needs one, then a new key's own
+    /// @param signatures the maker's first, then an overseer's where the act needs one, then a new key's own; no other
     /// @param body public JSON whose SHA-256 the act signs (for a stem: its text); never personal data
     function act(ActData calldata data, ActSignature[] calldata signatures, bytes calldata body) external;
 
-    /// @notice The council names a registrar or overseer (enrolling his first key if he is new).
-    function appoint(bytes32 holder, address key, uint8 custody, uint8 role, uint64 until, bytes calldata body) external;
+    /// @notice The council names a registrar or overseer, enrolling his first key if he is new.
+    /// @param key zero, as `custody`, for a holder who is enrolled
+    /// @param own the new key's own signature under the act (code 20; maker, agency, post, from and expires zero; previous
+    ///        the last act on the office); empty for a holder who is enrolled
+    function appoint(
+        bytes32 holder,
+        address key,
+        uint8 custody,
+        uint8 role,
+        uint64 until,
+        bytes calldata body,
+        ActSignature[] calldata own
+    ) external;
     /// @notice The council ends a registrar's or overseer's office.
     function dismiss(bytes32 holder, uint8 role, bytes calldata body) external;
     /// @notice The council grants any office for at most seven days, with its own mark.
     function breakGlass(bytes32 holder, bytes32 agency, uint8 role, bytes32 post, uint64 until, bytes calldata body)
         external;
+    /// @notice The council has made this call: changed its members, a rule set, or who may do what.
+    function decided(address target, bytes calldata data) external;
 
+    /// @param signers the chained word of those who signed, as in the leaf of an entry (exceptions and seen zero)
+    /// @param signatures per signer: holder 32, role 1, agency 32, custody 1, office leaf 32, r 32, s 32, v 1
     event ActRecorded(
         bytes32 indexed leaf,
         bytes32 indexed subject,
@@ -97,7 +112,8 @@ interface IAuthority {
         uint256 registerSequence,
         uint256 timeMs,
         bytes32 signers,
-        bytes body
+        bytes body,
+        bytes signatures
     );
     event GlassBroken(bytes32 indexed leaf, bytes32 indexed holder, bytes32 agency, uint256 role, uint256 until);
 
@@ -107,6 +123,8 @@ interface IAuthority {
     error AuthorityStaleAct(bytes32 last, bytes32 previous);
     error AuthorityUnknownAct(uint256 code);
     error AuthoritySignatureMissing(bytes32 holder, uint256 role);
+    error AuthoritySurplusSignatures(uint256 given, uint256 needed);
+    error AuthorityOnlyGatewayKeys(bytes32 holder);
     error AuthorityBadSignature(bytes32 holder, uint256 code);
     error AuthorityNoOffice(bytes32 holder, bytes32 agency, uint256 role);
     error AuthoritySamePerson(bytes32 holder);
@@ -114,6 +132,7 @@ interface IAuthority {
     error AuthorityUnknown(bytes32 id);
     error AuthorityBackdated(uint256 given, uint256 limit);
     error AuthorityTooLate(uint256 effective, uint256 time);
+    error AuthorityCycle(bytes32 agency, bytes32 parent);
     error AuthorityTooDeep(uint256 depth, uint256 limit);
     error AuthorityStem(bytes stem);
     error AuthorityCouncilOnly(uint256 role);

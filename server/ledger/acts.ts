@@ -1,7 +1,7 @@
-import { sha256 } from "#hash";
-import type { Act } from "../domain/entries/act.ts";
+import { keccak256, sha256 } from "#hash";
+import { type Act, ActCode } from "../domain/entries/act.ts";
 import { hashText, hashWords, signedDigest } from "../domain/entries/entry.ts";
-import { type Hex, NO_ID, readUint, toHex, utf8, WORD } from "../domain/entries/words.ts";
+import { type Hex, NO_ID, readUint, toHex, utf8, WORD, writeHex, writeUint } from "../domain/entries/words.ts";
 import { interfaceOf } from "./deploy.ts";
 
 // Signed acts of Authority: who is enrolled, which agencies and offices there are (docs/reference/formats.md section 7).
@@ -29,31 +29,41 @@ export function anAct(given: Partial<Act> & { code: number; maker: Hex; expires:
   };
 }
 
+/** The digest that the first key of a registrar or overseer signs when the council names him. */
+export function appointmentDigest(
+  separator: Uint8Array,
+  given: Pick<Act, "holder" | "role" | "key" | "custody" | "until" | "previous">,
+  body: string,
+): Uint8Array {
+  return actDigest(separator, anAct({ code: ActCode.appoint, maker: NO_ID, expires: 0, ...given }, body));
+}
+
 /** The key field of an act: an address as a word. */
 export function keyWord(address: string): Hex {
   return `0x${"0".repeat(24)}${address.slice(2).toLowerCase()}`;
 }
 
+/** The 14 EIP-712 words of an act, its type hash first, as its leaf holds them. */
+export function actWords(act: Act): Uint8Array {
+  const out = new Uint8Array(14 * WORD);
+  out.set(typeHash);
+  const a = act;
+  const fields = [a.code, a.maker, a.holder, a.agency, a.role, a.post, a.key, a.custody, a.from, a.until];
+  for (const [i, field] of [...fields, a.digest, a.previous, a.expires].entries()) {
+    if (typeof field === "string") writeHex(out, (i + 1) * WORD, field, WORD);
+    else writeUint(out, (i + 1) * WORD, field, WORD);
+  }
+  return out;
+}
+
+/** hashStruct(Act). */
+export function actStructHash(act: Act): Uint8Array {
+  return keccak256(actWords(act));
+}
+
 /** The digest that the signers of an act sign. */
 export function actDigest(separator: Uint8Array, act: Act): Uint8Array {
-  const a = act;
-  const hash = hashWords(
-    typeHash,
-    a.code,
-    a.maker,
-    a.holder,
-    a.agency,
-    a.role,
-    a.post,
-    a.key,
-    a.custody,
-    a.from,
-    a.until,
-    a.digest,
-    a.previous,
-    a.expires,
-  );
-  return signedDigest(separator, hash);
+  return signedDigest(separator, actStructHash(act));
 }
 
 /** Key of an office: the subject of the acts on it. */
@@ -63,18 +73,13 @@ export function officeKey(holder: Hex, agency: Hex, role: number, post: Hex): He
 
 /** Call data of Authority.act. */
 export function encodeAct(act: Act, signatures: readonly ActSignature[], body: string): Hex {
-  return interfaceOf("Authority").encodeFunctionData("act", [
-    act,
-    signatures.map(({ holder, role, agency, signature }) => ({
-      holder,
-      role,
-      agency,
-      r: toHex(signature, 0, 32),
-      s: toHex(signature, 32, 64),
-      v: signature[64],
-    })),
-    utf8(body),
-  ]) as Hex;
+  const values = [act, signatures.map(asCallData), utf8(body)];
+  return interfaceOf("Authority").encodeFunctionData("act", values) as Hex;
+}
+
+/** A signature as Authority's functions take it. */
+export function asCallData({ holder, role, agency, signature }: ActSignature) {
+  return { holder, role, agency, r: toHex(signature, 0, 32), s: toHex(signature, 32, 64), v: signature[64] };
 }
 
 /** The act that an ActRecorded event tells: 14 words, its type hash first. */

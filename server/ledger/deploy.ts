@@ -61,7 +61,11 @@ export function planDeployment(
   const admin = 0n;
   const steps: Step[] = [
     create("AccessManager", ["address"], [deployer]),
-    create("Council", ["address[]", "uint16", "uint64"], [choices.council, choices.threshold, choices.councilDelay]),
+    create(
+      "Council",
+      ["address", "address[]", "uint16", "uint64"],
+      [Authority, choices.council, choices.threshold, choices.councilDelay],
+    ),
     create("Rules", [], []),
     create("Authority", ["address", "address", "uint64"], [Ledger, AccessManager, choices.vetoDelay]),
     create("Policy", ["address", "address", "uint64"], [Ledger, AccessManager, choices.policyDelay]),

@@ -4,7 +4,7 @@ import { type Act, ActCode } from "../domain/entries/act.ts";
 import { idOf } from "../domain/entries/entry.ts";
 import { Kind, Role } from "../domain/entries/kinds.ts";
 import { fromHex, type Hex, NO_ID, utf8 } from "../domain/entries/words.ts";
-import { actDigest, anAct, encodeAct, keyWord, officeKey } from "../ledger/acts.ts";
+import { actDigest, anAct, appointmentDigest, asCallData, encodeAct, keyWord, officeKey } from "../ledger/acts.ts";
 import { interfaceOf } from "../ledger/deploy.ts";
 import { sign } from "../ledger/signatures.ts";
 import type { Services } from "../services.ts";
@@ -68,7 +68,11 @@ export async function bootstrapSandbox(services: Services): Promise<void> {
   for (const { holder, role } of APPOINTED) {
     if (await known(`holder/${idOf(holder)}`)) continue;
     const { custody } = person(holder);
-    const values = [idOf(holder), addressOf(secretOf(holder)), custody, role, 0, utf8("{}")];
+    const [id, address] = [idOf(holder), addressOf(secretOf(holder))];
+    const consent = { holder: id, role, key: keyWord(address), custody, until: 0, previous: NO_ID };
+    const signature = sign(appointmentDigest(services.separator, consent, "{}"), secretOf(holder));
+    const own = asCallData({ holder: id, role: 0, agency: NO_ID, signature });
+    const values = [id, address, custody, role, 0, utf8("{}"), [own]];
     await decide(addresses.Authority, interfaceOf("Authority").encodeFunctionData("appoint", values) as Hex);
   }
   const sets = await services.chain.call(

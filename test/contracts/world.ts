@@ -1,4 +1,4 @@
-import { Contract, type ContractRunner, Wallet } from "ethers";
+import { Contract, type ContractRunner, type Log, Wallet } from "ethers";
 import { sha256 } from "#hash";
 import { type Act, ActCode } from "../../server/domain/entries/act.ts";
 import {
@@ -13,9 +13,18 @@ import {
 } from "../../server/domain/entries/entry.ts";
 import { Kind, Role } from "../../server/domain/entries/kinds.ts";
 import { fromHex, type Hex, NO_ID, toHex, utf8 } from "../../server/domain/entries/words.ts";
-import { actDigest, anAct, encodeAct, keyWord, officeKey } from "../../server/ledger/acts.ts";
+import {
+  type ActSignature,
+  actDigest,
+  anAct,
+  appointmentDigest,
+  asCallData,
+  encodeAct,
+  keyWord,
+  officeKey,
+} from "../../server/ledger/acts.ts";
 import { type EntryItem, packBatch, packEntry, type Recorded, readRecorded } from "../../server/ledger/codec.ts";
-import { type Addresses, interfaceOf, planDeployment } from "../../server/ledger/deploy.ts";
+import { type Addresses, type DeploymentChoices, interfaceOf, planDeployment } from "../../server/ledger/deploy.ts";
 import { sign } from "../../server/ledger/signatures.ts";
 import { startChain, type TestChain } from "./compile.ts";
 
@@ -48,16 +57,44 @@ export const STEM = "ocds-213czf-dpu";
 const ledgerEvents = interfaceOf("Ledger");
 const DAY = 86_400;
 
+/** Whoever signs an act: the person, his capacity, and the agency at which he holds it. */
+export type Signer = [Person, number, Hex?];
+
+/** An error of the contracts: its name and values. */
+export type Revert = { name: string; args: unknown[] };
+
+const contractNames = ["Ledger", "Authority", "Policy", "Council", "AccessManager"] as const;
+
+/** Why a call or transaction failed, by the contracts' own error ("" if it has none); undefined where it went through. */
+export async function revertOf(call: Promise<unknown>): Promise<Revert | undefined> {
+  try {
+    await call;
+    return undefined;
+  } catch (error) {
+    // ethers keeps what the engine answered in the one place or the other
+    const { data, error: answer } = error as { data?: unknown; error?: { data?: unknown } };
+    const bytes = data ?? answer?.data;
+    if (bytes === "0x") return { name: "", args: [] };
+    for (const name of contractNames) {
+      const parsed = typeof bytes === "string" ? interfaceOf(name).parseError(bytes) : null;
+      if (parsed !== null) return { name: parsed.name, args: [...parsed.args] };
+    }
+    throw error;
+  }
+}
+
 export class World {
   readonly chain: TestChain;
   readonly addresses: Addresses;
   readonly separator: Uint8Array;
   readonly people: Record<string, Person>;
   seen: Hex = NO_ID;
+  readonly choices: DeploymentChoices;
   #commands = 0;
 
-  private constructor(chain: TestChain, addresses: Addresses) {
+  private constructor(chain: TestChain, addresses: Addresses, choices: DeploymentChoices) {
     this.chain = chain;
+    this.choices = choices;
     this.addresses = addresses;
     this.separator = domainSeparator({ chainId: 777, verifyingContract: addresses.Ledger, salt: SALT });
     const names = [
@@ -76,21 +113,16 @@ export class World {
     this.people = Object.fromEntries(names.map((name) => [name, person(name)]));
   }
 
-  static async build(): Promise<World> {
+  /** @param given delays of the deployment; none unless said otherwise */
+  static async build(given: Partial<DeploymentChoices> = {}): Promise<World> {
     const chain = await startChain();
     const deployer = await chain.signer.getAddress();
     const council = await Promise.all([1, 2, 3].map(async (i) => (await chain.provider.getSigner(i)).getAddress()));
-    const { addresses, steps } = planDeployment(deployer, 0, {
-      council,
-      threshold: 2,
-      councilDelay: 0,
-      vetoDelay: 0,
-      policyDelay: 0,
-      salt: SALT,
-    });
+    const choices = { council, threshold: 2, councilDelay: 0, vetoDelay: 0, policyDelay: 0, salt: SALT, ...given };
+    const { addresses, steps } = planDeployment(deployer, 0, choices);
     for (const { to, data } of steps)
       await chain.signer.sendTransaction({ ...(to ? { to } : {}), data, gasLimit: 30_000_000 });
-    const world = new World(chain, addresses);
+    const world = new World(chain, addresses, choices);
     await world.#settle();
     return world;
   }
@@ -108,24 +140,77 @@ export class World {
     await this.chain.request({ method: "evm_setNextBlockTimestamp", params: [time] });
   }
 
-  /** The council decides: two of its members agree and execute. */
-  async decide(target: keyof Addresses, call: string, values: unknown[]): Promise<void> {
+  /** Lets time go by. */
+  async pass(seconds: number): Promise<void> {
+    if (seconds === 0) return;
+    await this.chain.request({ method: "evm_increaseTime", params: [seconds] });
+    await this.chain.request({ method: "evm_mine", params: [] });
+  }
+
+  /** What `change` does is undone after it, the clock included. */
+  async undone<T>(change: () => Promise<T>): Promise<T> {
+    const snapshot = await this.chain.request({ method: "evm_snapshot", params: [] });
+    try {
+      return await change();
+    } finally {
+      await this.chain.request({ method: "evm_revert", params: [snapshot] });
+    }
+  }
+
+  /** The council decides: two of its members agree and, after its delay, execute; `time` is that of the execution. */
+  async decide(target: keyof Addresses, call: string, values: unknown[], time?: number): Promise<void> {
     const data = this.contract(target).interface.encodeFunctionData(call, values);
     const [first, second] = [await this.chain.provider.getSigner(1), await this.chain.provider.getSigner(2)];
     const council = this.contract("Council", first);
     const number = await council.getFunction("propose").staticCall(this.addresses[target], data);
     await (await council.getFunction("propose")(this.addresses[target], data)).wait();
     await (await (council.connect(second) as Contract).getFunction("confirm")(number)).wait();
+    await this.pass(this.choices.councilDelay);
+    if (time !== undefined) await this.at(time);
     await (await council.getFunction("execute")(number)).wait();
   }
 
-  /** Signs and sends an act; the maker first, then `others`, as [person, role, agency]. */
+  /** The council names a registrar or overseer, who agrees with his key if he is new. */
+  async appoint(who: Person, role: number, given: { until?: number; known?: boolean; custody?: number } = {}) {
+    const { until = 0, known = false, custody = 2 } = given;
+    const call = await this.appointment(who, role, until, custody);
+    await this.decide(
+      "Authority",
+      "appoint",
+      known ? [who.holder, `0x${"0".repeat(40)}`, 0, role, until, "0x", []] : call,
+    );
+  }
+
+  /** The values of `appoint` for a new holder. */
+  async appointment(who: Person, role: number, until = 0, custody = 2): Promise<unknown[]> {
+    const previous = await this.lastAct(officeKey(who.holder, NO_ID, role, NO_ID));
+    const key = keyWord(who.address);
+    const digest = appointmentDigest(this.separator, { holder: who.holder, role, key, custody, until, previous }, "");
+    const own = { holder: who.holder, role: 0, agency: NO_ID, signature: sign(digest, who.key) };
+    return [who.holder, who.address, custody, role, until, "0x", [asCallData(own)]];
+  }
+
+  async lastAct(subject: Hex): Promise<Hex> {
+    return (await this.contract("Authority").getFunction("lastAct")(subject)) as Hex;
+  }
+
+  /** Signs and sends an act; the maker first, then `others`. @returns its events */
   async act(
-    maker: [Person, number, Hex?],
+    maker: Signer,
     given: Partial<Act> & { code: number },
-    others: [Person, number, Hex?][] = [],
+    others: Signer[] = [],
     body = "{}",
-  ): Promise<void> {
+  ): Promise<readonly Log[]> {
+    const { act, signatures } = await this.signedAct(maker, given, others, body);
+    return this.relay(encodeAct(act, signatures, body));
+  }
+
+  async signedAct(
+    maker: Signer,
+    given: Partial<Act> & { code: number },
+    others: Signer[],
+    body: string,
+  ): Promise<{ act: Act; signatures: ActSignature[] }> {
     const act = await this.prepareAct(maker[0], given, body);
     const digest = actDigest(this.separator, act);
     const signatures = [maker, ...others].map(([who, role, at]) => ({
@@ -134,7 +219,7 @@ export class World {
       agency: at ?? NO_ID,
       signature: sign(digest, who.key),
     }));
-    await this.relay(encodeAct(act, signatures, body));
+    return { act, signatures };
   }
 
   async prepareAct(maker: Person, given: Partial<Act> & { code: number }, body: string): Promise<Act> {
@@ -146,19 +231,19 @@ export class World {
       : onHolder
         ? act.holder
         : act.agency;
-    const previous = given.previous ?? ((await this.contract("Authority").getFunction("lastAct")(subject)) as Hex);
-    return { ...act, previous };
+    return { ...act, previous: given.previous ?? (await this.lastAct(subject)) };
   }
 
-  async relay(data: Hex): Promise<void> {
-    await (await this.chain.signer.sendTransaction({ to: this.addresses.Authority, data, gasLimit: 5_000_000 })).wait();
+  async relay(data: Hex): Promise<readonly Log[]> {
+    const sent = await this.chain.signer.sendTransaction({ to: this.addresses.Authority, data, gasLimit: 5_000_000 });
+    return (await sent.wait())!.logs;
   }
 
-  async enrol(who: Person): Promise<void> {
+  async enrol(who: Person, custody = 2): Promise<void> {
     const { registrar } = this.people;
     await this.act(
       [registrar!, Role.registrar],
-      { code: ActCode.enrol, holder: who.holder, key: keyWord(who.address), custody: 2 },
+      { code: ActCode.enrol, holder: who.holder, key: keyWord(who.address), custody },
       [[who, 0]],
     );
   }
@@ -176,9 +261,8 @@ export class World {
 
   async #settle(): Promise<void> {
     const p = this.people;
-    const body = utf8("{}");
-    await this.decide("Authority", "appoint", [p.registrar!.holder, p.registrar!.address, 2, Role.registrar, 0, body]);
-    await this.decide("Authority", "appoint", [p.overseer!.holder, p.overseer!.address, 2, Role.overseer, 0, body]);
+    await this.appoint(p.registrar!, Role.registrar);
+    await this.appoint(p.overseer!, Role.overseer);
     const thresholds = [Kind.award, Kind.contract, Kind.amendment, Kind.certificate, Kind.status].map((kind) => ({
       currency: "0x494452",
       kind,
@@ -186,7 +270,7 @@ export class World {
     }));
     const set = { validFrom: 0, capBps: 1000, awardForms: 1 << 3, second: Role.approver, certificatesBound: true };
     await this.decide("Policy", "add", [set, thresholds]);
-    const registrar: [Person, number] = [p.registrar!, Role.registrar];
+    const registrar: Signer = [p.registrar!, Role.registrar];
     await this.act(
       registrar,
       { code: ActCode.registerAgency, agency: parent },
@@ -209,6 +293,7 @@ export class World {
     for (const who of Object.values(p))
       if (!["registrar", "overseer", "stranger"].includes(who.name)) await this.enrol(who);
     await this.grant(p.head!, Role.head, parent, { custody: 1 });
+    await this.pass(this.choices.vetoDelay);
     await this.grant(p.officer!, Role.officer, agency, { post });
     await this.grant(p.officer2!, Role.officer, agency, { post: idOf("ppk-2") });
     await this.grant(p.approver!, Role.approver, agency);
@@ -216,6 +301,7 @@ export class World {
     await this.grant(p.pokja!, Role.procurement, agency);
     await this.grant(p.treasurer!, Role.treasurer, parent, { custody: 1 });
     await this.grant(p.director!, Role.supplier, supplier);
+    await this.pass(this.choices.vetoDelay);
   }
 
   /** A signed item; what is not chosen is a valid default. */
@@ -267,16 +353,22 @@ export class World {
 
   /** Sends packed items as one batch and tells what became of each, in order of the log. */
   async send(items: Uint8Array[]): Promise<Outcome[]> {
+    return (await this.sendMeasured(items)).outcomes;
+  }
+
+  /** The same, with the gas that the batch took. */
+  async sendMeasured(items: Uint8Array[]): Promise<{ outcomes: Outcome[]; gas: bigint }> {
     const data = ledgerEvents.encodeFunctionData("submit", [packBatch(items)]);
     const receipt = await (
       await this.chain.signer.sendTransaction({ to: this.addresses.Ledger, data, gasLimit: 500_000_000 })
     ).wait();
-    return receipt!.logs.map((log) => {
+    const outcomes = receipt!.logs.map((log) => {
       const event = ledgerEvents.parseLog(log);
       if (event?.name === "EntryRecorded") return { recorded: readRecorded(log.topics, fromHex(log.data)) };
       if (event?.name !== "Refused") return {};
       return { refused: { hash: event.args[0], code: Number(event.args[1]), a: event.args[2], b: event.args[3] } };
     });
+    return { outcomes, gas: receipt!.gasUsed };
   }
 
   async submit(choices: EntryChoices): Promise<Outcome> {

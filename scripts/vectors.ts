@@ -1,0 +1,405 @@
+import { readFileSync } from "node:fs";
+import { getCreateAddress } from "ethers";
+import { sha256 } from "#hash";
+import { ActCode } from "../server/domain/entries/act.ts";
+import {
+  type Approval,
+  approvalHash,
+  cancelHash,
+  checkpointDigest,
+  domainSeparator,
+  type Entry,
+  entryHash,
+  hashText,
+  hashWords,
+  idOf,
+  signedDigest,
+  signInHash,
+  type Terms,
+  termsToText,
+} from "../server/domain/entries/entry.ts";
+import { Custody, Kind, type KindName, Role } from "../server/domain/entries/kinds.ts";
+import { type Assigned, chainSigners, leafPreimage, type Signer } from "../server/domain/entries/leaf.ts";
+import { LogFrontier } from "../server/domain/entries/log.ts";
+import { type Hex, NO_ID, toHex, utf8 } from "../server/domain/entries/words.ts";
+import { actDigest, actStructHash, actWords, anAct, encodeAct } from "../server/ledger/acts.ts";
+import { packCancel, packEntry, type SignedApproval } from "../server/ledger/codec.ts";
+import { addressOfKey, sign } from "../server/ledger/signatures.ts";
+
+/**
+ * docs/reference/vectors.json: what another implementation of docs/reference/formats.md must give, byte for byte. All of
+ * it follows from the names and numbers here. Keys are published; the domain is that of a ledger which the first account
+ * of a fresh test engine deploys, so that a test can send the items to one.
+ */
+
+const TIME = 1_900_000_000;
+const HOUR = 3_600;
+const STEM = "ocds-213czf-dpu";
+const domain = {
+  chainId: 777,
+  verifyingContract: getCreateAddress({
+    from: "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266",
+    nonce: 5,
+  }).toLowerCase() as Hex,
+  salt: `0x${"5a".repeat(32)}` as Hex,
+};
+const separator = domainSeparator(domain);
+const agency = idOf("ID-DPU");
+const parent = idOf("ID-KAB");
+const supplier = idOf("ID-PT-BATU");
+const post = idOf("ppk-1");
+
+const people = ["officer", "approver", "pokja", "treasurer", "director", "registrar", "operator"] as const;
+type Name = (typeof people)[number];
+const secretOf = (name: Name) => sha256(utf8(`sandbox ${name}`));
+const roleOf = {
+  officer: Role.officer,
+  approver: Role.approver,
+  pokja: Role.procurement,
+  treasurer: Role.treasurer,
+  director: Role.supplier,
+} as const;
+const signature = (digest: Uint8Array, by: Name) => sign(digest, secretOf(by));
+/** What is signed, and by whom: struct hash, digest and signature. */
+const signed = (structHash: Uint8Array, by: Name) => {
+  const digest = signedDigest(separator, structHash);
+  return { structHash: toHex(structHash), digest: toHex(digest), signer: by, signature: toHex(signature(digest, by)) };
+};
+
+type Sample = {
+  by: keyof typeof roleOf;
+  terms?: Terms;
+  body?: string;
+  approved?: { by: keyof typeof roleOf; exceptions?: number };
+  preimage?: Uint8Array;
+} & Partial<Omit<Entry, "terms">>;
+
+/** The balances of the opening: 18 words shaped like Terms after their type. */
+const balances = (): Uint8Array => {
+  const words: bigint[] = Array(18).fill(0n);
+  [words[1], words[3], words[4], words[5], words[10]] = [
+    2n,
+    90_000_000_00n,
+    90_000_000_00n,
+    40_000_000_00n,
+    30_000_000_00n,
+  ];
+  [words[16], words[17]] = [BigInt(TIME - 30 * HOUR), 50_000_000_00n];
+  words[2] = BigInt(toHex(hashText("IDR")));
+  return Buffer.concat(words.map((word) => Buffer.from(word.toString(16).padStart(64, "0"), "hex")));
+};
+
+/** One entry of each kind. What names a leaf names an invented one: a ledger answers it with its struct hash. */
+const samples: Record<KindName, () => Sample> = {
+  planning: () => ({
+    by: "pokja",
+    contractId: "",
+    terms: { code: 1 },
+    body: '{"planning":{"rationale":"Jalan desa"}}',
+  }),
+  tender: () => ({ by: "pokja", contractId: "", terms: { code: 1 }, body: '{"tender":{"title":"Peningkatan jalan"}}' }),
+  award: () => ({
+    by: "pokja",
+    contractId: "",
+    awardId: "A-1",
+    terms: { code: 1, currency: "IDR", value: 150_000_000_00n, party: supplier, on: TIME - HOUR },
+  }),
+  contract: () => ({
+    by: "officer",
+    terms: {
+      code: 2,
+      currency: "IDR",
+      value: 250_000_000_00n,
+      party: supplier,
+      officer: post,
+      on: TIME - HOUR,
+      until: TIME + 90 * 24 * HOUR,
+    },
+    body: '{"contracts":[{"id":"K-1","title":"Peningkatan jalan «Désa»"}]}',
+    approved: { by: "approver" },
+  }),
+  implementation: () => ({ by: "officer", terms: { code: 1, on: TIME - HOUR } }),
+  payment: () => ({
+    by: "treasurer",
+    terms: {
+      currency: "IDR",
+      amount: 982_451_653_000_000_00n,
+      documentTotal: 982_451_653_000_000_00n,
+      issuer: parent,
+      documentKey: idOf("SP2D-1"),
+      on: TIME - HOUR,
+    },
+  }),
+  opening: () => ({
+    by: "officer",
+    ocid: `${STEM}-2`,
+    terms: {
+      code: 2,
+      currency: "IDR",
+      value: 90_000_000_00n,
+      documentKey: toHex(hashWords(...words(balances()))),
+      party: supplier,
+      officer: post,
+      on: TIME - 400 * 24 * HOUR,
+    },
+    approved: { by: "approver" },
+    preimage: balances(),
+  }),
+  amendment: () => ({
+    by: "officer",
+    basis: idOf("the contract's terms"),
+    terms: {
+      code: 6,
+      currency: "IDR",
+      value: 280_000_000_00n,
+      scopeValue: 280_000_000_00n,
+      on: TIME,
+      until: TIME + HOUR,
+    },
+    approved: { by: "approver", exceptions: 1 },
+  }),
+  correction: () => ({
+    by: "treasurer",
+    basis: idOf("the contract's terms"),
+    refersTo: toHex(sha256(new Uint8Array(1_408))),
+    preimage: new Uint8Array(1_408),
+    terms: {
+      currency: "IDR",
+      amount: 1n,
+      documentTotal: (1n << 128n) - 1n,
+      issuer: parent,
+      documentKey: idOf("SP2D-1"),
+      on: TIME,
+    },
+    approved: { by: "approver" },
+  }),
+  certificate: () => ({
+    by: "officer",
+    basis: idOf("the contract's execution"),
+    terms: {
+      currency: "IDR",
+      amount: 60_000_000_00n,
+      advance: 5n,
+      recovered: 4n,
+      withheld: 3n,
+      released: 2n,
+      documentKey: idOf("BAP-1"),
+      on: TIME,
+    },
+  }),
+  status: () => ({ by: "officer", basis: idOf("the contract's terms"), terms: { code: 2, on: TIME } }),
+  countersignature: () => ({
+    by: "director",
+    basis: idOf("the contract's terms"),
+    refersTo: idOf("the contract's terms"),
+    terms: { on: TIME },
+  }),
+  guarantee: () => ({
+    by: "officer",
+    terms: { code: 1, currency: "IDR", amount: 1n, documentKey: idOf("G-1"), on: TIME, until: TIME + HOUR },
+  }),
+  return: () => ({
+    by: "treasurer",
+    refersTo: idOf("the payment"),
+    terms: {
+      code: 1,
+      currency: "IDR",
+      amount: 1n,
+      issuer: parent,
+      documentKey: idOf("R-1"),
+      documentTotal: 1n,
+      on: TIME,
+    },
+  }),
+  hold: () => ({ by: "officer", terms: { code: 1, on: TIME, until: TIME + HOUR } }),
+  note: () => ({ by: "officer", contractId: "", body: '{"note":"bukti"}' }),
+  withdrawal: () => ({ by: "officer", contractId: "", refersTo: idOf("the note"), approved: { by: "approver" } }),
+};
+
+function words(bytes: Uint8Array): Hex[] {
+  return Array.from({ length: bytes.length / 32 }, (_, i) => toHex(bytes, i * 32, i * 32 + 32));
+}
+
+function entryVector(name: KindName, index: number) {
+  const { by, terms = {}, body = "", approved, preimage = new Uint8Array(), ...fields } = samples[name]();
+  const entry: Entry = {
+    commandId: idOf(`command ${name}`),
+    maker: idOf(by),
+    capacity: roleOf[by],
+    ocid: `${STEM}-1`,
+    contractId: "K-1",
+    awardId: "",
+    agency,
+    kind: Kind[name],
+    basis: NO_ID,
+    seen: NO_ID,
+    refersTo: NO_ID,
+    expires: TIME + HOUR,
+    ...fields,
+    digest: toHex(sha256(utf8(body))),
+    terms,
+  };
+  const structHash = entryHash(entry);
+  const approvals: SignedApproval[] = [];
+  const approvalVectors = [];
+  if (approved !== undefined) {
+    const approval: Approval = {
+      holder: idOf(approved.by),
+      capacity: roleOf[approved.by],
+      exceptions: approved.exceptions ?? 0,
+      seen: NO_ID,
+      expires: TIME + 2 * HOUR,
+    };
+    const hash = approvalHash(structHash, approval);
+    approvals.push({ approval, up: 0, signature: signature(signedDigest(separator, hash), approved.by) });
+    approvalVectors.push({ approval, ...signed(hash, approved.by) });
+  }
+  const makers = signature(signedDigest(separator, structHash), by);
+  const item = { entry, up: 0, stemLength: STEM.length, signature: makers, approvals, preimage, body: utf8(body) };
+  // a leaf as a ledger might have assigned it
+  const signers: Signer[] = [entry, ...approvals.map(({ approval }) => approval)].map((who) => {
+    const holder = "maker" in who ? who.maker : who.holder;
+    const exceptions = "maker" in who ? 0 : who.exceptions;
+    return {
+      holder,
+      capacity: who.capacity,
+      custody: Custody.wallet,
+      office: hashed(holder),
+      exceptions,
+      seen: who.seen,
+    };
+  });
+  const assigned: Assigned = {
+    registerSequence: 100 + index,
+    processSequence: 1 + index,
+    agencySequence: 40 + index,
+    timeMs: TIME * 1000 + index,
+    previousProcess: index === 0 ? NO_ID : hashed(agency),
+    previousAgency: hashed(parent),
+    wave: 0,
+    signers: toHex(chainSigners(signers)),
+    exceptions: approved?.exceptions ?? 0,
+  };
+  const leaf = leafPreimage(entry, assigned);
+  return {
+    kind: name,
+    entry: { ...entry, terms: termsToText(terms) },
+    body,
+    ...signed(structHash, by),
+    approvals: approvalVectors,
+    preimage: toHex(preimage),
+    item: toHex(packEntry(item)),
+    signers,
+    assigned,
+    leafPreimage: toHex(leaf),
+    leaf: toHex(sha256(leaf)),
+  };
+}
+
+const hashed = (id: Hex): Hex => toHex(hashWords(id));
+
+function cancelVector() {
+  const cancel = { target: idOf("an approval"), holder: idOf("officer"), expires: TIME + HOUR };
+  const hash = cancelHash(cancel);
+  const bytes = signature(signedDigest(separator, hash), "officer");
+  const [registerSequence, timeMs, custody] = [7, TIME * 1000, Custody.wallet];
+  const leaf = leafOf(5, cancel.target, cancel.holder, cancel.expires, registerSequence, timeMs, NO_ID, custody);
+  const item = toHex(packCancel({ cancel, signature: bytes }));
+  return { cancel, ...signed(hash, "officer"), item, registerSequence, timeMs, custody, ...leaf };
+}
+
+function actVector() {
+  const body = '{"id":"ID-BARU","name":"Dinas Baru"}';
+  const given = { code: ActCode.registerAgency, agency: idOf("ID-BARU"), holder: parent };
+  const act = anAct({ maker: idOf("registrar"), expires: TIME + HOUR, ...given }, body);
+  const office = hashed(act.maker);
+  const signers: Signer[] = [
+    { holder: act.maker, capacity: Role.registrar, custody: Custody.wallet, office, exceptions: 0, seen: NO_ID },
+  ];
+  const word = toHex(chainSigners(signers));
+  const [registerSequence, timeMs] = [8, TIME * 1000];
+  const own = signature(actDigest(separator, act), "registrar");
+  const callData = encodeAct(act, [{ holder: act.maker, role: Role.registrar, agency: NO_ID, signature: own }], body);
+  const leaf = leafOf(2, ...words(actWords(act)), registerSequence, timeMs, word);
+  return {
+    act,
+    body,
+    ...signed(actStructHash(act), "registrar"),
+    callData,
+    registerSequence,
+    timeMs,
+    signers,
+    ...leaf,
+  };
+}
+
+/** The leaf of those words after its header. */
+function leafOf(type: number, ...content: (Hex | number)[]): { leafPreimage: Hex; leaf: Hex } {
+  const header = `0001${type.toString(16).padStart(2, "0")}${"00".repeat(29)}`;
+  const bytes = Buffer.concat([
+    Buffer.from(header, "hex"),
+    ...content.map((word) =>
+      Buffer.from(typeof word === "number" ? word.toString(16).padStart(64, "0") : word.slice(2), "hex"),
+    ),
+  ]);
+  return { leafPreimage: toHex(bytes), leaf: toHex(sha256(bytes)) };
+}
+
+/** Types as the formats page states them, so that page and code can't part. */
+function typesOf(page: string): Record<string, { type: string; hash: Hex }> {
+  const section = page.slice(page.indexOf("## 3."), page.indexOf("## 4."));
+  const texts = new Map([...section.matchAll(/^(\w+)\(.*\)$/gm)].map(([text, name]) => [name!, text]));
+  const parts: Record<string, string[]> = { Entry: ["Terms"], Approval: ["Entry", "Terms"] };
+  return Object.fromEntries(
+    [...texts].map(([name, text]) => {
+      const type = [text, ...(parts[name] ?? []).map((part) => texts.get(part)!)].join("");
+      return [name, { type, hash: toHex(hashText(type)) }];
+    }),
+  );
+}
+
+/** @param root folder of the project */
+export function vectors(root: string): Record<string, string> {
+  const signIn = {
+    origin: "https://register.example",
+    holder: idOf("officer"),
+    nonce: idOf("nonce"),
+    issued: TIME,
+    expires: TIME + HOUR,
+  };
+  const checkpoint = { size: 8, root: idOf("root"), time: TIME };
+  const checkpointBytes = checkpointDigest(separator, checkpoint.size, checkpoint.root, checkpoint.time);
+  const entries = (Object.keys(samples) as KindName[]).map(entryVector);
+  const log = new LogFrontier();
+  const roots = [toHex(log.root())];
+  const leaves = entries.slice(0, 8).map(({ leaf }) => leaf);
+  for (const leaf of leaves) {
+    log.append(Buffer.from(leaf.slice(2), "hex"));
+    roots.push(toHex(log.root()));
+  }
+  const content = {
+    about:
+      "Test vectors of formats.md, version 1, written by `npm run generate`. The keys are published: use them nowhere.",
+    time: TIME,
+    domain: { ...domain, separator: toHex(separator) },
+    types: typesOf(readFileSync(`${root}/docs/reference/formats.md`, "utf8")),
+    keys: Object.fromEntries(
+      people.map((name) => [
+        name,
+        { secret: toHex(secretOf(name)), address: addressOfKey(secretOf(name)), holder: idOf(name) },
+      ]),
+    ),
+    entries,
+    cancel: cancelVector(),
+    act: actVector(),
+    signIn: { signIn, ...signed(signInHash(signIn), "officer") },
+    checkpoint: {
+      checkpoint,
+      digest: toHex(checkpointBytes),
+      signer: "operator",
+      signature: toHex(signature(checkpointBytes, "operator")),
+    },
+    log: { leaves, roots },
+  };
+  return { "docs/reference/vectors.json": `${JSON.stringify(content, null, 1)}\n` };
+}

@@ -1,0 +1,168 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { expect } from "chai";
+import { hashWords, idOf } from "../../server/domain/entries/entry.ts";
+import { Kind, Role } from "../../server/domain/entries/kinds.ts";
+import { leafPreimage } from "../../server/domain/entries/leaf.ts";
+import { toHex } from "../../server/domain/entries/words.ts";
+import { packEntry, type Recorded } from "../../server/ledger/codec.ts";
+import { type EntryChoices, parent, post, STEM, supplier, World } from "./world.ts";
+
+/**
+ * Gas of an entry of each kind, held against docs/reference/contracts.md: who makes the ledger dearer or cheaper by more
+ * than the tolerance says so there. `UPDATE_GAS=1 npm test -- test/contracts/gas.test.ts` writes the page's table anew.
+ */
+
+const BATCH = 20;
+/** signatures and ids differ from run to run, and a zero byte of calldata costs less */
+const TOLERANCE = 0.01;
+const PAGE = new URL("../../docs/reference/contracts.md", import.meta.url);
+const DAY = 86_400;
+const body = JSON.stringify({ description: "x".repeat(2_048 - 18) });
+
+function tableOf(page: string): Map<string, number> {
+  const rows = page.slice(page.indexOf("\n## Gas")).matchAll(/^\| (.+?) \| ([\d,]+) \|/gm);
+  return new Map([...rows].map(([, name, gas]) => [name!, Number(gas!.replaceAll(",", ""))]));
+}
+
+describe("gas", () => {
+  const measured = new Map<string, { gas: number; bytes: number }>();
+
+  before(async function () {
+    this.timeout(120_000);
+    const world = await World.build();
+    const p = world.people;
+    const now = await world.now();
+    const money = { currency: "IDR", value: 100_000_000_00n };
+    const on = now - DAY;
+    expect(Buffer.byteLength(body)).to.equal(2_048);
+
+    /** A batch of one kind, each entry in its own process. */
+    const batch = async (name: string, choices: (i: number) => EntryChoices): Promise<Recorded[]> => {
+      const items: Uint8Array[] = [];
+      for (let i = 0; i < BATCH; i++)
+        items.push(packEntry((await world.item({ ocid: `${STEM}-${i}`, body, ...choices(i) })).item));
+      const { outcomes, gas } = await world.sendMeasured(items);
+      const refused = outcomes.find((outcome) => outcome.refused !== undefined)?.refused;
+      if (refused !== undefined) throw new Error(`${name}: refused with ${refused.code} (${refused.a}, ${refused.b})`);
+      const bytes = items.reduce((sum, item) => sum + item.length, 0);
+      measured.set(name, { gas: Math.round(Number(gas) / BATCH), bytes: Math.round(bytes / BATCH) });
+      return outcomes.map((outcome) => outcome.recorded!);
+    };
+    const { officer, pokja, approver, treasurer } = p;
+    const approvals = [{ by: approver! }];
+    const contract = { code: 2, ...money, officer: post, party: supplier, on };
+
+    await batch("planning, a new process", () => ({ by: pokja!, kind: Kind.planning, terms: { code: 1, ...money } }));
+    await batch("tender", () => ({ by: pokja!, kind: Kind.tender, terms: { code: 1, ...money } }));
+    const award = { code: 1, ...money, party: supplier, on };
+    await batch("award", () => ({ by: pokja!, kind: Kind.award, awardId: "A-1", terms: award }));
+    const contracts = await batch("contract on an award", () => ({
+      by: officer!,
+      kind: Kind.contract,
+      awardId: "A-1",
+      terms: { ...contract, code: 3 },
+    }));
+    await batch("contract that opens a process", (i) => ({
+      by: officer!,
+      kind: Kind.contract,
+      ocid: `${STEM}-direct-${i}`,
+      terms: contract,
+    }));
+    await batch("the same with a second signature", (i) => ({
+      by: officer!,
+      kind: Kind.contract,
+      ocid: `${STEM}-large-${i}`,
+      terms: { ...contract, value: 300_000_000_00n },
+      approvals,
+    }));
+    await batch("implementation: SPMK", () => ({ by: officer!, kind: Kind.implementation, terms: { code: 1, on } }));
+    const progress = await batch("implementation: progress", () => ({
+      by: officer!,
+      kind: Kind.implementation,
+      terms: { code: 4, on, currency: "IDR", amount: 60_000_000_00n },
+    }));
+    await batch("certificate", (i) => ({
+      by: officer!,
+      kind: Kind.certificate,
+      basis: progress[i]!.leaf,
+      terms: { currency: "IDR", amount: 50_000_000_00n, documentKey: idOf("BAP-1"), on },
+    }));
+    const paid = (amount: bigint, i: number) => ({
+      currency: "IDR",
+      amount,
+      documentTotal: 50_000_000_00n,
+      issuer: parent,
+      documentKey: idOf(`SP2D-${i}`),
+      on,
+    });
+    const payments = await batch("payment", (i) => ({
+      by: treasurer!,
+      kind: Kind.payment,
+      terms: paid(50_000_000_00n, i),
+    }));
+    const amendment = { code: 2, on, currency: "IDR", value: 110_000_000_00n, scopeValue: 110_000_000_00n };
+    const amendments = await batch("amendment", (i) => ({
+      by: officer!,
+      kind: Kind.amendment,
+      basis: contracts[i]!.leaf,
+      terms: amendment,
+    }));
+    const corrections = await batch("correction of a payment, two signatures", (i) => ({
+      by: treasurer!,
+      kind: Kind.correction,
+      capacity: Role.treasurer,
+      basis: amendments[i]!.leaf,
+      refersTo: payments[i]!.leaf,
+      preimage: leafPreimage(payments[i]!.entry, payments[i]!.assigned),
+      terms: paid(40_000_000_00n, i),
+      approvals,
+    }));
+    await batch("status", (i) => ({
+      by: officer!,
+      kind: Kind.status,
+      basis: corrections[i]!.leaf,
+      terms: { code: 2, on },
+    }));
+    const words: bigint[] = Array(18).fill(0n);
+    [words[1], words[3], words[4], words[16]] = [2n, money.value, money.value, BigInt(on)];
+    words[2] = BigInt(idOf("IDR"));
+    const preimage = Buffer.concat(words.map((word) => Buffer.from(word.toString(16).padStart(64, "0"), "hex")));
+    await batch("opening, two signatures", (i) => ({
+      by: officer!,
+      kind: Kind.opening,
+      ocid: `${STEM}-old-${i}`,
+      contractId: "K-1",
+      preimage,
+      approvals,
+      terms: { ...contract, documentKey: toHex(hashWords(...words)), on: on - 400 * DAY },
+    }));
+    const receipt = await (await world.contract("Ledger").getFunction("checkpoint")()).wait();
+    measured.set("checkpoint(), the first of a day", { gas: Number(receipt.gasUsed), bytes: 0 });
+    if (process.env.UPDATE_GAS === "1") write();
+  });
+
+  function write(): void {
+    const page = readFileSync(PAGE, "utf8");
+    const at = page.indexOf("\n## Gas");
+    const rows = [...measured].map(
+      ([name, { gas, bytes }]) => `| ${name} | ${gas.toLocaleString("en")} | ${bytes.toLocaleString("en")} |`,
+    );
+    const text = `
+## Gas
+
+Of one entry, in batches of ${BATCH} with bodies of 2,048 bytes (London rules, the share of the transaction included). \`test/contracts/gas.test.ts\` measures it and holds it against this table within ${TOLERANCE * 100} %.
+
+| entry | gas | bytes of the item |
+|---|---|---|
+${rows.join("\n")}
+`;
+    writeFileSync(PAGE, `${at < 0 ? page : page.slice(0, at)}${text}`);
+  }
+
+  it("of each kind is what the reference says", () => {
+    const told = tableOf(readFileSync(PAGE, "utf8"));
+    expect([...told.keys()]).to.deep.equal([...measured.keys()]);
+    for (const [name, { gas }] of measured)
+      expect(gas, name).to.be.within(told.get(name)! * (1 - TOLERANCE), told.get(name)! * (1 + TOLERANCE));
+  });
+});

@@ -1,0 +1,263 @@
+import { readFileSync } from "node:fs";
+import { expect } from "chai";
+import {
+  AbiCoder,
+  concat,
+  keccak256,
+  recoverAddress,
+  sha256,
+  TypedDataEncoder,
+  toBeHex,
+  toUtf8Bytes,
+  Wallet,
+  ZeroHash,
+} from "ethers";
+import { presentOf, termsFromText } from "../../server/domain/entries/entry.ts";
+import { TERM_NAMES, termsRule } from "../../server/domain/entries/kinds.ts";
+import { fromHex, type Hex } from "../../server/domain/entries/words.ts";
+import { unpackEntry } from "../../server/ledger/codec.ts";
+import { interfaceOf } from "../../server/ledger/deploy.ts";
+import { World } from "../contracts/world.ts";
+
+/** The published vectors against ethers, against RFC 6962 as it is written, and against a deployed ledger. */
+
+type Signed = { structHash: Hex; digest: Hex; signer: string; signature: Hex };
+type Signer = { holder: Hex; capacity: number; custody: number; office: Hex; exceptions: number; seen: Hex };
+type Leaf = { leafPreimage: Hex; leaf: Hex };
+type EntryVector = Signed &
+  Leaf & {
+    kind: string;
+    entry: Record<string, unknown> & { terms: Record<string, string | number> };
+    body: string;
+    approvals: (Signed & { approval: Record<string, unknown> })[];
+    preimage: Hex;
+    item: Hex;
+    signers: Signer[];
+    assigned: Record<string, number | Hex>;
+  };
+const vectors = JSON.parse(readFileSync(new URL("../../docs/reference/vectors.json", import.meta.url), "utf8")) as {
+  time: number;
+  domain: { chainId: number; verifyingContract: Hex; salt: Hex; separator: Hex };
+  types: Record<string, { type: string; hash: Hex }>;
+  keys: Record<string, { secret: Hex; address: Hex; holder: Hex }>;
+  entries: EntryVector[];
+  cancel: Signed & Leaf & { cancel: object; item: Hex; registerSequence: number; timeMs: number; custody: number };
+  act: Signed &
+    Leaf & { act: object; body: string; callData: Hex; registerSequence: number; timeMs: number; signers: Signer[] };
+  signIn: Signed & { signIn: object };
+  checkpoint: Omit<Signed, "structHash"> & { checkpoint: object };
+  log: { leaves: Hex[]; roots: Hex[] };
+};
+
+const { separator, ...domain } = vectors.domain;
+const ethersDomain = { name: "Prasasti", version: "1", ...domain };
+
+/** Fields of the first type in an EIP-712 type text. */
+function fieldsOf(name: string) {
+  const [, fields] = new RegExp(`^${name}\\(([^)]*)\\)`).exec(vectors.types[name]!.type)!;
+  return fields!.split(",").map((field) => {
+    const [type, label] = field.split(" ");
+    return { type: type!, name: label! };
+  });
+}
+const references: Record<string, string[]> = { Entry: ["Terms"], Approval: ["Entry", "Terms"] };
+const encoderOf = (name: string) =>
+  TypedDataEncoder.from(Object.fromEntries([name, ...(references[name] ?? [])].map((part) => [part, fieldsOf(part)])));
+
+/** All fields of Terms, absent ones as zero. */
+function fullTerms(terms: Record<string, string | number>) {
+  const zero = (type: string) => (type === "string" ? "" : type === "bytes32" ? ZeroHash : 0);
+  const present = TERM_NAMES.reduce((mask, name, bit) => (terms[name] === undefined ? mask : mask | (1 << bit)), 0);
+  return Object.fromEntries(
+    fieldsOf("Terms").map(({ name, type }) => [name, name === "present" ? present : (terms[name] ?? zero(type))]),
+  );
+}
+const messageOf = ({ entry }: EntryVector) => ({ ...entry, terms: fullTerms(entry.terms) });
+
+/** The struct hash, the digest and the signature of a message, as ethers has them. */
+function checkSigned(name: string, message: object, { structHash, digest, signer, signature }: Signed): void {
+  const encoder = encoderOf(name);
+  expect(encoder.hashStruct(name, message)).to.equal(structHash);
+  expect(keccak256(concat(["0x1901", separator, structHash]))).to.equal(digest);
+  const { secret, address } = vectors.keys[signer]!;
+  expect(recoverAddress(digest, signature).toLowerCase()).to.equal(address);
+  expect(new Wallet(secret).signingKey.sign(digest).serialized).to.equal(signature);
+}
+
+const word = (value: number | string) => (typeof value === "number" ? toBeHex(value, 32) : value);
+const header = (type: number) => `0x0001${type.toString(16).padStart(2, "0")}${"00".repeat(29)}`;
+const chained = (signers: Signer[]) =>
+  signers.reduce<string>(
+    (chain, s) =>
+      keccak256(concat([chain, s.holder, word(s.capacity), word(s.custody), s.office, word(s.exceptions), s.seen])),
+    ZeroHash,
+  );
+
+describe("published vectors", () => {
+  it("have the types and the domain that ethers computes", () => {
+    expect(TypedDataEncoder.hashDomain(ethersDomain)).to.equal(separator);
+    expect(Object.keys(vectors.types).sort()).to.deep.equal([
+      "Act",
+      "Approval",
+      "Bundle",
+      "Cancel",
+      "Checkpoint",
+      "Entry",
+      "Lot",
+      "SignIn",
+      "Terms",
+    ]);
+    for (const [name, { type, hash }] of Object.entries(vectors.types)) {
+      expect(encoderOf(name).encodeType(name), name).to.equal(type);
+      expect(keccak256(toUtf8Bytes(type)), name).to.equal(hash);
+    }
+  });
+
+  it("have keys whose addresses and holders ethers computes", () => {
+    for (const [name, { secret, address, holder }] of Object.entries(vectors.keys)) {
+      expect(new Wallet(secret).address.toLowerCase()).to.equal(address);
+      expect(keccak256(toUtf8Bytes(name))).to.equal(holder);
+    }
+  });
+
+  it("cover every kind once", () => {
+    expect(vectors.entries.map(({ entry }) => Number(entry.kind)).sort((a, b) => a - b)).to.deep.equal(
+      Array.from({ length: 17 }, (_, i) => i + 1),
+    );
+  });
+
+  it("carry the terms of their kinds", () => {
+    for (const { kind, entry } of vectors.entries) {
+      if (kind === "correction") continue; // has those of the kind that it corrects
+      const present = presentOf(termsFromText(entry.terms));
+      const { required, allowed } = termsRule(entry.kind as 1, Number(entry.terms.code), entry.contractId !== "");
+      expect(present & required, `${kind}: required`).to.equal(required);
+      expect(present & ~allowed, `${kind}: surplus`).to.equal(0);
+    }
+  });
+
+  for (const vector of vectors.entries)
+    it(`${vector.kind}: hashes, signatures, item and leaf`, () => {
+      const message = messageOf(vector);
+      checkSigned("Entry", message, vector);
+      for (const given of vector.approvals) checkSigned("Approval", { ...given.approval, entry: message }, given);
+      expect(sha256(toUtf8Bytes(vector.body))).to.equal(vector.entry.digest);
+      const item = unpackEntry(fromHex(vector.item));
+      expect(item.entry).to.deep.equal({ ...vector.entry, terms: termsFromText(vector.entry.terms) });
+      expect(item.approvals.map(({ approval }) => approval)).to.deep.equal(vector.approvals.map((a) => a.approval));
+      expect(item.body).to.deep.equal(toUtf8Bytes(vector.body));
+      expect(item.preimage).to.deep.equal(fromHex(vector.preimage));
+      const a = vector.assigned;
+      expect(chained(vector.signers)).to.equal(a.signers);
+      const assigned = [
+        a.registerSequence!,
+        a.processSequence!,
+        a.agencySequence!,
+        a.timeMs!,
+        a.previousProcess!,
+        a.previousAgency!,
+        a.wave!,
+        a.signers!,
+        a.exceptions!,
+      ];
+      const encoder = encoderOf("Entry");
+      const preimage = concat([
+        header(1),
+        encoder.encodeData("Entry", message),
+        encoder.encodeData("Terms", message.terms),
+        ...assigned.map(word),
+      ]);
+      expect(preimage).to.equal(vector.leafPreimage);
+      expect(sha256(preimage)).to.equal(vector.leaf);
+    });
+
+  it("cancel, act, sign-in and checkpoint: hashes, signatures and leaves", () => {
+    const { cancel, act, signIn, checkpoint } = vectors;
+    checkSigned("Cancel", cancel.cancel, cancel);
+    checkSigned("Act", act.act, act);
+    checkSigned("SignIn", signIn.signIn, signIn);
+    const structHash = encoderOf("Checkpoint").hashStruct("Checkpoint", checkpoint.checkpoint) as Hex;
+    checkSigned("Checkpoint", checkpoint.checkpoint, { ...checkpoint, structHash });
+    const data = encoderOf("Cancel").encodeData("Cancel", cancel.cancel);
+    const cancelLeaf = concat([
+      header(5),
+      `0x${data.slice(66)}`, // without the type hash
+      ...[cancel.registerSequence, cancel.timeMs, ZeroHash, cancel.custody].map(word),
+    ]);
+    expect(cancelLeaf).to.equal(cancel.leafPreimage);
+    expect(sha256(cancelLeaf)).to.equal(cancel.leaf);
+    const actLeaf = concat([
+      header(2),
+      encoderOf("Act").encodeData("Act", act.act),
+      ...[act.registerSequence, act.timeMs, chained(act.signers)].map(word),
+    ]);
+    expect(actLeaf).to.equal(act.leafPreimage);
+    expect(sha256(actLeaf)).to.equal(act.leaf);
+  });
+
+  it("have the roots that RFC 6962 defines, of 0 to 8 leaves", () => {
+    const { leaves, roots } = vectors.log;
+    // section 2.1: the hash of a list splits at the largest power of two smaller than its length
+    const rootOf = (part: string[]): string => {
+      if (part.length === 0) return sha256("0x");
+      if (part.length === 1) return part[0]!;
+      const k = 2 ** Math.floor(Math.log2(part.length - 1));
+      return sha256(concat(["0x01", rootOf(part.slice(0, k)), rootOf(part.slice(k))]));
+    };
+    expect(leaves).to.deep.equal(vectors.entries.slice(0, 8).map(({ leaf }) => leaf));
+    expect(roots).to.deep.equal(Array.from({ length: 9 }, (_, size) => rootOf(leaves.slice(0, size))));
+  });
+
+  describe("at a deployed ledger", () => {
+    let world: World;
+    before(async function () {
+      this.timeout(120_000);
+      world = await World.build();
+    });
+
+    it("belong to its domain", async () => {
+      expect(world.addresses.Ledger).to.equal(domain.verifyingContract);
+      expect(await world.contract("Ledger").getFunction("domainSeparator")()).to.equal(separator);
+      for (const [name, { address, holder }] of Object.entries(vectors.keys))
+        if (name !== "operator") expect(world.people[name]).to.include({ address, holder });
+    });
+
+    it("are accepted where they name no leaf; the others are answered with their struct hash", async () => {
+      await world.at(vectors.time);
+      const outcomes = await world.send(vectors.entries.map(({ item }) => fromHex(item)));
+      const told = vectors.entries.map(({ kind, structHash }, i) => {
+        const { recorded, refused } = outcomes[i]!;
+        if (refused !== undefined) expect(refused.hash, kind).to.equal(structHash);
+        return `${kind}: ${recorded === undefined ? refused!.code : "recorded"}`;
+      });
+      expect(told).to.deep.equal([
+        ...["planning", "tender", "award", "contract", "implementation", "payment", "opening"].map(
+          (kind) => `${kind}: recorded`,
+        ),
+        ...["amendment: 19", "correction: 78", "certificate: 19", "status: 19", "countersignature: 19"],
+        ...["guarantee: 93", "return: 93", "hold: 93", "note: 93", "withdrawal: 93"],
+      ]);
+    });
+
+    it("the cancel is accepted and its leaf is made as that of the vector", async () => {
+      await world.at(vectors.time + 1);
+      const from = await world.chain.provider.getBlockNumber();
+      await world.send([fromHex(vectors.cancel.item)]);
+      const [log] = await world.chain.provider.getLogs({ fromBlock: from + 1, address: world.addresses.Ledger });
+      const { name, args } = interfaceOf("Ledger").parseLog(log!)!;
+      expect(name).to.equal("Cancelled");
+      const types = ["bytes32", "bytes32", "bytes32", "uint256", "uint256", "uint256", "bytes32", "uint256"];
+      const given = [header(5), args.target, args.holder, args.expires, args.registerSequence, args.timeMs];
+      const made = AbiCoder.defaultAbiCoder().encode(types, [...given, ZeroHash, args.custody]);
+      expect(sha256(made)).to.equal(args.leaf);
+      expect(made.slice(0, 2 + 4 * 64)).to.equal(vectors.cancel.leafPreimage.slice(0, 2 + 4 * 64));
+    });
+
+    it("the act is accepted, with the words of the vector", async () => {
+      await world.at(vectors.time + 2);
+      const [log] = await world.relay(vectors.act.callData);
+      const { args } = interfaceOf("Authority").parseLog(log!)!;
+      expect(concat(args.words)).to.equal(`0x${vectors.act.leafPreimage.slice(2 + 64, 2 + 64 + 14 * 64)}`);
+    });
+  });
+});
