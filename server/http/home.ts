@@ -5,7 +5,8 @@ export function homePage(view: {
   language: "en" | "id";
   mode: "sandbox" | "production";
   register: RegisterView;
-  operator: string;
+  /** the address that the reader used, for what he copies */
+  origin: string;
 }): string {
   const { language, mode, register } = view;
   const t = texts[language];

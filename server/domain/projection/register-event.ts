@@ -8,5 +8,7 @@ export type RegisterEvent =
   | { type: "refused"; entryHash: Hex; code: number; a: bigint; b: bigint }
   | { type: "cancelled"; leaf: Hex; target: Hex; holder: Hex; registerSequence: number; timeMs: number }
   | { type: "act"; leaf: Hex; subject: Hex; act: Act; registerSequence: number; timeMs: number; body: Uint8Array }
+  /** The register said something that can't be read; its leaf, where it has one, is still part of the log. */
+  | { type: "unreadable"; leaf?: Hex; reason: string }
   | { type: "ruleSet"; leaf: Hex }
   | { type: "checkpoint"; size: number; root: Hex };
