@@ -206,6 +206,9 @@ function answer(reply: unknown, request: FastifyRequest, error: unknown): unknow
   const r = (reply as Reply).code(status).type("application/problem+json");
   // the limit says itself how long
   if ((status === 429 || status === 503) && !r.hasHeader("retry-after")) r.header("retry-after", "1");
+  // who is answered before he said all is not listened to any longer
+  const { "content-length": length = "0", "transfer-encoding": encoding } = request.headers;
+  if (!request.raw.complete && (length !== "0" || encoding !== undefined)) r.header("connection", "close");
   if (status === 401) r.header("www-authenticate", 'Bearer realm="prasasti"');
   const body = problemBody(code, detail, languageOf(request));
   return r.send(

@@ -36,13 +36,14 @@ export class DocumentStore {
   }
 
   /** Keeps the bytes of a stream; on disk when this resolves. @throws DocumentTooLarge */
-  async keep(bytes: Readable | AsyncIterable<Uint8Array>, limit: number): Promise<{ hash: string; size: number }> {
+  async keep(bytes: Readable, limit: number): Promise<{ hash: string; size: number }> {
     const aside = path.join(this.#aside, randomUUID());
     const digest = createHash("sha256");
     let size = 0;
     const file = await open(aside, "wx", 0o600);
     try {
-      for await (const chunk of bytes as AsyncIterable<Uint8Array>) {
+      // a stream that is not read to its end stays open, so that its sender can still be told why
+      for await (const chunk of bytes.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
         size += chunk.length;
         if (size > limit) throw new DocumentTooLarge();
         digest.update(chunk);
