@@ -1,8 +1,10 @@
 import type { Readable } from "node:stream";
+import { cancelSignature } from "./actions/cancel-signature.ts";
 import { alteredDocuments, keepDocument, readDocument } from "./actions/documents.ts";
 import type { AgencyView, EntryRow, HolderView, OfficeView } from "./actions/project-block.ts";
 import { lastChange, ocidPage, organisationId, recordOf, releaseOf, releasePage } from "./actions/publish.ts";
 import { signIn, signOut, whoIs } from "./actions/sessions.ts";
+import { CANCEL } from "./actions/submissions.ts";
 import { submitEntry } from "./actions/submit-entry.ts";
 import { tellHistory } from "./actions/tell-history.ts";
 import { idOf, type SignIn, signedDigest, signInHash } from "./domain/entries/entry.ts";
@@ -76,6 +78,11 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
     range: projection.range.bind(projection) as Table["range"],
     keys: projection.keys.bind(projection),
   };
+  const sending = {
+    submit: submissions.submit.bind(submissions),
+    release: submissions.release.bind(submissions),
+    settled: submissions.settled.bind(submissions),
+  };
   const challenges = new Challenges();
   const sessions = {
     now,
@@ -135,16 +142,15 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
       submitEntry(posted, wait, ifMatch, {
         now,
         pack: packEntry,
-        submit: (given, item, at) => submissions.submit(given, item, at),
-        release: (item) => submissions.release(item),
         byCommand: (maker, commandId) => submissions.byCommand(maker, commandId),
         process,
-        settled: (id, milliseconds) => submissions.settled(id, milliseconds),
+        ...sending,
       }),
     async approve(id, { approval, up, signature }, wait) {
       const packed = await submissions.item(id);
       const submission = await submissions.get(id);
-      if (packed === undefined || submission === undefined) throw new ProblemError("not-found");
+      if (packed === undefined || submission === undefined || submission.kind === CANCEL)
+        throw new ProblemError("not-found");
       if (submission.state === "final") return submission;
       const item = unpackEntry(packed);
       const others = item.approvals.filter((other) => other.approval.holder !== approval.holder);
@@ -153,10 +159,13 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
       if (isNew) await submissions.release(again);
       return (await submissions.settled(id, wait)) ?? told;
     },
-    async cancel({ cancel, signature }) {
-      const given = { target: cancel.target as Hex, holder: cancel.holder as Hex, expires: cancel.expires };
-      await submissions.release(packCancel({ cancel: given, signature: fromHex(signature) }));
-    },
+    cancel: (cancel, signature, wait) =>
+      cancelSignature(cancel, signature, wait, {
+        now,
+        pack: (given, signed) => packCancel({ cancel: given, signature: fromHex(signed) }),
+        submission: (id) => submissions.get(id),
+        ...sending,
+      }),
     async act({ act, signatures, body }) {
       const data = encodeAct(
         act as Parameters<typeof encodeAct>[0],

@@ -1,6 +1,6 @@
 import { ActCode } from "../domain/entries/act.ts";
 import { type ComposeFault, compose, type Party } from "../domain/entries/compose.ts";
-import { type TermsText, termsToText } from "../domain/entries/entry.ts";
+import { cancelHash, type TermsText, termsToText } from "../domain/entries/entry.ts";
 import { Role } from "../domain/entries/kinds.ts";
 import { LogFrontier } from "../domain/entries/log.ts";
 import { fromHex, type Hex, NO_ID, textOf, toHex } from "../domain/entries/words.ts";
@@ -54,7 +54,11 @@ export type ReleaseRow = { release: string; at: number };
 
 export type Block = { number: number; hash: string; time: number };
 export type Rows = Map<string, unknown>;
-export type Outcome = { hash: Hex } & ({ entry: RecordedEntry } | { refusal: { code: number; a: bigint; b: bigint } });
+export type Outcome = { hash: Hex } & (
+  | { entry: RecordedEntry }
+  | { refusal: { code: number; a: bigint; b: bigint } }
+  | { cancel: { leaf: Hex; target: Hex; holder: Hex; registerSequence: number; timeMs: number } }
+);
 /** An event that could not be projected: set aside with its reason, so that the others flow. */
 export type Poison = { block: number; index: number; reason: string };
 
@@ -109,6 +113,11 @@ export async function projectBlock(
         case "refused":
           outcomes.push({ hash: event.entryHash, refusal: event });
           break;
+        case "cancelled": {
+          const { target, holder, expires } = event;
+          outcomes.push({ hash: toHex(cancelHash({ target, holder, expires })), cancel: event });
+          break;
+        }
         case "act":
           register.acts++;
           await projectAct(event, rows, read);

@@ -177,5 +177,3 @@ export const postedCancel = z.strictObject({
   cancel: z.strictObject({ target: id, holder: id, expires: time }),
   signature: hex(65),
 });
-
-export const queued = z.object({ queued: z.literal(true) });

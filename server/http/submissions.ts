@@ -1,20 +1,21 @@
 import type { Submission } from "../actions/submissions.ts";
 import { stateWords } from "../actions/submissions.ts";
 import type { PostedEntry } from "../actions/submit-entry.ts";
+import type { Cancel } from "../domain/entries/entry.ts";
 import type { Hex } from "../domain/entries/words.ts";
 import { ProblemError } from "../domain/problems.ts";
 import { failpoint } from "../failpoint.ts";
 import { submission } from "./answers.ts";
 import type { App } from "./app.ts";
 import { found, type RegisterGateway, writable } from "./register.ts";
-import { idParam, postedCancel, postedEntry, queued, signedApproval, wait } from "./schemas.ts";
+import { idParam, postedCancel, postedEntry, signedApproval, wait } from "./schemas.ts";
 
 export type SubmissionsGateway = Pick<RegisterGateway, "ready" | "signedCheckpoint"> & {
   /** @param ifMatch the basis that the client believes in, to be compared before anything is queued */
   submit(posted: PostedEntry, wait: number, ifMatch: Hex | undefined): Promise<Submission>;
   approve(id: Hex, approval: PostedEntry["approvals"][number], wait: number): Promise<Submission>;
   submission(id: Hex): Promise<Submission | undefined>;
-  cancel(posted: { cancel: { target: string; holder: string; expires: number }; signature: string }): Promise<void>;
+  cancel(cancel: Cancel, signature: Hex, wait: number): Promise<Submission>;
 };
 
 /** A submission as it is told: its row, what it waits for and what comes next, and once recorded the signed checkpoint. */
@@ -106,15 +107,22 @@ export async function submissionRoutes(app: App, gateway: SubmissionsGateway): P
       schema: {
         tags: ["Work"],
         summary: "Take back one's own signature before it counts",
+        description:
+          "`target` is the hash of one's own entry (its submission's id) or approval. The cancel is a submission itself; its `kind` is 0.",
         body: postedCancel,
-        response: { 202: queued },
-        problems: ["not-ready"],
+        querystring: wait,
+        response: answers,
+        problems: ["not-cancellable", "not-ready"],
       },
     },
     async (request, reply) => {
       writable(gateway);
-      await gateway.cancel(request.body);
-      return reply.code(202).send({ queued: true });
+      const { cancel, signature } = request.body;
+      const given = await gateway.cancel(cancel as Cancel, signature as Hex, request.query.wait);
+      return reply
+        .code(statusOf(given))
+        .header("location", `/api/v1/submissions/${given.id}`)
+        .send(told(gateway, given));
     },
   );
 }

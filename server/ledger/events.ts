@@ -67,6 +67,7 @@ function readEvent(log: Log, addresses: Addresses): RegisterEvent | undefined {
         holder: id(0),
         registerSequence: number(1),
         timeMs: number(2),
+        expires: number(3),
       };
     if (name === topics.checkpoint) return { type: "checkpoint", size: number(0), root: id(1) };
   } else if (log.address === addresses.Authority && name === topics.act) {
