@@ -37,7 +37,7 @@ export type AppOptions = {
 
 /** Signing in is dear (a signature is recovered) and rare: a tighter limit a minute. */
 const SIGN_INS = 60;
-const methods = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"] as const;
+const methods = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"] as const;
 const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
 
 /** The gateway's HTTP shell: strict JSON in, problems out, the description of the API. Routes come from `routes`. */
@@ -133,15 +133,20 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance & {
   await app.register(swaggerUi, { routePrefix: "/docs" });
 
   app.setErrorHandler((error: FastifyError | ProblemError, request, reply) => answer(reply, request, error));
-  app.setNotFoundHandler(most > 0 ? { preHandler: app.rateLimit() as never } : {}, (request, reply) => {
+  const limit = most > 0 ? app.rateLimit() : undefined;
+  // before the body is looked at: what stands at an address does not depend on what is sent there
+  app.addHook("onRequest", async function (request, reply) {
+    if (!request.is404) return;
+    await limit?.call(this, request as never, reply as never);
     const path = request.url.split("?")[0]!;
-    const allowed = methods.filter((method) => {
-      const route = app.findRoute({ url: path, method }) !== null || matches(app, method, path);
-      return route && method !== "OPTIONS";
-    });
-    if (allowed.length === 0) return answer(reply, request, new ProblemError("not-found"));
-    return answer(reply.header("allow", allowed.join(", ")), request, new ProblemError("method-not-allowed"));
+    const allowed = methods.filter(
+      (method) => app.findRoute({ url: path, method }) !== null || matches(app, method, path),
+    );
+    if (allowed.length === 0) throw new ProblemError("not-found");
+    reply.header("allow", allowed.join(", "));
+    throw new ProblemError("method-not-allowed");
   });
+  app.setNotFoundHandler((request, reply) => answer(reply, request, new ProblemError("not-found")));
 
   await options.routes(app);
   app.get(

@@ -50,9 +50,10 @@ export async function documentRoutes(
         summary: "Store a document under its SHA-256",
         description: `The raw bytes, with one of these types: ${MEDIA_TYPES.join(", ")}. At most ${gateway.maxDocument} bytes. The same bytes again give the first answer.`,
         consumes: [...MEDIA_TYPES],
+        body: z.any().meta({ type: "string", format: "binary" }),
         security: [{ bearer: [] }],
         response: { 200: documentAnswer.describe("was there already"), 201: documentAnswer.describe("stored") },
-        problems: [...sessionProblems, "too-large", "unsupported-media-type"],
+        problems: sessionProblems,
       },
     },
     async (request, reply) => {

@@ -19,10 +19,13 @@ export const TAGS = [
 ];
 
 /** Every problem that a route can answer with: those that follow from its shape, and its own. */
-export function problemsOf({ params, querystring, body, problems = [] }: FastifySchema): GatewayProblem[] {
+export function problemsOf({ params, querystring, body, consumes, problems = [] }: FastifySchema): GatewayProblem[] {
+  // what names its types takes bytes; every other body is JSON
+  const json = body && consumes === undefined;
   return [
-    ...(params || querystring || body ? (["invalid-request"] as const) : []),
-    ...(body ? (["invalid-json", "too-large", "unsupported-media-type"] as const) : []),
+    ...(params || querystring || json ? (["invalid-request"] as const) : []),
+    ...(json ? (["invalid-json"] as const) : []),
+    ...(body ? (["too-large", "unsupported-media-type"] as const) : []),
     ...problems,
     "too-many-requests",
     "internal",

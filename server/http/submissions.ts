@@ -91,7 +91,7 @@ export async function submissionRoutes(app: App, gateway: SubmissionsGateway): P
         body: signedApproval,
         querystring: wait,
         response: answers,
-        problems: ["not-found", "key-reused", "not-ready"],
+        problems: ["not-found", "not-ready"],
       },
     },
     async (request, reply) => {
