@@ -12,7 +12,7 @@ import { fromHex, type Hex, NO_ID } from "./domain/entries/words.ts";
 import { ProblemError } from "./domain/problems.ts";
 import { keyPart, ordered } from "./domain/projection/ordered.ts";
 import type { ProcessView } from "./domain/projection/process-view.ts";
-import { homePage } from "./http/home.ts";
+import { EXAMPLE, homePage } from "./http/home.ts";
 import type { Gateway } from "./http/routes.ts";
 import { Challenges, newToken } from "./identity/challenges.ts";
 import { encodeAct } from "./ledger/acts.ts";
@@ -210,8 +210,11 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
     maxDocument,
     keepDocument: (bytes, declared, by) => keepDocument(bytes, declared, by, documents),
     readDocument: (hash) => readDocument(hash, documents),
-    home: (language, address) =>
-      homePage({ language, mode: options.mode, register: services.register(), origin: address }),
+    async home(language, address) {
+      const known = (await process(EXAMPLE)) !== undefined;
+      const example = known ? EXAMPLE : (await ocidPage(undefined, 1, reads)).items[0];
+      return homePage({ language, mode: options.mode, register: services.register(), origin: address, example });
+    },
   };
 }
 

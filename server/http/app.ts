@@ -130,7 +130,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance & {
     transform,
     transformObject,
   });
-  await app.register(swaggerUi, { routePrefix: "/docs" });
+  await app.register(swaggerUi, {
+    routePrefix: "/docs",
+    theme: { title: "Prasasti: API" },
+    uiConfig: { layout: "BaseLayout", docExpansion: "list" },
+  });
 
   app.setErrorHandler((error: FastifyError | ProblemError, request, reply) => answer(reply, request, error));
   const limit = most > 0 ? app.rateLimit() : undefined;

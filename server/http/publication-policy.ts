@@ -21,8 +21,8 @@ const sections: readonly (readonly [titles: readonly [string, string], en: strin
   ],
   [
     ["What is not published", "Apa yang tidak dipublikasikan"],
-    "Personal data: identity and tax numbers, private addresses and contacts, bank accounts. Names of officials in office and of suppliers are public, as in SPSE.",
-    "Data pribadi: NIK dan NPWP orang, alamat dan kontak pribadi, rekening bank. Nama pejabat dalam jabatannya dan nama penyedia bersifat publik, seperti di SPSE.",
+    "Personal data does not belong here: identity and tax numbers, private addresses and contacts, bank accounts. What is recorded stays for ever, so whoever signs leaves them out; this version does not look for them by itself yet. Names of suppliers and offices are public, as in SPSE.",
+    "Data pribadi tidak pada tempatnya di sini: NIK dan NPWP orang, alamat dan kontak pribadi, rekening bank. Yang tercatat tinggal selamanya, maka penanda tangan tidak mencantumkannya; versi ini belum memeriksanya sendiri. Nama penyedia dan jabatan bersifat publik, seperti di SPSE.",
   ],
   [
     ["Limits", "Batas"],

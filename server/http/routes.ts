@@ -16,7 +16,7 @@ export type Gateway = RegisterGateway &
     publicOrigin(): string | undefined;
     /** the origin that people sign in to */
     origin(): string;
-    home(language: "en" | "id", origin: string): string;
+    home(language: "en" | "id", origin: string): Promise<string>;
   };
 
 export async function routes(app: App, gateway: Gateway): Promise<void> {
@@ -31,7 +31,7 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
     return reply
       .type("text/html; charset=utf-8")
       .header("vary", "accept-language")
-      .send(gateway.home(language, absolute(request, "")));
+      .send(await gateway.home(language, absolute(request, "")));
   });
   // each group in a scope of its own: documents read bytes where the others read JSON
   await app.register(async (scope) => registerRoutes(scope as App, gateway, absolute));
