@@ -128,31 +128,70 @@ async function* along(list: string, after: string | undefined, reverse: boolean,
     yield { key: key.slice(prefix.length), value };
 }
 
-/** Rows that stand in every list: each list is asked for its next row beyond the furthest of the others. */
+/** How many rows a list is read on before it is opened anew further along. */
+const STRIDE = 32;
+
+/** One list on its way, standing at `row`. */
+class Lane {
+  row: IndexRow | undefined;
+  #rows: AsyncGenerator<IndexRow> | undefined;
+  readonly #open: (after: string | undefined) => AsyncGenerator<IndexRow>;
+  readonly #reverse: boolean;
+
+  constructor(open: (after: string | undefined) => AsyncGenerator<IndexRow>, reverse: boolean) {
+    this.#open = open;
+    this.#reverse = reverse;
+  }
+
+  async start(after: string | undefined): Promise<void> {
+    await this.close();
+    this.#rows = this.#open(after);
+    await this.step();
+  }
+
+  async step(): Promise<void> {
+    const next = await this.#rows?.next();
+    this.row = next?.done === false ? next.value : undefined;
+  }
+
+  /** Goes on to the first row at or beyond a key: step by step where it is near, by an index seek where it is far. */
+  async reach(key: string): Promise<void> {
+    const isShort = () => this.row !== undefined && (this.#reverse ? this.row.key > key : this.row.key < key);
+    for (let steps = 0; steps < STRIDE && isShort(); steps++) await this.step();
+    if (isShort()) await this.start(ordered(Number(key) + (this.#reverse ? 1 : -1)));
+  }
+
+  async close(): Promise<void> {
+    await this.#rows?.return(undefined);
+  }
+}
+
+/** Rows that stand in every list: each goes on to where the furthest of the others stands, until all stand there. */
 async function* inAll(
   lists: readonly string[],
   after: string | undefined,
   reverse: boolean,
   range: Needs["range"],
 ): AsyncGenerator<IndexRow> {
-  const first = async (list: string, from: string | undefined): Promise<IndexRow | undefined> => {
-    for await (const row of along(list, from, reverse, range)) return row;
-    return undefined;
-  };
-  const justBefore = (key: string) => ordered(Number(key) + (reverse ? 1 : -1));
-  let from = after;
-  for (;;) {
-    let furthest = await first(lists[0]!, from);
-    let agreed = 1;
-    for (let at = 1; furthest !== undefined && agreed < lists.length; at = (at + 1) % lists.length) {
-      const row: IndexRow | undefined = await first(lists[at]!, justBefore(furthest.key));
-      if (row?.key === furthest.key) agreed++;
-      else agreed = 1;
-      furthest = row;
+  const lanes = lists.map((list) => new Lane((from) => along(list, from, reverse, range), reverse));
+  try {
+    for (const lane of lanes) await lane.start(after);
+    for (let agreed = 0, at = 0, row = lanes[0]!.row; row !== undefined; at = (at + 1) % lanes.length) {
+      const lane = lanes[at]!;
+      await lane.reach(row.key);
+      if (lane.row === undefined) return;
+      agreed = lane.row.key === row.key ? agreed + 1 : 1;
+      row = lane.row;
+      if (agreed < lanes.length) continue;
+      yield row;
+      await lane.step();
+      agreed = 0;
+      row = lane.row;
+      // the same lane says where to go on from
+      at = (at + lanes.length - 1) % lanes.length;
     }
-    if (furthest === undefined) return;
-    yield furthest;
-    from = furthest.key;
+  } finally {
+    for (const lane of lanes) await lane.close();
   }
 }
 
