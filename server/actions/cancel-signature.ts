@@ -1,19 +1,12 @@
 import { type Cancel, cancelHash } from "../domain/entries/entry.ts";
 import { type Hex, toHex } from "../domain/entries/words.ts";
 import { ProblemError } from "../domain/problems.ts";
-import { CANCEL, type Submission } from "./submissions.ts";
+import { CANCEL, type Sending, type Submission } from "./submissions.ts";
 
-type Needs = {
+type Needs = Sending & {
   now(): number;
   pack(cancel: Cancel, signature: Hex): Uint8Array;
   submission(id: Hex): Promise<Submission | undefined>;
-  submit(
-    given: Pick<Submission, "id" | "maker" | "commandId" | "ocid" | "kind">,
-    item: Uint8Array,
-    now: number,
-  ): Promise<Submission & { isNew?: boolean }>;
-  release(item: Uint8Array): Promise<void>;
-  settled(id: Hex, milliseconds: number): Promise<Submission | undefined>;
 };
 
 /**

@@ -1,5 +1,6 @@
 import type { Hex } from "../domain/entries/words.ts";
 import { ProblemError } from "../domain/problems.ts";
+import type { Storage } from "./storage.ts";
 
 /**
  * Types that a document may declare. None of them runs in a browser under our address, and nothing is guessed from the
@@ -25,12 +26,6 @@ export const MEDIA_TYPES = [
 
 /** A stored file. `by` is the holder who brought it first, `at` in seconds UTC. */
 export type DocumentRow = { sha256: string; size: number; mediaType: string; by: Hex; at: number };
-
-type Storage = {
-  get<T>(key: string): Promise<T | undefined>;
-  put(rows: { key: string; value: unknown }[], options?: { sync?: boolean; remove?: string[] }): Promise<void>;
-  range<T>(prefix: string): AsyncGenerator<{ key: string; value: T }>;
-};
 
 type Needs<Bytes, Content> = {
   now(): number;

@@ -3,6 +3,7 @@ import type { SignIn } from "../domain/entries/entry.ts";
 import { type Hex, toHex, utf8 } from "../domain/entries/words.ts";
 import { ProblemError } from "../domain/problems.ts";
 import type { HolderView, OfficeView } from "./project-block.ts";
+import type { Storage } from "./storage.ts";
 
 /** A session lives at most this long, in seconds; who works longer signs in again. */
 export const SESSION_SECONDS = 12 * 3600;
@@ -16,12 +17,6 @@ export type Session = { holder: Hex; key: Hex; custody: number; issued: number; 
 export type Myself = { session: Session; holder: HolderView; offices: (OfficeView & { inForce: boolean })[] };
 
 type Holders = { holder(id: Hex): Promise<{ holder: HolderView; offices: OfficeView[] } | undefined> };
-type Storage = {
-  get<T>(key: string): Promise<T | undefined>;
-  put(rows: { key: string; value: unknown }[], options?: { sync?: boolean; remove?: string[] }): Promise<void>;
-  range<T>(prefix: string): AsyncGenerator<{ key: string; value: T }>;
-};
-
 type Needs = Holders & {
   now(): number;
   /** the gateway's own origin, as people reach it */

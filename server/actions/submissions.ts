@@ -4,6 +4,7 @@ import { explainRefusal, type Refusal as LedgerRefusal, ProblemError, type Words
 import { ordered } from "../domain/projection/ordered.ts";
 import { failpoint } from "../failpoint.ts";
 import type { EntryRow } from "./project-block.ts";
+import type { Storage } from "./storage.ts";
 
 /** Where a submission stands. `included` and `final` fall together on the embedded chain: a kept block is final. */
 export type SubmissionState = "awaitingApproval" | "queued" | "final" | "refused" | "cancelled";
@@ -36,12 +37,6 @@ export type Submission = {
 export const CANCEL = 0;
 
 type Row = { submission: Submission; item: string; order: number };
-
-type Storage = {
-  get<T>(key: string): Promise<T | undefined>;
-  put(rows: { key: string; value: unknown }[], options?: { sync?: boolean; remove?: string[] }): Promise<void>;
-  range<T>(prefix: string): AsyncGenerator<{ key: string; value: T }>;
-};
 
 /** What state a person sees next, and who can help, in two languages. */
 export const stateWords: Record<SubmissionState, { waitsFor: Words; next: Words }> = {
@@ -245,3 +240,6 @@ function fateOf(outcome: Settled, kind: number): Pick<Submission, "state" | "ref
   const state = name === "second-needed" ? "awaitingApproval" : "refused";
   return { state, refusal: { rule: name, code, title: explained.kind.title, help: explained.kind.help, values } };
 }
+
+/** What it takes to keep an item, send it and wait for its fate. */
+export type Sending = Pick<Submissions, "submit" | "release" | "settled">;

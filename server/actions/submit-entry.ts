@@ -5,7 +5,7 @@ import { fromHex, type Hex, toHex, utf8 } from "../domain/entries/words.ts";
 import { canonicalJson } from "../domain/json.ts";
 import { ProblemError } from "../domain/problems.ts";
 import { basisOf, type ProcessView } from "../domain/projection/process-view.ts";
-import type { Submission } from "./submissions.ts";
+import type { Sending, Submission } from "./submissions.ts";
 
 /** An entry as it is posted: amounts as decimal text, `body` as the JSON object whose canonical form was signed. */
 export type PostedEntry = {
@@ -29,19 +29,12 @@ export type ReadyItem = {
   body: Uint8Array;
 };
 
-type Needs = {
+type Needs = Sending & {
   now(): number;
   pack(item: ReadyItem): Uint8Array;
-  submit(
-    given: Pick<Submission, "id" | "maker" | "commandId" | "ocid" | "kind">,
-    item: Uint8Array,
-    now: number,
-  ): Promise<Submission & { isNew?: boolean }>;
-  release(item: Uint8Array): Promise<void>;
   /** the submission that a maker's command id belongs to */
   byCommand(maker: Hex, commandId: Hex): Promise<Submission | undefined>;
   process(ocid: string): Promise<ProcessView | undefined>;
-  settled(id: Hex, milliseconds: number): Promise<Submission | undefined>;
 };
 
 /**
