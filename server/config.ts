@@ -8,6 +8,14 @@ export type Config = {
   host: string;
   empty: boolean;
   ocidPrefix: string;
+  /** as people reach it, such as https://register.example; undefined: the address it listens on */
+  origin: string | undefined;
+  /** requests a minute from one address, 0 without limit; this machine itself is not counted */
+  rateLimit: number;
+  /** how many proxies stand before it: their X-Forwarded-For is believed, nobody else's */
+  proxies: number;
+  /** bytes of the largest document */
+  maxDocument: number;
 };
 
 const EXAMPLE_PREFIX = "ocds-213czf";
@@ -21,6 +29,13 @@ const environment = z.object({
     .string()
     .regex(/^ocds-[a-z0-9]{6}$/, "ocds- and six lower-case letters or digits")
     .default(EXAMPLE_PREFIX),
+  PRASASTI_ORIGIN: z
+    .string()
+    .regex(/^https?:\/\/[a-z0-9.-]+(:[0-9]+)?$/, "http(s)://host, without a path or a slash at its end")
+    .optional(),
+  PRASASTI_RATE_LIMIT: z.coerce.number().int().min(0).max(1_000_000).default(6_000),
+  PRASASTI_PROXIES: z.coerce.number().int().min(0).max(9).default(0),
+  PRASASTI_MAX_DOCUMENT: z.coerce.number().int().min(1).max(4_294_967_296).default(33_554_432),
 });
 
 export class ConfigFault extends Error {
@@ -59,6 +74,7 @@ export function readConfig(
   }
   if (faults.length > 0 || parsed.data === undefined) throw new ConfigFault(faults);
   const { PRASASTI_MODE, PRASASTI_DATA, PRASASTI_PORT, PRASASTI_HOST, PRASASTI_OCID_PREFIX } = parsed.data;
+  const { PRASASTI_ORIGIN, PRASASTI_RATE_LIMIT, PRASASTI_PROXIES, PRASASTI_MAX_DOCUMENT } = parsed.data;
   return Object.freeze({
     mode: PRASASTI_MODE,
     data: PRASASTI_DATA,
@@ -66,5 +82,9 @@ export function readConfig(
     host: PRASASTI_HOST,
     empty: flags.empty ?? false,
     ocidPrefix: PRASASTI_OCID_PREFIX,
+    origin: PRASASTI_ORIGIN,
+    rateLimit: PRASASTI_RATE_LIMIT,
+    proxies: PRASASTI_PROXIES,
+    maxDocument: PRASASTI_MAX_DOCUMENT,
   });
 }

@@ -1,21 +1,43 @@
-import type { AgencyView, EntryRow, HolderView, OfficeView, PublishedRelease } from "./actions/project-block.ts";
+import type { Readable } from "node:stream";
+import { cancelSignature } from "./actions/cancel-signature.ts";
+import { alteredDocuments, keepDocument, readDocument } from "./actions/documents.ts";
+import type { AgencyView, EntryRow, HolderView, OfficeView } from "./actions/project-block.ts";
+import { lastChange, ocidPage, organisationId, recordOf, releaseOf, releasePage } from "./actions/publish.ts";
+import { signIn, signOut, whoIs } from "./actions/sessions.ts";
+import { CANCEL } from "./actions/submissions.ts";
 import { submitEntry } from "./actions/submit-entry.ts";
+import { tellHistory } from "./actions/tell-history.ts";
+import { idOf, type SignIn, signedDigest, signInHash } from "./domain/entries/entry.ts";
 import { fromHex, type Hex, NO_ID } from "./domain/entries/words.ts";
-import { fromUnixSeconds } from "./domain/ocds/dates.ts";
-import { merge } from "./domain/ocds/merge.ts";
 import { ProblemError } from "./domain/problems.ts";
-import { ordered } from "./domain/projection/ordered.ts";
+import { keyPart, ordered } from "./domain/projection/ordered.ts";
 import type { ProcessView } from "./domain/projection/process-view.ts";
-import { homePage } from "./http/home.ts";
+import { EXAMPLE, homePage } from "./http/home.ts";
 import type { Gateway } from "./http/routes.ts";
+import { Challenges, newToken } from "./identity/challenges.ts";
 import { encodeAct } from "./ledger/acts.ts";
 import { packCancel, packEntry, unpackEntry } from "./ledger/codec.ts";
 import { interfaceOf } from "./ledger/deploy.ts";
+import { recover } from "./ledger/signatures.ts";
 import type { Services } from "./services.ts";
+import { DocumentTooLarge } from "./store/documents.ts";
+import type { Table } from "./store/store.ts";
+
+export type GatewayOptions = {
+  mode: "sandbox" | "production";
+  /** the configured public origin; without one, addresses are those that each reader used */
+  publicOrigin?: string | undefined;
+  /** the origin that people sign in to, where none is configured: the address that the gateway listens on */
+  listensOn?: () => string;
+  /** bytes of the largest document */
+  maxDocument?: number;
+};
 
 /** The gateway that the routes speak to, over the services that were wired. */
-export function gatewayOver(services: Services, options: { mode: "sandbox" | "production" }): Gateway {
-  const { projection, submissions, deployment } = services;
+export function gatewayOver(services: Services, options: GatewayOptions): Gateway {
+  const { projection, state, submissions, deployment } = services;
+  const { publicOrigin, listensOn = () => "http://127.0.0.1:8080", maxDocument = 33_554_432 } = options;
+  const origin = () => publicOrigin ?? listensOn();
   const now = () => Math.floor(Date.now() / 1000);
 
   const collect = async <T>(rows: AsyncGenerator<{ key: string; value: T }>): Promise<T[]> => {
@@ -30,20 +52,72 @@ export function gatewayOver(services: Services, options: { mode: "sandbox" | "pr
     return { size, root, time, operator: services.operator, signature: services.signCheckpoint(size, root, time) };
   };
 
+  const domain = {
+    name: "Prasasti",
+    version: "1",
+    chainId: deployment.chainId,
+    verifyingContract: deployment.addresses.Ledger,
+    salt: deployment.salt,
+  };
+  const history = async (ocid: string) => {
+    const rows: EntryRow[] = [];
+    for await (const { value } of projection.range<string>(`of/${keyPart(ocid)}/`)) {
+      const row = await projection.get<EntryRow>(`entry/${value}`);
+      if (row !== undefined) rows.push(row);
+    }
+    return rows;
+  };
+  const process = (ocid: string) => projection.get<ProcessView>(`process/${keyPart(ocid)}`);
+  const holder = async (id: Hex) => {
+    const found = await projection.get<HolderView>(`holder/${id}`);
+    if (found === undefined) return undefined;
+    return { holder: found, offices: await collect(projection.range<OfficeView>(`office/${id}/`)) };
+  };
+  const reads = {
+    get: <T>(key: string) => projection.get<T>(key),
+    range: projection.range.bind(projection) as Table["range"],
+    keys: projection.keys.bind(projection),
+  };
+  const sending = {
+    submit: submissions.submit.bind(submissions),
+    release: submissions.release.bind(submissions),
+    settled: submissions.settled.bind(submissions),
+  };
+  const challenges = new Challenges();
+  const sessions = {
+    now,
+    origin,
+    state,
+    holder,
+    newToken,
+    judgeNonce: challenges.judge.bind(challenges),
+    useNonce: challenges.use.bind(challenges),
+    recover: (signed: SignIn, signature: Hex) =>
+      recover(signedDigest(services.separator, signInHash(signed)), fromHex(signature)),
+  };
+  const documents = {
+    now,
+    state,
+    limit: maxDocument,
+    keep: (bytes: Readable, limit: number) =>
+      services.documents.keep(bytes, limit).catch((error: unknown) => {
+        if (error instanceof DocumentTooLarge) return undefined;
+        throw error;
+      }),
+    examine: (hash: string) => services.documents.examine(hash),
+    read: (hash: string) => services.documents.read(hash),
+  };
+
   return {
+    publicOrigin: () => publicOrigin,
+    origin,
     ledger: () => ({
       mode: options.mode,
       chainId: deployment.chainId,
       ledger: deployment.addresses.Ledger,
       addresses: deployment.addresses,
       salt: deployment.salt,
-      domain: {
-        name: "Prasasti",
-        version: "1",
-        chainId: deployment.chainId,
-        verifyingContract: deployment.addresses.Ledger,
-        salt: deployment.salt,
-      },
+      domain,
       seen: services.register().seen,
       entries: services.register().entries,
       operator: services.operator,
@@ -52,20 +126,31 @@ export function gatewayOver(services: Services, options: { mode: "sandbox" | "pr
     }),
     register: services.register,
     ready: () => ({ ready: services.writable(), reasons: services.faults }),
+    async alarms() {
+      const poison: { kind: "poison"; what: string; detail: string }[] = [];
+      for await (const { key, value } of projection.range<{ reason: string }>("poison/", { limit: 100 }))
+        poison.push({ kind: "poison", what: key, detail: value.reason });
+      const altered = await alteredDocuments(state);
+      return [
+        ...poison,
+        ...altered.map(({ sha256, found }) => ({ kind: "document" as const, what: sha256, detail: found })),
+      ];
+    },
     signedCheckpoint,
     submission: (id) => submissions.get(id),
-    submit: (posted, wait) =>
-      submitEntry(posted, wait, {
+    submit: (posted, wait, ifMatch) =>
+      submitEntry(posted, wait, ifMatch, {
         now,
         pack: packEntry,
-        submit: (given, item, at) => submissions.submit(given, item, at),
-        release: (item) => submissions.release(item),
-        settled: (id, milliseconds) => submissions.settled(id, milliseconds),
+        byCommand: (maker, commandId) => submissions.byCommand(maker, commandId),
+        process,
+        ...sending,
       }),
     async approve(id, { approval, up, signature }, wait) {
       const packed = await submissions.item(id);
       const submission = await submissions.get(id);
-      if (packed === undefined || submission === undefined) throw new ProblemError("not-found");
+      if (packed === undefined || submission === undefined || submission.kind === CANCEL)
+        throw new ProblemError("not-found");
       if (submission.state === "final") return submission;
       const item = unpackEntry(packed);
       const others = item.approvals.filter((other) => other.approval.holder !== approval.holder);
@@ -74,10 +159,13 @@ export function gatewayOver(services: Services, options: { mode: "sandbox" | "pr
       if (isNew) await submissions.release(again);
       return (await submissions.settled(id, wait)) ?? told;
     },
-    async cancel({ cancel, signature }) {
-      const given = { target: cancel.target as Hex, holder: cancel.holder as Hex, expires: cancel.expires };
-      await submissions.release(packCancel({ cancel: given, signature: fromHex(signature) }));
-    },
+    cancel: (cancel, signature, wait) =>
+      cancelSignature(cancel, signature, wait, {
+        now,
+        pack: (given, signed) => packCancel({ cancel: given, signature: fromHex(signed) }),
+        submission: (id) => submissions.get(id),
+        ...sending,
+      }),
     async act({ act, signatures, body }) {
       const data = encodeAct(
         act as Parameters<typeof encodeAct>[0],
@@ -93,70 +181,40 @@ export function gatewayOver(services: Services, options: { mode: "sandbox" | "pr
       if (!ok) throw new ProblemError("act-refused", await whyRefused(services, data));
       return { block };
     },
-    process: (ocid) => projection.get<ProcessView>(`process/${ocid}`),
-    async history(ocid) {
-      const rows: EntryRow[] = [];
-      for await (const { value } of projection.range<string>(`of/${ocid}/`)) {
-        const row = await projection.get<EntryRow>(`entry/${value}`);
-        if (row !== undefined) rows.push(row);
-      }
-      return rows;
-    },
+    process,
+    history,
+    tellHistory: (ocid) => tellHistory(ocid, { ...reads, entriesOf: history }),
     entries: (from, limit) => collect(projection.range<EntryRow>("entry/", { after: ordered(from - 1), limit })),
-    async ocids(after, limit) {
-      const found: string[] = [];
-      for await (const { key } of projection.range("process/", { ...(after === undefined ? {} : { after }), limit }))
-        found.push(key.slice("process/".length));
-      return found;
-    },
     checkpoints: (after, limit) => collect(projection.range("checkpoint/", { after: ordered(after - 1), limit })),
     agencies: () => collect(projection.range<AgencyView>("agency/")),
-    async holder(id) {
-      const holder = await projection.get<HolderView>(`holder/${id}`);
-      if (holder === undefined) return undefined;
-      return { holder, offices: await collect(projection.range<OfficeView>(`office/${id}/`)) };
-    },
+    holder,
     lastAct: async (subject) => (await projection.get<Hex>(`last/${subject}`)) ?? NO_ID,
-    async releases(after, limit) {
-      const releases: Record<string, unknown>[] = [];
-      let last = 0;
-      for await (const { value } of projection.range<EntryRow>("entry/", { after: ordered(after), limit })) {
-        last = value.assigned.registerSequence;
-        const key = `release/${value.ocid}/${ordered(value.assigned.processSequence)}`;
-        const published = await projection.get<PublishedRelease>(key);
-        if (published !== undefined) releases.push(published.release);
-      }
-      return { releases, ...(releases.length === limit ? { next: last } : {}) };
+    releases: ({ agency, supplier, ...filter }, cursor, limit) =>
+      releasePage(
+        { ...filter, agency: organisationId(agency, idOf), supplier: organisationId(supplier, idOf) },
+        cursor,
+        limit,
+        reads,
+      ),
+    ocids: (cursor, limit) => ocidPage(cursor, limit, reads),
+    release: (ocid, id) => releaseOf(ocid, id, reads),
+    record: (ocid, linkTo) => recordOf(ocid, linkTo, reads),
+    lastChange: (releases) => lastChange(releases, services.register().checkpoint?.time ?? 0),
+    publisher: () => ({
+      name: options.mode === "sandbox" ? "Prasasti sandbox: nothing here is real" : "Prasasti",
+    }),
+    challenge: () => ({ ...challenges.issue(now()), origin: origin(), domain }),
+    signIn: (signed, signature) => signIn(signed, signature, sessions),
+    whoIs: (token) => whoIs(token, sessions),
+    signOut: (token) => signOut(token, sessions),
+    maxDocument,
+    keepDocument: (bytes, declared, by) => keepDocument(bytes, declared, by, documents),
+    readDocument: (hash) => readDocument(hash, documents),
+    async home(language, address) {
+      const known = (await process(EXAMPLE)) !== undefined;
+      const example = known ? EXAMPLE : (await ocidPage(undefined, 1, reads)).items[0];
+      return homePage({ language, mode: options.mode, register: services.register(), origin: address, example });
     },
-    async release(ocid, id) {
-      const sequence = id.startsWith(`${ocid}-`) ? Number(id.slice(ocid.length + 1)) : Number.NaN;
-      if (!Number.isSafeInteger(sequence) || sequence < 1) return undefined;
-      const published = await projection.get<PublishedRelease>(`release/${ocid}/${ordered(sequence)}`);
-      return published?.release.id === id ? published : undefined;
-    },
-    async record(ocid) {
-      const releases: Record<string, unknown>[] = [];
-      for await (const { value } of projection.range<PublishedRelease>(`release/${ocid}/`))
-        releases.push(value.release);
-      if (releases.length === 0) return undefined;
-      return { ocid, releases, ...merge(releases, { extensions: [] }) };
-    },
-    async processCount() {
-      let count = 0;
-      for await (const _ of projection.range("process/")) count++;
-      return count;
-    },
-    packageHead(uri) {
-      const time = services.register().checkpoint?.time ?? 0;
-      return {
-        uri,
-        version: "1.1",
-        publishedDate: fromUnixSeconds(time),
-        publisher: { name: options.mode === "sandbox" ? "Prasasti sandbox: nothing here is real" : "Prasasti" },
-      };
-    },
-    home: (language) =>
-      homePage({ language, mode: options.mode, register: services.register(), operator: services.operator }),
   };
 }
 

@@ -16,9 +16,10 @@ import { checkpointDigest, domainSeparator } from "./domain/entries/entry.ts";
 import { fromHex, type Hex, toHex } from "./domain/entries/words.ts";
 import { failpoint } from "./failpoint.ts";
 import { type Addresses, type DeploymentChoices, planDeployment, type Step } from "./ledger/deploy.ts";
-import { readEvent } from "./ledger/events.ts";
+import { readEvents } from "./ledger/events.ts";
 import { sign } from "./ledger/signatures.ts";
 import { LedgerWriter } from "./ledger/writer.ts";
+import { DocumentStore } from "./store/documents.ts";
 import { Table } from "./store/store.ts";
 
 export type Deployment = { addresses: Addresses; salt: Hex; chainId: number };
@@ -32,6 +33,7 @@ export type Services = {
   projection: Table;
   state: Table;
   submissions: Submissions;
+  documents: DocumentStore;
   register(): RegisterView;
   /** Signs checkpoints as the operator; readers check it against `operator`. */
   signCheckpoint(size: number, root: Hex, time: number): Hex;
@@ -80,6 +82,7 @@ export async function openServices(options: {
   });
   const state = await Table.open(folder("state"));
   const projection = await Table.open(folder("projection"));
+  const documents = await DocumentStore.open(folder("documents"));
   const faults: string[] = [];
 
   const salt = chain.identity.salt as Hex;
@@ -93,7 +96,7 @@ export async function openServices(options: {
 
   const project = async (block: Block): Promise<void> => {
     if (block.number <= register.block) return;
-    const events = block.logs.flatMap((log) => readEvent(log, addresses) ?? []);
+    const events = readEvents(block.logs, addresses);
     const result = await projectBlock(block, events, { get: (key) => projection.get(key) });
     for (const { index, reason } of result.poison) faults.push(`block ${block.number}, event ${index}: ${reason}`);
     await projection.put([...result.rows].map(([key, value]) => ({ key, value })));
@@ -158,6 +161,7 @@ export async function openServices(options: {
     projection,
     state,
     submissions,
+    documents,
     register: () => register,
     operator: operatorKey!.address as Hex,
     signCheckpoint: (size, root, time) =>

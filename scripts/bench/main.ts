@@ -1,6 +1,7 @@
+import { reads } from "./reads.ts";
 import { submissions } from "./submissions.ts";
 
-/** `npm run bench -- submissions [--count N] [--clients N]`: prints a table with the machine's facts. */
+/** `npm run bench -- submissions [--count N] [--clients N]` or `reads [--count N]`: a table with the machine's facts. */
 const [what, ...args] = process.argv.slice(2);
 const option = (name: string, otherwise: number) => {
   const at = args.indexOf(`--${name}`);
@@ -9,7 +10,9 @@ const option = (name: string, otherwise: number) => {
 
 if (what === "submissions") {
   await submissions({ count: option("count", 5_000), clients: option("clients", 200) });
+} else if (what === "reads") {
+  await reads({ count: option("count", 5_000) });
 } else {
-  console.error("usage: npm run bench -- submissions [--count N] [--clients N]");
+  console.error("usage: npm run bench -- submissions [--count N] [--clients N] | reads [--count N]");
   process.exit(2);
 }

@@ -1,9 +1,4 @@
-import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
 import http from "node:http";
-import { cpus, tmpdir, totalmem } from "node:os";
-import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { sha256 } from "#hash";
 import {
   type Domain,
@@ -20,8 +15,8 @@ import { canonicalJson } from "../../server/domain/json.ts";
 import { sign } from "../../server/ledger/signatures.ts";
 import { seedId } from "../../server/sandbox/bootstrap.ts";
 import { HOLDERS, POST_PU_1, sandboxSecret } from "../../server/sandbox/people.ts";
+import { machine, withGateway } from "./gateway.ts";
 
-const main = fileURLToPath(new URL("../../server/main.ts", import.meta.url));
 const STEM = "ocds-213czf-dpupr";
 
 /**
@@ -29,20 +24,7 @@ const STEM = "ocds-213czf-dpupr";
  * All entries are signed before the clock starts; what counts is what the register holds afterwards, not what was answered.
  */
 export async function submissions({ count, clients }: { count: number; clients: number }): Promise<void> {
-  const folder = await mkdtemp(path.join(tmpdir(), "prasasti-bench-"));
-  const child = spawn(process.execPath, [main, "serve", "--data", folder, "--port", "0", "--empty"], {
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  try {
-    const url = await new Promise<string>((resolve, reject) => {
-      let log = "";
-      child.stderr.on("data", (part: Buffer) => {
-        log += part;
-        const found = /http:\/\/127\.0\.0\.1:\d+/.exec(log);
-        if (found !== null) resolve(found[0]);
-      });
-      child.on("exit", () => reject(new Error(`the gateway did not start: ${log}`)));
-    });
+  await withGateway(async (url) => {
     const ledger = async () =>
       (await (await fetch(`${url}/api/v1/ledger`)).json()) as { domain: Domain; seen: Hex; entries: number };
     const { domain } = await ledger();
@@ -92,9 +74,7 @@ export async function submissions({ count, clients }: { count: number; clients: 
     const recorded = (await ledger()).entries - before;
     const of = (values: number[], share: number) =>
       values.sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))]!.toFixed(0);
-    console.log(
-      `| machine | ${cpus().length} × ${cpus()[0]?.model.trim()}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.version} |`,
-    );
+    console.log(machine());
     console.log("|---|---|");
     console.log(`| one at a time, until final | p50 ${of(alone, 0.5)} ms, p99 ${of(alone, 0.99)} ms |`);
     console.log(
@@ -103,19 +83,14 @@ export async function submissions({ count, clients }: { count: number; clients: 
     console.log(`| in the register afterwards | ${recorded} of ${count}, ${failed} not answered 201 |`);
     agent.destroy();
     if (recorded !== count) process.exitCode = 1;
-  } finally {
-    const ended = new Promise((resolve) => child.on("exit", resolve));
-    child.kill("SIGTERM");
-    await ended;
-    await rm(folder, { recursive: true });
-  }
+  });
 }
 
 const officer = HOLDERS.find(({ id }) => id === "H-PRS-PPK-PU")!;
 const key = sandboxSecret(officer.key);
 
 /** A posted contract of a process of its own. */
-function signed(separator: Uint8Array, seen: Hex, number: number): string {
+export function signed(separator: Uint8Array, seen: Hex, number: number): string {
   const body = { contracts: [{ id: "K-1", title: `Paket ${number}`, description: "x".repeat(1_950) }] };
   const now = Math.floor(Date.now() / 1000);
   const entry: Entry = {

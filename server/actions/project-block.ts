@@ -1,12 +1,12 @@
 import { ActCode } from "../domain/entries/act.ts";
 import { organisationsIn } from "../domain/entries/body.ts";
 import { type ComposeFault, compose } from "../domain/entries/compose.ts";
-import { type TermsText, termsToText } from "../domain/entries/entry.ts";
+import { cancelHash, type TermsText, termsToText } from "../domain/entries/entry.ts";
 import { Role } from "../domain/entries/kinds.ts";
 import { LogFrontier } from "../domain/entries/log.ts";
 import type { Party } from "../domain/entries/parties.ts";
 import { fromHex, type Hex, NO_ID, textOf, toHex } from "../domain/entries/words.ts";
-import { ordered } from "../domain/projection/ordered.ts";
+import { keyPart, ordered } from "../domain/projection/ordered.ts";
 import type { ProcessView, RecordedEntry } from "../domain/projection/process-view.ts";
 import type { RegisterEvent } from "../domain/projection/register-event.ts";
 
@@ -53,9 +53,16 @@ export type EntryRow = Omit<RecordedEntry, "terms" | "excess" | "body" | "balanc
 /** A release as it was composed when its entry was recorded; `faults` name what of the body could not stand. */
 export type PublishedRelease = { release: Record<string, unknown>; faults: ComposeFault[]; registerSequence: number };
 
+/** Where a release is kept and when it was released (milliseconds UTC): what the lists of releases hold. */
+export type ReleaseRow = { release: string; at: number };
+
 export type Block = { number: number; hash: string; time: number };
 export type Rows = Map<string, unknown>;
-export type Outcome = { hash: Hex } & ({ entry: RecordedEntry } | { refusal: { code: number; a: bigint; b: bigint } });
+export type Outcome = { hash: Hex } & (
+  | { entry: RecordedEntry }
+  | { refusal: { code: number; a: bigint; b: bigint } }
+  | { cancel: { leaf: Hex; target: Hex; holder: Hex; registerSequence: number; timeMs: number } }
+);
 /** An event that could not be projected: set aside with its reason, so that the others flow. */
 export type Poison = { block: number; index: number; reason: string };
 
@@ -95,18 +102,26 @@ export async function projectBlock(
   const poison: Poison[] = [];
 
   for (const [index, event] of events.entries()) {
-    if ("leaf" in event) log.append(fromHex(event.leaf));
+    if ("leaf" in event && event.leaf !== undefined) log.append(fromHex(event.leaf));
     try {
       switch (event.type) {
         case "entry": {
           register.entries++;
-          await projectEntry(event.entry, block, rows, read);
+          // told first: an entry that is recorded is recorded, whatever becomes of its rows
           outcomes.push({ hash: event.entry.hash, entry: event.entry });
+          await projectEntry(event.entry, block, rows, read);
           break;
         }
+        case "unreadable":
+          throw new Error(event.reason);
         case "refused":
           outcomes.push({ hash: event.entryHash, refusal: event });
           break;
+        case "cancelled": {
+          const { target, holder, expires } = event;
+          outcomes.push({ hash: toHex(cancelHash({ target, holder, expires })), cancel: event });
+          break;
+        }
         case "act":
           register.acts++;
           await projectAct(event, rows, read);
@@ -145,9 +160,13 @@ async function projectEntry(entry: RecordedEntry, block: Block, rows: Rows, read
   };
   const sequence = ordered(entry.assigned.registerSequence);
   rows.set(`entry/${sequence}`, row);
-  rows.set(`of/${entry.ocid}/${ordered(entry.assigned.processSequence)}`, sequence);
+  const ocid = keyPart(entry.ocid);
+  rows.set(`of/${ocid}/${ordered(entry.assigned.processSequence)}`, sequence);
   rows.set(`command/${entry.maker}/${entry.commandId}`, sequence);
-  const before = await read<ProcessView>(`process/${entry.ocid}`);
+  const before = await read<ProcessView>(`process/${ocid}`);
+  const count = async (what: string) => rows.set(`count/${what}`, ((await read<number>(`count/${what}`)) ?? 0) + 1);
+  if (before === undefined) await count("processes");
+
   const parties = new Map<Hex, Party>();
   const named = [entry.agency, ...Object.keys(before?.roles ?? {}), entry.terms.party, entry.terms.issuer];
   for (const id of new Set([...named, ...organisationsIn(entry)])) {
@@ -155,9 +174,30 @@ async function projectEntry(entry: RecordedEntry, block: Block, rows: Rows, read
     if (agency !== undefined) parties.set(agency.id, partyOf(agency));
   }
   const { release, faults, after } = compose(before, entry, (id) => parties.get(id));
-  rows.set(`process/${entry.ocid}`, after);
+  rows.set(`process/${ocid}`, after);
   const published: PublishedRelease = { release, faults, registerSequence: entry.assigned.registerSequence };
-  rows.set(`release/${entry.ocid}/${ordered(entry.assigned.processSequence)}`, published);
+  const key = `release/${ocid}/${ordered(entry.assigned.processSequence)}`;
+  rows.set(key, published);
+
+  const { timeMs } = entry.assigned;
+  for (const list of listsOf(entry, after, release)) {
+    rows.set(`by/${list}/${sequence}`, { release: key, at: timeMs } satisfies ReleaseRow);
+    await count(list);
+  }
+  const second = `second/${ordered(Math.floor(timeMs / 1000))}`;
+  if ((await read(second)) === undefined) rows.set(second, entry.assigned.registerSequence);
+}
+
+/** The lists that a release stands in: one for each thing that readers may ask for. */
+function listsOf(entry: RecordedEntry, after: ProcessView, release: Record<string, unknown>): string[] {
+  const supplier = entry.terms.party ?? after.contracts[entry.contractId]?.party ?? after.awards[entry.awardId]?.party;
+  const tags = Array.isArray(release.tag) ? release.tag : [];
+  return [
+    "all",
+    `agency/${entry.agency}`,
+    ...(supplier === undefined ? [] : [`supplier/${supplier}`]),
+    ...tags.map((tag) => `tag/${keyPart(String(tag))}`),
+  ];
 }
 
 /** The public part of what a registrar said of an organisation. */

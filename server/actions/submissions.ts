@@ -4,6 +4,7 @@ import { explainRefusal, type Refusal as LedgerRefusal, ProblemError, type Words
 import { ordered } from "../domain/projection/ordered.ts";
 import { failpoint } from "../failpoint.ts";
 import type { EntryRow } from "./project-block.ts";
+import type { Storage } from "./storage.ts";
 
 /** Where a submission stands. `included` and `final` fall together on the embedded chain: a kept block is final. */
 export type SubmissionState = "awaitingApproval" | "queued" | "final" | "refused" | "cancelled";
@@ -32,13 +33,10 @@ export type Submission = {
   };
 };
 
-type Row = { submission: Submission; item: string; order: number };
+/** `kind` of the submission of a cancel, which is no entry. */
+export const CANCEL = 0;
 
-type Storage = {
-  get<T>(key: string): Promise<T | undefined>;
-  put(rows: { key: string; value: unknown }[], options?: { sync?: boolean; remove?: string[] }): Promise<void>;
-  range<T>(prefix: string): AsyncGenerator<{ key: string; value: T }>;
-};
+type Row = { submission: Submission; item: string; order: number };
 
 /** What state a person sees next, and who can help, in two languages. */
 export const stateWords: Record<SubmissionState, { waitsFor: Words; next: Words }> = {
@@ -180,13 +178,23 @@ export class Submissions {
   async settle(outcomes: readonly Settled[], at: number): Promise<void> {
     // one item may come twice in a block, accepted and then refused as known: the second must see the first
     const settled = new Map<Hex, Row>();
-    for (const outcome of outcomes) {
-      const row = settled.get(outcome.hash) ?? (await this.#storage.get<Row>(`submission/${outcome.hash}`));
-      if (row === undefined || row.submission.state === "final") continue;
-      const submission = { ...row.submission, ...fateOf(outcome), since: at };
+    const change = async (id: Hex, fate: (submission: Submission) => Partial<Submission> | undefined) => {
+      const row = settled.get(id) ?? (await this.#storage.get<Row>(`submission/${id}`));
+      if (row === undefined || row.submission.state === "final") return;
+      const news = fate(row.submission);
+      if (news === undefined) return;
+      const submission = { ...row.submission, ...news, since: at };
       submission.timeline = [...submission.timeline, { state: submission.state, at }];
-      if ("entry" in outcome) delete submission.refusal;
-      settled.set(outcome.hash, { ...row, submission });
+      if (submission.state === "final") delete submission.refusal;
+      settled.set(id, { ...row, submission });
+    };
+    for (const outcome of outcomes) {
+      await change(outcome.hash, ({ kind }) => fateOf(outcome, kind));
+      // who takes back his own entry ends its submission; an approval that is taken back leaves the entry waiting
+      if ("cancel" in outcome)
+        await change(outcome.cancel.target, ({ maker }) =>
+          maker === outcome.cancel.holder ? { state: "cancelled" } : undefined,
+        );
     }
     const rows = [...settled].map(([id, value]) => ({ key: `submission/${id}`, value }));
     const remove = [...settled.values()].map(({ order }) => `queue/${ordered(order)}`);
@@ -200,13 +208,14 @@ export class Submissions {
   }
 }
 
-/** What settling needs of an outcome: of an entry, only what the ledger assigned. */
+/** What settling needs of an outcome: of an entry or a cancel, only what the ledger assigned. */
 type Settled = { hash: Hex } & (
   | { entry: { leaf: Hex; assigned: Assigned; excess: bigint | string } }
+  | { cancel: { leaf: Hex; target: Hex; holder: Hex; registerSequence: number; timeMs: number } }
   | { refusal: LedgerRefusal }
 );
 
-function fateOf(outcome: Settled): Pick<Submission, "state" | "refusal" | "recorded"> {
+function fateOf(outcome: Settled, kind: number): Pick<Submission, "state" | "refusal" | "recorded"> {
   if ("entry" in outcome) {
     const { assigned, leaf, excess } = outcome.entry;
     const { registerSequence, processSequence, timeMs, exceptions } = assigned;
@@ -215,9 +224,22 @@ function fateOf(outcome: Settled): Pick<Submission, "state" | "refusal" | "recor
       recorded: { registerSequence, processSequence, leaf, timeMs, excess: String(excess), exceptions },
     };
   }
+  if ("cancel" in outcome) {
+    const { leaf, registerSequence, timeMs } = outcome.cancel;
+    return {
+      state: "final",
+      recorded: { registerSequence, processSequence: 0, leaf, timeMs, excess: "0", exceptions: 0 },
+    };
+  }
   const { code } = outcome.refusal;
-  const { name, kind, values } = explainRefusal(outcome.refusal);
+  const explained = explainRefusal(outcome.refusal);
+  const { name, values } = explained;
+  // a cancel that went out again after a crash: its first stands
+  if (kind === CANCEL && name === "duplicate-command") return { state: "final" };
   // a second signature is all that is missing: it waits for it instead of being sent back
   const state = name === "second-needed" ? "awaitingApproval" : "refused";
-  return { state, refusal: { rule: name, code, title: kind.title, help: kind.help, values } };
+  return { state, refusal: { rule: name, code, title: explained.kind.title, help: explained.kind.help, values } };
 }
+
+/** What it takes to keep an item, send it and wait for its fate. */
+export type Sending = Pick<Submissions, "submit" | "release" | "settled">;

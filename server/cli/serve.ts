@@ -42,8 +42,18 @@ export async function serve(config: Config): Promise<{ address: string; close():
     choices: sandboxChoices(),
     onProgress: (done, total) => process.stderr.write(`\rreplaying block ${done} of ${total} / memutar ulang blok …`),
   });
-  const gateway = gatewayOver(services, { mode: config.mode });
-  const app = await buildApp({ routes: (scope) => routes(scope, gateway), logger: false });
+  let listensOn = `http://${config.host}:${config.port}`;
+  const gateway = gatewayOver(services, {
+    mode: config.mode,
+    publicOrigin: config.origin,
+    listensOn: () => listensOn,
+    maxDocument: config.maxDocument,
+  });
+  const app = await buildApp({
+    routes: (scope) => routes(scope, gateway),
+    rateLimit: config.rateLimit,
+    proxies: config.proxies,
+  });
 
   if (config.mode === "sandbox") {
     await bootstrapSandbox(services);
@@ -72,6 +82,7 @@ export async function serve(config: Config): Promise<{ address: string; close():
       void close().then(() => process.exit(0));
     });
   const address = await app.listen({ host: config.host, port: config.port });
+  listensOn = address;
   const { entries } = services.register();
   say(
     `\nPrasasti ${config.mode}: ${address}  (${entries} entries, ${((performance.now() - started) / 1000).toFixed(1)} s)`,

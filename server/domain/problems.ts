@@ -39,6 +39,8 @@ const exception = both(
   "Bila memang benar, mintalah pejabat penyetuju menandatangani pengecualian itu.",
 );
 
+const takeNewNonce = both("Take a new nonce and sign again.", "Ambil nonce baru lalu tanda tangani lagi.");
+
 /** What the ledger answers, by its number in contracts/Codes.sol. */
 export const ledgerProblems = {
   10: [
@@ -609,6 +611,19 @@ export const gatewayProblems = {
     both("Sign in first.", "Masuk dahulu."),
     both("Post a signed SignIn to /api/v1/sessions.", "Kirim SignIn bertanda tangan ke /api/v1/sessions."),
   ),
+  "session-expired": http(
+    401,
+    both("The session has ended.", "Sesi telah berakhir."),
+    both("Sign in again.", "Masuk lagi."),
+  ),
+  "session-key-revoked": http(
+    401,
+    both(
+      "The key of this session was revoked, and the session with it.",
+      "Kunci sesi ini dicabut, dan sesinya berakhir.",
+    ),
+    both("Sign in with a key in force.", "Masuk dengan kunci yang berlaku."),
+  ),
   "not-found": http(
     404,
     both("There is nothing here.", "Tidak ada apa pun di sini."),
@@ -634,6 +649,11 @@ export const gatewayProblems = {
     both("The record is not at the version you name.", "Catatan tidak pada versi yang Anda sebut."),
     fetchAgain,
   ),
+  "basis-moved": http(
+    412,
+    both("The record has moved on; nothing was queued.", "Catatan telah berubah; tidak ada yang diantrekan."),
+    fetchAgain,
+  ),
   "too-large": http(
     413,
     both("The request is too large.", "Permintaan terlalu besar."),
@@ -642,7 +662,10 @@ export const gatewayProblems = {
   "unsupported-media-type": http(
     415,
     both("This content type is not read here.", "Tipe konten ini tidak dibaca di sini."),
-    both("Send application/json.", "Kirim application/json."),
+    both(
+      "Send application/json; a document with one of the types that /docs lists.",
+      "Kirim application/json; dokumen dengan salah satu tipe yang tercantum di /docs.",
+    ),
   ),
   "digest-mismatch": http(
     422,
@@ -654,10 +677,78 @@ export const gatewayProblems = {
     both("The register refused this act.", "Register menolak perbuatan ini."),
     both("The detail names the rule and its values.", "Rincian menyebut aturan dan nilainya."),
   ),
-  "bad-sign-in": http(
+  "sign-in-other-origin": http(
     422,
-    both("The sign-in is not valid.", "Masuk tidak sah."),
-    both("Take a new nonce and sign again.", "Ambil nonce baru lalu tanda tangani lagi."),
+    both("The sign-in is for another gateway.", "Masuk ini untuk gateway lain."),
+    both(
+      "Sign the origin that the challenge names; never sign one that a stranger gives you.",
+      "Tandatangani origin yang disebut tantangan; jangan pernah menandatangani origin dari orang asing.",
+    ),
+  ),
+  "sign-in-clock": http(
+    422,
+    both(
+      "The sign-in was issued too long ago, or is still to come.",
+      "Waktu terbit masuk terlalu lama atau belum tiba.",
+    ),
+    both("Set the clock of your machine, then sign anew.", "Setel jam mesin Anda, lalu tanda tangani lagi."),
+  ),
+  "sign-in-expired": http(422, both("The sign-in has expired.", "Masuk ini sudah kedaluwarsa."), takeNewNonce),
+  "sign-in-too-long": http(
+    422,
+    both("The session would last more than 12 hours.", "Sesi akan berlangsung lebih dari 12 jam."),
+    both("Sign again with a nearer end.", "Tanda tangani lagi dengan batas yang lebih dekat."),
+  ),
+  "sign-in-unknown-nonce": http(
+    422,
+    both("The nonce is not one that this gateway gave.", "Nonce ini bukan dari gateway ini."),
+    takeNewNonce,
+  ),
+  "sign-in-nonce-expired": http(
+    422,
+    both("The nonce is more than five minutes old.", "Nonce sudah lebih dari lima menit."),
+    takeNewNonce,
+  ),
+  "sign-in-nonce-used": http(422, both("The nonce was used before.", "Nonce ini sudah dipakai."), takeNewNonce),
+  "sign-in-bad-signature": http(
+    422,
+    both("The signature is not one of secp256k1.", "Tanda tangan ini bukan tanda tangan secp256k1."),
+    both(
+      "Sign with 65 bytes: r, s (low) and v (27 or 28).",
+      "Tandatangani dengan 65 byte: r, s (rendah), dan v (27 atau 28).",
+    ),
+  ),
+  "sign-in-unknown-holder": http(
+    422,
+    both("The register knows no such holder.", "Register tidak mengenal pemegang ini."),
+    askRegistrar,
+  ),
+  "sign-in-foreign-key": http(
+    422,
+    both(
+      "None of this holder's keys signed this for this register.",
+      "Tidak satu pun kunci pemegang ini menandatanganinya untuk register ini.",
+    ),
+    both(
+      "Check holder, key and the chain, ledger and salt of /api/v1/ledger, then sign anew.",
+      "Periksa pemegang, kunci, serta rantai, ledger, dan salt pada /api/v1/ledger, lalu tanda tangani lagi.",
+    ),
+  ),
+  "sign-in-key-revoked": http(
+    422,
+    both("The key was revoked.", "Kunci ini sudah dicabut."),
+    both(
+      "Sign with a key in force; the registrar can enrol one.",
+      "Gunakan kunci yang berlaku; registrar dapat mendaftarkannya.",
+    ),
+  ),
+  "document-altered": http(
+    500,
+    both("The stored file is not what was stored.", "Berkas tersimpan tidak lagi seperti saat disimpan."),
+    both(
+      "Take the file from whoever else has it, and tell the operator: its hash is the proof of which is right.",
+      "Ambil berkas dari pihak lain yang memilikinya dan beri tahu pengelola: hash-nya membuktikan mana yang benar.",
+    ),
   ),
   "too-many-requests": http(
     429,

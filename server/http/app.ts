@@ -1,37 +1,89 @@
+import { createHash } from "node:crypto";
 import compress from "@fastify/compress";
 import cors from "@fastify/cors";
 import helmet from "@fastify/helmet";
+import rateLimit from "@fastify/rate-limit";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
-import fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from "fastify";
+import fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerOptions,
+} from "fastify";
 import {
   hasZodFastifySchemaValidationErrors,
-  jsonSchemaTransform,
   serializerCompiler,
   validatorCompiler,
   type ZodTypeProvider,
 } from "fastify-type-provider-zod";
+import { z } from "zod";
 import { parseJson } from "../domain/json.ts";
 import { type GatewayProblem, gatewayProblems, type Language, type Place, ProblemError } from "../domain/problems.ts";
+import { collectRoutes, type RouteSeen, TAGS, transform, transformObject } from "./openapi.ts";
+
+export type AppOptions = {
+  routes(app: App): Promise<void>;
+  logger?: FastifyServerOptions["logger"];
+  maxBody?: number;
+  /** requests a minute from one address, 0 without limit; this machine itself is not counted */
+  rateLimit?: number;
+  /** how many proxies stand before it */
+  proxies?: number;
+  /** every answer is held against its description, and one that differs is a 500: for tests */
+  checkAnswers?: boolean;
+};
+
+/** Signing in is dear (a signature is recovered) and rare: a tighter limit a minute, for a whole office behind one address. */
+const SIGN_INS = 600;
+const isSignIn = ({ method, url }: { method: string; url: string }) =>
+  method === "POST" && url.startsWith("/api/v1/sessions");
+const methods = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"] as const;
+const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
 
 /** The gateway's HTTP shell: strict JSON in, problems out, the description of the API. Routes come from `routes`. */
-export async function buildApp(options: {
-  routes(app: App): Promise<void>;
-  logger?: boolean;
-  maxBody?: number;
-}): Promise<FastifyInstance> {
+export async function buildApp(options: AppOptions): Promise<FastifyInstance & { routesSeen: RouteSeen[] }> {
+  const { rateLimit: most = 0, proxies = 0, checkAnswers = false } = options;
   const app = fastify({
-    logger: options.logger ? { redact: ["req.headers.authorization", "req.headers.cookie"] } : false,
+    // paths and states only: no header, so no token, is ever logged
+    logger: options.logger ?? false,
     bodyLimit: options.maxBody ?? 256 * 1024,
+    trustProxy: proxies === 0 ? false : (_address: string, hop: number) => hop < proxies,
+    // who sends a byte a minute does not hold a connection for ever
+    requestTimeout: 300_000,
     genReqId: () => crypto.randomUUID(),
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 600 },
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 2_400 },
     // an address that cannot be decoded is a bad request like any other
     frameworkErrors: (error, request, reply) => {
       void answer(reply, request, new ProblemError("invalid-request", error.message));
     },
+    // not even HTTP: the connection ends, with a problem where one can still be written
+    clientErrorHandler: (error, socket) => {
+      if (socket.destroyed || !socket.writable) return;
+      const code = (error as { code?: string }).code;
+      const status = code === "HPE_HEADER_OVERFLOW" ? "431 Request Header Fields Too Large" : "400 Bad Request";
+      const problem = JSON.stringify(problemBody("invalid-request", "This is not a request of HTTP/1.1.", "en"));
+      socket.end(
+        `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(problem)}\r\n\r\n${problem}`,
+      );
+    },
   }).withTypeProvider<ZodTypeProvider>();
+  const routesSeen = collectRoutes(app);
   app.setValidatorCompiler(validatorCompiler);
-  app.setSerializerCompiler(serializerCompiler);
+  // descriptions of answers are for readers; holding each answer against them would cost more than making it
+  app.setSerializerCompiler(
+    checkAnswers
+      ? (route) => {
+          const check = serializerCompiler(route as never);
+          return (data) => {
+            const text = JSON.stringify(data);
+            check(text === undefined ? undefined : JSON.parse(text));
+            return text;
+          };
+        }
+      : () => (data) => JSON.stringify(data),
+  );
 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) => {
@@ -44,40 +96,96 @@ export async function buildApp(options: {
   await app.register(helmet, {
     contentSecurityPolicy: { directives: { "upgrade-insecure-requests": null } },
     strictTransportSecurity: false,
+    // everything public here may be read from everywhere
+    crossOriginResourcePolicy: { policy: "cross-origin" },
   });
   await app.register(cors, {
-    origin: true,
+    origin: "*",
     methods: ["GET", "HEAD"],
-    exposedHeaders: ["x-total-count", "link", "etag"],
+    allowedHeaders: ["accept", "accept-language", "if-none-match"],
+    exposedHeaders: ["x-total-count", "etag", "retry-after"],
+    strictPreflight: false,
   });
-  await app.register(compress, { threshold: 2048 });
+  if (most > 0) {
+    await app.register(rateLimit, {
+      global: true,
+      max: (request) => (isSignIn(request) ? Math.min(SIGN_INS, most) : most),
+      // two purses: who reads much can still sign in
+      keyGenerator: (request) => `${isSignIn(request) ? "sign-in " : ""}${request.ip}`,
+      timeWindow: 60_000,
+      cache: 20_000,
+      allowList: (request) => LOOPBACK.test(request.ip),
+    });
+  }
+  app.addHook("onSend", revalidate);
+  // what comes in is read as it comes: a packed body could be a thousand times what it seems
+  await app.register(compress, { threshold: 2048, globalDecompression: false });
   await app.register(swagger, {
     openapi: {
       openapi: "3.1.0",
       info: {
         title: "Prasasti",
         version: "1",
-        description: "A register of government contracts that nobody can rewrite unseen.",
+        description: `A register of government contracts that nobody can rewrite unseen. Reading needs no key and no registration. From one address at most ${most === 0 ? "any number of" : most} requests a minute are answered (${SIGN_INS} for signing in); beyond, 429 with Retry-After. Every problem is application/problem+json (RFC 9457) with place, rule and remedy, in Indonesian or English by Accept-Language. Public reads carry an ETag: If-None-Match spares the transfer.`,
+        license: { name: "Apache-2.0", identifier: "Apache-2.0" },
       },
+      tags: TAGS,
+      components: { securitySchemes: { bearer: { type: "http", scheme: "bearer" } } },
     },
-    transform: jsonSchemaTransform,
+    transform,
+    transformObject,
   });
-  await app.register(swaggerUi, { routePrefix: "/docs" });
+  await app.register(swaggerUi, {
+    routePrefix: "/docs",
+    theme: { title: "Prasasti: API" },
+    uiConfig: { layout: "BaseLayout", docExpansion: "list" },
+  });
 
   app.setErrorHandler((error: FastifyError | ProblemError, request, reply) => answer(reply, request, error));
-  const methods = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"] as const;
-  app.setNotFoundHandler((request, reply) => {
+  const limit = most > 0 ? app.rateLimit() : undefined;
+  // before the body is looked at: what stands at an address does not depend on what is sent there
+  app.addHook("onRequest", async function (request, reply) {
+    if (!request.is404) return;
+    await limit?.call(this, request as never, reply as never);
     const path = request.url.split("?")[0]!;
     const allowed = methods.filter(
       (method) => app.findRoute({ url: path, method }) !== null || matches(app, method, path),
     );
-    if (allowed.length === 0) return answer(reply, request, new ProblemError("not-found"));
-    return answer(reply.header("allow", allowed.join(", ")), request, new ProblemError("method-not-allowed"));
+    if (allowed.length === 0) throw new ProblemError("not-found");
+    reply.header("allow", allowed.join(", "));
+    throw new ProblemError("method-not-allowed");
   });
+  app.setNotFoundHandler((request, reply) => answer(reply, request, new ProblemError("not-found")));
 
   await options.routes(app);
-  app.get("/api/v1/openapi.json", { schema: { hide: true } }, async () => app.swagger());
-  return app;
+  app.get(
+    "/api/v1/openapi.json",
+    {
+      schema: {
+        tags: ["Service"],
+        summary: "This description",
+        response: { 200: z.looseObject({ openapi: z.string(), paths: z.looseObject({}) }) },
+      },
+    },
+    async () => app.swagger() as never,
+  );
+  return Object.assign(app as unknown as FastifyInstance, { routesSeen });
+}
+
+/** A weak tag of what is sent, and 304 for who has it: the same contents may travel compressed or not. */
+async function revalidate(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
+  const { method, url } = request;
+  if ((method !== "GET" && method !== "HEAD") || reply.statusCode !== 200) return payload;
+  if (typeof payload !== "string" || reply.hasHeader("etag") || url.startsWith("/health")) return payload;
+  if (request.headers.authorization !== undefined) return payload;
+  const tag = `W/"${createHash("sha256").update(payload).digest("base64url").slice(0, 27)}"`;
+  reply.header("etag", tag);
+  const asked = request.headers["if-none-match"];
+  if (asked === undefined) return payload;
+  const has = asked.split(",").some((one) => one.trim().replace(/^W\//, "") === tag.slice(2) || one.trim() === "*");
+  if (!has) return payload;
+  reply.code(304).removeHeader("content-type").removeHeader("content-length");
+  return "";
 }
 
 export type App = FastifyInstance<
@@ -92,13 +200,15 @@ function matches(app: FastifyInstance, method: string, path: string): boolean {
   return app.hasRoute({ method: method as "GET", url: path });
 }
 
-function languageOf(request: FastifyRequest): Language {
+/** The first language that the reader names, of the two that we have. */
+export function languageOf(request: FastifyRequest): Language {
   return /^\s*id\b/i.test(request.headers["accept-language"] ?? "") ? "id" : "en";
 }
 
 type Reply = {
   code(status: number): Reply;
   header(name: string, value: string): Reply;
+  hasHeader(name: string): boolean;
   type(type: string): Reply;
   send(body: unknown): unknown;
 };
@@ -106,23 +216,28 @@ type Reply = {
 /** RFC 9457: what is wrong, where, by which rule, and what to do; nothing internal. */
 function answer(reply: unknown, request: FastifyRequest, error: unknown): unknown {
   const { code, detail, values, places } = problemOf(error, request);
-  const { status, title, help, retryable } = gatewayProblems[code];
-  const language = languageOf(request);
+  const { status } = gatewayProblems[code];
   const r = (reply as Reply).code(status).type("application/problem+json");
-  if (status === 429 || status === 503) r.header("retry-after", "1");
+  // the limit says itself how long
+  if ((status === 429 || status === 503) && !r.hasHeader("retry-after")) r.header("retry-after", "1");
+  // who is answered before he said all is not listened to any longer
+  const { "content-length": length = "0", "transfer-encoding": encoding } = request.headers;
+  if (!request.raw.complete && (length !== "0" || encoding !== undefined)) r.header("connection", "close");
+  if (status === 401) r.header("www-authenticate", 'Bearer realm="prasasti"');
+  const body = problemBody(code, detail, languageOf(request));
   return r.send(
     JSON.stringify({
-      type: `/problems/${code}`,
-      title: title[language],
-      status,
-      detail,
-      remedy: help[language],
-      retryable,
+      ...body,
       ...(places.length > 0 ? { faults: places } : {}),
       ...(Object.keys(values).length > 0 ? { values } : {}),
       instance: request.id,
     }),
   );
+}
+
+function problemBody(code: GatewayProblem, detail: string, language: Language) {
+  const { status, title, help, retryable } = gatewayProblems[code];
+  return { type: `/problems/${code}`, title: title[language], status, detail, remedy: help[language], retryable };
 }
 
 function problemOf(

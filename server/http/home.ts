@@ -5,55 +5,114 @@ export function homePage(view: {
   language: "en" | "id";
   mode: "sandbox" | "production";
   register: RegisterView;
-  operator: string;
+  /** the address that the reader used, for what he copies */
+  origin: string;
+  /** a process to show, if there is any */
+  example: string | undefined;
 }): string {
-  const { language, mode, register } = view;
+  const { language, mode, register, origin, example } = view;
   const t = texts[language];
   const { checkpoint } = register;
-  const number = new Intl.NumberFormat(language === "id" ? "id-ID" : "en-GB");
+  const locale = language === "id" ? "id-ID" : "en-GB";
+  const number = new Intl.NumberFormat(locale);
   const time =
     checkpoint === undefined
       ? "–"
-      : new Intl.DateTimeFormat(language === "id" ? "id-ID" : "en-GB", {
+      : `${new Intl.DateTimeFormat(locale, {
           dateStyle: "medium",
           timeStyle: "medium",
           timeZone: "Asia/Jakarta",
-        }).format(checkpoint.time * 1000);
-  const tries = t.tries
-    .map(([title, command]) => `<li><strong>${html(title)}</strong><pre><code>${html(command)}</code></pre></li>`)
-    .join("");
+        }).format(checkpoint.time * 1000)} WIB`;
+  const figures = [
+    [t.entries, number.format(register.entries)],
+    [t.logSize, number.format(register.log.size)],
+    [t.block, number.format(register.block)],
+    [t.checkpoint, time],
+  ];
+  const tries = commands(origin, mode, example).map(({ title, path, command }) => {
+    const name = html(title[language === "id" ? 1 : 0]);
+    const link = path === undefined ? name : `<a href="${html(path)}">${name}</a>`;
+    return `<li><strong>${link}</strong><pre><code>${html(command)}</code></pre></li>`;
+  });
   return `<!doctype html>
 <html lang="${language}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Prasasti</title>
 <style>
-:root{--ink:#1d2733;--soft:#5b6875;--line:#d9dee4;--accent:#0b5d56;--ground:#fbfbf9}
+:root{color-scheme:light dark;--ink:#1c2630;--soft:#566270;--line:#d8dee3;--accent:#0a5a53;--ground:#fbfaf7;--card:#fff;--code:#f0efe9;--mark:#fdf1c7}
+@media(prefers-color-scheme:dark){:root{--ink:#e6eaed;--soft:#a3afb9;--line:#34404a;--accent:#6cc7bd;--ground:#141a1f;--card:#1b232a;--code:#10161a;--mark:#4a3d10}}
 *{box-sizing:border-box}body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.6 system-ui,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
-main{max-width:46rem;margin:0 auto;padding:3rem 1.25rem 4rem}h1{font-size:2.2rem;line-height:1.15;margin:.2em 0}h2{font-size:1.15rem;margin:2.4rem 0 .6rem}
-.mark{background:#fff3cd;border-bottom:1px solid #e5d28a;padding:.5rem 1.25rem;text-align:center;font-size:.92rem}
-.lead{font-size:1.12rem;color:var(--soft)}a{color:var(--accent)}dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:1rem;margin:1.5rem 0 0}
-dl div{border:1px solid var(--line);border-radius:.5rem;padding:.7rem .9rem;background:#fff}dt{color:var(--soft);font-size:.85rem}dd{margin:0;font-size:1.25rem;font-variant-numeric:tabular-nums}
-dd.small{font-size:.95rem}ol{padding-left:1.2rem}li{margin:.9rem 0}pre{background:#10202b;color:#e8eef2;border-radius:.4rem;padding:.7rem .9rem;overflow:auto;margin:.4rem 0 0;font-size:.88rem}
-.root{font-family:ui-monospace,"DejaVu Sans Mono",monospace;font-size:.82rem;overflow-wrap:anywhere;color:var(--soft)}
+.mark{background:var(--mark);padding:.5rem 1.25rem;text-align:center;font-size:.92rem}
+main{max-width:48rem;margin:0 auto;padding:1.5rem 1.25rem 4rem}nav{display:flex;justify-content:flex-end;gap:1.25rem;font-size:.95rem;flex-wrap:wrap}
+h1{font-size:2.6rem;line-height:1.1;margin:1.5rem 0 .5rem;letter-spacing:-.01em}h2{font-size:1.15rem;margin:2.6rem 0 .5rem}
+.lead{font-size:1.2rem;line-height:1.5;color:var(--soft);margin:0;max-width:40rem}a{color:var(--accent)}
+dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(10rem,1fr));gap:.8rem;margin:2rem 0 .8rem}
+dl div{border:1px solid var(--line);border-radius:.5rem;padding:.7rem .9rem;background:var(--card)}dt{color:var(--soft);font-size:.85rem}dd{margin:0;font-size:1.2rem;font-variant-numeric:tabular-nums}
+dl div:last-child dd{font-size:1rem;padding-top:.15rem}ol{padding-left:1.3rem}li{margin:1rem 0}
+pre{background:var(--code);border:1px solid var(--line);border-radius:.4rem;padding:.6rem .8rem;white-space:pre-wrap;overflow-wrap:anywhere;margin:.35rem 0 0;font-size:.86rem;line-height:1.5}
+code,.root{font-family:ui-monospace,"DejaVu Sans Mono",monospace}.root{font-size:.78rem;overflow-wrap:anywhere;color:var(--soft);margin:0}
 </style></head>
 <body>${mode === "sandbox" ? `<div class="mark">${html(t.sandbox)}</div>` : ""}
 <main>
-<p><a href="/?lang=${language === "id" ? "en" : "id"}">${language === "id" ? "English" : "Bahasa Indonesia"}</a></p>
+<nav><a href="/docs">${html(t.docs)}</a><a href="/api/v1/publication-policy">${html(t.policy)}</a><a href="/?lang=${language === "id" ? "en" : "id"}" lang="${language === "id" ? "en" : "id"}">${language === "id" ? "English" : "Bahasa Indonesia"}</a></nav>
 <h1>Prasasti</h1><p class="lead">${html(t.lead)}</p>
-<dl><div><dt>${html(t.entries)}</dt><dd>${number.format(register.entries)}</dd></div>
-<div><dt>${html(t.logSize)}</dt><dd>${number.format(register.log.size)}</dd></div>
-<div><dt>${html(t.block)}</dt><dd>${number.format(register.block)}</dd></div>
-<div><dt>${html(t.checkpoint)}</dt><dd class="small">${html(time)}${checkpoint === undefined ? "" : " WIB"}</dd></div></dl>
+<dl>${figures.map(([name, value]) => `<div><dt>${html(name!)}</dt><dd>${html(value!)}</dd></div>`).join("")}</dl>
 <p class="root">${html(checkpoint === undefined ? "" : `${t.root} ${checkpoint.root}`)}</p>
-<h2>${html(t.reference)}</h2><p><a href="/docs">${html(t.docs)}</a> · <a href="/api/v1/openapi.json">OpenAPI 3.1</a> · <a href="/health/ready">${html(t.health)}</a></p>
-<h2>${html(t.try)}</h2><ol>${tries}</ol>
+<h2>${html(t.try)}</h2><ol>${tries.join("")}</ol>
 <h2>${html(t.trust)}</h2><p>${html(t.trustText)}</p>
+<h2>${html(t.reference)}</h2><p><a href="/docs">${html(t.docs)}</a> · <a href="/api/v1/openapi.json">OpenAPI 3.1</a> · <a href="/health/ready">${html(t.health)}</a> · <a href="/api/v1/ledger">${html(t.ledger)}</a></p>
 </main></body></html>`;
 }
 
 const html = (text: string) =>
   text.replace(/[&<>"']/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" })[c]!);
 
-const local = "http://127.0.0.1:8080";
+/** The sandbox's road contract, which has seen everything. */
+export const EXAMPLE = "ocds-213czf-dpupr-jalan-2026-01";
+type Try = { title: readonly [en: string, id: string]; path?: string; command: string };
+
+/** Five things that work when they are copied; a test runs each. `example`: a process that is there, if any is. */
+export function commands(origin: string, mode: "sandbox" | "production", example: string | undefined): Try[] {
+  const get = (title: Try["title"], path: string): Try => ({ title, path, command: `curl -s '${origin}${path}'` });
+  const process = example === undefined ? undefined : encodeURIComponent(example);
+  return [
+    get(
+      ["What was recorded, as OCDS releases, oldest first", "Yang tercatat, sebagai rilis OCDS, dari yang terlama"],
+      "/api/v1/releases?limit=3",
+    ),
+    process === undefined
+      ? get(["All processes; there are none yet", "Semua proses; belum ada"], "/api/v1/ocids")
+      : get(
+          [
+            "One contract in words: what changed, who signed it, in which office",
+            "Satu kontrak dalam kata-kata: apa yang berubah, siapa menandatangani, dalam jabatan apa",
+          ],
+          `/api/v1/records/${process}/history`,
+        ),
+    process === undefined
+      ? get(
+          ["Who may record: agencies and suppliers", "Siapa saja: instansi dan penyedia"],
+          "/api/v1/authority/agencies",
+        )
+      : get(["What was paid, and what is left", "Yang sudah dibayar, dan sisanya"], `/api/v1/processes/${process}`),
+    get(
+      ["The signed checkpoint that pins all of it", "Checkpoint bertanda tangan yang mengunci semuanya"],
+      "/api/v1/checkpoints?limit=1",
+    ),
+    mode === "sandbox"
+      ? {
+          title: [
+            "Record something yourself, signed with a published key",
+            "Catat sesuatu sendiri, ditandatangani dengan kunci yang diumumkan",
+          ],
+          command: `echo '{"planning": {"ocid": "ocds-213czf-dpupr-coba-1", "agency": "ID-PRS-DPUPR", "value": "25.000.000"}}' |\n  npx prasasti submit - --as sandbox:pokja --yes --url ${origin}`,
+        }
+      : {
+          title: ["Check an OCDS file of your own", "Periksa berkas OCDS Anda sendiri"],
+          command: "npx prasasti ocds check FILE",
+        },
+  ];
+}
+
 const texts = {
   en: {
     sandbox: "Sandbox: invented agencies, people and contracts; keys that everybody knows. Nothing here is real.",
@@ -64,22 +123,11 @@ const texts = {
     checkpoint: "newest checkpoint",
     root: "Root of the log:",
     reference: "Reference",
-    docs: "API, offline",
+    docs: "API reference, offline",
+    policy: "Publication policy",
+    ledger: "What a signer needs",
     health: "State of this gateway",
     try: "Five things to try",
-    tries: [
-      ["All processes", `curl -s ${local}/api/v1/ocids`],
-      [
-        "One contract, with what was paid and what is left",
-        `curl -s ${local}/api/v1/processes/ocds-213czf-dpupr-jalan-2026-01`,
-      ],
-      [
-        "Its whole history, with who signed in which office",
-        `curl -s ${local}/api/v1/processes/ocds-213czf-dpupr-jalan-2026-01/history`,
-      ],
-      ["The signed checkpoint that pins all of it", `curl -s ${local}/api/v1/checkpoints`],
-      ["Check an OCDS file of your own", "npx prasasti ocds check FILE"],
-    ],
     trust: "What you can rely on, and what not",
     trustText:
       "Each entry counts because holders of the right offices signed it and the ledger checked signatures, offices, dates and thresholds. On this embedded chain, entries newer than the last checkpoint held outside could still be rewritten by the operator: finality is operator-signed.",
@@ -94,22 +142,11 @@ const texts = {
     checkpoint: "checkpoint terbaru",
     root: "Akar log:",
     reference: "Rujukan",
-    docs: "API, luring",
+    docs: "Rujukan API, luring",
+    policy: "Kebijakan publikasi",
+    ledger: "Yang diperlukan penanda tangan",
     health: "Keadaan gateway ini",
     try: "Lima hal untuk dicoba",
-    tries: [
-      ["Semua proses", `curl -s ${local}/api/v1/ocids`],
-      [
-        "Satu kontrak, dengan yang dibayar dan sisanya",
-        `curl -s ${local}/api/v1/processes/ocds-213czf-dpupr-jalan-2026-01`,
-      ],
-      [
-        "Seluruh riwayatnya, dengan penanda tangan dan jabatannya",
-        `curl -s ${local}/api/v1/processes/ocds-213czf-dpupr-jalan-2026-01/history`,
-      ],
-      ["Checkpoint bertanda tangan yang mengunci semuanya", `curl -s ${local}/api/v1/checkpoints`],
-      ["Periksa berkas OCDS Anda sendiri", "npx prasasti ocds check BERKAS"],
-    ],
     trust: "Apa yang dapat diandalkan, dan apa yang tidak",
     trustText:
       "Setiap entri berlaku karena pemegang jabatan yang tepat menandatanganinya dan ledger memeriksa tanda tangan, jabatan, tanggal, dan ambang. Pada rantai tertanam ini, entri yang lebih baru daripada checkpoint terakhir di luar masih dapat ditulis ulang oleh pengelola: finalitas ditandatangani pengelola.",

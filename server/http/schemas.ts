@@ -1,8 +1,10 @@
 import { z } from "zod";
+import { codelists } from "../domain/ocds/codelists.ts";
+import { instantOf } from "../domain/ocds/dates.ts";
 
 // Shapes of requests. Amounts are decimal text of minor units, ids 0x text of 32 bytes, times seconds UTC.
 
-const hex = (bytes: number) =>
+export const hex = (bytes: number) =>
   z.string().regex(new RegExp(`^0x[0-9a-f]{${bytes * 2}}$`), `0x and ${bytes * 2} lower-case hexadecimal digits`);
 export const id = hex(32);
 const bytes = z.string().regex(/^0x([0-9a-f]{2})*$/, "0x and lower-case hexadecimal bytes");
@@ -17,6 +19,10 @@ const text = z
   .string()
   .max(200)
   .refine((value) => value.isWellFormed() && Buffer.byteLength(value) <= 200, "at most 200 bytes of UTF-8");
+
+/** An id of OCDS: what has "#" in it can't be linked to, and what can't be seen can't be compared. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+const name = text.regex(/^[^#\u0000-\u001f\u007f-\u009f]*$/, "no #, no control characters");
 
 export const terms = z.strictObject({
   code: u32.optional(),
@@ -45,9 +51,9 @@ export const entry = z.strictObject({
   commandId: id,
   maker: id,
   capacity: u8,
-  ocid: text.min(1),
-  contractId: text,
-  awardId: text,
+  ocid: name.min(1),
+  contractId: name,
+  awardId: name,
   agency: id,
   kind: u8,
   basis: id,
@@ -74,10 +80,75 @@ export const postedEntry = z.strictObject({
   preimage: bytes.max(2 + 2 * 2048).optional(),
 });
 
-export const wait = z.object({ wait: z.coerce.number().int().min(0).max(60_000).default(5_000) });
-export const page = z.object({
-  from: z.coerce.number().int().min(1).default(1),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+/** A whole number in an address: digits only, so that "", "1e2" or "0x10" are no numbers. */
+const number = (least: number, most: number, otherwise: number) =>
+  z
+    .preprocess(
+      (given) => (typeof given === "string" && /^[0-9]{1,15}$/.test(given) ? Number(given) : given),
+      z.int().min(least).max(most),
+    )
+    .default(otherwise);
+
+// A misspelt filter must not quietly give everything: unknown names in an address are refused.
+
+export const wait = z.strictObject({ wait: number(0, 60_000, 5_000).describe("milliseconds") });
+export const page = z.strictObject({ from: number(1, 999_999_999_999_999, 1), limit: number(1, 200, 50) });
+export const language = z.strictObject({ lang: z.enum(["en", "id"]).optional() });
+
+const cursor = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,1000}$/)
+  .optional()
+  .describe("from the links of a page");
+const organisation = z
+  .string()
+  .min(1)
+  .max(200)
+  .refine((value) => value.isWellFormed(), "whole characters")
+  .optional()
+  .describe("an organisation by the id that releases give it, or by its id in the register");
+const moment = z
+  .string()
+  .max(40)
+  .refine((value) => instantOf(value) !== undefined, "a date-time with its offset, such as 2026-11-24T00:00:00Z")
+  .meta({ format: "date-time" })
+  .optional();
+
+export const releasesQuery = z.strictObject({
+  cursor,
+  limit: number(1, 200, 100),
+  since: moment.describe("releases of this moment or later; an offset's + is written %2B"),
+  until: moment.describe("releases before this moment"),
+  agency: organisation,
+  supplier: organisation,
+  tag: z.enum([...codelists.releaseTag.codes] as [string, ...string[]]).optional(),
+});
+export const recordsQuery = z.strictObject({ cursor, limit: number(1, 100, 20) });
+export const ocidsQuery = z.strictObject({ cursor, limit: number(1, 1000, 100) });
+export const recordQuery = z.strictObject({ releases: z.enum(["embedded", "linked"]).default("embedded") });
+
+export const idParam = z.object({ id });
+export const ocidParam = z.object({
+  ocid: z
+    .string()
+    .min(1)
+    .max(200)
+    .meta({ examples: ["ocds-213czf-dpupr-jalan-2026-01"] }),
+});
+
+export const postedSignIn = z.strictObject({
+  signIn: z.strictObject({
+    origin: z
+      .string()
+      .min(1)
+      .max(200)
+      .meta({ examples: ["http://127.0.0.1:8080"] }),
+    holder: id,
+    nonce: id,
+    issued: time,
+    expires: time,
+  }),
+  signature: hex(65),
 });
 
 export const postedAct = z.strictObject({

@@ -18,11 +18,26 @@ const topics = {
   ruleSet: topic("Policy", "RuleSetAdded"),
 };
 
+const withLeaf = new Set<string | undefined>([topics.entry, topics.cancelled, topics.act, topics.ruleSet]);
+
+/** The register's events among the logs of a block. One that can't be read is told as such, and the others flow. */
+export function readEvents(logs: readonly Log[], addresses: Addresses): RegisterEvent[] {
+  return logs.flatMap((log): RegisterEvent[] => {
+    try {
+      const event = readEvent(log, addresses);
+      return event === undefined ? [] : [event];
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return [{ type: "unreadable", reason, ...(withLeaf.has(log.topics[0]) ? { leaf: log.topics[1] as Hex } : {}) }];
+    }
+  });
+}
+
 /**
  * The event that a log tells, undefined for logs that are not the register's.
  * @throws CodecFault where the log does not hold what its leaf says
  */
-export function readEvent(log: Log, addresses: Addresses): RegisterEvent | undefined {
+function readEvent(log: Log, addresses: Addresses): RegisterEvent | undefined {
   const { data } = log;
   const name = log.topics[0];
   const leaf = log.topics[1] as Hex;
@@ -52,6 +67,7 @@ export function readEvent(log: Log, addresses: Addresses): RegisterEvent | undef
         holder: id(0),
         registerSequence: number(1),
         timeMs: number(2),
+        expires: number(3),
       };
     if (name === topics.checkpoint) return { type: "checkpoint", size: number(0), root: id(1) };
   } else if (log.address === addresses.Authority && name === topics.act) {

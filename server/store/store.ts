@@ -11,6 +11,15 @@ type Rows = Level<string, unknown>;
 export type Put = { key: string; value: unknown };
 type Operation = { type: "put"; key: string; value: unknown } | { type: "del"; key: string };
 
+/** `reverse`: from the end, or down from `after`, which is never among them. */
+export type Range = { after?: string; limit?: number; reverse?: boolean };
+
+function boundsOf(prefix: string, { after, limit = -1, reverse = false }: Range) {
+  const [start, end] = [prefix, `${prefix}\uffff`];
+  const from = after === undefined ? undefined : prefix + after;
+  return { ...(reverse ? { gt: start, lt: from ?? end } : { gt: from ?? start, lt: end }), limit, reverse };
+}
+
 export class Table {
   readonly #rows: Rows;
   #gathering: { operations: Operation[]; written: Promise<void> } | undefined;
@@ -54,15 +63,13 @@ export class Table {
   }
 
   /** Rows whose key begins with `prefix`, in key order, after `after` if given. */
-  async *range<T>(
-    prefix: string,
-    { after, limit = -1, reverse = false }: { after?: string; limit?: number; reverse?: boolean } = {},
-  ): AsyncGenerator<{ key: string; value: T }> {
-    const bounds = reverse
-      ? { gt: prefix, lt: after === undefined ? `${prefix}\uffff` : prefix + after }
-      : { gt: after === undefined ? prefix : prefix + after, lt: `${prefix}\uffff` };
-    for await (const [key, value] of this.#rows.iterator({ ...bounds, limit, reverse }))
-      yield { key, value: value as T };
+  async *range<T>(prefix: string, options: Range = {}): AsyncGenerator<{ key: string; value: T }> {
+    for await (const [key, value] of this.#rows.iterator(boundsOf(prefix, options))) yield { key, value: value as T };
+  }
+
+  /** Their keys alone. */
+  async *keys(prefix: string, options: Range = {}): AsyncGenerator<string> {
+    yield* this.#rows.keys(boundsOf(prefix, options));
   }
 
   clear(): Promise<void> {

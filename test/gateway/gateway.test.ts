@@ -250,10 +250,10 @@ describe("the gateway", () => {
     const found: string[] = [];
     let next: string | undefined = "/api/v1/releases?limit=4";
     while (next !== undefined) {
-      const { body }: { body: { releases: { id: string }[]; links?: { next: string } } } = await get(next);
+      const { body }: { body: { releases: { id: string }[]; links?: { next?: string } } } = await get(next);
       expect(errors(body)).to.deep.equal([]);
       found.push(...body.releases.map((release) => release.id));
-      next = body.links && new URL(body.links.next).pathname + new URL(body.links.next).search;
+      next = body.links?.next;
     }
     expect(found).to.have.length(running.services.register().entries);
     expect(new Set(found).size).to.equal(found.length);

@@ -1,7 +1,6 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { FastifyInstance } from "fastify";
 import { sha256 } from "#hash";
 import {
   type Approval,
@@ -10,14 +9,15 @@ import {
   entryHash,
   idOf,
   signedDigest,
+  signInHash,
   type Terms,
   termsToText,
 } from "../../server/domain/entries/entry.ts";
 import { Kind, Role } from "../../server/domain/entries/kinds.ts";
 import { type Hex, NO_ID, toHex, utf8 } from "../../server/domain/entries/words.ts";
 import { canonicalJson } from "../../server/domain/json.ts";
-import { gatewayOver } from "../../server/gateway.ts";
-import { buildApp } from "../../server/http/app.ts";
+import { type GatewayOptions, gatewayOver } from "../../server/gateway.ts";
+import { type AppOptions, buildApp } from "../../server/http/app.ts";
 import { routes } from "../../server/http/routes.ts";
 import { sign } from "../../server/ledger/signatures.ts";
 import { bootstrapSandbox, sandboxChoices, seedId } from "../../server/sandbox/bootstrap.ts";
@@ -31,14 +31,19 @@ const DAY = 86_400;
 export const now = () => Math.floor(Date.now() / 1000);
 const secretOf = (holder: string) => sandboxSecret(HOLDERS.find(({ id }) => id === holder)!.key);
 
-export type Running = { services: Services; app: FastifyInstance; folder: string; close(): Promise<void> };
+type Tested = Awaited<ReturnType<typeof buildApp>>;
+export type Running = { services: Services; app: Tested; folder: string; close(): Promise<void> };
 
-export async function startGateway(folder?: string): Promise<Running> {
+export async function startGateway(
+  folder?: string,
+  options: Partial<AppOptions> & Partial<GatewayOptions> = {},
+): Promise<Running> {
   const data = folder ?? (await mkdtemp(path.join(tmpdir(), "prasasti-test-")));
   const services = await openServices({ data, chainId: SANDBOX_CHAIN_ID, choices: sandboxChoices() });
   await bootstrapSandbox(services);
-  const gateway = gatewayOver(services, { mode: "sandbox" });
-  const app = await buildApp({ routes: (scope) => routes(scope, gateway) });
+  const gateway = gatewayOver(services, { mode: "sandbox", ...options });
+  // every answer of every test is held against its description
+  const app = await buildApp({ routes: (scope) => routes(scope, gateway), checkAnswers: true, ...options });
   await app.ready();
   return {
     services,
@@ -102,4 +107,13 @@ export function approve(separator: Uint8Array, hash: Uint8Array, seen: Hex, by: 
   const approval: Approval = { holder: idOf(by), capacity: Role.approver, exceptions: 0, seen, expires };
   const signature = toHex(sign(signedDigest(separator, approvalHash(hash, approval)), secretOf(by)));
   return { approval, up: 0, signature };
+}
+
+/** A bearer token of a sandbox person. */
+export async function signedIn({ app, services }: Running, key = "ppk-pu", holder = "H-PRS-PPK-PU"): Promise<string> {
+  const { nonce, origin } = (await app.inject({ method: "POST", url: "/api/v1/sessions/challenges" })).json();
+  const signIn = { origin, holder: idOf(holder), nonce, issued: now(), expires: now() + 3600 };
+  const signature = toHex(sign(signedDigest(services.separator, signInHash(signIn)), sandboxSecret(key)));
+  const answer = await app.inject({ method: "POST", url: "/api/v1/sessions", payload: { signIn, signature } });
+  return answer.json().token;
 }

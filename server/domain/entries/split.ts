@@ -3,7 +3,7 @@ import { pointerStep } from "../json.ts";
 import { check } from "../ocds/check.ts";
 import { isObject, type Json } from "../ocds/check-fields.ts";
 import type { CheckRuleName } from "../ocds/check-rules.ts";
-import { parseDate } from "../ocds/dates.ts";
+import { parseDate, toUnixSeconds } from "../ocds/dates.ts";
 import { difference } from "../ocds/difference.ts";
 import { MoneyFault, toMinor } from "../ocds/money.ts";
 import type { ExtensionName } from "../ocds/schema.ts";
@@ -662,8 +662,12 @@ class Splitter {
       )?.transactions,
     ).find(({ id, sourceID: given }) => given === sourceID || id === sourceID);
     if (known !== undefined) {
-      const same = difference(known, { ...rest, ...(value === undefined ? {} : { value }) });
-      if (same !== undefined) this.#fault("transaction-changed", pointer, sourceID);
+      const references = Object.entries({ payer, payee }).flatMap(([name, at]) =>
+        isObject(at) ? [[name, { id: at.id }] as const] : [],
+      );
+      const said = { ...rest, ...Object.fromEntries(references), ...(value === undefined ? {} : { value }) };
+      const moved = date !== undefined && this.#seconds(date, `${pointer}/date`) !== toUnixSeconds(String(known.date));
+      if (moved || difference(known, said) !== undefined) this.#fault("transaction-changed", pointer, sourceID);
       return;
     }
     if (value === undefined || date === undefined) return this.#fault("transaction-incomplete", pointer);

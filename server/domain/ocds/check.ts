@@ -15,6 +15,7 @@ import {
   extensions,
   linkedRelease,
   modelOf,
+  ownExtensions,
   record,
   recordPackage,
   releasePackage,
@@ -67,7 +68,7 @@ export function inspect(release: Json): { error: string | undefined; references:
   return { error, references: fields.references };
 }
 
-const ALL_EXTENSIONS = Object.keys(extensions) as ExtensionName[];
+const ALL_EXTENSIONS = Object.keys({ ...extensions, ...ownExtensions }) as ExtensionName[];
 
 class Checker {
   readonly faults: CheckFault[] = [];

@@ -539,7 +539,33 @@ export const extensions = {
   },
 } as const satisfies Record<string, Extension>;
 
-export type ExtensionName = keyof typeof extensions;
+/**
+ * What our own releases have beyond the standard (`own-extension.ts` publishes it): the money of acceptances and
+ * certificates on their milestones, the number of the paying document, and where an entry came from.
+ */
+export const ownExtensions = {
+  prasasti: {
+    repository: "prasasti",
+    release: { sourceRelease: object({ id: textIdentity, date, complete: flag }) },
+    definitions: {
+      Milestone: {
+        fields: {
+          accepted: ref("Value"),
+          certified: ref("Value"),
+          advance: ref("Value"),
+          recovered: ref("Value"),
+          withheld: ref("Value"),
+          released: ref("Value"),
+          documentNumber: words,
+        },
+      },
+      Transaction: { fields: { documentNumber: words, sourceID: words } },
+    },
+  },
+} as const satisfies Record<string, Extension>;
+
+export type ExtensionName = keyof typeof extensions | keyof typeof ownExtensions;
+const known: Readonly<Record<ExtensionName, Extension>> = { ...extensions, ...ownExtensions };
 
 const models = new Map<string, Model>();
 
@@ -549,9 +575,9 @@ export function modelOf(names: readonly ExtensionName[] = []): Model {
   let model = models.get(key);
   if (!model) {
     model = { release, definitions };
-    for (const name of Object.keys(extensions) as ExtensionName[]) {
+    for (const name of Object.keys(known) as ExtensionName[]) {
       if (!names.includes(name)) continue;
-      const extension: Extension = extensions[name];
+      const extension = known[name];
       model = {
         release: patched(model.release, { fields: extension.release }) as Field,
         definitions: patched(model.definitions, extension.definitions) as Model["definitions"],
@@ -581,8 +607,8 @@ function isTable(value: unknown): value is Record<string, unknown> {
 export function extensionAt(address: unknown): ExtensionName | undefined {
   if (typeof address !== "string") return undefined;
   const parts = address.split("/");
-  return (Object.keys(extensions) as ExtensionName[]).find(
-    (name) => parts.includes(name) || parts.includes(`ocds_${extensions[name].repository}_extension`),
+  return (Object.keys(known) as ExtensionName[]).find(
+    (name) => parts.includes(name) || parts.includes(`ocds_${known[name].repository}_extension`),
   );
 }
 

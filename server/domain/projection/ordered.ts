@@ -2,3 +2,11 @@
 export function ordered(number: number): string {
   return String(number).padStart(15, "0");
 }
+
+/**
+ * A text as one step of a row's key: the ledger takes any text as an ocid, and one with a slash in it must not look like
+ * a row of another. Ordinary ids stay as they are.
+ */
+export function keyPart(text: string): string {
+  return encodeURIComponent(text);
+}

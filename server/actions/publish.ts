@@ -1,0 +1,258 @@
+import { type Hex, NO_ID } from "../domain/entries/words.ts";
+import { fromUnixSeconds } from "../domain/ocds/dates.ts";
+import { MergeFault, merge } from "../domain/ocds/merge.ts";
+import { ProblemError } from "../domain/problems.ts";
+import { keyPart, ordered } from "../domain/projection/ordered.ts";
+import type { PublishedRelease, ReleaseRow } from "./project-block.ts";
+
+/** What releases a reader asks for; moments in milliseconds since 1970 UTC, `since` included, `until` not. */
+export type ReleaseFilter = {
+  since?: number | undefined;
+  until?: number | undefined;
+  agency?: Hex | undefined;
+  supplier?: Hex | undefined;
+  tag?: string | undefined;
+};
+
+/** A page and the cursors to go on from. `total`: over all pages, where it is known without counting. */
+export type Page<Item> = { items: Item[]; next?: string; prev?: string; total?: number };
+
+type Release = Record<string, unknown>;
+type RangeOptions = { after?: string; limit?: number; reverse?: boolean };
+type Needs = {
+  get<T>(key: string): Promise<T | undefined>;
+  range<T>(prefix: string, options?: RangeOptions): AsyncGenerator<{ key: string; value: T }>;
+};
+
+type Cursor = { way: "after" | "before"; key: string };
+
+/** Opaque to readers, yet checked: only what `writeCursor` wrote is read. */
+export function readCursor(text: string | undefined, isKey: (key: string) => boolean): Cursor | undefined {
+  if (text === undefined) return undefined;
+  const plain = Buffer.from(text, "base64url").toString("utf8");
+  const way = plain[0] === ">" ? "after" : plain[0] === "<" ? "before" : undefined;
+  const key = plain.slice(1);
+  if (way === undefined || !isKey(key) || writeCursor(way, key) !== text) throw new ProblemError("invalid-cursor");
+  return { way, key };
+}
+
+function writeCursor(way: Cursor["way"], key: string): string {
+  return Buffer.from(`${way === "after" ? ">" : "<"}${key}`).toString("base64url");
+}
+
+const isSequence = (key: string) => /^[0-9]{15}$/.test(key);
+const isOcid = (key: string) => /^[\x21-\x7e]{1,700}$/.test(key);
+
+/** One page of rows around a cursor; `rowsFrom` reads in either direction. */
+async function pageOf<Row extends { key: string }>(
+  cursor: Cursor | undefined,
+  limit: number,
+  rowsFrom: (options: RangeOptions) => AsyncGenerator<Row>,
+): Promise<{ rows: Row[]; next?: string; prev?: string }> {
+  const backward = cursor?.way === "before";
+  const rows: Row[] = [];
+  // one more than asked tells whether the page is the last
+  for await (const row of rowsFrom({ ...(cursor ? { after: cursor.key } : {}), reverse: backward })) {
+    rows.push(row);
+    if (rows.length > limit) break;
+  }
+  const more = rows.length > limit;
+  if (more) rows.pop();
+  if (backward) rows.reverse();
+  const [first, last] = [rows[0]?.key, rows.at(-1)?.key];
+  const hasNext = backward ? last !== undefined : more;
+  const hasPrev = backward ? more : cursor !== undefined && first !== undefined;
+  return {
+    rows,
+    ...(hasNext ? { next: writeCursor("after", last!) } : {}),
+    ...(hasPrev ? { prev: writeCursor("before", first!) } : {}),
+  };
+}
+
+/**
+ * A page of releases in the order of the register. Every page costs the same, however deep: it is found by index rows.
+ * A release that cannot be read is left out, and the others flow.
+ * @throws ProblemError invalid-cursor
+ */
+export async function releasePage(
+  filter: ReleaseFilter,
+  cursorText: string | undefined,
+  limit: number,
+  { get, range }: Needs,
+): Promise<Page<Release>> {
+  const cursor = readCursor(cursorText, isSequence);
+  const { since = -Infinity, until = Infinity } = filter;
+  const firstFrom = async (second: number): Promise<number> => {
+    for await (const { value } of range<number>("second/", { after: ordered(second - 1), limit: 1 })) return value;
+    return Infinity;
+  };
+  // blocks are in the order of their seconds: a moment is a place in the register
+  const lowest = since === -Infinity ? 1 : await firstFrom(Math.max(1, Math.floor(since / 1000)));
+  const end = until === Infinity ? Infinity : await firstFrom(Math.max(1, Math.floor(until / 1000) + 1));
+  const lists = listsOf(filter);
+
+  async function* rowsFrom({ after, reverse = false }: RangeOptions) {
+    let start = after;
+    if (reverse && end !== Infinity && (start === undefined || start > ordered(end))) start = ordered(end);
+    if (!reverse && lowest > 1 && lowest !== Infinity && (start === undefined || start < ordered(lowest - 1)))
+      start = ordered(lowest - 1);
+    if (lowest === Infinity) return;
+    const found = lists.length === 1 ? along(lists[0]!, start, reverse, range) : inAll(lists, start, reverse, range);
+    for await (const row of found) {
+      if (reverse ? Number(row.key) < lowest : Number(row.key) >= end) return;
+      if (row.value.at >= since && row.value.at < until) yield row;
+    }
+  }
+  const { rows, ...links } = await pageOf(cursor, limit, rowsFrom);
+  const published = await Promise.all(rows.map(({ value }) => get<PublishedRelease>(value.release)));
+  const items = published.flatMap((found) => (found === undefined ? [] : [found.release]));
+  const counted = since === -Infinity && until === Infinity && lists.length === 1;
+  return { items, ...links, ...(counted ? { total: (await get<number>(`count/${lists[0]}`)) ?? 0 } : {}) };
+}
+
+/** The index lists whose common rows are the filtered releases. */
+function listsOf({ agency, supplier, tag }: ReleaseFilter): string[] {
+  const lists = [
+    ...(supplier === undefined ? [] : [`supplier/${supplier}`]),
+    ...(agency === undefined ? [] : [`agency/${agency}`]),
+    ...(tag === undefined ? [] : [`tag/${tag}`]),
+  ];
+  return lists.length === 0 ? ["all"] : lists;
+}
+
+type IndexRow = { key: string; value: ReleaseRow };
+
+async function* along(list: string, after: string | undefined, reverse: boolean, range: Needs["range"]) {
+  const prefix = `by/${list}/`;
+  for await (const { key, value } of range<ReleaseRow>(prefix, { ...(after === undefined ? {} : { after }), reverse }))
+    yield { key: key.slice(prefix.length), value };
+}
+
+/** How many rows a list is read on before it is opened anew further along. */
+const STRIDE = 32;
+
+/** One list on its way, standing at `row`. */
+class Lane {
+  row: IndexRow | undefined;
+  #rows: AsyncGenerator<IndexRow> | undefined;
+  readonly #open: (after: string | undefined) => AsyncGenerator<IndexRow>;
+  readonly #reverse: boolean;
+
+  constructor(open: (after: string | undefined) => AsyncGenerator<IndexRow>, reverse: boolean) {
+    this.#open = open;
+    this.#reverse = reverse;
+  }
+
+  async start(after: string | undefined): Promise<void> {
+    await this.close();
+    this.#rows = this.#open(after);
+    await this.step();
+  }
+
+  async step(): Promise<void> {
+    const next = await this.#rows?.next();
+    this.row = next?.done === false ? next.value : undefined;
+  }
+
+  /** Goes on to the first row at or beyond a key: step by step where it is near, by an index seek where it is far. */
+  async reach(key: string): Promise<void> {
+    const isShort = () => this.row !== undefined && (this.#reverse ? this.row.key > key : this.row.key < key);
+    for (let steps = 0; steps < STRIDE && isShort(); steps++) await this.step();
+    if (isShort()) await this.start(ordered(Number(key) + (this.#reverse ? 1 : -1)));
+  }
+
+  async close(): Promise<void> {
+    await this.#rows?.return(undefined);
+  }
+}
+
+/** Rows that stand in every list: each goes on to where the furthest of the others stands, until all stand there. */
+async function* inAll(
+  lists: readonly string[],
+  after: string | undefined,
+  reverse: boolean,
+  range: Needs["range"],
+): AsyncGenerator<IndexRow> {
+  const lanes = lists.map((list) => new Lane((from) => along(list, from, reverse, range), reverse));
+  try {
+    for (const lane of lanes) await lane.start(after);
+    for (let agreed = 0, at = 0, row = lanes[0]!.row; row !== undefined; at = (at + 1) % lanes.length) {
+      const lane = lanes[at]!;
+      await lane.reach(row.key);
+      if (lane.row === undefined) return;
+      agreed = lane.row.key === row.key ? agreed + 1 : 1;
+      row = lane.row;
+      if (agreed < lanes.length) continue;
+      yield row;
+      await lane.step();
+      agreed = 0;
+      row = lane.row;
+      // the same lane says where to go on from
+      at = (at + lanes.length - 1) % lanes.length;
+    }
+  } finally {
+    for (const lane of lanes) await lane.close();
+  }
+}
+
+/** A page of processes by ocid. @throws ProblemError invalid-cursor */
+export async function ocidPage(
+  cursorText: string | undefined,
+  limit: number,
+  { get, keys }: Pick<Needs, "get"> & { keys(prefix: string, options?: RangeOptions): AsyncGenerator<string> },
+): Promise<Page<string>> {
+  const cursor = readCursor(cursorText, isOcid);
+  const { rows, ...links } = await pageOf(cursor, limit, async function* (options) {
+    for await (const key of keys("process/", options)) yield { key: key.slice("process/".length) };
+  });
+  const total = (await get<number>("count/processes")) ?? 0;
+  return { items: rows.map(({ key }) => decodeURIComponent(key)), ...links, total };
+}
+
+export async function releaseOf(ocid: string, id: string, { get }: Pick<Needs, "get">): Promise<Release | undefined> {
+  const sequence = id.startsWith(`${ocid}-`) ? Number(id.slice(ocid.length + 1)) : Number.NaN;
+  if (!Number.isSafeInteger(sequence) || sequence < 1) return undefined;
+  const published = await get<PublishedRelease>(`release/${keyPart(ocid)}/${ordered(sequence)}`);
+  return published?.release.id === id ? published.release : undefined;
+}
+
+/**
+ * The record of a process: its releases, embedded or as links, with compiled and versioned release. Releases that can't
+ * be merged (a body that changed the kind of a field) still stand there by themselves.
+ * @param linkTo the address of a release, for a record that only links
+ */
+export async function recordOf(
+  ocid: string,
+  linkTo: ((ocid: string, id: string) => string) | undefined,
+  { range }: Pick<Needs, "range">,
+): Promise<Record<string, unknown> | undefined> {
+  const releases: Release[] = [];
+  for await (const { value } of range<PublishedRelease>(`release/${keyPart(ocid)}/`)) releases.push(value.release);
+  if (releases.length === 0) return undefined;
+  const listed =
+    linkTo === undefined
+      ? releases
+      : releases.map(({ id, date, tag }) => ({ url: linkTo(ocid, String(id)), date, tag }));
+  return { ocid, releases: listed, ...merged(releases) };
+}
+
+function merged(releases: Release[]): object {
+  try {
+    return merge(releases, { extensions: ["prasasti"] });
+  } catch (error) {
+    if (error instanceof MergeFault) return {};
+    throw error;
+  }
+}
+
+/** The moment of the last change of some releases, or of `otherwise` (seconds UTC) where there are none. */
+export function lastChange(releases: readonly Release[], otherwise: number): string {
+  const newest = releases.reduce((last, { date }) => (String(date) > last ? String(date) : last), "");
+  return newest === "" ? fromUnixSeconds(otherwise) : newest;
+}
+
+/** The register's id of what a reader names: an id as it is, or the text id that an organisation publishes. */
+export function organisationId(given: string | undefined, idOf: (text: string) => Hex): Hex | undefined {
+  if (given === undefined) return undefined;
+  return given.length === NO_ID.length && /^0x[0-9a-f]{64}$/.test(given) ? (given as Hex) : idOf(given);
+}

@@ -1,0 +1,143 @@
+// Entries in the words of the people who sign and read them.
+
+import { currencyExponent } from "../ocds/money.ts";
+import type { Language } from "../problems.ts";
+import type { TermsText } from "./entry.ts";
+import {
+  AmendmentMask,
+  ContractForm,
+  Exception,
+  ImplementationCode,
+  type KindName,
+  kindName,
+  Role,
+  StageCode,
+  StatusCode,
+} from "./kinds.ts";
+
+const kinds: Record<KindName, readonly [en: string, id: string]> = {
+  opening: ["opening balance", "saldo awal"],
+  planning: ["planning", "perencanaan"],
+  tender: ["tender", "pemilihan"],
+  award: ["award", "penetapan pemenang"],
+  contract: ["contract", "kontrak"],
+  countersignature: ["supplier's signature", "tanda tangan penyedia"],
+  amendment: ["amendment", "adendum"],
+  correction: ["correction", "ralat pencatatan"],
+  implementation: ["implementation", "pelaksanaan"],
+  guarantee: ["guarantee", "jaminan"],
+  certificate: ["payment certificate", "berita acara pembayaran"],
+  payment: ["payment", "pembayaran"],
+  return: ["return", "pengembalian"],
+  hold: ["hold", "penangguhan pembayaran"],
+  status: ["status", "status"],
+  note: ["note", "catatan"],
+  withdrawal: ["withdrawal", "pembatalan entri"],
+};
+
+const roles: Record<number, readonly [string, string]> = {
+  [Role.procurement]: ["procurement", "Pokja/PP"],
+  [Role.officer]: ["officer", "PPK"],
+  [Role.approver]: ["approver", "PA/KPA"],
+  [Role.treasurer]: ["treasurer", "bendahara/BUD"],
+  [Role.supplier]: ["supplier", "penyedia"],
+  [Role.auditor]: ["auditor", "pemeriksa"],
+  [Role.overseer]: ["overseer", "inspektorat"],
+  [Role.head]: ["head", "pimpinan"],
+  [Role.registrar]: ["registrar", "petugas pendaftaran"],
+};
+
+const terms: Record<string, readonly [string, string]> = {
+  value: ["value", "nilai"],
+  scopeValue: ["first value + net scope", "nilai awal + tambah kurang"],
+  amount: ["amount", "jumlah"],
+  advance: ["advance", "uang muka"],
+  recovered: ["advance recovered", "potongan uang muka"],
+  withheld: ["withheld", "ditahan"],
+  released: ["released", "dilepas"],
+  documentTotal: ["document total", "jumlah dokumen"],
+  on: ["date", "tanggal"],
+  until: ["until", "sampai"],
+};
+
+export function kindInWords(kind: number, language: Language): string {
+  const name = kindName(kind);
+  return name === undefined ? String(kind) : kinds[name][language === "id" ? 1 : 0];
+}
+
+export function roleInWords(role: number, language: Language): string {
+  return roles[role]?.[language === "id" ? 1 : 0] ?? String(role);
+}
+
+/** The name of a code, such as `spk` or `scope+time`; empty where the kind has none. */
+export function codeInWords(kind: number, code: number | undefined): string {
+  if (code === undefined) return "";
+  const name = kindName(kind);
+  if (name === "amendment")
+    return Object.entries(AmendmentMask)
+      .filter(([, bit]) => code & bit)
+      .map(([each]) => each)
+      .join("+");
+  const lists: Partial<Record<KindName, Readonly<Record<string, number>>>> = {
+    planning: StageCode,
+    tender: StageCode,
+    award: StageCode,
+    contract: ContractForm,
+    opening: ContractForm,
+    implementation: ImplementationCode,
+    status: StatusCode,
+  };
+  const list = name === undefined ? undefined : lists[name];
+  return Object.entries(list ?? {}).find(([, value]) => value === code)?.[0] ?? String(code);
+}
+
+/** `Rp 1.250.000,50`, exactly; other currencies with their code. */
+export function moneyInWords(minor: bigint | string, currency: string): string {
+  const amount = BigInt(minor);
+  const exponent = currencyExponent(currency) ?? 0;
+  const digits = String(amount < 0n ? -amount : amount).padStart(exponent + 1, "0");
+  const whole = digits.slice(0, digits.length - exponent).replace(/\B(?=(\d{3})+$)/g, ".");
+  const fraction = exponent === 0 ? "" : digits.slice(-exponent);
+  const sign = amount < 0n ? "−" : "";
+  return `${sign}${currency === "IDR" ? "Rp" : currency} ${whole}${/[1-9]/.test(fraction) ? `,${fraction}` : ""}`;
+}
+
+/** Terms as [name, value] pairs: amounts, dates, code. Ids are left to whoever knows their names. */
+export function termsInWords(kind: number, given: TermsText, language: Language): [name: string, value: string][] {
+  const rows: [string, string][] = [];
+  const code = codeInWords(kind, given.code as number | undefined);
+  if (code) rows.push([language === "id" ? "jenis" : "code", code]);
+  for (const [name, words] of Object.entries(terms)) {
+    const value = given[name];
+    // said only where it says something: most documents pay one contract
+    if (value === undefined || (name === "documentTotal" && value === given.amount)) continue;
+    const title = words[language === "id" ? 1 : 0];
+    rows.push([
+      title,
+      typeof value === "number"
+        ? dayInWords(value * 1000, language)
+        : moneyInWords(value, String(given.currency ?? "")),
+    ]);
+  }
+  return rows;
+}
+
+/** Names of the marks in an exception mask. */
+export function marksInWords(mask: number): string[] {
+  return Object.entries(Exception)
+    .filter(([, bit]) => mask & bit)
+    .map(([name]) => name);
+}
+
+/** A day in western Indonesia. */
+export function dayInWords(ms: number, language: Language): string {
+  return new Intl.DateTimeFormat(language === "id" ? "id-ID" : "en-GB", {
+    dateStyle: "medium",
+    timeZone: "Asia/Jakarta",
+  }).format(ms);
+}
+
+export function timeInWords(ms: number, language: Language): string {
+  const format = { dateStyle: "medium", timeStyle: "short", timeZone: "Asia/Jakarta" } as const;
+  return `${new Intl.DateTimeFormat(language === "id" ? "id-ID" : "en-GB", format).format(ms)} WIB`;
+}

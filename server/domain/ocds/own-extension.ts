@@ -1,0 +1,103 @@
+import { type Extension, type Field, ownExtensions } from "./schema.ts";
+
+/** What each own field means, in English and Indonesian. */
+const meanings: Readonly<Record<string, readonly [title: string, en: string, id: string]>> = {
+  accepted: [
+    "Accepted work",
+    "All work accepted so far, in money, as of this milestone.",
+    "Seluruh pekerjaan yang telah diterima hingga tonggak ini, dalam uang.",
+  ],
+  certified: [
+    "Certified",
+    "The gross amount that this certificate authorises to be paid.",
+    "Jumlah bruto yang disetujui untuk dibayar oleh berita acara ini.",
+  ],
+  advance: ["Advance", "The advance that this certificate grants.", "Uang muka yang diberikan berita acara ini."],
+  recovered: [
+    "Recovered",
+    "The part of an earlier advance that is taken back here.",
+    "Potongan uang muka yang diperhitungkan di sini.",
+  ],
+  withheld: ["Withheld", "Retention and fines withheld here.", "Retensi dan denda yang ditahan di sini."],
+  released: [
+    "Released",
+    "Amounts withheld earlier and released here.",
+    "Jumlah yang tadinya ditahan dan dilepas di sini.",
+  ],
+  documentNumber: [
+    "Document number",
+    "The number of the document (SP2D, certificate) as its issuer writes it.",
+    "Nomor dokumen (SP2D, berita acara) sebagaimana ditulis penerbitnya.",
+  ],
+  sourceID: [
+    "Source's id",
+    "The id that the publisher of the source release gave the transaction.",
+    "Id transaksi menurut penerbit rilis asalnya.",
+  ],
+  sourceRelease: [
+    "Source release",
+    "The release of another publisher from which this entry was made.",
+    "Rilis penerbit lain yang menjadi asal entri ini.",
+  ],
+  complete: [
+    "Complete",
+    "With this entry all that the source release adds is recorded.",
+    "Dengan entri ini seluruh isi baru rilis asal sudah tercatat.",
+  ],
+};
+
+const packageLinks = {
+  properties: {
+    links: {
+      type: "object",
+      properties: { next: { type: "string", format: "uri" }, prev: { type: "string", format: "uri" } },
+    },
+  },
+};
+
+/**
+ * The files of our own extension: what a reader patches into the standard's schemas to know our fields.
+ * @param addressOf the public address of a file
+ */
+export function ownExtensionFiles(addressOf: (file: string) => string): Readonly<Record<string, object>> {
+  const { release = {}, definitions = {} }: Extension = ownExtensions.prasasti;
+  return {
+    "extension.json": {
+      name: { en: "Prasasti contract register", id: "Register kontrak Prasasti" },
+      description: {
+        en: "Money of acceptances and payment certificates on milestones, numbers of documents, and links between pages.",
+        id: "Nilai penerimaan dan berita acara pembayaran pada tonggak, nomor dokumen, serta tautan antarhalaman.",
+      },
+      documentationUrl: { en: addressOf("release-schema.json") },
+      compatibility: ["1.1"],
+      schemas: ["release-schema.json", "release-package-schema.json", "record-package-schema.json"],
+      contactPoint: { name: "Prasasti" },
+    },
+    "release-schema.json": {
+      properties: propertiesOf(release),
+      definitions: Object.fromEntries(
+        Object.entries(definitions).map(([name, { fields = {} }]) => [name, { properties: propertiesOf(fields) }]),
+      ),
+    },
+    "release-package-schema.json": packageLinks,
+    "record-package-schema.json": packageLinks,
+  };
+}
+
+function propertiesOf(fields: Readonly<Record<string, Field>>): object {
+  return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, jsonSchemaOf(name, field)]));
+}
+
+function jsonSchemaOf(name: string, { ref, types, minLength, format, fields }: Field): object {
+  const kind =
+    ref === undefined
+      ? {
+          type: types,
+          ...(minLength ? { minLength } : {}),
+          ...(format ? { format } : {}),
+          ...(fields ? { properties: propertiesOf(fields) } : {}),
+        }
+      : { $ref: `#/definitions/${ref}` };
+  const [title, en, id] = meanings[name] ?? [];
+  return title === undefined ? kind : { title, description: en, description_id: id, ...kind };
+}

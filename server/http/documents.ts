@@ -1,0 +1,106 @@
+import { Readable } from "node:stream";
+import { z } from "zod";
+import { type DocumentRow, MEDIA_TYPES } from "../actions/documents.ts";
+import type { Hex } from "../domain/entries/words.ts";
+import { ProblemError } from "../domain/problems.ts";
+import { documentAnswer } from "./answers.ts";
+import type { App } from "./app.ts";
+import { type SessionsGateway, sessionProblems, tokenOf } from "./sessions.ts";
+
+export type DocumentsGateway = Pick<SessionsGateway, "whoIs"> & {
+  keepDocument(
+    bytes: Readable,
+    declared: string | undefined,
+    by: Hex,
+  ): Promise<{ document: DocumentRow; isNew: boolean }>;
+  readDocument(hash: string): Promise<{ document: DocumentRow; content: Readable }>;
+  maxDocument: number;
+};
+
+const sha256Param = z.object({
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, "64 lower-case hexadecimal digits")
+    .meta({ examples: ["e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"] }),
+});
+
+export async function documentRoutes(
+  app: App,
+  gateway: DocumentsGateway,
+  absolute: (request: { protocol: string; host: string }, path: string) => string,
+): Promise<void> {
+  // here a body is bytes, whatever it says it is; it is never held in memory
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
+
+  const signedIn = new WeakMap<object, Hex>();
+  app.post(
+    "/api/v1/documents",
+    {
+      // before a byte of the body is read
+      onRequest: async (request) => {
+        const { session } = await gateway.whoIs(tokenOf(request));
+        signedIn.set(request, session.holder);
+        if (Number(request.headers["content-length"] ?? 0) > gateway.maxDocument)
+          throw new ProblemError("too-large", "", { limit: gateway.maxDocument });
+      },
+      bodyLimit: gateway.maxDocument,
+      schema: {
+        tags: ["Work"],
+        summary: "Store a document under its SHA-256",
+        description: `The raw bytes, with one of these types: ${MEDIA_TYPES.join(", ")}. At most ${gateway.maxDocument} bytes. The same bytes again give the first answer.`,
+        consumes: [...MEDIA_TYPES],
+        body: z.any().meta({ type: "string", format: "binary" }),
+        security: [{ bearer: [] }],
+        response: { 200: documentAnswer.describe("was there already"), 201: documentAnswer.describe("stored") },
+        problems: sessionProblems,
+      },
+    },
+    async (request, reply) => {
+      // no body at all is an empty document
+      const bytes = (request.body ?? request.raw) as Readable;
+      const declared = request.headers["content-type"];
+      const { document, isNew } = await gateway.keepDocument(bytes, declared, signedIn.get(request)!);
+      const path = `/api/v1/documents/${document.sha256}`;
+      return reply
+        .code(isNew ? 201 : 200)
+        .header("location", path)
+        .send({ ...document, url: absolute(request, path) });
+    },
+  );
+  app.get(
+    "/api/v1/documents/:sha256",
+    {
+      // the tag is that of these bytes
+      compress: false,
+      schema: {
+        tags: ["Work"],
+        summary: "A document; hashed again before it is sent",
+        params: sha256Param,
+        response: {
+          200: { description: "the bytes", content: { "application/octet-stream": { schema: z.unknown() } } },
+          304: z.undefined().describe("you have it"),
+        },
+        problems: ["not-found", "document-altered"],
+      },
+    },
+    async (request, reply) => {
+      const { sha256 } = request.params;
+      const { document, content } = await gateway.readDocument(sha256);
+      const etag = `"${sha256}"`;
+      reply
+        .header("etag", etag)
+        .header("cache-control", "public, max-age=31536000, immutable")
+        .header("x-content-type-options", "nosniff")
+        .header("content-disposition", `attachment; filename="${sha256}"`);
+      if (request.headers["if-none-match"]?.split(/\s*,\s*/).includes(etag)) {
+        content.destroy();
+        return reply.code(304).send();
+      }
+      reply.header("content-length", document.size).type(document.mediaType);
+      if (request.method !== "HEAD") return reply.send(content as never);
+      content.destroy();
+      return reply.send(Readable.from([]) as never);
+    },
+  );
+}

@@ -1,0 +1,126 @@
+import type { FastifyInstance, FastifySchema } from "fastify";
+import { jsonSchemaTransform } from "fastify-type-provider-zod";
+import { type GatewayProblem, gatewayProblems } from "../domain/problems.ts";
+
+declare module "fastify" {
+  interface FastifySchema {
+    /** Problems of this route besides those that its shape implies (see `problemsOf`). */
+    problems?: readonly GatewayProblem[];
+    /** an answer, as the reference shows it */
+    example?: unknown;
+  }
+}
+
+export const TAGS = [
+  { name: "OCDS", description: "Releases and records of the Open Contracting Data Standard 1.1, for everybody." },
+  { name: "Register", description: "What the ledger holds: entries, checkpoints, who holds which office." },
+  { name: "Work", description: "Signing in, submitting, approving, documents." },
+  { name: "Service", description: "Whether the gateway works." },
+];
+
+/** Every problem that a route can answer with: those that follow from its shape, and its own. */
+export function problemsOf({ params, querystring, body, consumes, problems = [] }: FastifySchema): GatewayProblem[] {
+  // what names its types takes bytes; every other body is JSON
+  const json = body && consumes === undefined;
+  return [
+    ...(params || querystring || json ? (["invalid-request"] as const) : []),
+    ...(json ? (["invalid-json"] as const) : []),
+    ...(body ? (["too-large", "unsupported-media-type"] as const) : []),
+    ...problems,
+    "too-many-requests",
+    "internal",
+  ];
+}
+
+const PROBLEMS = "x-problems";
+const EXAMPLE = "x-example";
+
+/** A route's schema on its way into the OpenAPI page; problems and examples travel as marks until all is together. */
+export const transform: typeof jsonSchemaTransform = (document) => {
+  const { problems: _, example, ...rest } = document.schema ?? {};
+  const { schema, url } = jsonSchemaTransform({ ...document, schema: rest } as typeof document);
+  const marks = {
+    [PROBLEMS]: problemsOf(document.schema ?? {}),
+    ...(example === undefined ? {} : { [EXAMPLE]: example }),
+  };
+  return { schema: { ...schema, ...marks } as FastifySchema, url };
+};
+
+type Content = Record<string, { schema?: unknown; example?: unknown }>;
+type Operation = { responses: Record<string, { description: string; content?: Content }> } & Record<string, unknown>;
+type Document = {
+  paths: Record<string, Record<string, Operation>>;
+  components?: { schemas?: Record<string, unknown> };
+};
+
+const problemSchema = {
+  type: "object",
+  description:
+    "RFC 9457: what is wrong, where, by which rule, and what to do. Titles and remedies follow Accept-Language.",
+  required: ["type", "title", "status", "detail", "remedy", "retryable", "instance"],
+  properties: {
+    type: { type: "string", description: "names the problem; the address tells of it in both languages" },
+    title: { type: "string" },
+    status: { type: "integer" },
+    detail: { type: "string" },
+    remedy: { type: "string" },
+    retryable: { type: "boolean", description: "the same request can succeed later" },
+    faults: {
+      type: "array",
+      items: {
+        type: "object",
+        required: ["pointer", "rule", "message"],
+        properties: { pointer: { type: "string" }, rule: { type: "string" }, message: { type: "string" } },
+      },
+    },
+    values: { type: "object", additionalProperties: true },
+    instance: { type: "string", description: "the request's id, for questions" },
+  },
+};
+
+/** Writes problems and examples to their places. */
+export function transformObject(given: { openapiObject?: unknown; swaggerObject?: unknown }): object {
+  const document = given.openapiObject as Document;
+  for (const methods of Object.values(document.paths)) {
+    for (const operation of Object.values(methods)) {
+      const codes = operation[PROBLEMS] as GatewayProblem[] | undefined;
+      for (const code of new Set(codes)) {
+        const { status } = gatewayProblems[code];
+        const before = operation.responses[status];
+        const description = [before?.description, `${code}: ${gatewayProblems[code].title.en}`]
+          .filter((text) => text && text !== "Default Response")
+          .join(" ");
+        const problem = { schema: { $ref: "#/components/schemas/Problem" }, example: exampleOf(code) };
+        const content = { "application/problem+json": problem, ...before?.content };
+        operation.responses[status] = { ...before, description, content };
+      }
+      const [success] = Object.entries(operation.responses).filter(([status]) => status < "300");
+      const content = success?.[1].content?.["application/json"];
+      if (content && operation[EXAMPLE] !== undefined) content.example = operation[EXAMPLE];
+      delete operation[PROBLEMS];
+      delete operation[EXAMPLE];
+    }
+  }
+  document.components = {
+    ...document.components,
+    schemas: { ...document.components?.schemas, Problem: problemSchema },
+  };
+  return document;
+}
+
+function exampleOf(code: GatewayProblem): object {
+  const { status, title, help, retryable } = gatewayProblems[code];
+  const instance = "8e2f6a52-0b1c-4c9d-9f43-5a2d6f0f7e11";
+  return { type: `/problems/${code}`, title: title.en, status, detail: "", remedy: help.en, retryable, instance };
+}
+
+export type RouteSeen = { method: string; url: string; schema: FastifySchema };
+
+/** Every route that is registered from now on, for whoever wants to know whether all are described. */
+export function collectRoutes(app: FastifyInstance): RouteSeen[] {
+  const seen: RouteSeen[] = [];
+  app.addHook("onRoute", ({ method, url, schema = {} }) => {
+    for (const each of [method].flat()) seen.push({ method: each, url, schema });
+  });
+  return seen;
+}

@@ -1,0 +1,302 @@
+import { z } from "zod";
+import type { AgencyView, EntryRow, HolderView, OfficeView, RegisterView } from "../actions/project-block.ts";
+import type { History } from "../actions/tell-history.ts";
+import type { Hex } from "../domain/entries/words.ts";
+import { type GatewayProblem, gatewayProblems, ProblemError } from "../domain/problems.ts";
+import type { ProcessView } from "../domain/projection/process-view.ts";
+import { agency, entryRow, holderAnswer, links, signedCheckpoint, words } from "./answers.ts";
+import type { App } from "./app.ts";
+import { id, idParam, ocidParam, page, postedAct } from "./schemas.ts";
+
+export type RegisterGateway = {
+  ledger(): Record<string, unknown>;
+  register(): RegisterView;
+  ready(): { ready: boolean; reasons: string[] };
+  alarms(): Promise<{ kind: "poison" | "document"; what: string; detail: string }[]>;
+  act(posted: z.infer<typeof postedAct>): Promise<{ block: number }>;
+  signedCheckpoint(): Record<string, unknown> | undefined;
+  process(ocid: string): Promise<ProcessView | undefined>;
+  history(ocid: string): Promise<EntryRow[]>;
+  tellHistory(ocid: string): Promise<History | undefined>;
+  entries(from: number, limit: number): Promise<EntryRow[]>;
+  checkpoints(after: number, limit: number): Promise<unknown[]>;
+  agencies(): Promise<AgencyView[]>;
+  holder(id: Hex): Promise<{ holder: HolderView; offices: OfficeView[] } | undefined>;
+  lastAct(subject: Hex): Promise<Hex>;
+};
+
+export function found<T>(value: T | undefined): T {
+  if (value === undefined) throw new ProblemError("not-found");
+  return value;
+}
+
+/** @throws ProblemError not-ready while nothing can be written */
+export function writable(gateway: Pick<RegisterGateway, "ready">): void {
+  const { ready, reasons } = gateway.ready();
+  if (!ready) throw new ProblemError("not-ready", reasons.join("; "));
+}
+
+const loose = z.looseObject({});
+const healthAnswer = z.looseObject({
+  ready: z.boolean(),
+  reasons: z.array(z.string()),
+  entries: z.int(),
+  alarms: z
+    .array(z.object({ kind: z.enum(["poison", "document"]), what: z.string(), detail: z.string() }))
+    .describe("what was set aside so that the rest could go on; somebody must look"),
+});
+
+export async function registerRoutes(
+  app: App,
+  gateway: RegisterGateway,
+  absolute: (request: { protocol: string; host: string }, path: string) => string,
+): Promise<void> {
+  app.get(
+    "/health/live",
+    {
+      config: { rateLimit: false },
+      schema: {
+        tags: ["Service"],
+        summary: "The process runs",
+        response: { 200: z.object({ live: z.literal(true) }) },
+      },
+    },
+    async () => ({ live: true as const }),
+  );
+  app.get(
+    "/health/ready",
+    {
+      config: { rateLimit: false },
+      schema: {
+        tags: ["Service"],
+        summary: "Whether writes are possible, and what needs somebody's look",
+        response: { 200: healthAnswer, 503: healthAnswer.describe("reads work, writes do not yet") },
+      },
+    },
+    async (_request, reply) => {
+      const state = gateway.ready();
+      const answer = { ...state, entries: gateway.register().entries, alarms: await gateway.alarms() };
+      return reply.code(state.ready ? 200 : 503).send(answer);
+    },
+  );
+  app.get(
+    "/problems/:code",
+    {
+      schema: {
+        tags: ["Service"],
+        summary: "What a problem of this gateway means, and what to do",
+        params: z.object({
+          code: z
+            .string()
+            .max(60)
+            .meta({ examples: ["key-reused"] }),
+        }),
+        response: {
+          200: z.object({ code: z.string(), status: z.int(), retryable: z.boolean(), title: words, help: words }),
+        },
+        problems: ["not-found"],
+      },
+    },
+    async (request) => {
+      const { code } = request.params;
+      if (!Object.hasOwn(gatewayProblems, code)) throw new ProblemError("not-found");
+      return { code, ...gatewayProblems[code as GatewayProblem] };
+    },
+  );
+
+  app.get(
+    "/api/v1/ledger",
+    {
+      schema: {
+        tags: ["Register"],
+        summary: "What a signer needs: chain, ledger, salt, the checkpoint to sign as seen",
+        response: {
+          200: z.looseObject({
+            mode: z.enum(["sandbox", "production"]),
+            chainId: z.int(),
+            ledger: z.string(),
+            salt: id,
+            domain: loose,
+            seen: id,
+            entries: z.int(),
+            operator: z.string(),
+            finality: z.string(),
+            limits: loose,
+          }),
+        },
+      },
+    },
+    async () => gateway.ledger() as never,
+  );
+  app.post(
+    "/api/v1/acts",
+    {
+      schema: {
+        tags: ["Register"],
+        summary: "Relay a signed act on holders, agencies or offices",
+        body: postedAct,
+        response: { 201: z.object({ block: z.int() }) },
+        problems: ["act-refused", "not-ready"],
+      },
+    },
+    async (request, reply) => {
+      writable(gateway);
+      return reply.code(201).send(await gateway.act(request.body));
+    },
+  );
+  app.get(
+    "/api/v1/entries",
+    {
+      schema: {
+        tags: ["Register"],
+        summary: "Entries in register order",
+        querystring: page,
+        response: { 200: z.object({ entries: z.array(entryRow), total: z.int(), links: links.optional() }) },
+      },
+    },
+    async (request, reply) => {
+      const { from, limit } = request.query;
+      const entries = await gateway.entries(from, limit);
+      const last = entries.at(-1)?.assigned.registerSequence;
+      const total = gateway.register().entries;
+      const more = entries.length === limit && last !== undefined;
+      reply.header("x-total-count", total);
+      return {
+        entries,
+        total,
+        ...(more ? { links: { next: absolute(request, `/api/v1/entries?from=${last + 1}&limit=${limit}`) } } : {}),
+      } as never;
+    },
+  );
+  app.get(
+    "/api/v1/checkpoints",
+    {
+      schema: {
+        tags: ["Register"],
+        summary: "Checkpoints by log size, and the newest one signed",
+        querystring: page,
+        response: {
+          200: z.object({
+            checkpoints: z.array(z.looseObject({ size: z.int(), root: id, time: z.int(), block: z.int() })),
+            newest: signedCheckpoint.optional(),
+            links: links.optional(),
+          }),
+        },
+      },
+    },
+    async (request) => {
+      const { from, limit } = request.query;
+      const checkpoints = (await gateway.checkpoints(from, limit)) as { size: number }[];
+      const newest = gateway.signedCheckpoint();
+      const more = checkpoints.length === limit;
+      const next = `/api/v1/checkpoints?from=${(checkpoints.at(-1)?.size ?? 0) + 1}&limit=${limit}`;
+      return {
+        checkpoints,
+        ...(newest ? { newest } : {}),
+        ...(more ? { links: { next: absolute(request, next) } } : {}),
+      } as never;
+    },
+  );
+  app.get(
+    "/api/v1/processes/:ocid",
+    {
+      schema: {
+        tags: ["Register"],
+        summary: "The state of a process, with the heads that the next entry signs as basis",
+        params: ocidParam,
+        response: { 200: z.looseObject({ ocid: z.string(), agency: id, count: z.int(), head: id, contracts: loose }) },
+        problems: ["not-found"],
+      },
+    },
+    async (request) => found(await gateway.process(request.params.ocid)) as never,
+  );
+  app.get(
+    "/api/v1/processes/:ocid/history",
+    {
+      schema: {
+        tags: ["Register"],
+        summary: "Every entry of a process as it was signed, with its signers",
+        params: ocidParam,
+        response: { 200: z.object({ ocid: z.string(), history: z.array(entryRow) }) },
+        problems: ["not-found"],
+      },
+    },
+    async (request) => {
+      const history = await gateway.history(request.params.ocid);
+      if (history.length === 0) throw new ProblemError("not-found");
+      return { ocid: request.params.ocid, history } as never;
+    },
+  );
+  app.get(
+    "/api/v1/records/:ocid/history",
+    {
+      schema: {
+        tags: ["OCDS"],
+        summary: "The history of a record in words: what changed, who signed it, in which office",
+        params: ocidParam,
+        response: {
+          200: z.object({
+            ocid: z.string(),
+            history: z.array(
+              z.object({
+                release: z.url(),
+                date: z.string(),
+                kind: z.string(),
+                words,
+                signers: z.array(z.looseObject({ holder: id, role: z.int(), office: words, custody: z.int() })),
+                marks: z.array(z.string()),
+                changes: z.array(z.object({ path: z.string(), before: z.unknown().optional(), after: z.unknown() })),
+                faults: z.array(z.looseObject({ rule: z.string(), pointer: z.string() })),
+              }),
+            ),
+          }),
+        },
+        problems: ["not-found"],
+      },
+    },
+    async (request) => {
+      const { ocid } = request.params;
+      const history = found(await gateway.tellHistory(ocid)).map(({ releaseId, ...told }) => ({
+        release: absolute(request, `/api/v1/releases/${encodeURIComponent(ocid)}/${encodeURIComponent(releaseId)}`),
+        ...told,
+      }));
+      return { ocid, history };
+    },
+  );
+  app.get(
+    "/api/v1/authority/agencies",
+    {
+      schema: {
+        tags: ["Register"],
+        summary: "Agencies and suppliers",
+        response: { 200: z.object({ agencies: z.array(agency) }) },
+      },
+    },
+    async () => ({ agencies: await gateway.agencies() }),
+  );
+  app.get(
+    "/api/v1/authority/holders/:id",
+    {
+      schema: {
+        tags: ["Register"],
+        summary: "A holder's keys and offices",
+        params: idParam,
+        response: { 200: holderAnswer },
+        problems: ["not-found"],
+      },
+    },
+    async (request) => found(await gateway.holder(request.params.id as Hex)),
+  );
+  app.get(
+    "/api/v1/authority/last/:id",
+    {
+      schema: {
+        tags: ["Register"],
+        summary: "The leaf that the next act on this subject names",
+        params: idParam,
+        response: { 200: z.object({ leaf: id }) },
+      },
+    },
+    async (request) => ({ leaf: await gateway.lastAct(request.params.id as Hex) }),
+  );
+}

@@ -1,0 +1,128 @@
+import type { Submission } from "../actions/submissions.ts";
+import { stateWords } from "../actions/submissions.ts";
+import type { PostedEntry } from "../actions/submit-entry.ts";
+import type { Cancel } from "../domain/entries/entry.ts";
+import type { Hex } from "../domain/entries/words.ts";
+import { ProblemError } from "../domain/problems.ts";
+import { failpoint } from "../failpoint.ts";
+import { submission } from "./answers.ts";
+import type { App } from "./app.ts";
+import { found, type RegisterGateway, writable } from "./register.ts";
+import { idParam, postedCancel, postedEntry, signedApproval, wait } from "./schemas.ts";
+
+export type SubmissionsGateway = Pick<RegisterGateway, "ready" | "signedCheckpoint"> & {
+  /** @param ifMatch the basis that the client believes in, to be compared before anything is queued */
+  submit(posted: PostedEntry, wait: number, ifMatch: Hex | undefined): Promise<Submission>;
+  approve(id: Hex, approval: PostedEntry["approvals"][number], wait: number): Promise<Submission>;
+  submission(id: Hex): Promise<Submission | undefined>;
+  cancel(cancel: Cancel, signature: Hex, wait: number): Promise<Submission>;
+};
+
+/** A submission as it is told: its row, what it waits for and what comes next, and once recorded the signed checkpoint. */
+function told(gateway: SubmissionsGateway, given: Submission) {
+  const { waitsFor, next } = stateWords[given.state];
+  const checkpoint = given.state === "final" ? gateway.signedCheckpoint() : undefined;
+  return { ...given, waitsFor, next, ...(checkpoint ? { checkpoint } : {}) } as never;
+}
+
+const statusOf = ({ state }: Submission) => (state === "final" ? 201 : state === "refused" ? 422 : 202);
+const answers = {
+  201: submission.describe("recorded, with the operator's signed checkpoint"),
+  202: submission.describe("kept and on its way, or waiting for a second signature"),
+  422: submission.describe("refused by the ledger: `refusal` has the rule, its values and the remedy"),
+};
+
+export async function submissionRoutes(app: App, gateway: SubmissionsGateway): Promise<void> {
+  app.addHook("onResponse", async ({ method }) => {
+    if (method === "POST") failpoint("answered");
+  });
+  app.post(
+    "/api/v1/submissions",
+    {
+      schema: {
+        tags: ["Work"],
+        summary: "Submit a signed entry; waits up to `wait` milliseconds for its fate",
+        description:
+          "Safe to repeat: the same command gives the first answer. Idempotency-Key, if given, must be the entry's commandId. If-Match, if given, must be the entry's basis; where the record has moved on, the answer is 412 with what changed, and nothing is queued.",
+        body: postedEntry,
+        querystring: wait,
+        response: answers,
+        problems: ["key-reused", "basis-mismatch", "basis-moved", "digest-mismatch", "not-ready"],
+      },
+    },
+    async (request, reply) => {
+      writable(gateway);
+      const { commandId, basis } = request.body.entry;
+      const key = request.headers["idempotency-key"];
+      if (key !== undefined && key !== commandId)
+        throw new ProblemError("invalid-request", "Idempotency-Key is not the entry's commandId", {}, [
+          { pointer: "/entry/commandId", rule: "idempotency-key", message: "must equal the header Idempotency-Key" },
+        ]);
+      const ifMatch = request.headers["if-match"]?.replace(/^"(.*)"$/, "$1");
+      if (ifMatch !== undefined && ifMatch !== basis)
+        throw new ProblemError("basis-mismatch", "If-Match is not the entry's basis", { ifMatch, signed: basis });
+      const given = await gateway.submit(request.body as PostedEntry, request.query.wait, ifMatch as Hex | undefined);
+      return reply
+        .code(statusOf(given))
+        .header("location", `/api/v1/submissions/${given.id}`)
+        .send(told(gateway, given));
+    },
+  );
+  app.get(
+    "/api/v1/submissions/:id",
+    {
+      schema: {
+        tags: ["Work"],
+        summary: "Where a submission stands",
+        params: idParam,
+        response: { 200: submission },
+        problems: ["not-found"],
+      },
+    },
+    async (request) => told(gateway, found(await gateway.submission(request.params.id as Hex))),
+  );
+  app.post(
+    "/api/v1/submissions/:id/approve",
+    {
+      schema: {
+        tags: ["Work"],
+        summary: "Add a second signature",
+        params: idParam,
+        body: signedApproval,
+        querystring: wait,
+        response: answers,
+        problems: ["not-found", "not-ready"],
+      },
+    },
+    async (request, reply) => {
+      writable(gateway);
+      const approval = request.body as PostedEntry["approvals"][number];
+      const given = await gateway.approve(request.params.id as Hex, approval, request.query.wait);
+      return reply.code(statusOf(given)).send(told(gateway, given));
+    },
+  );
+  app.post(
+    "/api/v1/cancels",
+    {
+      schema: {
+        tags: ["Work"],
+        summary: "Take back one's own signature before it counts",
+        description:
+          "`target` is the hash of one's own entry (its submission's id) or approval. The cancel is a submission itself; its `kind` is 0.",
+        body: postedCancel,
+        querystring: wait,
+        response: answers,
+        problems: ["not-cancellable", "not-ready"],
+      },
+    },
+    async (request, reply) => {
+      writable(gateway);
+      const { cancel, signature } = request.body;
+      const given = await gateway.cancel(cancel as Cancel, signature as Hex, request.query.wait);
+      return reply
+        .code(statusOf(given))
+        .header("location", `/api/v1/submissions/${given.id}`)
+        .send(told(gateway, given));
+    },
+  );
+}
