@@ -197,7 +197,7 @@ describe("after deployment", () => {
           const subject = await answers("Authority", "officeKey", [holder, q.at, q.role, q.place]);
           if (q.role < 1n << 48n) expect(subject).to.equal(officeKey(holder, q.at, Number(q.role), q.place));
         }),
-        { numRuns: 250 },
+        { numRuns: 120 },
       );
       expect([...seen].every((code) => code >= 40n || code === 1n)).to.equal(true);
       expect(seen.size, "more than one way to be refused was met").to.be.at.least(3);
@@ -210,7 +210,7 @@ describe("after deployment", () => {
           const answer = await answers("Policy", "rulesFor", [kind, currency, on, time]);
           expect(Number(answer.capBps)).to.be.at.most(10_000);
         }),
-        { numRuns: 250 },
+        { numRuns: 120 },
       );
     });
 
