@@ -104,8 +104,9 @@ contract Authority is IAuthority, AccessManaged {
         if (officeLeaf == 0 || (up > 0 && !_covers(place, agency, office.subtree))) return (Code.NoOffice, 0, 0);
         if (office.from > block.timestamp) return (Code.OfficeNotYet, 0, 0);
         if (office.until != 0 && office.until <= block.timestamp) return (Code.OfficeEnded, 0, 0);
-        if (coverA != 0 && !_covers(place, coverA, office.subtree)) {
-            if (coverB == 0 || !_covers(place, coverB, office.subtree)) return (Code.NotCovering, 0, 0);
+        bool subtree = office.subtree;
+        if (coverA != 0 && !_covers(place, coverA, subtree) && !_covers(place, coverB, subtree)) {
+            return (Code.NotCovering, 0, 0);
         }
     }
 

@@ -19,7 +19,6 @@ const Code = {
   DuplicateCommand: 18,
   UnknownSeen: 20,
   SeenTooOld: 21,
-  SecondFull: 22,
   BodyTooLarge: 23,
   WrongAgency: 33,
   BadSignature: 40,
@@ -300,29 +299,6 @@ describe("Ledger, at its borders", () => {
       for (const who of [p.pokja!, p.treasurer!]) await world.grant(who, Role.approver, agency);
       const four = [{ by: p.approver! }, { by: p.pokja! }, { by: p.treasurer! }, { by: p.kabApprover!, up: 1 }];
       expect(await submitted({ approvals: four })).to.equal(ACCEPTED);
-    });
-    it("of a second: a thousand entries of one ocid; the next waits and its command is not used up", async function () {
-      this.timeout(60_000);
-      const ocid = `${STEM}-busy`;
-      const first = await world.item(await aContract({ ocid }));
-      const report = async () =>
-        (
-          await world.item({
-            by: p.officer!,
-            kind: Kind.implementation,
-            ocid,
-            terms: { code: 9, on: (await world.now()) - DAY },
-          })
-        ).item;
-      const items = [packEntry(first.item)];
-      for (let i = 0; i < 1_000; i++) items.push(packEntry(await report()));
-      const time = (await world.now()) + 100;
-      await world.at(time);
-      const outcomes = await world.send(items);
-      expect(outcomes.slice(0, 1_000).every((o) => o.recorded !== undefined)).to.equal(true);
-      expect(outcomes[999]!.recorded!.assigned.timeMs).to.equal(time * 1000 + 999);
-      expect(outcomes[1_000]!.refused).to.include({ code: Code.SecondFull });
-      expect(await codeOf(items[1_000]!, time + 1)).to.equal(ACCEPTED);
     });
   });
 

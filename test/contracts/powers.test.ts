@@ -3,7 +3,7 @@ import { JsonRpcSigner } from "ethers";
 import fc from "fast-check";
 import { idOf } from "../../server/domain/entries/entry.ts";
 import { Role } from "../../server/domain/entries/kinds.ts";
-import { NO_ID, toHex, utf8 } from "../../server/domain/entries/words.ts";
+import { fromHex, NO_ID, toHex, utf8 } from "../../server/domain/entries/words.ts";
 import { officeKey } from "../../server/ledger/acts.ts";
 import { type ContractName, interfaceOf } from "../../server/ledger/deploy.ts";
 import { sign } from "../../server/ledger/signatures.ts";
@@ -153,12 +153,13 @@ describe("after deployment", () => {
     const digest = toHex(utf8("a digest of thirty-two bytes ...".slice(0, 32)));
     const ids = () => Object.values(world.people).map((who) => who.holder);
     const id = () => fc.oneof(word, fc.constantFrom(NO_ID, agency, parent, supplier, post, idOf(STEM), ...ids()));
+    /** Half of them good signatures of enrolled people, so that what comes after the signature is reached too. */
     const signature = () =>
       fc.oneof(
-        fc.record({ r: word, s: word, v: number }),
+        fc.record({ digest: fc.oneof(word, fc.constant(digest)), holder: id(), r: word, s: word, v: number }),
         fc.constantFrom(...Object.values(world.people)).map((who) => {
-          const bytes = sign(Buffer.from(digest.slice(2), "hex"), who.key);
-          return { r: toHex(bytes, 0, 32), s: toHex(bytes, 32, 64), v: BigInt(bytes[64]!) };
+          const bytes = sign(fromHex(digest), who.key);
+          return { digest, holder: who.holder, r: toHex(bytes, 0, 32), s: toHex(bytes, 32, 64), v: BigInt(bytes[64]!) };
         }),
       );
     const answers = async (name: ContractName, call: string, values: unknown[]) => {
@@ -173,8 +174,6 @@ describe("after deployment", () => {
     it("by Authority, whatever the words", async function () {
       this.timeout(60_000);
       const arbitrary = fc.record({
-        digest: fc.oneof(word, fc.constant(digest)),
-        holder: id(),
         role: number,
         at: id(),
         place: id(),
@@ -186,22 +185,22 @@ describe("after deployment", () => {
       const seen = new Set<bigint>();
       await fc.assert(
         fc.asyncProperty(arbitrary, async (q) => {
-          const { r, s, v } = q.signed;
+          const { digest: signedDigest, holder, r, s, v } = q.signed;
           const [code] = await answers("Authority", "authorize", [
-            ...[q.digest, q.holder, q.role, q.at, q.place, q.up, q.coverA, q.coverB, r, s, v],
+            ...[signedDigest, holder, q.role, q.at, q.place, q.up, q.coverA, q.coverB, r, s, v],
           ]);
           seen.add(code);
-          await answers("Authority", "isHolder", [q.digest, q.holder, r, s, v]);
-          await answers("Authority", "checkStem", [q.at, q.holder]);
+          await answers("Authority", "isHolder", [signedDigest, holder, r, s, v]);
+          await answers("Authority", "checkStem", [q.at, holder]);
           await answers("Authority", "isEntity", [q.at]);
           await answers("Authority", "lastAct", [q.at]);
-          const subject = await answers("Authority", "officeKey", [q.holder, q.at, q.role, q.place]);
-          if (q.role < 1n << 48n) expect(subject).to.equal(officeKey(q.holder, q.at, Number(q.role), q.place));
+          const subject = await answers("Authority", "officeKey", [holder, q.at, q.role, q.place]);
+          if (q.role < 1n << 48n) expect(subject).to.equal(officeKey(holder, q.at, Number(q.role), q.place));
         }),
-        { numRuns: 250 },
+        { numRuns: 120 },
       );
       expect([...seen].every((code) => code >= 40n || code === 1n)).to.equal(true);
-      expect(seen.size, "more than one way to be refused was met").to.be.greaterThan(2);
+      expect(seen.size, "more than one way to be refused was met").to.be.at.least(3);
     });
 
     it("by Policy, whatever the words", async function () {
@@ -211,7 +210,7 @@ describe("after deployment", () => {
           const answer = await answers("Policy", "rulesFor", [kind, currency, on, time]);
           expect(Number(answer.capBps)).to.be.at.most(10_000);
         }),
-        { numRuns: 250 },
+        { numRuns: 120 },
       );
     });
 
