@@ -82,8 +82,9 @@ describe("the description of the API", function () {
         expect(parsed.success, `${what} ${parsed.error}`).to.equal(true);
         shown++;
       }
-      // an act needs its signers, and this description is its own example
-      if (content === undefined || url === "/api/v1/acts" || url === "/api/v1/openapi.json") continue;
+      // an act needs its signers, and this description is its own example; a document is no JSON, whatever its type
+      if (content === undefined || ["/api/v1/acts", "/api/v1/openapi.json"].includes(url)) continue;
+      if (url === "/api/v1/documents/:sha256") continue;
       const parsed = ((schema.response as Record<string, Schema>)[status] as Schema).safeParse(content.example);
       expect(parsed.success, `${what} ${parsed.error}`).to.equal(true);
       shown++;
