@@ -50,7 +50,7 @@ export async function documentRoutes(
         summary: "Store a document under its SHA-256",
         description: `The raw bytes, with one of these types: ${MEDIA_TYPES.join(", ")}. At most ${gateway.maxDocument} bytes. The same bytes again give the first answer.`,
         consumes: [...MEDIA_TYPES],
-        body: z.any().meta({ type: "string", format: "binary" }),
+        body: z.any().describe("the raw bytes"),
         security: [{ bearer: [] }],
         response: { 200: documentAnswer.describe("was there already"), 201: documentAnswer.describe("stored") },
         problems: sessionProblems,
@@ -78,7 +78,10 @@ export async function documentRoutes(
         summary: "A document; hashed again before it is sent",
         params: sha256Param,
         response: {
-          200: { description: "the bytes", content: { "application/octet-stream": { schema: z.unknown() } } },
+          200: {
+            description: "the bytes, under the type that they were declared with",
+            content: Object.fromEntries(MEDIA_TYPES.map((type) => [type, { schema: z.unknown() }])),
+          },
           304: z.undefined().describe("you have it"),
         },
         problems: ["not-found", "document-altered"],

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { FastifyInstance, FastifySchema } from "fastify";
 import { jsonSchemaTransform } from "fastify-type-provider-zod";
 import { type GatewayProblem, gatewayProblems } from "../domain/problems.ts";
@@ -6,8 +7,6 @@ declare module "fastify" {
   interface FastifySchema {
     /** Problems of this route besides those that its shape implies (see `problemsOf`). */
     problems?: readonly GatewayProblem[];
-    /** an answer, as the reference shows it */
-    example?: unknown;
   }
 }
 
@@ -33,21 +32,25 @@ export function problemsOf({ params, querystring, body, consumes, problems = [] 
 }
 
 const PROBLEMS = "x-problems";
-const EXAMPLE = "x-example";
 
-/** A route's schema on its way into the OpenAPI page; problems and examples travel as marks until all is together. */
+/** Requests and answers as a sandbox gave them, by method and path; scripts/examples.ts writes them. */
+export const examples = JSON.parse(readFileSync(new URL("./examples.json", import.meta.url), "utf8")) as Record<
+  string,
+  { request?: object; response?: object }
+>;
+
+/** A route's schema on its way into the OpenAPI page; problems travel as a mark until all is together. */
 export const transform: typeof jsonSchemaTransform = (document) => {
-  const { problems: _, example, ...rest } = document.schema ?? {};
+  const { problems: _, ...rest } = document.schema ?? {};
   const { schema, url } = jsonSchemaTransform({ ...document, schema: rest } as typeof document);
-  const marks = {
-    [PROBLEMS]: problemsOf(document.schema ?? {}),
-    ...(example === undefined ? {} : { [EXAMPLE]: example }),
-  };
-  return { schema: { ...schema, ...marks } as FastifySchema, url };
+  return { schema: { ...schema, [PROBLEMS]: problemsOf(document.schema ?? {}) } as FastifySchema, url };
 };
 
 type Content = Record<string, { schema?: unknown; example?: unknown }>;
-type Operation = { responses: Record<string, { description: string; content?: Content }> } & Record<string, unknown>;
+type Operation = {
+  requestBody?: { content: Content };
+  responses: Record<string, { description: string; content?: Content }>;
+} & Record<string, unknown>;
 type Document = {
   paths: Record<string, Record<string, Operation>>;
   components?: { schemas?: Record<string, unknown> };
@@ -81,8 +84,8 @@ const problemSchema = {
 /** Writes problems and examples to their places. */
 export function transformObject(given: { openapiObject?: unknown; swaggerObject?: unknown }): object {
   const document = given.openapiObject as Document;
-  for (const methods of Object.values(document.paths)) {
-    for (const operation of Object.values(methods)) {
+  for (const [path, methods] of Object.entries(document.paths)) {
+    for (const [method, operation] of Object.entries(methods)) {
       const codes = operation[PROBLEMS] as GatewayProblem[] | undefined;
       for (const code of new Set(codes)) {
         const { status } = gatewayProblems[code];
@@ -94,11 +97,13 @@ export function transformObject(given: { openapiObject?: unknown; swaggerObject?
         const content = { "application/problem+json": problem, ...before?.content };
         operation.responses[status] = { ...before, description, content };
       }
-      const [success] = Object.entries(operation.responses).filter(([status]) => status < "300");
-      const content = success?.[1].content?.["application/json"];
-      if (content && operation[EXAMPLE] !== undefined) content.example = operation[EXAMPLE];
+      const { request, response } = examples[`${method.toUpperCase()} ${path.replaceAll(/{(\w+)}/g, ":$1")}`] ?? {};
+      const asked = operation.requestBody?.content["application/json"];
+      if (asked && request) asked.example = request;
+      const success = Object.keys(operation.responses).find((status) => status < "300");
+      const answered = success && operation.responses[success]?.content?.["application/json"];
+      if (answered && response) answered.example = response;
       delete operation[PROBLEMS];
-      delete operation[EXAMPLE];
     }
   }
   document.components = {

@@ -386,6 +386,26 @@ describe("bad input", function () {
       expect(JSON.parse(again.payload).recorded).to.deep.equal(taken.body.recorded);
       expectProblem(await post(second, `/api/v1/submissions/${taken.body.id}/approve`), "a cancel", 404);
     });
+    it("kept before they are acknowledged: one that was told as queued counts after a restart", async () => {
+      const { id } = make();
+      const given = { target: id, holder: idOf("H-PRS-PPK-PU"), expires: now() + 600 };
+      const digest = signedDigest(running.services.separator, cancelHash(given));
+      const payload = { cancel: given, signature: toHex(sign(digest, sandboxSecret("ppk-pu"))) };
+      // the writer is gone: what is acknowledged now lies on the disk only
+      const { folder } = running;
+      running.services.submissions.release = async () => {};
+      const answer = await post(payload, "/api/v1/cancels?wait=0");
+      expect(JSON.parse(answer.payload).state).to.equal("queued");
+      await running.close();
+      running = await startGateway(folder, { maxDocument: 100_000 });
+      const address = `/api/v1/submissions/${toHex(cancelHash(given))}`;
+      for (let tries = 0; tries < 100; tries++) {
+        const { state } = (await running.app.inject({ url: address })).json();
+        if (state === "final") return;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      expect.fail("the cancel was lost");
+    });
     it("taken back too late, or by another: not-cancellable, refused", async () => {
       const { payload, id } = make();
       await submit(payload);

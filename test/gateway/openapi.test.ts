@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { expect } from "chai";
 import { gatewayProblems } from "../../server/domain/problems.ts";
-import { problemsOf, type RouteSeen } from "../../server/http/openapi.ts";
+import { examples, problemsOf, type RouteSeen } from "../../server/http/openapi.ts";
 import { seedId } from "../../server/sandbox/bootstrap.ts";
 import { contractTerms, posted, type Running, signedIn, startGateway } from "./world.ts";
 
@@ -67,6 +67,30 @@ describe("the description of the API", function () {
       expect(named, what).to.deep.equal(inPath);
       if (schema.body) expect(operation.requestBody?.content, what).to.be.an("object");
     }
+  });
+
+  it("shows a request and an answer of each route, recorded from a sandbox and as its schema has it", () => {
+    type Schema = { safeParse(value: unknown): { success: boolean; error?: unknown }; safeEncode?: unknown };
+    let shown = 0;
+    for (const [{ method, url, schema }, operation] of operations()) {
+      const what = `${method} ${url}`;
+      const [status, success] = Object.entries(operation.responses).find(([key]) => key < "300")!;
+      const content = success.content?.["application/json"];
+      if (schema.body && !schema.consumes && url !== "/api/v1/acts") {
+        const request = (operation.requestBody!.content["application/json"] as { example?: unknown }).example;
+        const parsed = (schema.body as Schema).safeParse(request);
+        expect(parsed.success, `${what} ${parsed.error}`).to.equal(true);
+        shown++;
+      }
+      // an act needs its signers, and this description is its own example; a document is no JSON, whatever its type
+      if (content === undefined || ["/api/v1/acts", "/api/v1/openapi.json"].includes(url)) continue;
+      if (url === "/api/v1/documents/:sha256") continue;
+      const parsed = ((schema.response as Record<string, Schema>)[status] as Schema).safeParse(content.example);
+      expect(parsed.success, `${what} ${parsed.error}`).to.equal(true);
+      shown++;
+    }
+    expect(shown).to.be.greaterThan(25);
+    expect(JSON.stringify(examples).length).to.be.lessThan(100_000);
   });
 
   it("names no problem that the catalogue lacks, and every one of the catalogue somewhere", () => {
