@@ -39,7 +39,7 @@ export async function serve(config: Config): Promise<{ address: string; close():
   const services: Services = await openServices({
     data: config.data,
     chainId: SANDBOX_CHAIN_ID,
-    choices: sandboxChoices(),
+    charter: sandboxChoices(),
     onProgress: (done, total) => process.stderr.write(`\rreplaying block ${done} of ${total} / memutar ulang blok …`),
   });
   const gateway = gatewayOver(services, { mode: config.mode });

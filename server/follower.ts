@@ -1,0 +1,56 @@
+import { emptyRegister, type Outcome, type Poison, projectBlock, type RegisterView } from "./actions/project-block.ts";
+import type { Block } from "./chain/chain.ts";
+import { failpoint } from "./failpoint.ts";
+import type { Addresses } from "./ledger/deploy.ts";
+import { readEvent } from "./ledger/events.ts";
+import type { Table } from "./store/store.ts";
+
+/** Follows the chain: each block's rows and the cursor go into the projection together. Gateway and `rebuild` use it. */
+export class Follower {
+  readonly projection: Table;
+  readonly #addresses: Addresses;
+  #register: RegisterView;
+
+  private constructor(projection: Table, addresses: Addresses, register: RegisterView) {
+    this.projection = projection;
+    this.#addresses = addresses;
+    this.#register = register;
+  }
+
+  static async over(projection: Table, addresses: Addresses): Promise<Follower> {
+    return new Follower(projection, addresses, (await projection.get<RegisterView>("register")) ?? emptyRegister);
+  }
+
+  get register(): RegisterView {
+    return this.#register;
+  }
+
+  /** Projects a block, unless it is projected already; says what became of the items in it. */
+  async follow(block: Block): Promise<{ outcomes: Outcome[]; poison: Poison[] }> {
+    if (block.number <= this.#register.block) return { outcomes: [], poison: [] };
+    const events = block.logs.flatMap((log) => readEvent(log, this.#addresses) ?? []);
+    const get = <T>(key: string) => this.projection.get<T>(key);
+    const { rows, register, outcomes, poison } = await projectBlock(block, events, { get });
+    await this.projection.put([...rows].map(([key, value]) => ({ key, value })));
+    this.#register = register;
+    return { outcomes, poison };
+  }
+
+  /** Projects kept blocks that it has not seen yet; the next start goes on wherever this ends. */
+  async *catchUp(blocks: AsyncIterable<Block>): AsyncGenerator<{ block: Block; outcomes: Outcome[] }> {
+    for await (const block of blocks) {
+      failpoint("rebuilding");
+      yield { block, outcomes: (await this.follow(block)).outcomes };
+    }
+  }
+}
+
+/** Events that were set aside, oldest first. */
+export async function poisonIn(projection: Table): Promise<Poison[]> {
+  const found: Poison[] = [];
+  for await (const { key, value } of projection.range<{ reason: string }>("poison/")) {
+    const [, block, index] = key.split("/").map(Number);
+    found.push({ block: block!, index: index!, reason: value.reason });
+  }
+  return found;
+}
