@@ -1,5 +1,6 @@
 import { emptyRegister, type Outcome, type Poison, projectBlock, type RegisterView } from "./actions/project-block.ts";
 import type { Block } from "./chain/chain.ts";
+import { Fault } from "./domain/fault.ts";
 import { failpoint } from "./failpoint.ts";
 import type { Addresses } from "./ledger/deploy.ts";
 import { readEvent } from "./ledger/events.ts";
@@ -43,6 +44,28 @@ export class Follower {
       yield { block, outcomes: (await this.follow(block)).outcomes };
     }
   }
+}
+
+/**
+ * Refuses a projection that knows a block which the chain does not have: rows would be shown that no chain holds.
+ * @throws Fault projection-of-another-chain
+ */
+export async function checkCursor(
+  { block, blockHash }: Pick<RegisterView, "block" | "blockHash">,
+  height: number,
+  hashAt: (block: number) => Promise<string | undefined>,
+): Promise<void> {
+  if (block === 0 || (block <= height && (await hashAt(block)) === blockHash)) return;
+  throw new Fault("projection-of-another-chain", {
+    explanation: {
+      en: `The projection knows a block ${block} (${blockHash.slice(0, 12)}…) that the journal, which ends at ${height}, does not hold.`,
+      id: `Proyeksi mengenal blok ${block} (${blockHash.slice(0, 12)}…) yang tidak ada dalam jurnal, yang berakhir di ${height}.`,
+    },
+    remedy: {
+      en: "If the chain folder was put back from an older backup on purpose: prasasti rebuild. Otherwise blocks are lost: restore the newest backup.",
+      id: "Bila folder chain memang dipulihkan dari cadangan lama: prasasti rebuild. Bila tidak, ada blok yang hilang: pulihkan cadangan terbaru.",
+    },
+  });
 }
 
 /** Events that were set aside, oldest first. */

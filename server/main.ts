@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { historyCommand } from "./cli/history.ts";
 import { keyCommand } from "./cli/key.ts";
 import { ocdsCommand } from "./cli/ocds.ts";
+import { rebuildCommand } from "./cli/rebuild.ts";
 import { recordCommand } from "./cli/record.ts";
 import { serveCommand } from "./cli/serve.ts";
 import { statusCommand } from "./cli/status.ts";
@@ -18,6 +19,7 @@ const commands = [
   recordCommand(),
   historyCommand(),
   ocdsCommand(),
+  rebuildCommand(),
 ];
 for (const command of commands) program.addCommand(command.exitOverride());
 

@@ -9,7 +9,7 @@ import { checkpointDigest, domainSeparator } from "./domain/entries/entry.ts";
 import { fromHex, type Hex, toHex } from "./domain/entries/words.ts";
 import { Fault } from "./domain/fault.ts";
 import { failpoint } from "./failpoint.ts";
-import { Follower, poisonIn } from "./follower.ts";
+import { checkCursor, Follower, poisonIn } from "./follower.ts";
 import { type Addresses, planDeployment, type Step } from "./ledger/deploy.ts";
 import { sign } from "./ledger/signatures.ts";
 import { LedgerWriter } from "./ledger/writer.ts";
@@ -56,7 +56,8 @@ async function keyOf(folder: DataFolder, name: string): Promise<Key> {
 type Options = {
   data: string;
   chainId: number;
-  charter: Charter;
+  /** what a register that is founded now is founded with */
+  choices: Charter;
   onProgress?: (done: number, total: number) => void;
 };
 
@@ -92,7 +93,7 @@ export async function openForReading(options: Options): Promise<Services> {
 }
 
 async function wire(
-  { data, chainId, charter, onProgress }: Options,
+  { data, chainId, choices, onProgress }: Options,
   open: <T extends { close(): Promise<void> }>(opening: Promise<T>) => Promise<T>,
   closeAll: () => Promise<void>,
 ): Promise<Services> {
@@ -108,7 +109,7 @@ async function wire(
     openEmbedded({
       folder: folder.of("chain"),
       chainId,
-      charter: writeCharter(charter),
+      charter: writeCharter(choices),
       onProgress: (done, total) => {
         replaying = `history is being replayed: block ${done} of ${total}`;
         onProgress?.(done, total);
@@ -119,17 +120,19 @@ async function wire(
       },
     }),
   );
-  const founding = readCharter(chain.identity.charter, charter);
+  const founding = readCharter(chain.identity.charter, choices);
   const state = await open(Table.open(folder.of("state")));
   const projection = await open(Table.open(folder.of("projection")));
 
   const salt = chain.identity.salt as Hex;
-  const founder = await founderOf(chain);
+  // who deployed the register is the first sender of its first block
+  const founder = (await blockAt(chain, 1))?.transactions[0]?.from;
   const { addresses, steps } = planDeployment(founder ?? deployer!.address, 0, { ...founding, salt });
   const deployment = { addresses, salt, chainId };
   const separator = domainSeparator({ chainId, verifyingContract: addresses.Ledger, salt });
 
   const follower = await Follower.over(projection, addresses);
+  await checkCursor(follower.register, chain.height(), async (number) => (await blockAt(chain, number))?.hash);
   const submissions = new Submissions(state);
 
   const project = async (block: Block): Promise<void> => {
@@ -238,10 +241,8 @@ async function wire(
   return services;
 }
 
-/** Who deployed the register: the first sender of its first block. Undefined where nothing is deployed yet. */
-async function founderOf(chain: EmbeddedChain): Promise<string | undefined> {
-  for await (const block of chain.blocks(1, 1)) return block.transactions[0]?.from;
-  return undefined;
+async function blockAt(chain: EmbeddedChain, number: number): Promise<Block | undefined> {
+  for await (const block of chain.blocks(number, number)) return block;
 }
 
 function poisonText(block: number, index: number, reason: string): string {

@@ -109,7 +109,7 @@ export async function formatOf(folder: string): Promise<number | undefined> {
     return FORMAT;
   }
   const names = (await readdir(folder).catch(absent)) ?? [];
-  if (names.includes("chain")) return FORMAT;
+  if (existsSync(path.join(folder, "chain", "journal"))) return FORMAT;
   // a first start that was cut short leaves the lock; a mount point has lost+found
   if (names.some((name) => !name.startsWith(".") && !["lock", "lost+found", "FORMAT.new"].includes(name)))
     throw dataFault("data-foreign", folder);

@@ -35,7 +35,7 @@ export type Running = { services: Services; app: FastifyInstance; folder: string
 
 export async function startGateway(folder?: string): Promise<Running> {
   const data = folder ?? (await mkdtemp(path.join(tmpdir(), "prasasti-test-")));
-  const services = await openServices({ data, chainId: SANDBOX_CHAIN_ID, charter: sandboxChoices() });
+  const services = await openServices({ data, chainId: SANDBOX_CHAIN_ID, choices: sandboxChoices() });
   await bootstrapSandbox(services);
   const gateway = gatewayOver(services, { mode: "sandbox" });
   const app = await buildApp({ routes: (scope) => routes(scope, gateway) });
