@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { councilCommand } from "./cli/council.ts";
 import { historyCommand } from "./cli/history.ts";
 import { keyCommand } from "./cli/key.ts";
 import { ocdsCommand } from "./cli/ocds.ts";
@@ -20,6 +21,7 @@ const commands = [
   historyCommand(),
   ocdsCommand(),
   rebuildCommand(),
+  councilCommand(),
 ];
 for (const command of commands) program.addCommand(command.exitOverride());
 

@@ -19,7 +19,10 @@ export function homePage(view: {
           timeStyle: "medium",
           timeZone: "Asia/Jakarta",
         }).format(checkpoint.time * 1000);
+  // the sandbox's own contract, or the place where the reader puts one of his
+  const ocid = mode === "sandbox" ? "ocds-213czf-dpupr-jalan-2026-01" : "OCID";
   const tries = t.tries
+    .map(([title, command]) => [title, command.replace("{ocid}", ocid)] as const)
     .map(([title, command]) => `<li><strong>${html(title)}</strong><pre><code>${html(command)}</code></pre></li>`)
     .join("");
   return `<!doctype html>
@@ -69,14 +72,8 @@ const texts = {
     try: "Five things to try",
     tries: [
       ["All processes", `curl -s ${local}/api/v1/ocids`],
-      [
-        "One contract, with what was paid and what is left",
-        `curl -s ${local}/api/v1/processes/ocds-213czf-dpupr-jalan-2026-01`,
-      ],
-      [
-        "Its whole history, with who signed in which office",
-        `curl -s ${local}/api/v1/processes/ocds-213czf-dpupr-jalan-2026-01/history`,
-      ],
+      ["One contract, with what was paid and what is left", `curl -s ${local}/api/v1/processes/{ocid}`],
+      ["Its whole history, with who signed in which office", `curl -s ${local}/api/v1/processes/{ocid}/history`],
       ["The signed checkpoint that pins all of it", `curl -s ${local}/api/v1/checkpoints`],
       ["Check an OCDS file of your own", "npx prasasti ocds check FILE"],
     ],
@@ -99,14 +96,8 @@ const texts = {
     try: "Lima hal untuk dicoba",
     tries: [
       ["Semua proses", `curl -s ${local}/api/v1/ocids`],
-      [
-        "Satu kontrak, dengan yang dibayar dan sisanya",
-        `curl -s ${local}/api/v1/processes/ocds-213czf-dpupr-jalan-2026-01`,
-      ],
-      [
-        "Seluruh riwayatnya, dengan penanda tangan dan jabatannya",
-        `curl -s ${local}/api/v1/processes/ocds-213czf-dpupr-jalan-2026-01/history`,
-      ],
+      ["Satu kontrak, dengan yang dibayar dan sisanya", `curl -s ${local}/api/v1/processes/{ocid}`],
+      ["Seluruh riwayatnya, dengan penanda tangan dan jabatannya", `curl -s ${local}/api/v1/processes/{ocid}/history`],
       ["Checkpoint bertanda tangan yang mengunci semuanya", `curl -s ${local}/api/v1/checkpoints`],
       ["Periksa berkas OCDS Anda sendiri", "npx prasasti ocds check BERKAS"],
     ],
