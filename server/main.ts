@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { councilCommand } from "./cli/council.ts";
+import { doctorCommand } from "./cli/doctor.ts";
 import { historyCommand } from "./cli/history.ts";
 import { keyCommand } from "./cli/key.ts";
 import { ocdsCommand } from "./cli/ocds.ts";
@@ -21,6 +22,7 @@ const commands = [
   historyCommand(),
   ocdsCommand(),
   rebuildCommand(),
+  doctorCommand(),
   councilCommand(),
 ];
 for (const command of commands) program.addCommand(command.exitOverride());
