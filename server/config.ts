@@ -147,6 +147,11 @@ export async function readConfig(env: Record<string, string | undefined>, flags:
     const named = { ocidPrefix: rest.PRASASTI_OCID_PREFIX, chainId: rest.PRASASTI_CHAIN_ID };
     faults.push(...(await productionFaults({ data, council, ...named, given: (name) => Boolean(env[name]) })));
   }
+  if (mode === "production" && env.PRASASTI_FAILPOINT)
+    faults.push({
+      en: "PRASASTI_FAILPOINT: kills the process at a named place; it is for tests.",
+      id: "PRASASTI_FAILPOINT: mematikan proses di tempat tertentu; hanya untuk uji.",
+    });
   if (faults.length > 0) throw new ConfigFault(faults);
   return Object.freeze({
     mode,

@@ -82,6 +82,7 @@ describe("a production register", function () {
       PRASASTI_OCID_PREFIX: "ocds-213czf",
       PRASASTI_CHAIN_ID: "3101945",
       PRASASTI_RPC_PORT: "70000",
+      PRASASTI_FAILPOINT: "nowhere",
     });
     expect(exit).to.equal(1);
     for (const word of [
@@ -94,6 +95,7 @@ describe("a production register", function () {
       "standard's example",
       "3101945 is the sandbox's",
       'PRASASTI_RPC_PORT: "70000" is not a port number',
+      "PRASASTI_FAILPOINT",
       "kunci sandbox umum",
       "contoh dari standar",
     ])
