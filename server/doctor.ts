@@ -11,7 +11,7 @@ import { Fault } from "./domain/fault.ts";
 import type { Words } from "./domain/problems.ts";
 import { checkCursor, poisonIn } from "./follower.ts";
 import { signatureBackend } from "./ledger/signatures.ts";
-import { FORMAT, formatOf, lockOf, occupantOf, type Part } from "./store/data-folder.ts";
+import { FORMAT, formatOf, lockOf, occupantOf, type Part, unusable } from "./store/data-folder.ts";
 import { Table } from "./store/store.ts";
 
 /** One matter that was looked at. `name` is for programs; a warning or fault says what to do. */
@@ -135,7 +135,7 @@ async function folder(data: string, config: Config | undefined, say: Say): Promi
       return false;
     }
   } catch (error) {
-    say(faultOf("format", error));
+    say(faultOf("format", unusable(place, error)));
     return false;
   }
   say(ok("format", { en: `data folder ${place}, format ${FORMAT}`, id: `folder data ${place}, format ${FORMAT}` }));
@@ -147,7 +147,7 @@ async function folder(data: string, config: Config | undefined, say: Say): Promi
     ? await lockOf(place).catch((error: unknown) => error)
     : undefined;
   if (lock instanceof Error) {
-    if (!(lock instanceof Fault && lock.code === "data-locked")) say(faultOf("lock", lock));
+    if (!(lock instanceof Fault && lock.code === "data-locked")) say(faultOf("lock", unusable(place, lock)));
     else await running(place, config, say);
     return lock instanceof Fault;
   }

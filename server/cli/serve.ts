@@ -116,7 +116,7 @@ async function listen(app: FastifyInstance, { host, port }: Config): Promise<str
   try {
     return await app.listen({ host, port });
   } catch (error) {
-    throw listenFault(error, `${host}:${port}`, "--port", "PRASASTI_HOST");
+    throw listenFault(error, `${host}:${port}`, "--port", "--host");
   }
 }
 

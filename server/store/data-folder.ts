@@ -58,7 +58,7 @@ export class DataFolder {
       }
       return new DataFolder(folder, lock);
     } catch (error) {
-      throw error instanceof Fault ? error : dataFault("data-unusable", folder, reasonOf(error), error);
+      throw unusable(folder, error);
     }
   }
 
@@ -139,6 +139,11 @@ export async function lockOf(folder: string): Promise<Level> {
     throw dataFault("data-locked", folder, who, error);
   }
   return lock;
+}
+
+/** A fault as it is; another error as what keeps the folder from being used. */
+export function unusable(folder: string, error: unknown): Fault {
+  return error instanceof Fault ? error : dataFault("data-unusable", folder, reasonOf(error), error);
 }
 
 function setAside(folder: string): string {

@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { Level } from "level";
 import { Fault } from "../../server/domain/fault.ts";
+import { sandboxChoices } from "../../server/sandbox/bootstrap.ts";
+import { SANDBOX_CHAIN_ID } from "../../server/sandbox/people.ts";
+import { openForReading } from "../../server/services.ts";
 import { DataFolder, lockOf } from "../../server/store/data-folder.ts";
 import { stateHashOf, Table } from "../../server/store/store.ts";
 import { Gateway, prasasti } from "../crash/gateway.ts";
@@ -214,6 +217,20 @@ describe("the data folder", function () {
     const drill = await prasasti(["rebuild", "--data", behind, "--verify"]);
     expect(drill.exit, drill.err).to.equal(0);
     expect(drill.out).to.match(/equal to the projection before, at block 19; it was \d+ blocks behind/);
+  });
+
+  it("can be read while history is replayed; writes wait for its end", async () => {
+    const services = await openForReading({ data, chainId: SANDBOX_CHAIN_ID, choices: sandboxChoices() });
+    try {
+      expect(services.register().acts).to.be.greaterThan(0);
+      expect(services.writable()).to.equal(false);
+      expect(services.faults[0]).to.contain("replayed");
+      await services.start();
+      expect(services.writable()).to.equal(true);
+      expect(services.faults).to.deep.equal([]);
+    } finally {
+      await services.close();
+    }
   });
 
   it("opens no second time within a process either, and says so by a code", async () => {
