@@ -1,4 +1,9 @@
 import { z } from "zod";
+import type { Charter } from "./charter.ts";
+import type { Words } from "./domain/problems.ts";
+import { productionFaults, readCouncil } from "./production.ts";
+import { sandboxChoices } from "./sandbox/bootstrap.ts";
+import { SANDBOX_CHAIN_ID } from "./sandbox/people.ts";
 
 /** Settings, read once from the environment and the command line; every fault is reported at once. */
 export type Config = {
@@ -16,75 +21,194 @@ export type Config = {
   proxies: number;
   /** bytes of the largest document */
   maxDocument: number;
+  chainId: number;
+  choices: Charter;
+  /** where other programs reach the chain; undefined: nowhere */
+  rpcPort: number | undefined;
 };
 
-const EXAMPLE_PREFIX = "ocds-213czf";
+/** What a setting is for, what it must look like, and the flag that overrides it. */
+export type About = Words & { expects: Words; flag?: string };
 
-const environment = z.object({
-  PRASASTI_MODE: z.enum(["sandbox", "production"]).default("sandbox"),
-  PRASASTI_DATA: z.string().min(1).default("data"),
-  PRASASTI_PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
-  PRASASTI_HOST: z.string().min(1).default("127.0.0.1"),
-  PRASASTI_OCID_PREFIX: z
+const setting = <T extends z.ZodType>(schema: T, about: About) => ({ schema, about });
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/)
+  .transform(Number)
+  .refine((number) => number <= 65_535);
+const wholeNumber = (least: number, most: number) =>
+  z
     .string()
-    .regex(/^ocds-[a-z0-9]{6}$/, "ocds- and six lower-case letters or digits")
-    .default(EXAMPLE_PREFIX),
-  PRASASTI_ORIGIN: z
-    .string()
-    .regex(/^https?:\/\/[a-z0-9.-]+(:[0-9]+)?$/, "http(s)://host, without a path or a slash at its end")
-    .optional(),
-  PRASASTI_RATE_LIMIT: z.coerce.number().int().min(0).max(1_000_000).default(6_000),
-  PRASASTI_PROXIES: z.coerce.number().int().min(0).max(9).default(0),
-  PRASASTI_MAX_DOCUMENT: z.coerce.number().int().min(1).max(4_294_967_296).default(33_554_432),
-});
+    .regex(/^\d{1,10}$/)
+    .transform(Number)
+    .refine((number) => number >= least && number <= most);
+const expectsPort = { en: "a port number, 0 to 65535", id: "nomor port, 0 sampai 65535" };
+
+/** All settings of the gateway. `.env.example` and docs/reference/configuration.md are generated from this table. */
+export const settings = {
+  PRASASTI_MODE: setting(z.enum(["sandbox", "production"]).default("sandbox"), {
+    en: "`sandbox`: invented agencies and published keys, to try things. `production`: a real register; refuses to start on anything unsafe.",
+    id: "`sandbox`: instansi karangan dan kunci umum, untuk mencoba. `production`: register sungguhan; menolak mulai bila ada yang tidak aman.",
+    expects: { en: "sandbox or production", id: "sandbox atau production" },
+  }),
+  PRASASTI_DATA: setting(z.string().default("data"), {
+    en: "Folder that keeps everything.",
+    id: "Folder yang menyimpan semuanya.",
+    expects: { en: "a folder", id: "sebuah folder" },
+    flag: "--data",
+  }),
+  PRASASTI_HOST: setting(z.string().default("127.0.0.1"), {
+    en: "Address to listen on.",
+    id: "Alamat tempat mendengarkan.",
+    expects: { en: "an address of this machine", id: "alamat mesin ini" },
+    flag: "--host",
+  }),
+  PRASASTI_PORT: setting(port.default(8080), {
+    en: "Port of the HTTP API and the page; 0 takes a free one.",
+    id: "Port API HTTP dan halaman; 0 mengambil yang bebas.",
+    expects: expectsPort,
+    flag: "--port",
+  }),
+  PRASASTI_RPC_PORT: setting(port.optional(), {
+    en: "Port of the chain's JSON-RPC, on 127.0.0.1 only and with the token in `keys/rpc.token` of the data folder; off where it is not set.",
+    id: "Port JSON-RPC rantai, hanya di 127.0.0.1 dan dengan token di `keys/rpc.token` dalam folder data; mati bila tidak diisi.",
+    expects: expectsPort,
+  }),
+  PRASASTI_ORIGIN: setting(
+    z
+      .string()
+      .regex(/^https?:\/\/[a-z0-9.-]+(:[0-9]+)?$/)
+      .optional(),
+    {
+      en: "Address by which people reach the gateway; what they sign to sign in names it. The address it listens on where it is not set.",
+      id: "Alamat yang dipakai orang untuk mencapai gateway; disebut dalam tanda tangan masuk. Alamat dengarnya bila tidak diisi.",
+      expects: {
+        en: "http(s)://host, without a path or a slash at its end",
+        id: "http(s)://host, tanpa jalur atau garis miring di akhir",
+      },
+    },
+  ),
+  PRASASTI_RATE_LIMIT: setting(wholeNumber(0, 1_000_000).default(6_000), {
+    en: "Requests a minute from one address, 0 without limit; this machine itself is not counted.",
+    id: "Permintaan per menit dari satu alamat, 0 tanpa batas; mesin ini sendiri tidak dihitung.",
+    expects: { en: "a whole number", id: "bilangan bulat" },
+  }),
+  PRASASTI_PROXIES: setting(wholeNumber(0, 9).default(0), {
+    en: "How many proxies stand before the gateway: their X-Forwarded-For is believed, nobody else's.",
+    id: "Jumlah proksi di depan gateway: X-Forwarded-For mereka dipercaya, yang lain tidak.",
+    expects: { en: "a whole number, 0 to 9", id: "bilangan bulat, 0 sampai 9" },
+  }),
+  PRASASTI_MAX_DOCUMENT: setting(wholeNumber(1, 4_294_967_296).default(33_554_432), {
+    en: "Bytes of the largest document that is taken.",
+    id: "Ukuran dokumen terbesar yang diterima, dalam byte.",
+    expects: { en: "a whole number from 1 on", id: "bilangan bulat mulai dari 1" },
+  }),
+  PRASASTI_OCID_PREFIX: setting(
+    z
+      .string()
+      .regex(/^ocds-[a-z0-9]{6}$/)
+      .optional(),
+    {
+      en: "The publisher's registered OCDS prefix. Needed in production.",
+      id: "Awalan OCDS terdaftar milik penerbit. Wajib di produksi.",
+      expects: { en: "ocds- and six lower-case letters or digits", id: "ocds- dan enam huruf kecil atau angka" },
+    },
+  ),
+  PRASASTI_CHAIN_ID: setting(
+    z
+      .string()
+      .regex(/^[1-9]\d{0,14}$/)
+      .transform(Number)
+      .optional(),
+    {
+      en: "Number that tells this chain from all others; signatures name it. Needed in production, chosen once.",
+      id: "Angka yang membedakan rantai ini dari yang lain; disebut dalam tanda tangan. Wajib di produksi, dipilih sekali.",
+      expects: { en: "a whole number from 1 on", id: "bilangan bulat mulai dari 1" },
+    },
+  ),
+  PRASASTI_COUNCIL: setting(z.string().optional(), {
+    en: "JSON file of the council: `members` (addresses), `threshold`, and `councilDelay`, `vetoDelay`, `policyDelay` in seconds. Needed in production; fixed by the first start.",
+    id: "Berkas JSON dewan: `members` (alamat), `threshold`, serta `councilDelay`, `vetoDelay`, `policyDelay` dalam detik. Wajib di produksi; tetap sejak pertama kali dijalankan.",
+    expects: { en: "a file", id: "sebuah berkas" },
+  }),
+} as const;
+
+/** Settings of the other commands: where they find the gateway and the signer's keys. Read where they are used. */
+export const clientSettings: Record<string, Words & { secret?: true }> = {
+  PRASASTI_URL: { en: "The gateway that commands ask.", id: "Gateway yang ditanyai perintah." },
+  PRASASTI_KEYS: {
+    en: "Folder of signing keys; `~/.prasasti/keys` where it is not set.",
+    id: "Folder kunci penanda tangan; `~/.prasasti/keys` bila tidak diisi.",
+  },
+  PRASASTI_HOME: {
+    en: "Folder where commands remember what they saw; `~/.prasasti` where it is not set.",
+    id: "Folder tempat perintah mengingat yang dilihat; `~/.prasasti` bila tidak diisi.",
+  },
+  PRASASTI_PASSPHRASE: {
+    en: "Opens a sealed signing key without asking. Also as PRASASTI_PASSPHRASE_FILE: the file that holds it.",
+    id: "Membuka kunci tersegel tanpa bertanya. Juga PRASASTI_PASSPHRASE_FILE: berkas yang memuatnya.",
+    secret: true,
+  },
+};
 
 export class ConfigFault extends Error {
-  readonly faults: readonly string[];
+  readonly faults: readonly Words[];
 
-  constructor(faults: readonly string[]) {
-    super(faults.join("\n"));
+  constructor(faults: readonly Words[]) {
+    super(faults.map(({ en }) => en).join("\n"));
     this.name = "ConfigFault";
     this.faults = faults;
   }
 }
 
+export type Flags = { data?: string; port?: string; host?: string; empty?: boolean };
+type Name = keyof typeof settings;
+type Values = { [N in Name]: z.output<(typeof settings)[N]["schema"]> };
+
 /** @throws ConfigFault with all faults, in English and Indonesian */
-export function readConfig(
-  env: Record<string, string | undefined>,
-  flags: { data?: string; port?: string; empty?: boolean },
-): Config {
-  const given: Record<string, string | undefined> = {
-    ...env,
-    ...(flags.data === undefined ? {} : { PRASASTI_DATA: flags.data }),
-    ...(flags.port === undefined ? {} : { PRASASTI_PORT: flags.port }),
-  };
-  const parsed = environment.safeParse(given);
-  const faults = (parsed.error?.issues ?? []).map(
-    ({ path, message }) => `${path.join(".")}: ${message} / nilai tidak sah`,
-  );
-  if (given.PRASASTI_MODE === "production") {
-    if ((given.PRASASTI_OCID_PREFIX ?? EXAMPLE_PREFIX) === EXAMPLE_PREFIX)
-      faults.push(
-        `PRASASTI_OCID_PREFIX: ${EXAMPLE_PREFIX} is the standard's example; ask the Open Contracting Partnership for one of your own. / awalan ini contoh dari standar; mintalah awalan sendiri.`,
-      );
-    // the council's accounts come with the governance of a real register; until then nothing starts on sandbox keys
-    faults.push(
-      "PRASASTI_MODE: this version starts the sandbox only; in production it would have no council but the sandbox's published keys. / versi ini hanya menjalankan sandbox; di produksi hanya ada kunci sandbox yang diketahui umum.",
-    );
+export async function readConfig(env: Record<string, string | undefined>, flags: Flags): Promise<Config> {
+  const faults: Words[] = [];
+  const values: Partial<Record<Name, unknown>> = {};
+  for (const name of Object.keys(settings) as Name[]) {
+    const { schema, about }: { schema: z.ZodType; about: About } = settings[name];
+    const flag = about.flag?.slice(2) as "data" | "port" | "host" | undefined;
+    // an empty line of a .env file sets nothing
+    const given = (flag === undefined ? undefined : flags[flag]) ?? (env[name] || undefined);
+    const parsed = schema.safeParse(given);
+    if (parsed.success) values[name] = parsed.data;
+    else {
+      const shown = JSON.stringify(given?.slice(0, 60));
+      faults.push({
+        en: `${name}: ${shown} is not ${about.expects.en}.`,
+        id: `${name}: ${shown} bukan ${about.expects.id}.`,
+      });
+    }
   }
-  if (faults.length > 0 || parsed.data === undefined) throw new ConfigFault(faults);
-  const { PRASASTI_MODE, PRASASTI_DATA, PRASASTI_PORT, PRASASTI_HOST, PRASASTI_OCID_PREFIX } = parsed.data;
-  const { PRASASTI_ORIGIN, PRASASTI_RATE_LIMIT, PRASASTI_PROXIES, PRASASTI_MAX_DOCUMENT } = parsed.data;
+  const { PRASASTI_MODE: mode = "sandbox", PRASASTI_DATA: data = "data", ...rest } = values as Partial<Values>;
+  const council = mode === "production" ? await readCouncil(rest.PRASASTI_COUNCIL, faults) : undefined;
+  if (mode === "production") {
+    const named = { ocidPrefix: rest.PRASASTI_OCID_PREFIX, chainId: rest.PRASASTI_CHAIN_ID };
+    faults.push(...(await productionFaults({ data, council, ...named, given: (name) => Boolean(env[name]) })));
+  }
+  if (mode === "production" && env.PRASASTI_FAILPOINT)
+    faults.push({
+      en: "PRASASTI_FAILPOINT: kills the process at a named place; it is for tests.",
+      id: "PRASASTI_FAILPOINT: mematikan proses di tempat tertentu; hanya untuk uji.",
+    });
+  if (faults.length > 0) throw new ConfigFault(faults);
   return Object.freeze({
-    mode: PRASASTI_MODE,
-    data: PRASASTI_DATA,
-    port: PRASASTI_PORT,
-    host: PRASASTI_HOST,
+    mode,
+    data,
+    port: rest.PRASASTI_PORT!,
+    host: rest.PRASASTI_HOST!,
     empty: flags.empty ?? false,
-    ocidPrefix: PRASASTI_OCID_PREFIX,
-    origin: PRASASTI_ORIGIN,
-    rateLimit: PRASASTI_RATE_LIMIT,
-    proxies: PRASASTI_PROXIES,
-    maxDocument: PRASASTI_MAX_DOCUMENT,
+    ocidPrefix: rest.PRASASTI_OCID_PREFIX ?? "ocds-213czf",
+    origin: rest.PRASASTI_ORIGIN,
+    rateLimit: rest.PRASASTI_RATE_LIMIT!,
+    proxies: rest.PRASASTI_PROXIES!,
+    maxDocument: rest.PRASASTI_MAX_DOCUMENT!,
+    chainId: mode === "sandbox" ? SANDBOX_CHAIN_ID : rest.PRASASTI_CHAIN_ID!,
+    choices: council ?? sandboxChoices(),
+    rpcPort: rest.PRASASTI_RPC_PORT,
   });
 }

@@ -179,6 +179,8 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
       );
       const { ok, block } = await services.relay(deployment.addresses.Authority, data);
       if (!ok) throw new ProblemError("act-refused", await whyRefused(services, data));
+      // who has the answer finds the act when he asks
+      await services.projected();
       return { block };
     },
     process,

@@ -1,7 +1,10 @@
 import { Command, CommanderError } from "commander";
+import { councilCommand } from "./cli/council.ts";
+import { doctorCommand } from "./cli/doctor.ts";
 import { historyCommand } from "./cli/history.ts";
 import { keyCommand } from "./cli/key.ts";
 import { ocdsCommand } from "./cli/ocds.ts";
+import { rebuildCommand } from "./cli/rebuild.ts";
 import { recordCommand } from "./cli/record.ts";
 import { serveCommand } from "./cli/serve.ts";
 import { statusCommand } from "./cli/status.ts";
@@ -18,6 +21,9 @@ const commands = [
   recordCommand(),
   historyCommand(),
   ocdsCommand(),
+  rebuildCommand(),
+  doctorCommand(),
+  councilCommand(),
 ];
 for (const command of commands) program.addCommand(command.exitOverride());
 

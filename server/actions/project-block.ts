@@ -26,12 +26,18 @@ export type AgencyView = {
   id: Hex;
   kind: "agency" | "supplier";
   parent?: Hex;
+  /** another agency, its parent, has succeeded it */
+  ended?: boolean;
   details: Record<string, unknown>;
   /** begin the ocids of its native processes */
   stems: string[];
   leaf: Hex;
 };
-export type HolderView = { id: Hex; keys: { address: string; custody: number; revoked: boolean }[]; leaf: Hex };
+export type HolderView = {
+  id: Hex /** `from`: seconds UTC; a key that others gave begins after the delay for a veto */;
+  keys: { address: string; custody: number; from: number; revoked: boolean }[];
+  leaf: Hex;
+};
 export type OfficeView = {
   holder: Hex;
   agency: Hex;
@@ -66,7 +72,11 @@ export type Outcome = { hash: Hex } & (
 /** An event that could not be projected: set aside with its reason, so that the others flow. */
 export type Poison = { block: number; index: number; reason: string };
 
-type Needs = { get<T>(key: string): Promise<T | undefined> };
+type Needs = {
+  get<T>(key: string): Promise<T | undefined>;
+  /** seconds in which what needs two people can be vetoed, as the register was founded with */
+  vetoDelay: number;
+};
 
 export const emptyRegister: RegisterView = {
   block: 0,
@@ -85,7 +95,7 @@ export const emptyRegister: RegisterView = {
 export async function projectBlock(
   block: Block,
   events: readonly RegisterEvent[],
-  { get }: Needs,
+  { get, vetoDelay }: Needs,
 ): Promise<{ rows: Rows; outcomes: Outcome[]; poison: Poison[]; register: RegisterView }> {
   const rows: Rows = new Map();
   // a block's entries ask for the same organisations again and again
@@ -124,7 +134,7 @@ export async function projectBlock(
         }
         case "act":
           register.acts++;
-          await projectAct(event, rows, read);
+          await projectAct(event, rows, read, vetoDelay);
           break;
         case "checkpoint": {
           const { size, root } = event;
@@ -206,8 +216,14 @@ function partyOf({ id, details }: AgencyView): Party {
   return { id: text(details.id), name: text(details.name) };
 }
 
-async function projectAct(event: Extract<RegisterEvent, { type: "act" }>, rows: Rows, read: Read): Promise<void> {
+async function projectAct(
+  event: Extract<RegisterEvent, { type: "act" }>,
+  rows: Rows,
+  read: Read,
+  vetoDelay: number,
+): Promise<void> {
   const { act, leaf, body } = event;
+  const time = Math.floor(event.timeMs / 1000);
   rows.set(`act/${ordered(event.registerSequence)}`, { ...act, leaf, timeMs: event.timeMs, body: textOf(body) });
   rows.set(`last/${event.subject}`, leaf);
   const holder = async (): Promise<HolderView> =>
@@ -223,8 +239,12 @@ async function projectAct(event: Extract<RegisterEvent, { type: "act" }>, rows: 
       const keys = known.keys
         .filter((key) => key.address !== address)
         .map((key) => (act.code === ActCode.replaceKey && key.address === old ? { ...key, revoked: true } : key));
-      if (act.key !== NO_ID) keys.push({ address, custody: act.custody, revoked: false });
+      const byOthers = act.code === ActCode.replaceKey || (act.code === ActCode.addKey && act.maker !== act.holder);
+      const from = byOthers ? time + vetoDelay : time;
+      if (act.key !== NO_ID) keys.push({ address, custody: act.custody, from, revoked: false });
       rows.set(`holder/${act.holder}`, { ...known, keys, leaf });
+      // an appointment that enrols is the holder's first act
+      if (act.key !== NO_ID) rows.set(`last/${act.holder}`, leaf);
       break;
     }
     case ActCode.revokeKey: {
@@ -246,9 +266,11 @@ async function projectAct(event: Extract<RegisterEvent, { type: "act" }>, rows: 
       rows.set(`agency/${act.agency}`, agency);
       break;
     }
-    case ActCode.moveAgency: {
+    case ActCode.moveAgency:
+    case ActCode.succeed: {
       const known = await read<AgencyView>(`agency/${act.agency}`);
-      if (known !== undefined) rows.set(`agency/${act.agency}`, { ...known, parent: act.holder, leaf });
+      const ended = act.code === ActCode.succeed ? { ended: true } : {};
+      if (known !== undefined) rows.set(`agency/${act.agency}`, { ...known, parent: act.holder, ...ended, leaf });
       break;
     }
     case ActCode.addStem: {
@@ -259,14 +281,13 @@ async function projectAct(event: Extract<RegisterEvent, { type: "act" }>, rows: 
       rows.set(`agency/${act.agency}`, { ...known, stems: [...known.stems, stem], leaf });
     }
   }
-  const time = Math.floor(event.timeMs / 1000);
   if (act.code === ActCode.grant || act.code === ActCode.appoint || act.code === ActCode.breakGlass) {
     const office: OfficeView = {
       holder: act.holder,
       agency: act.agency,
       role: act.role,
       post: act.post,
-      from: Math.max(act.from, time),
+      from: Math.max(act.from, act.code === ActCode.grant && VETOABLE.has(act.role) ? time + vetoDelay : time),
       until: act.until,
       subtree: act.code === ActCode.grant && act.custody === 1,
       leaf,
@@ -278,6 +299,9 @@ async function projectAct(event: Extract<RegisterEvent, { type: "act" }>, rows: 
     if (office !== undefined) rows.set(key, { ...office, until: time, leaf });
   }
 }
+
+/** Offices whose grant an overseer signs too, and a registrar can veto. */
+const VETOABLE: ReadonlySet<number> = new Set([Role.approver, Role.treasurer, Role.head]);
 
 function officeRow(subject: Hex, { holder, role }: { holder: Hex; role: number }): string {
   return `office/${holder}/${role === 0 ? Role.registrar : role}/${subject}`;

@@ -58,7 +58,8 @@ export async function signIn(
   const found = await needs.holder(signed.holder);
   if (found === undefined) throw new ProblemError("sign-in-unknown-holder", "", { holder: signed.holder });
   const own = found.holder.keys.find(({ address }) => address === key);
-  if (own === undefined) throw new ProblemError("sign-in-foreign-key", "", { holder: signed.holder });
+  // a key that others gave him is his only after the delay for a veto
+  if (own === undefined || own.from > now) throw new ProblemError("sign-in-foreign-key", "", { holder: signed.holder });
   if (own.revoked) throw new ProblemError("sign-in-key-revoked", "", { key });
   // last, so that a mistake above does not cost the nonce; of two at once, one wins
   if (!needs.useNonce(signed.nonce, now)) throw new ProblemError("sign-in-nonce-used");

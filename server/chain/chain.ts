@@ -1,3 +1,6 @@
+import { Fault } from "../domain/fault.ts";
+import type { Words } from "../domain/problems.ts";
+
 /**
  * What writer and follower need of a chain, whichever engine keeps it. `embedded.ts` keeps it in this process;
  * a network of nodes reached by JSON-RPC is to be another implementation that passes the same behaviour suite.
@@ -54,8 +57,11 @@ export interface Chain {
   close(): Promise<void>;
 }
 
-/** What tells one chain from another; `salt` is 32 random bytes of this deployment, for its EIP-712 domain. */
-export type ChainIdentity = { chainId: number; genesisHash: string; salt: string };
+/**
+ * What tells one chain from another; `salt` is 32 random bytes of this deployment, for its EIP-712 domain. `charter` is
+ * what its founder wrote down when the chain was made; the chain keeps it as it is and never reads it.
+ */
+export type ChainIdentity = { chainId: number; genesisHash: string; salt: string; charter?: string };
 
 /** Hashes and addresses are 0x text in lower case; times are seconds since 1970 in UTC. */
 export type Block = {
@@ -125,20 +131,14 @@ export type FaultValues = {
  * The chain can't go on, or this part of it can't be trusted. `block` names the place, `explanation` what is wrong and
  * `remedy` what a person does about it, both in English and Indonesian. Nothing is ever repaired or cut silently.
  */
-export class ChainFault extends Error {
-  readonly code: FaultCode;
+export class ChainFault extends Fault {
+  declare readonly code: FaultCode;
   readonly values: FaultValues;
-  readonly explanation: Bilingual;
-  readonly remedy: Bilingual;
 
   constructor(code: FaultCode, values: FaultValues = {}, options?: ErrorOptions) {
-    const { explanation, remedy } = faults[code](values);
-    super(`${explanation.en} ${remedy.en}`, options);
+    super(code, faults[code](values), options);
     this.name = "ChainFault";
-    this.code = code;
     this.values = values;
-    this.explanation = explanation;
-    this.remedy = remedy;
   }
 
   get block(): number | undefined {
@@ -146,14 +146,12 @@ export class ChainFault extends Error {
   }
 }
 
-export type Bilingual = { en: string; id: string };
-
-const restore: Bilingual = {
+const restore: Words = {
   en: "Keep this folder as it is for examination, restore the chain folder from the newest backup, and compare it with checkpoints held outside.",
   id: "Simpan folder ini apa adanya untuk diperiksa, pulihkan folder chain dari cadangan terbaru, lalu bandingkan dengan checkpoint yang disimpan di luar.",
 };
 
-const restart: Bilingual = {
+const restart: Words = {
   en: "Free disk space or mend the disk, then restart: everything that was acknowledged is kept.",
   id: "Kosongkan ruang disk atau perbaiki disk, lalu mulai ulang: semua yang sudah dikonfirmasi tetap tersimpan.",
 };
@@ -165,6 +163,13 @@ const faults = {
       id: `Folder chain ${folder} sedang dipakai proses lain.`,
     },
     remedy: { en: "Stop the other process first.", id: "Hentikan dahulu proses lain itu." },
+  }),
+  "no-journal": ({ folder }) => ({
+    explanation: { en: `There is no journal in ${folder}.`, id: `Tidak ada jurnal di ${folder}.` },
+    remedy: {
+      en: "Point to the right data folder; a first start of the gateway makes the journal.",
+      id: "Arahkan ke folder data yang benar; jurnal dibuat saat gateway pertama kali dijalankan.",
+    },
   }),
   "journal-unreadable": ({ folder, found }) => ({
     explanation: {
@@ -276,4 +281,4 @@ const faults = {
     explanation: { en: "The chain was closed.", id: "Rantai sudah ditutup." },
     remedy: { en: "Restart to go on.", id: "Mulai ulang untuk melanjutkan." },
   }),
-} satisfies Record<string, (values: FaultValues) => { explanation: Bilingual; remedy: Bilingual }>;
+} satisfies Record<string, (values: FaultValues) => { explanation: Words; remedy: Words }>;

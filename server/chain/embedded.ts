@@ -65,6 +65,8 @@ export async function openEmbedded(options: {
   folder: string;
   chainId: number;
   blockGasLimit?: number;
+  /** Kept in the header of a chain that is made now; `identity` gives the one that it was made with. */
+  charter?: string;
   onProgress?: (done: number, total: number) => void;
   /** Called if the chain stops taking transactions; blocks can still be read, up to the place of the fault. */
   onFault?: (fault: ChainFault) => void;
@@ -138,7 +140,7 @@ export async function openEmbedded(options: {
   };
 
   worker.ref();
-  const settings: Settings = { folder, chainId, hardfork, blockGasLimit };
+  const settings: Settings = { folder, chainId, hardfork, blockGasLimit, charter: options.charter };
   tell({ kind: "open", settings });
   let identity: ChainIdentity;
   try {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { closeSync, constants, fdatasyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, constants, existsSync, fdatasyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Level } from "level";
@@ -41,9 +41,24 @@ export class Journal {
    */
   static async open(folder: string, chainId: number, create: () => Promise<Header>): Promise<Journal> {
     await mkdir(join(folder, "journal"), { recursive: true });
+    const journal = await Journal.#open(folder, create);
+    const found = journal.header.chainId;
+    if (found === chainId) return journal;
+    await journal.close();
+    throw new ChainFault("other-chain", { found: `${found}`, expected: `${chainId}` });
+  }
+
+  /** Opens the journal that is in `folder`, whatever chain it is of. Throws `ChainFault`, `no-journal` among them. */
+  static async openExisting(folder: string): Promise<Journal> {
+    // Level makes its folder even where it then refuses to make a database
+    if (!existsSync(join(folder, "journal", "CURRENT"))) throw new ChainFault("no-journal", { folder });
+    return Journal.#open(folder);
+  }
+
+  static async #open(folder: string, create?: () => Promise<Header>): Promise<Journal> {
     const db: Database = new Level(join(folder, "journal"), { keyEncoding: "utf8", valueEncoding: "view" });
     try {
-      await db.open();
+      await db.open({ createIfMissing: create !== undefined });
     } catch (cause) {
       const code = codeOf(cause instanceof Error && cause.cause !== undefined ? cause.cause : cause);
       if (code === "LEVEL_LOCKED") throw new ChainFault("locked", { folder }, { cause });
@@ -52,13 +67,11 @@ export class Journal {
     try {
       const last = await lastOf(db);
       let record = await db.get("header");
-      if (record === undefined && last === undefined && readHead(folder) === undefined) {
+      if (create && record === undefined && last === undefined && readHead(folder) === undefined) {
         record = sealed(noChecksum, Buffer.from(JSON.stringify(await create())));
         await db.put("header", record, { sync: true });
       }
       const header = readHeader(folder, record);
-      if (header.chainId !== chainId)
-        throw new ChainFault("other-chain", { found: `${header.chainId}`, expected: `${chainId}` });
       const headerChecksum = checksumOf(record!);
       const newest = last ?? { number: 0, checksum: headerChecksum };
       await checkHead(folder, db, newest);

@@ -23,7 +23,13 @@ import { parseTransaction, type Transaction, toHex } from "./transaction.ts";
  */
 
 /** What a chain is opened with. */
-export type Settings = { folder: string; chainId: number; hardfork: string; blockGasLimit: number };
+export type Settings = {
+  folder: string;
+  chainId: number;
+  hardfork: string;
+  blockGasLimit: number;
+  charter: string | undefined;
+};
 
 /** What the main thread asks; each but `open` is answered once, with the same id. */
 export type Call =
@@ -94,9 +100,10 @@ class EmbeddedChain {
     const { folder, chainId } = this.#settings;
     const journal = await Journal.open(folder, chainId, () => this.#create());
     this.#journal = journal;
-    const { genesisHash, salt } = journal.header;
+    const { genesisHash, salt, charter } = journal.header;
+    const identity = { chainId, genesisHash, salt, ...(charter === undefined ? {} : { charter }) };
     // what is kept can be read from here on; the engine catches up behind it
-    this.#say({ kind: "opened", identity: { chainId, genesisHash, salt }, height: journal.height });
+    this.#say({ kind: "opened", identity, height: journal.height });
     const engine = await Engine.start(journal.header);
     this.#engine = engine;
     await this.#replay(journal, engine);
@@ -105,10 +112,11 @@ class EmbeddedChain {
 
   /** A new chain: its genesis is made once to learn its hash. */
   async #create() {
-    const { chainId, hardfork, blockGasLimit } = this.#settings;
+    const { chainId, hardfork, blockGasLimit, charter } = this.#settings;
     const genesis = { chainId, hardfork, blockGasLimit, genesisTime: Math.floor(Date.now() / 1000) };
     const { hash } = await (await Engine.start(genesis)).newest();
-    return { format, ...genesis, genesisHash: hash, salt: toHex(randomBytes(32)) } as const;
+    const salt = toHex(randomBytes(32));
+    return { format, ...genesis, genesisHash: hash, salt, ...(charter === undefined ? {} : { charter }) } as const;
   }
 
   async #replay(journal: Journal, engine: Engine): Promise<void> {

@@ -1,9 +1,13 @@
 import { readFileSync } from "node:fs";
 import { basename, extname } from "node:path";
 import { Command } from "commander";
-import { idOf } from "../domain/entries/entry.ts";
-import { addressOfKey, newSecret } from "../ledger/signatures.ts";
+import { type Domain, domainSeparator, idOf } from "../domain/entries/entry.ts";
+import { Custody, Role } from "../domain/entries/kinds.ts";
+import { NO_ID, toHex } from "../domain/entries/words.ts";
+import { appointmentDigest, keyWord } from "../ledger/acts.ts";
+import { addressOfKey, newSecret, sign } from "../ledger/signatures.ts";
 import { HOLDERS, sandboxSecret } from "../sandbox/people.ts";
+import { Client } from "./client.ts";
 import {
   defaultKeyFolder,
   KeyFault,
@@ -26,6 +30,7 @@ import {
   strict,
   table,
   Usage,
+  urlOption,
 } from "./terminal.ts";
 
 type Options = { keys: string; lang: Language; json?: true };
@@ -51,9 +56,42 @@ export function keyCommand(): Command {
     .description("List the keys of the folder.")
     .option("--sandbox", "the published keys of the sandbox instead")
     .action((options: Options & { sandbox?: true }) => run(options.lang, () => listKeys(options)));
-  const command = strict(new Command("key").description("Keys for signing: new, show, list."));
-  for (const part of [make, show, list]) command.addCommand(strict(part));
+  const consent = withCommon(new Command("consent"))
+    .description("Agree to be appointed by the council: prints your key's signature for `council propose … appoint`.")
+    .argument("<name>", "name or path of your key file")
+    .requiredOption("--role <role>", "registrar or overseer")
+    .option("--custody <kind>", `who keeps the key: ${Object.keys(Custody).join(", ")}`, "wallet")
+    .addOption(urlOption())
+    .addHelpText("after", passphraseHelp)
+    .action((name: string, options: Options & Consent) => run(options.lang, () => consentOf(name, options)));
+  const command = strict(new Command("key").description("Keys for signing: new, show, list, consent."));
+  for (const part of [make, show, list, consent]) command.addCommand(strict(part));
   return command;
+}
+
+type Consent = { role: string; custody: string; url: string };
+
+/** An appointment counts only with the signature of the key that it enrols. */
+async function consentOf(name: string, { keys, lang, json, role, custody, url }: Options & Consent): Promise<number> {
+  if ((role !== "registrar" && role !== "overseer") || !(custody in Custody)) {
+    throw new Usage({
+      en: `--role is registrar or overseer; --custody one of ${Object.keys(Custody).join(", ")}.`,
+      id: `--role adalah registrar atau overseer; --custody salah satu dari ${Object.keys(Custody).join(", ")}.`,
+    });
+  }
+  const { domain } = await new Client(url, { language: lang }).get<{ domain: Domain }>("/api/v1/ledger");
+  const { holderId, address, secret } = await openKey(name, keys, lang);
+  const appointment = {
+    holder: holderId,
+    role: Role[role],
+    key: keyWord(address),
+    custody: Custody[custody as keyof typeof Custody],
+    until: 0,
+    previous: NO_ID,
+  };
+  const signature = toHex(sign(appointmentDigest(domainSeparator(domain), appointment, "{}"), secret));
+  print(json ? JSON.stringify({ address, signature }) : signature);
+  return Exit.done;
 }
 
 const passphraseHelp = `

@@ -72,6 +72,7 @@ type Agency = {
   id: Hex;
   kind: "agency" | "supplier";
   parent?: Hex;
+  ended?: boolean;
   details: { id?: string; name?: string };
   stems: string[];
 };
@@ -290,15 +291,19 @@ export class Register {
     const now = Math.floor(Date.now() / 1000);
     for (const role of roles) {
       let place: Hex | undefined = role === Role.treasurer ? at : agency;
+      // an office of an agency that succeeded the one below counts there as its own
+      let succeeded = true;
       for (let up = 0; place !== undefined && up <= 8; up++) {
         const held = offices.some(
           (office) =>
             office.role === role &&
             office.agency === place &&
-            (up === 0 || office.subtree) &&
+            (succeeded || office.subtree) &&
+            office.from <= now &&
             (office.until === 0 || office.until > now),
         );
         if (held) return { capacity: role, up, held };
+        succeeded &&= this.#agencies.get(place)?.ended === true;
         place = this.#agencies.get(place)?.parent;
       }
     }

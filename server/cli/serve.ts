@@ -1,95 +1,173 @@
+import { randomBytes } from "node:crypto";
 import { Command } from "commander";
-import { ChainFault } from "../chain/chain.ts";
-import { type Config, ConfigFault, readConfig } from "../config.ts";
+import type { FastifyInstance } from "fastify";
+import { type RpcServer, serveRpc } from "../chain/rpc.ts";
+import { type Config, ConfigFault, type Flags, readConfig } from "../config.ts";
+import { Fault } from "../domain/fault.ts";
+import type { Words } from "../domain/problems.ts";
 import { gatewayOver } from "../gateway.ts";
 import { buildApp } from "../http/app.ts";
 import { routes } from "../http/routes.ts";
-import { bootstrapSandbox, sandboxChoices } from "../sandbox/bootstrap.ts";
-import { SANDBOX_CHAIN_ID } from "../sandbox/people.ts";
+import { signatureBackend } from "../ledger/signatures.ts";
+import { bootstrapSandbox } from "../sandbox/bootstrap.ts";
 import { seedSandbox } from "../sandbox/seed.ts";
-import { openServices, type Services } from "../services.ts";
-
-const say = (text: string) => process.stderr.write(`${text}\n`);
+import { openForReading, type Services } from "../services.ts";
+import { complain, Exit, Progress, strict } from "./terminal.ts";
 
 /** `prasasti serve`: the gateway with its embedded chain. */
 export function serveCommand(): Command {
-  return new Command("serve")
-    .description("run the gateway with its embedded chain / jalankan gateway dengan rantai tertanam")
+  return strict(new Command("serve"))
+    .description("Run the gateway with its embedded chain. / Jalankan gateway dengan rantai tertanam.")
     .option("--data <dir>", "folder that keeps everything (default: data)")
-    .option("--port <number>", "port on 127.0.0.1 (default: 8080)")
+    .option("--port <number>", "port of the HTTP API and the page (default: 8080)")
+    .option("--host <address>", "address to listen on (default: 127.0.0.1)")
     .option("--empty", "start the sandbox without its first contracts")
-    .action(async (flags: { data?: string; port?: string; empty?: boolean }) => {
+    .addHelpText(
+      "after",
+      "\nMore settings come from the environment: docs/reference/configuration.md.\nExit codes: 0 stopped in order, 1 yours to fix (each fault is named), 2 usage.",
+    )
+    .action(async (flags: Flags) => {
       try {
-        await serve(readConfig(process.env, flags));
+        await serve(await readConfig(process.env, flags));
       } catch (error) {
-        say("");
-        if (error instanceof ConfigFault) for (const fault of error.faults) say(`prasasti: ${fault}`);
-        else if (error instanceof ChainFault) {
-          say(`prasasti: ${error.explanation.en} ${error.remedy.en}`);
-          say(`          ${error.explanation.id} ${error.remedy.id}`);
-        } else say(`prasasti: ${error instanceof Error ? error.message : error}`);
-        process.exit(1);
+        complain(`\n${faultText(error)}`);
+        process.exit(Exit.yours);
       }
     });
 }
 
-/** Starts the gateway; resolves when it listens and the sandbox stands. */
-export async function serve(config: Config): Promise<{ address: string; close(): Promise<void> }> {
+/** Starts the gateway and resolves when it takes writes. Ends the process in order when it is asked to stop. */
+async function serve(config: Config): Promise<void> {
   const started = performance.now();
-  const services: Services = await openServices({
-    data: config.data,
-    chainId: SANDBOX_CHAIN_ID,
-    choices: sandboxChoices(),
-    onProgress: (done, total) => process.stderr.write(`\rreplaying block ${done} of ${total} / memutar ulang blok …`),
-  });
-  let listensOn = `http://${config.host}:${config.port}`;
-  const gateway = gatewayOver(services, {
-    mode: config.mode,
-    publicOrigin: config.origin,
-    listensOn: () => listensOn,
-    maxDocument: config.maxDocument,
-  });
-  const app = await buildApp({
-    routes: (scope) => routes(scope, gateway),
-    rateLimit: config.rateLimit,
-    proxies: config.proxies,
-  });
-
-  if (config.mode === "sandbox") {
-    await bootstrapSandbox(services);
-    if (!config.empty) {
-      const ask = async (method: "GET" | "POST", url: string, body?: unknown) => {
-        const response = await app.inject({
-          method,
-          url: encodeURI(url),
-          ...(body === undefined ? {} : { payload: body as object }),
-        });
-        return { status: response.statusCode, body: response.json() as unknown };
-      };
-      await seedSandbox(ask, services.separator, Math.floor(Date.now() / 1000), () => {});
-    }
-  }
+  const open: { services?: Services; app?: FastifyInstance; rpc?: RpcServer } = {};
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= (async () => {
-      await app.close();
-      await services.close();
+      await open.rpc?.close();
+      await open.app?.close();
+      await open.services?.close();
     })();
     return closing;
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.once(signal, () => {
-      void close().then(() => process.exit(0));
+      void close().then(
+        () => process.exit(Exit.done),
+        () => process.exit(Exit.yours),
+      );
     });
-  const address = await app.listen({ host: config.host, port: config.port });
-  listensOn = address;
-  const { entries } = services.register();
-  say(
-    `\nPrasasti ${config.mode}: ${address}  (${entries} entries, ${((performance.now() - started) / 1000).toFixed(1)} s)`,
-  );
-  say(
-    "Ctrl+C stops it; what was acknowledged is kept. / Ctrl+C menghentikan; yang sudah dikonfirmasi tetap tersimpan.",
-  );
+  try {
+    await run();
+  } catch (error) {
+    // asked to stop in the middle of starting: what failed for that is no fault
+    if (closing !== undefined) return new Promise(() => {});
+    await close();
+    throw error;
+  }
 
-  return { address, close };
+  async function run(): Promise<void> {
+    const progress = new Progress();
+    const services = await openForReading({
+      data: config.data,
+      chainId: config.chainId,
+      choices: config.choices,
+      onProgress: (done, total) =>
+        progress.show(`replaying block ${done} of ${total}; reads are answered / memutar ulang blok; baca sudah bisa`),
+    });
+    open.services = services;
+    let listensOn = `http://${config.host}:${config.port}`;
+    const gateway = gatewayOver(services, {
+      mode: config.mode,
+      publicOrigin: config.origin,
+      listensOn: () => listensOn,
+      maxDocument: config.maxDocument,
+    });
+    open.app = await buildApp({
+      routes: (scope) => routes(scope, gateway),
+      rateLimit: config.rateLimit,
+      proxies: config.proxies,
+    });
+    // what is projected can be read while history is replayed
+    const address = await listen(open.app, config);
+    listensOn = address;
+    await services.folder.announce(address);
+    await services.start();
+    if (config.mode === "sandbox") await furnish(services, open.app, config);
+    if (config.rpcPort !== undefined) open.rpc = await openRpc(services, config.rpcPort);
+    progress.end();
+
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    complain(`\nPrasasti ${config.mode}: ${address}  (${services.register().entries} entries, ${seconds} s)`);
+    if (open.rpc)
+      complain(`JSON-RPC: ${open.rpc.url}, token in ${services.folder.of("keys")}/rpc.token / token ada di berkas itu`);
+    if (signatureBackend === "wasm")
+      complain(
+        "Signatures are checked in WebAssembly, four times slower: secp256k1 has no native part here. / Pemeriksaan tanda tangan memakai WebAssembly, empat kali lebih lambat.",
+      );
+    for (const fault of services.faults) complain(`! ${fault}`);
+    complain(
+      "Ctrl+C stops it; what was acknowledged is kept. / Ctrl+C menghentikan; yang sudah dikonfirmasi tetap tersimpan.",
+    );
+  }
+}
+
+/** The invented regency, and its first contracts unless the sandbox is wanted empty. */
+async function furnish(services: Services, app: FastifyInstance, config: Config): Promise<void> {
+  await bootstrapSandbox(services);
+  if (config.empty) return;
+  const ask = async (method: "GET" | "POST", url: string, body?: unknown) => {
+    const payload = body === undefined ? {} : { payload: body as object };
+    const response = await app.inject({ method, url: encodeURI(url), ...payload });
+    return { status: response.statusCode, body: response.json() as unknown };
+  };
+  await seedSandbox(ask, services.separator, Math.floor(Date.now() / 1000), () => {});
+}
+
+async function listen(app: FastifyInstance, { host, port }: Config): Promise<string> {
+  try {
+    return await app.listen({ host, port });
+  } catch (error) {
+    throw listenFault(error, `${host}:${port}`, "--port", "--host");
+  }
+}
+
+async function openRpc(services: Services, port: number): Promise<RpcServer> {
+  const token = await services.folder.secret("rpc.token", () => randomBytes(32).toString("base64url"));
+  try {
+    return await serveRpc(services.chain, { token, port });
+  } catch (error) {
+    throw listenFault(error, `127.0.0.1:${port}`, "PRASASTI_RPC_PORT", "PRASASTI_RPC_PORT");
+  }
+}
+
+function listenFault(error: unknown, at: string, forPort: string, forHost: string): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === "EADDRINUSE")
+    return new Fault("port-in-use", {
+      explanation: { en: `${at} is in use by another program.`, id: `${at} sedang dipakai program lain.` },
+      remedy: {
+        en: `Stop that program, or choose another port with ${forPort}.`,
+        id: `Hentikan program itu, atau pilih port lain dengan ${forPort}.`,
+      },
+    });
+  if (code === "EACCES" || code === "EADDRNOTAVAIL" || code === "ENOTFOUND")
+    return new Fault("cannot-listen", {
+      explanation: { en: `Cannot listen on ${at} (${code}).`, id: `Tidak dapat mendengarkan di ${at} (${code}).` },
+      remedy: {
+        en: `Choose a port above 1023 with ${forPort}, and an address of this machine with ${forHost}.`,
+        id: `Pilih port di atas 1023 dengan ${forPort}, dan alamat mesin ini dengan ${forHost}.`,
+      },
+    });
+  return error;
+}
+
+/** Who starts a gateway reads both languages: nothing is known of him yet. */
+function faultText(error: unknown): string {
+  const both = ({ en, id }: Words) => `prasasti: ${en}\n          ${id}`;
+  if (error instanceof ConfigFault) return error.faults.map(both).join("\n");
+  if (error instanceof Fault) {
+    const { explanation, remedy } = error;
+    return both({ en: `${explanation.en} ${remedy.en}`, id: `${explanation.id} ${remedy.id}` });
+  }
+  return `prasasti: ${error instanceof Error ? error.message : error}`;
 }

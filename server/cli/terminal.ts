@@ -4,6 +4,8 @@ import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { styleText } from "node:util";
 import { type Command, Option } from "commander";
+import { ConfigFault } from "../config.ts";
+import { Fault } from "../domain/fault.ts";
 import { Refusal, Unavailable } from "./client.ts";
 import { KeyFault } from "./key-file.ts";
 
@@ -36,6 +38,10 @@ export function languageOption(): Option {
 
 export function urlOption(): Option {
   return new Option("--url <address>", "the gateway").env("PRASASTI_URL").default("http://127.0.0.1:8080");
+}
+
+export function dataOption(): Option {
+  return new Option("--data <dir>", "the data folder").env("PRASASTI_DATA").default("data");
 }
 
 function preferredLanguage(): Language {
@@ -83,6 +89,20 @@ function visible(text: string): number {
   return text.replace(colours, "").length;
 }
 
+/** One line that is written over and over, where standard error is a terminal; elsewhere nothing. */
+export class Progress {
+  #shown = 0;
+  show(text: string): void {
+    // ten times a second is as much as anybody reads
+    if (!process.stderr.isTTY || performance.now() - this.#shown < 100) return;
+    this.#shown = performance.now();
+    process.stderr.write(`\r${text}\u001b[K`);
+  }
+  end(): void {
+    if (this.#shown > 0) process.stderr.write("\r\u001b[K");
+  }
+}
+
 /** Asks without showing what is typed. */
 export async function askSecret(question: string): Promise<string> {
   if (!process.stdin.isTTY)
@@ -127,6 +147,14 @@ export function explain(error: unknown, language: Language): number {
   }
   if (error instanceof KeyFault) {
     complain(language === "id" ? error.indonesian : error.english);
+    return Exit.yours;
+  }
+  if (error instanceof Fault) {
+    complain(`${error.explanation[language]} ${error.remedy[language]}`);
+    return Exit.yours;
+  }
+  if (error instanceof ConfigFault) {
+    for (const fault of error.faults) complain(fault[language]);
     return Exit.yours;
   }
   if (error instanceof Refusal) {

@@ -86,7 +86,12 @@ const office = z.looseObject({
 const holder = z.looseObject({
   id,
   keys: z.array(
-    z.object({ address, custody: z.int().describe("who keeps the key, as enrolled"), revoked: z.boolean() }),
+    z.object({
+      address,
+      custody: z.int().describe("who keeps the key, as enrolled"),
+      from: z.int().describe("seconds UTC from which it counts"),
+      revoked: z.boolean(),
+    }),
   ),
   leaf: id,
 });

@@ -43,15 +43,20 @@ export type DeploymentChoices = {
 /** A transaction of the deployer; without `to` it creates a contract. */
 export type Step = { to?: Hex; data: Hex };
 
+/** Where the contracts of a deployer stand: that follows from his address alone. */
+export function addressesOf(deployer: string, nonce = 0): Addresses {
+  return Object.fromEntries(
+    names.map((name, i) => [name, getCreateAddress({ from: deployer, nonce: nonce + i }).toLowerCase()]),
+  ) as Addresses;
+}
+
 /** The eight transactions of a deployment, in the order of the deployer's nonces from `nonce` on. */
 export function planDeployment(
   deployer: string,
   nonce: number,
   choices: DeploymentChoices,
 ): { addresses: Addresses; steps: Step[] } {
-  const addresses = Object.fromEntries(
-    names.map((name, i) => [name, getCreateAddress({ from: deployer, nonce: nonce + i }).toLowerCase()]),
-  ) as Addresses;
+  const addresses = addressesOf(deployer, nonce);
   const { AccessManager, Council, Rules, Authority, Policy, Ledger } = addresses;
   const none = `0x${"0".repeat(40)}`;
   const create = (name: ContractName, types: string[], values: unknown[]): Step => ({

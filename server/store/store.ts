@@ -83,7 +83,37 @@ export class Table {
     return hash.digest("hex");
   }
 
+  /** The first keys, at most `limit`, whose rows differ between this table and another. */
+  async differences(other: Table, limit: number): Promise<string[]> {
+    const found: string[] = [];
+    const mine = this.#rows.iterator();
+    const theirs = other.#rows.iterator();
+    try {
+      let [a, b] = await Promise.all([mine.next(), theirs.next()]);
+      while ((a !== undefined || b !== undefined) && found.length < limit) {
+        const first = b === undefined || (a !== undefined && a[0] <= b[0]) ? a![0] : b[0];
+        const [inA, inB] = [a?.[0] === first, b?.[0] === first];
+        if (!inA || !inB || JSON.stringify(a![1]) !== JSON.stringify(b![1])) found.push(first);
+        if (inA) a = await mine.next();
+        if (inB) b = await theirs.next();
+      }
+    } finally {
+      await Promise.all([mine.close(), theirs.close()]);
+    }
+    return found;
+  }
+
   close(): Promise<void> {
     return this.#rows.close();
+  }
+}
+
+/** The state hash of a projection that nobody has open. */
+export async function stateHashOf(folder: string): Promise<string> {
+  const table = await Table.open(folder);
+  try {
+    return await table.stateHash();
+  } finally {
+    await table.close();
   }
 }

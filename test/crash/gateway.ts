@@ -21,9 +21,29 @@ import { type Hex, NO_ID, toHex, utf8 } from "../../server/domain/entries/words.
 import { canonicalJson } from "../../server/domain/json.ts";
 import { sign } from "../../server/ledger/signatures.ts";
 import { POST_KES, sandboxSecret } from "../../server/sandbox/people.ts";
-import { Table } from "../../server/store/store.ts";
 
 const main = fileURLToPath(new URL("../../server/main.ts", import.meta.url));
+
+/** The environment without what a developer may have set for himself. */
+function cleanEnvironment(): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("PRASASTI_")));
+}
+
+export type Ended = { exit: number | null; signal: NodeJS.Signals | null; out: string; err: string };
+
+/** Runs `prasasti …` to its end. */
+export function prasasti(args: string[], settings: Record<string, string> = {}): Promise<Ended> {
+  const env = { ...cleanEnvironment(), LANG: "C", ...settings };
+  const child = spawn(process.execPath, [main, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+  let [out, err] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    out += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    err += text;
+  });
+  return new Promise((resolve) => child.once("close", (exit, signal) => resolve({ exit, signal, out, err })));
+}
 
 /** A gateway process over a data folder. */
 export class Gateway {
@@ -32,17 +52,20 @@ export class Gateway {
   /** Resolves with the signal that ended it, if any. */
   readonly ended: Promise<NodeJS.Signals | null>;
 
-  private constructor(child: ChildProcess, url: string, ended: Promise<NodeJS.Signals | null>) {
+  /** What it printed so far. */
+  readonly output: () => string;
+
+  private constructor(child: ChildProcess, url: string, ended: Promise<NodeJS.Signals | null>, output: () => string) {
     this.#process = child;
     this.url = url;
     this.ended = ended;
+    this.output = output;
   }
 
-  /** Starts it; rejects with the process's output where it ends before it listens. */
-  static async start(data: string, failpoint?: string): Promise<Gateway> {
-    const { PRASASTI_FAILPOINT: _, ...env } = process.env;
+  /** Starts it; rejects with the process's output where it ends before it takes writes. */
+  static async start(data: string, failpoint?: string, settings: Record<string, string> = {}): Promise<Gateway> {
     const child = spawn(process.execPath, [main, "serve", "--data", data, "--port", "0", "--empty"], {
-      env: { ...env, ...(failpoint ? { PRASASTI_FAILPOINT: failpoint } : {}) },
+      env: { ...cleanEnvironment(), ...settings, ...(failpoint ? { PRASASTI_FAILPOINT: failpoint } : {}) },
       stdio: ["ignore", "ignore", "pipe"],
     });
     const ended = new Promise<NodeJS.Signals | null>((resolve) =>
@@ -57,7 +80,11 @@ export class Gateway {
       });
       void ended.then((signal) => reject(new Error(`the gateway ended before it listened (${signal}): ${output}`)));
     });
-    return new Gateway(child, url, ended);
+    return new Gateway(child, url, ended, () => output);
+  }
+
+  get pid(): number {
+    return this.#process.pid!;
   }
 
   kill(): void {
@@ -216,16 +243,6 @@ export async function faultsOf(client: CarefulClient, url: string): Promise<stri
   }
   for (const key of found.keys()) faults.push(`${key} was never sent`);
   return faults;
-}
-
-/** The state hash of a stopped gateway's projection. */
-export async function stateHash(data: string): Promise<string> {
-  const table = await Table.open(join(data, "projection"));
-  try {
-    return await table.stateHash();
-  } finally {
-    await table.close();
-  }
 }
 
 /** What signers need of a running gateway. */

@@ -1,15 +1,15 @@
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "chai";
+import { stateHashOf } from "../../server/store/store.ts";
 import {
   CarefulClient,
   copyOf,
   faultsOf,
   Gateway,
+  prasasti,
   type Register,
   registerOf,
-  stateHash,
   temporaryFolder,
 } from "./gateway.ts";
 
@@ -33,13 +33,27 @@ describe("kill -9", function () {
   });
   after(() => template.remove());
 
-  /** Everything unanswered goes out again; then the oracle; then the projection is deleted and rebuilt. */
+  /**
+   * Everything unanswered goes out again; then the oracle, twice: on the projection that lived through it, and on one
+   * that was made from the journal alone, where a lost block would show.
+   */
   async function settle(data: string, client: CarefulClient): Promise<void> {
     const gateway = await Gateway.start(data);
     expect(await client.sendOpen(gateway.url)).to.equal("all acknowledged");
-    expect(await faultsOf(client, gateway.url)).to.deep.equal([`${await firstEntry(gateway.url)} was never sent`]);
+    await expectOnce(client, gateway);
     await gateway.stop();
-    await expectRebuildEqual(data);
+    const disturbed = await stateHashOf(join(data, "projection"));
+    const drill = await prasasti(["rebuild", "--data", data, "--verify"]);
+    expect(drill.exit, drill.out + drill.err).to.equal(0);
+    expect(await stateHashOf(join(data, "projection")), "state hash after a rebuild").to.equal(disturbed);
+    const rebuilt = await Gateway.start(data);
+    await expectOnce(client, rebuilt);
+    await rebuilt.stop();
+    expect(await stateHashOf(join(data, "projection")), "state hash after a start").to.equal(disturbed);
+  }
+
+  async function expectOnce(client: CarefulClient, { url }: Gateway): Promise<void> {
+    expect(await faultsOf(client, url)).to.deep.equal([`${await firstEntry(url)} was never sent`]);
   }
 
   /** The template's own entry is the one that this client did not send. */
@@ -48,13 +62,6 @@ describe("kill -9", function () {
       entries: { maker: string; commandId: string }[];
     };
     return `${page.entries[0]!.maker} ${page.entries[0]!.commandId}`;
-  }
-
-  async function expectRebuildEqual(data: string): Promise<void> {
-    const disturbed = await stateHash(data);
-    await rm(join(data, "projection"), { recursive: true });
-    await (await Gateway.start(data)).stop();
-    expect(await stateHash(data), "state hash after an undisturbed rebuild").to.equal(disturbed);
   }
 
   // [place, which passage]: late enough that some are acknowledged and some under way
@@ -85,24 +92,48 @@ describe("kill -9", function () {
     });
   }
 
-  for (const [place, passage] of [
-    ["replaying", 30],
-    ["rebuilding", 30],
+  /** A data folder with forty acknowledged submissions, its gateway stopped. */
+  async function withForty(name: string) {
+    const folder = await copyOf(template.path);
+    const client = new CarefulClient(register, name);
+    client.prepare(40);
+    const gateway = await Gateway.start(folder.path);
+    expect(await client.sendOpen(gateway.url)).to.equal("all acknowledged");
+    await gateway.stop();
+    return { ...folder, client };
+  }
+
+  it("while replaying at start: the next start finds everything", async () => {
+    const { path: data, remove, client } = await withForty("replaying");
+    try {
+      const refused = await Gateway.start(data, "replaying:30").then(
+        () => "it took writes",
+        (error: Error) => error.message,
+      );
+      expect(refused).to.contain("SIGKILL");
+      client.prepare(10);
+      await settle(data, client);
+    } finally {
+      await remove();
+    }
+  });
+
+  for (const [passage, verify] of [
+    [1, []],
+    [30, []],
+    [30, ["--verify"]],
   ] as const) {
-    it(`while ${place} at start: the next start finds everything`, async () => {
-      const { path: data, remove } = await copyOf(template.path);
+    it(`while rebuilding, at block ${passage}${verify.length ? " of the drill" : ""}: start or rebuild goes on`, async () => {
+      const { path: data, remove, client } = await withForty(`rebuilding-${passage}-${verify.length}`);
       try {
-        const client = new CarefulClient(register, place);
-        client.prepare(40);
-        const gateway = await Gateway.start(data);
-        expect(await client.sendOpen(gateway.url)).to.equal("all acknowledged");
-        await gateway.stop();
-        if (place === "rebuilding") await rm(join(data, "projection"), { recursive: true });
-        const refused = await Gateway.start(data, `${place}:${passage}`).then(
-          () => "it listened",
-          (error: Error) => error.message,
-        );
-        expect(refused).to.contain("SIGKILL");
+        const undisturbed = await stateHashOf(join(data, "projection"));
+        const rebuild = ["rebuild", "--data", data, ...verify];
+        const killed = await prasasti(rebuild, { PRASASTI_FAILPOINT: `rebuilding:${passage}` });
+        expect(killed.signal, killed.err).to.equal("SIGKILL");
+        // once by rebuilding again, once more killed and then simply started
+        expect((await prasasti(rebuild)).exit).to.equal(0);
+        expect(await stateHashOf(join(data, "projection"))).to.equal(undisturbed);
+        expect((await prasasti(rebuild, { PRASASTI_FAILPOINT: `rebuilding:${passage}` })).signal).to.equal("SIGKILL");
         client.prepare(10);
         await settle(data, client);
       } finally {

@@ -32,6 +32,7 @@ describe("an event that can't be read", () => {
       const events = readEvents(logs as Block["logs"], deployment.addresses);
       const result = await projectBlock(block, events, {
         get: async <T>(key: string) => rows.get(key) as T | undefined,
+        vetoDelay: 0,
       });
       for (const [key, value] of result.rows) rows.set(key, value);
     }

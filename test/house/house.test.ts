@@ -39,6 +39,15 @@ describe("the house", () => {
     expect(missing).to.deep.equal([]);
   });
 
+  it("describes every setting that it reads", () => {
+    const reference = readFileSync(path.join(root, "docs/reference/configuration.md"), "utf8");
+    const read = files("server")
+      .filter((name) => name.endsWith(".ts"))
+      .flatMap((name) => readFileSync(path.join(root, name), "utf8").match(/\bPRASASTI_[A-Z_]+/g) ?? []);
+    expect(read).to.include("PRASASTI_COUNCIL");
+    expect([...new Set(read)].filter((name) => !reference.includes(name))).to.deep.equal([]);
+  });
+
   it("links only to pages that exist", () => {
     const broken = ["README.md", ...files("docs").filter((name) => name.endsWith(".md"))].flatMap((name) =>
       [...readFileSync(path.join(root, name), "utf8").matchAll(/\]\((?!https?:|#)([^)#]+)/g)]

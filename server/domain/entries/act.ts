@@ -14,9 +14,11 @@ export const ActCode = {
   revoke: 9,
   veto: 10,
   moveAgency: 11,
+  succeed: 12,
   appoint: 20,
   dismiss: 21,
   breakGlass: 22,
+  decided: 23,
 } as const;
 
 /** Fields of an act in the order of its type; what is not given is zero. Times in seconds UTC. */

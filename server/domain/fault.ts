@@ -1,0 +1,19 @@
+import type { Words } from "./problems.ts";
+
+/**
+ * Why the software does not go on, for whoever runs it: `explanation` says what is wrong and where, `remedy` what a
+ * person does about it. Its `code` is for programs. What a client did wrong is a `ProblemError` instead.
+ */
+export class Fault extends Error {
+  readonly code: string;
+  readonly explanation: Words;
+  readonly remedy: Words;
+
+  constructor(code: string, { explanation, remedy }: { explanation: Words; remedy: Words }, options?: ErrorOptions) {
+    super(`${explanation.en} ${remedy.en}`, options);
+    this.name = "Fault";
+    this.code = code;
+    this.explanation = explanation;
+    this.remedy = remedy;
+  }
+}

@@ -1,0 +1,83 @@
+import { emptyRegister, type Outcome, type Poison, projectBlock, type RegisterView } from "./actions/project-block.ts";
+import type { Block } from "./chain/chain.ts";
+import { Fault } from "./domain/fault.ts";
+import { failpoint } from "./failpoint.ts";
+import type { Addresses } from "./ledger/deploy.ts";
+import { readEvents } from "./ledger/events.ts";
+import type { Table } from "./store/store.ts";
+
+/** Follows the chain: each block's rows and the cursor go into the projection together. Gateway and `rebuild` use it. */
+export class Follower {
+  readonly projection: Table;
+  readonly #addresses: Addresses;
+  readonly #vetoDelay: number;
+  #register: RegisterView;
+
+  private constructor(projection: Table, addresses: Addresses, vetoDelay: number, register: RegisterView) {
+    this.projection = projection;
+    this.#addresses = addresses;
+    this.#vetoDelay = vetoDelay;
+    this.#register = register;
+  }
+
+  /** @param vetoDelay as the register was founded with */
+  static async over(projection: Table, addresses: Addresses, vetoDelay: number): Promise<Follower> {
+    const register = (await projection.get<RegisterView>("register")) ?? emptyRegister;
+    return new Follower(projection, addresses, vetoDelay, register);
+  }
+
+  get register(): RegisterView {
+    return this.#register;
+  }
+
+  /** Projects a block, unless it is projected already; says what became of the items in it. */
+  async follow(block: Block): Promise<{ outcomes: Outcome[]; poison: Poison[] }> {
+    if (block.number <= this.#register.block) return { outcomes: [], poison: [] };
+    const events = readEvents(block.logs, this.#addresses);
+    const get = <T>(key: string) => this.projection.get<T>(key);
+    const { rows, register, outcomes, poison } = await projectBlock(block, events, { get, vetoDelay: this.#vetoDelay });
+    await this.projection.put([...rows].map(([key, value]) => ({ key, value })));
+    this.#register = register;
+    return { outcomes, poison };
+  }
+
+  /** Projects kept blocks that it has not seen yet; the next start goes on wherever this ends. */
+  async *catchUp(blocks: AsyncIterable<Block>): AsyncGenerator<{ block: Block; outcomes: Outcome[] }> {
+    for await (const block of blocks) {
+      failpoint("rebuilding");
+      yield { block, outcomes: (await this.follow(block)).outcomes };
+    }
+  }
+}
+
+/**
+ * Refuses a projection that knows a block which the chain does not have: rows would be shown that no chain holds.
+ * @throws Fault projection-of-another-chain
+ */
+export async function checkCursor(
+  { block, blockHash }: Pick<RegisterView, "block" | "blockHash">,
+  height: number,
+  hashAt: (block: number) => Promise<string | undefined>,
+): Promise<void> {
+  if (block === 0 || (block <= height && (await hashAt(block)) === blockHash)) return;
+  throw new Fault("projection-of-another-chain", {
+    explanation: {
+      en: `The projection knows a block ${block} (${blockHash.slice(0, 12)}…) that the journal, which ends at ${height}, does not hold.`,
+      id: `Proyeksi mengenal blok ${block} (${blockHash.slice(0, 12)}…) yang tidak ada dalam jurnal, yang berakhir di ${height}.`,
+    },
+    remedy: {
+      en: "If the chain folder was put back from an older backup on purpose: prasasti rebuild. Otherwise blocks are lost: restore the newest backup.",
+      id: "Bila folder chain memang dipulihkan dari cadangan lama: prasasti rebuild. Bila tidak, ada blok yang hilang: pulihkan cadangan terbaru.",
+    },
+  });
+}
+
+/** Events that were set aside, oldest first. */
+export async function poisonIn(projection: Table): Promise<Poison[]> {
+  const found: Poison[] = [];
+  for await (const { key, value } of projection.range<{ reason: string }>("poison/")) {
+    const [, block, index] = key.split("/").map(Number);
+    found.push({ block: block!, index: index!, reason: value.reason });
+  }
+  return found;
+}
