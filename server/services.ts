@@ -196,6 +196,7 @@ async function wire(
     return sent;
   };
 
+  let signed: { size: number; root: Hex; time: number; signature: Hex } | undefined;
   const services: Services = {
     chain,
     deployment,
@@ -206,8 +207,14 @@ async function wire(
     documents,
     register: () => follower.register,
     operator: operatorKey!.address as Hex,
-    signCheckpoint: (size, root, time) =>
-      toHex(sign(checkpointDigest(separator, size, root, time), operatorKey!.secret)),
+    signCheckpoint(size, root, time) {
+      // every acknowledgement carries the newest one: it is signed once
+      if (signed?.size !== size || signed.root !== root || signed.time !== time) {
+        const signature = toHex(sign(checkpointDigest(separator, size, root, time), operatorKey!.secret));
+        signed = { size, root, time, signature };
+      }
+      return signed.signature;
+    },
     relay,
     projected: () => projecting,
     writable: () => writing && !dead,
