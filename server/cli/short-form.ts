@@ -1,19 +1,21 @@
 // The short form: one small JSON object an entry, in the words of the people who write it.
 //   {"payment": {"ocid": "…", "contract": "07/SPK/2026", "amount": "1.250.000,50", "number": "SP2D-12/2026", …}}
 
+import { keccak256 } from "#hash";
 import { bodyOf } from "../domain/entries/body.ts";
 import type { Draft } from "../domain/entries/draft.ts";
-import { idOf, type Terms } from "../domain/entries/entry.ts";
+import { type Balances, idOf, packBalances, type Terms } from "../domain/entries/entry.ts";
 import {
   AmendmentMask,
   ContractForm,
+  ContractStatus,
   ImplementationCode,
   Kind,
   type KindName,
   StageCode,
   StatusCode,
 } from "../domain/entries/kinds.ts";
-import type { Hex } from "../domain/entries/words.ts";
+import { type Hex, toHex } from "../domain/entries/words.ts";
 import { isObject } from "../domain/ocds/check-fields.ts";
 import { instantOf } from "../domain/ocds/dates.ts";
 import { MoneyFault, toMinor } from "../domain/ocds/money.ts";
@@ -35,12 +37,14 @@ const codes: Partial<Record<KindName, Readonly<Record<string, number>>>> = {
   tender: StageCode,
   award: StageCode,
   contract: ContractForm,
+  opening: ContractForm,
   implementation: ImplementationCode,
   status: StatusCode,
 };
 
 /** The kinds that a short form may name today. */
 export const SHORT_KINDS = [
+  "opening",
   "planning",
   "tender",
   "award",
@@ -64,10 +68,13 @@ const amounts = {
   total: "documentTotal",
 } as const;
 const ids = { issuer: "issuer", number: "documentKey", supplier: "party", post: "officer", payer: "payer" } as const;
+/** Balances of an opening; what is not given is nothing, or the value. */
+const balanceNames = ["accepted", "certified", "advance", "recovered", "withheld", "released", "paid"] as const;
 const known = new Set([
   ...["ocid", "contract", "award", "agency", "stem", "code", "currency", "on", "until", "details", "corrects", "of"],
   ...Object.keys(amounts),
   ...Object.keys(ids),
+  ...["status", "firstValue", "balanceOn", ...balanceNames],
 ]);
 
 /** Whether a JSON value looks like a short form: one field, named like a kind. */
@@ -80,7 +87,8 @@ export function isShortForm(value: unknown): value is Record<string, Record<stri
 /** Reads a short form. @throws DraftFault */
 export function readShortForm(form: Record<string, Record<string, unknown>>): Draft {
   const kind = Object.keys(form)[0] as (typeof SHORT_KINDS)[number];
-  const fields = form[kind]!;
+  const fields: unknown = form[kind];
+  if (!isObject(fields)) throw new DraftFault(`/${kind}`, { en: "must be an object", id: "harus berupa objek" });
   const at = (name: string) => `/${kind}/${name}`;
   for (const name of Object.keys(fields)) {
     if (known.has(name)) continue;
@@ -100,7 +108,7 @@ export function readShortForm(form: Record<string, Record<string, unknown>>): Dr
 
   // a correction says with `of` which kind it corrects, so that its code can be read
   const subject = kind === "correction" ? (text("of") as KindName) : kind;
-  if (kind === "correction" && (!(subject in Kind) || typeof fields.corrects !== "number")) {
+  if (kind === "correction" && (!Object.hasOwn(Kind, subject) || typeof fields.corrects !== "number")) {
     throw new DraftFault(at("corrects"), {
       en: 'a correction needs "of" (the kind it corrects) and "corrects" (the number of the entry in its process)',
       id: 'ralat memerlukan "of" (jenis yang diralat) dan "corrects" (nomor entri dalam prosesnya)',
@@ -110,8 +118,10 @@ export function readShortForm(form: Record<string, Record<string, unknown>>): Dr
   const code = readCode(subject, fields.code, at("code"));
   if (code !== undefined) terms.code = code;
   const currency = text("currency") || "IDR";
+  const balances = kind === "opening" && fields.contract !== undefined ? readBalances(fields, currency, at) : undefined;
   for (const [name, term] of Object.entries(amounts)) {
-    if (fields[name] === undefined) continue;
+    // of an opening, all amounts but the value are balances
+    if (fields[name] === undefined || (kind === "opening" && name !== "value")) continue;
     terms[term] = readAmount(fields[name], currency, at(name));
     terms.currency = currency;
   }
@@ -120,6 +130,10 @@ export function readShortForm(form: Record<string, Record<string, unknown>>): Dr
   for (const [name, term] of Object.entries(ids)) if (fields[name] !== undefined) terms[term] = anId(text(name));
   for (const name of ["on", "until"] as const) {
     if (fields[name] !== undefined) terms[name] = readDay(text(name), at(name));
+  }
+  if (balances !== undefined) {
+    terms.on ??= 0; // the day of signing is not known
+    terms.documentKey = toHex(keccak256(packBalances(balances, currency)));
   }
   const { details } = fields;
   if (details !== undefined && !isObject(details)) {
@@ -136,7 +150,32 @@ export function readShortForm(form: Record<string, Record<string, unknown>>): Dr
     ...(fields.agency === undefined ? {} : { agency: anId(text("agency")) }),
     ...(fields.stem === undefined ? {} : { stem: text("stem") }),
     ...(body === undefined ? {} : { body }),
+    ...(balances === undefined ? {} : { balances }),
     ...(kind === "correction" ? { corrects: fields.corrects as number } : {}),
+  };
+}
+
+/** What had come before an opening. */
+function readBalances(fields: Record<string, unknown>, currency: string, at: (name: string) => string): Balances {
+  const amount = (name: string, otherwise: unknown = 0) => readAmount(fields[name] ?? otherwise, currency, at(name));
+  if (typeof fields.balanceOn !== "string") {
+    throw new DraftFault(at("balanceOn"), {
+      en: "an opening needs the day of its balances; write 2026-11-24",
+      id: "saldo awal memerlukan tanggal saldonya; tulis 2026-11-24",
+    });
+  }
+  return {
+    status: oneOf(ContractStatus, fields.status, at("status")),
+    firstValue: amount("firstValue", fields.value),
+    scopeValue: amount("scopeValue", fields.firstValue ?? fields.value),
+    accepted: amount("accepted"),
+    certified: amount("certified"),
+    advance: amount("advance"),
+    recovered: amount("recovered"),
+    withheld: amount("withheld"),
+    released: amount("released"),
+    paid: amount("paid"),
+    on: readDay(fields.balanceOn, at("balanceOn")),
   };
 }
 

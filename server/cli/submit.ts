@@ -1,7 +1,8 @@
 import { Command } from "commander";
+import type { Draft } from "../domain/entries/draft.ts";
 import { termsToText } from "../domain/entries/entry.ts";
 import { Exception, Kind } from "../domain/entries/kinds.ts";
-import { isObject } from "../domain/ocds/check-fields.ts";
+import { isObject, type Json } from "../domain/ocds/check-fields.ts";
 import { Client, Refusal, Unavailable } from "./client.ts";
 import { draftsOf, type Line, readValues } from "./drafts.ts";
 import { openKey } from "./key.ts";
@@ -24,7 +25,7 @@ import {
   Usage,
   urlOption,
 } from "./terminal.ts";
-import { kindInWords, marksInWords, moneyInWords, termsInWords, timeInWords } from "./words.ts";
+import { kindInWords, marksInWords, moneyInWords, roleInWords, termsInWords, timeInWords } from "./words.ts";
 
 type Options = {
   as: string[];
@@ -78,6 +79,8 @@ Fields: ocid; contract, award; agency (new processes); stem, where the agency's 
   value, scopeValue, amount, advance, recovered, withheld, released, total (Rp 1.250.000,50 or 1250000.50), currency;
   number (of the document), issuer, supplier, post, payer (ids); on, until (2026-11-24);
   details (an object: what else its OCDS section says);
+  for an opening: status, balanceOn (the day of the balances), firstValue, scopeValue, accepted, certified, advance,
+  recovered, withheld, released, paid: what had come before;
   for a correction: of (the kind), corrects (the entry's number in its process), and every term as it should have been.
 Entries of one process are recorded in the order of the file.
 Exit codes: 0 all recorded and checked, 1 yours to fix, 2 usage, 75 try again (nothing doubles).`;
@@ -115,7 +118,7 @@ async function submit(file: string, options: Options): Promise<number> {
     return faulty > 0 ? Exit.yours : Exit.done;
   }
   if (!options.json) {
-    announce(lines, [...makers, ...approvers], lang);
+    announce(register, lines, [...makers, ...approvers], lang);
   }
   if (!options.yes && !(await confirm({ en: "Sign and send?", id: "Tanda tangani dan kirim?" }, lang))) {
     throw new Usage({
@@ -150,22 +153,22 @@ function exceptionBit(name: string): number {
   return Exception[name as keyof typeof Exception];
 }
 
-/** Says in words what will be signed: one entry in full, many by kind and sum. */
-function announce(lines: readonly Line[], signers: readonly SigningKey[], lang: Language): void {
+/** Says in words what will be signed: a few entries in full, many by kind and sum. */
+function announce(register: Register, lines: readonly Line[], signers: readonly SigningKey[], lang: Language): void {
   const who = signers.map(({ name, holder }) => `${name} (${holder})`).join(" + ");
   print(`${say({ en: "You sign as", id: "Anda menandatangani sebagai" }, lang)} ${paint("bold", who)}:`);
-  if (lines.length <= 3) {
+  if (lines.length <= FEW) {
     for (const { draft } of lines) {
-      print(
-        `  ${paint("bold", kindInWords(Kind[draft.kind], lang))}  ${draft.ocid}${draft.contractId ? `  ${draft.contractId}` : ""}`,
-      );
-      for (const [name, value] of termsInWords(Kind[draft.kind], termsToText(draft.terms), lang))
+      const subject = [draft.ocid, draft.awardId, draft.contractId].filter((id) => id !== "").join("  ");
+      print(`  ${paint("bold", kindInWords(Kind[draft.kind], lang))}  ${subject}`);
+      for (const [name, value] of [
+        ...termsInWords(Kind[draft.kind], termsToText(draft.terms), lang),
+        ...organisationsInWords(register, draft, lang),
+      ]) {
         print(`    ${name}: ${value}`);
-      const [form] = Object.values(draft.source);
-      for (const [name, value] of Object.entries(isObject(form) ? form : {})) {
-        if (["number", "issuer", "supplier", "post", "payer", "corrects"].includes(name))
-          print(`    ${name}: ${value}`);
       }
+      const said = saidIn(draft.body);
+      if (said.length > 0) print(`    ${say({ en: "says too", id: "memuat juga" }, lang)}: ${said.join(", ")}`);
     }
     return;
   }
@@ -178,6 +181,42 @@ function announce(lines: readonly Line[], signers: readonly SigningKey[], lang: 
     const money = [...sums].map(([currency, sum]) => moneyInWords(sum, currency)).join(", ");
     print(`  ${String(group.length).padStart(7)} × ${kindInWords(Kind[kind], lang)}  ${money}`);
   }
+}
+
+/** Up to how many entries are shown one by one. */
+const FEW = 12;
+
+/** Suppliers, payers and documents by the names that people know. */
+function organisationsInWords(register: Register, { terms, source }: Draft, lang: Language): [string, string][] {
+  const shown: [string, string][] = [];
+  for (const [term, name] of [
+    ["party", { en: "supplier", id: "penyedia" }],
+    ["issuer", { en: "paid by", id: "dibayar oleh" }],
+    ["payer", { en: "payer", id: "pembayar" }],
+  ] as const) {
+    const id = terms[term];
+    const known = id === undefined ? undefined : register.organisation(id);
+    if (id !== undefined) shown.push([say(name, lang), known === undefined ? id : `${known.name} (${known.id})`]);
+  }
+  // what a short form says by text, and the ledger holds as a hash
+  const [form] = Object.values(source);
+  for (const [name, text] of [
+    ["number", { en: "document", id: "dokumen" }],
+    ["post", { en: "post", id: "pos jabatan" }],
+    ["corrects", { en: "corrects entry", id: "meralat entri" }],
+  ] as const) {
+    if (isObject(form) && form[name] !== undefined) shown.push([say(text, lang), String(form[name])]);
+  }
+  return shown;
+}
+
+/** Which fields a body says beside the terms. */
+function saidIn(body: Json | undefined): string[] {
+  return Object.entries(body ?? {}).flatMap(([name, value]) => {
+    const section = Array.isArray(value) && value.length === 1 ? value[0] : value;
+    const own = ["planning", "tender", "awards", "contracts"].includes(name) && isObject(section);
+    return own ? Object.keys(section).filter((key) => key !== "id") : name === "sourceRelease" ? [] : [name];
+  });
 }
 
 /** How many processes are worked on at once; entries of one process go one after the other. */
@@ -330,7 +369,9 @@ export function toldInWords(told: Told, lang: Language, place = ""): string {
   const lines = [`${mark} ${lead}${kind} ${told.ocid}: ${stateInWords(told.state, lang)}`];
   if (told.refusal) {
     lines.push(`  ${say(told.refusal.title, lang)} ${paint("dim", `(${told.refusal.rule})`)}`);
-    for (const [name, value] of Object.entries(told.refusal.values)) lines.push(paint("dim", `    ${name}: ${value}`));
+    for (const [name, value] of Object.entries(told.refusal.values)) {
+      lines.push(paint("dim", `    ${name}: ${name === "role" ? roleInWords(Number(value), lang) : value}`));
+    }
     lines.push(`  → ${say(told.refusal.help, lang)}`);
   } else lines.push(`  ${say(told.waitsFor, lang)} → ${say(told.next, lang)}`);
   lines.push(paint("dim", `  id ${told.id}`));

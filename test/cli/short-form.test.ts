@@ -38,6 +38,33 @@ describe("short forms", () => {
     expect(terms.on, "midnight in western Indonesia").to.equal(Date.UTC(2026, 10, 23, 17) / 1000);
   });
 
+  it("read an opening with its balances, each exactly, and its hash", () => {
+    const { terms, balances } = readShortForm({
+      opening: {
+        ocid: "ocds-213czf-dpupr-lama-1",
+        contract: "K-1",
+        code: "agreement",
+        value: "110.000.000,00",
+        firstValue: "100.000.000",
+        status: "active",
+        paid: "45.000.000,01",
+        balanceOn: "2026-10-31",
+      },
+    });
+    expect(balances).to.deep.include({ status: 2, firstValue: 100_000_000_00n, scopeValue: 100_000_000_00n });
+    expect(balances).to.deep.include({ paid: 45_000_000_01n, accepted: 0n });
+    expect(terms).to.deep.include({ value: 110_000_000_00n, on: 0 });
+    expect(terms).to.not.have.property("scopeValue");
+    expect(terms.documentKey).to.match(/^0x[0-9a-f]{64}$/);
+  });
+
+  it("are refused by name, whatever stands in place of an object", () => {
+    for (const value of [null, 5, "x", []]) {
+      expect(() => readShortForm({ payment: value } as never)).to.throw(DraftFault);
+    }
+    expect(() => readShortForm({ correction: { ocid: "x", of: "toString", corrects: 1 } })).to.throw(DraftFault);
+  });
+
   it("say which field is unknown", () => {
     expect(() => readShortForm({ payment: { ocid: "o-1", jumlah: "5" } })).to.throw("/payment/jumlah");
   });
