@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import type { Draft } from "../domain/entries/draft.ts";
 import { termsToText } from "../domain/entries/entry.ts";
-import { Exception, Kind } from "../domain/entries/kinds.ts";
+import { ContractStatus, Exception, Kind } from "../domain/entries/kinds.ts";
 import { isObject, type Json } from "../domain/ocds/check-fields.ts";
 import { Client, Refusal, Unavailable } from "./client.ts";
 import { draftsOf, type Line, readValues } from "./drafts.ts";
@@ -25,7 +25,15 @@ import {
   Usage,
   urlOption,
 } from "./terminal.ts";
-import { kindInWords, marksInWords, moneyInWords, roleInWords, termsInWords, timeInWords } from "./words.ts";
+import {
+  dayInWords,
+  kindInWords,
+  marksInWords,
+  moneyInWords,
+  roleInWords,
+  termsInWords,
+  timeInWords,
+} from "./words.ts";
 
 type Options = {
   as: string[];
@@ -163,6 +171,7 @@ function announce(register: Register, lines: readonly Line[], signers: readonly 
       print(`  ${paint("bold", kindInWords(Kind[draft.kind], lang))}  ${subject}`);
       for (const [name, value] of [
         ...termsInWords(Kind[draft.kind], termsToText(draft.terms), lang),
+        ...balancesInWords(draft, lang),
         ...organisationsInWords(register, draft, lang),
       ]) {
         print(`    ${name}: ${value}`);
@@ -208,6 +217,21 @@ function organisationsInWords(register: Register, { terms, source }: Draft, lang
     if (isObject(form) && form[name] !== undefined) shown.push([say(text, lang), String(form[name])]);
   }
   return shown;
+}
+
+/** What an opening says had come before. */
+function balancesInWords({ balances, terms }: Draft, lang: Language): [string, string][] {
+  if (balances === undefined) return [];
+  const { status, on, ...amounts } = balances;
+  const state = Object.entries(ContractStatus).find(([, code]) => code === status)?.[0] ?? String(status);
+  const money = Object.entries(amounts)
+    .filter(([, amount]) => amount > 0n)
+    .map(([name, amount]): [string, string] => [name, moneyInWords(amount, terms.currency ?? "IDR")]);
+  return [
+    [say({ en: "balance on", id: "saldo per" }, lang), dayInWords(on * 1000, lang)],
+    [say({ en: "status then", id: "status saat itu" }, lang), state],
+    ...money,
+  ];
 }
 
 /** Which fields a body says beside the terms. */
