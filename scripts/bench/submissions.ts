@@ -7,9 +7,10 @@ import {
   entryHash,
   idOf,
   signedDigest,
+  type Terms,
   termsToText,
 } from "../../server/domain/entries/entry.ts";
-import { Kind, Role } from "../../server/domain/entries/kinds.ts";
+import { ImplementationCode, Kind, Role } from "../../server/domain/entries/kinds.ts";
 import { type Hex, NO_ID, toHex, utf8 } from "../../server/domain/entries/words.ts";
 import { canonicalJson } from "../../server/domain/json.ts";
 import { sign } from "../../server/ledger/signatures.ts";
@@ -20,8 +21,9 @@ import { machine, withGateway } from "./gateway.ts";
 const STEM = "ocds-213czf-dpupr";
 
 /**
- * Individually signed contracts with 2 KB bodies through the HTTP API until final, client and gateway on one machine.
- * All entries are signed before the clock starts; what counts is what the register holds afterwards, not what was answered.
+ * Individually signed entries with 2 KB bodies through the HTTP API until final, client and gateway on one machine:
+ * contracts, each a process of its own, and then what happens in them: SPMK, progress, two payments. All entries are
+ * signed before the clock starts; what counts is what the register holds afterwards, not what was answered.
  */
 export async function submissions({ count, clients }: { count: number; clients: number }): Promise<void> {
   await withGateway(async (url) => {
@@ -41,86 +43,136 @@ export async function submissions({ count, clients }: { count: number; clients: 
         );
         request.on("error", reject).end(payload);
       });
-
-    await post(signed(separator, NO_ID, -1)); // the first checkpoint, which all others name
-    const { seen } = await ledger();
-    process.stderr.write(`signing ${count} entries …\n`);
-    const prepare = (from: number, to: number) =>
-      Array.from({ length: to - from }, (_, i) => signed(separator, seen, from + i));
-
-    const alone: number[] = [];
-    for (const payload of prepare(0, 100)) {
-      const start = performance.now();
-      await post(payload);
-      alone.push(performance.now() - start);
-    }
-    const payloads = prepare(100, 100 + count);
-    const before = (await ledger()).entries;
-    const times: number[] = [];
-    let failed = 0;
-    let next = 0;
-    const start = performance.now();
-    await Promise.all(
-      Array.from({ length: clients }, async () => {
-        while (next < payloads.length) {
-          const payload = payloads[next++]!;
-          const sent = performance.now();
-          if ((await post(payload)) !== 201) failed++;
-          times.push(performance.now() - sent);
-        }
-      }),
-    );
-    const seconds = (performance.now() - start) / 1000;
-    const recorded = (await ledger()).entries - before;
     const of = (values: number[], share: number) =>
       values.sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))]!.toFixed(0);
+    let faulty = false;
+    /** Sends lists of payloads, each list in its order, and prints what came of it. */
+    const run = async (what: string, lists: readonly string[][]) => {
+      const before = (await ledger()).entries;
+      const times: number[] = [];
+      let failed = 0;
+      let next = 0;
+      const start = performance.now();
+      await Promise.all(
+        Array.from({ length: clients }, async () => {
+          while (next < lists.length) {
+            for (const payload of lists[next++]!) {
+              const sent = performance.now();
+              if ((await post(payload)) !== 201) failed++;
+              times.push(performance.now() - sent);
+            }
+          }
+        }),
+      );
+      const seconds = (performance.now() - start) / 1000;
+      const recorded = (await ledger()).entries - before;
+      const rate = (recorded / seconds).toFixed(0);
+      console.log(`| ${what} | ${rate}/s, p50 ${of(times, 0.5)} ms, p99 ${of(times, 0.99)} ms |`);
+      console.log(`| recorded of them | ${recorded} of ${times.length}, ${failed} not answered 201 |`);
+      faulty ||= recorded !== times.length;
+    };
+
+    await post(signed(separator, NO_ID, -1, aContract())); // the first checkpoint, which all others name
+    const { seen } = await ledger();
+    process.stderr.write(`signing ${count * 2} entries …\n`);
+    const made = (number: number, ...drafts: Draft[]) => drafts.map((draft) => signed(separator, seen, number, draft));
+
+    const alone: number[] = [];
+    for (let number = 0; number < 100; number++) {
+      const [payload] = made(number, aContract());
+      const start = performance.now();
+      await post(payload!);
+      alone.push(performance.now() - start);
+    }
+    const contracts = Array.from({ length: count }, (_, i) => made(100 + i, aContract()));
+    const lives = Array.from({ length: Math.floor(count / 4) }, (_, i) =>
+      made(100 + i, aStart(), aProgress(), aPayment(`${i}-1`), aPayment(`${i}-2`)),
+    );
     console.log(machine());
     console.log("|---|---|");
     console.log(`| one at a time, until final | p50 ${of(alone, 0.5)} ms, p99 ${of(alone, 0.99)} ms |`);
-    console.log(
-      `| ${clients} clients, ${count} contracts, one signature, 2 KB bodies | ${(recorded / seconds).toFixed(0)}/s, p50 ${of(times, 0.5)} ms, p99 ${of(times, 0.99)} ms |`,
-    );
-    console.log(`| in the register afterwards | ${recorded} of ${count}, ${failed} not answered 201 |`);
+    await run(`${clients} clients, ${count} contracts, each a new process`, contracts);
+    await run(`${clients} clients, SPMK, progress and two payments of ${lives.length} of them`, lives);
     agent.destroy();
-    if (recorded !== count) process.exitCode = 1;
+    if (faulty) process.exitCode = 1;
   });
 }
 
-const officer = HOLDERS.find(({ id }) => id === "H-PRS-PPK-PU")!;
-const key = sandboxSecret(officer.key);
+type Draft = { kind: number; by: Signer; terms: Terms; name: string };
+type Signer = { holder: string; capacity: number; up: number };
 
-/** A posted contract of a process of its own. */
-export function signed(separator: Uint8Array, seen: Hex, number: number): string {
+const officer: Signer = { holder: "H-PRS-PPK-PU", capacity: Role.officer, up: 0 };
+const treasurer: Signer = { holder: "H-PRS-BUD", capacity: Role.treasurer, up: 0 };
+const yesterday = Math.floor(Date.now() / 1000) - 86_400;
+const currency = "IDR";
+const issuer = idOf("ID-PRS-TIRTARAYA");
+
+const aContract = (): Draft => ({
+  kind: Kind.contract,
+  by: officer,
+  name: "contract",
+  terms: {
+    code: 2,
+    currency,
+    value: 50_000_000_00n,
+    officer: idOf(POST_PU_1),
+    party: idOf("ID-PRS-S-0002"),
+    on: yesterday,
+  },
+});
+const aStart = (): Draft => ({
+  kind: Kind.implementation,
+  by: officer,
+  name: "spmk",
+  terms: { code: ImplementationCode.spmk, on: yesterday },
+});
+const aProgress = (): Draft => ({
+  kind: Kind.implementation,
+  by: officer,
+  name: "progress",
+  terms: { code: ImplementationCode.progress, currency, amount: 20_000_000_00n, on: yesterday },
+});
+const aPayment = (number: string): Draft => ({
+  kind: Kind.payment,
+  by: treasurer,
+  name: number,
+  terms: {
+    currency,
+    amount: 10_000_000_00n,
+    documentTotal: 10_000_000_00n,
+    issuer,
+    documentKey: idOf(number),
+    on: yesterday,
+  },
+});
+
+/** A posted entry of the process with this number. */
+export function signed(separator: Uint8Array, seen: Hex, number: number, draft: Draft = aContract()): string {
+  const { kind, by, terms, name } = draft;
   const body = { contracts: [{ id: "K-1", title: `Paket ${number}`, description: "x".repeat(1_950) }] };
-  const now = Math.floor(Date.now() / 1000);
   const entry: Entry = {
-    commandId: seedId("bench", number),
-    maker: idOf(officer.id),
-    capacity: Role.officer,
+    commandId: seedId("bench", number, name),
+    maker: idOf(by.holder),
+    capacity: by.capacity,
     ocid: `${STEM}-bench-${number}`,
     contractId: "K-1",
     awardId: "",
     agency: idOf("ID-PRS-DPUPR"),
-    kind: Kind.contract,
+    kind,
     basis: NO_ID,
     seen,
     digest: toHex(sha256(utf8(canonicalJson(body)))),
-    terms: {
-      code: 2,
-      currency: "IDR",
-      value: 50_000_000_00n,
-      officer: idOf(POST_PU_1),
-      party: idOf("ID-PRS-S-0002"),
-      on: now - 86_400,
-    },
+    terms,
     refersTo: NO_ID,
-    expires: now + 86_400,
+    expires: yesterday + 2 * 86_400,
   };
+  const key = sandboxSecret(HOLDERS.find(({ id }) => id === by.holder)!.key);
   const signature = toHex(sign(signedDigest(separator, entryHash(entry)), key));
   return JSON.stringify({
     entry: { ...entry, terms: termsToText(entry.terms) },
     body,
     signature,
-    stemLength: STEM.length,
+    up: by.up,
+    stemLength: kind === Kind.contract ? STEM.length : 0,
   });
 }
