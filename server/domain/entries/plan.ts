@@ -8,7 +8,8 @@ import type { Draft } from "./draft.ts";
 import { idOf } from "./entry.ts";
 import { Kind } from "./kinds.ts";
 import type { Registry } from "./parties.ts";
-import { type SourceRelease, type SplitFault, type SplitOptions, split, splitFault } from "./split.ts";
+import { type SourceRelease, type SplitOptions, split } from "./split.ts";
+import { type SplitFault, splitFault } from "./split-faults.ts";
 import { type Hex, NO_ID, utf8 } from "./words.ts";
 
 /** What the register publishes of a process: its state and its releases; nothing for a new ocid. */
