@@ -16,7 +16,7 @@ import { EXAMPLE, homePage } from "./http/home.ts";
 import type { Gateway } from "./http/routes.ts";
 import { Challenges, newToken } from "./identity/challenges.ts";
 import { encodeAct } from "./ledger/acts.ts";
-import { packCancel, packEntry, unpackEntry } from "./ledger/codec.ts";
+import { MAX_APPROVALS, MAX_BODY, MAX_TEXT, packCancel, packEntry, unpackEntry } from "./ledger/codec.ts";
 import { interfaceOf } from "./ledger/deploy.ts";
 import { recover } from "./ledger/signatures.ts";
 import type { Services } from "./services.ts";
@@ -122,7 +122,7 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
       entries: services.register().entries,
       operator: services.operator,
       finality: services.chain.finality,
-      limits: { body: 98_304, text: 200, approvals: 4, expiresDays: 31 },
+      limits: { body: MAX_BODY, text: MAX_TEXT, approvals: MAX_APPROVALS, expiresDays: 31 },
     }),
     register: services.register,
     ready: () => ({ ready: services.writable(), reasons: services.faults }),

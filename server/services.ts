@@ -17,7 +17,7 @@ import { DataFolder } from "./store/data-folder.ts";
 import { DocumentStore } from "./store/documents.ts";
 import { Table } from "./store/store.ts";
 
-export type Deployment = { addresses: Addresses; salt: Hex; chainId: number };
+type Deployment = { addresses: Addresses; salt: Hex; chainId: number };
 
 /** Everything a gateway needs, wired: chain, ledger, projection, submissions. `close` ends it in order. */
 export type Services = {

@@ -1,7 +1,7 @@
 import { ActCode } from "../domain/entries/act.ts";
 import { organisationsIn } from "../domain/entries/body.ts";
 import { type ComposeFault, compose } from "../domain/entries/compose.ts";
-import { cancelHash, type TermsText, termsToText } from "../domain/entries/entry.ts";
+import { cancelHash, type Entry, type TermsText, termsToText } from "../domain/entries/entry.ts";
 import { Role } from "../domain/entries/kinds.ts";
 import { LogFrontier } from "../domain/entries/log.ts";
 import type { Party } from "../domain/entries/parties.ts";
@@ -55,6 +55,9 @@ export type EntryRow = Omit<RecordedEntry, "terms" | "excess" | "body" | "balanc
   body: string;
   block: number;
 };
+
+/** The same with all that was signed, as histories give it: what hashes and leaves are made of. */
+export type SignedEntryRow = EntryRow & Pick<Entry, "basis" | "seen" | "expires">;
 
 /** A release as it was composed when its entry was recorded; `faults` name what of the body could not stand. */
 export type PublishedRelease = { release: Record<string, unknown>; faults: ComposeFault[]; registerSequence: number };

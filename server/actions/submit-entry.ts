@@ -19,7 +19,7 @@ export type PostedEntry = {
 };
 
 /** A posted entry in the form that travels to the ledger. */
-export type ReadyItem = {
+type ReadyItem = {
   entry: Entry;
   up: number;
   stemLength: number;

@@ -8,10 +8,10 @@ import { keyPart, ordered } from "../domain/projection/ordered.ts";
 import type { AgencyView, EntryRow, OfficeView, PublishedRelease } from "./project-block.ts";
 
 /** A field that an entry changed: its place by ids, the value before (absent where there was none) and after. */
-export type Change = { path: string; before?: unknown; after: unknown };
+type Change = { path: string; before?: unknown; after: unknown };
 
 /** One entry of a history, told. `office` says in which office each signer signed; names of people are not on the ledger. */
-export type HistoryLine = {
+type HistoryLine = {
   releaseId: string;
   date: string;
   kind: string;

@@ -74,7 +74,7 @@ export type Block = {
   logs: Log[];
 };
 
-export type IncludedTransaction = {
+type IncludedTransaction = {
   hash: string;
   from: string;
   /** null: it created a contract */

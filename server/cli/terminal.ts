@@ -6,16 +6,17 @@ import { styleText } from "node:util";
 import { type Command, Option } from "commander";
 import { ConfigFault } from "../config.ts";
 import { Fault } from "../domain/fault.ts";
+import type { Language, Words } from "../domain/problems.ts";
 import { Refusal, Unavailable } from "./client.ts";
 import { KeyFault } from "./key-file.ts";
 
-export type Language = "id" | "en";
+export type { Language };
 
 /** Exit codes of every verb. */
 export const Exit = { done: 0, yours: 1, usage: 2, tryAgain: 75 } as const;
 
 /** A text in both languages; `say` chooses. */
-export type Text = { readonly en: string; readonly id: string };
+export type Text = Words;
 
 export function say(text: Text, language: Language): string {
   return text[language];

@@ -1,4 +1,5 @@
 import { sha256 } from "#hash";
+import type { SignedEntryRow } from "../actions/project-block.ts";
 import {
   approvalHash,
   type Entry,
@@ -6,7 +7,6 @@ import {
   idOf,
   signedDigest,
   type Terms,
-  type TermsText,
   termsFromText,
   termsToText,
 } from "../domain/entries/entry.ts";
@@ -126,9 +126,8 @@ async function record(
     throw new Error(`sandbox entry ${index} of ${life.ocid}: ${answer.status} ${JSON.stringify(answer.body)}`);
 }
 
-type HistoryRow = Omit<Entry, "terms"> & { leaf: Hex; terms: TermsText; assigned: Parameters<typeof leafPreimage>[1] };
-async function historyOf(ask: Ask, ocid: string): Promise<HistoryRow[]> {
-  return ((await ask("GET", `/api/v1/processes/${ocid}/history`)).body as { history: HistoryRow[] }).history;
+async function historyOf(ask: Ask, ocid: string): Promise<SignedEntryRow[]> {
+  return ((await ask("GET", `/api/v1/processes/${ocid}/history`)).body as { history: SignedEntryRow[] }).history;
 }
 
 /** Twelve lives, told with what a regency's records hold. */

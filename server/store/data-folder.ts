@@ -19,7 +19,7 @@ import type { Words } from "../domain/problems.ts";
  * | `keys` | the gateway's own keys and tokens |
  * | `lock` | held by the one process that has the folder open; nothing to back up |
  */
-export const PARTS = ["chain", "projection", "state", "vault", "documents", "keys"] as const;
+const PARTS = ["chain", "projection", "state", "vault", "documents", "keys"] as const;
 export type Part = (typeof PARTS)[number];
 
 export const FORMAT = 1;

@@ -216,7 +216,7 @@ export class CarefulClient {
 type EntryRow = { commandId: Hex; maker: Hex; hash: Hex; leaf: Hex; assigned: { registerSequence: number } };
 
 /** All entries of the register, page by page. */
-export async function allEntries(url: string): Promise<EntryRow[]> {
+async function allEntries(url: string): Promise<EntryRow[]> {
   const rows: EntryRow[] = [];
   for (let next: string | undefined = `${url}/api/v1/entries?from=1&limit=200`; next; ) {
     const page = (await (await fetch(next)).json()) as { entries: EntryRow[]; links?: { next: string } };

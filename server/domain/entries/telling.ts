@@ -70,7 +70,7 @@ export function roleInWords(role: number, language: Language): string {
 }
 
 /** The name of a code, such as `spk` or `scope+time`; empty where the kind has none. */
-export function codeInWords(kind: number, code: number | undefined): string {
+function codeInWords(kind: number, code: number | undefined): string {
   if (code === undefined) return "";
   const name = kindName(kind);
   if (name === "amendment")
@@ -130,7 +130,7 @@ export function marksInWords(mask: number): string[] {
 }
 
 /** A day in western Indonesia. */
-export function dayInWords(ms: number, language: Language): string {
+function dayInWords(ms: number, language: Language): string {
   return new Intl.DateTimeFormat(language === "id" ? "id-ID" : "en-GB", {
     dateStyle: "medium",
     timeZone: "Asia/Jakarta",
