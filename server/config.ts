@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Charter } from "./charter.ts";
 import type { Words } from "./domain/problems.ts";
+import type { Charter } from "./ledger/charter.ts";
 import { productionFaults, readCouncil } from "./production.ts";
 import { sandboxChoices } from "./sandbox/bootstrap.ts";
 import { SANDBOX_CHAIN_ID } from "./sandbox/people.ts";

@@ -3,13 +3,13 @@ import { constants, copyFile, link, mkdir, mkdtemp, readdir, rm, stat, statfs } 
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { RegisterView } from "./actions/project-block.ts";
 import type { Header } from "./chain/journal.ts";
 import { decodeBlock, Journal } from "./chain/journal.ts";
 import { type Config, ConfigFault } from "./config.ts";
 import { Fault } from "./domain/fault.ts";
-import type { Words } from "./domain/problems.ts";
-import { checkCursor, poisonIn } from "./follower.ts";
+import type { Language, Words } from "./domain/problems.ts";
+import type { RegisterView } from "./domain/projection/project-block.ts";
+import { checkCursor, poisonIn } from "./ledger/follower.ts";
 import { signatureBackend } from "./ledger/signatures.ts";
 import { FORMAT, formatOf, lockOf, occupantOf, type Part, unusable } from "./store/data-folder.ts";
 import { Table } from "./store/store.ts";
@@ -213,12 +213,8 @@ async function running(place: string, config: Config | undefined, say: Say): Pro
   const address = occupant?.address ?? (config && `http://${config.host}:${config.port}`);
   if (address === undefined) return;
   try {
-    const response = await fetch(`${address}/health/ready`, { signal: AbortSignal.timeout(5_000) });
-    const { ready, reasons, entries } = (await response.json()) as {
-      ready: boolean;
-      reasons: string[];
-      entries: number;
-    };
+    const [en, id] = await Promise.all([healthOf(address, "en"), healthOf(address, "id")]);
+    const { ready, entries } = en!;
     if (ready)
       say(
         ok("ready", {
@@ -234,8 +230,14 @@ async function running(place: string, config: Config | undefined, say: Say): Pro
           { en: "Wait, or see its reasons below.", id: "Tunggu, atau lihat alasannya di bawah." },
         ),
       );
-    for (const reason of reasons)
-      say(warn("reason", both(reason), { en: "See the log of the gateway.", id: "Lihat log gateway." }));
+    for (const [index, reason] of en!.reasons.entries())
+      say(
+        warn(
+          "reason",
+          { en: reason, id: id!.reasons[index] ?? reason },
+          { en: "See the log of the gateway.", id: "Lihat log gateway." },
+        ),
+      );
   } catch (error) {
     say(
       warn(
@@ -251,6 +253,14 @@ async function running(place: string, config: Config | undefined, say: Say): Pro
       ),
     );
   }
+}
+
+type Health = { ready: boolean; reasons: string[]; entries: number };
+
+async function healthOf(address: string, language: Language): Promise<Health> {
+  const headers = { "accept-language": language };
+  const response = await fetch(`${address}/health/ready`, { headers, signal: AbortSignal.timeout(5_000) });
+  return (await response.json()) as Health;
 }
 
 /** Journal, projection and state of a folder that nobody has open. */

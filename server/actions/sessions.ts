@@ -2,8 +2,8 @@ import { sha256 } from "#hash";
 import type { SignIn } from "../domain/entries/entry.ts";
 import { type Hex, toHex, utf8 } from "../domain/entries/words.ts";
 import { ProblemError } from "../domain/problems.ts";
-import type { HolderView, OfficeView } from "./project-block.ts";
-import type { Storage } from "./storage.ts";
+import type { HolderView, OfficeView } from "../domain/projection/project-block.ts";
+import type { Storage } from "../domain/storage.ts";
 
 /** A session lives at most this long, in seconds; who works longer signs in again. */
 const SESSION_SECONDS = 12 * 3600;

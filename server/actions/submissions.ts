@@ -2,9 +2,9 @@ import type { Assigned } from "../domain/entries/leaf.ts";
 import type { Hex } from "../domain/entries/words.ts";
 import { explainRefusal, type Refusal as LedgerRefusal, ProblemError, type Words } from "../domain/problems.ts";
 import { ordered } from "../domain/projection/ordered.ts";
+import type { EntryRow } from "../domain/projection/project-block.ts";
+import type { Storage } from "../domain/storage.ts";
 import { failpoint } from "../failpoint.ts";
-import type { EntryRow } from "./project-block.ts";
-import type { Storage } from "./storage.ts";
 
 /** Where a submission stands. `included` and `final` fall together on the embedded chain: a kept block is final. */
 export type SubmissionState = "awaitingApproval" | "queued" | "final" | "refused" | "cancelled";

@@ -5,7 +5,7 @@ import type { Hex } from "../domain/entries/words.ts";
 import { MergeFault, merge } from "../domain/ocds/merge.ts";
 import type { Language, Words } from "../domain/problems.ts";
 import { keyPart, ordered } from "../domain/projection/ordered.ts";
-import type { AgencyView, EntryRow, OfficeView, PublishedRelease } from "./project-block.ts";
+import type { AgencyView, EntryRow, OfficeView, PublishedRelease } from "../domain/projection/project-block.ts";
 
 /** A field that an entry changed: its place by ids, the value before (absent where there was none) and after. */
 type Change = { path: string; before?: unknown; after: unknown };

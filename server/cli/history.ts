@@ -1,5 +1,4 @@
 import { Command } from "commander";
-import type { SignedEntryRow } from "../actions/project-block.ts";
 import { idOf } from "../domain/entries/entry.ts";
 import { Kind, TERM_NAMES } from "../domain/entries/kinds.ts";
 import {
@@ -11,6 +10,7 @@ import {
   timeInWords,
 } from "../domain/entries/telling.ts";
 import type { Hex } from "../domain/entries/words.ts";
+import type { SignedEntryRow } from "../domain/projection/project-block.ts";
 import { HOLDERS } from "../sandbox/people.ts";
 import { Client } from "./client.ts";
 import { Register } from "./register.ts";

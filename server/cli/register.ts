@@ -4,7 +4,6 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { sha256 } from "#hash";
-import type { AgencyView, OfficeView, SignedEntryRow } from "../actions/project-block.ts";
 import type { Submission } from "../actions/submissions.ts";
 import type { Draft } from "../domain/entries/draft.ts";
 import {
@@ -28,6 +27,7 @@ import { fromHex, type Hex, NO_ID, toHex, utf8 } from "../domain/entries/words.t
 import { canonicalJson } from "../domain/json.ts";
 import type { Words } from "../domain/problems.ts";
 import { basisOf, type ProcessView } from "../domain/projection/process-view.ts";
+import type { AgencyView, OfficeView, SignedEntryRow } from "../domain/projection/project-block.ts";
 import { recover, sign } from "../ledger/signatures.ts";
 import { type Client, Refusal } from "./client.ts";
 import type { SigningKey } from "./key-file.ts";

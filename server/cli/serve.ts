@@ -104,7 +104,7 @@ async function serve(config: Config): Promise<void> {
       complain(
         "Signatures are checked in WebAssembly, four times slower: secp256k1 has no native part here. / Pemeriksaan tanda tangan memakai WebAssembly, empat kali lebih lambat.",
       );
-    for (const fault of services.faults) complain(`! ${fault}`);
+    for (const { en, id } of services.faults) complain(`! ${en} / ${id}`);
     complain(
       "Ctrl+C stops it; what was acknowledged is kept. / Ctrl+C menghentikan; yang sudah dikonfirmasi tetap tersimpan.",
     );
@@ -165,9 +165,6 @@ function listenFault(error: unknown, at: string, forPort: string, forHost: strin
 function faultText(error: unknown): string {
   const both = ({ en, id }: Words) => `prasasti: ${en}\n          ${id}`;
   if (error instanceof ConfigFault) return error.faults.map(both).join("\n");
-  if (error instanceof Fault) {
-    const { explanation, remedy } = error;
-    return both({ en: `${explanation.en} ${remedy.en}`, id: `${explanation.id} ${remedy.id}` });
-  }
+  if (error instanceof Fault) return both(error.words);
   return `prasasti: ${error instanceof Error ? error.message : error}`;
 }

@@ -1,5 +1,4 @@
 import { sha256 } from "#hash";
-import type { SignedEntryRow } from "../actions/project-block.ts";
 import {
   approvalHash,
   type Entry,
@@ -15,6 +14,7 @@ import { leafPreimage } from "../domain/entries/leaf.ts";
 import { type Hex, NO_ID, toHex, utf8 } from "../domain/entries/words.ts";
 import { canonicalJson } from "../domain/json.ts";
 import { basisOf, type ProcessView } from "../domain/projection/process-view.ts";
+import type { SignedEntryRow } from "../domain/projection/project-block.ts";
 import { sign } from "../ledger/signatures.ts";
 import { seedId } from "./bootstrap.ts";
 import { HOLDERS, POST_KES, POST_KEU, POST_PU_1, POST_PU_2, sandboxSecret } from "./people.ts";

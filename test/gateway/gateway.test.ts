@@ -61,7 +61,7 @@ describe("the gateway", () => {
     expect(running.services.register().entries).to.equal(before);
   });
 
-  it("keeps a thousand tries of ten commands at ten entries", async () => {
+  it("keeps two hundred tries of ten commands at ten entries", async () => {
     const before = running.services.register().entries;
     const items = Array.from({ length: 10 }, () => make());
     const answers = await Promise.all(items.flatMap(({ payload }) => Array.from({ length: 20 }, () => post(payload))));
@@ -132,6 +132,18 @@ describe("the gateway", () => {
     it("an Idempotency-Key or If-Match that is not what was signed", async () => {
       expect((await post(make().payload, { "idempotency-key": "x" })).status).to.equal(400);
       expect((await post(make().payload, { "if-match": `"${seedId("y")}"` })).status).to.equal(412);
+    });
+    it("in the reader's language, places included", async () => {
+      const asked = async (payload: string | object, header: Record<string, string>) => {
+        const headers = { "content-type": "application/json", ...header };
+        const { body } = await post(payload as object, { ...headers, "accept-language": "id" });
+        return [body.detail, ...(body.faults ?? []).map(({ message }: { message: string }) => message)].join(" ");
+      };
+      expect(await asked("[1,]", {}))
+        .to.match(/JSON|nilai|koma/)
+        .and.not.match(/\b(the|is|expected)\b/);
+      expect(await asked(make().payload, { "idempotency-key": "x" })).to.match(/^Header .* bukan .* bukan /);
+      expect(await asked(make().payload, { "if-match": `"${seedId("y")}"` })).to.match(/^Header .* bukan /);
     });
   });
 

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { expect } from "chai";
-import { projectBlock } from "../../server/actions/project-block.ts";
 import type { Block } from "../../server/chain/chain.ts";
+import { projectBlock } from "../../server/domain/projection/project-block.ts";
 import { readEvents } from "../../server/ledger/events.ts";
 import { posted, type Running, startGateway } from "./world.ts";
 

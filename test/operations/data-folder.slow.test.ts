@@ -224,7 +224,8 @@ describe("the data folder", function () {
     try {
       expect(services.register().acts).to.be.greaterThan(0);
       expect(services.writable()).to.equal(false);
-      expect(services.faults[0]).to.contain("replayed");
+      expect(services.faults[0]!.en).to.contain("replayed");
+      expect(services.faults[0]!.id).to.contain("diputar ulang");
       await services.start();
       expect(services.writable()).to.equal(true);
       expect(services.faults).to.deep.equal([]);
