@@ -1,13 +1,13 @@
 // Records the examples of the API reference from a real sandbox: `node scripts/start.mjs run scripts/examples.ts`.
 // Ids and signatures differ from run to run; test/gateway/openapi.test.ts holds each example against its schema.
 
-import { rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { cancelHash, idOf, signedDigest, signInHash } from "../server/domain/entries/entry.ts";
 import { fromHex, type Hex, toHex } from "../server/domain/entries/words.ts";
 import { sign } from "../server/ledger/signatures.ts";
 import { seedId } from "../server/sandbox/bootstrap.ts";
 import { sandboxSecret } from "../server/sandbox/people.ts";
-import { seedSandbox } from "../server/sandbox/seed.ts";
+import { askOf, seedSandbox } from "../server/sandbox/seed.ts";
 import { approve, contractTerms, now, posted, signedIn, startGateway } from "../test/gateway/world.ts";
 
 type Example = { request?: unknown; response?: unknown };
@@ -35,15 +35,7 @@ async function ask(route: string, url: string, request?: object, headers: Record
   };
 }
 
-await seedSandbox(
-  async (method, url, body) => {
-    const response = await app.inject({ method, url: encodeURI(url), ...(body ? { payload: body as object } : {}) });
-    return { status: response.statusCode, body: response.json() };
-  },
-  services.separator,
-  now(),
-  () => {},
-);
+await seedSandbox(askOf(app), services.separator);
 const { seen } = services.register();
 const make = (value?: bigint) =>
   posted(services.separator, seen, {
@@ -104,5 +96,4 @@ const text = JSON.stringify(examples, null, 1)
   // a token is shown as one, not as a real one
   .replace(/"token": "[^"]+"/, `"token": "${"x".repeat(43)}"`);
 await writeFile(new URL("../server/http/examples.json", import.meta.url), `${text}\n`);
-await running.close();
-await rm(running.folder, { recursive: true });
+await running.remove();

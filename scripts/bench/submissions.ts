@@ -1,23 +1,9 @@
 import http from "node:http";
-import { sha256 } from "#hash";
-import {
-  type Domain,
-  domainSeparator,
-  type Entry,
-  entryHash,
-  idOf,
-  signedDigest,
-  termsToText,
-} from "../../server/domain/entries/entry.ts";
-import { Kind, Role } from "../../server/domain/entries/kinds.ts";
-import { type Hex, NO_ID, toHex, utf8 } from "../../server/domain/entries/words.ts";
-import { canonicalJson } from "../../server/domain/json.ts";
-import { sign } from "../../server/ledger/signatures.ts";
+import { type Domain, domainSeparator, idOf } from "../../server/domain/entries/entry.ts";
+import { type Hex, NO_ID } from "../../server/domain/entries/words.ts";
 import { seedId } from "../../server/sandbox/bootstrap.ts";
-import { HOLDERS, POST_PU_1, sandboxSecret } from "../../server/sandbox/people.ts";
+import { contractTerms, posted, STEM } from "../../test/gateway/world.ts";
 import { machine, withGateway } from "./gateway.ts";
-
-const STEM = "ocds-213czf-dpupr";
 
 /**
  * Individually signed contracts with 2 KB bodies through the HTTP API until final, client and gateway on one machine.
@@ -86,41 +72,13 @@ export async function submissions({ count, clients }: { count: number; clients: 
   });
 }
 
-const officer = HOLDERS.find(({ id }) => id === "H-PRS-PPK-PU")!;
-const key = sandboxSecret(officer.key);
-
 /** A posted contract of a process of its own. */
 export function signed(separator: Uint8Array, seen: Hex, number: number): string {
-  const body = { contracts: [{ id: "K-1", title: `Paket ${number}`, description: "x".repeat(1_950) }] };
-  const now = Math.floor(Date.now() / 1000);
-  const entry: Entry = {
+  const { payload } = posted(separator, seen, {
     commandId: seedId("bench", number),
-    maker: idOf(officer.id),
-    capacity: Role.officer,
     ocid: `${STEM}-bench-${number}`,
-    contractId: "K-1",
-    awardId: "",
-    agency: idOf("ID-PRS-DPUPR"),
-    kind: Kind.contract,
-    basis: NO_ID,
-    seen,
-    digest: toHex(sha256(utf8(canonicalJson(body)))),
-    terms: {
-      code: 2,
-      currency: "IDR",
-      value: 50_000_000_00n,
-      officer: idOf(POST_PU_1),
-      party: idOf("ID-PRS-S-0002"),
-      on: now - 86_400,
-    },
-    refersTo: NO_ID,
-    expires: now + 86_400,
-  };
-  const signature = toHex(sign(signedDigest(separator, entryHash(entry)), key));
-  return JSON.stringify({
-    entry: { ...entry, terms: termsToText(entry.terms) },
-    body,
-    signature,
-    stemLength: STEM.length,
+    terms: { ...contractTerms(50_000_000_00n), party: idOf("ID-PRS-S-0002") },
+    body: { contracts: [{ id: "K-1", title: `Paket ${number}`, description: "x".repeat(1_950) }] },
   });
+  return JSON.stringify(payload);
 }

@@ -10,7 +10,7 @@ import { buildApp } from "../http/app.ts";
 import { routes } from "../http/routes.ts";
 import { signatureBackend } from "../ledger/signatures.ts";
 import { bootstrapSandbox } from "../sandbox/bootstrap.ts";
-import { seedSandbox } from "../sandbox/seed.ts";
+import { askOf, seedSandbox } from "../sandbox/seed.ts";
 import { openForReading, type Services } from "../services.ts";
 import { complain, Exit, Progress, strict } from "./terminal.ts";
 
@@ -115,12 +115,7 @@ async function serve(config: Config): Promise<void> {
 async function furnish(services: Services, app: FastifyInstance, config: Config): Promise<void> {
   await bootstrapSandbox(services);
   if (config.empty) return;
-  const ask = async (method: "GET" | "POST", url: string, body?: unknown) => {
-    const payload = body === undefined ? {} : { payload: body as object };
-    const response = await app.inject({ method, url: encodeURI(url), ...payload });
-    return { status: response.statusCode, body: response.json() as unknown };
-  };
-  await seedSandbox(ask, services.separator, Math.floor(Date.now() / 1000), () => {});
+  await seedSandbox(askOf(app), services.separator);
 }
 
 async function listen(app: FastifyInstance, { host, port }: Config): Promise<string> {

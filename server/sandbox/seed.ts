@@ -1,3 +1,4 @@
+import type { FastifyInstance } from "fastify";
 import { sha256 } from "#hash";
 import {
   approvalHash,
@@ -17,10 +18,19 @@ import { basisOf, type ProcessView } from "../domain/projection/process-view.ts"
 import type { SignedEntryRow } from "../domain/projection/project-block.ts";
 import { sign } from "../ledger/signatures.ts";
 import { seedId } from "./bootstrap.ts";
-import { HOLDERS, POST_KES, POST_KEU, POST_PU_1, POST_PU_2, sandboxSecret } from "./people.ts";
+import { POST_KES, POST_KEU, POST_PU_1, POST_PU_2, secretOf } from "./people.ts";
 
-/** Asks the gateway over HTTP; `inject` or fetch. */
+/** Asks the gateway over HTTP. */
 export type Ask = (method: "GET" | "POST", path: string, body?: unknown) => Promise<{ status: number; body: unknown }>;
+
+/** Asks an application in this process, without a socket. */
+export function askOf(app: Pick<FastifyInstance, "inject">): Ask {
+  return async (method, path, body) => {
+    const payload = body === undefined ? {} : { payload: body as object };
+    const response = await app.inject({ method, url: encodeURI(path), ...payload });
+    return { status: response.statusCode, body: response.json() };
+  };
+}
 
 const DAY = 86_400;
 const MILLION = 1_000_000_00n;
@@ -45,22 +55,11 @@ type Life = { ocid: string; stem: string; agency: string; drafts: Draft[] };
  * Records a first set of lifelike contracts through the API, signed with the published keys. Command ids follow from
  * the drafts, so an interrupted seed goes on where it stopped.
  */
-export async function seedSandbox(
-  ask: Ask,
-  separator: Uint8Array,
-  now: number,
-  onProgress: (done: number) => void,
-): Promise<void> {
-  let done = 0;
-  for (const life of lives(now)) {
-    for (const [index, draft] of life.drafts.entries()) {
-      await record(ask, separator, life, draft, index, now);
-      onProgress(++done);
-    }
-  }
+export async function seedSandbox(ask: Ask, separator: Uint8Array): Promise<void> {
+  const now = Math.floor(Date.now() / 1000);
+  for (const life of lives(now))
+    for (const [index, draft] of life.drafts.entries()) await record(ask, separator, life, draft, index, now);
 }
-
-const secretOf = (id: string) => sandboxSecret(HOLDERS.find((holder) => holder.id === id)!.key);
 
 async function record(
   ask: Ask,

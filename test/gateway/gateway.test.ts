@@ -13,10 +13,7 @@ describe("the gateway", () => {
     this.timeout(60_000);
     running = await startGateway();
   });
-  after(async () => {
-    await running.close();
-    await rm(running.folder, { recursive: true });
-  });
+  after(() => running.remove());
   const seen = () => running.services.register().seen;
   const make = (choices?: Choices) => posted(running.services.separator, seen(), choices);
   const post = async (

@@ -10,7 +10,7 @@ import { SANDBOX_CHAIN_ID } from "../../server/sandbox/people.ts";
 import { openForReading } from "../../server/services.ts";
 import { DataFolder, lockOf } from "../../server/store/data-folder.ts";
 import { stateHashOf, Table } from "../../server/store/store.ts";
-import { Gateway, prasasti } from "../crash/gateway.ts";
+import { Gateway, prasasti } from "./prasasti.ts";
 
 type Line = { name: string; level: string; text: { en: string; id: string }; remedy?: { en: string; id: string } };
 
