@@ -11,7 +11,7 @@ import type { Language, Words } from "./domain/problems.ts";
 import type { RegisterView } from "./domain/projection/project-block.ts";
 import { checkCursor, poisonIn } from "./ledger/follower.ts";
 import { signatureBackend } from "./ledger/signatures.ts";
-import { FORMAT, formatOf, lockOf, occupantOf, type Part, unusable } from "./store/data-folder.ts";
+import { FORMAT, formatOf, lockOf, occupantOf, type Part, reasonOf, unusable } from "./store/data-folder.ts";
 import { Table } from "./store/store.ts";
 
 /** One matter that was looked at. `name` is for programs; a warning or fault says what to do. */
@@ -463,9 +463,4 @@ const fault = (name: string, text: Words, remedy?: Words): Check => ({
 function faultOf(name: string, error: unknown): Check {
   if (error instanceof Fault) return fault(name, error.explanation, error.remedy);
   return fault(name, both(`${name}: ${reasonOf(error)}`), restore);
-}
-
-function reasonOf(error: unknown): string {
-  const { code, message } = ((error as Error).cause ?? error) as { code?: string; message?: string };
-  return code ?? message ?? String(error);
 }

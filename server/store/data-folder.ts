@@ -167,9 +167,10 @@ function absent(error: NodeJS.ErrnoException): undefined {
   if (error.code !== "ENOENT") throw error;
 }
 
-function reasonOf(error: unknown): string {
-  const { code, message } = ((error as Error).cause ?? error) as { code?: string; message: string };
-  return code ?? message;
+/** The code of an error or of its cause, else its words. */
+export function reasonOf(error: unknown): string {
+  const { code, message } = ((error as Error).cause ?? error) as { code?: string; message?: string };
+  return code ?? message ?? String(error);
 }
 
 function dataFault(code: keyof typeof faults, folder: string, found = "", cause?: unknown): Fault {

@@ -83,12 +83,14 @@ describe("kill -9", function () {
 
   /** A data folder with forty acknowledged submissions, its gateway stopped. */
   async function withForty(name: string) {
-    const folder = await copyOf(template.path);
+    await using opened = new AsyncDisposableStack();
+    const folder = opened.use(await copyOf(template.path));
     const client = new CarefulClient(register, name);
     client.prepare(40);
     await using gateway = await Gateway.start(folder.path);
     expect(await client.sendOpen(gateway.url)).to.equal("all acknowledged");
     await gateway.stop();
+    opened.move();
     return { ...folder, client };
   }
 

@@ -86,6 +86,11 @@ describe("the description of the API", function () {
       shown++;
     }
     expect(shown).to.be.greaterThan(25);
+    const known = new Set(routes().map(({ method, url }) => `${method} ${url}`));
+    expect(
+      Object.keys(examples).filter((route) => !known.has(route)),
+      "examples of routes that are gone",
+    ).to.deep.equal([]);
     expect(JSON.stringify(examples).length).to.be.lessThan(100_000);
   });
 
