@@ -15,7 +15,7 @@ const NEEDED = 24;
 export const say = (text) => process.stderr.write(`${text}\n`);
 
 /** Stops with a message in both languages. Code 1: something to mend; 75: try again later. */
-export function stop(code, english, indonesian) {
+function stop(code, english, indonesian) {
   say(`\nprasasti: ${english}\n          ${indonesian}`);
   process.exit(code);
 }

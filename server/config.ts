@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Charter } from "./charter.ts";
 import type { Words } from "./domain/problems.ts";
+import type { Charter } from "./ledger/charter.ts";
 import { productionFaults, readCouncil } from "./production.ts";
 import { sandboxChoices } from "./sandbox/bootstrap.ts";
 import { SANDBOX_CHAIN_ID } from "./sandbox/people.ts";
@@ -12,7 +12,6 @@ export type Config = {
   port: number;
   host: string;
   empty: boolean;
-  ocidPrefix: string;
   /** as people reach it, such as https://register.example; undefined: the address it listens on */
   origin: string | undefined;
   /** requests a minute from one address, 0 without limit; this machine itself is not counted */
@@ -202,7 +201,6 @@ export async function readConfig(env: Record<string, string | undefined>, flags:
     port: rest.PRASASTI_PORT!,
     host: rest.PRASASTI_HOST!,
     empty: flags.empty ?? false,
-    ocidPrefix: rest.PRASASTI_OCID_PREFIX ?? "ocds-213czf",
     origin: rest.PRASASTI_ORIGIN,
     rateLimit: rest.PRASASTI_RATE_LIMIT!,
     proxies: rest.PRASASTI_PROXIES!,

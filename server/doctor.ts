@@ -3,15 +3,15 @@ import { constants, copyFile, link, mkdir, mkdtemp, readdir, rm, stat, statfs } 
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { RegisterView } from "./actions/project-block.ts";
 import type { Header } from "./chain/journal.ts";
 import { decodeBlock, Journal } from "./chain/journal.ts";
 import { type Config, ConfigFault } from "./config.ts";
 import { Fault } from "./domain/fault.ts";
-import type { Words } from "./domain/problems.ts";
-import { checkCursor, poisonIn } from "./follower.ts";
+import type { Language, Words } from "./domain/problems.ts";
+import type { RegisterView } from "./domain/projection/project-block.ts";
+import { checkCursor, poisonIn } from "./ledger/follower.ts";
 import { signatureBackend } from "./ledger/signatures.ts";
-import { FORMAT, formatOf, lockOf, occupantOf, type Part, unusable } from "./store/data-folder.ts";
+import { FORMAT, formatOf, lockOf, occupantOf, type Part, reasonOf, unusable } from "./store/data-folder.ts";
 import { Table } from "./store/store.ts";
 
 /** One matter that was looked at. `name` is for programs; a warning or fault says what to do. */
@@ -213,12 +213,8 @@ async function running(place: string, config: Config | undefined, say: Say): Pro
   const address = occupant?.address ?? (config && `http://${config.host}:${config.port}`);
   if (address === undefined) return;
   try {
-    const response = await fetch(`${address}/health/ready`, { signal: AbortSignal.timeout(5_000) });
-    const { ready, reasons, entries } = (await response.json()) as {
-      ready: boolean;
-      reasons: string[];
-      entries: number;
-    };
+    const [en, id] = await Promise.all([healthOf(address, "en"), healthOf(address, "id")]);
+    const { ready, entries } = en!;
     if (ready)
       say(
         ok("ready", {
@@ -234,8 +230,14 @@ async function running(place: string, config: Config | undefined, say: Say): Pro
           { en: "Wait, or see its reasons below.", id: "Tunggu, atau lihat alasannya di bawah." },
         ),
       );
-    for (const reason of reasons)
-      say(warn("reason", both(reason), { en: "See the log of the gateway.", id: "Lihat log gateway." }));
+    for (const [index, reason] of en!.reasons.entries())
+      say(
+        warn(
+          "reason",
+          { en: reason, id: id!.reasons[index] ?? reason },
+          { en: "See the log of the gateway.", id: "Lihat log gateway." },
+        ),
+      );
   } catch (error) {
     say(
       warn(
@@ -251,6 +253,14 @@ async function running(place: string, config: Config | undefined, say: Say): Pro
       ),
     );
   }
+}
+
+type Health = { ready: boolean; reasons: string[]; entries: number };
+
+async function healthOf(address: string, language: Language): Promise<Health> {
+  const headers = { "accept-language": language };
+  const response = await fetch(`${address}/health/ready`, { headers, signal: AbortSignal.timeout(5_000) });
+  return (await response.json()) as Health;
 }
 
 /** Journal, projection and state of a folder that nobody has open. */
@@ -453,9 +463,4 @@ const fault = (name: string, text: Words, remedy?: Words): Check => ({
 function faultOf(name: string, error: unknown): Check {
   if (error instanceof Fault) return fault(name, error.explanation, error.remedy);
   return fault(name, both(`${name}: ${reasonOf(error)}`), restore);
-}
-
-function reasonOf(error: unknown): string {
-  const { code, message } = ((error as Error).cause ?? error) as { code?: string; message?: string };
-  return code ?? message ?? String(error);
 }

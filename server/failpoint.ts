@@ -2,12 +2,25 @@
  * Named places where a test makes the process die as a power cut would: no handler runs, nothing is flushed.
  *
  * `PRASASTI_FAILPOINT=journalled` dies when that place is first reached, `journalled:3` the third time (counted in each
- * thread by itself). Unset, a call is one comparison. Names in use: `block-mined`, `journalled`, `replaying` (chain).
+ * thread by itself). Unset, a call is one comparison.
  */
 const [armed, nth] = (process.env.PRASASTI_FAILPOINT ?? "").split(":");
 let left = Number(nth ?? 1);
 
-export function failpoint(name: string): void {
+/** The places, as an entry passes them; then those of a start and of a rebuild. */
+type Place =
+  | "submission-stored"
+  | "batch-built"
+  | "batch-signed"
+  | "batch-sent"
+  | "block-mined"
+  | "journalled"
+  | "projected"
+  | "answered"
+  | "replaying"
+  | "rebuilding";
+
+export function failpoint(name: Place): void {
   if (name !== armed || --left > 0) return;
   process.kill(process.pid, "SIGKILL");
   // The signal may reach this thread a moment later; nothing after a failpoint may run.

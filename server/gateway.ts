@@ -1,10 +1,9 @@
 import type { Readable } from "node:stream";
+import { approveEntry } from "./actions/approve-entry.ts";
 import { cancelSignature } from "./actions/cancel-signature.ts";
 import { alteredDocuments, keepDocument, readDocument } from "./actions/documents.ts";
-import type { AgencyView, EntryRow, HolderView, OfficeView } from "./actions/project-block.ts";
 import { lastChange, ocidPage, organisationId, recordOf, releaseOf, releasePage } from "./actions/publish.ts";
 import { signIn, signOut, whoIs } from "./actions/sessions.ts";
-import { CANCEL } from "./actions/submissions.ts";
 import { submitEntry } from "./actions/submit-entry.ts";
 import { tellHistory } from "./actions/tell-history.ts";
 import { idOf, type SignIn, signedDigest, signInHash } from "./domain/entries/entry.ts";
@@ -12,11 +11,12 @@ import { fromHex, type Hex, NO_ID } from "./domain/entries/words.ts";
 import { ProblemError } from "./domain/problems.ts";
 import { keyPart, ordered } from "./domain/projection/ordered.ts";
 import type { ProcessView } from "./domain/projection/process-view.ts";
+import type { AgencyView, EntryRow, HolderView, OfficeView } from "./domain/projection/project-block.ts";
 import { EXAMPLE, homePage } from "./http/home.ts";
 import type { Gateway } from "./http/routes.ts";
 import { Challenges, newToken } from "./identity/challenges.ts";
 import { encodeAct } from "./ledger/acts.ts";
-import { packCancel, packEntry, unpackEntry } from "./ledger/codec.ts";
+import { MAX_APPROVALS, MAX_BODY, MAX_TEXT, packCancel, packEntry, unpackEntry } from "./ledger/codec.ts";
 import { interfaceOf } from "./ledger/deploy.ts";
 import { recover } from "./ledger/signatures.ts";
 import type { Services } from "./services.ts";
@@ -40,11 +40,8 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
   const origin = () => publicOrigin ?? listensOn();
   const now = () => Math.floor(Date.now() / 1000);
 
-  const collect = async <T>(rows: AsyncGenerator<{ key: string; value: T }>): Promise<T[]> => {
-    const values: T[] = [];
-    for await (const { value } of rows) values.push(value);
-    return values;
-  };
+  const collect = <T>(rows: AsyncGenerator<{ key: string; value: T }>): Promise<T[]> =>
+    Array.fromAsync(rows, ({ value }) => value);
   const signedCheckpoint = () => {
     const { checkpoint } = services.register();
     if (checkpoint === undefined) return undefined;
@@ -122,17 +119,15 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
       entries: services.register().entries,
       operator: services.operator,
       finality: services.chain.finality,
-      limits: { body: 98_304, text: 200, approvals: 4, expiresDays: 31 },
+      limits: { body: MAX_BODY, text: MAX_TEXT, approvals: MAX_APPROVALS, expiresDays: 31 },
     }),
     register: services.register,
     ready: () => ({ ready: services.writable(), reasons: services.faults }),
     async alarms() {
-      const poison: { kind: "poison"; what: string; detail: string }[] = [];
-      for await (const { key, value } of projection.range<{ reason: string }>("poison/", { limit: 100 }))
-        poison.push({ kind: "poison", what: key, detail: value.reason });
+      const poison = await Array.fromAsync(projection.range<{ reason: string }>("poison/", { limit: 100 }));
       const altered = await alteredDocuments(state);
       return [
-        ...poison,
+        ...poison.map(({ key, value }) => ({ kind: "poison" as const, what: key, detail: value.reason })),
         ...altered.map(({ sha256, found }) => ({ kind: "document" as const, what: sha256, detail: found })),
       ];
     },
@@ -146,19 +141,18 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
         process,
         ...sending,
       }),
-    async approve(id, { approval, up, signature }, wait) {
-      const packed = await submissions.item(id);
-      const submission = await submissions.get(id);
-      if (packed === undefined || submission === undefined || submission.kind === CANCEL)
-        throw new ProblemError("not-found");
-      if (submission.state === "final") return submission;
-      const item = unpackEntry(packed);
-      const others = item.approvals.filter((other) => other.approval.holder !== approval.holder);
-      const again = packEntry({ ...item, approvals: [...others, { approval, up, signature: fromHex(signature) }] });
-      const { isNew, ...told } = await submissions.submit(submission, again, now());
-      if (isNew) await submissions.release(again);
-      return (await submissions.settled(id, wait)) ?? told;
-    },
+    approve: (id, approval, wait) =>
+      approveEntry(id, approval, wait, {
+        now,
+        submission: (of) => submissions.get(of),
+        item: (of) => submissions.item(of),
+        withApproval: (packed, { signature, ...given }) => {
+          const item = unpackEntry(packed);
+          const others = item.approvals.filter(({ approval: { holder: by } }) => by !== given.approval.holder);
+          return packEntry({ ...item, approvals: [...others, { ...given, signature: fromHex(signature) }] });
+        },
+        ...sending,
+      }),
     cancel: (cancel, signature, wait) =>
       cancelSignature(cancel, signature, wait, {
         now,

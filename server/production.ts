@@ -4,10 +4,10 @@ import { getAddress } from "ethers";
 import { z } from "zod";
 import { Journal } from "./chain/journal.ts";
 import { addressOf } from "./chain/transaction.ts";
-import type { Charter } from "./charter.ts";
 import { fromHex } from "./domain/entries/words.ts";
 import { parseJson } from "./domain/json.ts";
 import type { Words } from "./domain/problems.ts";
+import type { Charter } from "./ledger/charter.ts";
 import { SANDBOX_CHAIN_ID, sandboxKeyNames, sandboxSecret } from "./sandbox/people.ts";
 
 /** What a real register must not be started with, and how its council is read. */
@@ -48,7 +48,7 @@ export async function readCouncil(file: string | undefined, faults: Words[]): Pr
     return say(`${file} cannot be read (${code}).`, `${file} tidak dapat dibaca (${code}).`);
   }
   const json = parseJson(bytes, { maxDepth: 8 });
-  if (!json.ok) return say(`${file}: ${json.faults[0]?.message ?? "not JSON"}`, `${file} bukan JSON yang sah.`);
+  if (!json.ok) return say(`${file}: ${json.faults[0]?.message}`, `${file}: ${json.faults[0]?.messageId}`);
   const parsed = councilSchema.safeParse(json.value);
   if (!parsed.success) {
     for (const { path: place, message } of parsed.error.issues)

@@ -1,11 +1,11 @@
 import { rm } from "node:fs/promises";
-import { emptyRegister, type RegisterView } from "./actions/project-block.ts";
 import type { Block } from "./chain/chain.ts";
 import { decodeBlock, Journal } from "./chain/journal.ts";
-import { vetoDelayIn } from "./charter.ts";
 import { ordered } from "./domain/projection/ordered.ts";
-import { checkCursor, Follower, poisonIn } from "./follower.ts";
+import { emptyRegister, type RegisterView } from "./domain/projection/project-block.ts";
+import { vetoDelayIn } from "./ledger/charter.ts";
 import { addressesOf } from "./ledger/deploy.ts";
+import { checkCursor, Follower, poisonIn } from "./ledger/follower.ts";
 import type { DataFolder } from "./store/data-folder.ts";
 import { Table } from "./store/store.ts";
 
@@ -31,46 +31,40 @@ export async function rebuild(
   folder: DataFolder,
   { verify, onProgress }: { verify: boolean; onProgress(done: number, total: number): void },
 ): Promise<Rebuilt> {
+  await using opened = new AsyncDisposableStack();
   const journal = await Journal.openExisting(folder.of("chain"));
-  const open: { close(): Promise<void> }[] = [journal];
-  try {
-    const before = verify ? await stateOf(folder.of("projection"), journal) : undefined;
-    const aside = await folder.setProjectionAside();
-    const projection = await Table.open(folder.of("projection"));
-    open.unshift(projection);
+  opened.defer(() => journal.close());
+  const before = verify ? await stateOf(folder.of("projection"), journal) : undefined;
+  const aside = await folder.setProjectionAside();
+  const projection = await Table.open(folder.of("projection"));
+  opened.defer(() => projection.close());
 
-    let drill: Rebuilt["drill"];
-    const compare = async (block: number) => {
-      if (before?.block !== block) return;
-      const after = await projection.stateHash();
-      const differences = after === before.hash ? [] : await differencesTo(projection, aside);
-      drill = { block, before: before.hash, after, differences };
-    };
-    await compare(0);
-    const follower = await Follower.over(
-      projection,
-      addressesOf(await founderIn(journal)),
-      vetoDelayIn(journal.header.charter),
-    );
-    for await (const { block } of follower.catchUp(blocksOf(journal))) {
-      onProgress(block.number, journal.height);
-      await compare(block.number);
-    }
-    await rm(aside, { recursive: true });
-    const { entries, acts, log } = follower.register;
-    return {
-      blocks: journal.height,
-      entries,
-      acts,
-      leaves: log.size,
-      gaps: await gapsIn(projection, follower),
-      poison: (await poisonIn(projection)).length,
-      hash: await projection.stateHash(),
-      ...(drill ? { drill } : {}),
-    };
-  } finally {
-    for (const one of open) await one.close();
+  let drill: Rebuilt["drill"];
+  const compare = async (block: number) => {
+    if (before?.block !== block) return;
+    const after = await projection.stateHash();
+    const differences = after === before.hash ? [] : await differencesTo(projection, aside);
+    drill = { block, before: before.hash, after, differences };
+  };
+  await compare(0);
+  const addresses = addressesOf(await founderIn(journal));
+  const follower = await Follower.over(projection, addresses, vetoDelayIn(journal.header.charter));
+  for await (const { block } of follower.catchUp(blocksOf(journal))) {
+    onProgress(block.number, journal.height);
+    await compare(block.number);
   }
+  await rm(aside, { recursive: true });
+  const { entries, acts, log } = follower.register;
+  return {
+    blocks: journal.height,
+    entries,
+    acts,
+    leaves: log.size,
+    gaps: await gapsIn(projection, follower),
+    poison: (await poisonIn(projection)).length,
+    hash: await projection.stateHash(),
+    ...(drill ? { drill } : {}),
+  };
 }
 
 /** State hash and cursor of the projection as it is. @throws Fault where its cursor is not on this chain */

@@ -1,23 +1,24 @@
 import { randomBytes } from "node:crypto";
-import type { EntryRow, RegisterView } from "./actions/project-block.ts";
 import { Submissions } from "./actions/submissions.ts";
 import type { Block } from "./chain/chain.ts";
 import { type EmbeddedChain, openEmbedded } from "./chain/embedded.ts";
-import { addressOf, signTransaction } from "./chain/transaction.ts";
-import { type Charter, readCharter, writeCharter } from "./charter.ts";
+import { addressOf, signTransaction, type TransactionFields } from "./chain/transaction.ts";
 import { checkpointDigest, domainSeparator } from "./domain/entries/entry.ts";
 import { fromHex, type Hex, toHex } from "./domain/entries/words.ts";
 import { Fault } from "./domain/fault.ts";
+import type { Words } from "./domain/problems.ts";
+import type { EntryRow, RegisterView } from "./domain/projection/project-block.ts";
 import { failpoint } from "./failpoint.ts";
-import { checkCursor, Follower, poisonIn } from "./follower.ts";
+import { type Charter, readCharter, writeCharter } from "./ledger/charter.ts";
 import { type Addresses, planDeployment, type Step } from "./ledger/deploy.ts";
+import { checkCursor, Follower, poisonIn } from "./ledger/follower.ts";
 import { sign } from "./ledger/signatures.ts";
 import { LedgerWriter } from "./ledger/writer.ts";
 import { DataFolder } from "./store/data-folder.ts";
 import { DocumentStore } from "./store/documents.ts";
 import { Table } from "./store/store.ts";
 
-export type Deployment = { addresses: Addresses; salt: Hex; chainId: number };
+type Deployment = { addresses: Addresses; salt: Hex; chainId: number };
 
 /** Everything a gateway needs, wired: chain, ledger, projection, submissions. `close` ends it in order. */
 export type Services = {
@@ -40,19 +41,49 @@ export type Services = {
   /** Writes are possible: history is replayed and the writer runs. */
   writable(): boolean;
   /** Why writes are not possible, and what else needs somebody's eye. */
-  readonly faults: string[];
+  readonly faults: readonly Words[];
   folder: DataFolder;
   /** Replays history, finishes the deployment and begins to write; until then there is only reading. */
   start(): Promise<void>;
   close(): Promise<void>;
 };
 
-type Key = { secret: Uint8Array; address: string };
+/** A key of the gateway's own, and what it sends: one transaction after the other. The chain has no fees. */
+class Account {
+  readonly address: Hex;
+  readonly #secret: Uint8Array;
+  #last: Promise<unknown> = Promise.resolve();
 
-/** A key of the gateway, made once. */
-async function keyOf(folder: DataFolder, name: string): Promise<Key> {
-  const secret = fromHex(await folder.secret(`${name}.key`, () => toHex(new Uint8Array(randomBytes(32)))));
-  return { secret, address: addressOf(secret) };
+  private constructor(secret: Uint8Array) {
+    this.#secret = secret;
+    this.address = addressOf(secret) as Hex;
+  }
+
+  /** The one of that name in the folder's `keys`, made once. */
+  static async open(folder: DataFolder, name: string): Promise<Account> {
+    return new Account(fromHex(await folder.secret(`${name}.key`, () => toHex(new Uint8Array(randomBytes(32))))));
+  }
+
+  signTransaction(fields: TransactionFields): Uint8Array {
+    return signTransaction(fields, this.#secret).raw;
+  }
+
+  signDigest(digest: Uint8Array): Hex {
+    return toHex(sign(digest, this.#secret));
+  }
+
+  /** Tells whether the call succeeded. */
+  send(chain: EmbeddedChain, { to, data }: Step): Promise<{ ok: boolean; block: number }> {
+    const sent = this.#last.then(async () => {
+      const nonce = await chain.nonce(this.address);
+      const { chainId } = chain.identity;
+      const fields = { chainId, nonce, gas: 30_000_000, to: to ?? null, data: fromHex(data) };
+      const [inclusion] = await chain.submit([this.signTransaction(fields)]);
+      return { ok: inclusion!.ok, block: inclusion!.blockNumber };
+    });
+    this.#last = sent.catch(() => {});
+    return sent;
+  }
 }
 
 type Options = {
@@ -76,61 +107,50 @@ export async function openServices(options: Options): Promise<Services> {
 }
 
 /** Opens the data folder: what it holds can be read at once, `start` makes writing possible. @throws Fault */
-export async function openForReading(options: Options): Promise<Services> {
-  const opened: { close(): Promise<void> }[] = [];
-  const open = async <T extends { close(): Promise<void> }>(opening: Promise<T>): Promise<T> => {
-    const one = await opening;
-    opened.unshift(one);
-    return one;
-  };
-  const closeAll = async () => {
-    for (const one of opened) await one.close();
-  };
-  try {
-    return await wire(options, open, closeAll);
-  } catch (error) {
-    await closeAll();
-    throw error;
-  }
-}
+export async function openForReading({ data, chainId, choices, onProgress }: Options): Promise<Services> {
+  // where the rest does not open, what is open already is closed again, newest first
+  await using opened = new AsyncDisposableStack();
+  const kept = <T extends { close(): Promise<void> }>(one: T): T => opened.adopt(one, (each) => each.close());
 
-async function wire(
-  { data, chainId, choices, onProgress }: Options,
-  open: <T extends { close(): Promise<void> }>(opening: Promise<T>) => Promise<T>,
-  closeAll: () => Promise<void>,
-): Promise<Services> {
-  const folder = await open(DataFolder.open(data));
-  const [deployer, writerKey, relayKey, operatorKey] = await Promise.all(
-    ["deployer", "writer", "relay", "operator"].map((name) => keyOf(folder, name)),
-  );
-  const faults: string[] = [];
+  const folder = kept(await DataFolder.open(data));
+  const account = (name: string) => Account.open(folder, name);
+  const [deployer, sender, relayer, operator] = await Promise.all([
+    account("deployer"),
+    account("writer"),
+    account("relay"),
+    account("operator"),
+  ]);
+  const faults: Words[] = [];
   let writing = false;
   let started = false;
-  let replaying = "history is being replayed";
-  const chain = await open(
-    openEmbedded({
+  let replaying: Words = { en: "history is being replayed", id: "riwayat sedang diputar ulang" };
+  const chain = kept(
+    await openEmbedded({
       folder: folder.of("chain"),
       chainId,
       charter: writeCharter(choices),
       onProgress: (done, total) => {
-        replaying = `history is being replayed: block ${done} of ${total}`;
+        replaying = {
+          en: `history is being replayed: block ${done} of ${total}`,
+          id: `riwayat sedang diputar ulang: blok ${done} dari ${total}`,
+        };
         onProgress?.(done, total);
       },
       onFault: (fault) => {
         writing = false;
-        faults.push(fault.message);
+        faults.push(fault.words);
       },
     }),
   );
   const founding = readCharter(chain.identity.charter, choices);
-  const state = await open(Table.open(folder.of("state")));
-  const projection = await open(Table.open(folder.of("projection")));
+  const state = kept(await Table.open(folder.of("state")));
+  const projection = kept(await Table.open(folder.of("projection")));
   const documents = await DocumentStore.open(folder.of("documents"));
 
   const salt = chain.identity.salt as Hex;
   // who deployed the register is the first sender of its first block
-  const founder = (await blockAt(chain, 1))?.transactions[0]?.from;
-  const { addresses, steps } = planDeployment(founder ?? deployer!.address, 0, { ...founding, salt });
+  const founder = (await blockAt(chain, 1))?.transactions[0]?.from ?? deployer.address;
+  const { addresses, steps } = planDeployment(founder, 0, { ...founding, salt });
   const deployment = { addresses, salt, chainId };
   const separator = domainSeparator({ chainId, verifyingContract: addresses.Ledger, salt });
 
@@ -154,7 +174,11 @@ async function wire(
         await project(block);
       } catch (error) {
         dead = true;
-        faults.push(`block ${block.number} could not be projected: ${error instanceof Error ? error.message : error}`);
+        const reason = reasonOf(error);
+        faults.push({
+          en: `block ${block.number} could not be projected: ${reason}`,
+          id: `blok ${block.number} tidak dapat diproyeksikan: ${reason}`,
+        });
       }
     });
   };
@@ -163,15 +187,11 @@ async function wire(
   for (const { block, index, reason } of await poisonIn(projection)) faults.push(poisonText(block, index, reason));
   chain.onBlock(enqueue);
 
-  /** Signs for one of the gateway's accounts. */
-  const signer = (key: Key) => (fields: { nonce: number; gas: number; to: Hex | null; data: Uint8Array }) =>
-    signTransaction({ chainId, ...fields }, key.secret).raw;
-
   const writer = new LedgerWriter({
     chain,
     ledger: addresses.Ledger,
-    account: writerKey!.address,
-    sign: signer(writerKey!),
+    account: sender.address,
+    sign: (fields) => sender.signTransaction({ chainId, ...fields }),
     outbox: {
       keep: (transactions) =>
         state.put([{ key: "outbox", value: transactions.map((raw) => toHex(raw)) }], { sync: true }),
@@ -179,25 +199,14 @@ async function wire(
     },
     onFailure: (error) => {
       writing = false;
-      faults.push(`writing stopped: ${error instanceof Error ? error.message : error}`);
+      const reason = reasonOf(error);
+      faults.push({ en: `writing stopped: ${reason}`, id: `penulisan berhenti: ${reason}` });
     },
   });
 
-  let relaying: Promise<unknown> = Promise.resolve();
-  const send = async (key: Key, { to, data }: Step) => {
-    const nonce = await chain.nonce(key.address);
-    const raw = signer(key)({ nonce, gas: 30_000_000, to: to ?? null, data: fromHex(data) });
-    const [inclusion] = await chain.submit([raw]);
-    return { ok: inclusion!.ok, block: inclusion!.blockNumber };
-  };
-  const relay = (to: Hex, data: Hex) => {
-    const sent = relaying.then(() => send(relayKey!, { to, data }));
-    relaying = sent.catch(() => {});
-    return sent;
-  };
-
   let signed: { size: number; root: Hex; time: number; signature: Hex } | undefined;
-  const services: Services = {
+  const resources = opened.move();
+  return {
     chain,
     deployment,
     separator,
@@ -206,16 +215,16 @@ async function wire(
     submissions,
     documents,
     register: () => follower.register,
-    operator: operatorKey!.address as Hex,
+    operator: operator.address,
     signCheckpoint(size, root, time) {
       // every acknowledgement carries the newest one: it is signed once
       if (signed?.size !== size || signed.root !== root || signed.time !== time) {
-        const signature = toHex(sign(checkpointDigest(separator, size, root, time), operatorKey!.secret));
+        const signature = operator.signDigest(checkpointDigest(separator, size, root, time));
         signed = { size, root, time, signature };
       }
       return signed.signature;
     },
-    relay,
+    relay: (to, data) => relayer.send(chain, { to, data }),
     projected: () => projecting,
     writable: () => writing && !dead,
     get faults() {
@@ -225,10 +234,9 @@ async function wire(
     async start() {
       await chain.ready();
       // its steps are the deployer's nonces, so what is done is known from the chain
-      const account = founder ?? deployer!.address;
-      for (let done = await chain.nonce(account); done < steps.length; done++) {
-        if (account !== deployer!.address) throw lostDeployer(account);
-        const { ok } = await send(deployer!, steps[done]!);
+      for (let done = await chain.nonce(founder); done < steps.length; done++) {
+        if (founder !== deployer.address) throw lostDeployer(founder);
+        const { ok } = await deployer.send(chain, steps[done]!);
         if (!ok) throw new Error(`deployment step ${done} failed`);
       }
       await writer.start();
@@ -246,18 +254,21 @@ async function wire(
     async close() {
       await writer.stop();
       await projecting;
-      await closeAll();
+      await resources.disposeAsync();
     },
   };
-  return services;
 }
 
 async function blockAt(chain: EmbeddedChain, number: number): Promise<Block | undefined> {
   for await (const block of chain.blocks(number, number)) return block;
 }
 
-function poisonText(block: number, index: number, reason: string): string {
-  return `block ${block}, event ${index}: ${reason}`;
+function poisonText(block: number, index: number, reason: string): Words {
+  return { en: `block ${block}, event ${index}: ${reason}`, id: `blok ${block}, peristiwa ${index}: ${reason}` };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function lostDeployer(account: string): Fault {

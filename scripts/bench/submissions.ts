@@ -1,24 +1,10 @@
 import http from "node:http";
-import { sha256 } from "#hash";
-import {
-  type Domain,
-  domainSeparator,
-  type Entry,
-  entryHash,
-  idOf,
-  signedDigest,
-  type Terms,
-  termsToText,
-} from "../../server/domain/entries/entry.ts";
+import { type Domain, domainSeparator, idOf, type Terms } from "../../server/domain/entries/entry.ts";
 import { ImplementationCode, Kind, Role } from "../../server/domain/entries/kinds.ts";
-import { type Hex, NO_ID, toHex, utf8 } from "../../server/domain/entries/words.ts";
-import { canonicalJson } from "../../server/domain/json.ts";
-import { sign } from "../../server/ledger/signatures.ts";
+import { type Hex, NO_ID } from "../../server/domain/entries/words.ts";
 import { seedId } from "../../server/sandbox/bootstrap.ts";
-import { HOLDERS, POST_PU_1, sandboxSecret } from "../../server/sandbox/people.ts";
+import { contractTerms, posted, STEM } from "../../test/gateway/world.ts";
 import { machine, withGateway } from "./gateway.ts";
-
-const STEM = "ocds-213czf-dpupr";
 
 /**
  * Individually signed entries with 2 KB bodies through the HTTP API until final, client and gateway on one machine:
@@ -99,10 +85,10 @@ export async function submissions({ count, clients }: { count: number; clients: 
 }
 
 type Draft = { kind: number; by: Signer; terms: Terms; name: string };
-type Signer = { holder: string; capacity: number; up: number };
+type Signer = { holder: string; capacity: number };
 
-const officer: Signer = { holder: "H-PRS-PPK-PU", capacity: Role.officer, up: 0 };
-const treasurer: Signer = { holder: "H-PRS-BUD", capacity: Role.treasurer, up: 0 };
+const officer: Signer = { holder: "H-PRS-PPK-PU", capacity: Role.officer };
+const treasurer: Signer = { holder: "H-PRS-BUD", capacity: Role.treasurer };
 const yesterday = Math.floor(Date.now() / 1000) - 86_400;
 const currency = "IDR";
 const issuer = idOf("ID-PRS-TIRTARAYA");
@@ -111,14 +97,7 @@ const aContract = (): Draft => ({
   kind: Kind.contract,
   by: officer,
   name: "contract",
-  terms: {
-    code: 2,
-    currency,
-    value: 50_000_000_00n,
-    officer: idOf(POST_PU_1),
-    party: idOf("ID-PRS-S-0002"),
-    on: yesterday,
-  },
+  terms: { ...contractTerms(50_000_000_00n), party: idOf("ID-PRS-S-0002") },
 });
 const aStart = (): Draft => ({
   kind: Kind.implementation,
@@ -149,30 +128,14 @@ const aPayment = (number: string): Draft => ({
 /** A posted entry of the process with this number. */
 export function signed(separator: Uint8Array, seen: Hex, number: number, draft: Draft = aContract()): string {
   const { kind, by, terms, name } = draft;
-  const body = { contracts: [{ id: "K-1", title: `Paket ${number}`, description: "x".repeat(1_950) }] };
-  const entry: Entry = {
+  const { payload } = posted(separator, seen, {
     commandId: seedId("bench", number, name),
-    maker: idOf(by.holder),
+    by: by.holder,
     capacity: by.capacity,
-    ocid: `${STEM}-bench-${number}`,
-    contractId: "K-1",
-    awardId: "",
-    agency: idOf("ID-PRS-DPUPR"),
     kind,
-    basis: NO_ID,
-    seen,
-    digest: toHex(sha256(utf8(canonicalJson(body)))),
+    ocid: `${STEM}-bench-${number}`,
     terms,
-    refersTo: NO_ID,
-    expires: yesterday + 2 * 86_400,
-  };
-  const key = sandboxSecret(HOLDERS.find(({ id }) => id === by.holder)!.key);
-  const signature = toHex(sign(signedDigest(separator, entryHash(entry)), key));
-  return JSON.stringify({
-    entry: { ...entry, terms: termsToText(entry.terms) },
-    body,
-    signature,
-    up: by.up,
-    stemLength: kind === Kind.contract ? STEM.length : 0,
+    body: { contracts: [{ id: "K-1", title: `Paket ${number}`, description: "x".repeat(1_950) }] },
   });
+  return JSON.stringify({ ...payload, stemLength: kind === Kind.contract ? STEM.length : 0 });
 }

@@ -1,6 +1,6 @@
 import type { Hex } from "../domain/entries/words.ts";
 import { ProblemError } from "../domain/problems.ts";
-import type { Storage } from "./storage.ts";
+import type { Storage } from "../domain/storage.ts";
 
 /**
  * Types that a document may declare. None of them runs in a browser under our address, and nothing is guessed from the

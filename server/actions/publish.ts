@@ -3,7 +3,7 @@ import { fromUnixSeconds } from "../domain/ocds/dates.ts";
 import { MergeFault, merge } from "../domain/ocds/merge.ts";
 import { ProblemError } from "../domain/problems.ts";
 import { keyPart, ordered } from "../domain/projection/ordered.ts";
-import type { PublishedRelease, ReleaseRow } from "./project-block.ts";
+import type { PublishedRelease, ReleaseRow } from "../domain/projection/project-block.ts";
 
 /** What releases a reader asks for; moments in milliseconds since 1970 UTC, `since` included, `until` not. */
 export type ReleaseFilter = {

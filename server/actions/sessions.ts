@@ -2,16 +2,16 @@ import { sha256 } from "#hash";
 import type { SignIn } from "../domain/entries/entry.ts";
 import { type Hex, toHex, utf8 } from "../domain/entries/words.ts";
 import { ProblemError } from "../domain/problems.ts";
-import type { HolderView, OfficeView } from "./project-block.ts";
-import type { Storage } from "./storage.ts";
+import type { HolderView, OfficeView } from "../domain/projection/project-block.ts";
+import type { Storage } from "../domain/storage.ts";
 
 /** A session lives at most this long, in seconds; who works longer signs in again. */
-export const SESSION_SECONDS = 12 * 3600;
+const SESSION_SECONDS = 12 * 3600;
 /** How far the clock of the signer may be from ours, in seconds. */
-export const CLOCK_SECONDS = 300;
+const CLOCK_SECONDS = 300;
 
 /** Who is signed in, by which key; times in seconds UTC. The token itself is nowhere. */
-export type Session = { holder: Hex; key: Hex; custody: number; issued: number; expires: number };
+type Session = { holder: Hex; key: Hex; custody: number; issued: number; expires: number };
 
 /** What a signed-in person sees of himself. */
 export type Myself = { session: Session; holder: HolderView; offices: (OfficeView & { inForce: boolean })[] };

@@ -2,14 +2,14 @@ import type { Assigned } from "../domain/entries/leaf.ts";
 import type { Hex } from "../domain/entries/words.ts";
 import { explainRefusal, type Refusal as LedgerRefusal, ProblemError, type Words } from "../domain/problems.ts";
 import { ordered } from "../domain/projection/ordered.ts";
+import type { EntryRow } from "../domain/projection/project-block.ts";
+import type { Storage } from "../domain/storage.ts";
 import { failpoint } from "../failpoint.ts";
-import type { EntryRow } from "./project-block.ts";
-import type { Storage } from "./storage.ts";
 
 /** Where a submission stands. `included` and `final` fall together on the embedded chain: a kept block is final. */
 export type SubmissionState = "awaitingApproval" | "queued" | "final" | "refused" | "cancelled";
 
-export type Refused = { rule: string; code: number; title: Words; help: Words; values: Record<string, string> };
+type Refused = { rule: string; code: number; title: Words; help: Words; values: Record<string, string> };
 
 /** A submission as it is kept and shown. Its id is the hash of the signed entry; times in seconds UTC. */
 export type Submission = {

@@ -5,6 +5,7 @@ import { fromHex, type Hex, toHex, utf8 } from "../domain/entries/words.ts";
 import { canonicalJson } from "../domain/json.ts";
 import { ProblemError } from "../domain/problems.ts";
 import { basisOf, type ProcessView } from "../domain/projection/process-view.ts";
+import type { PostedApproval } from "./approve-entry.ts";
 import type { Sending, Submission } from "./submissions.ts";
 
 /** An entry as it is posted: amounts as decimal text, `body` as the JSON object whose canonical form was signed. */
@@ -12,14 +13,14 @@ export type PostedEntry = {
   entry: Omit<Entry, "terms" | "digest"> & { terms: TermsText; digest: Hex };
   body?: Record<string, unknown> | undefined;
   signature: Hex;
-  approvals: readonly { approval: Approval; up: number; signature: Hex }[];
+  approvals: readonly PostedApproval[];
   up: number;
   stemLength: number;
   preimage?: Hex | undefined;
 };
 
 /** A posted entry in the form that travels to the ledger. */
-export type ReadyItem = {
+type ReadyItem = {
   entry: Entry;
   up: number;
   stemLength: number;

@@ -1,17 +1,17 @@
 import type { ComposeFault } from "../domain/entries/compose.ts";
 import { Kind, kindName } from "../domain/entries/kinds.ts";
-import { kindInWords, marksInWords, roleInWords, termsInWords } from "../domain/entries/telling.ts";
+import { kindInWords, marksIn, roleInWords, termsInWords } from "../domain/entries/telling.ts";
 import type { Hex } from "../domain/entries/words.ts";
 import { MergeFault, merge } from "../domain/ocds/merge.ts";
 import type { Language, Words } from "../domain/problems.ts";
 import { keyPart, ordered } from "../domain/projection/ordered.ts";
-import type { AgencyView, EntryRow, OfficeView, PublishedRelease } from "./project-block.ts";
+import type { AgencyView, EntryRow, OfficeView, PublishedRelease } from "../domain/projection/project-block.ts";
 
 /** A field that an entry changed: its place by ids, the value before (absent where there was none) and after. */
-export type Change = { path: string; before?: unknown; after: unknown };
+type Change = { path: string; before?: unknown; after: unknown };
 
 /** One entry of a history, told. `office` says in which office each signer signed; names of people are not on the ledger. */
-export type HistoryLine = {
+type HistoryLine = {
   releaseId: string;
   date: string;
   kind: string;
@@ -68,7 +68,7 @@ export async function tellHistory(ocid: string, needs: Needs): Promise<History |
       kind: kindName(row.kind) ?? String(row.kind),
       words: { en: inWords(row, corrected, signers, "en"), id: inWords(row, corrected, signers, "id") },
       signers,
-      marks: marksInWords(row.assigned.exceptions),
+      marks: marksIn(row.assigned.exceptions),
       changes: changes.get(releaseId) ?? [],
       faults: published.get(row.assigned.processSequence)?.faults ?? [],
     });

@@ -74,7 +74,7 @@ export type Block = {
   logs: Log[];
 };
 
-export type IncludedTransaction = {
+type IncludedTransaction = {
   hash: string;
   from: string;
   /** null: it created a contract */
@@ -282,3 +282,6 @@ const faults = {
     remedy: { en: "Restart to go on.", id: "Mulai ulang untuk melanjutkan." },
   }),
 } satisfies Record<string, (values: FaultValues) => { explanation: Words; remedy: Words }>;
+
+/** All of them. */
+export const faultCodes = Object.keys(faults) as FaultCode[];

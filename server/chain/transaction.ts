@@ -47,6 +47,7 @@ export function addressOf(key: Uint8Array): string {
   return toAddress(secp256k1.publicKeyCreate(key, false));
 }
 
+/** As `domain/entries/words.ts` has it, by Buffer: whole blocks and deployments pass here. */
 export function toHex(bytes: Uint8Array): string {
   return `0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex")}`;
 }

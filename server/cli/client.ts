@@ -1,6 +1,7 @@
 // The gateway as the command line sees it: JSON over HTTP, asked again where asking again is safe.
 
 import { setTimeout as pause } from "node:timers/promises";
+import type { Language, Words } from "../domain/problems.ts";
 
 /** What came back, before anyone looked at it. */
 export type Answer = {
@@ -36,7 +37,13 @@ export class Refusal extends Error {
 }
 
 /** Nothing answered, or only "later", until patience ran out: nothing is known, and sending again is safe. */
-export class Unavailable extends Error {}
+export class Unavailable extends Error {
+  readonly words: Words;
+  constructor(words: Words) {
+    super(words.en);
+    this.words = words;
+  }
+}
 
 export type ClientOptions = {
   /** How long to go on asking, in milliseconds; default 30 s. */
@@ -45,7 +52,7 @@ export type ClientOptions = {
   /** For private reads; public ones need none. */
   readonly token?: string;
   /** Of titles and details of problems. */
-  readonly language?: "id" | "en";
+  readonly language?: Language;
 };
 
 const LATER: ReadonlySet<number> = new Set([408, 425, 429, 502, 503, 504]);
@@ -94,20 +101,24 @@ export class Client {
   async #ask(method: "GET" | "POST", path: string, headers: Record<string, string>, body?: string): Promise<Answer> {
     const giveUp = performance.now() + this.#patience;
     for (let wait = 50; ; wait = Math.min(wait * 2, 2000)) {
-      let reason: string;
+      let reason: Words;
       let after = wait;
       try {
         const answer = await this.#send(method, path, { ...this.#headers, ...headers }, body);
         if (answer.status < 400) return answer;
         if (!LATER.has(answer.status)) throw new Refusal(problemOf(answer));
-        reason = `the gateway answers ${answer.status}`;
+        reason = { en: `the gateway answers ${answer.status}`, id: `gateway menjawab ${answer.status}` };
         const seconds = Number(answer.headers["retry-after"]);
         if (seconds > 0) after = seconds * 1000;
       } catch (error) {
         if (error instanceof Refusal) throw error;
         reason = causeOf(error);
       }
-      if (performance.now() + after > giveUp) throw new Unavailable(`${this.url} cannot be reached (${reason}).`);
+      if (performance.now() + after > giveUp)
+        throw new Unavailable({
+          en: `${this.url} cannot be reached (${reason.en}).`,
+          id: `${this.url} tidak dapat dijangkau (${reason.id}).`,
+        });
       await pause(after);
     }
   }
@@ -137,7 +148,8 @@ function problemOf({ status, text }: Answer): Problem {
   };
 }
 
-function causeOf(error: unknown): string {
+function causeOf(error: unknown): Words {
   const cause = (error as { cause?: { code?: string } }).cause;
-  return cause?.code ?? (error instanceof Error ? error.message : String(error));
+  const text = cause?.code ?? (error instanceof Error ? error.message : String(error));
+  return { en: text, id: text };
 }

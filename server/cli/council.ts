@@ -62,18 +62,24 @@ type Proposal = { target: string; readyAt: bigint; done: boolean; confirmations:
 
 async function propose(contract: string, name: string, text: string, options: Options): Promise<number> {
   const { addresses } = await registerOf(options);
-  if (!(contract in addresses)) throw usage(`no contract ${contract}: ${Object.keys(addresses).join(", ")}`);
+  if (!(contract in addresses))
+    throw usage(
+      `There is no contract ${contract}: ${Object.keys(addresses).join(", ")}.`,
+      `Tidak ada kontrak ${contract}: ${Object.keys(addresses).join(", ")}.`,
+    );
   const abi = interfaceOf(contract as ContractName);
   const call = abi.getFunction(name);
-  if (call === null) throw usage(`${contract} has no function ${name}`);
+  if (call === null) throw usage(`${contract} has no function ${name}.`, `${contract} tidak punya fungsi ${name}.`);
   let values: unknown;
   try {
     values = JSON.parse(text);
   } catch {
-    throw usage("the arguments are not a JSON list");
+    throw usage("The arguments are not a JSON list.", "Argumennya bukan daftar JSON.");
   }
-  if (!Array.isArray(values) || values.length !== call.inputs.length)
-    throw usage(`${name} takes [${call.inputs.map(({ type, name: of }) => `${of}: ${type}`).join(", ")}]`);
+  if (!Array.isArray(values) || values.length !== call.inputs.length) {
+    const inputs = call.inputs.map(({ type, name: of }) => `${of}: ${type}`).join(", ");
+    throw usage(`${name} takes [${inputs}].`, `${name} memerlukan [${inputs}].`);
+  }
   let data: string;
   try {
     data = abi.encodeFunctionData(
@@ -81,7 +87,8 @@ async function propose(contract: string, name: string, text: string, options: Op
       call.inputs.map((input, index) => wordsToValue(input, (values as unknown[])[index], (values as unknown[])[0])),
     );
   } catch (error) {
-    throw usage(error instanceof Error ? error.message.slice(0, 200) : String(error));
+    const reason = error instanceof Error ? error.message.slice(0, 200) : String(error);
+    throw usage(reason, `Argumen tidak dapat dipakai: ${reason}`);
   }
   const number = await (await councilOf(options)).getFunction("proposalCount")();
   const exit = await send("propose", [addresses[contract as ContractName], data], options);
@@ -192,7 +199,10 @@ async function providerOf(options: Options): Promise<JsonRpcProvider> {
   const { rpc, token } = options;
   const { chainId } = await registerOf(options);
   const secret = await readFile(token, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw usage(`${token}: ${error.code}; the gateway makes it when PRASASTI_RPC_PORT is set`);
+    throw usage(
+      `${token}: ${error.code}; the gateway makes it when PRASASTI_RPC_PORT is set.`,
+      `${token}: ${error.code}; gateway membuatnya bila PRASASTI_RPC_PORT diisi.`,
+    );
   });
   const request = new FetchRequest(rpc);
   request.setHeader("authorization", `Bearer ${secret.trim()}`);
@@ -201,10 +211,10 @@ async function providerOf(options: Options): Promise<JsonRpcProvider> {
 }
 
 function numberOf(text: string): bigint {
-  if (!/^\d{1,9}$/.test(text)) throw usage(`${text} is not the number of a proposal`);
+  if (!/^\d{1,9}$/.test(text)) throw usage(`${text} is not the number of a proposal.`, `${text} bukan nomor usulan.`);
   return BigInt(text);
 }
 
-function usage(text: string): Usage {
-  return new Usage({ en: text, id: text });
+function usage(en: string, id: string): Usage {
+  return new Usage({ en, id });
 }

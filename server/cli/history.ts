@@ -1,10 +1,19 @@
 import { Command } from "commander";
 import { idOf } from "../domain/entries/entry.ts";
 import { Kind, TERM_NAMES } from "../domain/entries/kinds.ts";
+import {
+  kindInWords,
+  marksInWords,
+  moneyInWords,
+  roleInWords,
+  termsInWords,
+  timeInWords,
+} from "../domain/entries/telling.ts";
 import type { Hex } from "../domain/entries/words.ts";
+import type { SignedEntryRow } from "../domain/projection/project-block.ts";
 import { HOLDERS } from "../sandbox/people.ts";
 import { Client } from "./client.ts";
-import { type HistoryRow, Register } from "./register.ts";
+import { Register } from "./register.ts";
 import {
   Exit,
   type Language,
@@ -18,7 +27,6 @@ import {
   Usage,
   urlOption,
 } from "./terminal.ts";
-import { kindInWords, marksInWords, moneyInWords, roleInWords, termsInWords, timeInWords } from "./words.ts";
 
 type Options = { url: string; lang: Language; json?: true };
 
@@ -78,9 +86,9 @@ export function unknownProcess(ocid: string): Usage {
 }
 
 /** The terms in words; of a correction, only what it changes, both truths side by side. */
-function changeInWords(row: HistoryRow, corrected: HistoryRow | undefined, lang: Language): string {
+function changeInWords(row: SignedEntryRow, corrected: SignedEntryRow | undefined, lang: Language): string {
   const kind = corrected?.kind ?? row.kind;
-  const marks = marksInWords(row.assigned.exceptions);
+  const marks = marksInWords(row.assigned.exceptions, lang);
   const noted = marks.length > 0 ? [paint("yellow", marks.join(", "))] : [];
   if (corrected === undefined) {
     return [...termsInWords(kind, row.terms, lang).map(([name, value]) => `${name} ${value}`), ...noted].join(" · ");

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { basename, extname } from "node:path";
 import { Command } from "commander";
 import { type Domain, domainSeparator, idOf } from "../domain/entries/entry.ts";
 import { Custody, Role } from "../domain/entries/kinds.ts";
@@ -232,9 +231,4 @@ async function newPassphrase(language: Language): Promise<string> {
     throw new Usage({ en: "The two differ; nothing was made.", id: "Keduanya berbeda; tidak ada yang dibuat." });
   }
   return word;
-}
-
-/** How a key was named on the command line, without its folder. */
-export function shortName(name: string): string {
-  return basename(name, extname(name));
 }

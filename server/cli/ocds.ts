@@ -1,15 +1,13 @@
 import { createReadStream, readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { styleText } from "node:util";
 import { Command, Option } from "commander";
 import iconv from "iconv-lite";
 import { type JsonResult, parseJson } from "../domain/json.ts";
 import { check } from "../domain/ocds/check.ts";
+import { isObject } from "../domain/ocds/check-fields.ts";
 import { MergeFault, type MergeOptions, merge } from "../domain/ocds/merge.ts";
 import { type ExtensionName, extensionAt } from "../domain/ocds/schema.ts";
-
-type Json = Record<string, unknown>;
-type Language = "en" | "id";
+import { complain, type Language, languageOption, paint, print, strict } from "./terminal.ts";
 
 /** A fault as the command line shows it, whichever part of the domain found it. */
 interface Fault {
@@ -34,7 +32,7 @@ export function ocdsCommand(): Command {
     .argument("<file>", "JSON file, or - for standard input")
     .option("--json", "print {valid, faults} as JSON")
     .addOption(encodingOption())
-    .addOption(languageOption())
+    .addOption(languageOption().default("en"))
     .addHelpText("after", "\nExit codes: 0 valid, 1 not valid, 2 usage.")
     .action((file: string, options: ReadOptions & { json?: true }) => {
       endQuietlyWithReader();
@@ -49,7 +47,7 @@ export function ocdsCommand(): Command {
       new Option("--ocds <version>", "merge rules; a package without version has those of 1.0").choices(["1.0", "1.1"]),
     )
     .addOption(encodingOption())
-    .addOption(languageOption())
+    .addOption(languageOption().default("en"))
     .addHelpText(
       "after",
       '\nWith --jsonl, a line that cannot be merged becomes {"fault": …}.\nExit codes: 0 merged, 1 faults found, 2 usage.',
@@ -62,19 +60,13 @@ export function ocdsCommand(): Command {
         if (bytes) process.exitCode = mergeFile(file, bytes, options);
       }
     });
-  const command = new Command("ocds").description("Check and merge Open Contracting data (OCDS 1.1.5).");
-  for (const part of [checking, merging, command]) {
-    part.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
-  }
-  return command.addCommand(checking).addCommand(merging);
+  const command = strict(new Command("ocds")).description("Check and merge Open Contracting data (OCDS 1.1.5).");
+  for (const part of [checking, merging]) command.addCommand(strict(part));
+  return command;
 }
 
 function encodingOption(): Option {
   return new Option("--encoding <name>", "of the file").choices(["utf8", "latin1"]).default("utf8");
-}
-
-function languageOption(): Option {
-  return new Option("--lang <code>", "language of messages").choices(["en", "id"]).default("en");
 }
 
 // ---- check
@@ -111,7 +103,7 @@ function checkFile(file: string, bytes: Uint8Array, { json, encoding, lang }: Re
     ? check(parsed.value, parsed)
     : { valid: false, faults: jsonFaults(parsed, encoding) };
   if (json) {
-    process.stdout.write(`${JSON.stringify({ valid, faults }, null, 1)}\n`);
+    print(JSON.stringify({ valid, faults }, null, 1));
     return valid ? 0 : 1;
   }
   const text = labels[lang];
@@ -133,7 +125,7 @@ function checkFile(file: string, bytes: Uint8Array, { json, encoding, lang }: Re
       if (found.length > listedPerRule) lines.push(paint("dim", `  ${text.more(found.length - listedPerRule)}`));
     }
   }
-  process.stdout.write(`${lines.join("\n")}\n`);
+  print(lines.join("\n"));
   return valid ? 0 : 1;
 }
 
@@ -151,7 +143,7 @@ function mergeFile(
     const records = [...Map.groupBy(releases, (release) => (isObject(release) ? release.ocid : undefined))].map(
       ([ocid, own]) => ({ ocid, releases: own, ...merge(own, options) }),
     );
-    process.stdout.write(`${JSON.stringify(records.length === 1 ? records[0] : records, null, 2)}\n`);
+    print(JSON.stringify(records.length === 1 ? records[0] : records, null, 2));
     return 0;
   } catch (error) {
     return refuse(file, [mergeFault(error)], lang);
@@ -279,25 +271,17 @@ function endQuietlyWithReader(): void {
 
 function refuse(file: string, faults: readonly Fault[], lang: Language): 1 {
   for (const fault of faults) {
-    process.stderr.write(`${nameOf(file)}: ${fault.rule}: ${lang === "id" ? fault.messageId : fault.message}\n`);
+    complain(`${nameOf(file)}: ${fault.rule}: ${lang === "id" ? fault.messageId : fault.message}`);
   }
   return 1;
 }
 
 function unreadable(file: string, error: unknown): 2 {
   const reason = error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
-  process.stderr.write(`Cannot read ${file === "-" ? "standard input" : file}: ${reason}. Tidak dapat dibaca.\n`);
+  complain(`Cannot read ${file === "-" ? "standard input" : file}: ${reason}. Tidak dapat dibaca.`);
   return 2;
 }
 
 function nameOf(file: string): string {
   return file === "-" ? "stdin" : basename(file);
-}
-
-function paint(format: Parameters<typeof styleText>[0], text: string): string {
-  return styleText(format, text, { stream: process.stdout });
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

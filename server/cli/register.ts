@@ -4,6 +4,7 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { sha256 } from "#hash";
+import type { Submission } from "../actions/submissions.ts";
 import type { Draft } from "../domain/entries/draft.ts";
 import {
   approvalHash,
@@ -19,63 +20,25 @@ import {
   termsToText,
 } from "../domain/entries/entry.ts";
 import { KIND_RULES, Kind, Role } from "../domain/entries/kinds.ts";
-import { type Assigned, leafPreimage } from "../domain/entries/leaf.ts";
+import { leafPreimage } from "../domain/entries/leaf.ts";
 import type { Published } from "../domain/entries/plan.ts";
 import type { Organisation } from "../domain/entries/split.ts";
 import { fromHex, type Hex, NO_ID, toHex, utf8 } from "../domain/entries/words.ts";
 import { canonicalJson } from "../domain/json.ts";
+import type { Words } from "../domain/problems.ts";
 import { basisOf, type ProcessView } from "../domain/projection/process-view.ts";
+import type { AgencyView, OfficeView, SignedEntryRow } from "../domain/projection/project-block.ts";
 import { recover, sign } from "../ledger/signatures.ts";
 import { type Client, Refusal } from "./client.ts";
 import type { SigningKey } from "./key-file.ts";
-import { Exit, type Text, Usage } from "./terminal.ts";
+import { Exit, Usage } from "./terminal.ts";
 
-export type Words = { readonly en: string; readonly id: string };
 export type Checkpoint = { size: number; root: Hex; time: number; operator: Hex; signature: Hex };
 
 /** A submission as the gateway tells it. */
-export type Told = {
-  id: Hex;
-  ocid: string;
-  kind: number;
-  commandId: Hex;
-  state: "awaitingApproval" | "queued" | "final" | "refused" | "cancelled";
-  since: number;
-  timeline: { state: string; at: number }[];
-  waitsFor: Words;
-  next: Words;
-  refusal?: { rule: string; code: number; title: Words; help: Words; values: Record<string, string> };
-  recorded?: {
-    registerSequence: number;
-    processSequence: number;
-    leaf: Hex;
-    timeMs: number;
-    excess: string;
-    exceptions: number;
-  };
-  checkpoint?: Checkpoint;
-};
+export type Told = Submission & { waitsFor: Words; next: Words; checkpoint?: Checkpoint };
 
-/** An entry as the gateway's history shows it. */
-export type HistoryRow = Omit<Entry, "terms"> & {
-  leaf: Hex;
-  hash: Hex;
-  terms: TermsText;
-  assigned: Assigned;
-  excess: string;
-  signers: { holder: Hex; capacity: number; custody: number; exceptions: number }[];
-  body: string;
-};
-
-type Office = { agency: Hex; role: number; post: Hex; from: number; until: number; subtree: boolean };
-type Agency = {
-  id: Hex;
-  kind: "agency" | "supplier";
-  parent?: Hex;
-  ended?: boolean;
-  details: { id?: string; name?: string };
-  stems: string[];
-};
+type Agency = Omit<AgencyView, "details"> & { details: { id?: string; name?: string } };
 
 /** Days that a signature is good for; the ledger takes up to 31. */
 const GOOD_FOR = 14 * 86_400;
@@ -88,7 +51,7 @@ export class Register {
   readonly mode: string;
   #seen: Hex;
   readonly #agencies: ReadonlyMap<Hex, Agency>;
-  readonly #offices = new Map<Hex, Promise<Office[]>>();
+  readonly #offices = new Map<Hex, Promise<OfficeView[]>>();
 
   private constructor(
     client: Client,
@@ -149,9 +112,9 @@ export class Register {
     return this.client.find(`/api/v1/processes/${encodeURIComponent(ocid)}`);
   }
 
-  async history(ocid: string): Promise<HistoryRow[]> {
+  async history(ocid: string): Promise<SignedEntryRow[]> {
     const path = `/api/v1/processes/${encodeURIComponent(ocid)}/history`;
-    return (await this.client.find<{ history: HistoryRow[] }>(path))?.history ?? [];
+    return (await this.client.find<{ history: SignedEntryRow[] }>(path))?.history ?? [];
   }
 
   /**
@@ -311,11 +274,11 @@ export class Register {
     return { capacity: roles[0] ?? Role.officer, up: 0, held: false };
   }
 
-  #officesOf(holder: Hex): Promise<Office[]> {
+  #officesOf(holder: Hex): Promise<OfficeView[]> {
     let offices = this.#offices.get(holder);
     if (offices === undefined) {
       offices = this.client
-        .find<{ offices: Office[] }>(`/api/v1/authority/holders/${holder}`)
+        .find<{ offices: OfficeView[] }>(`/api/v1/authority/holders/${holder}`)
         .then((found) => found?.offices ?? []);
       this.#offices.set(holder, offices);
     }
@@ -324,7 +287,7 @@ export class Register {
 }
 
 /** What must travel beside an entry: the leaf that a correction names, or the balances of an opening. */
-function preimageOf({ balances, terms }: Draft, corrected: HistoryRow | undefined): { preimage?: Hex } {
+function preimageOf({ balances, terms }: Draft, corrected: SignedEntryRow | undefined): { preimage?: Hex } {
   if (corrected !== undefined) {
     return {
       preimage: toHex(leafPreimage({ ...corrected, terms: termsFromText(corrected.terms) }, corrected.assigned)),
@@ -378,7 +341,7 @@ export async function rememberCheckpoint(
   salt: Hex,
   checkpoint: Checkpoint,
   file = join(home(), "seen", `${salt.slice(2, 18)}.json`),
-): Promise<Text | undefined> {
+): Promise<Words | undefined> {
   const { size, root, time, operator, signature } = checkpoint;
   const digest = checkpointDigest(separator, size, root, time);
   if (recover(digest, fromHex(signature)) !== operator) {

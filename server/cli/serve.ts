@@ -10,7 +10,7 @@ import { buildApp } from "../http/app.ts";
 import { routes } from "../http/routes.ts";
 import { signatureBackend } from "../ledger/signatures.ts";
 import { bootstrapSandbox } from "../sandbox/bootstrap.ts";
-import { seedSandbox } from "../sandbox/seed.ts";
+import { askOf, seedSandbox } from "../sandbox/seed.ts";
 import { openForReading, type Services } from "../services.ts";
 import { complain, Exit, Progress, strict } from "./terminal.ts";
 
@@ -104,7 +104,7 @@ async function serve(config: Config): Promise<void> {
       complain(
         "Signatures are checked in WebAssembly, four times slower: secp256k1 has no native part here. / Pemeriksaan tanda tangan memakai WebAssembly, empat kali lebih lambat.",
       );
-    for (const fault of services.faults) complain(`! ${fault}`);
+    for (const { en, id } of services.faults) complain(`! ${en} / ${id}`);
     complain(
       "Ctrl+C stops it; what was acknowledged is kept. / Ctrl+C menghentikan; yang sudah dikonfirmasi tetap tersimpan.",
     );
@@ -115,12 +115,7 @@ async function serve(config: Config): Promise<void> {
 async function furnish(services: Services, app: FastifyInstance, config: Config): Promise<void> {
   await bootstrapSandbox(services);
   if (config.empty) return;
-  const ask = async (method: "GET" | "POST", url: string, body?: unknown) => {
-    const payload = body === undefined ? {} : { payload: body as object };
-    const response = await app.inject({ method, url: encodeURI(url), ...payload });
-    return { status: response.statusCode, body: response.json() as unknown };
-  };
-  await seedSandbox(ask, services.separator, Math.floor(Date.now() / 1000), () => {});
+  await seedSandbox(askOf(app), services.separator);
 }
 
 async function listen(app: FastifyInstance, { host, port }: Config): Promise<string> {
@@ -165,9 +160,6 @@ function listenFault(error: unknown, at: string, forPort: string, forHost: strin
 function faultText(error: unknown): string {
   const both = ({ en, id }: Words) => `prasasti: ${en}\n          ${id}`;
   if (error instanceof ConfigFault) return error.faults.map(both).join("\n");
-  if (error instanceof Fault) {
-    const { explanation, remedy } = error;
-    return both({ en: `${explanation.en} ${remedy.en}`, id: `${explanation.id} ${remedy.id}` });
-  }
+  if (error instanceof Fault) return both(error.words);
   return `prasasti: ${error instanceof Error ? error.message : error}`;
 }

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { moneyInWords, timeInWords } from "../domain/entries/telling.ts";
 import type { ContractView, ProcessView } from "../domain/projection/process-view.ts";
 import { Client } from "./client.ts";
 import { unknownProcess } from "./history.ts";
@@ -17,7 +18,6 @@ import {
   Usage,
   urlOption,
 } from "./terminal.ts";
-import { moneyInWords, timeInWords } from "./words.ts";
 
 type Options = { url: string; lang: Language; json?: true };
 

@@ -2,6 +2,15 @@ import { Command } from "commander";
 import type { Draft } from "../domain/entries/draft.ts";
 import { termsToText } from "../domain/entries/entry.ts";
 import { ContractStatus, Exception, Kind } from "../domain/entries/kinds.ts";
+import {
+  dayInWords,
+  kindInWords,
+  marksInWords,
+  moneyInWords,
+  roleInWords,
+  termsInWords,
+  timeInWords,
+} from "../domain/entries/telling.ts";
 import { isObject, type Json } from "../domain/ocds/check-fields.ts";
 import { Client, Refusal, Unavailable } from "./client.ts";
 import { draftsOf, type Line, readValues } from "./drafts.ts";
@@ -25,15 +34,6 @@ import {
   Usage,
   urlOption,
 } from "./terminal.ts";
-import {
-  dayInWords,
-  kindInWords,
-  marksInWords,
-  moneyInWords,
-  roleInWords,
-  termsInWords,
-  timeInWords,
-} from "./words.ts";
 
 type Options = {
   as: string[];
@@ -376,7 +376,7 @@ export function toldInWords(told: Told, lang: Language, place = ""): string {
       `${paint("green", "✓")} ${lead}${say({ en: "recorded", id: "tercatat" }, lang)}: ${kind} ${paint("bold", `${told.ocid}-${processSequence}`)}  ${say({ en: "register no.", id: "no. register" }, lang)} ${registerSequence}  ${timeInWords(timeMs, lang)}`,
       paint("dim", `  ${say({ en: "leaf", id: "daun" }, lang)} ${leaf}`),
     ];
-    const marks = marksInWords(exceptions);
+    const marks = marksInWords(exceptions, lang);
     if (marks.length > 0)
       lines.push(paint("yellow", `  ${say({ en: "marked", id: "ditandai" }, lang)}: ${marks.join(", ")}`));
     if (BigInt(excess) > 0n) {

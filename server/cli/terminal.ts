@@ -6,16 +6,17 @@ import { styleText } from "node:util";
 import { type Command, Option } from "commander";
 import { ConfigFault } from "../config.ts";
 import { Fault } from "../domain/fault.ts";
+import type { Language, Words } from "../domain/problems.ts";
 import { Refusal, Unavailable } from "./client.ts";
 import { KeyFault } from "./key-file.ts";
 
-export type Language = "id" | "en";
+export type { Language };
 
 /** Exit codes of every verb. */
 export const Exit = { done: 0, yours: 1, usage: 2, tryAgain: 75 } as const;
 
 /** A text in both languages; `say` chooses. */
-export type Text = { readonly en: string; readonly id: string };
+export type Text = Words;
 
 export function say(text: Text, language: Language): string {
   return text[language];
@@ -150,7 +151,7 @@ export function explain(error: unknown, language: Language): number {
     return Exit.yours;
   }
   if (error instanceof Fault) {
-    complain(`${error.explanation[language]} ${error.remedy[language]}`);
+    complain(error.words[language]);
     return Exit.yours;
   }
   if (error instanceof ConfigFault) {
@@ -158,11 +159,11 @@ export function explain(error: unknown, language: Language): number {
     return Exit.yours;
   }
   if (error instanceof Refusal) {
-    complain(refusalText(error, language));
+    complain(refusalText(error));
     return error.problem.status >= 500 ? Exit.tryAgain : Exit.yours;
   }
   if (error instanceof Unavailable) {
-    complain(error.message);
+    complain(say(error.words, language));
     complain(
       say(
         {
@@ -177,21 +178,11 @@ export function explain(error: unknown, language: Language): number {
   throw error;
 }
 
-function refusalText({ problem }: Refusal, language: Language): string {
-  const more = problem.more as {
-    code?: string;
-    remedy?: string;
-    titleId?: string;
-    detailId?: string;
-    remedyId?: string;
-  };
-  const indonesian = language === "id";
-  const title = (indonesian && more.titleId) || problem.title;
-  const detail = (indonesian && more.detailId) || problem.detail;
-  const remedy = (indonesian && more.remedyId) || more.remedy;
-  return [`${paint("red", "✗")} ${title}${more.code ? paint("dim", ` (${more.code})`) : ""}`, detail, remedy]
-    .filter(Boolean)
-    .join("\n  ");
+/** The gateway was asked in the person's language, so its words are in it. */
+function refusalText({ problem: { type, title, detail, more } }: Refusal): string {
+  const code = type.startsWith("/problems/") ? paint("dim", ` (${type.slice("/problems/".length)})`) : "";
+  const remedy = typeof more.remedy === "string" ? more.remedy : "";
+  return [`${paint("red", "✗")} ${title}${code}`, detail, remedy].filter(Boolean).join("\n  ");
 }
 
 /** Usage faults end with exit code 2, as documented; help and version with 0. */

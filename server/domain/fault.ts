@@ -16,4 +16,10 @@ export class Fault extends Error {
     this.explanation = explanation;
     this.remedy = remedy;
   }
+
+  /** Both together, as one text. */
+  get words(): Words {
+    const { explanation, remedy } = this;
+    return { en: `${explanation.en} ${remedy.en}`, id: `${explanation.id} ${remedy.id}` };
+  }
 }

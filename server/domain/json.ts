@@ -10,7 +10,7 @@ export interface JsonFault {
   readonly column: number;
 }
 
-export type JsonRule = keyof typeof texts;
+type JsonRule = keyof typeof texts;
 
 export type JsonResult =
   | {

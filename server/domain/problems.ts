@@ -772,18 +772,27 @@ export const gatewayProblems = {
 export type GatewayProblem = keyof typeof gatewayProblems;
 
 /** Where a request is wrong. */
-export type Place = { pointer: string; rule: string; message: string };
+export type Place = { pointer: string; rule: string; message: Words };
 
 /** A problem on its way to the person it concerns. `values` are named as the problem names them. */
 export class ProblemError extends Error {
   readonly code: GatewayProblem;
+  readonly detail: Words;
   readonly values: Record<string, unknown>;
   readonly places: readonly Place[];
 
-  constructor(code: GatewayProblem, detail = "", values: Record<string, unknown> = {}, places: readonly Place[] = []) {
-    super(detail);
+  /** @param detail in both languages; a text alone is one that has none: a name, values, or nothing */
+  constructor(
+    code: GatewayProblem,
+    detail: Words | string = "",
+    values: Record<string, unknown> = {},
+    places: readonly Place[] = [],
+  ) {
+    const words = typeof detail === "string" ? both(detail, detail) : detail;
+    super(words.en);
     this.name = "ProblemError";
     this.code = code;
+    this.detail = words;
     this.values = values;
     this.places = places;
   }

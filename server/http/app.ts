@@ -20,7 +20,7 @@ import {
 } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { parseJson } from "../domain/json.ts";
-import { type GatewayProblem, gatewayProblems, type Language, type Place, ProblemError } from "../domain/problems.ts";
+import { gatewayProblems, type Language, ProblemError } from "../domain/problems.ts";
 import { collectRoutes, type RouteSeen, TAGS, transform, transformObject } from "./openapi.ts";
 
 export type AppOptions = {
@@ -63,7 +63,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance & {
       if (socket.destroyed || !socket.writable) return;
       const code = (error as { code?: string }).code;
       const status = code === "HPE_HEADER_OVERFLOW" ? "431 Request Header Fields Too Large" : "400 Bad Request";
-      const problem = JSON.stringify(problemBody("invalid-request", "This is not a request of HTTP/1.1.", "en"));
+      const problem = JSON.stringify(
+        problemBody(new ProblemError("invalid-request", "This is not a request of HTTP/1.1."), "en"),
+      );
       socket.end(
         `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(problem)}\r\n\r\n${problem}`,
       );
@@ -89,8 +91,12 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance & {
   app.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) => {
     const parsed = parseJson(body as Buffer, { maxDepth: 64 });
     if (parsed.ok) return done(null, parsed.value);
-    const places = parsed.faults.map(({ pointer, rule, message }) => ({ pointer, rule, message }));
-    done(new ProblemError("invalid-json", places[0]?.message ?? "", {}, places));
+    const places = parsed.faults.map(({ pointer, rule, message, messageId }) => ({
+      pointer,
+      rule,
+      message: { en: message, id: messageId },
+    }));
+    done(new ProblemError("invalid-json", places[0]?.message, {}, places));
   });
 
   await app.register(helmet, {
@@ -215,8 +221,8 @@ type Reply = {
 
 /** RFC 9457: what is wrong, where, by which rule, and what to do; nothing internal. */
 function answer(reply: unknown, request: FastifyRequest, error: unknown): unknown {
-  const { code, detail, values, places } = problemOf(error, request);
-  const { status } = gatewayProblems[code];
+  const problem = problemOf(error, request);
+  const { status } = gatewayProblems[problem.code];
   const r = (reply as Reply).code(status).type("application/problem+json");
   // the limit says itself how long
   if ((status === 429 || status === 503) && !r.hasHeader("retry-after")) r.header("retry-after", "1");
@@ -224,57 +230,47 @@ function answer(reply: unknown, request: FastifyRequest, error: unknown): unknow
   const { "content-length": length = "0", "transfer-encoding": encoding } = request.headers;
   if (!request.raw.complete && (length !== "0" || encoding !== undefined)) r.header("connection", "close");
   if (status === 401) r.header("www-authenticate", 'Bearer realm="prasasti"');
-  const body = problemBody(code, detail, languageOf(request));
-  return r.send(
-    JSON.stringify({
-      ...body,
-      ...(places.length > 0 ? { faults: places } : {}),
-      ...(Object.keys(values).length > 0 ? { values } : {}),
-      instance: request.id,
-    }),
-  );
+  return r.send(JSON.stringify({ ...problemBody(problem, languageOf(request)), instance: request.id }));
 }
 
-function problemBody(code: GatewayProblem, detail: string, language: Language) {
+function problemBody({ code, detail, values, places }: ProblemError, language: Language) {
   const { status, title, help, retryable } = gatewayProblems[code];
-  return { type: `/problems/${code}`, title: title[language], status, detail, remedy: help[language], retryable };
+  const faults = places.map(({ message, ...place }) => ({ ...place, message: message[language] }));
+  return {
+    type: `/problems/${code}`,
+    title: title[language],
+    status,
+    detail: detail[language],
+    remedy: help[language],
+    retryable,
+    ...(faults.length > 0 ? { faults } : {}),
+    ...(Object.keys(values).length > 0 ? { values } : {}),
+  };
 }
 
-function problemOf(
-  error: unknown,
-  request: FastifyRequest,
-): {
-  code: GatewayProblem;
-  detail: string;
-  values: Record<string, unknown>;
-  places: readonly Place[];
-} {
-  const plain = (code: GatewayProblem, detail = "", places: readonly Place[] = []) => ({
-    code,
-    detail,
-    values: {},
-    places,
-  });
-  if (error instanceof ProblemError)
-    return { code: error.code, detail: error.message, values: error.values, places: error.places };
+function problemOf(error: unknown, request: FastifyRequest): ProblemError {
+  if (error instanceof ProblemError) return error;
   if (hasZodFastifySchemaValidationErrors(error)) {
-    const places = error.validation.map(({ instancePath, keyword, message }) => ({
+    // zod speaks English only
+    const places = error.validation.map(({ instancePath, keyword, message = "" }) => ({
       pointer: instancePath,
       rule: keyword,
-      message: message ?? "",
+      message: { en: message, id: message },
     }));
-    return plain(
-      "invalid-request",
-      places[0] === undefined ? "" : `${places[0].pointer}: ${places[0].message}`,
-      places,
-    );
+    const [first] = places;
+    return new ProblemError("invalid-request", first && `${first.pointer}: ${first.message.en}`, {}, places);
   }
   const { code, statusCode } = error as { code?: string; statusCode?: number };
-  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return plain("too-large");
-  if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") return plain("unsupported-media-type");
-  if (code?.startsWith("FST_ERR_CTP")) return plain("invalid-json", "The body is empty or its length is wrong.");
-  if (statusCode === 429) return plain("too-many-requests");
-  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return plain("invalid-request");
+  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return new ProblemError("too-large");
+  if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") return new ProblemError("unsupported-media-type");
+  if (code?.startsWith("FST_ERR_CTP")) return new ProblemError("invalid-json", emptyBody);
+  if (statusCode === 429) return new ProblemError("too-many-requests");
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return new ProblemError("invalid-request");
   request.log.error({ err: error }, "request failed");
-  return plain("internal");
+  return new ProblemError("internal");
 }
+
+const emptyBody = {
+  en: "The body is empty or its length is wrong.",
+  id: "Isi kosong atau panjangnya salah.",
+};

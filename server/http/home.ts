@@ -1,4 +1,4 @@
-import type { RegisterView } from "../actions/project-block.ts";
+import type { RegisterView } from "../domain/projection/project-block.ts";
 
 /** The page at `/`: what this is, how the register stands, five things to try. Plain HTML, nothing from elsewhere. */
 export function homePage(view: {

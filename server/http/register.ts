@@ -1,17 +1,18 @@
 import { z } from "zod";
-import type { AgencyView, EntryRow, HolderView, OfficeView, RegisterView } from "../actions/project-block.ts";
 import type { History } from "../actions/tell-history.ts";
 import type { Hex } from "../domain/entries/words.ts";
-import { type GatewayProblem, gatewayProblems, ProblemError } from "../domain/problems.ts";
+import { type GatewayProblem, gatewayProblems, type Language, ProblemError, type Words } from "../domain/problems.ts";
 import type { ProcessView } from "../domain/projection/process-view.ts";
+import type { AgencyView, EntryRow, HolderView, OfficeView, RegisterView } from "../domain/projection/project-block.ts";
 import { agency, entryRow, holderAnswer, links, signedCheckpoint, words } from "./answers.ts";
-import type { App } from "./app.ts";
+import { type App, languageOf } from "./app.ts";
 import { id, idParam, ocidParam, page, postedAct } from "./schemas.ts";
 
 export type RegisterGateway = {
   ledger(): Record<string, unknown>;
   register(): RegisterView;
-  ready(): { ready: boolean; reasons: string[] };
+  /** whether writes are possible, and why not */
+  ready(): { ready: boolean; reasons: readonly Words[] };
   alarms(): Promise<{ kind: "poison" | "document"; what: string; detail: string }[]>;
   act(posted: z.infer<typeof postedAct>): Promise<{ block: number }>;
   signedCheckpoint(): Record<string, unknown> | undefined;
@@ -33,7 +34,8 @@ export function found<T>(value: T | undefined): T {
 /** @throws ProblemError not-ready while nothing can be written */
 export function writable(gateway: Pick<RegisterGateway, "ready">): void {
   const { ready, reasons } = gateway.ready();
-  if (!ready) throw new ProblemError("not-ready", reasons.join("; "));
+  const text = (language: Language) => reasons.map((reason) => reason[language]).join("; ");
+  if (!ready) throw new ProblemError("not-ready", { en: text("en"), id: text("id") });
 }
 
 const loose = z.looseObject({});
@@ -73,10 +75,14 @@ export async function registerRoutes(
         response: { 200: healthAnswer, 503: healthAnswer.describe("reads work, writes do not yet") },
       },
     },
-    async (_request, reply) => {
-      const state = gateway.ready();
-      const answer = { ...state, entries: gateway.register().entries, alarms: await gateway.alarms() };
-      return reply.code(state.ready ? 200 : 503).send(answer);
+    async (request, reply) => {
+      const { ready, reasons } = gateway.ready();
+      return reply.code(ready ? 200 : 503).send({
+        ready,
+        reasons: reasons.map((reason) => reason[languageOf(request)]),
+        entries: gateway.register().entries,
+        alarms: await gateway.alarms(),
+      });
     },
   );
   app.get(

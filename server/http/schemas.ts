@@ -4,7 +4,7 @@ import { instantOf } from "../domain/ocds/dates.ts";
 
 // Shapes of requests. Amounts are decimal text of minor units, ids 0x text of 32 bytes, times seconds UTC.
 
-export const hex = (bytes: number) =>
+const hex = (bytes: number) =>
   z.string().regex(new RegExp(`^0x[0-9a-f]{${bytes * 2}}$`), `0x and ${bytes * 2} lower-case hexadecimal digits`);
 export const id = hex(32);
 const bytes = z.string().regex(/^0x([0-9a-f]{2})*$/, "0x and lower-case hexadecimal bytes");
@@ -24,7 +24,7 @@ const text = z
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
 const name = text.regex(/^[^#\u0000-\u001f\u007f-\u009f]*$/, "no #, no control characters");
 
-export const terms = z.strictObject({
+const terms = z.strictObject({
   code: u32.optional(),
   currency: z
     .string()
@@ -47,7 +47,7 @@ export const terms = z.strictObject({
   until: time.optional(),
 });
 
-export const entry = z.strictObject({
+const entry = z.strictObject({
   commandId: id,
   maker: id,
   capacity: u8,

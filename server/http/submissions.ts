@@ -1,3 +1,4 @@
+import type { PostedApproval } from "../actions/approve-entry.ts";
 import type { Submission } from "../actions/submissions.ts";
 import { stateWords } from "../actions/submissions.ts";
 import type { PostedEntry } from "../actions/submit-entry.ts";
@@ -13,7 +14,7 @@ import { idParam, postedCancel, postedEntry, signedApproval, wait } from "./sche
 export type SubmissionsGateway = Pick<RegisterGateway, "ready" | "signedCheckpoint"> & {
   /** @param ifMatch the basis that the client believes in, to be compared before anything is queued */
   submit(posted: PostedEntry, wait: number, ifMatch: Hex | undefined): Promise<Submission>;
-  approve(id: Hex, approval: PostedEntry["approvals"][number], wait: number): Promise<Submission>;
+  approve(id: Hex, approval: PostedApproval, wait: number): Promise<Submission>;
   submission(id: Hex): Promise<Submission | undefined>;
   cancel(cancel: Cancel, signature: Hex, wait: number): Promise<Submission>;
 };
@@ -26,6 +27,14 @@ function told(gateway: SubmissionsGateway, given: Submission) {
 }
 
 const statusOf = ({ state }: Submission) => (state === "final" ? 201 : state === "refused" ? 422 : 202);
+const otherKey = {
+  en: "The header Idempotency-Key is not the entry's commandId.",
+  id: "Header Idempotency-Key bukan commandId entri itu.",
+};
+const otherBasis = {
+  en: "The header If-Match is not the entry's basis.",
+  id: "Header If-Match bukan basis entri itu.",
+};
 const answers = {
   201: submission.describe("recorded, with the operator's signed checkpoint"),
   202: submission.describe("kept and on its way, or waiting for a second signature"),
@@ -55,12 +64,12 @@ export async function submissionRoutes(app: App, gateway: SubmissionsGateway): P
       const { commandId, basis } = request.body.entry;
       const key = request.headers["idempotency-key"];
       if (key !== undefined && key !== commandId)
-        throw new ProblemError("invalid-request", "Idempotency-Key is not the entry's commandId", {}, [
-          { pointer: "/entry/commandId", rule: "idempotency-key", message: "must equal the header Idempotency-Key" },
+        throw new ProblemError("invalid-request", otherKey, {}, [
+          { pointer: "/entry/commandId", rule: "idempotency-key", message: otherKey },
         ]);
       const ifMatch = request.headers["if-match"]?.replace(/^"(.*)"$/, "$1");
       if (ifMatch !== undefined && ifMatch !== basis)
-        throw new ProblemError("basis-mismatch", "If-Match is not the entry's basis", { ifMatch, signed: basis });
+        throw new ProblemError("basis-mismatch", otherBasis, { ifMatch, signed: basis });
       const given = await gateway.submit(request.body as PostedEntry, request.query.wait, ifMatch as Hex | undefined);
       return reply
         .code(statusOf(given))
@@ -96,7 +105,7 @@ export async function submissionRoutes(app: App, gateway: SubmissionsGateway): P
     },
     async (request, reply) => {
       writable(gateway);
-      const approval = request.body as PostedEntry["approvals"][number];
+      const approval = request.body as PostedApproval;
       const given = await gateway.approve(request.params.id as Hex, approval, request.query.wait);
       return reply.code(statusOf(given)).send(told(gateway, given));
     },

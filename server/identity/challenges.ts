@@ -2,7 +2,7 @@ import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { fromHex, type Hex, readNumber, toHex, writeUint } from "../domain/entries/words.ts";
 
 /** How long a challenge may be answered, in seconds. */
-export const CHALLENGE_SECONDS = 300;
+const CHALLENGE_SECONDS = 300;
 
 const TIME = 6;
 const BODY = 16;

@@ -1,6 +1,6 @@
 import { sha256 } from "#hash";
-import { type Approval, type Cancel, type Entry, entryHash, presentOf, type Terms } from "../domain/entries/entry.ts";
-import { SignatureType, TERM_NAMES, type TermName } from "../domain/entries/kinds.ts";
+import { type Approval, type Cancel, type Entry, presentOf, type Terms } from "../domain/entries/entry.ts";
+import { AMOUNT_TERMS, ItemType, SignatureType, TERM_NAMES } from "../domain/entries/kinds.ts";
 import {
   type Assigned,
   chainSigners,
@@ -44,16 +44,7 @@ export type EntryItem = {
 
 export type CancelItem = { cancel: Cancel; signature: Uint8Array };
 
-const amounts = new Set<TermName>([
-  "value",
-  "scopeValue",
-  "amount",
-  "advance",
-  "recovered",
-  "withheld",
-  "released",
-  "documentTotal",
-]);
+const amounts = new Set<string>(AMOUNT_TERMS);
 const WIDTH: readonly number[] = TERM_NAMES.map((name) =>
   name === "code" ? 4 : name === "currency" ? 3 : amounts.has(name) ? 16 : name === "on" || name === "until" ? 8 : 32,
 );
@@ -117,7 +108,7 @@ export function packEntry(item: EntryItem): Uint8Array {
     (preimage.length > 0 ? 16 : 0) |
     (body.length > 0 ? 32 : 0);
   const w = new Writer();
-  for (const byte of [1, entry.kind, entry.capacity, item.up, item.stemLength, has]) w.uint(byte, 1);
+  for (const byte of [ItemType.entry, entry.kind, entry.capacity, item.up, item.stemLength, has]) w.uint(byte, 1);
   for (const id of [entry.commandId, entry.maker, entry.agency, entry.seen]) w.id(id);
   w.uint(entry.expires, 8);
   if (has & 1) w.id(entry.basis);
@@ -158,7 +149,7 @@ export function packEntry(item: EntryItem): Uint8Array {
 
 export function packCancel({ cancel, signature }: CancelItem): Uint8Array {
   const w = new Writer();
-  w.uint(2, 1);
+  w.uint(ItemType.cancel, 1);
   w.id(cancel.target);
   w.id(cancel.holder);
   w.uint(cancel.expires, 8);
@@ -242,7 +233,7 @@ class Reader {
 export function unpackEntry(bytes: Uint8Array): EntryItem {
   const r = new Reader(bytes);
   const type = r.number(1);
-  if (type !== 1) throw new CodecFault(0, `item type ${type}`);
+  if (type !== ItemType.entry) throw new CodecFault(0, `item type ${type}`);
   const [kind, capacity, up, stemLength, has] = [r.number(1), r.number(1), r.number(1), r.number(1), r.number(1)];
   const [commandId, maker, agency, seen] = [r.id(), r.id(), r.id(), r.id()];
   const expires = r.number(8);
@@ -336,9 +327,4 @@ function dynamic(data: Uint8Array, index: number): Uint8Array {
   const length = readNumber(data, offset + WORD - 6, 6);
   if (!(offset + WORD + length <= data.length)) throw new CodecFault(offset, "the event's bytes are cut");
   return data.subarray(offset + WORD, offset + WORD + length);
-}
-
-/** hashStruct of an item's entry, as `Refused` names it. */
-export function hashOfItem(item: EntryItem): Hex {
-  return toHex(entryHash(item.entry));
 }

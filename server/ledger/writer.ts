@@ -64,10 +64,6 @@ export class LedgerWriter {
     this.#run();
   }
 
-  get waiting(): number {
-    return this.#waiting.length;
-  }
-
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#running;

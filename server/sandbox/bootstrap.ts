@@ -18,6 +18,7 @@ import {
   type SandboxOffice,
   SUPPLIERS,
   sandboxSecret,
+  secretOf,
 } from "./people.ts";
 
 const DAY = 86_400;
@@ -39,8 +40,6 @@ export function sandboxChoices() {
  */
 export async function bootstrapSandbox(services: Services): Promise<void> {
   const { addresses, chainId } = services.deployment;
-  const person = (id: string) => HOLDERS.find((holder) => holder.id === id)!;
-  const secretOf = (id: string) => sandboxSecret(person(id).key);
   const known = async (key: string) => (await services.projection.get(key)) !== undefined;
 
   /** One call of the council: proposed, confirmed and executed by its published members. */
@@ -67,7 +66,7 @@ export async function bootstrapSandbox(services: Services): Promise<void> {
   const [registrar, overseer] = [APPOINTED[0].holder, APPOINTED[1].holder];
   for (const { holder, role } of APPOINTED) {
     if (await known(`holder/${idOf(holder)}`)) continue;
-    const { custody } = person(holder);
+    const { custody } = HOLDERS.find(({ id }) => id === holder)!;
     const [id, address] = [idOf(holder), addressOf(secretOf(holder))];
     const consent = { holder: id, role, key: keyWord(address), custody, until: 0, previous: NO_ID };
     const signature = sign(appointmentDigest(services.separator, consent, "{}"), secretOf(holder));
@@ -90,23 +89,9 @@ export async function bootstrapSandbox(services: Services): Promise<void> {
     await decide(addresses.Policy, interfaceOf("Policy").encodeFunctionData("add", [set, thresholds]) as Hex);
   }
 
-  type Signer = { id: string; role: number; agency?: Hex };
-  const act = async (signers: Signer[], given: Partial<Act> & { code: number }, subject: Hex, body = "{}") => {
-    const previous = (await services.projection.get<Hex>(`last/${subject}`)) ?? NO_ID;
-    const expires = Math.floor(Date.now() / 1000) + DAY;
-    const whole = anAct({ maker: idOf(signers[0]!.id), expires, previous, ...given }, body);
-    const digest = actDigest(services.separator, whole);
-    const signatures = signers.map(({ id, role, agency = NO_ID }) => ({
-      holder: idOf(id),
-      role,
-      agency,
-      signature: sign(digest, secretOf(id)),
-    }));
-    const { ok } = await services.relay(addresses.Authority, encodeAct(whole, signatures, body));
-    if (!ok) throw new Error(`sandbox act ${given.code} on ${subject} was refused`);
-    await services.projected();
-  };
-  const byRegistrar: Signer = { id: registrar, role: Role.registrar };
+  const act = (signers: ActSigner[], given: Partial<Act> & { code: number }, subject: Hex, body?: string) =>
+    sendAct(services, signers, given, subject, body);
+  const byRegistrar: ActSigner = { id: registrar, role: Role.registrar };
 
   for (const { id, name, parent, stem, waveStem } of AGENCIES) {
     const agency = idOf(id);
@@ -146,12 +131,38 @@ export async function bootstrapSandbox(services: Services): Promise<void> {
     const fields = { holder: idOf(holder), agency: at, role, post: post === undefined ? NO_ID : idOf(post) };
     const subject = officeKey(fields.holder, at, role, fields.post);
     if (await known(`last/${subject}`)) return;
-    const byHead: Signer = { id: "H-PRS-SEKDA", role: Role.head, agency: idOf("ID-PRS-TIRTARAYA") };
+    const byHead: ActSigner = { id: "H-PRS-SEKDA", role: Role.head, agency: idOf("ID-PRS-TIRTARAYA") };
     const maker = role === Role.head || suppliers.has(agency ?? "") ? byRegistrar : byHead;
     const two = role === Role.approver || role === Role.treasurer || role === Role.head;
-    const second: Signer[] = two ? [{ id: overseer, role: Role.overseer }] : [];
+    const second: ActSigner[] = two ? [{ id: overseer, role: Role.overseer }] : [];
     await act([maker, ...second], { code: ActCode.grant, ...fields, custody: subtree ? 1 : 0 }, subject);
   }
+}
+
+/** In which role a person of the sandbox signs an act, and for which agency; role 0: for himself. */
+export type ActSigner = { id: string; role: number; agency?: Hex };
+
+/** Signs an act with published keys, the maker's first, and relays it; resolves when it is projected. */
+export async function sendAct(
+  services: Services,
+  signers: readonly ActSigner[],
+  given: Partial<Act> & { code: number },
+  subject: Hex,
+  body = "{}",
+): Promise<void> {
+  const previous = (await services.projection.get<Hex>(`last/${subject}`)) ?? NO_ID;
+  const expires = Math.floor(Date.now() / 1000) + DAY;
+  const act = anAct({ maker: idOf(signers[0]!.id), expires, previous, ...given }, body);
+  const digest = actDigest(services.separator, act);
+  const signatures = signers.map(({ id, role, agency = NO_ID }) => ({
+    holder: idOf(id),
+    role,
+    agency,
+    signature: sign(digest, secretOf(id)),
+  }));
+  const { ok } = await services.relay(services.deployment.addresses.Authority, encodeAct(act, signatures, body));
+  if (!ok) throw new Error(`act ${act.code} on ${subject} was refused`);
+  await services.projected();
 }
 
 /** A 32-byte number that follows from names: command ids of the seed, so that it can be repeated. */

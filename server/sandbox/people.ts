@@ -134,6 +134,11 @@ export function sandboxSecret(key: string): Uint8Array {
   return sha256(new TextEncoder().encode(`prasasti sandbox key, published, worth nothing: ${key}`));
 }
 
+/** The published secret of a person, by holder id. */
+export function secretOf(holder: string): Uint8Array {
+  return sandboxSecret(HOLDERS.find(({ id }) => id === holder)!.key);
+}
+
 /** All names of published keys. */
 export function sandboxKeyNames(): string[] {
   return [...HOLDERS.map(({ key }) => key), ...COUNCIL_KEYS];

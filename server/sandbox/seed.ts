@@ -1,3 +1,4 @@
+import type { FastifyInstance } from "fastify";
 import { sha256 } from "#hash";
 import {
   approvalHash,
@@ -6,7 +7,6 @@ import {
   idOf,
   signedDigest,
   type Terms,
-  type TermsText,
   termsFromText,
   termsToText,
 } from "../domain/entries/entry.ts";
@@ -15,12 +15,22 @@ import { leafPreimage } from "../domain/entries/leaf.ts";
 import { type Hex, NO_ID, toHex, utf8 } from "../domain/entries/words.ts";
 import { canonicalJson } from "../domain/json.ts";
 import { basisOf, type ProcessView } from "../domain/projection/process-view.ts";
+import type { SignedEntryRow } from "../domain/projection/project-block.ts";
 import { sign } from "../ledger/signatures.ts";
 import { seedId } from "./bootstrap.ts";
-import { HOLDERS, POST_KES, POST_KEU, POST_PU_1, POST_PU_2, sandboxSecret } from "./people.ts";
+import { POST_KES, POST_KEU, POST_PU_1, POST_PU_2, secretOf } from "./people.ts";
 
-/** Asks the gateway over HTTP; `inject` or fetch. */
+/** Asks the gateway over HTTP. */
 export type Ask = (method: "GET" | "POST", path: string, body?: unknown) => Promise<{ status: number; body: unknown }>;
+
+/** Asks an application in this process, without a socket. */
+export function askOf(app: Pick<FastifyInstance, "inject">): Ask {
+  return async (method, path, body) => {
+    const payload = body === undefined ? {} : { payload: body as object };
+    const response = await app.inject({ method, url: encodeURI(path), ...payload });
+    return { status: response.statusCode, body: response.json() };
+  };
+}
 
 const DAY = 86_400;
 const MILLION = 1_000_000_00n;
@@ -45,22 +55,11 @@ type Life = { ocid: string; stem: string; agency: string; drafts: Draft[] };
  * Records a first set of lifelike contracts through the API, signed with the published keys. Command ids follow from
  * the drafts, so an interrupted seed goes on where it stopped.
  */
-export async function seedSandbox(
-  ask: Ask,
-  separator: Uint8Array,
-  now: number,
-  onProgress: (done: number) => void,
-): Promise<void> {
-  let done = 0;
-  for (const life of lives(now)) {
-    for (const [index, draft] of life.drafts.entries()) {
-      await record(ask, separator, life, draft, index, now);
-      onProgress(++done);
-    }
-  }
+export async function seedSandbox(ask: Ask, separator: Uint8Array): Promise<void> {
+  const now = Math.floor(Date.now() / 1000);
+  for (const life of lives(now))
+    for (const [index, draft] of life.drafts.entries()) await record(ask, separator, life, draft, index, now);
 }
-
-const secretOf = (id: string) => sandboxSecret(HOLDERS.find((holder) => holder.id === id)!.key);
 
 async function record(
   ask: Ask,
@@ -126,9 +125,8 @@ async function record(
     throw new Error(`sandbox entry ${index} of ${life.ocid}: ${answer.status} ${JSON.stringify(answer.body)}`);
 }
 
-type HistoryRow = Omit<Entry, "terms"> & { leaf: Hex; terms: TermsText; assigned: Parameters<typeof leafPreimage>[1] };
-async function historyOf(ask: Ask, ocid: string): Promise<HistoryRow[]> {
-  return ((await ask("GET", `/api/v1/processes/${ocid}/history`)).body as { history: HistoryRow[] }).history;
+async function historyOf(ask: Ask, ocid: string): Promise<SignedEntryRow[]> {
+  return ((await ask("GET", `/api/v1/processes/${ocid}/history`)).body as { history: SignedEntryRow[] }).history;
 }
 
 /** Twelve lives, told with what a regency's records hold. */

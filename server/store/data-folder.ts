@@ -19,7 +19,7 @@ import type { Words } from "../domain/problems.ts";
  * | `keys` | the gateway's own keys and tokens |
  * | `lock` | held by the one process that has the folder open; nothing to back up |
  */
-export const PARTS = ["chain", "projection", "state", "vault", "documents", "keys"] as const;
+const PARTS = ["chain", "projection", "state", "vault", "documents", "keys"] as const;
 export type Part = (typeof PARTS)[number];
 
 export const FORMAT = 1;
@@ -167,9 +167,10 @@ function absent(error: NodeJS.ErrnoException): undefined {
   if (error.code !== "ENOENT") throw error;
 }
 
-function reasonOf(error: unknown): string {
-  const { code, message } = ((error as Error).cause ?? error) as { code?: string; message: string };
-  return code ?? message;
+/** The code of an error or of its cause, else its words. */
+export function reasonOf(error: unknown): string {
+  const { code, message } = ((error as Error).cause ?? error) as { code?: string; message?: string };
+  return code ?? message ?? String(error);
 }
 
 function dataFault(code: keyof typeof faults, folder: string, found = "", cause?: unknown): Fault {

@@ -73,10 +73,6 @@ export class Table {
     yield* this.#rows.keys(boundsOf(prefix, options));
   }
 
-  clear(): Promise<void> {
-    return this.#rows.clear();
-  }
-
   /** SHA-256 over all rows in key order. */
   async stateHash(): Promise<string> {
     const hash = createHash("sha256");

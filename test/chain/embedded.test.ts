@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import { Level } from "level";
-import { type Block, ChainFault, type Inclusion, TransactionRefused } from "../../server/chain/chain.ts";
+import { type Block, ChainFault, faultCodes, type Inclusion, TransactionRefused } from "../../server/chain/chain.ts";
 import { type EmbeddedChain, openEmbedded } from "../../server/chain/embedded.ts";
 import { engineVersions, sealingTime } from "../../server/chain/engine.ts";
 import { addressOf, signTransaction } from "../../server/chain/transaction.ts";
@@ -81,6 +81,21 @@ describe("embedded chain", () => {
     expect(times).to.deep.equal([...times].sort());
     expect(new Set(times).size).to.be.lessThan(times.length);
     expect(times.at(-1)).to.be.at.most(Math.floor(Date.now() / 1000));
+  });
+
+  it("has for each fault what is wrong and what to do, in both languages", () => {
+    for (const code of faultCodes) {
+      const { explanation, remedy } = new ChainFault(code, {
+        block: 7,
+        found: "a",
+        expected: "b",
+        folder: "/data/chain",
+      });
+      for (const words of [explanation, remedy]) {
+        for (const text of [words.en, words.id]) expect(text, code).to.match(/\.$/).and.not.include("undefined");
+        expect(words.en, code).not.to.equal(words.id);
+      }
+    }
   });
 
   it("waits where the clock was set back a little, and refuses by name where it was set back far", () => {

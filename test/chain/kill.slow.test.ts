@@ -16,7 +16,11 @@ describe("the embedded chain after kill -9", function () {
 
   const run = async (count: number, failpoint = ""): Promise<NodeJS.Signals | null> => {
     const env = { ...process.env, PRASASTI_FAILPOINT: failpoint };
-    const child = spawn(process.execPath, [program, folder, `${count}`], { env, stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [program, folder, `${count}`], {
+      env,
+      stdio: ["ignore", "pipe", "inherit"],
+      timeout: 50_000,
+    });
     let output = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       output += text;

@@ -1,35 +1,26 @@
-import { rm } from "node:fs/promises";
 import { expect } from "chai";
 import { Exception, Kind } from "../../server/domain/entries/kinds.ts";
 import type { ProcessView } from "../../server/domain/projection/process-view.ts";
-import { type Ask, seedSandbox } from "../../server/sandbox/seed.ts";
-import { now, type Running, startGateway } from "../gateway/world.ts";
+import { type Ask, askOf, seedSandbox } from "../../server/sandbox/seed.ts";
+import { type Running, startGateway } from "../gateway/world.ts";
 
 describe("the sandbox", function () {
   this.timeout(60_000);
   let running: Running;
-  const ask: Ask = async (method, path, body) => {
-    const payload = body === undefined ? {} : { payload: body as object };
-    const response = await running.app.inject({ method, url: encodeURI(path), ...payload });
-    return { status: response.statusCode, body: response.json() };
-  };
-  const seed = () => seedSandbox(ask, running.services.separator, now(), () => {});
+  let ask: Ask;
+  const seed = () => seedSandbox(ask, running.services.separator);
 
   before(async () => {
     running = await startGateway();
+    ask = askOf(running.app);
   });
-  after(async () => {
-    await running.close();
-    await rm(running.folder, { recursive: true });
-  });
+  after(() => running.remove());
 
   it("goes on where it was interrupted, and records nothing twice", async () => {
     let asked = 0;
     const interrupted = seedSandbox(
       (...request) => (++asked > 40 ? Promise.reject(new Error("interrupted")) : ask(...request)),
       running.services.separator,
-      now(),
-      () => {},
     );
     expect(
       await interrupted.then(

@@ -1,12 +1,9 @@
-import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { type Running, startGateway } from "../gateway/world.ts";
-
-const main = fileURLToPath(new URL("../../server/main.ts", import.meta.url));
+import { atSecond, now, type Running, startGateway, until } from "../gateway/world.ts";
+import { prasasti as run } from "../operations/prasasti.ts";
 
 describe("the command line against a running gateway", function () {
   this.timeout(60_000);
@@ -20,27 +17,12 @@ describe("the command line against a running gateway", function () {
     home = await mkdtemp(join(tmpdir(), "prasasti-cli-"));
   });
   after(async () => {
-    await running.close();
+    await running.remove();
     await rm(home, { recursive: true });
-    await rm(running.folder, { recursive: true });
   });
 
-  /** Runs a verb in a process of its own, as a person would. */
-  function prasasti(...args: string[]): Promise<{ exit: number | null; out: string; err: string }> {
-    const env = { ...process.env, PRASASTI_URL: url, PRASASTI_HOME: home, PRASASTI_PASSPHRASE: "satu dua tiga empat" };
-    const child = spawn(process.execPath, [main, ...args], {
-      env: { ...env, LANG: "C" },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    let [out, err] = ["", ""];
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      out += text;
-    });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      err += text;
-    });
-    return new Promise((resolve) => child.once("close", (exit) => resolve({ exit, out, err })));
-  }
+  const settings = () => ({ PRASASTI_URL: url, PRASASTI_HOME: home, PRASASTI_PASSPHRASE: "satu dua tiga empat" });
+  const prasasti = (...args: string[]) => run(args, settings());
 
   async function file(name: string, ...forms: object[]): Promise<string> {
     const path = join(home, name);
@@ -185,7 +167,7 @@ describe("the command line against a running gateway", function () {
     expect(alone.exit).to.equal(1);
     expect(alone.out).to.contain("second-needed");
     // the approver comes a second later at the earliest: a new entry would have another time in it
-    await new Promise((resolve) => setTimeout(resolve, 1100));
+    await atSecond(now() + 1);
     const both = await prasasti("submit", path, "--as", "sandbox:ppk-kes", "--approve", "sandbox:pa-kes", "--yes");
     expect(both.exit, both.err + both.out).to.equal(0);
     const history = await prasasti("history", "ocds-213czf-dinkes-cli-3");
@@ -205,15 +187,11 @@ describe("the command line against a running gateway", function () {
     const many = Array.from({ length: 300 }, (_, index) => spk(1000 + index));
     const path = await file("many.jsonl", ...many);
     const count = entries();
-    const env = { ...process.env, PRASASTI_URL: url, PRASASTI_HOME: home };
-    const child = spawn(process.execPath, [main, "submit", path, "--as", "sandbox:ppk-kes", "--yes"], {
-      env,
-      stdio: "ignore",
-    });
-    const ended = new Promise((resolve) => child.once("exit", resolve));
-    while (entries() < count + 20 && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 5));
-    child.kill("SIGKILL");
-    await ended;
+    const stop = new AbortController();
+    const killed = run(["submit", path, "--as", "sandbox:ppk-kes", "--yes"], settings(), stop.signal);
+    await until("twenty are recorded", () => entries() >= count + 20);
+    stop.abort();
+    expect((await killed).signal).to.equal("SIGKILL");
     await file("many.jsonl", ...many.reverse());
     const { exit, out, err } = await prasasti("submit", path, "--as", "sandbox:ppk-kes", "--yes");
     expect(exit, err).to.equal(0);

@@ -2,28 +2,20 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "chai";
 import { stateHashOf } from "../../server/store/store.ts";
-import {
-  CarefulClient,
-  copyOf,
-  faultsOf,
-  Gateway,
-  prasasti,
-  type Register,
-  registerOf,
-  temporaryFolder,
-} from "./gateway.ts";
+import { copyOf, Gateway, prasasti, type Temporary, temporaryFolder } from "../operations/prasasti.ts";
+import { CarefulClient, faultsOf, type Register, registerOf } from "./careful-client.ts";
 
 // What was acknowledged survives kill -9, at every named place and at any moment; nothing doubles (DESIGN 2.3, 2.4).
 
 describe("kill -9", function () {
   this.timeout(120_000);
 
-  let template: Awaited<ReturnType<typeof temporaryFolder>>;
+  let template: Temporary;
   let register: Register;
 
   before(async () => {
     template = await temporaryFolder();
-    const gateway = await Gateway.start(template.path);
+    await using gateway = await Gateway.start(template.path);
     // the first checkpoint of the day comes with the first entry; signers name it from then on
     const first = new CarefulClient(await registerOf(gateway.url), "awal");
     first.prepare(1);
@@ -31,14 +23,14 @@ describe("kill -9", function () {
     register = await registerOf(gateway.url);
     await gateway.stop();
   });
-  after(() => template.remove());
+  after(() => template[Symbol.asyncDispose]());
 
   /**
    * Everything unanswered goes out again; then the oracle, twice: on the projection that lived through it, and on one
    * that was made from the journal alone, where a lost block would show.
    */
   async function settle(data: string, client: CarefulClient): Promise<void> {
-    const gateway = await Gateway.start(data);
+    await using gateway = await Gateway.start(data);
     expect(await client.sendOpen(gateway.url)).to.equal("all acknowledged");
     await expectOnce(client, gateway);
     await gateway.stop();
@@ -46,7 +38,7 @@ describe("kill -9", function () {
     const drill = await prasasti(["rebuild", "--data", data, "--verify"]);
     expect(drill.exit, drill.out + drill.err).to.equal(0);
     expect(await stateHashOf(join(data, "projection")), "state hash after a rebuild").to.equal(disturbed);
-    const rebuilt = await Gateway.start(data);
+    await using rebuilt = await Gateway.start(data);
     await expectOnce(client, rebuilt);
     await rebuilt.stop();
     expect(await stateHashOf(join(data, "projection")), "state hash after a start").to.equal(disturbed);
@@ -77,45 +69,44 @@ describe("kill -9", function () {
   ];
   for (const [place, passage] of whileWriting) {
     it(`at ${place}: all acknowledged is there once, the rest is recorded when sent again`, async () => {
-      const { path: data, remove } = await copyOf(template.path);
-      try {
-        const client = new CarefulClient(register, place);
-        client.prepare(60);
-        const gateway = await Gateway.start(data, `${place}:${passage}`);
-        expect(await client.sendOpen(gateway.url)).to.equal("gateway gone");
-        expect(await gateway.ended).to.equal("SIGKILL");
-        expect(client.acknowledged.size, "acknowledged before the kill").to.be.within(1, 59);
-        await settle(data, client);
-      } finally {
-        await remove();
-      }
+      await using folder = await copyOf(template.path);
+      const { path: data } = folder;
+      const client = new CarefulClient(register, place);
+      client.prepare(60);
+      await using gateway = await Gateway.start(data, `${place}:${passage}`);
+      expect(await client.sendOpen(gateway.url)).to.equal("gateway gone");
+      expect(await gateway.ended).to.equal("SIGKILL");
+      expect(client.acknowledged.size, "acknowledged before the kill").to.be.within(1, 59);
+      await settle(data, client);
     });
   }
 
   /** A data folder with forty acknowledged submissions, its gateway stopped. */
   async function withForty(name: string) {
-    const folder = await copyOf(template.path);
+    await using opened = new AsyncDisposableStack();
+    const folder = opened.use(await copyOf(template.path));
     const client = new CarefulClient(register, name);
     client.prepare(40);
-    const gateway = await Gateway.start(folder.path);
+    await using gateway = await Gateway.start(folder.path);
     expect(await client.sendOpen(gateway.url)).to.equal("all acknowledged");
     await gateway.stop();
+    opened.move();
     return { ...folder, client };
   }
 
   it("while replaying at start: the next start finds everything", async () => {
-    const { path: data, remove, client } = await withForty("replaying");
-    try {
-      const refused = await Gateway.start(data, "replaying:30").then(
-        () => "it took writes",
-        (error: Error) => error.message,
-      );
-      expect(refused).to.contain("SIGKILL");
-      client.prepare(10);
-      await settle(data, client);
-    } finally {
-      await remove();
-    }
+    await using folder = await withForty("replaying");
+    const { path: data, client } = folder;
+    const refused = await Gateway.start(data, "replaying:30").then(
+      async (gateway) => {
+        await gateway[Symbol.asyncDispose]();
+        return "it took writes";
+      },
+      (error: Error) => error.message,
+    );
+    expect(refused).to.contain("SIGKILL");
+    client.prepare(10);
+    await settle(data, client);
   });
 
   for (const [passage, verify] of [
@@ -124,45 +115,39 @@ describe("kill -9", function () {
     [30, ["--verify"]],
   ] as const) {
     it(`while rebuilding, at block ${passage}${verify.length ? " of the drill" : ""}: start or rebuild goes on`, async () => {
-      const { path: data, remove, client } = await withForty(`rebuilding-${passage}-${verify.length}`);
-      try {
-        const undisturbed = await stateHashOf(join(data, "projection"));
-        const rebuild = ["rebuild", "--data", data, ...verify];
-        const killed = await prasasti(rebuild, { PRASASTI_FAILPOINT: `rebuilding:${passage}` });
-        expect(killed.signal, killed.err).to.equal("SIGKILL");
-        // once by rebuilding again, once more killed and then simply started
-        expect((await prasasti(rebuild)).exit).to.equal(0);
-        expect(await stateHashOf(join(data, "projection"))).to.equal(undisturbed);
-        expect((await prasasti(rebuild, { PRASASTI_FAILPOINT: `rebuilding:${passage}` })).signal).to.equal("SIGKILL");
-        client.prepare(10);
-        await settle(data, client);
-      } finally {
-        await remove();
-      }
+      await using folder = await withForty(`rebuilding-${passage}-${verify.length}`);
+      const { path: data, client } = folder;
+      const undisturbed = await stateHashOf(join(data, "projection"));
+      const rebuild = ["rebuild", "--data", data, ...verify];
+      const killed = await prasasti(rebuild, { PRASASTI_FAILPOINT: `rebuilding:${passage}` });
+      expect(killed.signal, killed.err).to.equal("SIGKILL");
+      // once by rebuilding again, once more killed and then simply started
+      expect((await prasasti(rebuild)).exit).to.equal(0);
+      expect(await stateHashOf(join(data, "projection"))).to.equal(undisturbed);
+      expect((await prasasti(rebuild, { PRASASTI_FAILPOINT: `rebuilding:${passage}` })).signal).to.equal("SIGKILL");
+      client.prepare(10);
+      await settle(data, client);
     });
   }
 
   it("20 times at random under load: all acknowledged is there once, nothing twice, and a rebuild agrees", async () => {
-    const { path: data, remove } = await copyOf(template.path);
-    try {
-      const client = new CarefulClient(register, "acak");
-      const seed = Number(process.env.PRASASTI_SEED ?? Date.now() % 1_000_000);
-      const random = numbersFrom(seed);
-      for (let kills = 0; kills < 20; kills++) {
-        client.prepare(60);
-        const gateway = await Gateway.start(data);
-        const sending = client.sendOpen(gateway.url);
-        await pause(random() * 400);
-        gateway.kill();
-        await sending;
-        expect(await gateway.ended).to.equal("SIGKILL");
-      }
-      expect(client.open, `some are left open (PRASASTI_SEED=${seed})`).not.to.have.length(0);
-      expect(client.acknowledged.size, "acknowledged under way").to.be.greaterThan(0);
-      await settle(data, client);
-    } finally {
-      await remove();
+    await using folder = await copyOf(template.path);
+    const { path: data } = folder;
+    const client = new CarefulClient(register, "acak");
+    const seed = Number(process.env.PRASASTI_SEED ?? Date.now() % 1_000_000);
+    const random = numbersFrom(seed);
+    for (let kills = 0; kills < 20; kills++) {
+      client.prepare(60);
+      await using gateway = await Gateway.start(data);
+      const sending = client.sendOpen(gateway.url);
+      await pause(random() * 400);
+      gateway.kill();
+      await sending;
+      expect(await gateway.ended).to.equal("SIGKILL");
     }
+    expect(client.open, `some are left open (PRASASTI_SEED=${seed})`).not.to.have.length(0);
+    expect(client.acknowledged.size, "acknowledged under way").to.be.greaterThan(0);
+    await settle(data, client);
   });
 });
 

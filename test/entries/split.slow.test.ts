@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import { expect } from "chai";
 import fc from "fast-check";
 import type { Register } from "../../server/cli/register.ts";
@@ -27,10 +26,7 @@ describe("random releases on the ledger", () => {
     ]);
     register = await openRegister(running);
   });
-  after(async () => {
-    await running.close();
-    await rm(running.folder, { recursive: true });
-  });
+  after(() => running.remove());
 
   it("are recorded and read back equal, or refused by a named rule", async () => {
     const names = new Map(["ID-A", "ID-S"].map((id) => [id, register.organisation(idOf(id))!.name]));

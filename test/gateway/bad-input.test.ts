@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
@@ -10,7 +9,17 @@ import { gatewayProblems } from "../../server/domain/problems.ts";
 import { sign } from "../../server/ledger/signatures.ts";
 import { seedId } from "../../server/sandbox/bootstrap.ts";
 import { sandboxSecret } from "../../server/sandbox/people.ts";
-import { approve, type Choices, contractTerms, now, posted, type Running, signedIn, startGateway } from "./world.ts";
+import {
+  approve,
+  type Choices,
+  contractTerms,
+  now,
+  posted,
+  type Running,
+  signedIn,
+  startGateway,
+  until,
+} from "./world.ts";
 
 type Answer = { statusCode: number; headers: Record<string, unknown>; payload: string };
 
@@ -22,10 +31,7 @@ describe("bad input", function () {
     running = await startGateway(undefined, { maxDocument: 100_000 });
     token = await signedIn(running);
   });
-  after(async () => {
-    await running.close();
-    await rm(running.folder, { recursive: true });
-  });
+  after(() => running.remove());
 
   const make = (choices?: Choices) => posted(running.services.separator, running.services.register().seen, choices);
   const post = async (payload: object | string | Buffer, url: string, headers: Record<string, string> = {}) =>
@@ -399,12 +405,9 @@ describe("bad input", function () {
       await running.close();
       running = await startGateway(folder, { maxDocument: 100_000 });
       const address = `/api/v1/submissions/${toHex(cancelHash(given))}`;
-      for (let tries = 0; tries < 100; tries++) {
-        const { state } = (await running.app.inject({ url: address })).json();
-        if (state === "final") return;
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-      expect.fail("the cancel was lost");
+      await until("the cancel counts", async () => {
+        return (await running.app.inject({ url: address })).json().state === "final";
+      });
     });
     it("taken back too late, or by another: not-cancellable, refused", async () => {
       const { payload, id } = make();

@@ -4,7 +4,7 @@ import { request as httpRequest } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { expect } from "chai";
-import { type Running, signedIn, startGateway } from "./world.ts";
+import { type Running, signedIn, startGateway, until } from "./world.ts";
 
 const LIMIT = 1_000_000;
 
@@ -15,10 +15,7 @@ describe("documents", () => {
     running = await startGateway(undefined, { maxDocument: LIMIT });
     token = await signedIn(running);
   });
-  after(async () => {
-    await running.close();
-    await rm(running.folder, { recursive: true });
-  });
+  after(() => running.remove());
 
   const put = async (payload: Buffer | string, type = "application/pdf", headers: Record<string, string> = {}) => {
     const response = await running.app.inject({
@@ -114,11 +111,9 @@ describe("documents", () => {
     ).to.equal(413);
     await send((request) => {
       request.write(randomBytes(50_000));
-      setTimeout(() => request.destroy(), 50);
+      void until("the upload has begun", async () => (await incoming()).length > 0).then(() => request.destroy());
     });
-    for (let tries = 0; tries < 50 && (await incoming()).length > 0; tries++)
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(await incoming()).to.deep.equal([]);
+    await until("what it left is gone", async () => (await incoming()).length === 0);
   });
 
   it("throws away at the start what a killed upload left", async () => {

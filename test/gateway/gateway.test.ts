@@ -13,10 +13,7 @@ describe("the gateway", () => {
     this.timeout(60_000);
     running = await startGateway();
   });
-  after(async () => {
-    await running.close();
-    await rm(running.folder, { recursive: true });
-  });
+  after(() => running.remove());
   const seen = () => running.services.register().seen;
   const make = (choices?: Choices) => posted(running.services.separator, seen(), choices);
   const post = async (
@@ -61,7 +58,7 @@ describe("the gateway", () => {
     expect(running.services.register().entries).to.equal(before);
   });
 
-  it("keeps a thousand tries of ten commands at ten entries", async () => {
+  it("keeps two hundred tries of ten commands at ten entries", async () => {
     const before = running.services.register().entries;
     const items = Array.from({ length: 10 }, () => make());
     const answers = await Promise.all(items.flatMap(({ payload }) => Array.from({ length: 20 }, () => post(payload))));
@@ -132,6 +129,18 @@ describe("the gateway", () => {
     it("an Idempotency-Key or If-Match that is not what was signed", async () => {
       expect((await post(make().payload, { "idempotency-key": "x" })).status).to.equal(400);
       expect((await post(make().payload, { "if-match": `"${seedId("y")}"` })).status).to.equal(412);
+    });
+    it("in the reader's language, places included", async () => {
+      const asked = async (payload: string | object, header: Record<string, string>) => {
+        const headers = { "content-type": "application/json", ...header };
+        const { body } = await post(payload as object, { ...headers, "accept-language": "id" });
+        return [body.detail, ...(body.faults ?? []).map(({ message }: { message: string }) => message)].join(" ");
+      };
+      expect(await asked("[1,]", {}))
+        .to.match(/JSON|nilai|koma/)
+        .and.not.match(/\b(the|is|expected)\b/);
+      expect(await asked(make().payload, { "idempotency-key": "x" })).to.match(/^Header .* bukan .* bukan /);
+      expect(await asked(make().payload, { "if-match": `"${seedId("y")}"` })).to.match(/^Header .* bukan /);
     });
   });
 

@@ -1,10 +1,9 @@
 import { spawn } from "node:child_process";
-import { rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { commands } from "../../server/http/home.ts";
-import { type Ask, seedSandbox } from "../../server/sandbox/seed.ts";
-import { now, type Running, startGateway } from "./world.ts";
+import { askOf, seedSandbox } from "../../server/sandbox/seed.ts";
+import { type Running, startGateway } from "./world.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -16,10 +15,7 @@ describe("the first page", function () {
     running = await startGateway();
     origin = await running.app.listen({ host: "127.0.0.1", port: 0 });
   });
-  after(async () => {
-    await running.close();
-    await rm(running.folder, { recursive: true });
-  });
+  after(() => running.remove());
   const page = async (query = "", headers: Record<string, string> = {}) =>
     (await fetch(`${origin}/${query}`, { headers })).text();
   const plain = (text: string) => text.replaceAll("&quot;", '"').replaceAll("&#39;", "'").replaceAll("&amp;", "&");
@@ -40,14 +36,7 @@ describe("the first page", function () {
 
   for (const state of ["empty", "seeded"]) {
     it(`shows five things to try, and each works as it stands, in a register that is ${state}`, async () => {
-      if (state === "seeded") {
-        const ask: Ask = async (method, url, body) => {
-          const payload = body === undefined ? {} : { payload: body as object };
-          const response = await running.app.inject({ method, url: encodeURI(url), ...payload });
-          return { status: response.statusCode, body: response.json() };
-        };
-        await seedSandbox(ask, running.services.separator, now(), () => {});
-      }
+      if (state === "seeded") await seedSandbox(askOf(running.app), running.services.separator);
       const tries = await shown();
       expect(tries).to.have.length(5);
       for (const command of tries.filter((each) => each.startsWith("curl"))) {

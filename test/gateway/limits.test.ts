@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import { expect } from "chai";
 import { type Running, startGateway } from "./world.ts";
 
@@ -7,10 +6,7 @@ describe("limits", () => {
   before(async () => {
     running = await startGateway(undefined, { rateLimit: 70, proxies: 1 });
   });
-  after(async () => {
-    await running.close();
-    await rm(running.folder, { recursive: true });
-  });
+  after(() => running.remove());
   const ask = async (url: string, remoteAddress: string, headers: Record<string, string> = {}) =>
     running.app.inject({ url, remoteAddress, headers, method: url.includes("sessions") ? "POST" : "GET" });
 

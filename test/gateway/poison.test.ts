@@ -1,7 +1,6 @@
-import { rm } from "node:fs/promises";
 import { expect } from "chai";
-import { projectBlock } from "../../server/actions/project-block.ts";
 import type { Block } from "../../server/chain/chain.ts";
+import { projectBlock } from "../../server/domain/projection/project-block.ts";
 import { readEvents } from "../../server/ledger/events.ts";
 import { posted, type Running, startGateway } from "./world.ts";
 
@@ -14,10 +13,7 @@ describe("an event that can't be read", () => {
       await running.app.inject({ method: "POST", url: "/api/v1/submissions?wait=9000", payload });
     }
   });
-  after(async () => {
-    await running.close();
-    await rm(running.folder, { recursive: true });
-  });
+  after(() => running.remove());
 
   it("is set aside with its reason, still counts in the log, and the others flow", async () => {
     const { chain, deployment, register } = running.services;

@@ -26,6 +26,15 @@ describe("problems", () => {
     }
   });
 
+  it("uses no words of our machine room", () => {
+    const texts = [...Object.values(gatewayProblems), ...Object.values(ledgerProblems).map(([, kind]) => kind)]
+      .flatMap(({ title, help }) => [title.en, title.id, help.en, help.id])
+      .filter((text) =>
+        /\b(EVM|EDR|ABI|Level|Fastify|zod|revert|worker|projection|proyeksi|undefined|null)\b/i.test(text),
+      );
+    expect(texts).to.deep.equal([]);
+  });
+
   it("names the values of a refusal, ids as ids and numbers as numbers", () => {
     const { name, values } = explainRefusal({ code: 19, a: 1n << 255n, b: 5n });
     expect(name).to.equal("stale-basis");

@@ -1,13 +1,12 @@
-import { rm } from "node:fs/promises";
 import AjvDraft04 from "ajv-draft-04";
 import formats from "ajv-formats";
 import { expect } from "chai";
 import { Kind } from "../../server/domain/entries/kinds.ts";
 import { check } from "../../server/domain/ocds/check.ts";
 import { extensionAt } from "../../server/domain/ocds/schema.ts";
-import { type Ask, seedSandbox } from "../../server/sandbox/seed.ts";
+import { askOf, seedSandbox } from "../../server/sandbox/seed.ts";
 import { describeWithSamples, sample } from "../ocds/samples.ts";
-import { contractTerms, now, posted, type Running, STEM, startGateway } from "./world.ts";
+import { contractTerms, posted, type Running, STEM, startGateway } from "./world.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: packages are read as any reader would
 type Package = any;
@@ -19,17 +18,9 @@ describe("what is published", function () {
   let running: Running;
   before(async () => {
     running = await startGateway();
-    const ask: Ask = async (method, url, body) => {
-      const payload = body === undefined ? {} : { payload: body as object };
-      const response = await running.app.inject({ method, url: encodeURI(url), ...payload });
-      return { status: response.statusCode, body: response.json() };
-    };
-    await seedSandbox(ask, running.services.separator, now(), () => {});
+    await seedSandbox(askOf(running.app), running.services.separator);
   });
-  after(async () => {
-    await running.close();
-    await rm(running.folder, { recursive: true });
-  });
+  after(() => running.remove());
 
   const get = async (url: string, headers: Record<string, string> = {}) => {
     const response = await running.app.inject({ url, headers });

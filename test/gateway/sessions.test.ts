@@ -1,14 +1,14 @@
-import { rm } from "node:fs/promises";
 import { Writable } from "node:stream";
 import { expect } from "chai";
 import { ActCode } from "../../server/domain/entries/act.ts";
 import { idOf, type SignIn, signedDigest, signInHash } from "../../server/domain/entries/entry.ts";
 import { Role } from "../../server/domain/entries/kinds.ts";
-import { type Hex, NO_ID, toHex } from "../../server/domain/entries/words.ts";
-import { actDigest, anAct, encodeAct, keyWord } from "../../server/ledger/acts.ts";
+import { type Hex, toHex } from "../../server/domain/entries/words.ts";
+import { keyWord } from "../../server/ledger/acts.ts";
 import { addressOfKey, sign } from "../../server/ledger/signatures.ts";
+import { sendAct } from "../../server/sandbox/bootstrap.ts";
 import { sandboxSecret } from "../../server/sandbox/people.ts";
-import { now, type Running, signedIn, startGateway } from "./world.ts";
+import { atSecond, now, type Running, signedIn, startGateway } from "./world.ts";
 
 const ORIGIN = "https://register.example";
 const holder = idOf("H-PRS-PPK-PU");
@@ -25,10 +25,7 @@ describe("sessions", () => {
     });
     running = await startGateway(undefined, { publicOrigin: ORIGIN, logger: { level: "trace", stream } });
   });
-  after(async () => {
-    await running.close();
-    await rm(running.folder, { recursive: true });
-  });
+  after(() => running.remove());
 
   const challenge = async () =>
     (await running.app.inject({ method: "POST", url: "/api/v1/sessions/challenges" })).json() as {
@@ -137,8 +134,9 @@ describe("sessions", () => {
   });
 
   it("ends when its time is over: session-expired", async () => {
-    const { token } = (await post(await signed({ expires: now() + 1 }))).body;
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    const { token, expires } = (await post(await signed({ expires: now() + 2 }))).body;
+    expect((await current(token)).status).to.equal(200);
+    await atSecond(expires);
     expect((await current(token)).body.type).to.equal("/problems/session-expired");
   });
 
@@ -146,26 +144,9 @@ describe("sessions", () => {
     const token = await signedIn(running, "direktur-3", "H-PRS-DIR-3");
     expect((await current(token)).status).to.equal(200);
     const subject = idOf("H-PRS-DIR-3");
-    const previous = (await running.services.projection.get<Hex>(`last/${subject}`)) ?? NO_ID;
-    const act = anAct(
-      {
-        code: ActCode.revokeKey,
-        maker: idOf("H-PRS-PENDAFTAR"),
-        holder: subject,
-        key: keyWord(addressOfKey(sandboxSecret("direktur-3"))),
-        previous,
-        expires: now() + 60,
-      },
-      "{}",
-    );
-    const signature = sign(actDigest(running.services.separator, act), sandboxSecret("pendaftar"));
-    const by = { holder: act.maker, role: Role.registrar, agency: NO_ID, signature };
-    const { ok } = await running.services.relay(
-      running.services.deployment.addresses.Authority,
-      encodeAct(act, [by], "{}"),
-    );
-    expect(ok).to.equal(true);
-    await running.services.projected();
+    const key = keyWord(addressOfKey(sandboxSecret("direktur-3")));
+    const registrar = { id: "H-PRS-PENDAFTAR", role: Role.registrar };
+    await sendAct(running.services, [registrar], { code: ActCode.revokeKey, holder: subject, key }, subject);
     expect((await current(token)).body.type).to.equal("/problems/session-key-revoked");
     const again = await post(await signed({ holder: subject, key: "direktur-3" }));
     expect(again.body.type).to.equal("/problems/sign-in-key-revoked");

@@ -1,6 +1,7 @@
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { sha256 } from "#hash";
 import {
   type Approval,
@@ -21,7 +22,7 @@ import { type AppOptions, buildApp } from "../../server/http/app.ts";
 import { routes } from "../../server/http/routes.ts";
 import { sign } from "../../server/ledger/signatures.ts";
 import { bootstrapSandbox, sandboxChoices, seedId } from "../../server/sandbox/bootstrap.ts";
-import { HOLDERS, POST_PU_1, SANDBOX_CHAIN_ID, sandboxSecret } from "../../server/sandbox/people.ts";
+import { POST_PU_1, SANDBOX_CHAIN_ID, sandboxSecret, secretOf } from "../../server/sandbox/people.ts";
 import { openServices, type Services } from "../../server/services.ts";
 
 /** The real gateway on a real embedded chain with the sandbox's people, spoken to through `inject`. */
@@ -29,10 +30,16 @@ import { openServices, type Services } from "../../server/services.ts";
 export const STEM = "ocds-213czf-dpupr";
 const DAY = 86_400;
 export const now = () => Math.floor(Date.now() / 1000);
-const secretOf = (holder: string) => sandboxSecret(HOLDERS.find(({ id }) => id === holder)!.key);
 
 type Tested = Awaited<ReturnType<typeof buildApp>>;
-export type Running = { services: Services; app: Tested; folder: string; close(): Promise<void> };
+/** `remove` also deletes its folder. */
+export type Running = {
+  services: Services;
+  app: Tested;
+  folder: string;
+  close(): Promise<void>;
+  remove(): Promise<void>;
+};
 
 export async function startGateway(
   folder?: string,
@@ -45,15 +52,15 @@ export async function startGateway(
   // every answer of every test is held against its description
   const app = await buildApp({ routes: (scope) => routes(scope, gateway), checkAnswers: true, ...options });
   await app.ready();
-  return {
-    services,
-    app,
-    folder: data,
-    async close() {
-      await app.close();
-      await services.close();
-    },
+  const close = async () => {
+    await app.close();
+    await services.close();
   };
+  const remove = async () => {
+    await close();
+    await rm(data, { recursive: true });
+  };
+  return { services, app, folder: data, close, remove };
 }
 
 export type Choices = Partial<Omit<Entry, "terms">> & {
@@ -107,6 +114,20 @@ export function approve(separator: Uint8Array, hash: Uint8Array, seen: Hex, by: 
   const approval: Approval = { holder: idOf(by), capacity: Role.approver, exceptions: 0, seen, expires };
   const signature = toHex(sign(signedDigest(separator, approvalHash(hash, approval)), secretOf(by)));
   return { approval, up: 0, signature };
+}
+
+/** Waits for a moment of the clock that signatures and sessions go by, in seconds UTC. */
+export async function atSecond(time: number): Promise<void> {
+  while (now() < time) await pause(Math.max(1, time * 1000 - Date.now()));
+}
+
+/** Waits for what happens beside the test; fails where it does not within ten seconds. */
+export async function until(what: string, happened: () => boolean | Promise<boolean>): Promise<void> {
+  const giveUp = performance.now() + 10_000;
+  while (!(await happened())) {
+    if (performance.now() > giveUp) throw new Error(`waited in vain: ${what}`);
+    await pause(10);
+  }
 }
 
 /** A bearer token of a sandbox person. */

@@ -17,6 +17,20 @@ describe("the house", () => {
     ).to.deep.equal([]);
   });
 
+  it("keeps at the root of server/ what wires its parts, and nothing that belongs to one of them", () => {
+    const atRoot = readdirSync(path.join(root, "server"), { withFileTypes: true }).filter((each) => each.isFile());
+    expect(atRoot.map(({ name }) => name).sort()).to.deep.equal([
+      "config.ts",
+      "doctor.ts",
+      "failpoint.ts",
+      "gateway.ts",
+      "main.ts",
+      "production.ts",
+      "rebuild.ts",
+      "services.ts",
+    ]);
+  });
+
   it("runs every test: none is singled out", () => {
     const only = new RegExp(`\\b(it|describe)\\.${"only"}\\(`);
     expect(

@@ -10,7 +10,7 @@ import { SANDBOX_CHAIN_ID } from "../../server/sandbox/people.ts";
 import { openForReading } from "../../server/services.ts";
 import { DataFolder, lockOf } from "../../server/store/data-folder.ts";
 import { stateHashOf, Table } from "../../server/store/store.ts";
-import { Gateway, prasasti } from "../crash/gateway.ts";
+import { Gateway, prasasti } from "./prasasti.ts";
 
 type Line = { name: string; level: string; text: { en: string; id: string }; remedy?: { en: string; id: string } };
 
@@ -224,7 +224,8 @@ describe("the data folder", function () {
     try {
       expect(services.register().acts).to.be.greaterThan(0);
       expect(services.writable()).to.equal(false);
-      expect(services.faults[0]).to.contain("replayed");
+      expect(services.faults[0]!.en).to.contain("replayed");
+      expect(services.faults[0]!.id).to.contain("diputar ulang");
       await services.start();
       expect(services.writable()).to.equal(true);
       expect(services.faults).to.deep.equal([]);

@@ -3,7 +3,6 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { Contract, FetchRequest, JsonRpcProvider, sha256, toUtf8Bytes, Wallet } from "ethers";
@@ -11,7 +10,8 @@ import { openKeyFile, readKeyFile } from "../../server/cli/key-file.ts";
 import { idOf } from "../../server/domain/entries/entry.ts";
 import { interfaceOf } from "../../server/ledger/deploy.ts";
 import { COUNCIL_KEYS, sandboxSecret } from "../../server/sandbox/people.ts";
-import { Gateway, prasasti } from "../crash/gateway.ts";
+import { atSecond } from "../gateway/world.ts";
+import { Gateway, prasasti } from "./prasasti.ts";
 
 const guide = fileURLToPath(new URL("../../docs/how-to/start-production.md", import.meta.url));
 const ZERO = `0x${"0".repeat(64)}`;
@@ -198,7 +198,8 @@ describe("a production register", function () {
     expect((await act(execute)).err, "one alone").to.contain("CouncilNotReady");
     expect((await act(show)).exit).to.equal(0);
     expect((await act(confirm)).exit).to.equal(0);
-    await pause(2_000);
+    const [, ready] = /can be executed from (\S+)/.exec((await act(show)).out)!;
+    await atSecond(Date.parse(ready!) / 1000);
     const executed = await act(execute);
     expect(executed.exit, executed.err).to.equal(0);
     expect((await act(execute)).err, "twice").to.contain("CouncilDone");

@@ -5,10 +5,9 @@ import { ActCode } from "../../server/domain/entries/act.ts";
 import { idOf } from "../../server/domain/entries/entry.ts";
 import { Role } from "../../server/domain/entries/kinds.ts";
 import { type Hex, NO_ID } from "../../server/domain/entries/words.ts";
-import { actDigest, anAct, encodeAct, officeKey } from "../../server/ledger/acts.ts";
-import { sign } from "../../server/ledger/signatures.ts";
-import { HOLDERS, sandboxSecret } from "../../server/sandbox/people.ts";
-import { now, type Running } from "../gateway/world.ts";
+import { officeKey } from "../../server/ledger/acts.ts";
+import { type ActSigner, sendAct } from "../../server/sandbox/bootstrap.ts";
+import type { Running } from "../gateway/world.ts";
 
 /** The agencies and suppliers of somebody's files, registered on a test register; two people hold all offices there. */
 
@@ -17,33 +16,15 @@ export const MAKER = sandboxKey("ppk-pu");
 export const APPROVER = sandboxKey("pa-pu");
 export const POST = "POST-SAMPLES";
 
-type Signer = { id: string; role: number; agency?: string };
-const registrar: Signer = { id: "H-PRS-PENDAFTAR", role: Role.registrar };
-const overseer: Signer = { id: "H-PRS-INSPEKTUR", role: Role.overseer };
-const head: Signer = { id: "H-PRS-SEKDA", role: Role.head, agency: ROOT };
+const registrar: ActSigner = { id: "H-PRS-PENDAFTAR", role: Role.registrar };
+const overseer: ActSigner = { id: "H-PRS-INSPEKTUR", role: Role.overseer };
+const head: ActSigner = { id: "H-PRS-SEKDA", role: Role.head, agency: idOf(ROOT) };
 
 export type Body = { id: string; name: string; kind: "agency" | "supplier"; stems?: string[] };
 
-export async function registerAll(running: Running, organisations: readonly Body[]): Promise<void> {
-  const last = new Map<Hex, Hex>();
-  const act = async (signers: Signer[], given: Parameters<typeof anAct>[0] | object, subject: Hex, body = "{}") => {
-    const { services } = running;
-    await services.projected();
-    const previous = last.get(subject) ?? (await services.projection.get<Hex>(`last/${subject}`)) ?? NO_ID;
-    const whole = anAct(
-      { maker: idOf(signers[0]!.id), expires: now() + 3600, previous, ...given } as Parameters<typeof anAct>[0],
-      body,
-    );
-    const digest = actDigest(services.separator, whole);
-    const signatures = signers.map(({ id, role, agency }) => ({
-      holder: idOf(id),
-      role,
-      agency: agency === undefined ? NO_ID : idOf(agency),
-      signature: sign(digest, sandboxSecret(HOLDERS.find((holder) => holder.id === id)!.key)),
-    }));
-    const { ok } = await services.relay(services.deployment.addresses.Authority, encodeAct(whole, signatures, body));
-    if (!ok) throw new Error(`act ${whole.code} on ${subject} was refused`);
-  };
+export async function registerAll({ services }: Running, organisations: readonly Body[]): Promise<void> {
+  const act = (signers: ActSigner[], given: Parameters<typeof sendAct>[2], subject: Hex, body?: string) =>
+    sendAct(services, signers, given, subject, body);
   const [maker, approver] = [MAKER.holder, APPROVER.holder];
   for (const [holder, role, post] of [
     [maker, Role.procurement, ""],
@@ -63,7 +44,6 @@ export async function registerAll(running: Running, organisations: readonly Body
     else await act([registrar], { code: ActCode.registerAgency, agency, holder: idOf(ROOT) }, agency, body);
     for (const stem of stems) await act([registrar], { code: ActCode.addStem, agency, role: 1 }, agency, stem);
   }
-  await running.services.projected();
 }
 
 /** The register as the command line opens it, over the application without a socket. */

@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import { expect } from "chai";
 import { idOf } from "../../server/domain/entries/entry.ts";
 import { Exception } from "../../server/domain/entries/kinds.ts";
@@ -153,8 +152,7 @@ describeWithSamples("official and real releases, recorded and read back", () => 
           ).to.deep.equal([]);
         }
       } finally {
-        await running.close();
-        await rm(running.folder, { recursive: true });
+        await running.remove();
       }
     });
   }

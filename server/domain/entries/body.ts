@@ -28,7 +28,7 @@ export type BodyFault = { rule: "body-unreadable" | "body-outside"; pointer: str
 type Place = { kind: number; contractId: string; awardId: string };
 
 /** The section of a release in which an entry stands: its name, and the id where it is one of several. */
-export function sectionOf({ kind, contractId, awardId }: Place): { name: string; id?: string } | undefined {
+function sectionOf({ kind, contractId, awardId }: Place): { name: string; id?: string } | undefined {
   if (kind === Kind.planning) return { name: "planning" };
   if (kind === Kind.tender) return { name: "tender" };
   if (kind === Kind.award) return { name: "awards", id: awardId };

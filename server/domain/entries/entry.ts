@@ -1,5 +1,5 @@
 import { keccak256 } from "#hash";
-import { TERM_NAMES, type TermName } from "./kinds.ts";
+import { AMOUNT_TERMS, ID_TERMS, TERM_NAMES } from "./kinds.ts";
 import { type Hex, NO_ID, readUint, toHex, utf8, WORD, writeHex, writeUint } from "./words.ts";
 
 // What people sign: EIP-712 types, hashes and digests (docs/reference/formats.md section 3).
@@ -84,21 +84,11 @@ export function presentOf(terms: Terms): number {
   return mask;
 }
 
-const isId = new Set<TermName>(["issuer", "documentKey", "party", "officer", "payer"]);
+const isId = new Set<string>(ID_TERMS);
+const isAmount = new Set<string>(AMOUNT_TERMS);
 
 /** Terms as plain JSON: amounts as decimal text. */
 export type TermsText = Record<string, string | number>;
-
-const isAmount = new Set<string>([
-  "value",
-  "scopeValue",
-  "amount",
-  "advance",
-  "recovered",
-  "withheld",
-  "released",
-  "documentTotal",
-]);
 
 export function termsToText(terms: Terms): TermsText {
   return Object.fromEntries(
@@ -114,7 +104,7 @@ export function termsFromText(text: TermsText): Terms {
 }
 
 /** Writes the 19 EIP-712 words of terms at `at`. @throws RangeError for a value that has no such word */
-export function writeTerms(out: Uint8Array, at: number, terms: Terms): void {
+function writeTerms(out: Uint8Array, at: number, terms: Terms): void {
   out.set(typeHash.terms, at);
   writeUint(out, at + WORD, presentOf(terms), WORD);
   for (let bit = 0; bit < TERM_NAMES.length; bit++) {
@@ -159,7 +149,7 @@ const balanceWords: Readonly<Record<keyof Balances, number>> = {
   accepted: 17,
 };
 const CURRENCY_WORD = 2;
-export const BALANCES_BYTES = 18 * WORD;
+const BALANCES_BYTES = 18 * WORD;
 
 /** The words of an opening's balances; their keccak256 is its `documentKey`. */
 export function packBalances(balances: Balances, currency: string): Uint8Array {

@@ -1,5 +1,5 @@
 // The codes of docs/reference/formats.md section 2, and the one table of what each kind of entry may carry.
-// contracts/Rules.sol holds the same table; a differential test compares them.
+// contracts/Rules.sol holds the same table; test/contracts/layout.test.ts compares them.
 
 export const Kind = {
   opening: 1,
@@ -125,20 +125,14 @@ export const Exception = {
   paidBeforeActive: 32768,
 } as const;
 export type ExceptionName = keyof typeof Exception;
-
 export const ItemType = { entry: 1, cancel: 2, bundledEntry: 3, lot: 4 } as const;
-export type ItemType = (typeof ItemType)[keyof typeof ItemType];
 
 export const SignatureType = { secp256k1: 1, passkey: 2, bundleProof: 3 } as const;
-export type SignatureType = (typeof SignatureType)[keyof typeof SignatureType];
 
 export const LeafType = { entry: 1, authority: 2, policy: 3, wave: 4, cancel: 5, anchor: 6 } as const;
-export type LeafType = (typeof LeafType)[keyof typeof LeafType];
 
-/** The fields of Terms after `present`, in the order of their bits. */
-export const TERM_NAMES = [
-  "code",
-  "currency",
+/** Terms that are amounts in minor units. */
+export const AMOUNT_TERMS = [
   "value",
   "scopeValue",
   "amount",
@@ -147,27 +141,20 @@ export const TERM_NAMES = [
   "withheld",
   "released",
   "documentTotal",
-  "issuer",
-  "documentKey",
-  "party",
-  "officer",
-  "payer",
-  "on",
-  "until",
 ] as const;
+/** Terms that are ids of 32 bytes. */
+export const ID_TERMS = ["issuer", "documentKey", "party", "officer", "payer"] as const;
+
+/** The fields of Terms after `present`, in the order of their bits. */
+export const TERM_NAMES = ["code", "currency", ...AMOUNT_TERMS, ...ID_TERMS, "on", "until"] as const;
 export type TermName = (typeof TERM_NAMES)[number];
 
 /** The `present` mask of some terms. */
-export function maskOf(...names: readonly TermName[]): number {
+function maskOf(...names: readonly TermName[]): number {
   return names.reduce((mask, name) => mask | (1 << TERM_NAMES.indexOf(name)), 0);
 }
 
-/** The names of the terms in a `present` mask. */
-export function namesIn(mask: number): TermName[] {
-  return TERM_NAMES.filter((_, bit) => mask & (1 << bit));
-}
-
-export type Need = "never" | "allowed" | "required";
+type Need = "never" | "allowed" | "required";
 
 /**
  * The basis that a kind signs: the leaf of the last entry of its section, of the contract's terms or of its execution.
@@ -353,9 +340,6 @@ export const ACCEPTING_CODES: ReadonlySet<number> = new Set([
   ImplementationCode.fho,
 ]);
 
-/** Codes of a status that an approver must sign too. */
-export const APPROVED_STATUS_CODES: ReadonlySet<number> = new Set([StatusCode.broken, StatusCode.reopened]);
-
 function rule(required: readonly TermName[], more: readonly TermName[] = [], ...together: TermName[][]): TermsRule {
   return {
     required: maskOf(...required),
@@ -365,7 +349,7 @@ function rule(required: readonly TermName[], more: readonly TermName[] = [], ...
 }
 
 /** Terms of each kind; where they differ by code or by having a contract, `termsRule` chooses. */
-export const TERMS_RULES = {
+const TERMS_RULES = {
   openingOfProcess: rule(["on"], ["officer"]),
   opening: rule(["currency", "value", "documentKey", "on"], ["code", "party", "officer", "payer", "until"]),
   planning: rule(["code"], ["currency", "value", "on", "until"], ["currency", "value"]),
@@ -398,7 +382,7 @@ export const TERMS_RULES = {
  * The terms that an entry of `kind` must and may carry.
  * @param code its `code`, where it has one
  * @param hasContract whether it names a contract
- * For a correction: those of the entry that it names (see `correctionTermsRule`).
+ * For a correction: those of the entry that it names; of a payment also `code` 1, "was not in the opening's balance".
  */
 export function termsRule(kind: Exclude<Kind, 8>, code: number | undefined, hasContract: boolean): TermsRule {
   switch (kind) {
@@ -411,21 +395,4 @@ export function termsRule(kind: Exclude<Kind, 8>, code: number | undefined, hasC
     default:
       return TERMS_RULES[nameOfKind.get(kind) as Exclude<KindName, "correction">];
   }
-}
-
-/**
- * The terms of a correction of an entry with this kind, code and contract: all that the kind requires, so that both
- * truths stand side by side; of a payment also `code` 1, "was not in the opening's balance".
- */
-export function correctionTermsRule(kind: Exclude<Kind, 8>, code: number | undefined, hasContract: boolean): TermsRule {
-  const rule = termsRule(kind, code, hasContract);
-  return kind === Kind.payment ? { ...rule, allowed: rule.allowed | maskOf("code") } : rule;
-}
-
-/** Whether a kind may have this code. Kinds without a list of codes accept any. */
-export function isKnownCode(kind: Kind, code: number): boolean {
-  const codes = KIND_RULES[nameOfKind.get(kind)!].codes;
-  if (codes === undefined) return true;
-  if ("mask" in codes) return code !== 0 && (code & ~codes.mask) === 0 && code <= codes.mask;
-  return codes.includes(code);
 }

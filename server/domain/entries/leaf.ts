@@ -1,11 +1,13 @@
 import { sha256 } from "#hash";
 import { type Entry, entryWords, hashWords } from "./entry.ts";
+import { LeafType } from "./kinds.ts";
 import { type Hex, readUint, toHex, WORD, writeHex, writeUint } from "./words.ts";
 
 // Leaves of the register's log (docs/reference/formats.md section 4).
 
-export const LEAF_WORDS = 44;
-export const LEAF_BYTES = LEAF_WORDS * WORD;
+const LEAF_BYTES = 44 * WORD;
+/** The log's own prefix of a leaf (RFC 6962), the version of its layout, its type. */
+const HEAD = [0, 1, LeafType.entry];
 
 /** What the ledger assigns to an accepted entry. `timeMs` is the OCDS date of its release. */
 export type Assigned = {
@@ -33,7 +35,7 @@ export function chainSigners(signers: readonly Signer[]): Uint8Array {
 /** The 1,408 bytes whose SHA-256 is the leaf of an entry. */
 export function leafPreimage(entry: Entry, assigned: Assigned): Uint8Array {
   const out = new Uint8Array(LEAF_BYTES);
-  out.set([0, 1, 1]);
+  out.set(HEAD);
   out.set(entryWords(entry), WORD);
   let at = 35 * WORD;
   for (const value of [assigned.registerSequence, assigned.processSequence, assigned.agencySequence, assigned.timeMs]) {

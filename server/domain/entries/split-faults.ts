@@ -110,7 +110,7 @@ const texts = {
 
 /** Our own rules for splitting; a release is refused by rules of the check too. */
 export type OwnRule = keyof typeof texts;
-export type SplitRule = OwnRule | CheckRuleName;
+type SplitRule = OwnRule | CheckRuleName;
 /** Why a release is not recorded: the place (RFC 6901), the rule, and what to do, in both languages. */
 export type SplitFault = { pointer: string; rule: SplitRule; message: string; messageId: string };
 

@@ -7,6 +7,7 @@ import {
   AmendmentMask,
   ContractForm,
   Exception,
+  type ExceptionName,
   ImplementationCode,
   type KindName,
   kindName,
@@ -60,6 +61,58 @@ const terms: Record<string, readonly [string, string]> = {
   until: ["until", "sampai"],
 };
 
+const marks: Record<ExceptionName, readonly [string, string]> = {
+  scopeAboveCap: ["scope above the cap, signed for", "lingkup melebihi batas, disetujui"],
+  valueBelowCertified: ["value below what is certified, signed for", "nilai di bawah yang disahkan, disetujui"],
+  acceptedAboveValue: ["accepted above the value, signed for", "diterima melebihi nilai, disetujui"],
+  certifiedAboveValue: ["certified above the value, signed for", "disahkan melebihi nilai, disetujui"],
+  certifiedAboveAccepted: ["certified above accepted work, signed for", "disahkan melebihi yang diterima, disetujui"],
+  late: ["recorded more than 30 days late", "dicatat terlambat lebih dari 30 hari"],
+  paidAboveValue: ["paid above the value", "dibayar melebihi nilai"],
+  paidWhileHeld: ["paid during a hold", "dibayar saat ditangguhkan"],
+  paidAfterClosure: ["paid after closing", "dibayar setelah ditutup"],
+  beforeOpening: ["in the opening balance already", "sudah termasuk saldo awal"],
+  raisesFirstValue: ["raises the first value", "menaikkan nilai awal"],
+  imported: ["taken over from elsewhere", "diambil alih dari sistem lain"],
+  paidBeforeActive: ["paid before the start", "dibayar sebelum mulai"],
+};
+
+/** Codes in Indonesian, where the word is another. */
+const codesInIndonesian: Readonly<Record<string, string>> = {
+  new: "baru",
+  update: "pembaruan",
+  amendment: "perubahan",
+  cancelled: "dibatalkan",
+  receipt: "kuitansi",
+  spk: "SPK",
+  agreement: "surat perjanjian",
+  order: "surat pesanan",
+  framework: "kontrak payung",
+  other: "lainnya",
+  administrative: "administrasi",
+  scope: "lingkup",
+  time: "waktu",
+  priceAdjustment: "penyesuaian harga",
+  taxChange: "perubahan pajak",
+  finalAccount: "perhitungan akhir",
+  spmk: "SPMK",
+  siteHandOver: "serah terima lapangan",
+  mc0: "MC-0",
+  progress: "kemajuan",
+  mc100: "MC-100",
+  partialBast: "BAST sebagian",
+  pho: "PHO",
+  fho: "FHO",
+  report: "laporan",
+  activated: "mulai berlaku",
+  completed: "selesai",
+  stopped: "penghentian",
+  broken: "pemutusan",
+  closed: "ditutup",
+  reopened: "dibuka kembali",
+  recordedInError: "salah catat",
+};
+
 export function kindInWords(kind: number, language: Language): string {
   const name = kindName(kind);
   return name === undefined ? String(kind) : kinds[name][language === "id" ? 1 : 0];
@@ -69,14 +122,15 @@ export function roleInWords(role: number, language: Language): string {
   return roles[role]?.[language === "id" ? 1 : 0] ?? String(role);
 }
 
-/** The name of a code, such as `spk` or `scope+time`; empty where the kind has none. */
-export function codeInWords(kind: number, code: number | undefined): string {
+/** A code by its name, such as `spk` or `scope+time`; empty where the kind has none. */
+function codeInWords(kind: number, code: number | undefined, language: Language): string {
   if (code === undefined) return "";
+  const said = (name: string) => (language === "id" ? (codesInIndonesian[name] ?? name) : name);
   const name = kindName(kind);
   if (name === "amendment")
     return Object.entries(AmendmentMask)
       .filter(([, bit]) => code & bit)
-      .map(([each]) => each)
+      .map(([each]) => said(each))
       .join("+");
   const lists: Partial<Record<KindName, Readonly<Record<string, number>>>> = {
     planning: StageCode,
@@ -88,7 +142,7 @@ export function codeInWords(kind: number, code: number | undefined): string {
     status: StatusCode,
   };
   const list = name === undefined ? undefined : lists[name];
-  return Object.entries(list ?? {}).find(([, value]) => value === code)?.[0] ?? String(code);
+  return said(Object.entries(list ?? {}).find(([, value]) => value === code)?.[0] ?? String(code));
 }
 
 /** `Rp 1.250.000,50`, exactly; other currencies with their code. */
@@ -105,7 +159,7 @@ export function moneyInWords(minor: bigint | string, currency: string): string {
 /** Terms as [name, value] pairs: amounts, dates, code. Ids are left to whoever knows their names. */
 export function termsInWords(kind: number, given: TermsText, language: Language): [name: string, value: string][] {
   const rows: [string, string][] = [];
-  const code = codeInWords(kind, given.code as number | undefined);
+  const code = codeInWords(kind, given.code as number | undefined, language);
   if (code) rows.push([language === "id" ? "jenis" : "code", code]);
   for (const [name, words] of Object.entries(terms)) {
     const value = given[name];
@@ -115,18 +169,23 @@ export function termsInWords(kind: number, given: TermsText, language: Language)
     rows.push([
       title,
       typeof value === "number"
-        ? dayInWords(value * 1000, language)
+        ? value === 0
+          ? { en: "not known", id: "tidak diketahui" }[language]
+          : dayInWords(value * 1000, language)
         : moneyInWords(value, String(given.currency ?? "")),
     ]);
   }
   return rows;
 }
 
-/** Names of the marks in an exception mask. */
-export function marksInWords(mask: number): string[] {
-  return Object.entries(Exception)
-    .filter(([, bit]) => mask & bit)
-    .map(([name]) => name);
+/** Names of the marks in an exception mask, as programs read them. */
+export function marksIn(mask: number): ExceptionName[] {
+  return (Object.keys(Exception) as ExceptionName[]).filter((name) => mask & Exception[name]);
+}
+
+/** The marks as people read them. */
+export function marksInWords(mask: number, language: Language): string[] {
+  return marksIn(mask).map((name) => marks[name][language === "id" ? 1 : 0]);
 }
 
 /** A day in western Indonesia. */

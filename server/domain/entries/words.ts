@@ -95,18 +95,6 @@ export function readUint(bytes: Uint8Array, at: number, length: number): bigint 
   return value;
 }
 
-/** A word that must be a safe number; `undefined` if it is larger than 2^53 − 1. */
-export function readSafe(bytes: Uint8Array, at: number): number | undefined {
-  const value = readUint(bytes, at, WORD);
-  return value <= 9007199254740991n ? Number(value) : undefined;
-}
-
-export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
-}
-
 const encoder = new TextEncoder();
 const lenientDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const strictDecoder = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });

@@ -1,7 +1,7 @@
 /** A moment: milliseconds since 1970 UTC. */
 export type Instant = number;
 
-export type DateFault = "date-time" | "date-offset";
+type DateFault = "date-time" | "date-offset";
 
 export type ParsedDate =
   | { readonly ok: true; readonly instant: Instant }

@@ -1,14 +1,14 @@
-import { ActCode } from "../domain/entries/act.ts";
-import { organisationsIn } from "../domain/entries/body.ts";
-import { type ComposeFault, compose } from "../domain/entries/compose.ts";
-import { cancelHash, type TermsText, termsToText } from "../domain/entries/entry.ts";
-import { Role } from "../domain/entries/kinds.ts";
-import { LogFrontier } from "../domain/entries/log.ts";
-import type { Party } from "../domain/entries/parties.ts";
-import { fromHex, type Hex, NO_ID, textOf, toHex } from "../domain/entries/words.ts";
-import { keyPart, ordered } from "../domain/projection/ordered.ts";
-import type { ProcessView, RecordedEntry } from "../domain/projection/process-view.ts";
-import type { RegisterEvent } from "../domain/projection/register-event.ts";
+import { ActCode } from "../entries/act.ts";
+import { organisationsIn } from "../entries/body.ts";
+import { type ComposeFault, compose } from "../entries/compose.ts";
+import { cancelHash, type Entry, type TermsText, termsToText } from "../entries/entry.ts";
+import { Role } from "../entries/kinds.ts";
+import { LogFrontier } from "../entries/log.ts";
+import type { Party } from "../entries/parties.ts";
+import { fromHex, type Hex, NO_ID, textOf, toHex } from "../entries/words.ts";
+import { keyPart, ordered } from "./ordered.ts";
+import type { ProcessView, RecordedEntry } from "./process-view.ts";
+import type { RegisterEvent } from "./register-event.ts";
 
 /** What the projection knows of the register as a whole. `seen` is the checkpoint that signers name today. */
 export type RegisterView = {
@@ -34,7 +34,8 @@ export type AgencyView = {
   leaf: Hex;
 };
 export type HolderView = {
-  id: Hex /** `from`: seconds UTC; a key that others gave begins after the delay for a veto */;
+  id: Hex;
+  /** `from`: seconds UTC; a key that others gave begins after the delay for a veto */
   keys: { address: string; custody: number; from: number; revoked: boolean }[];
   leaf: Hex;
 };
@@ -55,6 +56,9 @@ export type EntryRow = Omit<RecordedEntry, "terms" | "excess" | "body" | "balanc
   body: string;
   block: number;
 };
+
+/** The same with all that was signed, as histories give it: what hashes and leaves are made of. */
+export type SignedEntryRow = EntryRow & Pick<Entry, "basis" | "seen" | "expires">;
 
 /** A release as it was composed when its entry was recorded; `faults` name what of the body could not stand. */
 export type PublishedRelease = { release: Record<string, unknown>; faults: ComposeFault[]; registerSequence: number };

@@ -1,5 +1,5 @@
-import { Fault } from "./domain/fault.ts";
-import type { DeploymentChoices } from "./ledger/deploy.ts";
+import { Fault } from "../domain/fault.ts";
+import type { DeploymentChoices } from "./deploy.ts";
 
 /**
  * What a register was founded with: its council and its delays. It stands in the header of the journal, so a later start

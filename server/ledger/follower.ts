@@ -1,27 +1,33 @@
-import { emptyRegister, type Outcome, type Poison, projectBlock, type RegisterView } from "./actions/project-block.ts";
-import type { Block } from "./chain/chain.ts";
-import { Fault } from "./domain/fault.ts";
-import { failpoint } from "./failpoint.ts";
-import type { Addresses } from "./ledger/deploy.ts";
-import { readEvents } from "./ledger/events.ts";
-import type { Table } from "./store/store.ts";
+import type { Block } from "../chain/chain.ts";
+import { Fault } from "../domain/fault.ts";
+import {
+  emptyRegister,
+  type Outcome,
+  type Poison,
+  projectBlock,
+  type RegisterView,
+} from "../domain/projection/project-block.ts";
+import type { Storage } from "../domain/storage.ts";
+import { failpoint } from "../failpoint.ts";
+import type { Addresses } from "./deploy.ts";
+import { readEvents } from "./events.ts";
 
 /** Follows the chain: each block's rows and the cursor go into the projection together. Gateway and `rebuild` use it. */
 export class Follower {
-  readonly projection: Table;
+  readonly #projection: Storage;
   readonly #addresses: Addresses;
   readonly #vetoDelay: number;
   #register: RegisterView;
 
-  private constructor(projection: Table, addresses: Addresses, vetoDelay: number, register: RegisterView) {
-    this.projection = projection;
+  private constructor(projection: Storage, addresses: Addresses, vetoDelay: number, register: RegisterView) {
+    this.#projection = projection;
     this.#addresses = addresses;
     this.#vetoDelay = vetoDelay;
     this.#register = register;
   }
 
   /** @param vetoDelay as the register was founded with */
-  static async over(projection: Table, addresses: Addresses, vetoDelay: number): Promise<Follower> {
+  static async over(projection: Storage, addresses: Addresses, vetoDelay: number): Promise<Follower> {
     const register = (await projection.get<RegisterView>("register")) ?? emptyRegister;
     return new Follower(projection, addresses, vetoDelay, register);
   }
@@ -34,9 +40,9 @@ export class Follower {
   async follow(block: Block): Promise<{ outcomes: Outcome[]; poison: Poison[] }> {
     if (block.number <= this.#register.block) return { outcomes: [], poison: [] };
     const events = readEvents(block.logs, this.#addresses);
-    const get = <T>(key: string) => this.projection.get<T>(key);
+    const get = <T>(key: string) => this.#projection.get<T>(key);
     const { rows, register, outcomes, poison } = await projectBlock(block, events, { get, vetoDelay: this.#vetoDelay });
-    await this.projection.put([...rows].map(([key, value]) => ({ key, value })));
+    await this.#projection.put([...rows].map(([key, value]) => ({ key, value })));
     this.#register = register;
     return { outcomes, poison };
   }
@@ -73,7 +79,7 @@ export async function checkCursor(
 }
 
 /** Events that were set aside, oldest first. */
-export async function poisonIn(projection: Table): Promise<Poison[]> {
+export async function poisonIn(projection: Storage): Promise<Poison[]> {
   const found: Poison[] = [];
   for await (const { key, value } of projection.range<{ reason: string }>("poison/")) {
     const [, block, index] = key.split("/").map(Number);
