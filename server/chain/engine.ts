@@ -188,6 +188,6 @@ function toQuantity(value: number): string {
   return `0x${value.toString(16)}`;
 }
 
-function messageOf(error: unknown): string {
+export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : `${error}`;
 }

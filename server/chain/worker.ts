@@ -11,7 +11,7 @@ import {
   type RefusalCode,
   TransactionRefused,
 } from "./chain.ts";
-import { Engine, engineVersions, sealingTime } from "./engine.ts";
+import { Engine, engineVersions, messageOf, sealingTime } from "./engine.ts";
 import { encodeBlock, format, Journal, readReplay } from "./journal.ts";
 import { parseTransaction, type Transaction, toHex } from "./transaction.ts";
 
@@ -283,8 +283,4 @@ function plainData(data: unknown): string | undefined {
   if (typeof data === "string") return data;
   if (typeof data === "object" && data !== null && "data" in data) return plainData(data.data);
   return undefined;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : `${error}`;
 }

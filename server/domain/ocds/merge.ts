@@ -1,8 +1,7 @@
 import { pointerStep } from "../json.ts";
+import { isObject, type Json } from "./check-fields.ts";
 import { type MergeRules, mergeRules10, mergeRulesOf } from "./merge-rules.ts";
 import type { ExtensionName } from "./schema.ts";
-
-type Json = Record<string, unknown>;
 
 export interface MergeOptions {
   /** Extensions whose merge rules hold besides the standard's; default none. */
@@ -259,10 +258,6 @@ function pointerOf(path: readonly Step[], length: number): string {
     .slice(0, length)
     .map(({ name }) => pointerStep(name))
     .join("");
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** A field named `__proto__` is a field like any other and must not become the prototype. */
