@@ -8,7 +8,7 @@ import { submitEntry } from "./actions/submit-entry.ts";
 import { tellHistory } from "./actions/tell-history.ts";
 import { idOf, type SignIn, signedDigest, signInHash } from "./domain/entries/entry.ts";
 import { fromHex, type Hex, NO_ID } from "./domain/entries/words.ts";
-import { ProblemError } from "./domain/problems.ts";
+import { ProblemError, type Refusal } from "./domain/problems.ts";
 import { keyPart, ordered } from "./domain/projection/ordered.ts";
 import type { ProcessView } from "./domain/projection/process-view.ts";
 import type { AgencyView, EntryRow, HolderView, OfficeView } from "./domain/projection/project-block.ts";
@@ -32,6 +32,9 @@ export type GatewayOptions = {
   /** bytes of the largest document */
   maxDocument?: number;
 };
+
+/** Codes of contracts/Codes.sol that the gateway foresees. */
+const [BAD_SIGNATURE, UNKNOWN_HOLDER] = [40, 41];
 
 /** The gateway that the routes speak to, over the services that were wired. */
 export function gatewayOver(services: Services, options: GatewayOptions): Gateway {
@@ -74,6 +77,15 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
     get: <T>(key: string) => projection.get<T>(key),
     range: projection.range.bind(projection) as Table["range"],
     keys: projection.keys.bind(projection),
+  };
+  /** Whether it is the signature of one of a holder's keys that count now; else what the ledger would answer. */
+  const misjudged = async (hash: Uint8Array, signature: Uint8Array, id: Hex): Promise<Refusal | undefined> => {
+    const known = await projection.get<HolderView>(`holder/${id}`);
+    if (known === undefined) return { code: UNKNOWN_HOLDER, a: BigInt(id), b: 0n };
+    const key = recover(signedDigest(services.separator, hash), signature);
+    const own = known.keys.find(({ address }) => address === key);
+    if (own !== undefined && !own.revoked && own.from <= now()) return undefined;
+    return { code: BAD_SIGNATURE, a: BigInt(key ?? 0), b: BigInt(id) };
   };
   const sending = {
     submit: submissions.submit.bind(submissions),
@@ -139,6 +151,7 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
         pack: packEntry,
         byCommand: (maker, commandId) => submissions.byCommand(maker, commandId),
         process,
+        misjudged,
         ...sending,
       }),
     approve: (id, approval, wait) =>
@@ -146,6 +159,7 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
         now,
         submission: (of) => submissions.get(of),
         item: (of) => submissions.item(of),
+        misjudged,
         withApproval: (packed, { signature, ...given }) => {
           const item = unpackEntry(packed);
           const others = item.approvals.filter(({ approval: { holder: by } }) => by !== given.approval.holder);

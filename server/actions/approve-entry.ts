@@ -1,7 +1,7 @@
-import type { Approval } from "../domain/entries/entry.ts";
-import type { Hex } from "../domain/entries/words.ts";
-import { ProblemError } from "../domain/problems.ts";
-import { CANCEL, type Sending, type Submission } from "./submissions.ts";
+import { type Approval, approvalHash } from "../domain/entries/entry.ts";
+import { fromHex, type Hex } from "../domain/entries/words.ts";
+import { ProblemError, type Refusal } from "../domain/problems.ts";
+import { CANCEL, refusedAtOnce, type Sending, type Submission } from "./submissions.ts";
 
 export type PostedApproval = { approval: Approval; up: number; signature: Hex };
 
@@ -12,10 +12,13 @@ type Needs = Sending & {
   item(id: Hex): Promise<Uint8Array | undefined>;
   /** the same item with this approval, in the place of an earlier one by the same holder */
   withApproval(packed: Uint8Array, approval: PostedApproval): Uint8Array;
+  /** why these 65 bytes are not this holder's signature, now; undefined where they are */
+  misjudged(digest: Uint8Array, signature: Uint8Array, holder: Hex): Promise<Refusal | undefined>;
 };
 
 /**
- * Adds a second signature to an entry that was submitted, and sends it on; one that is recorded is only told.
+ * Adds a second signature to an entry that was submitted, and sends it on; one that is recorded is only told. A
+ * signature that is refused leaves the entry waiting for another.
  * @throws ProblemError not-found where there is no such entry
  */
 export async function approveEntry(id: Hex, approval: PostedApproval, wait: number, needs: Needs): Promise<Submission> {
@@ -24,8 +27,14 @@ export async function approveEntry(id: Hex, approval: PostedApproval, wait: numb
   if (packed === undefined || submission === undefined || submission.kind === CANCEL)
     throw new ProblemError("not-found");
   if (submission.state === "final") return submission;
+  const hash = approvalHash(fromHex(id), approval.approval);
+  const forged = await needs.misjudged(hash, fromHex(approval.signature), approval.approval.holder);
+  if (forged !== undefined) return refusedAtOnce(submission, forged, needs.now());
   const again = needs.withApproval(packed, approval);
-  const { isNew, ...told } = await needs.submit(submission, again, needs.now());
+  // should this approval be refused, the entry waits for another as it did
+  const { isNew, ...told } = await needs.submit(submission, again, needs.now(), packed);
   if (isNew) await needs.release(again);
-  return (await needs.settled(id, wait)) ?? told;
+  const now = (await needs.settled(id, wait)) ?? told;
+  // who approved is told that his approval was refused; the entry itself still waits
+  return now.state === "awaitingApproval" && now.refusal?.rule !== "second-needed" ? { ...now, state: "refused" } : now;
 }

@@ -36,7 +36,29 @@ export type Submission = {
 /** `kind` of the submission of a cancel, which is no entry. */
 export const CANCEL = 0;
 
-type Row = { submission: Submission; item: string; order: number };
+/** `without`: the item before the approval that is on its way now; it stands again if that approval is refused. */
+type Row = { submission: Submission; item: string; order: number; without?: string };
+
+/** Refusals that concern a signer, not the entry: after one of an approval the entry waits for another. */
+const OF_SIGNERS: ReadonlySet<string> = new Set([
+  "bad-signature",
+  "unknown-holder",
+  "no-office",
+  "office-not-yet",
+  "office-ended",
+  "wrong-capacity",
+  "same-person",
+  "cancelled-before",
+  "only-gateway-keys",
+  "signature-type",
+  "too-many-approvals",
+  "not-covering",
+  "key-revoked",
+  "unknown-seen",
+  "seen-too-old",
+  "expired",
+  "expires-too-far",
+]);
 
 /** What state a person sees next, and who can help, in two languages. */
 export const stateWords: Record<SubmissionState, { waitsFor: Words; next: Words }> = {
@@ -116,13 +138,15 @@ export class Submissions {
 
   /**
    * Keeps a packed item and queues it. The same command with the same entry gives the submission there is; after a
-   * refusal it goes out anew (an approval may have been added), for a refusal uses nothing up.
+   * refusal it goes out anew (an approval may have been added), for a refusal uses nothing up. `without`: the item
+   * before the approval that was added now.
    * @throws ProblemError key-reused where the command stands for another entry that was not refused
    */
   async submit(
     given: Pick<Submission, "id" | "maker" | "commandId" | "ocid" | "kind">,
     item: Uint8Array,
     now: number,
+    without?: Uint8Array,
   ): Promise<Submission & { isNew?: boolean }> {
     const known = await this.byCommand(given.maker, given.commandId);
     const open = known?.state === "refused" || (known?.state === "awaitingApproval" && known.id === given.id);
@@ -137,7 +161,12 @@ export class Submissions {
       since: now,
       timeline: [...(known?.id === given.id ? known.timeline : []), { state: "queued", at: now }],
     };
-    const row: Row = { submission, item: Buffer.from(item).toString("base64"), order };
+    const row: Row = {
+      submission,
+      item: Buffer.from(item).toString("base64"),
+      order,
+      ...(without === undefined ? {} : { without: Buffer.from(without).toString("base64") }),
+    };
     await this.#storage.put(
       [
         { key: `submission/${given.id}`, value: row },
@@ -183,10 +212,17 @@ export class Submissions {
       if (row === undefined || row.submission.state === "final") return;
       const news = fate(row.submission);
       if (news === undefined) return;
-      const submission = { ...row.submission, ...news, since: at };
+      const { without, ...rest } = row;
+      const waits = news.state === "refused" && without !== undefined && OF_SIGNERS.has(news.refusal?.rule ?? "");
+      const submission = {
+        ...row.submission,
+        ...news,
+        ...(waits ? { state: "awaitingApproval" as const } : {}),
+        since: at,
+      };
       submission.timeline = [...submission.timeline, { state: submission.state, at }];
       if (submission.state === "final") delete submission.refusal;
-      settled.set(id, { ...row, submission });
+      settled.set(id, { ...rest, ...(waits ? { item: without } : {}), submission });
     };
     for (const outcome of outcomes) {
       await change(outcome.hash, ({ kind }) => fateOf(outcome, kind));
@@ -214,6 +250,16 @@ type Settled = { hash: Hex } & (
   | { cancel: { leaf: Hex; target: Hex; holder: Hex; registerSequence: number; timeMs: number } }
   | { refusal: LedgerRefusal }
 );
+
+/** What is told of an item that did not go out: nothing of it is kept, and its command is not used up. */
+export function refusedAtOnce(
+  { id, maker, commandId, ocid, kind }: Pick<Submission, "id" | "maker" | "commandId" | "ocid" | "kind">,
+  refusal: LedgerRefusal,
+  at: number,
+): Submission {
+  const fate = fateOf({ hash: id, refusal }, kind);
+  return { id, maker, commandId, ocid, kind, ...fate, since: at, timeline: [{ state: fate.state, at }] };
+}
 
 function fateOf(outcome: Settled, kind: number): Pick<Submission, "state" | "refusal" | "recorded"> {
   if ("entry" in outcome) {

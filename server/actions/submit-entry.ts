@@ -1,12 +1,26 @@
 import { sha256 } from "#hash";
-import { type Approval, type Entry, entryHash, type TermsText, termsFromText } from "../domain/entries/entry.ts";
+import { compose, composeRules } from "../domain/entries/compose.ts";
+import {
+  type Approval,
+  approvalHash,
+  BALANCES_BYTES,
+  type Entry,
+  entryHash,
+  readBalances,
+  type TermsText,
+  termsFromText,
+} from "../domain/entries/entry.ts";
+import { foresee } from "../domain/entries/foresee.ts";
 import { Kind, kindName } from "../domain/entries/kinds.ts";
 import { fromHex, type Hex, toHex, utf8 } from "../domain/entries/words.ts";
 import { canonicalJson } from "../domain/json.ts";
-import { ProblemError } from "../domain/problems.ts";
+import { ProblemError, type Refusal } from "../domain/problems.ts";
 import { basisOf, type ProcessView } from "../domain/projection/process-view.ts";
 import type { PostedApproval } from "./approve-entry.ts";
-import type { Sending, Submission } from "./submissions.ts";
+import { refusedAtOnce, type Sending, type Submission } from "./submissions.ts";
+
+/** The ledger takes bodies of at most 96 KiB. */
+const MAX_BODY = 98_304;
 
 /** An entry as it is posted: amounts as decimal text, `body` as the JSON object whose canonical form was signed. */
 export type PostedEntry = {
@@ -36,12 +50,17 @@ type Needs = Sending & {
   /** the submission that a maker's command id belongs to */
   byCommand(maker: Hex, commandId: Hex): Promise<Submission | undefined>;
   process(ocid: string): Promise<ProcessView | undefined>;
+  /** why these 65 bytes are not this holder's signature, now; undefined where they are */
+  misjudged(digest: SignedHash, signature: Uint8Array, holder: Hex): Promise<Refusal | undefined>;
 };
+
+/** The hash of what is signed, before the register's domain is added. */
+export type SignedHash = Uint8Array;
 
 /**
  * Takes a signed entry, keeps it on disk, sends it on, and waits up to `wait` milliseconds for its fate.
  * @param ifMatch the basis that the client believes to be the newest: where it is not, nothing is kept or sent
- * @throws ProblemError digest-mismatch, key-reused, invalid-request, basis-moved
+ * @throws ProblemError digest-mismatch, key-reused, invalid-request, basis-moved, body-over-limit, body-not-publishable
  */
 export async function submitEntry(
   posted: PostedEntry,
@@ -51,7 +70,10 @@ export async function submitEntry(
 ): Promise<Submission> {
   const item = readItem(posted);
   const { entry } = item;
-  const id = toHex(entryHash(entry));
+  const hash = entryHash(entry);
+  const id = toHex(hash);
+  if (item.body.length > MAX_BODY)
+    throw new ProblemError("body-over-limit", "", { bytes: item.body.length, limit: MAX_BODY });
   let packed: Uint8Array;
   try {
     packed = needs.pack(item);
@@ -62,11 +84,45 @@ export async function submitEntry(
   // one that was sent before has moved the record itself: it is only told
   if (ifMatch !== undefined && (await needs.byCommand(maker, commandId)) === undefined)
     assertBasis(entry, await needs.process(ocid));
+  // what nobody signed does not reach the chain, whose memory is dear
+  const forged =
+    (await needs.misjudged(hash, item.signature, maker)) ?? (await firstForged(hash, item.approvals, needs));
+  if (forged !== undefined) return refusedAtOnce({ id, maker, commandId, ocid, kind }, forged, needs.now());
+  if ((await needs.byCommand(maker, commandId)) === undefined) await assertPublishable(item, needs);
   const submission = await needs.submit({ id, maker, commandId, ocid, kind }, packed, needs.now());
   // one that was kept just now goes out; one whose fate is known is only told
   if (submission.state === "queued" && submission.isNew) await needs.release(packed);
   const { isNew: _, ...told } = submission;
   return (wait > 0 ? await needs.settled(id, wait) : undefined) ?? told;
+}
+
+async function firstForged(
+  hash: Uint8Array,
+  approvals: ReadyItem["approvals"],
+  { misjudged }: Pick<Needs, "misjudged">,
+): Promise<Refusal | undefined> {
+  for (const { approval, signature } of approvals) {
+    const forged = await misjudged(approvalHash(hash, approval), signature, approval.holder);
+    if (forged !== undefined) return forged;
+  }
+  return undefined;
+}
+
+/**
+ * A body that could not be published whole would be left out for ever, and an amount that no JSON number holds.
+ * @throws ProblemError body-not-publishable with each place and rule
+ */
+async function assertPublishable(
+  { entry, body, preimage }: ReadyItem,
+  { process }: Pick<Needs, "process">,
+): Promise<void> {
+  const view = await process(entry.ocid);
+  const opens = entry.kind === Kind.opening && preimage.length === BALANCES_BYTES;
+  const balances = opens ? { balances: readBalances(preimage) } : {};
+  const { faults } = compose(view, foresee({ ...entry, body, ...balances }, view), () => undefined);
+  if (faults.length === 0) return;
+  const places = faults.map(({ pointer, rule }) => ({ pointer, rule, message: composeRules[rule] }));
+  throw new ProblemError("body-not-publishable", composeRules[faults[0]!.rule], {}, places);
 }
 
 /** @throws ProblemError basis-moved with the entries that came since */

@@ -654,6 +654,22 @@ export const gatewayProblems = {
     both("The record has moved on; nothing was queued.", "Catatan telah berubah; tidak ada yang diantrekan."),
     fetchAgain,
   ),
+  "body-over-limit": http(
+    422,
+    both("The entry's body is longer than the ledger takes.", "Isi entri lebih panjang daripada yang diterima ledger."),
+    both(
+      "Shorten it: long documents are kept by their hash (documents).",
+      "Persingkat: dokumen panjang disimpan menurut hash-nya (documents).",
+    ),
+  ),
+  "body-not-publishable": http(
+    422,
+    both("The entry could not be published as it is.", "Entri tidak dapat diterbitkan apa adanya."),
+    both(
+      "Correct the named places and sign again; nothing was recorded.",
+      "Perbaiki tempat yang disebut lalu tanda tangani lagi; tidak ada yang dicatat.",
+    ),
+  ),
   "too-large": http(
     413,
     both("The request is too large.", "Permintaan terlalu besar."),

@@ -56,7 +56,15 @@ export async function submissionRoutes(app: App, gateway: SubmissionsGateway): P
         body: postedEntry,
         querystring: wait,
         response: answers,
-        problems: ["key-reused", "basis-mismatch", "basis-moved", "digest-mismatch", "not-ready"],
+        problems: [
+          "key-reused",
+          "basis-mismatch",
+          "basis-moved",
+          "digest-mismatch",
+          "body-over-limit",
+          "body-not-publishable",
+          "not-ready",
+        ],
       },
     },
     async (request, reply) => {

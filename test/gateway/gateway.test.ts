@@ -100,6 +100,73 @@ describe("the gateway", () => {
     ]);
   });
 
+  describe("a second signature that does not count", () => {
+    const waiting = async () => {
+      const { payload, id } = make({ terms: contractTerms(200_000_000_00n) });
+      expect((await post(payload)).body.state).to.equal("awaitingApproval");
+      const url = `/api/v1/submissions/${id}`;
+      const by = (holder: string) =>
+        post(approve(running.services.separator, fromHex(id), seen(), holder), {}, `${url}/approve`);
+      const stands = async () => (await running.app.inject({ url })).json().state;
+      return { id, url, by, stands };
+    };
+    it("is refused alone when nobody signed it, and leaves the entry waiting", async () => {
+      const { id, url, by, stands } = await waiting();
+      const { approval, up } = approve(running.services.separator, fromHex(id), seen(), "H-PRS-PA-PU");
+      const unknown = { ...approval, holder: `0x${"12".repeat(32)}` };
+      for (const [given, rule] of [
+        [approval, "bad-signature"],
+        [unknown, "unknown-holder"],
+      ] as const) {
+        const forged = { approval: given, up, signature: `0x${"00".repeat(65)}` };
+        const { status, body } = await post(forged, {}, `${url}/approve`);
+        expect([status, body.refusal.rule]).to.deep.equal([422, rule]);
+        expect(await stands()).to.equal("awaitingApproval");
+      }
+      expect((await by("H-PRS-PA-PU")).status).to.equal(201);
+    });
+    it("is refused alone when its signer has no office, and the right one counts after it", async () => {
+      const { by, stands } = await waiting();
+      const { status, body } = await by("H-PRS-BPK");
+      expect([status, body.refusal.rule]).to.deep.equal([422, "no-office"]);
+      expect(await stands()).to.equal("awaitingApproval");
+      expect((await by("H-PRS-PA-PU")).status).to.equal(201);
+    });
+  });
+
+  describe("before anything goes to the chain", () => {
+    const blocks = () => running.services.chain.height();
+    it("refuses what nobody signed, keeps nothing of it, and uses no command up", async () => {
+      const { payload, id } = make();
+      const height = blocks();
+      const forged = await post({ ...payload, signature: `0x${"00".repeat(65)}` });
+      expect([forged.status, forged.body.refusal.rule]).to.deep.equal([422, "bad-signature"]);
+      expect((await running.app.inject({ url: `/api/v1/submissions/${id}` })).statusCode).to.equal(404);
+      expect(blocks()).to.equal(height);
+      expect((await post(payload)).status).to.equal(201);
+    });
+    it("refuses a body beyond 96 KiB, and takes one of just that", async () => {
+      const body = (bytes: number) => ({ contracts: [{ id: "K-1", title: "x".repeat(bytes - 39) }] });
+      expect(JSON.stringify(body(98_304)).length).to.equal(98_304);
+      const over = await post(make({ body: body(98_305) }).payload);
+      expect([over.status, over.body.type]).to.deep.equal([422, "/problems/body-over-limit"]);
+      expect((await post(make({ body: body(98_304) }).payload)).status).to.equal(201);
+    });
+    it("refuses a body that could not be published, by place and rule", async () => {
+      const document = { id: "1", url: "bukan alamat" };
+      for (const [choices, rule] of [
+        [{ body: { contracts: [{ id: "K-1", documents: [document] }] } }, "body-invalid"],
+        [{ body: { contracts: [{ id: "K-1", value: { amount: 1, currency: "IDR" } }] } }, "body-says-terms"],
+        [{ body: { tender: { id: "T" } } }, "body-outside"],
+        [{ body: {}, terms: { ...contractTerms(), currency: "ZZZ" } }, "amount-inexact"],
+        [{ body: {}, terms: contractTerms(98_245_165_300_000_001n) }, "amount-inexact"],
+      ] as const) {
+        const { status, body } = await post(make(choices as Choices).payload);
+        expect([status, body.type, body.faults[0].rule]).to.deep.equal([422, "/problems/body-not-publishable", rule]);
+      }
+    });
+  });
+
   describe("names what is wrong", () => {
     const names = (title: string, rule: string, choices: () => Choices) =>
       it(`${title}: ${rule}`, async () => {

@@ -1,8 +1,9 @@
 import { expect } from "chai";
+import { fromHex } from "../../server/domain/entries/words.ts";
 import { gatewayProblems } from "../../server/domain/problems.ts";
 import { examples, problemsOf, type RouteSeen } from "../../server/http/openapi.ts";
 import { seedId } from "../../server/sandbox/bootstrap.ts";
-import { contractTerms, posted, type Running, signedIn, startGateway } from "./world.ts";
+import { approve, contractTerms, posted, type Running, signedIn, startGateway } from "./world.ts";
 
 type Operation = {
   summary?: string;
@@ -161,7 +162,8 @@ describe("the description of the API", function () {
     await ask("POST", `/api/v1/submissions/${id}/approve?wait=9000`, json, wrong);
     await ask("POST", `/api/v1/submissions/${seedId("none")}/approve`, json, wrong);
     await ask("POST", `/api/v1/submissions/${plain.id}/approve`, json, wrong);
-    await ask("POST", `/api/v1/submissions/${id}/approve?wait=0`, json, wrong);
+    const right = approve(running.services.separator, fromHex(id), payload.entry.seen, "H-PRS-PA-PU");
+    await ask("POST", `/api/v1/submissions/${id}/approve?wait=0`, json, right);
     const cancel = { target: plain.id, holder: payload.entry.maker, expires: payload.entry.expires };
     await ask("POST", "/api/v1/cancels?wait=9000", json, { cancel, signature: payload.signature });
     await ask("POST", "/api/v1/cancels?wait=9000", json, {

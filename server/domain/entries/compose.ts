@@ -2,6 +2,7 @@ import { inspect } from "../ocds/check.ts";
 import { isObject, type Json } from "../ocds/check-fields.ts";
 import { formatDate, fromUnixSeconds } from "../ocds/dates.ts";
 import { fromMinor } from "../ocds/money.ts";
+import type { Words } from "../problems.ts";
 import { afterEntry, type ContractView, type ProcessView, type RecordedEntry } from "../projection/process-view.ts";
 import { type Body, type BodyFault, readBody } from "./body.ts";
 import { ACCEPTING_CODES, ImplementationCode, Kind, StageCode } from "./kinds.ts";
@@ -36,6 +37,28 @@ const statuses: Record<ContractView["status"], string> = {
   closed: "terminated",
   cancelled: "cancelled",
   recordedInError: "cancelled",
+};
+
+/** What each fault of a body means, and what to do. */
+export const composeRules: Readonly<Record<ComposeFault["rule"], Words>> = {
+  "body-unreadable": { en: "The body is no JSON object.", id: "Isi bukan objek JSON." },
+  "body-outside": {
+    en: "The body says something outside the entry's own section. Leave it out.",
+    id: "Isi memuat sesuatu di luar bagian entri ini. Hilangkan.",
+  },
+  "body-invalid": {
+    en: "The body breaks OCDS 1.1 here; `prasasti ocds check` says how. Correct it.",
+    id: "Isi melanggar OCDS 1.1 di sini; `prasasti ocds check` menyebut caranya. Perbaiki.",
+  },
+  "body-says-terms": {
+    en: "Only the signed terms say this. Leave it out of the body.",
+    id: "Ini hanya dinyatakan oleh ketentuan yang ditandatangani. Hilangkan dari isi.",
+  },
+  "amount-inexact": {
+    en: "An amount or its currency cannot be published exactly: at most about 15 digits, in a currency of ISO 4217.",
+    id: "Jumlah atau mata uangnya tidak dapat diterbitkan tepat: paling banyak sekitar 15 angka, mata uang ISO 4217.",
+  },
+  "date-beyond-calendar": { en: "A date lies beyond the year 9999.", id: "Sebuah tanggal melampaui tahun 9999." },
 };
 
 /** The OCDS status of a contract in this state of ours. */

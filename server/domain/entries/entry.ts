@@ -149,7 +149,7 @@ const balanceWords: Readonly<Record<keyof Balances, number>> = {
   accepted: 17,
 };
 const CURRENCY_WORD = 2;
-const BALANCES_BYTES = 18 * WORD;
+export const BALANCES_BYTES = 18 * WORD;
 
 /** The words of an opening's balances; their keccak256 is its `documentKey`. */
 export function packBalances(balances: Balances, currency: string): Uint8Array {

@@ -5,7 +5,7 @@ import { merge } from "../ocds/merge.ts";
 import type { ProcessView, RecordedEntry } from "../projection/process-view.ts";
 import { compose } from "./compose.ts";
 import type { Draft } from "./draft.ts";
-import { idOf } from "./entry.ts";
+import { foresee } from "./foresee.ts";
 import { Kind } from "./kinds.ts";
 import type { Registry } from "./parties.ts";
 import { type SourceRelease, type SplitOptions, split } from "./split.ts";
@@ -38,9 +38,9 @@ export function planReleases(releases: readonly Json[], published: Published, op
   const planned = inOrder.map((release) => {
     const { drafts, faults } = isRecorded(release, told) ? { drafts: [], faults: [] } : splitNext(release);
     for (const draft of drafts) {
-      const foreseen = compose(view, foresee(draft, view), registry);
-      view = foreseen.after;
-      told.push(foreseen.release);
+      const { after, release: published } = compose(view, foreseen(draft, view), registry);
+      view = after;
+      told.push(published);
     }
     return { release, drafts, faults };
   });
@@ -72,40 +72,17 @@ function isRecorded(release: Json, told: readonly Json[]): boolean {
   return told.map(sourceOf).some(({ id, date, complete }) => complete && id === release.id && date === release.date);
 }
 
-/** The entry that a draft will be, with numbers in place of what the ledger assigns. */
-function foresee(draft: Draft, view: ProcessView | undefined): RecordedEntry {
-  const sequence = (view?.count ?? 0) + 1;
-  const leaf = idOf(`foreseen ${draft.ocid} ${sequence}`);
+/** The entry that a draft will be. */
+function foreseen(draft: Draft, view: ProcessView | undefined): RecordedEntry {
   const corrected = Object.entries(view?.entries ?? {}).find(([, entry]) => entry.sequence === draft.corrects);
-  const refersTo = (corrected?.[0] ?? NO_ID) as Hex;
-  return {
-    leaf,
-    hash: leaf,
-    commandId: leaf,
-    kind: Kind[draft.kind],
-    ocid: draft.ocid,
-    contractId: draft.contractId,
-    awardId: draft.awardId,
-    agency: draft.agency ?? view?.agency ?? NO_ID,
-    terms: draft.terms,
-    refersTo,
-    body: draft.body === undefined ? new Uint8Array() : utf8(canonicalJson(draft.body)),
-    ...(draft.balances === undefined ? {} : { balances: draft.balances }),
-    maker: NO_ID,
-    capacity: 0,
-    digest: NO_ID,
-    signers: [],
-    excess: 0n,
-    assigned: {
-      registerSequence: sequence,
-      processSequence: sequence,
-      agencySequence: sequence,
-      timeMs: (view?.lastTimeMs ?? 0) + 1,
-      previousProcess: view?.head ?? NO_ID,
-      previousAgency: NO_ID,
-      wave: 0,
-      signers: NO_ID,
-      exceptions: 0,
+  return foresee(
+    {
+      ...draft,
+      kind: Kind[draft.kind],
+      agency: draft.agency ?? view?.agency ?? NO_ID,
+      refersTo: (corrected?.[0] ?? NO_ID) as Hex,
+      body: draft.body === undefined ? new Uint8Array() : utf8(canonicalJson(draft.body)),
     },
-  };
+    view,
+  );
 }
