@@ -77,7 +77,7 @@ The register assigns: \`id\` (\`{ocid}-{process sequence}\`), \`date\` (of accep
 
 | field | says |
 |---|---|
-| \`/sourceRelease\` | id and date of the publisher's release; \`complete\` once all that it adds is recorded, so that sending it again records nothing |
+| \`/sourceRelease\` | id, date and SHA-256 of the publisher's release; \`complete\` once all that it adds is recorded, so that sending it again records nothing |
 | \`/contracts/0/implementation/transactions/0/sourceID\` | the publisher's id of the transaction |
 | \`/contracts/0/implementation/transactions/0/documentNumber\` | the number of the payment document (SP2D), one for all that it pays |
 

@@ -151,6 +151,7 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
         pack: packEntry,
         byCommand: (maker, commandId) => submissions.byCommand(maker, commandId),
         process,
+        read: (key) => projection.get(key),
         misjudged,
         ...sending,
       }),

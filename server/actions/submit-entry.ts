@@ -16,6 +16,7 @@ import { fromHex, type Hex, toHex, utf8 } from "../domain/entries/words.ts";
 import { canonicalJson } from "../domain/json.ts";
 import { ProblemError, type Refusal } from "../domain/problems.ts";
 import { basisOf, type ProcessView } from "../domain/projection/process-view.ts";
+import { registryFor } from "../domain/projection/project-block.ts";
 import type { PostedApproval } from "./approve-entry.ts";
 import { refusedAtOnce, type Sending, type Submission } from "./submissions.ts";
 
@@ -50,12 +51,14 @@ type Needs = Sending & {
   /** the submission that a maker's command id belongs to */
   byCommand(maker: Hex, commandId: Hex): Promise<Submission | undefined>;
   process(ocid: string): Promise<ProcessView | undefined>;
+  /** a row of the projection */
+  read<T>(key: string): Promise<T | undefined>;
   /** why these 65 bytes are not this holder's signature, now; undefined where they are */
   misjudged(digest: SignedHash, signature: Uint8Array, holder: Hex): Promise<Refusal | undefined>;
 };
 
 /** The hash of what is signed, before the register's domain is added. */
-export type SignedHash = Uint8Array;
+type SignedHash = Uint8Array;
 
 /**
  * Takes a signed entry, keeps it on disk, sends it on, and waits up to `wait` milliseconds for its fate.
@@ -114,12 +117,13 @@ async function firstForged(
  */
 async function assertPublishable(
   { entry, body, preimage }: ReadyItem,
-  { process }: Pick<Needs, "process">,
+  { process, read }: Pick<Needs, "process" | "read">,
 ): Promise<void> {
   const view = await process(entry.ocid);
   const opens = entry.kind === Kind.opening && preimage.length === BALANCES_BYTES;
   const balances = opens ? { balances: readBalances(preimage) } : {};
-  const { faults } = compose(view, foresee({ ...entry, body, ...balances }, view), () => undefined);
+  const next = foresee({ ...entry, body, ...balances }, view);
+  const { faults } = compose(view, next, await registryFor(next, view, read));
   if (faults.length === 0) return;
   const places = faults.map(({ pointer, rule }) => ({ pointer, rule, message: composeRules[rule] }));
   throw new ProblemError("body-not-publishable", composeRules[faults[0]!.rule], {}, places);

@@ -5,6 +5,7 @@ import { basename } from "node:path";
 import type { Draft } from "../domain/entries/draft.ts";
 import { idOf } from "../domain/entries/entry.ts";
 import { planReleases } from "../domain/entries/plan.ts";
+import type { Hex } from "../domain/entries/words.ts";
 import { canonicalJson, parseJson } from "../domain/json.ts";
 import { type FoundRelease, releasesIn } from "../domain/ocds/releases.ts";
 import type { SigningKey } from "./key-file.ts";
@@ -34,9 +35,9 @@ export function readValues(file: string, lang: Language): Read[] | undefined {
     const list = Array.isArray(whole.value) ? whole.value : [whole.value];
     return list.map((value, index) => ({ place: list.length > 1 ? `${index + 1}` : basename(file), value }));
   }
-  const lines = Buffer.from(bytes).toString("utf8").split("\n");
-  const parsed = lines.flatMap((line, index) =>
-    line.trim() === "" ? [] : [{ place: `${index + 1}`, result: parseJson(Buffer.from(line)) }],
+  // bytes, not text: what is not UTF-8 must be refused, not replaced
+  const parsed = linesOf(bytes).flatMap((line, index) =>
+    line.every((byte) => byte <= 0x20) ? [] : [{ place: `${index + 1}`, result: parseJson(line) }],
   );
   if (parsed.length < 2 || parsed[0]?.result.ok !== true) {
     // one value, with its fault somewhere inside
@@ -51,6 +52,17 @@ export function readValues(file: string, lang: Language): Read[] | undefined {
     else complain(`${place}: ${lang === "id" ? result.faults[0]!.messageId : result.faults[0]!.message}`);
   }
   return values.length === parsed.length ? values : undefined;
+}
+
+function linesOf(bytes: Uint8Array): Uint8Array[] {
+  const lines: Uint8Array[] = [];
+  let from = 0;
+  for (let end = bytes.indexOf(0x0a); end >= 0; end = bytes.indexOf(0x0a, from)) {
+    lines.push(bytes.subarray(from, end));
+    from = end + 1;
+  }
+  lines.push(bytes.subarray(from));
+  return lines;
 }
 
 /** The drafts of what was read, and how much of it cannot be recorded; each fault is printed. */
@@ -78,7 +90,7 @@ export async function draftsOf(
     }
     try {
       if (!isShortForm(value)) throw new DraftFault("", notKnown);
-      add(place, readShortForm(value));
+      add(place, await withPost(readShortForm(value), register, makers, post));
     } catch (error) {
       if (!(error instanceof DraftFault)) throw error;
       faulty++;
@@ -113,6 +125,19 @@ export async function draftsOf(
     }
   }
   return { lines, faulty, releases: found.length };
+}
+
+/** A contract names the officer's post: the one that was said, or that of who signs. */
+async function withPost(
+  draft: Draft,
+  register: Register,
+  makers: readonly SigningKey[],
+  post: string | undefined,
+): Promise<Draft> {
+  if ((draft.kind !== "contract" && draft.kind !== "opening") || draft.terms.officer !== undefined) return draft;
+  const agency = draft.agency ?? ((await register.process(draft.ocid))?.agency as Hex | undefined);
+  const officer = post === undefined ? agency && (await register.postOf(makers, agency)) : idOf(post);
+  return officer === undefined ? draft : { ...draft, terms: { ...draft.terms, officer } };
 }
 
 const notKnown = {

@@ -150,7 +150,10 @@ export class Register {
     const now = Math.floor(Date.now() / 1000);
     const { body } = draft;
     const bytes = body === undefined ? new Uint8Array() : utf8(canonicalJson(body));
-    const { maker, capacity, up } = await this.#makerOf(subject, makers, draft.terms.issuer ?? agency, agency);
+    if (corrected === undefined && draft.corrects !== undefined) throw unknownEntry(draft);
+    if (view?.contracts[draft.contractId] === undefined && NEEDS_CONTRACT.has(subject)) throw unknownContract(draft);
+    const post = draft.terms.officer ?? view?.contracts[draft.contractId]?.post;
+    const { maker, capacity, up } = await this.#makerOf(subject, makers, draft.terms.issuer ?? agency, agency, post);
     const commandId = commandIdOf(maker.holderId, draft, options.reference);
     // an approver signs the very entry that waits for him, so it is sent again as it was, not made anew
     const entry: Entry = (await keptEntry(commandId)) ?? {
@@ -172,7 +175,7 @@ export class Register {
     const hash = entryHash(entry);
     const approvals = await Promise.all(
       approvers.map(async (key) => {
-        const place = await this.#capacity("approval", key, agency, agency);
+        const place = await this.#approverOf(key, agency);
         const approval = {
           holder: key.holderId,
           capacity: place.capacity,
@@ -232,46 +235,52 @@ export class Register {
     return this.client.get<Told>(`/api/v1/submissions/${submission}`);
   }
 
-  /** Who of these people holds an office that signs this kind; the first, where none is found to. */
-  async #makerOf(kind: number, [first, ...others]: readonly [SigningKey, ...SigningKey[]], at: Hex, agency: Hex) {
-    for (const maker of [first, ...others]) {
-      const place = await this.#capacity(kind, maker, at, agency);
-      if (place.held) return { maker, ...place };
-    }
-    return { maker: first, ...(await this.#capacity(kind, first, at, agency)) };
-  }
-
-  /** The capacity in which a holder signs this kind, and how many levels above `at` his office is held. */
-  async #capacity(
-    kind: number | "approval",
-    key: SigningKey,
-    at: Hex,
-    agency: Hex,
-  ): Promise<{ capacity: number; up: number; held: boolean }> {
+  /** Who of these people holds an office that signs this kind, the kind's first role first; else the first of them. */
+  async #makerOf(kind: number, makers: readonly [SigningKey, ...SigningKey[]], at: Hex, agency: Hex, post?: Hex) {
     const rule = Object.values(KIND_RULES).find((each) => each.kind === kind);
-    const roles = kind === "approval" ? [Role.approver, Role.supplier] : (rule?.roles ?? []);
-    const offices = await this.#officesOf(key.holderId);
-    const now = Math.floor(Date.now() / 1000);
+    const roles = rule?.roles ?? [];
     for (const role of roles) {
-      let place: Hex | undefined = role === Role.treasurer ? at : agency;
-      // an office of an agency that succeeded the one below counts there as its own
-      let succeeded = true;
-      for (let up = 0; place !== undefined && up <= 8; up++) {
-        const held = offices.some(
-          (office) =>
-            office.role === role &&
-            office.agency === place &&
-            (succeeded || office.subtree) &&
-            office.from <= now &&
-            (office.until === 0 || office.until > now),
-        );
-        if (held) return { capacity: role, up, held };
-        succeeded &&= this.#agencies.get(place)?.ended === true;
-        place = this.#agencies.get(place)?.parent;
+      for (const maker of makers) {
+        const place = await this.#placeOf(role, maker, at, agency, post);
+        if (place !== undefined) return { maker, capacity: role, up: place };
       }
     }
     // no office is found here: the ledger decides, and its refusal names the rule
-    return { capacity: roles[0] ?? Role.officer, up: 0, held: false };
+    return { maker: makers[0], capacity: roles[0] ?? Role.officer, up: 0 };
+  }
+
+  /** The capacity in which somebody approves, and how many levels above the agency his office is held. */
+  async #approverOf(key: SigningKey, agency: Hex): Promise<{ capacity: number; up: number }> {
+    for (const role of [Role.approver, Role.supplier]) {
+      const up = await this.#placeOf(role, key, agency, agency);
+      if (up !== undefined) return { capacity: role, up };
+    }
+    return { capacity: Role.approver, up: 0 };
+  }
+
+  /** How many levels above `at` (of a treasurer) or the agency a holder has this office; undefined where he has none. */
+  async #placeOf(role: number, key: SigningKey, at: Hex, agency: Hex, post?: Hex): Promise<number | undefined> {
+    const offices = await this.#officesOf(key.holderId);
+    const now = Math.floor(Date.now() / 1000);
+    let place: Hex | undefined = role === Role.treasurer ? at : agency;
+    // an office of an agency that succeeded the one below counts there as its own
+    let succeeded = true;
+    for (let up = 0; place !== undefined && up <= 8; up++) {
+      const held = offices.some(
+        (office) =>
+          office.role === role &&
+          office.agency === place &&
+          // an officer acts in the post that the contract names
+          (role !== Role.officer || office.post === (post ?? NO_ID)) &&
+          (succeeded || office.subtree) &&
+          office.from <= now &&
+          (office.until === 0 || office.until > now),
+      );
+      if (held) return up;
+      succeeded &&= this.#agencies.get(place)?.ended === true;
+      place = this.#agencies.get(place)?.parent;
+    }
+    return undefined;
   }
 
   #officesOf(holder: Hex): Promise<OfficeView[]> {
@@ -284,6 +293,35 @@ export class Register {
     }
     return offices;
   }
+}
+
+/** Kinds that act on a contract which must be there. */
+const NEEDS_CONTRACT: ReadonlySet<number> = new Set([
+  Kind.amendment,
+  Kind.implementation,
+  Kind.certificate,
+  Kind.payment,
+  Kind.status,
+]);
+
+function unknownContract({ ocid, contractId }: Draft): Usage {
+  return new Usage(
+    {
+      en: `There is no contract ${contractId} in ${ocid}. Record the contract first, or correct the ids.`,
+      id: `Tidak ada kontrak ${contractId} di ${ocid}. Catat kontraknya lebih dulu, atau betulkan id-nya.`,
+    },
+    Exit.yours,
+  );
+}
+
+function unknownEntry({ ocid, corrects }: Draft): Usage {
+  return new Usage(
+    {
+      en: `${ocid} has no entry ${corrects} to correct; \`prasasti history\` lists them.`,
+      id: `${ocid} tidak memiliki entri ${corrects} untuk diralat; lihat \`prasasti history\`.`,
+    },
+    Exit.yours,
+  );
 }
 
 /** What must travel beside an entry: the leaf that a correction names, or the balances of an opening. */

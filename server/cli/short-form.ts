@@ -4,7 +4,7 @@
 import { keccak256 } from "#hash";
 import { bodyOf } from "../domain/entries/body.ts";
 import type { Draft } from "../domain/entries/draft.ts";
-import { type Balances, idOf, packBalances, type Terms } from "../domain/entries/entry.ts";
+import { type Balances, documentKeyOf, idOf, packBalances, type Terms } from "../domain/entries/entry.ts";
 import {
   AmendmentMask,
   ContractForm,
@@ -16,7 +16,7 @@ import {
   StatusCode,
 } from "../domain/entries/kinds.ts";
 import { type Hex, toHex } from "../domain/entries/words.ts";
-import { isObject } from "../domain/ocds/check-fields.ts";
+import { isObject, type Json } from "../domain/ocds/check-fields.ts";
 import { instantOf } from "../domain/ocds/dates.ts";
 import { MoneyFault, toMinor } from "../domain/ocds/money.ts";
 import type { Text } from "./terminal.ts";
@@ -128,6 +128,11 @@ export function readShortForm(form: Record<string, Record<string, unknown>>): Dr
   // a document that pays one contract only is its own total
   if (subject === "payment" && terms.amount !== undefined) terms.documentTotal ??= terms.amount;
   for (const [name, term] of Object.entries(ids)) if (fields[name] !== undefined) terms[term] = anId(text(name));
+  const number = text("number").trim();
+  if (fields.number !== undefined) {
+    if (number === "") throw new DraftFault(at("number"), { en: "is empty", id: "kosong" });
+    terms.documentKey = documentKeyOf(number);
+  }
   for (const name of ["on", "until"] as const) {
     if (fields[name] !== undefined) terms[name] = readDay(text(name), at(name));
   }
@@ -140,7 +145,7 @@ export function readShortForm(form: Record<string, Record<string, unknown>>): Dr
     throw new DraftFault(at("details"), { en: "must be an object", id: "harus berupa objek" });
   }
   const place = { contractId: text("contract"), awardId: text("award") };
-  const body = bodyOf({ kind: Kind[subject], ...place }, details ?? {});
+  const body = bodyOf({ kind: Kind[subject], ...place }, withNumber(subject, details ?? {}, number));
   return {
     kind,
     ocid,
@@ -153,6 +158,16 @@ export function readShortForm(form: Record<string, Record<string, unknown>>): Dr
     ...(balances === undefined ? {} : { balances }),
     ...(kind === "correction" ? { corrects: fields.corrects as number } : {}),
   };
+}
+
+/** The number of a document stands in what is published: terms hold only its hash. */
+function withNumber(kind: KindName, details: Json, number: string): Json {
+  const list = kind === "payment" ? "transactions" : kind === "certificate" ? "milestones" : undefined;
+  if (list === undefined || number === "") return details;
+  const implementation = isObject(details.implementation) ? details.implementation : {};
+  const [first, ...more] = Array.isArray(implementation[list]) ? implementation[list] : [];
+  const documented = [{ ...(isObject(first) ? first : {}), documentNumber: number }, ...more];
+  return { ...details, implementation: { ...implementation, [list]: documented } };
 }
 
 /** What had come before an opening. */

@@ -43,7 +43,7 @@ async function status(id: string, { url, lang, json }: Options): Promise<number>
         Exit.yours,
       );
     }
-    print(json ? JSON.stringify(told, null, 2) : toldInWords(told, lang));
+    print(json ? JSON.stringify(told, null, 2) : toldInWords(told, undefined, lang));
     return Exit.done;
   }
   const register = await Register.open(client);

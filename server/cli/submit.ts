@@ -50,7 +50,7 @@ type Options = {
 };
 
 /** `skipped`: not sent, because an earlier entry of its process is not recorded. */
-type Outcome = { place: string; told?: Told; fault?: unknown; skipped?: true };
+type Outcome = { place: string; currency?: string | undefined; told?: Told; fault?: unknown; skipped?: true };
 
 /** `submit`: signs entries with a key of this machine, sends them, and says what became of each. */
 export function submitCommand(): Command {
@@ -263,7 +263,7 @@ async function sendAll(
       let broken = false;
       for (const { place, draft, copy, release } of group) {
         if (unreachable) return;
-        const outcome: Outcome = { place };
+        const outcome: Outcome = { place, currency: draft.terms.currency };
         if (release !== undefined && broken) {
           outcomes.push({ place, skipped: true });
           continue;
@@ -317,7 +317,7 @@ async function report(register: Register, outcomes: readonly Outcome[], { json, 
     complain(say(notSent(skipped), lang));
     worst(Exit.yours);
   }
-  for (const { place, told, fault, skipped } of outcomes) {
+  for (const { place, currency, told, fault, skipped } of outcomes) {
     if (skipped) continue;
     if (told === undefined) {
       if (outcomes.length > 1) complain(`${place}:`);
@@ -326,7 +326,7 @@ async function report(register: Register, outcomes: readonly Outcome[], { json, 
     }
     worst(told.state === "final" ? Exit.done : told.state === "queued" ? Exit.tryAgain : Exit.yours);
     if (!json && (outcomes.length <= 3 || told.state !== "final"))
-      print(toldInWords(told, lang, outcomes.length > 1 ? place : ""));
+      print(toldInWords(told, currency, lang, outcomes.length > 1 ? place : ""));
   }
   const recorded = outcomes.flatMap(({ told }) => (told?.state === "final" ? [told] : []));
   if (!json && outcomes.length > 3) {
@@ -367,7 +367,7 @@ const operatorSigned = {
 };
 
 /** Where a submission stands, in a few lines. */
-export function toldInWords(told: Told, lang: Language, place = ""): string {
+export function toldInWords(told: Told, currency: string | undefined, lang: Language, place = ""): string {
   const lead = place ? `${place}  ` : "";
   const kind = kindInWords(told.kind, lang);
   if (told.state === "final" && told.recorded) {
@@ -383,7 +383,7 @@ export function toldInWords(told: Told, lang: Language, place = ""): string {
       lines.push(
         paint(
           "red",
-          `  ${say({ en: "paid above the contract's value by", id: "dibayar melebihi nilai kontrak sebesar" }, lang)} ${moneyInWords(excess, "IDR")}`,
+          `  ${say({ en: "paid above the contract's value by", id: "dibayar melebihi nilai kontrak sebesar" }, lang)} ${moneyInWords(excess, currency ?? "IDR")}`,
         ),
       );
     }

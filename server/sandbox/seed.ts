@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { sha256 } from "#hash";
 import {
   approvalHash,
+  documentKeyOf,
   type Entry,
   entryHash,
   idOf,
@@ -152,7 +153,7 @@ function lives(now: number): Life[] {
       amount,
       documentTotal: amount,
       issuer: regency,
-      documentKey: idOf(number),
+      documentKey: documentKeyOf(number),
       on: at(daysAgo),
     },
     body: { contracts: [{ id: contractId, implementation: { transactions: [{ documentNumber: number }] } }] },
@@ -174,7 +175,7 @@ function lives(now: number): Life[] {
     by,
     kind: Kind.certificate,
     contractId,
-    terms: { currency: idr, amount, documentKey: idOf(number), on: at(daysAgo), ...more },
+    terms: { currency: idr, amount, documentKey: documentKeyOf(number), on: at(daysAgo), ...more },
   });
   const spk = (
     by: string,

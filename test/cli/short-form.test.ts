@@ -58,6 +58,19 @@ describe("short forms", () => {
     expect(terms.documentKey).to.match(/^0x[0-9a-f]{64}$/);
   });
 
+  it("take a document's number for one document however it is typed, and publish it", () => {
+    const paid = (number: string) =>
+      readShortForm({ payment: { ocid: "x", contract: "K", amount: "1", number, issuer: "ID", on: "2026-10-31" } });
+    const keys = ["SP2D-1/26", " sp2d-1/26 ", "SP2D\u20131/26", "\uff33P2D-1/26"].map(
+      (number) => paid(number).terms.documentKey,
+    );
+    expect(new Set(keys).size).to.equal(1);
+    expect(paid("SP2D-1/26").body).to.deep.equal({
+      contracts: [{ id: "K", implementation: { transactions: [{ documentNumber: "SP2D-1/26" }] } }],
+    });
+    expect(() => paid("  ")).to.throw(DraftFault);
+  });
+
   it("are refused by name, whatever stands in place of an object", () => {
     for (const value of [null, 5, "x", []]) {
       expect(() => readShortForm({ payment: value } as never)).to.throw(DraftFault);

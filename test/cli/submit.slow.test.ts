@@ -112,6 +112,30 @@ describe("the command line against a running gateway", function () {
     expect(again.out).to.contain("Tidak ada yang baru");
   });
 
+  it("lets each of several people sign what his office may, in any order, and names his own post in a contract", async () => {
+    const path = await file("swapped.json", release({ ocid: "ocds-213czf-dpupr-cli-12" }));
+    const swapped = ["sandbox:bud", "sandbox:ppk-pu", "sandbox:pokja"].flatMap((key) => ["--as", key]);
+    const { exit, err } = await prasasti("submit", path, ...swapped, "--approve", "sandbox:pa-pu", "--yes");
+    expect([exit, err]).to.deep.equal([0, ""]);
+    const { post: _, ...form } = spk(13).contract;
+    const without = await file("post.json", { contract: form });
+    expect((await prasasti("submit", without, "--as", "sandbox:ppk-kes", "--yes")).exit).to.equal(0);
+  });
+
+  it("refuses a line that is not UTF-8, and a step of a contract that is not there, by name", async () => {
+    const path = join(home, "latin1.jsonl");
+    const line = (title: string) => `${JSON.stringify(spk(14, { details: { title } }))}\n`;
+    await writeFile(path, Buffer.concat([Buffer.from(line("a")), Buffer.from(line("caf\u00e9"), "latin1")]));
+    const latin = await prasasti("submit", path, "--as", "sandbox:ppk-kes", "--yes");
+    expect([latin.exit, latin.out]).to.deep.equal([1, ""]);
+    expect(latin.err).to.contain("2: ").and.to.contain("UTF-8");
+    const of = { ocid: "ocds-213czf-dinkes-cli-nowhere", agency: "ID-PRS-DINKES", contract: "K", on: "2026-10-31" };
+    const early = await file("early.json", { implementation: { ...of, code: "spmk" } });
+    const { exit, err } = await prasasti("submit", early, "--as", "sandbox:ppk-kes", "--yes");
+    expect(exit).to.equal(1);
+    expect(err).to.contain("There is no contract K");
+  });
+
   it("refuses a faulty release with place, rule and remedy, and records its neighbours only when told to", async () => {
     const broken = release({ ocid: "ocds-213czf-dpupr-cli-10", buyer: { id: "ID-NOBODY", name: "?" } });
     const good = release({ ocid: "ocds-213czf-dpupr-cli-11" });

@@ -86,6 +86,21 @@ describe("split", () => {
     expect([kindsOf(empty), rulesOf(empty)]).to.deep.equal([[[]], []]);
   });
 
+  it("refuses a release that was recorded with other content: one never changes under its id", () => {
+    const first = aRelease(1, { tender: { id: "T", title: "Jalan" } });
+    expect(rulesOf(plan(first, { ...first, tender: { id: "T", title: "Jembatan" } }))).to.deep.equal([
+      "release-changed",
+    ]);
+  });
+
+  it("finds nothing new in an award that is repeated under another spelling of its supplier", () => {
+    const spelled = (name: string) => ({
+      awards: [award({ suppliers: [{ id: "ID-S", name }] })],
+      parties: [parties[0]!, { id: "ID-S", name, roles: ["supplier"] }],
+    });
+    expect(kindsOf(plan(aRelease(1, spelled("PT Batu")), aRelease(2, spelled("PT. BATU")))).at(-1)).to.deep.equal([]);
+  });
+
   it("makes an amendment of amended terms, with the scope as it will be", () => {
     const begun = aRelease(1, { awards: [award()], contracts: [contract()] });
     const amended = aRelease(2, {

@@ -96,7 +96,7 @@ describe("what is published", function () {
     const schema = await read(extensions[0].replace("extension.json", "release-schema.json"));
     expect(schema.definitions.Milestone.properties.certified).to.deep.include({ $ref: "#/definitions/Value" });
     expect(schema.definitions.Transaction.properties).to.have.all.keys("documentNumber", "sourceID");
-    expect(schema.properties.sourceRelease.properties).to.have.all.keys("id", "date", "complete");
+    expect(schema.properties.sourceRelease.properties).to.have.all.keys("id", "date", "digest", "complete");
     const policy = await running.app.inject({ url: publicationPolicy });
     expect(policy.body).to.include("Kebijakan publikasi").and.include("Licence");
     expect(policy.headers["content-type"]).to.equal("text/html; charset=utf-8");

@@ -67,6 +67,19 @@ export function idOf(text: string): Hex {
   return toHex(hashText(text));
 }
 
+/**
+ * The key of a document by its number, so that one document is one however it is typed: compatibility forms (NFKC),
+ * small letters as capitals, every dash as a hyphen, blanks in a row as one and none at the ends.
+ */
+export function documentKeyOf(number: string): Hex {
+  const one = number
+    .normalize("NFKC")
+    .replace(/[\u2010-\u2015\u2212]/g, "-")
+    .replace(/\s+/g, " ")
+    .trim();
+  return idOf(one.toUpperCase());
+}
+
 const typeHash = {
   terms: hashText(TERMS),
   entry: hashText(ENTRY + TERMS),

@@ -8,7 +8,7 @@ import type { Draft } from "./draft.ts";
 import { foresee } from "./foresee.ts";
 import { Kind } from "./kinds.ts";
 import type { Registry } from "./parties.ts";
-import { type SourceRelease, type SplitOptions, split } from "./split.ts";
+import { digestOfRelease, type SourceRelease, type SplitOptions, split } from "./split.ts";
 import { type SplitFault, splitFault } from "./split-faults.ts";
 import { type Hex, NO_ID, utf8 } from "./words.ts";
 
@@ -36,7 +36,7 @@ export function planReleases(releases: readonly Json[], published: Published, op
     String(a.date) < String(b.date) ? -1 : String(a.date) > String(b.date) ? 1 : 0,
   );
   const planned = inOrder.map((release) => {
-    const { drafts, faults } = isRecorded(release, told) ? { drafts: [], faults: [] } : splitNext(release);
+    const { drafts, faults } = recorded(release, told) ?? splitNext(release);
     for (const draft of drafts) {
       const { after, release: published } = compose(view, foreseen(draft, view), registry);
       view = after;
@@ -67,9 +67,14 @@ function dateOf({ date }: { date?: unknown }): number {
   return instantOf(date) ?? Number.NEGATIVE_INFINITY;
 }
 
-/** All that a release adds has been recorded before. */
-function isRecorded(release: Json, told: readonly Json[]): boolean {
-  return told.map(sourceOf).some(({ id, date, complete }) => complete && id === release.id && date === release.date);
+/** Of a release that was recorded before: nothing is left to record, and its content must be the same. */
+function recorded(release: Json, told: readonly Json[]): { drafts: Draft[]; faults: SplitFault[] } | undefined {
+  const same = told.map(sourceOf).filter(({ id, date }) => id === release.id && date === release.date);
+  if (same.length === 0) return undefined;
+  if (same[0]!.digest !== digestOfRelease(release)) {
+    return { drafts: [], faults: [splitFault("release-changed", "/id", release.id)] };
+  }
+  return same.some(({ complete }) => complete) ? { drafts: [], faults: [] } : undefined;
 }
 
 /** The entry that a draft will be. */

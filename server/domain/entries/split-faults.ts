@@ -98,6 +98,10 @@ const texts = {
     "No single correction leads to this value. Record an amendment, or corrections of the entries that set it.",
     "Tidak ada satu ralat yang menghasilkan nilai ini. Catat adendum, atau ralat atas entri yang menetapkannya.",
   ],
+  "release-changed": [
+    "A release {} of this date was recorded with other content. A release never changes: give what is new its own id and date.",
+    "Rilis {} bertanggal ini sudah tercatat dengan isi lain. Rilis tidak berubah: beri isi baru id dan tanggal sendiri.",
+  ],
   "release-older": [
     "A release of a later date is recorded; this one would put older values back. Send what still holds with a new id and date.",
     "Rilis bertanggal lebih baru sudah tercatat; rilis ini akan mengembalikan nilai lama. Kirim yang masih berlaku dengan id dan tanggal baru.",

@@ -1,6 +1,6 @@
-import { keccak256 } from "#hash";
-import { pointerStep } from "../json.ts";
-import { check } from "../ocds/check.ts";
+import { keccak256, sha256 } from "#hash";
+import { canonicalJson, pointerStep } from "../json.ts";
+import { check, inspect } from "../ocds/check.ts";
 import { isObject, type Json } from "../ocds/check-fields.ts";
 import type { CheckRuleName } from "../ocds/check-rules.ts";
 import { parseDate, toUnixSeconds } from "../ocds/dates.ts";
@@ -11,7 +11,7 @@ import type { ContractView, ProcessView } from "../projection/process-view.ts";
 import { bodyOf } from "./body.ts";
 import { MILESTONE_TERMS, publishedStatus } from "./compose.ts";
 import type { Draft } from "./draft.ts";
-import { type Balances, idOf, packBalances, type Terms, termsFromText, termsToText } from "./entry.ts";
+import { type Balances, documentKeyOf, idOf, packBalances, type Terms, termsFromText, termsToText } from "./entry.ts";
 import {
   AmendmentMask,
   ContractForm,
@@ -23,7 +23,7 @@ import {
 } from "./kinds.ts";
 import { ROLES_FROM_TERMS } from "./parties.ts";
 import { type OwnRule, type SplitFault, splitFault } from "./split-faults.ts";
-import { type Hex, toHex } from "./words.ts";
+import { type Hex, toHex, utf8 } from "./words.ts";
 
 // From an OCDS release to the entries that record it: the inverse of compose.ts.
 
@@ -61,10 +61,15 @@ export type SplitOptions = {
 type Bare = Omit<Draft, "body" | "source">;
 
 /**
- * From which release of its publisher an entry was made; `complete` where with it all that this release adds is
+ * From which release of its publisher an entry was made, with the SHA-256 of its canonical form; `complete` where with it all that this release adds is
  * recorded. A field of our own, at the top of a release.
  */
-export type SourceRelease = { id: string; date: string; complete?: true };
+export type SourceRelease = { id: string; date: string; digest: Hex; complete?: true };
+
+/** SHA-256 of a publisher's release: it never changes under its id. */
+export function digestOfRelease({ sourceRelease: _, ...release }: Json): Hex {
+  return toHex(sha256(utf8(canonicalJson(release))));
+}
 
 /** A contract signed longer ago than this begins here in mid-life. */
 const RECENT = 30 * 86_400;
@@ -84,6 +89,7 @@ export function split(release: Json, known: Known, options: SplitOptions): { dra
 
 class Splitter {
   readonly #release: Json;
+  readonly #digest: Hex;
   readonly #view: ProcessView | undefined;
   readonly #compiled: Json;
   readonly #options: SplitOptions;
@@ -94,7 +100,8 @@ class Splitter {
   #agency: Hex | undefined;
 
   constructor(release: Json, known: Known, options: SplitOptions) {
-    this.#release = release;
+    this.#digest = digestOfRelease(release);
+    this.#release = named(release, options);
     this.#view = known?.view;
     this.#compiled = known?.compiled ?? {};
     this.#options = options;
@@ -146,7 +153,12 @@ class Splitter {
   #finished({ draft, section, rest }: { draft: Bare; section: Json; rest: Json }, isLast: boolean): Draft {
     const { kind, ocid, contractId, awardId, terms, corrects } = draft;
     const { id, date } = this.#release;
-    const sourceRelease: SourceRelease = { id: String(id), date: String(date), ...(isLast ? { complete: true } : {}) };
+    const sourceRelease: SourceRelease = {
+      id: String(id),
+      date: String(date),
+      digest: this.#digest,
+      ...(isLast ? { complete: true } : {}),
+    };
     // a correction stands in the section of what it corrects; it is only made of contracts here
     const body = bodyOf({ kind: Kind[kind], contractId, awardId }, section, { ...rest, sourceRelease });
     const said = { kind, contractId, awardId, terms: termsToText(terms), body, corrects: corrects ?? null };
@@ -534,8 +546,8 @@ class Splitter {
     const { id: _, date, value, payer, payee, ...rest } = transaction;
     const key =
       typeof rest.documentNumber === "string"
-        ? rest.documentNumber
-        : `${this.#release.ocid}/${contract.id}/${sourceID}`;
+        ? documentKeyOf(rest.documentNumber)
+        : idOf(`${this.#release.ocid}/${contract.id}/${sourceID}`);
     const known = list(
       at(
         list(this.#compiled.contracts).find(({ id }) => id === contract.id),
@@ -572,7 +584,7 @@ class Splitter {
       amount: money.value,
       documentTotal: money.value,
       issuer,
-      documentKey: idOf(key),
+      documentKey: key,
       on,
     };
     const section = { implementation: { transactions: [{ sourceID, ...rest }] } };
@@ -635,6 +647,16 @@ class Splitter {
     const isNew = known === undefined || Object.keys(fields).length > 1 || more.length > 0;
     return isNew ? { ...fields, ...(more.length > 0 ? { roles: more } : {}) } : undefined;
   }
+}
+
+/** A release with the registry's name of each registered organisation: another spelling of one is no news. */
+function named(release: Json, { organisation }: SplitOptions): Json {
+  const copy = structuredClone(release);
+  for (const { organization } of inspect(copy).references) {
+    if (typeof organization.id !== "string" || organization.name === undefined) continue;
+    organization.name = organisation(idOf(organization.id))?.name ?? organization.name;
+  }
+  return copy;
 }
 
 /** Fields of an amendment that name releases: the register assigns their ids. */

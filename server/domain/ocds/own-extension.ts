@@ -39,6 +39,11 @@ const meanings: Readonly<Record<string, readonly [title: string, en: string, id:
     "The release of another publisher from which this entry was made.",
     "Rilis penerbit lain yang menjadi asal entri ini.",
   ],
+  digest: [
+    "Digest",
+    "SHA-256 of the source release's canonical form (RFC 8785).",
+    "SHA-256 bentuk kanonik rilis asal (RFC 8785).",
+  ],
   complete: [
     "Complete",
     "With this entry all that the source release adds is recorded.",

@@ -546,7 +546,7 @@ export const extensions = {
 export const ownExtensions = {
   prasasti: {
     repository: "prasasti",
-    release: { sourceRelease: object({ id: textIdentity, date, complete: flag }) },
+    release: { sourceRelease: object({ id: textIdentity, date, digest: words, complete: flag }) },
     definitions: {
       Milestone: {
         fields: {

@@ -4,7 +4,7 @@ import { type ComposeFault, compose } from "../entries/compose.ts";
 import { cancelHash, type Entry, type TermsText, termsToText } from "../entries/entry.ts";
 import { Role } from "../entries/kinds.ts";
 import { LogFrontier } from "../entries/log.ts";
-import type { Party } from "../entries/parties.ts";
+import type { Party, Registry } from "../entries/parties.ts";
 import { fromHex, type Hex, NO_ID, textOf, toHex } from "../entries/words.ts";
 import { keyPart, ordered } from "./ordered.ts";
 import type { ProcessView, RecordedEntry } from "./process-view.ts";
@@ -181,13 +181,8 @@ async function projectEntry(entry: RecordedEntry, block: Block, rows: Rows, read
   const count = async (what: string) => rows.set(`count/${what}`, ((await read<number>(`count/${what}`)) ?? 0) + 1);
   if (before === undefined) await count("processes");
 
-  const parties = new Map<Hex, Party>();
-  const named = [entry.agency, ...Object.keys(before?.roles ?? {}), entry.terms.party, entry.terms.issuer];
-  for (const id of new Set([...named, ...organisationsIn(entry)])) {
-    const agency = id === undefined ? undefined : await read<AgencyView>(`agency/${id}`);
-    if (agency !== undefined) parties.set(agency.id, partyOf(agency));
-  }
-  const { release, faults, after } = compose(before, entry, (id) => parties.get(id));
+  const registry = await registryFor(entry, before, read);
+  const { release, faults, after } = compose(before, entry, registry);
   rows.set(`process/${ocid}`, after);
   const published: PublishedRelease = { release, faults, registerSequence: entry.assigned.registerSequence };
   const key = `release/${ocid}/${ordered(entry.assigned.processSequence)}`;
@@ -212,6 +207,21 @@ function listsOf(entry: RecordedEntry, after: ProcessView, release: Record<strin
     ...(supplier === undefined ? [] : [`supplier/${supplier}`]),
     ...tags.map((tag) => `tag/${keyPart(String(tag))}`),
   ];
+}
+
+/** The organisations that composing an entry's release may ask for, as the registry knows them now. */
+export async function registryFor(
+  entry: RecordedEntry,
+  before: ProcessView | undefined,
+  read: Read,
+): Promise<Registry> {
+  const parties = new Map<Hex, Party>();
+  const named = [entry.agency, ...Object.keys(before?.roles ?? {}), entry.terms.party, entry.terms.issuer];
+  for (const id of new Set([...named, ...organisationsIn(entry)])) {
+    const agency = id === undefined ? undefined : await read<AgencyView>(`agency/${id}`);
+    if (agency !== undefined) parties.set(agency.id, partyOf(agency));
+  }
+  return (id) => parties.get(id);
 }
 
 /** The public part of what a registrar said of an organisation. */
