@@ -59,6 +59,10 @@ contract Ledger is ILedger {
         | (1 << Kind.Correction) | (1 << Kind.Transition);
     /// set in a byte that is not ASCII
     uint256 private constant HIGH_BITS = 0x8080808080808080808080808080808080808080808080808080808080808080;
+    /// kinds whose rules are there; the others are refused by name, whoever signs them
+    uint256 private constant BUILT = (1 << Kind.Opening) | (1 << Kind.Planning) | (1 << Kind.Tender) | (1 << Kind.Award)
+        | (1 << Kind.Contract) | (1 << Kind.Amendment) | (1 << Kind.Correction) | (1 << Kind.Implementation)
+        | (1 << Kind.Certificate) | (1 << Kind.Payment) | (1 << Kind.Transition);
     bytes32 private constant EMPTY_TEXT = keccak256("");
     bytes32 private constant EMPTY_BODY = sha256("");
 
@@ -156,6 +160,11 @@ contract Ledger is ILedger {
     /// One entry: everything is checked before the first write, cheap checks before signatures.
     function _entry(Image memory m, Outcome memory o, Item memory item) private {
         if (!_decode(m, o, item)) return;
+        if (BUILT >> m.kind & 1 == 0) {
+            bool known = m.kind != Kind.Unknown && m.kind <= Kind.Withdrawal;
+            (o.code, o.a, o.b) = (known ? Code.KindNotYet : Code.UnknownKind, m.kind, 0);
+            return;
+        }
         if (!_fresh(m, o)) return;
         Process storage process = _processes[m.process];
         if (!_place(m, o, item, process)) return;

@@ -16,6 +16,7 @@ const Code = {
   TextTooLong: 11,
   Expired: 16,
   ExpiresTooFar: 17,
+  UnknownKind: 14,
   DuplicateCommand: 18,
   UnknownStem: 30,
   UnknownSeen: 20,
@@ -32,6 +33,7 @@ const Code = {
   NoOffice: 42,
   NotCovering: 52,
   KeyRevoked: 53,
+  KindNotYet: 93,
 };
 const ACCEPTED = 1;
 const DAY = 86_400;
@@ -349,6 +351,11 @@ describe("Ledger, at its borders", () => {
         const { recorded } = await world.submit(await aContract({ contractId: text }));
         expect(recorded?.entry.contractId).to.equal(text);
       }
+    });
+    it("of a kind that comes later, or of none, are refused by its name, whoever signed", async () => {
+      const by = p.stranger!;
+      for (const kind of [6, 10, 13, 14, 16, 17]) expect(await submitted({ kind, by })).to.equal(Code.KindNotYet);
+      for (const kind of [0, 18, 255]) expect(await submitted({ kind, by })).to.equal(Code.UnknownKind);
     });
     it("are judged without what the item before them left behind", async () => {
       const ocid = `${STEM}-left`;

@@ -666,6 +666,7 @@ export function actFrom(draw: Draw, life: Life, names: Names, now: number): Act 
     return n < 24 ? BigInt(n % 13) * UNIT : n < 26 ? BigInt(n) * UNIT : n < 28 ? 11n * UNIT + 1n : n < 29 ? 1n : MAX;
   };
   const small = () => amount() / 8n;
+  const capped = (of: bigint) => (of > MAX ? MAX : of);
   const pick = <T>(list: readonly T[], shift = 0): T => list[(choice >> shift) % list.length]!;
   const on = now - [1, 1, 1, 2, 3, 20, 29, 45][which]! * DAY;
   const contracts = ["K-1", "K-2", "K-3"];
@@ -696,6 +697,7 @@ export function actFrom(draw: Draw, life: Life, names: Names, now: number): Act 
   const payer = pick(names.payers, 3);
   const what = draw.what;
 
+  if (life.count === 0 && choice % 8 === 0) return made(Kind.opening, { on, officer });
   if (what < 26 && life.entries.length > 0) {
     const place = (code * 8 + which) % life.entries.length;
     const named = life.entries[place]!;
@@ -731,7 +733,7 @@ export function actFrom(draw: Draw, life: Life, names: Names, now: number): Act 
     const terms =
       step === 4
         ? { code: step }
-        : { code: step, currency, value: 2n * amount(), ...maybe(choice % 3 === 0, { party }) };
+        : { code: step, currency, value: capped(2n * amount()), ...maybe(choice % 3 === 0, { party }) };
     return made(Kind.award, terms, { awardId: id });
   }
   if (state === undefined && what < 97) {
@@ -765,20 +767,20 @@ export function actFrom(draw: Draw, life: Life, names: Names, now: number): Act 
   if (what < 58) {
     const step = state?.status === 1 ? [1, 1, 2, 4, 9][code % 5]! : [4, 4, 4, 5, 6, 7, 8, 9, 1, 3][code % 10]!;
     const accepted = code % 2 === 0 ? (state?.accepted ?? 0n) + small() : amount();
-    const capped = accepted > MAX ? MAX : accepted;
     return made(Kind.implementation, {
       code: step,
       on,
-      ...maybe(ACCEPTING_CODES.has(step), { currency, amount: capped }),
+      ...maybe(ACCEPTING_CODES.has(step), { currency, amount: capped(accepted) }),
     });
   }
   if (what < 70) {
     const terms: Terms = { currency, amount: small(), documentKey: pick(names.keys, 1), on };
     const parts = { advance: small(), recovered: small() / 2n, withheld: small(), released: small() / 2n };
     for (const [bit, name] of (["advance", "recovered", "withheld", "released"] as const).entries()) {
-      if ((code >> bit) % 2 === 1) terms[name] = parts[name];
+      if ((code >> (2 * bit)) % 4 === 0) terms[name] = parts[name];
     }
-    return made(Kind.certificate, terms);
+    const active = contracts.filter((each) => isAmong(life.contracts.get(each)?.status ?? 0, 2, 3, 4, 5));
+    return made(Kind.certificate, terms, { contractId: active[which % active.length] ?? contractId });
   }
   if (what < 84) {
     const documentTotal = amount();
