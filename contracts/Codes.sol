@@ -80,4 +80,5 @@ library Code {
     uint256 internal constant UnknownParty = 91; // party
     uint256 internal constant RuleFault = 92; // Rules did not answer
     uint256 internal constant KindNotYet = 93; // kind
+    uint256 internal constant DateTooLate = 94; // until, last second with a date
 }

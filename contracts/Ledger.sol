@@ -57,6 +57,12 @@ contract Ledger is ILedger {
     bytes32 private constant CANCEL_HEADER = bytes32((VERSION << 240) | (5 << 232));
     uint256 private constant SIGNS_TERMS = (1 << Kind.Contract) | (1 << Kind.Countersignature) | (1 << Kind.Amendment)
         | (1 << Kind.Correction) | (1 << Kind.Transition);
+    /// set in a byte that is not ASCII
+    uint256 private constant HIGH_BITS = 0x8080808080808080808080808080808080808080808080808080808080808080;
+    /// kinds whose rules are there; the others are refused by name, whoever signs them
+    uint256 private constant BUILT = (1 << Kind.Opening) | (1 << Kind.Planning) | (1 << Kind.Tender) | (1 << Kind.Award)
+        | (1 << Kind.Contract) | (1 << Kind.Amendment) | (1 << Kind.Correction) | (1 << Kind.Implementation)
+        | (1 << Kind.Certificate) | (1 << Kind.Payment) | (1 << Kind.Transition);
     bytes32 private constant EMPTY_TEXT = keccak256("");
     bytes32 private constant EMPTY_BODY = sha256("");
 
@@ -136,7 +142,8 @@ contract Ledger is ILedger {
             uint256 kind = _u8(p + 4);
             m.clear();
             (o.code, o.a, o.b) = (0, 0, 0);
-            item.hash = 0;
+            // what an item before it left behind is no fact about this one
+            (item.hash, item.post, item.payer) = (0, 0, 0);
             if (kind == 1) _entry(m, o, item);
             else if (kind == 2) _cancel(o, item);
             else o.code = Code.Malformed;
@@ -153,6 +160,11 @@ contract Ledger is ILedger {
     /// One entry: everything is checked before the first write, cheap checks before signatures.
     function _entry(Image memory m, Outcome memory o, Item memory item) private {
         if (!_decode(m, o, item)) return;
+        if (BUILT >> m.kind & 1 == 0) {
+            bool known = m.kind != Kind.Unknown && m.kind <= Kind.Withdrawal;
+            (o.code, o.a, o.b) = (known ? Code.KindNotYet : Code.UnknownKind, m.kind, 0);
+            return;
+        }
         if (!_fresh(m, o)) return;
         Process storage process = _processes[m.process];
         if (!_place(m, o, item, process)) return;
@@ -195,6 +207,9 @@ contract Ledger is ILedger {
             item.up = _u8(p + 3);
             item.stemLength = _u8(p + 4);
             uint256 has = _u8(p + 5);
+            // bits without a meaning, and a preimage that nobody checks, would travel with the entry unsigned
+            bool bringsOld = m.kind == Kind.Correction || m.kind == Kind.Opening;
+            if (has > 63 || (has & 16 != 0 && !bringsOld)) return _refuse(o, Code.Malformed, 5, has);
             p += 6;
             m.commandId = _word(p);
             m.maker = _word(p + 32);
@@ -212,7 +227,7 @@ contract Ledger is ILedger {
             }
             uint256 length = item.ocidLength = _u8(p);
             if (length > MAX_TEXT) return _refuse(o, Code.TextTooLong, length, MAX_TEXT);
-            if (length == 0) return _refuse(o, Code.Malformed, p - item.start, 0);
+            if (length == 0 || !_isText(p + 1, length)) return _refuse(o, Code.Malformed, p - item.start, 0);
             item.ocid = p + 1;
             m.process = Memory.hash(p + 1, length);
             p += 1 + length;
@@ -220,12 +235,14 @@ contract Ledger is ILedger {
             if (has & 4 != 0) {
                 length = _u8(p);
                 if (length == 0 || length > MAX_TEXT) return _refuse(o, Code.TextTooLong, length, MAX_TEXT);
+                if (!_isText(p + 1, length)) return _refuse(o, Code.Malformed, p - item.start, 0);
                 m.contractId = Memory.hash(p + 1, length);
                 p += 1 + length;
             }
             if (has & 8 != 0) {
                 length = _u8(p);
                 if (length == 0 || length > MAX_TEXT) return _refuse(o, Code.TextTooLong, length, MAX_TEXT);
+                if (!_isText(p + 1, length)) return _refuse(o, Code.Malformed, p - item.start, 0);
                 m.awardId = Memory.hash(p + 1, length);
                 p += 1 + length;
             }
@@ -263,6 +280,30 @@ contract Ledger is ILedger {
             // from here on "none" is zero; the leaf gets the hash of the empty text back before it is made
             if (has & 4 == 0) m.contractId = 0;
             if (has & 8 == 0) m.awardId = 0;
+            return true;
+        }
+    }
+
+    /// UTF-8 (RFC 3629), so that whoever reads the log reads the text that was hashed; plain ASCII a word at a time.
+    function _isText(uint256 p, uint256 length) private pure returns (bool) {
+        // positions come from 8- to 32-bit lengths, so sums stay far below 2^256
+        unchecked {
+            uint256 end = p + length;
+            uint256 high = Memory.load(end - 32);
+            if (length < 32) high &= (1 << 8 * length) - 1;
+            for (uint256 q = p; q + 32 < end; q += 32) high |= Memory.load(q);
+            if (high & HIGH_BITS == 0) return true;
+            while (p < end) {
+                uint256 lead = _u8(p++);
+                if (lead < 0x80) continue;
+                uint256 more = lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
+                if (lead < 0xc2 || lead > 0xf4 || p + more > end) return false;
+                uint256 next = _u8(p);
+                // neither a longer form than needed, nor half a surrogate pair, nor beyond U+10FFFF
+                if (lead == 0xe0 && next < 0xa0 || lead == 0xed && next > 0x9f) return false;
+                if (lead == 0xf0 && next < 0x90 || lead == 0xf4 && next > 0x8f) return false;
+                for (; more > 0; --more) if (_u8(p++) >> 6 != 2) return false;
+            }
             return true;
         }
     }
@@ -428,7 +469,7 @@ contract Ledger is ILedger {
         bytes32 coverA;
         bytes32 coverB;
         if (m.capacity == Role.Officer) {
-            post = m.present & Term.OFFICER != 0 ? m.officer : item.post;
+            post = m.contractId == 0 || _names(m, Term.OFFICER, m.officer, m.oldOfficer) ? m.officer : item.post;
         } else if (m.capacity == Role.Treasurer) {
             agency = m.present & Term.ISSUER != 0 ? m.issuer : m.agency;
             (coverA, coverB) = (m.agency, item.payer);
@@ -439,6 +480,13 @@ contract Ledger is ILedger {
             o, item.signature, _digest(item.hash), m.maker, m.capacity, agency, post, item.up, coverA, coverB
         );
         if (!ok) return false;
+        if (m.kind == Kind.Correction && m.capacity == Role.Treasurer && m.issuer != m.oldIssuer) {
+            // another issuer's document is taken out of force: only by one who covers that issuer too
+            (,, ok) = _signature(
+                o, item.signature, _digest(item.hash), m.maker, m.capacity, agency, post, item.up, m.oldIssuer, m.oldIssuer
+            );
+            if (!ok) return false;
+        }
         item.signed = abi.encodePacked(uint8(custody), office);
         m.signers = keccak256(abi.encode(bytes32(0), m.maker, m.capacity, custody, office, uint256(0), m.seen));
         uint256 p = item.approvals;
@@ -454,6 +502,12 @@ contract Ledger is ILedger {
         }
         // where a second person signs, one signature must come from a key that the gateway does not keep
         return !kept || _refuse(o, Code.OnlyGatewayKeys, count + 1, 0);
+    }
+
+    /// Whether the entry changes a post, party or payer. A correction that leaves one as its entry had it does not: it
+    /// may have been amended since.
+    function _names(Image memory m, uint256 term, bytes32 id, bytes32 oldId) private pure returns (bool) {
+        return m.present & term != 0 && (m.kind != Kind.Correction || id != oldId);
     }
 
     function _approval(Image memory m, Outcome memory o, Item memory item, uint256 p)
@@ -638,7 +692,7 @@ contract Ledger is ILedger {
         award.status = uint8(o.awardStatus);
         award.value = uint128(o.awardValue);
         if (m.present & Term.CURRENCY != 0) award.currency = uint24(m.currencyLetters);
-        if (m.present & Term.PARTY != 0) award.party = m.party;
+        if (_names(m, Term.PARTY, m.party, m.oldParty)) award.party = m.party;
     }
 
     function _writeContract(
@@ -656,11 +710,12 @@ contract Ledger is ILedger {
             _writePayment(m, o, agreement);
             return;
         }
-        if (m.present & Term.OFFICER != 0) agreement.post = m.officer;
-        if (m.present & Term.PARTY != 0) agreement.party = m.party;
-        if (m.present & Term.PAYER != 0) agreement.payer = m.payer;
+        if (_names(m, Term.OFFICER, m.officer, m.oldOfficer)) agreement.post = m.officer;
+        // a contract without party is swakelola: a correction to that takes the supplier away
+        if (kind == Kind.Contract || _names(m, Term.PARTY, m.party, m.oldParty)) agreement.party = m.party;
+        if (_names(m, Term.PAYER, m.payer, m.oldPayer)) agreement.payer = m.payer;
         if (kind == Kind.Contract || kind == Kind.Opening) {
-            agreement.form = uint8(m.code);
+            if (m.present & Term.CODE != 0) agreement.form = uint8(m.code);
             agreement.currency = uint24(m.currencyLetters);
             agreement.on = uint64(m.on);
             if (m.kind == Kind.Opening) agreement.balanceOn = uint64(m.oldOn);
@@ -673,7 +728,11 @@ contract Ledger is ILedger {
         agreement.scopeReduced = uint8(o.scopeReduced);
         if (kind == Kind.Transition) return;
         if (kind == Kind.Certificate || kind == Kind.Opening) {
-            if (kind == Kind.Certificate) _numbers[Memory.pair(item.stateKey, m.documentKey)] = true;
+            if (kind == Kind.Certificate) {
+                // a number that was recorded wrongly is free for the certificate that has it
+                if (m.kind == Kind.Correction) _numbers[Memory.pair(item.stateKey, m.oldDocumentKey)] = false;
+                _numbers[Memory.pair(item.stateKey, m.documentKey)] = true;
+            }
             agreement.certified = uint128(o.certified);
             agreement.paid = uint128(o.paid);
             agreement.advance = uint128(o.advanced);
@@ -692,7 +751,10 @@ contract Ledger is ILedger {
     function _writePayment(Image memory m, Outcome memory o, Agreement storage agreement) private {
         agreement.paid = uint128(o.paid);
         if (m.kind == Kind.Correction && (m.issuer != m.oldIssuer || m.documentKey != m.oldDocumentKey)) {
-            _documents[Memory.pair(m.oldIssuer, m.oldDocumentKey)].used = uint128(o.oldDocumentUsed);
+            Document storage former = _documents[Memory.pair(m.oldIssuer, m.oldDocumentKey)];
+            former.used = uint128(o.oldDocumentUsed);
+            // without a share in force nothing is known of it: its total may have been as wrong as its name
+            if (o.oldDocumentUsed == 0) former.total = 0;
         }
         Document storage document = _documents[Memory.pair(m.issuer, m.documentKey)];
         document.total = uint128(m.documentTotal);

@@ -12,6 +12,8 @@ import {Act, Exception, Form, Kind, Role, Status, Step, Term} from "./Words.sol"
 contract Rules is IRules {
     uint256 private constant MAX_AMOUNT = type(uint128).max;
     uint256 private constant LATE = 30 days;
+    /// the last second of the year 9999: later ends have no date
+    uint256 private constant LAST_SECOND = 253_402_300_799;
 
     /// @inheritdoc IRules
     function step(Image calldata m) external pure returns (Outcome memory o) {
@@ -21,7 +23,7 @@ contract Rules is IRules {
         (uint256 required, uint256 allowed, uint256 roles) = table(kind, m.code);
         if (roles == 0) return _refuse(o, Code.KindNotYet, kind, 0);
         if (m.kind == Kind.Correction && kind == Kind.Payment) allowed |= Term.CODE;
-        if (m.kind == Kind.Opening && m.contractId == 0) (required, allowed) = (Term.ON, Term.ON | Term.OFFICER);
+        if (kind == Kind.Opening && m.contractId == 0) (required, allowed) = (Term.ON, Term.ON | Term.OFFICER);
         if (m.present & required != required) return _refuse(o, Code.TermsMissing, required & ~m.present, m.kind);
         if (m.present & ~allowed != 0) return _refuse(o, Code.TermsUnused, m.present & ~allowed, m.kind);
         if (roles & (1 << m.capacity) == 0) return _refuse(o, Code.WrongCapacity, m.capacity, m.kind);
@@ -32,11 +34,17 @@ contract Rules is IRules {
         if (m.awardId != 0 && kind != Kind.Award && kind != Kind.Contract && (kind != Kind.Opening || m.contractId == 0)) {
             return _refuse(o, Code.UnknownAward, uint256(m.awardId), kind);
         }
+        // what no rule looks at must not stand in the leaf as if it had been checked
+        if (m.refersTo != 0 && m.kind != Kind.Correction) {
+            return _refuse(o, Code.UnknownReference, uint256(m.refersTo), m.kind);
+        }
 
         if (m.on > m.time) return _refuse(o, Code.DateInFuture, m.on, m.time);
+        if (m.until > LAST_SECOND) return _refuse(o, Code.DateTooLate, m.until, LAST_SECOND);
         // what began elsewhere is recorded as found
         if (m.until != 0 && m.until < m.on && kind != Kind.Opening) return _refuse(o, Code.DateTooEarly, m.until, m.on);
-        if (m.on != 0 && m.kind != Kind.Opening && m.on + LATE < m.time) {
+        // 0 is a day of 1970 like any other; only an opening says with it that the day is not known
+        if (m.present & Term.ON != 0 && kind != Kind.Opening && m.on + LATE < m.time) {
             o.exceptions |= Exception.Late;
             if (m.kind != Kind.Payment && m.kind != Kind.Return && !_approved(m)) {
                 return _refuse(o, Code.SecondNeeded, Role.Approver, 0);
@@ -59,7 +67,7 @@ contract Rules is IRules {
         else _status(m, o);
 
         if (o.code == 0) o.code = Code.Accepted;
-        o.excess = o.paid > o.presentValue ? o.paid - o.presentValue : 0;
+        o.excess = _above(o.paid, o.presentValue);
     }
 
     /// @inheritdoc IRules
@@ -127,12 +135,17 @@ contract Rules is IRules {
             _refuse(o, Code.UnknownCode, m.code, m.kind);
         } else if (status != (m.code == Step.New ? Status.Unknown : Status.Active)) {
             _refuse(o, Code.InvalidTransition, status, m.code);
-        } else if (m.present & (Term.CURRENCY | Term.VALUE) == Term.CURRENCY) {
-            _refuse(o, Code.TermsMissing, Term.VALUE, m.kind);
-        } else if (m.present & (Term.CURRENCY | Term.VALUE) == Term.VALUE) {
-            _refuse(o, Code.TermsMissing, Term.CURRENCY, m.kind);
+        } else {
+            _money(m, o);
         }
         return m.code == Step.Cancelled ? Status.Cancelled : Status.Active;
+    }
+
+    /// A planning or tender says a value with its currency, or neither.
+    function _money(Image calldata m, Outcome memory o) private pure {
+        uint256 money = m.present & (Term.CURRENCY | Term.VALUE);
+        if (money == Term.CURRENCY) _fail(o, Code.TermsMissing, Term.VALUE, m.kind);
+        else if (money == Term.VALUE) _fail(o, Code.TermsMissing, Term.CURRENCY, m.kind);
     }
 
     function _award(Image calldata m, Outcome memory o) private pure {
@@ -153,7 +166,10 @@ contract Rules is IRules {
             return _fail(o, Code.CurrencyDiffers, m.awardCurrency, m.currencyLetters);
         }
         if (m.party != 0 && m.partyKnown == 0) return _fail(o, Code.UnknownParty, uint256(m.party), 0);
-        if (m.value < m.awardAgreed) return _fail(o, Code.AwardExceeded, m.awardAgreed, m.value);
+        // openings may have brought more than the award; that alone does not stop what lowers nothing
+        if (m.value < m.awardAgreed && m.value < m.awardValue) {
+            return _fail(o, Code.AwardExceeded, m.awardAgreed, m.value);
+        }
         if (!_secondSigned(m, o, m.value)) return;
         o.awardStatus = Status.Active;
         o.awardValue = m.value;
@@ -220,13 +236,20 @@ contract Rules is IRules {
             if (m.awardParty != 0 && m.party != 0 && m.awardParty != m.party) {
                 return _fail(o, Code.PartyDiffers, uint256(m.awardParty), uint256(m.party));
             }
-            // what was agreed before it began here counts, even above the award: it is recorded as found
-            o.awardAgreed = m.awardAgreed + m.oldValue;
-            if (o.awardAgreed > MAX_AMOUNT) return _fail(o, Code.AmountTooLarge, o.awardAgreed, MAX_AMOUNT);
         }
         uint256 all = m.oldValue | m.oldScopeValue | m.oldUntil | m.oldAmount | m.oldAdvance | m.oldRecovered
             | m.oldWithheld | m.oldReleased | m.oldDocumentTotal;
         if (all > MAX_AMOUNT) return _fail(o, Code.AmountTooLarge, all, MAX_AMOUNT);
+        // a word of the balances that no rule reads could tell a reader something else
+        if (m.oldIssuer | m.oldDocumentKey | m.oldParty | m.oldOfficer | m.oldPayer != 0) {
+            return _fail(o, Code.WrongPreimage, uint256(m.documentKey), 0);
+        }
+        // what was agreed before it began here counts, even above the award: it is recorded as found. One that was
+        // cancelled before it came here binds nothing, as one that is cancelled here.
+        if (m.awardId != 0 && m.oldCode != Status.Cancelled) {
+            o.awardAgreed = m.awardAgreed + m.oldValue;
+            if (o.awardAgreed > MAX_AMOUNT) return _fail(o, Code.AmountTooLarge, o.awardAgreed, MAX_AMOUNT);
+        }
         o.status = o.previousStatus = m.oldCode;
         o.firstValue = m.oldValue;
         o.presentValue = m.value;
@@ -251,21 +274,29 @@ contract Rules is IRules {
         if (money != Term.CURRENCY | Term.VALUE | Term.SCOPE_VALUE) {
             return _fail(o, Code.TermsMissing, (Term.CURRENCY | Term.VALUE | Term.SCOPE_VALUE) & ~money, m.kind);
         }
-        if (m.scopeValue != m.presentScope && m.code & (Act.SCOPE | Act.FINAL_ACCOUNT) == 0) {
-            return _fail(o, Code.ScopeChangeUnmarked, m.presentScope, m.scopeValue);
-        }
-        // values are at most 2^128, so the differences fit int256
-        int256 priceBefore = int256(m.presentValue) - int256(m.presentScope);
-        int256 priceAfter = int256(m.value) - int256(m.scopeValue);
-        if (priceBefore != priceAfter) {
-            if (m.code & (Act.PRICE_ADJUSTMENT | Act.TAX_CHANGE | Act.FINAL_ACCOUNT) == 0) {
-                return _fail(o, Code.PriceChangeUnmarked, uint256(priceBefore), uint256(priceAfter));
-            }
-            if (!_approved(m)) return _fail(o, Code.SecondNeeded, Role.Approver, 0);
-        }
+        bool changesPrice = _marked(m, o, m.presentValue, m.presentScope);
+        if (changesPrice && !_approved(m)) return _fail(o, Code.SecondNeeded, Role.Approver, 0);
         if (m.scopeValue < m.presentScope) o.scopeReduced = 1;
         _changeValue(m, o, m.firstValue, m.value, m.scopeValue);
         if (o.code == 0) _secondSigned(m, o, m.value);
+    }
+
+    /// A change of scope names its reason, and so does a change of price: of what value and scope value differ by.
+    function _marked(Image calldata m, Outcome memory o, uint256 valueBefore, uint256 scopeBefore)
+        private
+        pure
+        returns (bool changesPrice)
+    {
+        if (m.scopeValue != scopeBefore && m.code & (Act.SCOPE | Act.FINAL_ACCOUNT) == 0) {
+            _fail(o, Code.ScopeChangeUnmarked, scopeBefore, m.scopeValue);
+        }
+        // values are at most 2^128, so the differences fit int256
+        int256 priceBefore = int256(valueBefore) - int256(scopeBefore);
+        int256 priceAfter = int256(m.value) - int256(m.scopeValue);
+        changesPrice = priceBefore != priceAfter;
+        if (changesPrice && m.code & (Act.PRICE_ADJUSTMENT | Act.TAX_CHANGE | Act.FINAL_ACCOUNT) == 0) {
+            _fail(o, Code.PriceChangeUnmarked, uint256(priceBefore), uint256(priceAfter));
+        }
     }
 
     /// The one place where a value changes: the scope cap over the first value, and never silently below what is certified.
@@ -278,7 +309,7 @@ contract Rules is IRules {
         if (scope > highest && (scope > m.presentScope || first < m.firstValue)) {
             if (!_excepted(m, o, Exception.ScopeAboveCap)) return _fail(o, Code.ScopeAboveCap, scope, highest);
         }
-        uint256 certified = o.certified + o.advanced - o.recoveredTotal;
+        uint256 certified = _above(o.certified + o.advanced, o.recoveredTotal);
         if (value < certified && value < m.presentValue) {
             if (!_excepted(m, o, Exception.ValueBelowCertified)) {
                 return _fail(o, Code.ValueBelowCertified, value, certified);
@@ -304,6 +335,7 @@ contract Rules is IRules {
     }
 
     function _accept(Image calldata m, Outcome memory o, uint256 accepted) private pure {
+        if (accepted > MAX_AMOUNT) return _fail(o, Code.AmountTooLarge, accepted, MAX_AMOUNT);
         if (accepted > o.presentValue && !_excepted(m, o, Exception.AcceptedAboveValue)) {
             return _fail(o, Code.AcceptedAboveValue, accepted, o.presentValue);
         }
@@ -322,19 +354,20 @@ contract Rules is IRules {
         o.withheldTotal = m.withheldTotal + m.withheld;
         o.releasedTotal = m.releasedTotal + m.released;
         _certified(m, o);
-        if (o.code == 0) _secondSigned(m, o, m.amount);
     }
 
     /// What must hold of the certified sums after a certificate or its correction.
     function _certified(Image calldata m, Outcome memory o) private pure {
-        if (o.recoveredTotal > o.advanced) return _fail(o, Code.RecoveredAboveAdvance, o.recoveredTotal, o.advanced);
-        if (o.releasedTotal > o.withheldTotal) {
+        // an opening may have found more recovered than advanced: that stands, and no entry makes it worse
+        if (_above(o.recoveredTotal, o.advanced) > _above(m.recoveredTotal, m.advanced)) {
+            return _fail(o, Code.RecoveredAboveAdvance, o.recoveredTotal, o.advanced);
+        }
+        if (_above(o.releasedTotal, o.withheldTotal) > _above(m.releasedTotal, m.withheldTotal)) {
             return _fail(o, Code.ReleasedAboveWithheld, o.releasedTotal, o.withheldTotal);
         }
-        uint256 total = o.certified + o.advanced - o.recoveredTotal;
-        if (o.certified > MAX_AMOUNT || o.advanced > MAX_AMOUNT || o.withheldTotal > MAX_AMOUNT) {
-            return _fail(o, Code.AmountTooLarge, total, MAX_AMOUNT);
-        }
+        uint256 all = o.certified | o.advanced | o.recoveredTotal | o.withheldTotal | o.releasedTotal;
+        if (all > MAX_AMOUNT) return _fail(o, Code.AmountTooLarge, all, MAX_AMOUNT);
+        uint256 total = _above(o.certified + o.advanced, o.recoveredTotal);
         if (total > o.presentValue && !_excepted(m, o, Exception.CertifiedAboveValue)) {
             return _fail(o, Code.CertifiedAboveValue, total, o.presentValue);
         }
@@ -342,6 +375,8 @@ contract Rules is IRules {
         if (m.certificatesBound != 0 && o.certified > o.accepted && !_excepted(m, o, Exception.CertifiedAboveAccepted)) {
             return _fail(o, Code.CertifiedAboveAccepted, o.certified, o.accepted);
         }
+        // what it authorises to be paid: an advance is no smaller decision than work of that amount
+        _secondSigned(m, o, m.amount + m.advance);
     }
 
     function _payment(Image calldata m, Outcome memory o) private pure {
@@ -390,7 +425,7 @@ contract Rules is IRules {
         } else if (m.code == Act.Cancelled || m.code == Act.RecordedInError) {
             legal = from == Status.Pending;
             o.status = m.code == Act.Cancelled ? Status.Cancelled : Status.RecordedInError;
-            o.awardAgreed = m.awardAgreed > m.firstValue ? m.awardAgreed - m.firstValue : 0;
+            o.awardAgreed = _above(m.awardAgreed, m.firstValue);
         } else {
             return _fail(o, Code.UnknownCode, m.code, m.kind);
         }
@@ -411,8 +446,9 @@ contract Rules is IRules {
         if (m.present & Term.CURRENCY != 0 && m.oldPresent & Term.CURRENCY != 0 && m.currency != m.oldCurrency) {
             return _fail(o, Code.CurrencyDiffers, 0, m.currencyLetters);
         }
-        if (kind == Kind.Planning || kind == Kind.Tender) return _sameCode(m, o);
+        if (kind == Kind.Planning || kind == Kind.Tender) return _correctSection(m, o);
         if (kind == Kind.Award) return _correctAward(m, o);
+        if (kind == Kind.Opening && m.contractId == 0) return;
         if (m.status == Status.Unknown) return _fail(o, Code.UnknownContract, uint256(m.contractId), 0);
         if (m.status >= Status.Closed && kind != Kind.Payment) {
             return _fail(o, Code.InvalidTransition, m.status, m.kind);
@@ -423,47 +459,78 @@ contract Rules is IRules {
         _correctValue(m, o, kind);
     }
 
-    function _sameCode(Image calldata m, Outcome memory o) private pure {
-        if (m.code != m.oldCode) _fail(o, Code.UnknownCode, m.code, m.oldKind);
+    function _correctSection(Image calldata m, Outcome memory o) private pure {
+        if (m.code != m.oldCode) return _fail(o, Code.UnknownCode, m.code, m.oldKind);
+        _money(m, o);
     }
 
     function _correctAward(Image calldata m, Outcome memory o) private pure {
         if (m.code != m.oldCode) return _fail(o, Code.UnknownCode, m.code, m.oldKind);
         if (m.awardStatus != Status.Active) return _fail(o, Code.BeforeAward, m.awardStatus, 0);
+        if (m.party != 0 && m.partyKnown == 0) return _fail(o, Code.UnknownParty, uint256(m.party), 0);
         uint256 value = _shift(o, m.awardValue, m.value, m.oldValue);
-        if (value < m.awardAgreed) return _fail(o, Code.AwardExceeded, m.awardAgreed, value);
+        if (value > MAX_AMOUNT) return _fail(o, Code.AmountTooLarge, value, MAX_AMOUNT);
+        if (value < m.awardAgreed && value < m.awardValue) return _fail(o, Code.AwardExceeded, m.awardAgreed, value);
         o.awardValue = value;
+        _secondSigned(m, o, m.value);
     }
 
+    /// Of a contract, an opening or an amendment.
     function _correctValue(Image calldata m, Outcome memory o, uint256 kind) private pure {
-        if (kind == Kind.Contract && (m.code == Form.Unknown || m.code > Form.Other || !_partyFits(m, o, m.code))) {
-            return _fail(o, Code.UnknownCode, m.code, kind);
-        }
+        if (!_fits(m, o, kind)) return;
         uint256 money = Term.CURRENCY | Term.VALUE | Term.SCOPE_VALUE;
         if (m.present & money != m.oldPresent & money) {
             return _fail(o, Code.TermsMissing, (m.present ^ m.oldPresent) & money, m.kind);
         }
         uint256 first = m.firstValue;
         uint256 value = _shift(o, m.presentValue, m.value, m.oldValue);
-        uint256 scope;
-        if (kind == Kind.Contract || kind == Kind.Opening) {
-            if (kind == Kind.Contract) {
-                first = _shift(o, first, m.value, m.oldValue);
-                if (m.awardStatus == Status.Active) {
-                    o.awardAgreed = _shift(o, m.awardAgreed, m.value, m.oldValue);
-                    if (o.awardAgreed > m.awardValue) return _fail(o, Code.AwardExceeded, o.awardAgreed, m.awardValue);
+        uint256 scope = m.presentScope;
+        if (kind == Kind.Contract) {
+            first = _shift(o, first, m.value, m.oldValue);
+            scope = _shift(o, scope, m.value, m.oldValue);
+            if (first > m.firstValue) o.exceptions |= Exception.RaisesFirstValue;
+            if (m.awardStatus != Status.Unknown) {
+                o.awardAgreed = _shift(o, m.awardAgreed, m.value, m.oldValue);
+                if (o.awardAgreed > m.awardAgreed) {
+                    if (m.awardStatus != Status.Active) return _fail(o, Code.BeforeAward, m.awardStatus, 0);
+                    if (o.awardAgreed > m.awardValue) {
+                        return _fail(o, Code.AwardExceeded, o.awardAgreed, m.awardValue);
+                    }
                 }
             }
-            scope = kind == Kind.Contract ? _shift(o, m.presentScope, m.value, m.oldValue) : m.presentScope;
-            if (first > m.firstValue) o.exceptions |= Exception.RaisesFirstValue;
-        } else {
-            scope = _shift(o, m.presentScope, m.scopeValue, m.oldScopeValue);
+        } else if (kind == Kind.Amendment) {
+            if (m.present & money == 0) return;
+            _marked(m, o, m.oldValue, m.oldScopeValue);
+            scope = _shift(o, scope, m.scopeValue, m.oldScopeValue);
         }
         if (o.code == 0) _changeValue(m, o, first, value, scope);
+        if (o.code == 0 && kind != Kind.Opening) _secondSigned(m, o, m.value);
+    }
+
+    /// Form, supplier, award and reasons fit each other after a correction as they must in the entry itself.
+    function _fits(Image calldata m, Outcome memory o, uint256 kind) private pure returns (bool) {
+        if (kind == Kind.Amendment) {
+            return m.code != 0 && m.code <= Act.ALL_REASONS || _refuse(o, Code.UnknownCode, m.code, kind).code == 0;
+        }
+        if (m.code > Form.Other || (kind == Kind.Contract && m.code == Form.Unknown)) {
+            _refuse(o, Code.UnknownCode, m.code, kind);
+        } else if (kind == Kind.Opening) {
+            if (m.party != 0 && m.partyKnown == 0) _refuse(o, Code.UnknownParty, uint256(m.party), 0);
+            // balances are not corrected: another hash would name some that were never looked at
+            if (m.documentKey != m.oldDocumentKey) {
+                _refuse(o, Code.WrongPreimage, uint256(m.oldDocumentKey), uint256(m.documentKey));
+            }
+        } else if (_partyFits(m, o, m.code) && m.code != m.oldCode && m.awardId == 0) {
+            if (m.awardForms & (1 << m.code) != 0) _refuse(o, Code.AwardNeeded, m.code, 0);
+        }
+        bool another = m.party != m.oldParty && m.party != m.awardParty && (m.party != 0 || kind == Kind.Contract);
+        if (another && m.awardParty != 0) _refuse(o, Code.PartyDiffers, uint256(m.awardParty), uint256(m.party));
+        return o.code == 0;
     }
 
     function _correctImplementation(Image calldata m, Outcome memory o) private pure {
         if (m.code != m.oldCode) return _fail(o, Code.UnknownCode, m.code, m.oldKind);
+        if (m.present & Term.AMOUNT == 0) return;
         uint256 accepted = _shift(o, m.accepted, m.amount, m.oldAmount);
         if (o.code == 0) _accept(m, o, accepted);
     }
@@ -481,6 +548,7 @@ contract Rules is IRules {
     }
 
     function _correctPayment(Image calldata m, Outcome memory o) private pure {
+        if (m.code > Act.NotInBalance) return _fail(o, Code.UnknownCode, m.code, Kind.Payment);
         bool same = m.issuer == m.oldIssuer && m.documentKey == m.oldDocumentKey;
         uint256 used = same ? _shift(o, m.documentUsed, m.amount, m.oldAmount) : m.documentUsed + m.amount;
         if (!same) {
@@ -513,6 +581,11 @@ contract Rules is IRules {
             return 0;
         }
         return total + now_ - before;
+    }
+
+    /// How far a stands above b.
+    function _above(uint256 a, uint256 b) private pure returns (uint256) {
+        return a > b ? a - b : 0;
     }
 
     function _approved(Image calldata m) private pure returns (bool) {

@@ -587,6 +587,10 @@ export const ledgerProblems = {
     "kind-not-yet",
     refused(both("This kind of entry is not open yet.", "Jenis entri ini belum dibuka."), sendAnew, "kind"),
   ],
+  94: [
+    "date-too-late",
+    refused(both("The end lies beyond the year 9999.", "Akhirnya melewati tahun 9999."), sendAnew, "until", "latest"),
+  ],
 } as const satisfies Record<number, readonly [string, ProblemKind]>;
 
 /** What the gateway itself answers. */

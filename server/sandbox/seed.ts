@@ -264,7 +264,7 @@ function lives(now: number): Life[] {
           body: { contracts: [{ id: road, title: "Surat Perjanjian Peningkatan Jalan Tirta–Raya" }] },
         },
         work(ppk, road, ImplementationCode.spmk, 14),
-        certify(ppk, road, "BAP-01/2026", 0n, 13, { advance: 280n * MILLION }),
+        { ...certify(ppk, road, "BAP-01/2026", 0n, 13, { advance: 280n * MILLION }), approvals: [{ by: pa }] },
         pay(road, "SP2D-000412/2026", 280n * MILLION, 12),
         work(ppk, road, ImplementationCode.progress, 6, 560n * MILLION),
         {

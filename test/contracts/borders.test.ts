@@ -16,7 +16,9 @@ const Code = {
   TextTooLong: 11,
   Expired: 16,
   ExpiresTooFar: 17,
+  UnknownKind: 14,
   DuplicateCommand: 18,
+  UnknownStem: 30,
   UnknownSeen: 20,
   SeenTooOld: 21,
   BodyTooLarge: 23,
@@ -28,8 +30,10 @@ const Code = {
   CancelledBefore: 48,
   OnlyGatewayKeys: 49,
   SignatureType: 50,
+  NoOffice: 42,
   NotCovering: 52,
   KeyRevoked: 53,
+  KindNotYet: 93,
 };
 const ACCEPTED = 1;
 const DAY = 86_400;
@@ -273,6 +277,125 @@ describe("Ledger, at its borders", () => {
       expect([...bytes.subarray(at, at + 3)]).to.deep.equal([1, 0, 65]);
       bytes[at] = 2;
       expect(await codeOf(bytes)).to.equal(Code.SignatureType);
+    });
+  });
+
+  describe("the bytes of an item", () => {
+    /** where `has` stands, and the bit of a preimage in it */
+    const HAS = 5;
+    const PREIMAGE = 16;
+    const packed = async (given: Partial<EntryChoices> = {}) =>
+      packEntry((await world.item(await aContract(given))).item);
+
+    it("have no bits without a meaning", async () => {
+      for (const bit of [64, 128]) {
+        const bytes = await packed();
+        bytes[HAS]! |= bit;
+        expect(await codeOf(bytes)).to.equal(Code.Malformed);
+      }
+    });
+    it("bring no preimage where nobody looks at it, not even an empty one", async () => {
+      expect(await submitted({ preimage: new Uint8Array(50_000) })).to.equal(Code.Malformed);
+      const bytes = Uint8Array.from([...(await packed()), 0, 0, 0, 0]);
+      bytes[HAS]! |= PREIMAGE;
+      expect(await codeOf(bytes)).to.equal(Code.Malformed);
+    });
+    it("say one entry, however they say that a field is zero: it counts once", async () => {
+      const choices = await aContract({ commandId: idOf("one") });
+      const bytes = await packed(choices);
+      const WORD = 32;
+      const at = 6 + 4 * WORD + 8;
+      const longer = Uint8Array.from([...bytes.subarray(0, at), ...new Uint8Array(WORD), ...bytes.subarray(at)]);
+      longer[HAS]! |= 1; // a basis, of zero
+      const [first, second] = await world.send([longer, bytes]);
+      expect(first!.recorded!.entry.basis).to.equal(NO_ID);
+      expect(second!.refused!.code).to.equal(Code.DuplicateCommand);
+    });
+    it("cannot take a batch down with lengths that lie", async () => {
+      const bytes = await packed();
+      const liars = [0, 1, 2].map((field) => {
+        const at = bytes.length - [1 + 65 + 2, 1, 0][field]!;
+        const liar = Uint8Array.from([...bytes.subarray(0, at), 0xff, 0xff, 0xff, 0xff, ...bytes.subarray(at)]);
+        liar[HAS]! |= field === 2 ? 32 : 0;
+        return liar;
+      });
+      const outcomes = await world.send([...liars, bytes]);
+      expect(outcomes.slice(0, 3).every(({ refused }) => refused !== undefined)).to.equal(true);
+      expect(outcomes[3]!.recorded).to.not.equal(undefined);
+    });
+    it("hold texts of UTF-8, so that every reader reads what was hashed", async () => {
+      const as = async (bytes: number[]): Promise<number> => {
+        const whole = await packed({ contractId: "#".repeat(bytes.length) });
+        const at = whole.findIndex(
+          (_, i) => bytes.every((_, j) => whole[i + j] === 0x23) && whole[i - 1] === bytes.length,
+        );
+        whole.set(bytes, at);
+        return codeOf(whole);
+      };
+      const wrong = {
+        "a lone continuation": [0x41, 0x80],
+        "a lead without continuation": [0xc3, 0x41],
+        "a lead at the end": [0x41, 0xe2, 0x82],
+        "a longer form than needed": [0xc1, 0x81],
+        "one of three bytes": [0xe0, 0x9f, 0xbf],
+        "one of four": [0xf0, 0x8f, 0xbf, 0xbf],
+        "half a surrogate pair": [0xed, 0xa0, 0x80],
+        "beyond U+10FFFF": [0xf4, 0x90, 0x80, 0x80],
+        "a lead beyond them": [0xf5, 0x80, 0x80, 0x80],
+        "a byte that no text has": [...Array(40).fill(0x41), 0xff],
+      };
+      for (const [name, bytes] of Object.entries(wrong)) expect(await as(bytes), name).to.equal(Code.Malformed);
+      // a changed text was not signed, so a right one gets as far as its signature
+      for (const text of ["é", "€", "퟿", "\ue000", "😀", "\u{10ffff}", "kontrak ke-2 → ÿ", "\ufeffx"]) {
+        expect(await as([...new TextEncoder().encode(text)]), text).to.equal(Code.BadSignature);
+        const { recorded } = await world.submit(await aContract({ contractId: text }));
+        expect(recorded?.entry.contractId).to.equal(text);
+      }
+    });
+    it("of a kind that comes later, or of none, are refused by its name, whoever signed", async () => {
+      const by = p.stranger!;
+      for (const kind of [6, 10, 13, 14, 16, 17]) expect(await submitted({ kind, by })).to.equal(Code.KindNotYet);
+      for (const kind of [0, 18, 255]) expect(await submitted({ kind, by })).to.equal(Code.UnknownKind);
+    });
+    it("are judged without what the item before them left behind", async () => {
+      const ocid = `${STEM}-left`;
+      const spmk = {
+        by: p.officer!,
+        kind: Kind.implementation,
+        ocid,
+        terms: { code: 1, on: (await world.now()) - DAY },
+      };
+      const award = {
+        ...{ by: p.officer!, kind: Kind.award, capacity: Role.officer, ocid, awardId: "A-1" },
+        terms: { code: 1, currency: "IDR", value: 1n, party: supplier },
+      };
+      expect(await submitted({ ocid })).to.equal(ACCEPTED);
+      const items = await Promise.all([spmk, award].map((each) => world.item(each)));
+      const [first, second] = await world.send(items.map(({ item }) => packEntry(item)));
+      expect(first!.recorded).to.not.equal(undefined);
+      expect(second!.refused?.code, "an SPPBJ names the officer's post").to.equal(Code.NoOffice);
+      expect(
+        await codeOf(packEntry((await world.item({ ...award, terms: { ...award.terms, officer: post } })).item)),
+      ).to.equal(ACCEPTED);
+    });
+  });
+
+  describe("an ocid", () => {
+    it("begins with a whole stem of its agency, a hyphen and something after it", async () => {
+      expect(await submitted({ ocid: `${STEM}-x`, stemLength: 0 })).to.equal(Code.UnknownStem);
+      expect(await submitted({ ocid: STEM })).to.equal(Code.UnknownStem);
+      expect(await submitted({ ocid: `${STEM}-` })).to.equal(Code.UnknownStem);
+      expect(await submitted({ ocid: `${STEM}-x`, stemLength: STEM.length - 4 })).to.equal(Code.UnknownStem);
+      expect(await submitted({ ocid: `${STEM}-x`, stemLength: 255 })).to.equal(Code.UnknownStem);
+      expect(await submitted({ ocid: `-${STEM}`, stemLength: 0 })).to.equal(Code.UnknownStem);
+      expect(await submitted({ ocid: `${STEM}-x` })).to.equal(ACCEPTED);
+    });
+    it("may begin with either of two stems", async () => {
+      const other = "ocds-213czf-dpu2";
+      await world.act([p.registrar!, Role.registrar], { code: ActCode.addStem, agency, role: 1 }, [], other);
+      expect(await submitted({ ocid: `${other}-x`, stemLength: other.length })).to.equal(ACCEPTED);
+      expect(await submitted({ ocid: `${other}-y`, stemLength: STEM.length })).to.equal(Code.UnknownStem);
+      expect(await submitted({ ocid: `${STEM}-y` })).to.equal(ACCEPTED);
     });
   });
 

@@ -33,6 +33,8 @@ const Code = {
   DocumentTotalDiffers: 75,
   PriceChangeUnmarked: 76,
   ScopeChangeUnmarked: 77,
+  UnknownReference: 78,
+  WrongPreimage: 79,
   WrongReference: 80,
   PartyNeeded: 81,
   PartyDiffers: 82,
@@ -45,6 +47,7 @@ const Code = {
   DateTooEarly: 90,
   UnknownParty: 91,
   KindNotYet: 93,
+  DateTooLate: 94,
 } as const;
 
 const IDR = 0x494452n;
@@ -304,6 +307,21 @@ describe("Rules", () => {
     accepts("it with one, marked late", () => aContract({ on: NOW - 30n * DAY - 1n, approvals: APPROVER }), {
       exceptions: 256n,
     });
+    refuses("a contract of the day 0, which is no way round that", "SecondNeeded", () => aContract({ on: 0 }));
+    accepts("a payment of the day 0, marked late", () => aPayment({ on: 0n }), { exceptions: 256n });
+    accepts("an opening of the day 0, which says that the day is not known", () => anOpening({ on: 0 }), {
+      exceptions: 16384n,
+    });
+    const ends = (until: bigint) => ({
+      ...terms({ code: 2, currency: IDR, value: 1n, officer: POST!, party: PARTY!, on: NOW - DAY, until }),
+    });
+    accepts("an end in the last second of the year 9999", () => aContract(ends(253_402_300_799n)));
+    refuses("an end a second later, which no reader could date", "DateTooLate", () =>
+      aContract(ends(253_402_300_800n)),
+    );
+    refuses("a payment that names another entry, which nobody would look up", "UnknownReference", () =>
+      aPayment({}, { refersTo: KEY! }),
+    );
     accepts("a payment a year old, only marked late", () => aPayment({ on: NOW - 365n * DAY }), { exceptions: 256n });
   });
 
@@ -349,7 +367,10 @@ describe("Rules", () => {
     refuses("a value at the threshold alone", "SecondNeeded", () => anAward(1, { value: 200_000_000_00n }));
     accepts("an update down to what is agreed", () => anAward(2, { ...awarded, awardAgreed: 100_000_000_00n }));
     refuses("an update one sen below what is agreed", "AwardExceeded", () =>
-      anAward(2, { ...awarded, awardAgreed: 100_000_000_01n }),
+      anAward(2, { ...awarded, awardValue: 100_000_000_01n, awardAgreed: 100_000_000_01n }),
+    );
+    accepts("an update that keeps a value below what openings brought", () =>
+      anAward(2, { ...awarded, awardAgreed: 130_000_000_00n }),
     );
     refuses("an update in another currency", "CurrencyDiffers", () => anAward(2, { ...awarded, awardCurrency: USD }));
     accepts("a cancellation without contracts", () => anAward(4, awarded), { awardStatus: 7n });
@@ -489,6 +510,9 @@ describe("Rules", () => {
     refuses("a scope change after completion", "InvalidTransition", () =>
       anAmendment(99_000_000_00n, 99_000_000_00n, { status: 3 }),
     );
+    accepts("one after an opening that had recovered more than was certified", () =>
+      anAmendment(99_000_000_00n, 99_000_000_00n, { recoveredTotal: 5n }),
+    );
     refuses("anything once closed", "InvalidTransition", () =>
       anAmendment(99_000_000_00n, 99_000_000_00n, { status: 6, code: 128 }),
     );
@@ -565,6 +589,18 @@ describe("Rules", () => {
     accepts("a release of all that is withheld", () => aCertificate({ withheld: 5n, released: 5n }));
     refuses("a release of one sen more", "ReleasedAboveWithheld", () => aCertificate({ withheld: 5n, released: 6n }));
     refuses("an amount at the threshold alone", "SecondNeeded", () => aCertificate({}, { threshold: 10_000_000_00n }));
+    refuses("an advance at the threshold alone", "SecondNeeded", () =>
+      aCertificate({ amount: 0n, advance: 10_000_000_00n }, { threshold: 10_000_000_00n }),
+    );
+    accepts("one after an opening that had recovered more than was advanced", () =>
+      aCertificate({}, { advanced: 3n, recoveredTotal: 5n, withheldTotal: 1n, releasedTotal: 4n }),
+    );
+    refuses("one that recovers one sen more after such an opening", "RecoveredAboveAdvance", () =>
+      aCertificate({ recovered: 1n }, { advanced: 3n, recoveredTotal: 5n }),
+    );
+    refuses("one that releases one sen more after such an opening", "ReleasedAboveWithheld", () =>
+      aCertificate({ released: 1n }, { withheldTotal: 1n, releasedTotal: 4n }),
+    );
   });
 
   describe("payment: a fact is marked, never refused", () => {
@@ -692,6 +728,15 @@ describe("Rules", () => {
     refuses("one whose award's sum is one sen more", "AmountTooLarge", () =>
       anOpening({ ...onAward, awardAgreed: (1n << 128n) - 100_000_000_00n }),
     );
+    accepts(
+      "one that was cancelled before it came here, which binds nothing of its award",
+      () => anOpening({ ...onAward, awardAgreed: 1n, oldCode: 7 }),
+      { awardAgreed: 1n, status: 7n },
+    );
+    refuses("an award's sum beyond 256 bits", "AmountTooLarge", () =>
+      anOpening({ ...onAward, awardAgreed: 1n, oldValue: (1n << 256n) - 1n }),
+    );
+    refuses("balances with a word that no rule reads", "WrongPreimage", () => anOpening({ oldPayer: POST! }));
     refuses("a process on an award", "UnknownAward", () => ({
       ...base,
       kind: 1,
@@ -859,6 +904,85 @@ describe("Rules", () => {
         anAward(1, { ...awarded, value: 90n, awardValue: 100n, awardAgreed: 91n }),
         4,
         anAward(1, { value: 100n }),
+      ),
+    );
+    const ofContract = (was: Image, given: Image): Image =>
+      correct(
+        {
+          ...aContract(),
+          ...live,
+          ...terms({ code: 2, currency: IDR, value: 100_000_000_00n, officer: POST!, on: NOW }),
+        },
+        5,
+        terms({ code: 2, currency: IDR, value: 100_000_000_00n, officer: POST!, on: NOW, ...was }),
+        { present: 0x1n | 0x2n | 0x4n | bit.officer | bit.on | bit.party, party: PARTY!, partyKnown: 1, ...given },
+      );
+    const shared = { ...awarded, awardAgreed: 130_000_000_00n };
+    accepts("a contract on an award that openings have filled, if no more is agreed", () => ofContract({}, shared));
+    refuses("one sen more on it", "AwardExceeded", () => ofContract({}, { ...shared, value: 100_000_000_01n }));
+    refuses("a value that the cancelled award of a contract of nothing would have held", "BeforeAward", () =>
+      ofContract({ value: 0n }, { ...awarded, awardStatus: 7, firstValue: 0, presentValue: 0, presentScope: 0 }),
+    );
+    refuses("a contract to another supplier than its award's", "PartyDiffers", () =>
+      ofContract({}, { ...shared, party: OTHER_PARTY!, oldParty: PARTY! }),
+    );
+    refuses("a contract to a form that needs an award", "AwardNeeded", () => ofContract({}, { code: 3 }));
+    accepts("a contract that had that form", () => ofContract({ code: 3 }, { code: 3, awardForms: 1n << 3n }));
+    refuses("a contract to a value that takes the supplier's signature, without it", "SecondNeeded", () =>
+      ofContract({}, { threshold: 100_000_000_00n, second: 5 }),
+    );
+    refuses("an amendment to a reason that does not exist", "UnknownCode", () =>
+      correct(anAmendment(104n, 104n, { code: 0 }), 7, anAmendment(104n, 104n)),
+    );
+    const priced = (given: Image) =>
+      correct(
+        anAmendment(500n, 105n, { presentValue: 105n, presentScope: 105n, firstValue: 100n, ...given }),
+        7,
+        anAmendment(105n, 105n),
+      );
+    refuses("an amendment's price without a reason for it", "PriceChangeUnmarked", () => priced({}));
+    accepts("it with the reason", () => priced({ code: 32 }), { presentValue: 500n, presentScope: 105n });
+    refuses("an amendment's scope without a reason for it", "ScopeChangeUnmarked", () =>
+      correct(anAmendment(104n, 104n, { code: 1, presentValue: 105n, presentScope: 105n }), 7, anAmendment(105n, 105n)),
+    );
+    const MAX = (1n << 128n) - 1n;
+    refuses("an award's value beyond 128 bits", "AmountTooLarge", () =>
+      correct(anAward(1, { ...awarded, value: 2n, awardValue: MAX }), 4, anAward(1, { value: 1n })),
+    );
+    refuses("an award to a supplier nobody registered", "UnknownParty", () =>
+      correct(anAward(1, { ...awarded, partyKnown: 0 }), 4, anAward(1)),
+    );
+    accepts("an award that openings have filled, if no less is awarded", () =>
+      correct(anAward(1, shared), 4, anAward(1)),
+    );
+    refuses("accepted work beyond 128 bits", "AmountTooLarge", () =>
+      correct(anImplementation(4, 2n, { accepted: MAX, signedExceptions: 4 }), 9, anImplementation(4, 1n)),
+    );
+    accepts("the day of an SPMK while more is accepted than the contract is worth", () =>
+      correct(anImplementation(1, undefined, { accepted: 100_000_000_01n }), 9, anImplementation(1)),
+    );
+    refuses("a payment with a code that says nothing", "UnknownCode", () =>
+      correct({ ...aPayment(), present: (aPayment().present as bigint) | 1n, code: 2 }, 12, aPayment()),
+    );
+    refuses("a planning with a currency and no value", "TermsMissing", () =>
+      correct({ ...aSection(2, 1), ...terms({ code: 1, currency: IDR }), planningStatus: 2 }, 2, aSection(2, 1)),
+    );
+    const opened = (given: Image) =>
+      correct({ ...anOpening(), ...live, present: anOpening().present! }, 1, anOpening(), given);
+    accepts("an opening's value", () => opened({ value: 111_000_000_00n, capBps: 10_000 }), {
+      presentValue: 101_000_000_00n,
+      firstValue: 100_000_000_00n,
+    });
+    refuses("an opening to balances that nobody looked at", "WrongPreimage", () => opened({ documentKey: POST! }));
+    refuses("an opening to a form that does not exist", "UnknownCode", () =>
+      opened({ present: (anOpening().present as bigint) | 1n, code: 256 }),
+    );
+    refuses("an opening to a supplier nobody registered", "UnknownParty", () => opened({ partyKnown: 0 }));
+    accepts("an opening of a process, which had the day and the post only", () =>
+      correct(
+        { ...base, capacity: 2, ...terms({ on: NOW - 2n * DAY, officer: POST! }) },
+        1,
+        terms({ on: NOW - DAY, officer: POST! }),
       ),
     );
     refuses("a closed contract's amendment", "InvalidTransition", () =>

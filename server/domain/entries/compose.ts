@@ -261,6 +261,7 @@ class Composer {
 
   #award({ status: said, amendments, ...body }: Json): Json {
     const { terms, awardId } = this.#entry;
+    const award = this.#state.awards[awardId]!;
     // decided, but not in force: the only other status that the rules leave open
     const status = terms.code === StageCode.cancelled ? "cancelled" : said === "pending" ? "pending" : "active";
     if (said !== undefined && said !== status) {
@@ -269,9 +270,10 @@ class Composer {
     const fields: Json = {
       id: awardId,
       status,
-      value: this.#money(terms.value, terms.currency),
+      // in force: a correction moves by as much as it corrects what was updated since
+      value: terms.value === undefined ? undefined : this.#money(BigInt(award.value), terms.currency),
       date: this.#date(terms.on),
-      suppliers: terms.party === undefined ? undefined : [this.#refer(terms.party)],
+      suppliers: terms.party === undefined || award.party === undefined ? undefined : [this.#refer(award.party)],
     };
     return {
       ...this.#over(body, fields, "/awards/0"),

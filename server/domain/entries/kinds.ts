@@ -396,3 +396,12 @@ export function termsRule(kind: Exclude<Kind, 8>, code: number | undefined, hasC
       return TERMS_RULES[nameOfKind.get(kind) as Exclude<KindName, "correction">];
   }
 }
+
+/**
+ * The terms of a correction of an entry with this kind, code and contract: all that the kind requires, so that both
+ * truths stand side by side; of a payment also `code` 1, "was not in the opening's balance".
+ */
+export function correctionTermsRule(kind: Exclude<Kind, 8>, code: number | undefined, hasContract: boolean): TermsRule {
+  const rule = termsRule(kind, code, hasContract);
+  return kind === Kind.payment ? { ...rule, allowed: rule.allowed | maskOf("code") } : rule;
+}

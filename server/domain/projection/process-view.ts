@@ -124,6 +124,9 @@ const afterStatus: Partial<Record<number, ContractState>> = {
   [StatusCode.recordedInError]: "recordedInError",
 };
 
+/** What a correction leaves as its entry had it is no news: it may have been amended since. */
+const changed = <T>(value: T | undefined, old: T | undefined) => (value === old ? undefined : value);
+
 const plus = (total: string, more: bigint | undefined, less: bigint | undefined = 0n) =>
   String(BigInt(total) + (more ?? 0n) - less);
 
@@ -153,20 +156,25 @@ export function afterEntry(before: ProcessView | undefined, entry: RecordedEntry
   if (corrected !== undefined) view.entries[entry.refersTo] = { ...corrected, by: entry.leaf };
 
   const { terms, leaf } = entry;
-  const cancelled = terms.code === StageCode.cancelled;
-  if (kind === Kind.planning) view.planning = { head: leaf, cancelled };
-  else if (kind === Kind.tender)
+  // a correction of what was said before it was cancelled does not bring it back
+  const isCancelled = (known: SectionView | undefined) =>
+    terms.code === StageCode.cancelled || (old !== undefined && known?.cancelled === true);
+  if (kind === Kind.planning) view.planning = { head: leaf, cancelled: isCancelled(before?.planning) };
+  else if (kind === Kind.tender) {
+    const cancelled = isCancelled(before?.tender);
     view.tender = { head: leaf, cancelled, ...optional("id", said.tenderId ?? before?.tender?.id) };
-  else if (kind === Kind.award) {
+  } else if (kind === Kind.award) {
     const known = view.awards[entry.awardId];
+    const value =
+      known !== undefined && old !== undefined ? plus(known.value, terms.value, old.value) : terms.value?.toString();
     view.awards = {
       ...view.awards,
       [entry.awardId]: {
         head: leaf,
-        cancelled,
+        cancelled: isCancelled(known),
         currency: terms.currency ?? known?.currency ?? "",
-        value: terms.value === undefined ? (known?.value ?? "0") : String(terms.value),
-        ...optional("party", terms.party ?? known?.party),
+        value: value ?? known?.value ?? "0",
+        ...optional("party", changed(terms.party, old?.party) ?? known?.party),
       },
     };
   } else if (entry.contractId !== "") {
@@ -243,9 +251,15 @@ function afterContractEntry(
     kind === Kind.status;
   if (signsTerms) c.termsHead = leaf;
   if (signsTerms || kind === Kind.implementation || kind === Kind.certificate) c.executionHead = leaf;
-  if (terms.officer !== undefined) c.post = terms.officer;
-  if (terms.party !== undefined) c.party = terms.party;
-  if (terms.payer !== undefined) c.payer = terms.payer;
+  c.post = changed(terms.officer, old?.officer) ?? c.post;
+  c.party = changed(terms.party, old?.party) ?? c.party;
+  c.payer = changed(terms.payer, old?.payer) ?? c.payer;
+  // swakelola has no supplier: a correction to it takes him away
+  if (kind === Kind.contract) c.party = terms.party;
+  if (old !== undefined && (kind === Kind.contract || kind === Kind.opening)) {
+    c.form = terms.code ?? c.form;
+    c.on = terms.on || undefined;
+  }
 
   if (kind === Kind.contract && old !== undefined) {
     for (const name of ["value", "firstValue", "scopeValue"] as const) c[name] = plus(c[name], terms.value, old.value);
@@ -269,9 +283,8 @@ function afterContractEntry(
     c.status = terms.code === StatusCode.reopened ? reopened(c) : (afterStatus[terms.code ?? 0] ?? c.status);
     if (terms.code === StatusCode.closed && before !== undefined) c.closedFrom = before.status;
   }
-  // what a correction leaves as it was may have been amended since
-  if (kind !== Kind.payment && terms.until !== undefined && terms.until !== old?.until) c.until = terms.until;
-  return c;
+  if (kind !== Kind.payment) c.until = changed(terms.until, old?.until) ?? c.until;
+  return withoutUndefined(c);
 }
 
 function counted(contract: ContractView, terms: Terms): bigint {
@@ -307,8 +320,13 @@ function newContract({ contractId, awardId, terms, balances, leaf }: RecordedEnt
     ...optional("awardId", awardId === "" ? undefined : awardId),
     // 0 in an opening: the day of signing is not known
     ...optional("on", terms.on || undefined),
-    ...optional("balanceOn", balances?.on),
+    ...optional("balanceOn", balances?.on || undefined),
   };
+}
+
+/** A name that has no value is left out, as in the JSON that is kept of the view. */
+function withoutUndefined<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as T;
 }
 
 function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
