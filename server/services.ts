@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import path from "node:path";
 import { Submissions } from "./actions/submissions.ts";
 import type { Block } from "./chain/chain.ts";
 import { type EmbeddedChain, openEmbedded } from "./chain/embedded.ts";
@@ -54,14 +55,21 @@ class Account {
   readonly #secret: Uint8Array;
   #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(secret: Uint8Array) {
+  private constructor(secret: Uint8Array, address: Hex) {
     this.#secret = secret;
-    this.address = addressOf(secret) as Hex;
+    this.address = address;
   }
 
-  /** The one of that name in the folder's `keys`, made once. */
+  /** The one of that name in the folder's `keys`, made once. @throws Fault key-unreadable */
   static async open(folder: DataFolder, name: string): Promise<Account> {
-    return new Account(fromHex(await folder.secret(`${name}.key`, () => toHex(new Uint8Array(randomBytes(32))))));
+    const text = await folder.secret(`${name}.key`, () => toHex(new Uint8Array(randomBytes(32))));
+    try {
+      const secret = fromHex(text);
+      return new Account(secret, addressOf(secret) as Hex);
+    } catch {
+      // without the cause: its words may hold what is in the file
+      throw keyUnreadable(`${folder.of("keys")}/${name}.key`);
+    }
   }
 
   signTransaction(fields: TransactionFields): Uint8Array {
@@ -114,12 +122,8 @@ export async function openForReading({ data, chainId, choices, onProgress }: Opt
 
   const folder = kept(await DataFolder.open(data));
   const account = (name: string) => Account.open(folder, name);
-  const [deployer, sender, relayer, operator] = await Promise.all([
-    account("deployer"),
-    account("writer"),
-    account("relay"),
-    account("operator"),
-  ]);
+  // a lost key of writer or relay does no harm: anybody may send what people signed, so a new one goes on
+  const [deployer, sender, relayer] = await Promise.all([account("deployer"), account("writer"), account("relay")]);
   const faults: Words[] = [];
   let writing = false;
   let started = false;
@@ -144,6 +148,7 @@ export async function openForReading({ data, chainId, choices, onProgress }: Opt
   );
   const founding = readCharter(chain.identity.charter, choices);
   const state = kept(await Table.open(folder.of("state")));
+  const operator = await operatorOf(folder, state, chain.height());
   const projection = kept(await Table.open(folder.of("projection")));
   const documents = await DocumentStore.open(folder.of("documents"));
 
@@ -259,6 +264,20 @@ export async function openForReading({ data, chainId, choices, onProgress }: Opt
   };
 }
 
+/**
+ * The operator's account. Readers know a register by who signs its checkpoints, so a lost key is never made anew where
+ * there are blocks, and another one never takes its place: its address is kept apart from it, in `state`.
+ * @throws Fault operator-lost, operator-differs
+ */
+async function operatorOf(folder: DataFolder, state: Table, height: number): Promise<Account> {
+  const known = await state.get<Hex>("operator");
+  if (!folder.hasSecret("operator.key") && (known !== undefined || height > 0)) throw operatorFault("lost", known);
+  const operator = await Account.open(folder, "operator");
+  if (known !== undefined && known !== operator.address) throw operatorFault("differs", known);
+  if (known === undefined) await state.put([{ key: "operator", value: operator.address }], { sync: true });
+  return operator;
+}
+
 async function blockAt(chain: EmbeddedChain, number: number): Promise<Block | undefined> {
   for await (const block of chain.blocks(number, number)) return block;
 }
@@ -281,5 +300,36 @@ function lostDeployer(account: string): Fault {
       en: "Restore keys/deployer.key from the backup. If nothing was recorded yet, begin with an empty data folder.",
       id: "Pulihkan keys/deployer.key dari cadangan. Bila belum ada yang dicatat, mulai dengan folder data kosong.",
     },
+  });
+}
+
+const restoreKey = (name: string): Words => ({
+  en: `Restore keys/${name}.key from the backup of the keys.`,
+  id: `Pulihkan keys/${name}.key dari cadangan kunci.`,
+});
+
+function operatorFault(how: "lost" | "differs", address = ""): Fault {
+  const of = address && ` ${address}`;
+  const explanation = {
+    lost: {
+      en: `The operator's key${of} is lost: keys/operator.key is missing. It signs the checkpoints of this register, and readers know the register by it. No other was made.`,
+      id: `Kunci operator${of} hilang: keys/operator.key tidak ada. Kunci itu menandatangani checkpoint register ini, dan pembaca mengenali register darinya. Tidak dibuat kunci lain.`,
+    },
+    differs: {
+      en: `keys/operator.key is not the key of the operator${of} who signed the checkpoints of this register until now.`,
+      id: `keys/operator.key bukan kunci operator${of} yang selama ini menandatangani checkpoint register ini.`,
+    },
+  };
+  return new Fault(`operator-${how}`, { explanation: explanation[how], remedy: restoreKey("operator") });
+}
+
+function keyUnreadable(file: string): Fault {
+  const name = path.basename(file, ".key");
+  return new Fault("key-unreadable", {
+    explanation: {
+      en: `The key file ${file} does not hold a key: 0x and 64 hexadecimal digits.`,
+      id: `Berkas kunci ${file} tidak berisi kunci: 0x dan 64 digit heksadesimal.`,
+    },
+    remedy: restoreKey(name),
   });
 }

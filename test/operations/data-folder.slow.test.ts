@@ -234,6 +234,41 @@ describe("the data folder", function () {
     }
   });
 
+  it("names a key of the operator that is lost, another's or no key, and never makes or takes another", async () => {
+    const file = (folder: string) => join(folder, "keys", "operator.key");
+    const key = await readFile(file(data), "utf8");
+    const without = await copy("no-operator");
+    await rm(file(without));
+    const serve = () => prasasti(["serve", "--data", without, "--port", "0", "--empty"]);
+    const lost = await serve();
+    expect(lost.exit).to.equal(1);
+    expect(lost.err)
+      .to.match(/operator's key 0x[0-9a-f]{40} is lost/)
+      .and.to.contain("Pulihkan keys/operator.key");
+    expect(await readdir(join(without, "keys"))).not.to.include("operator.key");
+
+    await writeFile(file(without), await readFile(join(data, "keys", "relay.key")));
+    expect((await serve()).err)
+      .to.contain("is not the key of the operator")
+      .and.to.contain("bukan kunci operator");
+    for (const garbage of ["zz", "", `0x${"00".repeat(32)}`]) {
+      await writeFile(file(without), garbage);
+      const { exit, err } = await serve();
+      expect(exit, garbage).to.equal(1);
+      expect(err)
+        .to.contain(`${file(without)} does not hold a key`)
+        .and.to.contain("Restore keys/operator.key");
+    }
+
+    // a folder whose state does not know the operator yet, or was lost too
+    await rm(join(without, "state"), { recursive: true });
+    await rm(file(without));
+    expect((await serve()).err).to.contain("operator's key is lost");
+    await writeFile(file(without), key);
+    const again = await Gateway.start(without);
+    await again.stop();
+  });
+
   it("opens no second time within a process either, and says so by a code", async () => {
     const folder = await DataFolder.open(data);
     const second = await DataFolder.open(data).catch((error: unknown) => error);
