@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import path from "node:path";
-import { Submissions } from "./actions/submissions.ts";
+import { CANCEL, type Submission, Submissions } from "./actions/submissions.ts";
 import type { Block } from "./chain/chain.ts";
 import { type EmbeddedChain, openEmbedded } from "./chain/embedded.ts";
 import { addressOf, signTransaction, type TransactionFields } from "./chain/transaction.ts";
@@ -163,10 +163,34 @@ export async function openForReading({ data, chainId, choices, onProgress }: Opt
   await checkCursor(follower.register, chain.height(), async (number) => (await blockAt(chain, number))?.hash);
   const submissions = new Submissions(state);
 
+  // where the newest block that submissions were settled by is not in the chain, that was put back from a backup
+  const followed = await state.get<{ block: number; hash: string }>(FOLLOWED);
+  let setBack = followed
+    ? followed.block > chain.height() || (await blockAt(chain, followed.block))?.hash !== followed.hash
+    : chain.height() > 0;
+  const remember = async () => {
+    const newest = await blockAt(chain, chain.height());
+    if (newest)
+      await state.put([{ key: FOLLOWED, value: { block: newest.number, hash: newest.hash } }], { sync: true });
+  };
+  if (!setBack) await remember();
+
+  const entryOf = async (maker: Hex, commandId: Hex) => {
+    const sequence = await projection.get<string>(`command/${maker}/${commandId}`);
+    return sequence === undefined ? undefined : projection.get<EntryRow>(`entry/${sequence}`);
+  };
+  const isRecorded = async ({ id, kind, maker, commandId, recorded }: Submission) =>
+    // a cancel has no row; its number tells whether the log reaches to it
+    kind === CANCEL
+      ? recorded !== undefined && recorded.registerSequence <= follower.register.log.size
+      : (await entryOf(maker, commandId))?.hash === id;
+
   const project = async (block: Block): Promise<void> => {
     const { outcomes, poison } = await follower.follow(block);
     for (const { index, reason } of poison) faults.push(poisonText(block.number, index, reason));
     failpoint("projected");
+    // before what it settles, so that no loss of power leaves something settled in a block that is not remembered
+    if (!setBack) await state.put([{ key: FOLLOWED, value: { block: block.number, hash: block.hash } }]);
     await submissions.settle(outcomes, block.time);
   };
   // one block after the other, whether caught up or told
@@ -201,6 +225,15 @@ export async function openForReading({ data, chainId, choices, onProgress }: Opt
       keep: (transactions) =>
         state.put([{ key: "outbox", value: transactions.map((raw) => toHex(raw)) }], { sync: true }),
       kept: async () => ((await state.get<Hex[]>("outbox")) ?? []).map((raw) => fromHex(raw)),
+      async setAside(transactions, reason) {
+        setBack = true;
+        const aside = { key: `outbox-aside/${Date.now()}`, value: transactions.map((raw) => toHex(raw)) };
+        await state.put([aside], { sync: true, remove: ["outbox"] });
+        faults.push({
+          en: `what was about to be sent does not follow the chain and was set aside (${reason})`,
+          id: `yang hendak dikirim tidak menyambung dengan rantai dan disisihkan (${reason})`,
+        });
+      },
     },
     onFailure: (error) => {
       writing = false;
@@ -246,13 +279,13 @@ export async function openForReading({ data, chainId, choices, onProgress }: Opt
       }
       await writer.start();
       await projecting;
-      await submissions.start(
-        (item) => writer.enqueue(item),
-        async (maker, commandId) => {
-          const sequence = await projection.get<string>(`command/${maker}/${commandId}`);
-          return sequence === undefined ? undefined : projection.get<EntryRow>(`entry/${sequence}`);
-        },
-      );
+      if (setBack) {
+        const count = await submissions.requeue(isRecorded, Math.floor(Date.now() / 1000));
+        if (count > 0) faults.push(requeuedText(count));
+        await remember();
+        setBack = false;
+      }
+      await submissions.start((item) => writer.enqueue(item), entryOf);
       started = true;
       writing = true;
     },
@@ -280,6 +313,16 @@ async function operatorOf(folder: DataFolder, state: Table, height: number): Pro
 
 async function blockAt(chain: EmbeddedChain, number: number): Promise<Block | undefined> {
   for await (const block of chain.blocks(number, number)) return block;
+}
+
+/** Row of `state`: the newest block that submissions were settled by. */
+const FOLLOWED = "followed";
+
+function requeuedText(count: number): Words {
+  return {
+    en: `${count} acknowledged submissions are no longer in the chain, which was put back from a backup: they are sent again. What is refused now must be signed anew; acts since the backup must be repeated.`,
+    id: `${count} pengajuan yang sudah dikonfirmasi tidak ada lagi dalam rantai, yang dipulihkan dari cadangan: dikirim ulang. Yang kini ditolak harus ditandatangani lagi; tindakan sejak cadangan itu harus diulang.`,
+  };
 }
 
 function poisonText(block: number, index: number, reason: string): Words {

@@ -10,6 +10,8 @@ import { SANDBOX_CHAIN_ID } from "../../server/sandbox/people.ts";
 import { openForReading } from "../../server/services.ts";
 import { DataFolder, lockOf } from "../../server/store/data-folder.ts";
 import { stateHashOf, Table } from "../../server/store/store.ts";
+import { CarefulClient, registerOf } from "../crash/careful-client.ts";
+import { until } from "../gateway/world.ts";
 import { Gateway, prasasti } from "./prasasti.ts";
 
 type Line = { name: string; level: string; text: { en: string; id: string }; remedy?: { en: string; id: string } };
@@ -207,6 +209,50 @@ describe("the data folder", function () {
     expect((await doctor(restored)).line("projection")?.level).to.equal("fault");
     expect((await prasasti(["rebuild", "--data", restored])).exit).to.equal(0);
     expect((await prasasti(["rebuild", "--data", restored, "--verify"])).exit).to.equal(0);
+  });
+
+  it("with a chain put back from an older backup starts after a rebuild, and sends again what was acknowledged since", async () => {
+    const restored = await copy("older-chain");
+    /** What it printed. */
+    const withGateway = async (work: (gateway: Gateway) => Promise<void>): Promise<string> => {
+      await using gateway = await Gateway.start(restored);
+      await work(gateway);
+      await gateway.stop();
+      return gateway.output();
+    };
+    // the first checkpoint comes with the first entry; signers name it from then on
+    await withGateway(async ({ url }) => {
+      const first = new CarefulClient(await registerOf(url), "awal");
+      first.prepare(1);
+      await first.sendOpen(url);
+    });
+    const backup = join(home, "older-chain-backup");
+    await cp(join(restored, "chain"), backup, { recursive: true });
+    let client: CarefulClient | undefined;
+    await withGateway(async ({ url }) => {
+      client = new CarefulClient(await registerOf(url), "sesudah");
+      client.prepare(5);
+      // one a block, so that the writer is well past what the backup knows
+      expect(await client.sendOpen(url, 1)).to.equal("all acknowledged");
+    });
+    await rm(join(restored, "chain"), { recursive: true });
+    await cp(backup, join(restored, "chain"), { recursive: true });
+    expect((await prasasti(["serve", "--data", restored, "--port", "0"])).err).to.contain("prasasti rebuild");
+    expect((await prasasti(["rebuild", "--data", restored])).exit).to.equal(0);
+    const told = await withGateway(async ({ url }) => {
+      for (const { hash } of client!.prepared) {
+        const submission = async () =>
+          (await (await fetch(`${url}/api/v1/submissions/${hash}`)).json()) as { state: string };
+        await until("it is settled", async () => (await submission()).state !== "queued");
+        expect(await submission()).to.include({ state: "final" });
+      }
+    });
+    expect(told)
+      .to.contain("set aside (nonce")
+      .and.to.contain("5 acknowledged submissions are no longer in the chain")
+      .and.to.contain("5 pengajuan");
+    // then it is settled: the next start has nothing to say
+    expect(await withGateway(async () => {})).not.to.match(/^!/m);
   });
 
   it("whose projection is behind is equal to itself, and the drill says how far", async () => {
