@@ -294,6 +294,8 @@ async function register(place: string, scratch: string, config: Config | undefin
     }
     await projectionLines(copy, scratch, height, hashes, say);
     await stateLines(copy, scratch, say);
+  } catch (error) {
+    say(faultOf("journal", error));
   } finally {
     await journal.close();
   }
