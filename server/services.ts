@@ -12,7 +12,7 @@ import type { EntryRow, RegisterView } from "./domain/projection/project-block.t
 import { failpoint } from "./failpoint.ts";
 import { type Charter, readCharter, writeCharter } from "./ledger/charter.ts";
 import { type Addresses, planDeployment, type Step } from "./ledger/deploy.ts";
-import { checkCursor, Follower, poisonIn } from "./ledger/follower.ts";
+import { checkCursor, checkRows, damagedProjection, Follower, poisonIn } from "./ledger/follower.ts";
 import { sign } from "./ledger/signatures.ts";
 import { LedgerWriter } from "./ledger/writer.ts";
 import { DataFolder } from "./store/data-folder.ts";
@@ -149,7 +149,11 @@ export async function openForReading({ data, chainId, choices, onProgress }: Opt
   const founding = readCharter(chain.identity.charter, choices);
   const state = kept(await Table.open(folder.of("state")));
   const operator = await operatorOf(folder, state, chain.height());
-  const projection = kept(await Table.open(folder.of("projection")));
+  const projection = kept(
+    await Table.open(folder.of("projection")).catch((error: unknown) => {
+      throw damagedProjection(reasonOf(error), error);
+    }),
+  );
   const documents = await DocumentStore.open(folder.of("documents"));
 
   const salt = chain.identity.salt as Hex;
@@ -161,6 +165,7 @@ export async function openForReading({ data, chainId, choices, onProgress }: Opt
 
   const follower = await Follower.over(projection, addresses, founding.vetoDelay);
   await checkCursor(follower.register, chain.height(), async (number) => (await blockAt(chain, number))?.hash);
+  await checkRows(follower.register, (prefix) => projection.count(prefix));
   const submissions = new Submissions(state);
 
   // where the newest block that submissions were settled by is not in the chain, that was put back from a backup

@@ -211,6 +211,43 @@ describe("the data folder", function () {
     expect((await prasasti(["rebuild", "--data", restored, "--verify"])).exit).to.equal(0);
   });
 
+  it("whose projection lost rows, or cannot be read, is refused and not shown as whole; a rebuild puts it right", async () => {
+    const holed = await copy("holed");
+    const projection = join(holed, "projection");
+    const serve = () => prasasti(["serve", "--data", holed, "--port", "0"]);
+    const table = await Table.open(projection);
+    for await (const key of table.keys("act/", { limit: 1 })) await table.put([], { remove: [key] });
+    await table.close();
+    const { exit, err } = await serve();
+    expect(exit).to.equal(1);
+    expect(err)
+      .to.contain("The projection is damaged")
+      .and.to.contain("act/")
+      .and.to.contain("Jalankan prasasti rebuild");
+    expect((await doctor(holed)).line("projection")?.text.en).to.contain("is damaged");
+    expect((await prasasti(["rebuild", "--data", holed])).exit).to.equal(0);
+
+    for (const name of await readdir(projection)) if (name.startsWith("MANIFEST")) await rm(join(projection, name));
+    expect((await serve()).err)
+      .to.contain("The projection is damaged")
+      .and.to.contain("prasasti rebuild");
+    expect((await prasasti(["rebuild", "--data", holed])).exit).to.equal(0);
+    await using gateway = await Gateway.start(holed);
+    await gateway.stop();
+  });
+
+  it("has no gaps, whatever characters its ocids hold", async () => {
+    const odd = await copy("odd");
+    await using gateway = await Gateway.start(odd);
+    const client = new CarefulClient(await registerOf(gateway.url), "a/b c-e\u0301");
+    client.prepare(1);
+    expect(await client.sendOpen(gateway.url)).to.equal("all acknowledged");
+    await gateway.stop();
+    const { exit, out } = await prasasti(["rebuild", "--data", odd]);
+    expect(out).to.contain("no gaps");
+    expect(exit).to.equal(0);
+  });
+
   it("with a chain put back from an older backup starts after a rebuild, and sends again what was acknowledged since", async () => {
     const restored = await copy("older-chain");
     /** What it printed. */
