@@ -58,6 +58,24 @@ describe("the command line against a running gateway", function () {
     expect(entries()).to.equal(count);
   });
 
+  it("ends without a word where nobody reads on; what was to be recorded is recorded all the same", async () => {
+    const path = await file("unread.json", spk(11), spk(12), spk(13));
+    const count = entries();
+    const submit = ["submit", path, "--as", "sandbox:ppk-kes", "--yes"];
+    for (const args of [
+      submit,
+      ["history", "ocds-213czf-dinkes-cli-11"],
+      ["doctor"],
+      ["--help"],
+      ["ocds", "check", path],
+    ]) {
+      const { exit, err } = await run(args, settings(), { unread: true });
+      expect(err, args[0]).not.to.contain("EPIPE");
+      if (args[0] !== "ocds" && args[0] !== "doctor") expect(exit, `${args[0]} ${err}`).to.equal(0);
+    }
+    expect(entries()).to.equal(count + 3);
+  });
+
   const release = (more: object = {}) => ({
     ocid: "ocds-213czf-dpupr-cli-9",
     id: "rilis-1",
@@ -188,7 +206,7 @@ describe("the command line against a running gateway", function () {
     const path = await file("many.jsonl", ...many);
     const count = entries();
     const stop = new AbortController();
-    const killed = run(["submit", path, "--as", "sandbox:ppk-kes", "--yes"], settings(), stop.signal);
+    const killed = run(["submit", path, "--as", "sandbox:ppk-kes", "--yes"], settings(), { kill: stop.signal });
     await until("twenty are recorded", () => entries() >= count + 20);
     stop.abort();
     expect((await killed).signal).to.equal("SIGKILL");

@@ -352,6 +352,13 @@ describe("the data folder", function () {
     await again.stop();
   });
 
+  it("is served from wherever the command is called", async () => {
+    const elsewhere = await mkdtemp(join(home, "elsewhere-"));
+    await using gateway = await Gateway.start(await copy("served"), undefined, {}, elsewhere);
+    await gateway.stop();
+    expect(await readdir(elsewhere)).to.deep.equal([]);
+  });
+
   it("opens no second time within a process either, and says so by a code", async () => {
     const folder = await DataFolder.open(data);
     const second = await DataFolder.open(data).catch((error: unknown) => error);
