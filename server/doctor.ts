@@ -9,7 +9,7 @@ import { type Config, ConfigFault } from "./config.ts";
 import { Fault } from "./domain/fault.ts";
 import type { Language, Words } from "./domain/problems.ts";
 import type { RegisterView } from "./domain/projection/project-block.ts";
-import { checkCursor, poisonIn } from "./ledger/follower.ts";
+import { checkCursor, checkRows, poisonIn } from "./ledger/follower.ts";
 import { signatureBackend } from "./ledger/signatures.ts";
 import { FORMAT, formatOf, lockOf, occupantOf, type Part, reasonOf, unusable } from "./store/data-folder.ts";
 import { Table } from "./store/store.ts";
@@ -294,6 +294,8 @@ async function register(place: string, scratch: string, config: Config | undefin
     }
     await projectionLines(copy, scratch, height, hashes, say);
     await stateLines(copy, scratch, say);
+  } catch (error) {
+    say(faultOf("journal", error));
   } finally {
     await journal.close();
   }
@@ -371,6 +373,7 @@ async function projectionLines(
       en: `projection at block ${block} of ${height}, ${register?.entries ?? 0} entries`,
       id: `proyeksi di blok ${block} dari ${height}, ${register?.entries ?? 0} entri`,
     };
+    await checkRows(register ?? { entries: 0, acts: 0 }, (prefix) => projection.count(prefix));
     if (lost !== undefined) say(faultOf("projection", lost));
     else if (block === height) say(ok("projection", text));
     else

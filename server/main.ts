@@ -10,6 +10,15 @@ import { serveCommand } from "./cli/serve.ts";
 import { statusCommand } from "./cli/status.ts";
 import { submitCommand } from "./cli/submit.ts";
 
+// Whoever reads what we print, such as `head`, may have seen enough: that is no fault. A verb that only shows ends with
+// him; one that changes something works on to its end, and its exit code tells.
+const changing = new Set(["serve", "submit", "council", "key", "rebuild"]);
+for (const stream of [process.stdout, process.stderr])
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    if (stream === process.stdout && !changing.has(process.argv[2] ?? "")) process.exit();
+  });
+
 const program = new Command("prasasti")
   .description("A register of government contracts that nobody can rewrite unseen. / Register kontrak pemerintah.")
   .exitOverride();

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import type { Block } from "./chain/chain.ts";
 import { decodeBlock, Journal } from "./chain/journal.ts";
-import { ordered } from "./domain/projection/ordered.ts";
+import { keyPart, ordered } from "./domain/projection/ordered.ts";
 import { emptyRegister, type RegisterView } from "./domain/projection/project-block.ts";
 import { vetoDelayIn } from "./ledger/charter.ts";
 import { addressesOf } from "./ledger/deploy.ts";
@@ -113,6 +113,7 @@ async function gapsIn(projection: Table, { register }: Follower): Promise<string
   }
   if (found !== register.entries) gaps.push(`${register.entries - found} of ${register.entries} entries`);
   for (const [ocid, count] of perProcess)
-    if ((await projection.get(`of/${ocid}/${ordered(count)}`)) === undefined) gaps.push(`entry ${count} of ${ocid}`);
+    if ((await projection.get(`of/${keyPart(ocid)}/${ordered(count)}`)) === undefined)
+      gaps.push(`entry ${count} of ${ocid}`);
   return gaps;
 }

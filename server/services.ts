@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { Submissions } from "./actions/submissions.ts";
+import path from "node:path";
+import { CANCEL, type Submission, Submissions } from "./actions/submissions.ts";
 import type { Block } from "./chain/chain.ts";
 import { type EmbeddedChain, openEmbedded } from "./chain/embedded.ts";
 import { addressOf, signTransaction, type TransactionFields } from "./chain/transaction.ts";
@@ -11,7 +12,7 @@ import type { EntryRow, RegisterView } from "./domain/projection/project-block.t
 import { failpoint } from "./failpoint.ts";
 import { type Charter, readCharter, writeCharter } from "./ledger/charter.ts";
 import { type Addresses, planDeployment, type Step } from "./ledger/deploy.ts";
-import { checkCursor, Follower, poisonIn } from "./ledger/follower.ts";
+import { checkCursor, checkRows, damagedProjection, Follower, poisonIn } from "./ledger/follower.ts";
 import { sign } from "./ledger/signatures.ts";
 import { LedgerWriter } from "./ledger/writer.ts";
 import { DataFolder } from "./store/data-folder.ts";
@@ -54,14 +55,21 @@ class Account {
   readonly #secret: Uint8Array;
   #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(secret: Uint8Array) {
+  private constructor(secret: Uint8Array, address: Hex) {
     this.#secret = secret;
-    this.address = addressOf(secret) as Hex;
+    this.address = address;
   }
 
-  /** The one of that name in the folder's `keys`, made once. */
+  /** The one of that name in the folder's `keys`, made once. @throws Fault key-unreadable */
   static async open(folder: DataFolder, name: string): Promise<Account> {
-    return new Account(fromHex(await folder.secret(`${name}.key`, () => toHex(new Uint8Array(randomBytes(32))))));
+    const text = await folder.secret(`${name}.key`, () => toHex(new Uint8Array(randomBytes(32))));
+    try {
+      const secret = fromHex(text);
+      return new Account(secret, addressOf(secret) as Hex);
+    } catch {
+      // without the cause: its words may hold what is in the file
+      throw keyUnreadable(`${folder.of("keys")}/${name}.key`);
+    }
   }
 
   signTransaction(fields: TransactionFields): Uint8Array {
@@ -114,12 +122,8 @@ export async function openForReading({ data, chainId, choices, onProgress }: Opt
 
   const folder = kept(await DataFolder.open(data));
   const account = (name: string) => Account.open(folder, name);
-  const [deployer, sender, relayer, operator] = await Promise.all([
-    account("deployer"),
-    account("writer"),
-    account("relay"),
-    account("operator"),
-  ]);
+  // a lost key of writer or relay does no harm: anybody may send what people signed, so a new one goes on
+  const [deployer, sender, relayer] = await Promise.all([account("deployer"), account("writer"), account("relay")]);
   const faults: Words[] = [];
   let writing = false;
   let started = false;
@@ -144,7 +148,12 @@ export async function openForReading({ data, chainId, choices, onProgress }: Opt
   );
   const founding = readCharter(chain.identity.charter, choices);
   const state = kept(await Table.open(folder.of("state")));
-  const projection = kept(await Table.open(folder.of("projection")));
+  const operator = await operatorOf(folder, state, chain.height());
+  const projection = kept(
+    await Table.open(folder.of("projection")).catch((error: unknown) => {
+      throw damagedProjection(reasonOf(error), error);
+    }),
+  );
   const documents = await DocumentStore.open(folder.of("documents"));
 
   const salt = chain.identity.salt as Hex;
@@ -156,12 +165,37 @@ export async function openForReading({ data, chainId, choices, onProgress }: Opt
 
   const follower = await Follower.over(projection, addresses, founding.vetoDelay);
   await checkCursor(follower.register, chain.height(), async (number) => (await blockAt(chain, number))?.hash);
+  await checkRows(follower.register, (prefix) => projection.count(prefix));
   const submissions = new Submissions(state);
+
+  // where the newest block that submissions were settled by is not in the chain, that was put back from a backup
+  const followed = await state.get<{ block: number; hash: string }>(FOLLOWED);
+  let setBack = followed
+    ? followed.block > chain.height() || (await blockAt(chain, followed.block))?.hash !== followed.hash
+    : chain.height() > 0;
+  const remember = async () => {
+    const newest = await blockAt(chain, chain.height());
+    if (newest)
+      await state.put([{ key: FOLLOWED, value: { block: newest.number, hash: newest.hash } }], { sync: true });
+  };
+  if (!setBack) await remember();
+
+  const entryOf = async (maker: Hex, commandId: Hex) => {
+    const sequence = await projection.get<string>(`command/${maker}/${commandId}`);
+    return sequence === undefined ? undefined : projection.get<EntryRow>(`entry/${sequence}`);
+  };
+  const isRecorded = async ({ id, kind, maker, commandId, recorded }: Submission) =>
+    // a cancel has no row; its number tells whether the log reaches to it
+    kind === CANCEL
+      ? recorded !== undefined && recorded.registerSequence <= follower.register.log.size
+      : (await entryOf(maker, commandId))?.hash === id;
 
   const project = async (block: Block): Promise<void> => {
     const { outcomes, poison } = await follower.follow(block);
     for (const { index, reason } of poison) faults.push(poisonText(block.number, index, reason));
     failpoint("projected");
+    // before what it settles, so that no loss of power leaves something settled in a block that is not remembered
+    if (!setBack) await state.put([{ key: FOLLOWED, value: { block: block.number, hash: block.hash } }]);
     await submissions.settle(outcomes, block.time);
   };
   // one block after the other, whether caught up or told
@@ -196,6 +230,15 @@ export async function openForReading({ data, chainId, choices, onProgress }: Opt
       keep: (transactions) =>
         state.put([{ key: "outbox", value: transactions.map((raw) => toHex(raw)) }], { sync: true }),
       kept: async () => ((await state.get<Hex[]>("outbox")) ?? []).map((raw) => fromHex(raw)),
+      async setAside(transactions, reason) {
+        setBack = true;
+        const aside = { key: `outbox-aside/${Date.now()}`, value: transactions.map((raw) => toHex(raw)) };
+        await state.put([aside], { sync: true, remove: ["outbox"] });
+        faults.push({
+          en: `what was about to be sent does not follow the chain and was set aside (${reason})`,
+          id: `yang hendak dikirim tidak menyambung dengan rantai dan disisihkan (${reason})`,
+        });
+      },
     },
     onFailure: (error) => {
       writing = false;
@@ -241,13 +284,13 @@ export async function openForReading({ data, chainId, choices, onProgress }: Opt
       }
       await writer.start();
       await projecting;
-      await submissions.start(
-        (item) => writer.enqueue(item),
-        async (maker, commandId) => {
-          const sequence = await projection.get<string>(`command/${maker}/${commandId}`);
-          return sequence === undefined ? undefined : projection.get<EntryRow>(`entry/${sequence}`);
-        },
-      );
+      if (setBack) {
+        const count = await submissions.requeue(isRecorded, Math.floor(Date.now() / 1000));
+        if (count > 0) faults.push(requeuedText(count));
+        await remember();
+        setBack = false;
+      }
+      await submissions.start((item) => writer.enqueue(item), entryOf);
       started = true;
       writing = true;
     },
@@ -259,8 +302,32 @@ export async function openForReading({ data, chainId, choices, onProgress }: Opt
   };
 }
 
+/**
+ * The operator's account. Readers know a register by who signs its checkpoints, so a lost key is never made anew where
+ * there are blocks, and another one never takes its place: its address is kept apart from it, in `state`.
+ * @throws Fault operator-lost, operator-differs
+ */
+async function operatorOf(folder: DataFolder, state: Table, height: number): Promise<Account> {
+  const known = await state.get<Hex>("operator");
+  if (!folder.hasSecret("operator.key") && (known !== undefined || height > 0)) throw operatorFault("lost", known);
+  const operator = await Account.open(folder, "operator");
+  if (known !== undefined && known !== operator.address) throw operatorFault("differs", known);
+  if (known === undefined) await state.put([{ key: "operator", value: operator.address }], { sync: true });
+  return operator;
+}
+
 async function blockAt(chain: EmbeddedChain, number: number): Promise<Block | undefined> {
   for await (const block of chain.blocks(number, number)) return block;
+}
+
+/** Row of `state`: the newest block that submissions were settled by. */
+const FOLLOWED = "followed";
+
+function requeuedText(count: number): Words {
+  return {
+    en: `${count} acknowledged submissions are no longer in the chain, which was put back from a backup: they are sent again. What is refused now must be signed anew; acts since the backup must be repeated.`,
+    id: `${count} pengajuan yang sudah dikonfirmasi tidak ada lagi dalam rantai, yang dipulihkan dari cadangan: dikirim ulang. Yang kini ditolak harus ditandatangani lagi; tindakan sejak cadangan itu harus diulang.`,
+  };
 }
 
 function poisonText(block: number, index: number, reason: string): Words {
@@ -281,5 +348,36 @@ function lostDeployer(account: string): Fault {
       en: "Restore keys/deployer.key from the backup. If nothing was recorded yet, begin with an empty data folder.",
       id: "Pulihkan keys/deployer.key dari cadangan. Bila belum ada yang dicatat, mulai dengan folder data kosong.",
     },
+  });
+}
+
+const restoreKey = (name: string): Words => ({
+  en: `Restore keys/${name}.key from the backup of the keys.`,
+  id: `Pulihkan keys/${name}.key dari cadangan kunci.`,
+});
+
+function operatorFault(how: "lost" | "differs", address = ""): Fault {
+  const of = address && ` ${address}`;
+  const explanation = {
+    lost: {
+      en: `The operator's key${of} is lost: keys/operator.key is missing. It signs the checkpoints of this register, and readers know the register by it. No other was made.`,
+      id: `Kunci operator${of} hilang: keys/operator.key tidak ada. Kunci itu menandatangani checkpoint register ini, dan pembaca mengenali register darinya. Tidak dibuat kunci lain.`,
+    },
+    differs: {
+      en: `keys/operator.key is not the key of the operator${of} who signed the checkpoints of this register until now.`,
+      id: `keys/operator.key bukan kunci operator${of} yang selama ini menandatangani checkpoint register ini.`,
+    },
+  };
+  return new Fault(`operator-${how}`, { explanation: explanation[how], remedy: restoreKey("operator") });
+}
+
+function keyUnreadable(file: string): Fault {
+  const name = path.basename(file, ".key");
+  return new Fault("key-unreadable", {
+    explanation: {
+      en: `The key file ${file} does not hold a key: 0x and 64 hexadecimal digits.`,
+      id: `Berkas kunci ${file} tidak berisi kunci: 0x dan 64 digit heksadesimal.`,
+    },
+    remedy: restoreKey(name),
   });
 }

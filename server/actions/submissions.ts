@@ -120,6 +120,37 @@ export class Submissions {
     }
   }
 
+  /**
+   * Queues again what was told to be final and is not recorded any more, since the chain was put back from a backup: in
+   * the order in which it was recorded, before what waits already. Says how many. For before `start`.
+   */
+  async requeue(isRecorded: (submission: Submission) => Promise<boolean>, now: number): Promise<number> {
+    const lost: Row[] = [];
+    const waiting: Row[] = [];
+    for await (const { value: row } of this.#storage.range<Row>("submission/")) {
+      const { submission } = row;
+      if (submission.state === "queued") waiting.push(row);
+      else if (submission.state === "final" && !(await isRecorded(submission))) lost.push(row);
+    }
+    if (lost.length === 0) return 0;
+    lost.sort(
+      (a, b) => (a.submission.recorded?.registerSequence ?? 0) - (b.submission.recorded?.registerSequence ?? 0),
+    );
+    waiting.sort((a, b) => a.order - b.order);
+    const again = lost.map(({ submission: { recorded: _, ...submission }, item }) => {
+      const timeline: Submission["timeline"] = [...submission.timeline, { state: "queued", at: now }];
+      return { submission: { ...submission, state: "queued" as const, since: now, timeline }, item };
+    });
+    const rows: Row[] = [...again, ...waiting].map((row, index) => ({ ...row, order: index + 1 }));
+    const queue = rows.map(({ submission, order }) => ({ key: `queue/${ordered(order)}`, value: submission.id }));
+    const taken = new Set(queue.map(({ key }) => key));
+    const remove: string[] = [];
+    for await (const { key } of this.#storage.range("queue/")) if (!taken.has(key)) remove.push(key);
+    const kept = rows.map((row) => ({ key: `submission/${row.submission.id}`, value: row }));
+    await this.#storage.put([...kept, ...queue], { sync: true, remove });
+    return lost.length;
+  }
+
   async get(id: Hex): Promise<Submission | undefined> {
     return (await this.#storage.get<Row>(`submission/${id}`))?.submission;
   }

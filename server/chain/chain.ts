@@ -226,6 +226,13 @@ const faults = {
     },
     remedy: restore,
   }),
+  "unreadable-block": ({ block, found }) => ({
+    explanation: {
+      en: `Block ${block} cannot be read from the journal (${found}): a file of it is damaged or cut, or the disk fails.`,
+      id: `Blok ${block} tidak dapat dibaca dari jurnal (${found}): salah satu berkasnya rusak atau terpotong, atau disk bermasalah.`,
+    },
+    remedy: restore,
+  }),
   "lost-tail": ({ block, found }) => ({
     explanation: {
       en: `The journal ends before block ${block}, which was written and acknowledged; its last block is ${found}.`,

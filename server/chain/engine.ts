@@ -29,24 +29,23 @@ export class Engine {
   /** Starts a chain that has only its genesis. */
   static async start(settings: GenesisSettings): Promise<Engine> {
     const { chainId, hardfork, blockGasLimit, genesisTime } = settings;
-    const hre = await createHardhatRuntimeEnvironment({
-      networks: {
-        embedded: {
-          type: "edr-simulated",
-          chainType: "l1",
-          chainId,
-          hardfork,
-          accounts: [],
-          gasPrice: 0,
-          initialBaseFeePerGas: 0,
-          blockGasLimit,
-          initialDate: new Date(genesisTime * 1000),
-          allowBlocksWithSameTimestamp: true,
-          throwOnTransactionFailures: false,
-          mining: { auto: false, interval: 0, mempool: { order: "fifo" } },
-        },
+    const networks = {
+      embedded: {
+        type: "edr-simulated" as const,
+        chainType: "l1" as const,
+        chainId,
+        hardfork,
+        accounts: [],
+        gasPrice: 0,
+        initialBaseFeePerGas: 0,
+        blockGasLimit,
+        initialDate: new Date(genesisTime * 1000),
+        allowBlocksWithSameTimestamp: true,
+        throwOnTransactionFailures: false,
+        mining: { auto: false, interval: 0, mempool: { order: "fifo" as const } },
       },
-    });
+    };
+    const hre = await createHardhatRuntimeEnvironment({ networks }, {}, here);
     const { provider } = await hre.network.create("embedded");
     return new Engine(provider, blockGasLimit);
   }
@@ -181,6 +180,9 @@ type RpcReceipt = {
 
 // A clock corrected by NTP may step back this many seconds without anybody noticing.
 const patience = 5;
+
+// Hardhat wants the folder of a project; without one it takes the current folder, wherever that is.
+const here = import.meta.dirname;
 
 const noBytes = new Uint8Array();
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, constants, existsSync, fdatasyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Level } from "level";
 import { type Block, ChainFault, type ChainIdentity } from "./chain.ts";
 import { decodeRlp, encodeRlp, fromNumber, toBytes, toList, toNumber } from "./rlp.ts";
@@ -78,7 +78,9 @@ export class Journal {
       return new Journal(db, header, headerChecksum, newest, openSync(join(folder, "head"), O_RDWR | O_CREAT));
     } catch (error) {
       await db.close();
-      throw error;
+      throw isDamage(error)
+        ? new ChainFault("journal-unreadable", { folder, found: codeOf(error) }, { cause: error })
+        : error;
     }
   }
 
@@ -104,7 +106,9 @@ export class Journal {
     if (from > to) return;
     let before = from === 1 ? this.#headerChecksum : checksumOf(await this.#record(from - 1));
     let number = from;
-    for await (const [key, value] of this.#db.iterator({ gte: keyOf(from), lte: keyOf(to) })) {
+    for await (const [key, value] of this.#rows(from, to)) {
+      // Level passes over a damaged part of its file in silence, too
+      if (key !== keyOf(number)) await this.#record(number);
       if (key !== keyOf(number)) throw new ChainFault("missing-block", { block: number });
       const payload = value.subarray(checksumSize);
       if (!Buffer.from(checksumOf(value)).equals(checksum(before, payload))) throw misfit(number, payload);
@@ -117,7 +121,11 @@ export class Journal {
 
   /** Name and versions of the engine that last reproduced every block; undefined before the first was recorded. */
   async engine(): Promise<string | undefined> {
-    const record = await this.#db.get("engine");
+    const record = await this.#db.get("engine").catch((cause) => {
+      throw isDamage(cause)
+        ? new ChainFault("journal-unreadable", { folder: dirname(this.#db.location), found: codeOf(cause) }, { cause })
+        : cause;
+    });
     return record && Buffer.from(record.subarray(checksumSize)).toString();
   }
 
@@ -131,8 +139,23 @@ export class Journal {
     await this.#db.close();
   }
 
+  /** The records as they are kept; one that Level cannot give is named. */
+  async *#rows(from: number, to: number): AsyncGenerator<[string, Uint8Array]> {
+    try {
+      yield* this.#db.iterator({ gte: keyOf(from), lte: keyOf(to) });
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      // it reads ahead, so the place is looked for
+      for (let number = from; number <= to; number++) await this.#record(number);
+      throw new ChainFault("unreadable-block", { block: from, found: codeOf(error) }, { cause: error });
+    }
+  }
+
   async #record(number: number): Promise<Uint8Array> {
-    const record = await this.#db.get(keyOf(number));
+    const record = await this.#db.get(keyOf(number)).catch((cause) => {
+      if (!isDamage(cause)) throw cause;
+      throw new ChainFault("unreadable-block", { block: number, found: codeOf(cause) }, { cause });
+    });
     if (record === undefined) throw new ChainFault("missing-block", { block: number });
     return record;
   }
@@ -311,6 +334,11 @@ function misfit(number: number, payload: Uint8Array): ChainFault {
     // Not even readable: altered.
   }
   return new ChainFault("altered-block", { block: number });
+}
+
+/** Whether a damaged file or a failing disk kept Level from reading. */
+function isDamage(error: unknown): boolean {
+  return ["LEVEL_CORRUPTION", "LEVEL_IO_ERROR"].includes(codeOf(error));
 }
 
 function codeOf(error: unknown): string {

@@ -35,7 +35,6 @@ export function ocdsCommand(): Command {
     .addOption(languageOption().default("en"))
     .addHelpText("after", "\nExit codes: 0 valid, 1 not valid, 2 usage.")
     .action((file: string, options: ReadOptions & { json?: true }) => {
-      endQuietlyWithReader();
       const bytes = readBytes(file);
       if (bytes) process.exitCode = checkFile(file, bytes, options);
     });
@@ -53,7 +52,6 @@ export function ocdsCommand(): Command {
       '\nWith --jsonl, a line that cannot be merged becomes {"fault": …}.\nExit codes: 0 merged, 1 faults found, 2 usage.',
     )
     .action(async (file: string, options: ReadOptions & { jsonl?: true; ocds?: "1.0" | "1.1" }) => {
-      endQuietlyWithReader();
       if (options.jsonl) process.exitCode = await mergeLines(file, options.ocds);
       else {
         const bytes = readBytes(file);
@@ -262,11 +260,6 @@ function written(text: string): Promise<void> {
   return new Promise((resolve) => {
     process.stdout.write(text, () => resolve());
   });
-}
-
-/** A reader such as `head` may have seen enough: that is no fault. */
-function endQuietlyWithReader(): void {
-  process.stdout.once("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
 }
 
 function refuse(file: string, faults: readonly Fault[], lang: Language): 1 {

@@ -97,6 +97,14 @@ export function transformObject(given: { openapiObject?: unknown; swaggerObject?
         const content = { "application/problem+json": problem, ...before?.content };
         operation.responses[status] = { ...before, description, content };
       }
+      // a refusal of the ledger is a problem too, that tells of its submission besides
+      for (const [status, answer] of Object.entries(operation.responses)) {
+        const { "application/json": plain, ...content } = answer.content ?? {};
+        if (status < "400" || plain === undefined) continue;
+        const other = content["application/problem+json"]?.schema;
+        const schema = other === undefined ? plain.schema : { anyOf: [other, plain.schema] };
+        answer.content = { ...content, "application/problem+json": { ...content["application/problem+json"], schema } };
+      }
       const { request, response } = examples[`${method.toUpperCase()} ${path.replaceAll(/{(\w+)}/g, ":$1")}`] ?? {};
       const asked = operation.requestBody?.content["application/json"];
       if (asked && request) asked.example = request;

@@ -1,7 +1,14 @@
 import { z } from "zod";
 import type { History } from "../actions/tell-history.ts";
 import type { Hex } from "../domain/entries/words.ts";
-import { type GatewayProblem, gatewayProblems, type Language, ProblemError, type Words } from "../domain/problems.ts";
+import {
+  type GatewayProblem,
+  gatewayProblems,
+  type Language,
+  ledgerProblems,
+  ProblemError,
+  type Words,
+} from "../domain/problems.ts";
 import type { ProcessView } from "../domain/projection/process-view.ts";
 import type { AgencyView, EntryRow, HolderView, OfficeView, RegisterView } from "../domain/projection/project-block.ts";
 import { agency, entryRow, holderAnswer, links, signedCheckpoint, words } from "./answers.ts";
@@ -105,8 +112,10 @@ export async function registerRoutes(
     },
     async (request) => {
       const { code } = request.params;
-      if (!Object.hasOwn(gatewayProblems, code)) throw new ProblemError("not-found");
-      return { code, ...gatewayProblems[code as GatewayProblem] };
+      const own = Object.hasOwn(gatewayProblems, code) ? gatewayProblems[code as GatewayProblem] : undefined;
+      const kind = own ?? Object.values(ledgerProblems).find(([name]) => name === code)?.[1];
+      if (kind === undefined) throw new ProblemError("not-found");
+      return { code, ...kind };
     },
   );
 

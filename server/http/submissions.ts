@@ -1,3 +1,4 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
 import type { PostedApproval } from "../actions/approve-entry.ts";
 import type { Submission } from "../actions/submissions.ts";
 import { stateWords } from "../actions/submissions.ts";
@@ -7,7 +8,7 @@ import type { Hex } from "../domain/entries/words.ts";
 import { ProblemError } from "../domain/problems.ts";
 import { failpoint } from "../failpoint.ts";
 import { submission } from "./answers.ts";
-import type { App } from "./app.ts";
+import { type App, languageOf } from "./app.ts";
 import { found, type RegisterGateway, writable } from "./register.ts";
 import { idParam, postedCancel, postedEntry, signedApproval, wait } from "./schemas.ts";
 
@@ -26,7 +27,23 @@ function told(gateway: SubmissionsGateway, given: Submission) {
   return { ...given, waitsFor, next, ...(checkpoint ? { checkpoint } : {}) } as never;
 }
 
-const statusOf = ({ state }: Submission) => (state === "final" ? 201 : state === "refused" ? 422 : 202);
+/** What became of it; a refusal of the ledger is a problem (RFC 9457) that tells of the submission besides. */
+function answer(gateway: SubmissionsGateway, given: Submission, request: FastifyRequest, reply: FastifyReply) {
+  const { state, refusal } = given;
+  reply.code(state === "final" ? 201 : state === "refused" ? 422 : 202);
+  if (state !== "refused" || refusal === undefined) return reply.send(told(gateway, given));
+  const language = languageOf(request);
+  const problem = {
+    type: `/problems/${refusal.rule}`,
+    title: refusal.title[language],
+    status: 422,
+    detail: "",
+    remedy: refusal.help[language],
+    retryable: false,
+    instance: request.id,
+  };
+  return reply.type("application/problem+json").send({ ...problem, ...(told(gateway, given) as object) } as never);
+}
 const otherKey = {
   en: "The header Idempotency-Key is not the entry's commandId.",
   id: "Header Idempotency-Key bukan commandId entri itu.",
@@ -79,10 +96,7 @@ export async function submissionRoutes(app: App, gateway: SubmissionsGateway): P
       if (ifMatch !== undefined && ifMatch !== basis)
         throw new ProblemError("basis-mismatch", otherBasis, { ifMatch, signed: basis });
       const given = await gateway.submit(request.body as PostedEntry, request.query.wait, ifMatch as Hex | undefined);
-      return reply
-        .code(statusOf(given))
-        .header("location", `/api/v1/submissions/${given.id}`)
-        .send(told(gateway, given));
+      return answer(gateway, given, request, reply.header("location", `/api/v1/submissions/${given.id}`));
     },
   );
   app.get(
@@ -115,7 +129,7 @@ export async function submissionRoutes(app: App, gateway: SubmissionsGateway): P
       writable(gateway);
       const approval = request.body as PostedApproval;
       const given = await gateway.approve(request.params.id as Hex, approval, request.query.wait);
-      return reply.code(statusOf(given)).send(told(gateway, given));
+      return answer(gateway, given, request, reply);
     },
   );
   app.post(
@@ -136,10 +150,7 @@ export async function submissionRoutes(app: App, gateway: SubmissionsGateway): P
       writable(gateway);
       const { cancel, signature } = request.body;
       const given = await gateway.cancel(cancel as Cancel, signature as Hex, request.query.wait);
-      return reply
-        .code(statusOf(given))
-        .header("location", `/api/v1/submissions/${given.id}`)
-        .send(told(gateway, given));
+      return answer(gateway, given, request, reply.header("location", `/api/v1/submissions/${given.id}`));
     },
   );
 }

@@ -78,6 +78,47 @@ export async function checkCursor(
   });
 }
 
+/**
+ * Refuses a projection that lacks rows of what it counted, or cannot be read: the database drops a damaged part of its
+ * log in silence. Events that were set aside may have left theirs out.
+ * @throws Fault projection-damaged
+ */
+export async function checkRows(
+  { entries, acts }: Pick<RegisterView, "entries" | "acts">,
+  count: (prefix: string) => Promise<number>,
+): Promise<void> {
+  const missing: string[] = [];
+  try {
+    const spared = await count("poison/");
+    const expected = { "entry/": entries, "act/": acts, "release/": entries };
+    for (const [prefix, wanted] of Object.entries(expected)) {
+      const found = await count(prefix);
+      if (found > wanted || found < wanted - spared) missing.push(`${prefix} ${found}/${wanted}`);
+    }
+  } catch (error) {
+    throw damagedProjection(error instanceof Error ? error.message : String(error), error);
+  }
+  if (missing.length > 0) throw damagedProjection(missing.join(", "));
+}
+
+/** @param found what shows it */
+export function damagedProjection(found: string, cause?: unknown): Fault {
+  return new Fault(
+    "projection-damaged",
+    {
+      explanation: {
+        en: `The projection is damaged: rows are missing or cannot be read (${found}). The chain, which holds everything, is another folder.`,
+        id: `Proyeksi rusak: ada baris yang hilang atau tidak terbaca (${found}). Rantai, yang menyimpan semuanya, berada di folder lain.`,
+      },
+      remedy: {
+        en: "Run prasasti rebuild: it makes the projection anew from the chain.",
+        id: "Jalankan prasasti rebuild: proyeksi dibuat ulang dari rantai.",
+      },
+    },
+    { cause },
+  );
+}
+
 /** Events that were set aside, oldest first. */
 export async function poisonIn(projection: Storage): Promise<Poison[]> {
   const found: Poison[] = [];

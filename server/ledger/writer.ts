@@ -1,4 +1,4 @@
-import type { Chain, Inclusion } from "../chain/chain.ts";
+import { type Chain, type Inclusion, TransactionRefused } from "../chain/chain.ts";
 import type { Hex } from "../domain/entries/words.ts";
 import { failpoint } from "../failpoint.ts";
 import { packBatch } from "./codec.ts";
@@ -7,8 +7,15 @@ import { interfaceOf } from "./deploy.ts";
 /** Signs a transaction of the writer's account; `chain/transaction` does it. */
 export type SignTransaction = (fields: { nonce: number; gas: number; to: Hex; data: Uint8Array }) => Uint8Array;
 
-/** Where the writer writes down what it is about to send. Both resolve when it is on disk. */
-export type Outbox = { keep(transactions: readonly Uint8Array[]): Promise<void>; kept(): Promise<Uint8Array[]> };
+/**
+ * Where the writer writes down what it is about to send. All resolve when it is on disk. `setAside` takes what is kept
+ * out of the way, for examination.
+ */
+export type Outbox = {
+  keep(transactions: readonly Uint8Array[]): Promise<void>;
+  kept(): Promise<Uint8Array[]>;
+  setAside(transactions: readonly Uint8Array[], reason: string): Promise<void>;
+};
 
 const MAX_ITEMS = 200;
 const ITEMS_A_TRANSACTION = 100;
@@ -50,11 +57,21 @@ export class LedgerWriter {
     this.#failed = options.onFailure;
   }
 
-  /** Sends again what was under way when the process ended. */
+  /**
+   * Sends again what was under way when the process ended. Where the chain was put back from a backup, those bytes do
+   * not follow it and never will: they are set aside, and their items go out anew from the submissions.
+   */
   async start(): Promise<void> {
     await this.#chain.ready();
     const kept = await this.#outbox.kept();
-    if (kept.length > 0) await this.#chain.submit(kept);
+    if (kept.length > 0) {
+      try {
+        await this.#chain.submit(kept);
+      } catch (error) {
+        if (!(error instanceof TransactionRefused) || !error.code.startsWith("nonce-")) throw error;
+        await this.#outbox.setAside(kept, error.message);
+      }
+    }
     this.#nonce = await this.#chain.nonce(this.#account);
   }
 

@@ -76,6 +76,11 @@ export class DataFolder {
     return text;
   }
 
+  /** Whether `keys` has a file of that name. */
+  hasSecret(name: string): boolean {
+    return existsSync(path.join(this.of("keys"), name));
+  }
+
   /** Tells others where this process answers. */
   async announce(address: string): Promise<void> {
     await writeFile(occupantFile(this.path), JSON.stringify({ pid: process.pid, address }));

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { cp, type FileHandle, mkdtemp, open as openFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
@@ -240,6 +240,32 @@ describe("embedded chain", () => {
       await rows.put("engine", Buffer.concat([Buffer.alloc(32), Buffer.from("hardhat 0, edr 0")]));
       await rows.close();
       await isFault("engine-differs", 4, () => fails(at));
+    });
+    /** A journal in one table file, changed there. */
+    const damaged = async (change: (file: FileHandle, size: number) => Promise<unknown>) => {
+      // what Level is in Node, though not by its types
+      const at = await changed((rows) =>
+        (rows as unknown as { compactRange(start: string, end: string): Promise<void> }).compactRange("a", "z"),
+      );
+      const journal = path.join(at, "journal");
+      const tables = (await readdir(journal)).filter((name) => name.endsWith(".ldb"));
+      expect(tables).to.have.length(1);
+      const file = await openFile(path.join(journal, tables[0]!), "r+");
+      await change(file, (await file.stat()).size);
+      await file.close();
+      return at;
+    };
+    it("names the first block in a damaged part of a table file", async () => {
+      // the first bytes of a table are its first blocks
+      const at = await damaged((file) => file.write(Buffer.alloc(600, 0xee), 0, 600, 0));
+      await isFault("unreadable-block", 1, () => fails(at));
+    });
+    it("says that it cannot be read where a table file was cut", async () => {
+      const at = await damaged((file, size) => file.truncate(size >> 1));
+      const fault = (await fails(at).catch((error: unknown) => error)) as ChainFault;
+      expect(fault).to.be.instanceOf(ChainFault);
+      expect(fault.code).to.equal("journal-unreadable");
+      expect(fault.remedy.id).to.contain("cadangan");
     });
     it("notices that the end is gone", async () => {
       const at = await changed((rows) => rows.del(key(told.length + 1)));

@@ -58,6 +58,24 @@ describe("the command line against a running gateway", function () {
     expect(entries()).to.equal(count);
   });
 
+  it("ends without a word where nobody reads on; what was to be recorded is recorded all the same", async () => {
+    const path = await file("unread.json", spk(11), spk(12), spk(913));
+    const count = entries();
+    const submit = ["submit", path, "--as", "sandbox:ppk-kes", "--yes"];
+    for (const args of [
+      submit,
+      ["history", "ocds-213czf-dinkes-cli-11"],
+      ["doctor"],
+      ["--help"],
+      ["ocds", "check", path],
+    ]) {
+      const { exit, err } = await run(args, settings(), { unread: true });
+      expect(err, args[0]).not.to.contain("EPIPE");
+      if (args[0] !== "ocds" && args[0] !== "doctor") expect(exit, `${args[0]} ${err}`).to.equal(0);
+    }
+    expect(entries()).to.equal(count + 3);
+  });
+
   const release = (more: object = {}) => ({
     ocid: "ocds-213czf-dpupr-cli-9",
     id: "rilis-1",
@@ -117,14 +135,15 @@ describe("the command line against a running gateway", function () {
     const swapped = ["sandbox:bud", "sandbox:ppk-pu", "sandbox:pokja"].flatMap((key) => ["--as", key]);
     const { exit, err } = await prasasti("submit", path, ...swapped, "--approve", "sandbox:pa-pu", "--yes");
     expect([exit, err]).to.deep.equal([0, ""]);
-    const { post: _, ...form } = spk(13).contract;
+    const { post: _, ...form } = spk(913).contract;
     const without = await file("post.json", { contract: form });
-    expect((await prasasti("submit", without, "--as", "sandbox:ppk-kes", "--yes")).exit).to.equal(0);
+    const own = await prasasti("submit", without, "--as", "sandbox:ppk-kes", "--yes");
+    expect([own.exit, own.err], own.out).to.deep.equal([0, ""]);
   });
 
   it("refuses a line that is not UTF-8, and a step of a contract that is not there, by name", async () => {
     const path = join(home, "latin1.jsonl");
-    const line = (title: string) => `${JSON.stringify(spk(14, { details: { title } }))}\n`;
+    const line = (title: string) => `${JSON.stringify(spk(914, { details: { title } }))}\n`;
     await writeFile(path, Buffer.concat([Buffer.from(line("a")), Buffer.from(line("caf\u00e9"), "latin1")]));
     const latin = await prasasti("submit", path, "--as", "sandbox:ppk-kes", "--yes");
     expect([latin.exit, latin.out]).to.deep.equal([1, ""]);
@@ -212,7 +231,7 @@ describe("the command line against a running gateway", function () {
     const path = await file("many.jsonl", ...many);
     const count = entries();
     const stop = new AbortController();
-    const killed = run(["submit", path, "--as", "sandbox:ppk-kes", "--yes"], settings(), stop.signal);
+    const killed = run(["submit", path, "--as", "sandbox:ppk-kes", "--yes"], settings(), { kill: stop.signal });
     await until("twenty are recorded", () => entries() >= count + 20);
     stop.abort();
     expect((await killed).signal).to.equal("SIGKILL");

@@ -10,6 +10,8 @@ import { SANDBOX_CHAIN_ID } from "../../server/sandbox/people.ts";
 import { openForReading } from "../../server/services.ts";
 import { DataFolder, lockOf } from "../../server/store/data-folder.ts";
 import { stateHashOf, Table } from "../../server/store/store.ts";
+import { CarefulClient, registerOf } from "../crash/careful-client.ts";
+import { until } from "../gateway/world.ts";
 import { Gateway, prasasti } from "./prasasti.ts";
 
 type Line = { name: string; level: string; text: { en: string; id: string }; remedy?: { en: string; id: string } };
@@ -209,6 +211,87 @@ describe("the data folder", function () {
     expect((await prasasti(["rebuild", "--data", restored, "--verify"])).exit).to.equal(0);
   });
 
+  it("whose projection lost rows, or cannot be read, is refused and not shown as whole; a rebuild puts it right", async () => {
+    const holed = await copy("holed");
+    const projection = join(holed, "projection");
+    const serve = () => prasasti(["serve", "--data", holed, "--port", "0"]);
+    const table = await Table.open(projection);
+    for await (const key of table.keys("act/", { limit: 1 })) await table.put([], { remove: [key] });
+    await table.close();
+    const { exit, err } = await serve();
+    expect(exit).to.equal(1);
+    expect(err)
+      .to.contain("The projection is damaged")
+      .and.to.contain("act/")
+      .and.to.contain("Jalankan prasasti rebuild");
+    expect((await doctor(holed)).line("projection")?.text.en).to.contain("is damaged");
+    expect((await prasasti(["rebuild", "--data", holed])).exit).to.equal(0);
+
+    for (const name of await readdir(projection)) if (name.startsWith("MANIFEST")) await rm(join(projection, name));
+    expect((await serve()).err)
+      .to.contain("The projection is damaged")
+      .and.to.contain("prasasti rebuild");
+    expect((await prasasti(["rebuild", "--data", holed])).exit).to.equal(0);
+    await using gateway = await Gateway.start(holed);
+    await gateway.stop();
+  });
+
+  it("has no gaps, whatever characters its ocids hold", async () => {
+    const odd = await copy("odd");
+    await using gateway = await Gateway.start(odd);
+    const client = new CarefulClient(await registerOf(gateway.url), "a/b c-e\u0301");
+    client.prepare(1);
+    expect(await client.sendOpen(gateway.url)).to.equal("all acknowledged");
+    await gateway.stop();
+    const { exit, out } = await prasasti(["rebuild", "--data", odd]);
+    expect(out).to.contain("no gaps");
+    expect(exit).to.equal(0);
+  });
+
+  it("with a chain put back from an older backup starts after a rebuild, and sends again what was acknowledged since", async () => {
+    const restored = await copy("older-chain");
+    /** What it printed. */
+    const withGateway = async (work: (gateway: Gateway) => Promise<void>): Promise<string> => {
+      await using gateway = await Gateway.start(restored);
+      await work(gateway);
+      await gateway.stop();
+      return gateway.output();
+    };
+    // the first checkpoint comes with the first entry; signers name it from then on
+    await withGateway(async ({ url }) => {
+      const first = new CarefulClient(await registerOf(url), "awal");
+      first.prepare(1);
+      await first.sendOpen(url);
+    });
+    const backup = join(home, "older-chain-backup");
+    await cp(join(restored, "chain"), backup, { recursive: true });
+    let client: CarefulClient | undefined;
+    await withGateway(async ({ url }) => {
+      client = new CarefulClient(await registerOf(url), "sesudah");
+      client.prepare(5);
+      // one a block, so that the writer is well past what the backup knows
+      expect(await client.sendOpen(url, 1)).to.equal("all acknowledged");
+    });
+    await rm(join(restored, "chain"), { recursive: true });
+    await cp(backup, join(restored, "chain"), { recursive: true });
+    expect((await prasasti(["serve", "--data", restored, "--port", "0"])).err).to.contain("prasasti rebuild");
+    expect((await prasasti(["rebuild", "--data", restored])).exit).to.equal(0);
+    const told = await withGateway(async ({ url }) => {
+      for (const { hash } of client!.prepared) {
+        const submission = async () =>
+          (await (await fetch(`${url}/api/v1/submissions/${hash}`)).json()) as { state: string };
+        await until("it is settled", async () => (await submission()).state !== "queued");
+        expect(await submission()).to.include({ state: "final" });
+      }
+    });
+    expect(told)
+      .to.contain("set aside (nonce")
+      .and.to.contain("5 acknowledged submissions are no longer in the chain")
+      .and.to.contain("5 pengajuan");
+    // then it is settled: the next start has nothing to say
+    expect(await withGateway(async () => {})).not.to.match(/^!/m);
+  });
+
   it("whose projection is behind is equal to itself, and the drill says how far", async () => {
     const behind = await copy("behind");
     const killed = await prasasti(["rebuild", "--data", behind], { PRASASTI_FAILPOINT: "rebuilding:20" });
@@ -232,6 +315,48 @@ describe("the data folder", function () {
     } finally {
       await services.close();
     }
+  });
+
+  it("names a key of the operator that is lost, another's or no key, and never makes or takes another", async () => {
+    const file = (folder: string) => join(folder, "keys", "operator.key");
+    const key = await readFile(file(data), "utf8");
+    const without = await copy("no-operator");
+    await rm(file(without));
+    const serve = () => prasasti(["serve", "--data", without, "--port", "0", "--empty"]);
+    const lost = await serve();
+    expect(lost.exit).to.equal(1);
+    expect(lost.err)
+      .to.match(/operator's key 0x[0-9a-f]{40} is lost/)
+      .and.to.contain("Pulihkan keys/operator.key");
+    expect(await readdir(join(without, "keys"))).not.to.include("operator.key");
+
+    await writeFile(file(without), await readFile(join(data, "keys", "relay.key")));
+    expect((await serve()).err)
+      .to.contain("is not the key of the operator")
+      .and.to.contain("bukan kunci operator");
+    for (const garbage of ["zz", "", `0x${"00".repeat(32)}`]) {
+      await writeFile(file(without), garbage);
+      const { exit, err } = await serve();
+      expect(exit, garbage).to.equal(1);
+      expect(err)
+        .to.contain(`${file(without)} does not hold a key`)
+        .and.to.contain("Restore keys/operator.key");
+    }
+
+    // a folder whose state does not know the operator yet, or was lost too
+    await rm(join(without, "state"), { recursive: true });
+    await rm(file(without));
+    expect((await serve()).err).to.contain("operator's key is lost");
+    await writeFile(file(without), key);
+    const again = await Gateway.start(without);
+    await again.stop();
+  });
+
+  it("is served from wherever the command is called", async () => {
+    const elsewhere = await mkdtemp(join(home, "elsewhere-"));
+    await using gateway = await Gateway.start(await copy("served"), undefined, {}, elsewhere);
+    await gateway.stop();
+    expect(await readdir(elsewhere)).to.deep.equal([]);
   });
 
   it("opens no second time within a process either, and says so by a code", async () => {

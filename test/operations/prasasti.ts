@@ -19,11 +19,16 @@ function cleanEnvironment(): Record<string, string | undefined> {
 
 export type Ended = { exit: number | null; signal: NodeJS.Signals | null; out: string; err: string };
 
-/** Runs `prasasti …` to its end, or until `kill` is aborted. */
-export function prasasti(args: string[], settings: Record<string, string> = {}, kill?: AbortSignal): Promise<Ended> {
+/** Runs `prasasti …` to its end, or until `kill` is aborted; `unread`: nobody reads its standard output. */
+export function prasasti(
+  args: string[],
+  settings: Record<string, string> = {},
+  { kill, unread = false }: { kill?: AbortSignal; unread?: boolean } = {},
+): Promise<Ended> {
   const env = { ...cleanEnvironment(), LANG: "C", ...settings };
   const child = spawn(process.execPath, [main, ...args], { ...LIMIT, env, stdio: ["ignore", "pipe", "pipe"] });
   kill?.addEventListener("abort", () => child.kill("SIGKILL"));
+  if (unread) child.stdout.destroy();
   let [out, err] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     out += text;
@@ -51,10 +56,16 @@ export class Gateway {
     this.output = output;
   }
 
-  /** Starts it; rejects with the process's output where it ends before it takes writes. */
-  static async start(data: string, failpoint?: string, settings: Record<string, string> = {}): Promise<Gateway> {
+  /** Starts it in the folder `cwd`; rejects with the process's output where it ends before it takes writes. */
+  static async start(
+    data: string,
+    failpoint?: string,
+    settings: Record<string, string> = {},
+    cwd = process.cwd(),
+  ): Promise<Gateway> {
     const child = spawn(process.execPath, [main, "serve", "--data", data, "--port", "0", "--empty"], {
       ...LIMIT,
+      cwd,
       env: { ...cleanEnvironment(), ...settings, ...(failpoint ? { PRASASTI_FAILPOINT: failpoint } : {}) },
       stdio: ["ignore", "ignore", "pipe"],
     });
