@@ -59,7 +59,7 @@ describe("the command line against a running gateway", function () {
   });
 
   it("ends without a word where nobody reads on; what was to be recorded is recorded all the same", async () => {
-    const path = await file("unread.json", spk(11), spk(12), spk(913));
+    const path = await file("unread.json", spk(11), spk(12), spk(13));
     const count = entries();
     const submit = ["submit", path, "--as", "sandbox:ppk-kes", "--yes"];
     for (const args of [
