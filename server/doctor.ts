@@ -1,16 +1,18 @@
 import { existsSync } from "node:fs";
-import { constants, copyFile, link, mkdir, mkdtemp, readdir, rm, stat, statfs } from "node:fs/promises";
+import { constants, copyFile, link, mkdir, mkdtemp, readdir, readFile, rm, stat, statfs } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Header } from "./chain/journal.ts";
 import { decodeBlock, Journal } from "./chain/journal.ts";
 import { type Config, ConfigFault } from "./config.ts";
+import type { Hex } from "./domain/entries/words.ts";
 import { Fault } from "./domain/fault.ts";
 import type { Language, Words } from "./domain/problems.ts";
 import type { RegisterView } from "./domain/projection/project-block.ts";
 import { checkCursor, checkRows, poisonIn } from "./ledger/follower.ts";
 import { signatureBackend } from "./ledger/signatures.ts";
+import { addressOfKey, checkOperator } from "./services.ts";
 import { FORMAT, formatOf, lockOf, occupantOf, type Part, reasonOf, unusable } from "./store/data-folder.ts";
 import { Table } from "./store/store.ts";
 
@@ -141,6 +143,7 @@ async function folder(data: string, config: Config | undefined, say: Say): Promi
   say(ok("format", { en: `data folder ${place}, format ${FORMAT}`, id: `folder data ${place}, format ${FORMAT}` }));
   await disk(place, say);
   await keys(place, say);
+  const operator = await keyFiles(place, say);
 
   // a folder that was never locked has no lock to take, and making one would change it
   const lock = existsSync(path.join(place, "lock", "CURRENT"))
@@ -154,7 +157,7 @@ async function folder(data: string, config: Config | undefined, say: Say): Promi
   const scratch = await mkdtemp(path.join(tmpdir(), "prasasti-doctor-"));
   try {
     say(ok("lock", { en: "no process has it open", id: "tidak ada proses yang membukanya" }));
-    await register(place, scratch, config, say);
+    await register(place, scratch, config, operator, say);
   } finally {
     await (lock as { close(): Promise<void> } | undefined)?.close();
     await rm(scratch, { recursive: true, force: true });
@@ -199,6 +202,25 @@ async function keys(place: string, say: Say): Promise<void> {
       ),
     );
 }
+
+/** Tells key files that hold no key. The operator's address; "unknown" where his file is one of them. */
+async function keyFiles(place: string, say: Say): Promise<Operator> {
+  let operator: Operator;
+  const names = await readdir(path.join(place, "keys")).catch(() => [] as string[]);
+  for (const name of names.filter((each) => each.endsWith(".key"))) {
+    const file = path.join(place, "keys", name);
+    try {
+      const address = addressOfKey((await readFile(file, "utf8")).trim(), file);
+      if (name === "operator.key") operator = address;
+    } catch (error) {
+      say(faultOf("keys", error));
+      if (name === "operator.key") operator = "unknown";
+    }
+  }
+  return operator;
+}
+
+type Operator = Hex | "unknown" | undefined;
 
 /** A gateway has the folder: what it says of itself is all that can be known from outside. */
 async function running(place: string, config: Config | undefined, say: Say): Promise<void> {
@@ -264,7 +286,13 @@ async function healthOf(address: string, language: Language): Promise<Health> {
 }
 
 /** Journal, projection and state of a folder that nobody has open. */
-async function register(place: string, scratch: string, config: Config | undefined, say: Say): Promise<void> {
+async function register(
+  place: string,
+  scratch: string,
+  config: Config | undefined,
+  operator: Operator,
+  say: Say,
+): Promise<void> {
   const copy = (part: Part) => linkedCopy(path.join(place, part), path.join(scratch, part));
   let journal: Journal;
   try {
@@ -293,7 +321,7 @@ async function register(place: string, scratch: string, config: Config | undefin
       hashes = undefined;
     }
     await projectionLines(copy, scratch, height, hashes, say);
-    await stateLines(copy, scratch, say);
+    await stateLines(copy, scratch, height, operator, say);
   } catch (error) {
     say(faultOf("journal", error));
   } finally {
@@ -407,13 +435,21 @@ async function projectionLines(
   }
 }
 
-async function stateLines(copy: (part: Part) => Promise<void>, scratch: string, say: Say): Promise<void> {
+async function stateLines(
+  copy: (part: Part) => Promise<void>,
+  scratch: string,
+  height: number,
+  operator: Operator,
+  say: Say,
+): Promise<void> {
   try {
     await copy("state");
     const state = await Table.open(path.join(scratch, "state"));
     let waiting = 0;
     for await (const _ of state.range("queue/")) waiting++;
+    const known = await state.get<Hex>("operator");
     await state.close();
+    if (operator !== "unknown") operatorLine(known, height, operator, say);
     const text = { en: `${waiting} submissions wait to be sent`, id: `${waiting} pengajuan menunggu dikirim` };
     if (waiting === 0) say(ok("submissions", text));
     else
@@ -426,6 +462,16 @@ async function stateLines(copy: (part: Part) => Promise<void>, scratch: string, 
         restore,
       ),
     );
+  }
+}
+
+function operatorLine(known: Hex | undefined, height: number, found: Hex | undefined, say: Say): void {
+  try {
+    checkOperator(known, height, found);
+    const who = known ?? found;
+    if (who !== undefined) say(ok("operator", { en: `the operator is ${who}`, id: `operatornya ${who}` }));
+  } catch (error) {
+    say(faultOf("operator", error));
   }
 }
 

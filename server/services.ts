@@ -63,13 +63,8 @@ class Account {
   /** The one of that name in the folder's `keys`, made once. @throws Fault key-unreadable */
   static async open(folder: DataFolder, name: string): Promise<Account> {
     const text = await folder.secret(`${name}.key`, () => toHex(new Uint8Array(randomBytes(32))));
-    try {
-      const secret = fromHex(text);
-      return new Account(secret, addressOf(secret) as Hex);
-    } catch {
-      // without the cause: its words may hold what is in the file
-      throw keyUnreadable(`${folder.of("keys")}/${name}.key`);
-    }
+    const address = addressOfKey(text, path.join(folder.of("keys"), `${name}.key`));
+    return new Account(fromHex(text), address);
   }
 
   signTransaction(fields: TransactionFields): Uint8Array {
@@ -305,15 +300,35 @@ export async function openForReading({ data, chainId, choices, onProgress }: Opt
 /**
  * The operator's account. Readers know a register by who signs its checkpoints, so a lost key is never made anew where
  * there are blocks, and another one never takes its place: its address is kept apart from it, in `state`.
- * @throws Fault operator-lost, operator-differs
+ * @throws Fault key-unreadable, operator-lost, operator-differs
  */
 async function operatorOf(folder: DataFolder, state: Table, height: number): Promise<Account> {
   const known = await state.get<Hex>("operator");
-  if (!folder.hasSecret("operator.key") && (known !== undefined || height > 0)) throw operatorFault("lost", known);
+  if (!folder.hasSecret("operator.key")) checkOperator(known, height, undefined);
   const operator = await Account.open(folder, "operator");
-  if (known !== undefined && known !== operator.address) throw operatorFault("differs", known);
+  checkOperator(known, height, operator.address);
   if (known === undefined) await state.put([{ key: "operator", value: operator.address }], { sync: true });
   return operator;
+}
+
+/**
+ * @param known the operator's address as `state` remembers it
+ * @param found that of the key file, if there is one
+ * @throws Fault operator-lost, operator-differs
+ */
+export function checkOperator(known: Hex | undefined, height: number, found: Hex | undefined): void {
+  if (found === undefined && (known !== undefined || height > 0)) throw operatorFault("lost", known);
+  if (found !== undefined && known !== undefined && known !== found) throw operatorFault("differs", known);
+}
+
+/** The address of the key that a file in `keys` holds. @throws Fault key-unreadable */
+export function addressOfKey(text: string, file: string): Hex {
+  try {
+    return addressOf(fromHex(text)) as Hex;
+  } catch {
+    // without the cause: its words may hold what is in the file
+    throw keyUnreadable(file);
+  }
 }
 
 async function blockAt(chain: EmbeddedChain, number: number): Promise<Block | undefined> {

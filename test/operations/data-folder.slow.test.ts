@@ -329,6 +329,7 @@ describe("the data folder", function () {
       .to.match(/operator's key 0x[0-9a-f]{40} is lost/)
       .and.to.contain("Pulihkan keys/operator.key");
     expect(await readdir(join(without, "keys"))).not.to.include("operator.key");
+    expect((await doctor(without)).line("operator")?.text.id).to.contain("hilang");
 
     await writeFile(file(without), await readFile(join(data, "keys", "relay.key")));
     expect((await serve()).err)
@@ -343,6 +344,12 @@ describe("the data folder", function () {
         .and.to.contain("Restore keys/operator.key");
     }
 
+    await writeFile(file(without), await readFile(join(data, "keys", "relay.key")), { mode: 0o600 });
+    expect((await doctor(without)).line("operator")?.text.en).to.contain("is not the key of the operator");
+    await writeFile(join(without, "keys", "relay.key"), "zz");
+    const told = (await doctor(without)).checks.map(({ text }) => text.en);
+    expect(told.join("\n")).to.contain("relay.key does not hold a key");
+    await writeFile(join(without, "keys", "relay.key"), await readFile(join(data, "keys", "relay.key")));
     // a folder whose state does not know the operator yet, or was lost too
     await rm(join(without, "state"), { recursive: true });
     await rm(file(without));
@@ -350,6 +357,18 @@ describe("the data folder", function () {
     await writeFile(file(without), key);
     const again = await Gateway.start(without);
     await again.stop();
+  });
+
+  it("names a deployer's key that is lost before the register is deployed", async () => {
+    const begun = join(home, "begun");
+    const cut = await Gateway.start(begun, "journalled:2").catch((error: Error) => error.message);
+    expect(cut).to.contain("SIGKILL");
+    await rm(join(begun, "keys", "deployer.key"));
+    const { exit, err } = await prasasti(["serve", "--data", begun, "--port", "0"]);
+    expect(exit).to.equal(1);
+    expect(err)
+      .to.match(/register by 0x[0-9a-f]{40} is unfinished/)
+      .and.to.contain("Pulihkan keys/deployer.key");
   });
 
   it("is served from wherever the command is called", async () => {
