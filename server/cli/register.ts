@@ -141,6 +141,7 @@ export class Register {
     }
     // only before the first checkpoint is there none to have seen
     if (this.#seen === NO_ID) this.#seen = (await this.client.get<{ seen: Hex }>("/api/v1/ledger")).seen;
+    if (view === undefined && this.organisation(agency)?.kind !== "agency") throw unknownAgency(draft);
     const corrected =
       draft.corrects === undefined
         ? undefined
@@ -303,6 +304,16 @@ const NEEDS_CONTRACT: ReadonlySet<number> = new Set([
   Kind.payment,
   Kind.status,
 ]);
+
+function unknownAgency({ ocid }: Draft): Usage {
+  return new Usage(
+    {
+      en: `The agency named for ${ocid} is not registered here. Correct its id, or ask the registrar.`,
+      id: `Instansi untuk ${ocid} tidak terdaftar di sini. Betulkan id-nya, atau tanyakan petugas pendaftaran.`,
+    },
+    Exit.yours,
+  );
+}
 
 function unknownContract({ ocid, contractId }: Draft): Usage {
   return new Usage(

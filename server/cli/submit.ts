@@ -121,6 +121,10 @@ async function submit(file: string, options: Options): Promise<number> {
     complain(say(nothingSigned(faulty), lang));
     return Exit.yours;
   }
+  if (lines.length === 0 && releases === 0 && faulty === 0) {
+    complain(say(nothingThere(file), lang));
+    return Exit.yours;
+  }
   if (lines.length === 0) {
     if (faulty === 0) print(say(nothingNew(releases), lang));
     return faulty > 0 ? Exit.yours : Exit.done;
@@ -142,6 +146,11 @@ async function submit(file: string, options: Options): Promise<number> {
 const nothingSigned = (faulty: number): Text => ({
   en: `Nothing was signed: ${faulty} cannot be recorded. (--partial records the others.)`,
   id: `Tidak ada yang ditandatangani: ${faulty} tidak dapat dicatat. (--partial mencatat sisanya.)`,
+});
+
+const nothingThere = (file: string): Text => ({
+  en: `${file} holds nothing to record: no release, no short form.`,
+  id: `${file} tidak memuat apa pun untuk dicatat: tidak ada rilis atau bentuk singkat.`,
 });
 
 const nothingNew = (releases: number): Text => ({

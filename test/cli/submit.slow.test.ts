@@ -153,6 +153,15 @@ describe("the command line against a running gateway", function () {
     const { exit, err } = await prasasti("submit", early, "--as", "sandbox:ppk-kes", "--yes");
     expect(exit).to.equal(1);
     expect(err).to.contain("There is no contract K");
+    const empty = await prasasti("submit", await file("empty.json", []), "--as", "sandbox:ppk-kes", "--yes");
+    expect([empty.exit, empty.err]).to.deep.equal([
+      1,
+      `${join(home, "empty.json")} holds nothing to record: no release, no short form.\n`,
+    ]);
+    const foreign = await file("foreign.json", spk(15, { agency: "ID-NOWHERE" }));
+    const unknown = await prasasti("submit", foreign, "--as", "sandbox:ppk-kes", "--yes");
+    expect(unknown.exit).to.equal(1);
+    expect(unknown.err).to.contain("is not registered here");
   });
 
   it("refuses a faulty release with place, rule and remedy, and records its neighbours only when told to", async () => {
