@@ -5,16 +5,7 @@ import { keccak256 } from "#hash";
 import { bodyOf } from "../domain/entries/body.ts";
 import type { Draft } from "../domain/entries/draft.ts";
 import { type Balances, documentKeyOf, idOf, packBalances, type Terms } from "../domain/entries/entry.ts";
-import {
-  AmendmentMask,
-  ContractForm,
-  ContractStatus,
-  ImplementationCode,
-  Kind,
-  type KindName,
-  StageCode,
-  StatusCode,
-} from "../domain/entries/kinds.ts";
+import { AmendmentMask, CODES_OF, ContractStatus, Kind, type KindName, StageCode } from "../domain/entries/kinds.ts";
 import { type Hex, toHex } from "../domain/entries/words.ts";
 import { isObject, type Json } from "../domain/ocds/check-fields.ts";
 import { instantOf } from "../domain/ocds/dates.ts";
@@ -31,16 +22,6 @@ export class DraftFault extends Error {
     this.text = text;
   }
 }
-
-const codes: Partial<Record<KindName, Readonly<Record<string, number>>>> = {
-  planning: StageCode,
-  tender: StageCode,
-  award: StageCode,
-  contract: ContractForm,
-  opening: ContractForm,
-  implementation: ImplementationCode,
-  status: StatusCode,
-};
 
 /** The kinds that a short form may name today. */
 export const SHORT_KINDS = [
@@ -206,7 +187,7 @@ function readCode(kind: KindName, value: unknown, pointer: string): number | und
     for (const name of names) mask |= oneOf(AmendmentMask, name, pointer);
     return mask;
   }
-  const list = codes[kind];
+  const list = CODES_OF[kind];
   if (list === undefined) return undefined;
   if (value === undefined && list === StageCode) return StageCode.new;
   return oneOf(list, value, pointer);

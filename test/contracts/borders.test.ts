@@ -7,35 +7,11 @@ import { keyWord } from "../../server/ledger/acts.ts";
 import { packCancel, packEntry } from "../../server/ledger/codec.ts";
 import { interfaceOf } from "../../server/ledger/deploy.ts";
 import { sign } from "../../server/ledger/signatures.ts";
+import { Code } from "./codes.ts";
 import { agency, type EntryChoices, type Person, parent, person, post, STEM, supplier, World } from "./world.ts";
 
 /** What the Ledger checks around the rules, on both sides of its border: ends, checkpoints, cancels, keys, offices, sizes. */
 
-const Code = {
-  Malformed: 10,
-  TextTooLong: 11,
-  Expired: 16,
-  ExpiresTooFar: 17,
-  UnknownKind: 14,
-  DuplicateCommand: 18,
-  UnknownStem: 30,
-  UnknownSeen: 20,
-  SeenTooOld: 21,
-  BodyTooLarge: 23,
-  WrongAgency: 33,
-  BadSignature: 40,
-  UnknownHolder: 41,
-  OfficeNotYet: 43,
-  OfficeEnded: 44,
-  CancelledBefore: 48,
-  OnlyGatewayKeys: 49,
-  SignatureType: 50,
-  NoOffice: 42,
-  NotCovering: 52,
-  KeyRevoked: 53,
-  KindNotYet: 93,
-};
-const ACCEPTED = 1;
 const DAY = 86_400;
 const MONTH = 31 * DAY;
 
@@ -75,7 +51,7 @@ describe("Ledger, at its borders", () => {
   const codeOf = async (item: Uint8Array, time?: number): Promise<number> => {
     if (time !== undefined) await world.at(time);
     const [outcome] = await world.send([item]);
-    return outcome!.refused?.code ?? ACCEPTED;
+    return outcome!.refused?.code ?? Code.Accepted;
   };
   const submitted = async (given: Partial<EntryChoices> = {}, time?: number): Promise<number> =>
     codeOf(packEntry((await world.item(await aContract(given))).item), time);
@@ -83,27 +59,27 @@ describe("Ledger, at its borders", () => {
   describe("an end", () => {
     it("of an entry is its last second, at most 31 days ahead", async () => {
       const time = (await world.now()) + 100;
-      expect(await submitted({ expires: time }, time)).to.equal(ACCEPTED);
+      expect(await submitted({ expires: time }, time)).to.equal(Code.Accepted);
       expect(await submitted({ expires: time }, time + 1)).to.equal(Code.Expired);
-      expect(await submitted({ expires: time + 2 + MONTH }, time + 2)).to.equal(ACCEPTED);
+      expect(await submitted({ expires: time + 2 + MONTH }, time + 2)).to.equal(Code.Accepted);
       expect(await submitted({ expires: time + 4 + MONTH }, time + 3)).to.equal(Code.ExpiresTooFar);
     });
     it("of an approval likewise", async () => {
       const time = (await world.now()) + 100;
       const approved = (expires: number) => ({ expires: time + 9, approvals: [{ by: p.approver!, expires }] });
-      expect(await submitted(approved(time), time)).to.equal(ACCEPTED);
+      expect(await submitted(approved(time), time)).to.equal(Code.Accepted);
       expect(await submitted(approved(time), time + 1)).to.equal(Code.Expired);
-      expect(await submitted(approved(time + 2 + MONTH), time + 2)).to.equal(ACCEPTED);
+      expect(await submitted(approved(time + 2 + MONTH), time + 2)).to.equal(Code.Accepted);
       expect(await submitted(approved(time + 4 + MONTH), time + 3)).to.equal(Code.ExpiresTooFar);
     });
   });
 
   describe("the checkpoint that was seen", () => {
     it("is none before the first one, and one of those stored after it", async () => {
-      expect(await submitted({ seen: NO_ID })).to.equal(ACCEPTED);
+      expect(await submitted({ seen: NO_ID })).to.equal(Code.Accepted);
       await world.checkpoint();
       expect(await submitted({ seen: NO_ID })).to.equal(Code.UnknownSeen);
-      expect(await submitted({ seen: world.seen })).to.equal(ACCEPTED);
+      expect(await submitted({ seen: world.seen })).to.equal(Code.Accepted);
       expect(await submitted({ approvals: [{ by: p.approver!, seen: idOf("x") }] })).to.equal(Code.UnknownSeen);
     });
     it("is the first of a day: a later one of that day is not stored", async () => {
@@ -124,7 +100,7 @@ describe("Ledger, at its borders", () => {
       const time = stored + MONTH;
       await world.at(time - 60);
       await world.checkpoint();
-      expect(await submitted({ seen: old }, time)).to.equal(ACCEPTED);
+      expect(await submitted({ seen: old }, time)).to.equal(Code.Accepted);
       expect(await submitted({ seen: old }, time + 1)).to.equal(Code.SeenTooOld);
       expect(await submitted({ approvals: [{ by: p.approver!, seen: old }] }, time + 2)).to.equal(Code.SeenTooOld);
     });
@@ -140,14 +116,14 @@ describe("Ledger, at its borders", () => {
 
     it("is a leaf of the log", async () => {
       const [size] = await world.contract("Ledger").getFunction("log")();
-      expect(await cancelled({ by: p.officer!, target: idOf("x") })).to.equal(ACCEPTED);
+      expect(await cancelled({ by: p.officer!, target: idOf("x") })).to.equal(Code.Accepted);
       expect((await world.contract("Ledger").getFunction("log")())[0]).to.equal(size + 1n);
     });
     it("stops its own signature only: another's cancel of the same entry does nothing", async () => {
       const { item, hash } = await world.item(await aContract());
-      expect(await cancelled({ by: p.officer2!, target: hash })).to.equal(ACCEPTED);
-      await world.undone(async () => expect(await codeOf(packEntry(item))).to.equal(ACCEPTED));
-      expect(await cancelled({ by: p.officer!, target: hash })).to.equal(ACCEPTED);
+      expect(await cancelled({ by: p.officer2!, target: hash })).to.equal(Code.Accepted);
+      await world.undone(async () => expect(await codeOf(packEntry(item))).to.equal(Code.Accepted));
+      expect(await cancelled({ by: p.officer!, target: hash })).to.equal(Code.Accepted);
       expect(await codeOf(packEntry(item))).to.equal(Code.CancelledBefore);
     });
     it("of an approval stops what it approved, until somebody else approves", async () => {
@@ -155,18 +131,18 @@ describe("Ledger, at its borders", () => {
       const { item } = await world.item(choices);
       const { approval } = item.approvals[0]!;
       const target = toHex(approvalHash(entryHash(item.entry), approval));
-      expect(await cancelled({ by: p.approver!, target })).to.equal(ACCEPTED);
+      expect(await cancelled({ by: p.approver!, target })).to.equal(Code.Accepted);
       expect(await codeOf(packEntry(item))).to.equal(Code.CancelledBefore);
-      expect(await submitted({ ...choices, approvals: [{ by: p.kabApprover!, up: 1 }] })).to.equal(ACCEPTED);
+      expect(await submitted({ ...choices, approvals: [{ by: p.kabApprover!, up: 1 }] })).to.equal(Code.Accepted);
     });
     it("after its entry changes nothing: what is recorded stays", async () => {
       const { item, hash } = await world.item(await aContract());
-      expect(await codeOf(packEntry(item))).to.equal(ACCEPTED);
-      expect(await cancelled({ by: p.officer!, target: hash })).to.equal(ACCEPTED);
+      expect(await codeOf(packEntry(item))).to.equal(Code.Accepted);
+      expect(await cancelled({ by: p.officer!, target: hash })).to.equal(Code.Accepted);
       expect(await codeOf(packEntry(item))).to.equal(Code.DuplicateCommand);
     });
     it("counts once", async () => {
-      expect(await cancelled({ by: p.officer!, target: idOf("x") })).to.equal(ACCEPTED);
+      expect(await cancelled({ by: p.officer!, target: idOf("x") })).to.equal(Code.Accepted);
       expect(await cancelled({ by: p.officer!, target: idOf("x") })).to.equal(Code.DuplicateCommand);
     });
     it("is signed by its holder, with a key that counts, before its end", async () => {
@@ -178,8 +154,8 @@ describe("Ledger, at its borders", () => {
       expect(await cancelled({ by: p.officer!, target, expires: time + 2 + MONTH }, time + 1)).to.equal(
         Code.ExpiresTooFar,
       );
-      expect(await cancelled({ by: p.officer!, target, expires: time + 2 + MONTH }, time + 2)).to.equal(ACCEPTED);
-      expect(await cancelled({ by: p.approver!, target, expires: time + 3 }, time + 3)).to.equal(ACCEPTED);
+      expect(await cancelled({ by: p.officer!, target, expires: time + 2 + MONTH }, time + 2)).to.equal(Code.Accepted);
+      expect(await cancelled({ by: p.approver!, target, expires: time + 3 }, time + 3)).to.equal(Code.Accepted);
       await world.act([p.pokja!, 0], {
         code: ActCode.revokeKey,
         holder: p.pokja!.holder,
@@ -208,21 +184,21 @@ describe("Ledger, at its borders", () => {
     });
 
     it("that the gateway keeps sign alone where one signature is enough, never two where two sign", async () => {
-      expect(await submitted({ by: keptOfficer })).to.equal(ACCEPTED);
+      expect(await submitted({ by: keptOfficer })).to.equal(Code.Accepted);
       expect(await submitted({ by: keptOfficer, approvals: [{ by: keptApprover }] })).to.equal(Code.OnlyGatewayKeys);
-      expect(await submitted({ by: keptOfficer, approvals: [{ by: p.approver! }] })).to.equal(ACCEPTED);
-      expect(await submitted({ approvals: [{ by: keptApprover }] })).to.equal(ACCEPTED);
+      expect(await submitted({ by: keptOfficer, approvals: [{ by: p.approver! }] })).to.equal(Code.Accepted);
+      expect(await submitted({ approvals: [{ by: keptApprover }] })).to.equal(Code.Accepted);
       expect(
         await submitted({ by: keptOfficer, approvals: [{ by: keptApprover }, { by: p.kabApprover!, up: 1 }] }),
-      ).to.equal(ACCEPTED);
+      ).to.equal(Code.Accepted);
     });
     it("are those of the second in which the entry is accepted", async () => {
       const now = await world.now();
       await world.grant(p.pokja!, Role.officer, agency, { post, from: now + 1000, until: now + 2000 });
       const by = p.pokja!;
       expect(await submitted({ by }, now + 999)).to.equal(Code.OfficeNotYet);
-      expect(await submitted({ by }, now + 1000)).to.equal(ACCEPTED);
-      expect(await submitted({ by }, now + 1999)).to.equal(ACCEPTED);
+      expect(await submitted({ by }, now + 1000)).to.equal(Code.Accepted);
+      expect(await submitted({ by }, now + 1999)).to.equal(Code.Accepted);
       expect(await submitted({ by }, now + 2000)).to.equal(Code.OfficeEnded);
     });
     it("of a revoked key count no more, whatever it signed before", async () => {
@@ -254,9 +230,13 @@ describe("Ledger, at its borders", () => {
           on: terms!.on!,
         },
       });
-      expect(await submitted({ ocid: `${STEM}-p1`, terms: { ...terms, payer: idOf("ID-BAYAR") } })).to.equal(ACCEPTED);
-      expect(await submitted({ ocid: `${STEM}-p2`, terms: { ...terms, payer: idOf("ID-LAIN") } })).to.equal(ACCEPTED);
-      expect(await submitted(payment(`${STEM}-p1`))).to.equal(ACCEPTED);
+      expect(await submitted({ ocid: `${STEM}-p1`, terms: { ...terms, payer: idOf("ID-BAYAR") } })).to.equal(
+        Code.Accepted,
+      );
+      expect(await submitted({ ocid: `${STEM}-p2`, terms: { ...terms, payer: idOf("ID-LAIN") } })).to.equal(
+        Code.Accepted,
+      );
+      expect(await submitted(payment(`${STEM}-p1`))).to.equal(Code.Accepted);
       expect(await submitted(payment(`${STEM}-p2`))).to.equal(Code.NotCovering);
     });
     const grantTreasurer = (at: string) => ({
@@ -267,7 +247,7 @@ describe("Ledger, at its borders", () => {
     });
     it("of one agency do not reach a process of another", async () => {
       const ocid = `${STEM}-mine`;
-      expect(await submitted({ ocid })).to.equal(ACCEPTED);
+      expect(await submitted({ ocid })).to.equal(Code.Accepted);
       expect(await submitted({ ocid, contractId: "K-2", agency: parent })).to.equal(Code.WrongAgency);
     });
     it("sign with the one type of signature that there is", async () => {
@@ -369,14 +349,14 @@ describe("Ledger, at its borders", () => {
         ...{ by: p.officer!, kind: Kind.award, capacity: Role.officer, ocid, awardId: "A-1" },
         terms: { code: 1, currency: "IDR", value: 1n, party: supplier },
       };
-      expect(await submitted({ ocid })).to.equal(ACCEPTED);
+      expect(await submitted({ ocid })).to.equal(Code.Accepted);
       const items = await Promise.all([spmk, award].map((each) => world.item(each)));
       const [first, second] = await world.send(items.map(({ item }) => packEntry(item)));
       expect(first!.recorded).to.not.equal(undefined);
       expect(second!.refused?.code, "an SPPBJ names the officer's post").to.equal(Code.NoOffice);
       expect(
         await codeOf(packEntry((await world.item({ ...award, terms: { ...award.terms, officer: post } })).item)),
-      ).to.equal(ACCEPTED);
+      ).to.equal(Code.Accepted);
     });
   });
 
@@ -388,40 +368,40 @@ describe("Ledger, at its borders", () => {
       expect(await submitted({ ocid: `${STEM}-x`, stemLength: STEM.length - 4 })).to.equal(Code.UnknownStem);
       expect(await submitted({ ocid: `${STEM}-x`, stemLength: 255 })).to.equal(Code.UnknownStem);
       expect(await submitted({ ocid: `-${STEM}`, stemLength: 0 })).to.equal(Code.UnknownStem);
-      expect(await submitted({ ocid: `${STEM}-x` })).to.equal(ACCEPTED);
+      expect(await submitted({ ocid: `${STEM}-x` })).to.equal(Code.Accepted);
     });
     it("may begin with either of two stems", async () => {
       const other = "ocds-213czf-dpu2";
       await world.act([p.registrar!, Role.registrar], { code: ActCode.addStem, agency, role: 1 }, [], other);
-      expect(await submitted({ ocid: `${other}-x`, stemLength: other.length })).to.equal(ACCEPTED);
+      expect(await submitted({ ocid: `${other}-x`, stemLength: other.length })).to.equal(Code.Accepted);
       expect(await submitted({ ocid: `${other}-y`, stemLength: STEM.length })).to.equal(Code.UnknownStem);
-      expect(await submitted({ ocid: `${STEM}-y` })).to.equal(ACCEPTED);
+      expect(await submitted({ ocid: `${STEM}-y` })).to.equal(Code.Accepted);
     });
   });
 
   describe("sizes", () => {
     it("of texts: 200 bytes, in ocid, contract and award", async () => {
       const text = (length: number) => "x".repeat(length);
-      expect(await submitted({ contractId: text(200) })).to.equal(ACCEPTED);
+      expect(await submitted({ contractId: text(200) })).to.equal(Code.Accepted);
       expect(await submitted({ contractId: text(201) })).to.equal(Code.TextTooLong);
       expect(await submitted({ contractId: text(255) })).to.equal(Code.TextTooLong);
-      expect(await submitted({ ocid: `${STEM}-${text(199 - STEM.length)}` })).to.equal(ACCEPTED);
+      expect(await submitted({ ocid: `${STEM}-${text(199 - STEM.length)}` })).to.equal(Code.Accepted);
       expect(await submitted({ ocid: `${STEM}-${text(200 - STEM.length)}` })).to.equal(Code.TextTooLong);
       const award = { by: p.pokja!, kind: Kind.award, contractId: "" };
       const ocid = `${STEM}-a`;
-      expect(await submitted({ ocid })).to.equal(ACCEPTED);
+      expect(await submitted({ ocid })).to.equal(Code.Accepted);
       const terms = { code: 1, currency: "IDR", value: 1n, party: supplier };
       expect(await submitted({ ...award, ocid, awardId: text(201), terms })).to.equal(Code.TextTooLong);
-      expect(await submitted({ ...award, ocid, awardId: text(200), terms })).to.equal(ACCEPTED);
+      expect(await submitted({ ...award, ocid, awardId: text(200), terms })).to.equal(Code.Accepted);
     });
     it("of the body: 98,304 bytes", async () => {
-      expect(await submitted({ body: "x".repeat(98_304) })).to.equal(ACCEPTED);
+      expect(await submitted({ body: "x".repeat(98_304) })).to.equal(Code.Accepted);
       expect(await submitted({ body: "x".repeat(98_305) })).to.equal(Code.BodyTooLarge);
     });
     it("of the approvals: four", async () => {
       for (const who of [p.pokja!, p.treasurer!]) await world.grant(who, Role.approver, agency);
       const four = [{ by: p.approver! }, { by: p.pokja! }, { by: p.treasurer! }, { by: p.kabApprover!, up: 1 }];
-      expect(await submitted({ approvals: four })).to.equal(ACCEPTED);
+      expect(await submitted({ approvals: four })).to.equal(Code.Accepted);
     });
   });
 

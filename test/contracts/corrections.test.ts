@@ -4,21 +4,11 @@ import { Kind, Role } from "../../server/domain/entries/kinds.ts";
 import { leafPreimage } from "../../server/domain/entries/leaf.ts";
 import { type Hex, NO_ID } from "../../server/domain/entries/words.ts";
 import type { Recorded } from "../../server/ledger/codec.ts";
+import { Code } from "./codes.ts";
 import { agency, type EntryChoices, parent, post, STEM, supplier, World } from "./world.ts";
 
 /** What a correction takes back, what it leaves alone, and who may make it: in the ledger with its real neighbours. */
 
-const Code = {
-  StaleBasis: 19,
-  NoOffice: 42,
-  NotCovering: 52,
-  NumberUsed: 73,
-  DocumentExceeded: 74,
-  DocumentTotalDiffers: 75,
-  AwardExceeded: 65,
-  BeforeAward: 88,
-};
-const ACCEPTED = 1;
 const DAY = 86_400;
 const MONEY = 100_000_000_00n;
 
@@ -54,7 +44,7 @@ describe("A correction in the ledger", () => {
     return { by: p.officer!, ...fields, refersTo: was.leaf, preimage, approvals: [{ by: p.approver! }], ...given };
   };
   const correct = async (...what: Parameters<typeof choicesOf>) => world.record(await choicesOf(...what));
-  const codeOf = async (choices: EntryChoices) => (await world.submit(choices)).refused?.code ?? ACCEPTED;
+  const codeOf = async (choices: EntryChoices) => (await world.submit(choices)).refused?.code ?? Code.Accepted;
   const refusal = async (...what: Parameters<typeof choicesOf>) => codeOf(await choicesOf(...what));
 
   describe("of a certificate", () => {
@@ -73,10 +63,10 @@ describe("A correction in the ledger", () => {
       const first = await world.record(await certificate("BAP-1"));
       const second = await correct(first, { ...first.entry.terms, documentKey: idOf("BAP-2") });
       expect(await codeOf(await certificate("BAP-2"))).to.equal(Code.NumberUsed);
-      await world.undone(async () => expect(await codeOf(await certificate("BAP-1"))).to.equal(ACCEPTED));
+      await world.undone(async () => expect(await codeOf(await certificate("BAP-1"))).to.equal(Code.Accepted));
       await correct(second, first.entry.terms);
       expect(await codeOf(await certificate("BAP-1"))).to.equal(Code.NumberUsed);
-      expect(await codeOf(await certificate("BAP-2"))).to.equal(ACCEPTED);
+      expect(await codeOf(await certificate("BAP-2"))).to.equal(Code.Accepted);
       expect((await state()).certified).to.equal(10n);
     });
     it("keeps a number that it does not change", async () => {
@@ -100,7 +90,7 @@ describe("A correction in the ledger", () => {
       const wrong = await world.record(payment(paid("SP2D-1", 10n, 10n)));
       expect(await codeOf(payment(paid("SP2D-1", 5n, 50n)))).to.equal(Code.DocumentTotalDiffers);
       await correct(wrong, paid("SP2D-2", 10n, 10n), by());
-      expect(await codeOf(payment(paid("SP2D-1", 50n, 50n)))).to.equal(ACCEPTED);
+      expect(await codeOf(payment(paid("SP2D-1", 50n, 50n)))).to.equal(Code.Accepted);
       expect(await codeOf(payment(paid("SP2D-1", 1n, 50n)))).to.equal(Code.DocumentExceeded);
     });
     it("leaves the total of a document that another share is left of", async () => {
@@ -109,7 +99,7 @@ describe("A correction in the ledger", () => {
       await correct(wrong, paid("SP2D-2", 4n, 4n), by());
       expect(await codeOf(payment(paid("SP2D-1", 4n, 11n)))).to.equal(Code.DocumentTotalDiffers);
       expect(await codeOf(payment(paid("SP2D-1", 5n, 10n)))).to.equal(Code.DocumentExceeded);
-      expect(await codeOf(payment(paid("SP2D-1", 4n, 10n)))).to.equal(ACCEPTED);
+      expect(await codeOf(payment(paid("SP2D-1", 4n, 10n)))).to.equal(Code.Accepted);
     });
     it("by a treasurer of another issuer does not take that issuer's document out of force", async () => {
       await world.grant(p.officer2!, Role.treasurer, agency);
@@ -117,7 +107,7 @@ describe("A correction in the ledger", () => {
       const own = paid("SP2D-1", 10n, 10n, agency);
       expect(await refusal(was, own, { by: p.officer2! })).to.equal(Code.NotCovering);
       // one who covers both may
-      expect(await refusal(was, own, { ...by(), up: 1 })).to.equal(ACCEPTED);
+      expect(await refusal(was, own, { ...by(), up: 1 })).to.equal(Code.Accepted);
     });
   });
 

@@ -6,38 +6,11 @@ import { LogFrontier } from "../../server/domain/entries/log.ts";
 import { fromHex, type Hex, NO_ID, toHex } from "../../server/domain/entries/words.ts";
 import { packEntry } from "../../server/ledger/codec.ts";
 import { interfaceOf } from "../../server/ledger/deploy.ts";
+import { Code } from "./codes.ts";
 import { agency, parent, person, post, STEM, supplier, World } from "./world.ts";
 
 /** The Ledger with the real Authority, Policy and Rules: what is checked around the rules, and what is left behind. */
 
-const Code = {
-  Malformed: 10,
-  Expired: 16,
-  ExpiresTooFar: 17,
-  DuplicateCommand: 18,
-  StaleBasis: 19,
-  UnknownSeen: 20,
-  BodyTooLarge: 23,
-  UnknownStem: 30,
-  StemOfAnother: 31,
-  UnknownProcess: 32,
-  WrongAgency: 33,
-  BadSignature: 40,
-  UnknownHolder: 41,
-  NoOffice: 42,
-  WrongCapacity: 45,
-  SamePerson: 46,
-  SecondNeeded: 47,
-  SignatureType: 50,
-  TooManyApprovals: 51,
-  NotCovering: 52,
-  UnknownReference: 78,
-  WrongPreimage: 79,
-  WrongReference: 80,
-  AlreadyCorrected: 87,
-  DocumentExceeded: 74,
-  StaleAct: 0,
-};
 const DAY = 86_400;
 
 describe("Ledger", () => {

@@ -11,6 +11,7 @@ import {
   termsRule,
 } from "../../server/domain/entries/kinds.ts";
 import type { Hex } from "../../server/domain/entries/words.ts";
+import { Code } from "./codes.ts";
 
 /**
  * The rules of a contract's life a second time, read from DESIGN and docs/decisions, not from Rules.sol: sums are made
@@ -24,44 +25,7 @@ const MAX = (1n << 128n) - 1n;
 export const UNIT = 10_000_000_00n;
 const LAST_SECOND = 253_402_300_799;
 
-const Why = {
-  TermsMissing: 12,
-  TermsUnused: 13,
-  UnknownCode: 15,
-  WrongCapacity: 45,
-  SecondNeeded: 47,
-  InvalidTransition: 60,
-  IdInUse: 61,
-  UnknownContract: 62,
-  UnknownAward: 63,
-  AwardNeeded: 64,
-  AwardExceeded: 65,
-  CurrencyDiffers: 66,
-  DateInFuture: 67,
-  ScopeAboveCap: 68,
-  ValueBelowCertified: 69,
-  AcceptedAboveValue: 70,
-  CertifiedAboveValue: 71,
-  CertifiedAboveAccepted: 72,
-  NumberUsed: 73,
-  DocumentExceeded: 74,
-  DocumentTotalDiffers: 75,
-  PriceChangeUnmarked: 76,
-  ScopeChangeUnmarked: 77,
-  WrongPreimage: 79,
-  WrongReference: 80,
-  PartyNeeded: 81,
-  PartyDiffers: 82,
-  AcceptedFalls: 84,
-  RecoveredAboveAdvance: 85,
-  AmountTooLarge: 86,
-  BeforeAward: 88,
-  ReleasedAboveWithheld: 89,
-  DateTooEarly: 90,
-  UnknownParty: 91,
-  DateTooLate: 94,
-} as const;
-type Reason = keyof typeof Why;
+type Reason = keyof typeof Code;
 
 export type Policy = {
   capBps: bigint;
@@ -205,7 +169,7 @@ export class Verdict {
   }
 
   get codes(): number[] {
-    return [...this.reasons].map((reason) => Why[reason]);
+    return [...this.reasons].map((reason) => Code[reason]);
   }
 
   /** The life goes on. */

@@ -1,54 +1,12 @@
 import { expect } from "chai";
 import { type Contract, ContractFactory, Interface } from "ethers";
+import { Code } from "./codes.ts";
 import { artifacts, startChain } from "./compile.ts";
 
 /**
  * Every rule of a contract's life, passed and refused once, at its exact border. Rules is pure, so each case is one
  * image (the entry, the facts, the state before) and the code or state that must come out.
  */
-
-const Code = {
-  Accepted: 1,
-  TermsMissing: 12,
-  TermsUnused: 13,
-  UnknownKind: 14,
-  UnknownCode: 15,
-  WrongCapacity: 45,
-  SecondNeeded: 47,
-  InvalidTransition: 60,
-  IdInUse: 61,
-  UnknownContract: 62,
-  UnknownAward: 63,
-  AwardNeeded: 64,
-  AwardExceeded: 65,
-  CurrencyDiffers: 66,
-  DateInFuture: 67,
-  ScopeAboveCap: 68,
-  ValueBelowCertified: 69,
-  AcceptedAboveValue: 70,
-  CertifiedAboveValue: 71,
-  CertifiedAboveAccepted: 72,
-  NumberUsed: 73,
-  DocumentExceeded: 74,
-  DocumentTotalDiffers: 75,
-  PriceChangeUnmarked: 76,
-  ScopeChangeUnmarked: 77,
-  UnknownReference: 78,
-  WrongPreimage: 79,
-  WrongReference: 80,
-  PartyNeeded: 81,
-  PartyDiffers: 82,
-  OnHold: 83,
-  AcceptedFalls: 84,
-  RecoveredAboveAdvance: 85,
-  AmountTooLarge: 86,
-  BeforeAward: 88,
-  ReleasedAboveWithheld: 89,
-  DateTooEarly: 90,
-  UnknownParty: 91,
-  KindNotYet: 93,
-  DateTooLate: 94,
-} as const;
 
 const IDR = 0x494452n;
 const USD = 0x555344n;

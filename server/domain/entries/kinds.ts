@@ -108,6 +108,17 @@ export const StatusCode = {
 } as const;
 export type StatusCode = (typeof StatusCode)[keyof typeof StatusCode];
 
+/** The codes of each kind that has a list of them; an amendment has a mask, `AmendmentMask`. */
+export const CODES_OF: Readonly<Partial<Record<KindName, Readonly<Record<string, number>>>>> = {
+  planning: StageCode,
+  tender: StageCode,
+  award: StageCode,
+  contract: ContractForm,
+  opening: ContractForm,
+  implementation: ImplementationCode,
+  status: StatusCode,
+};
+
 /** Marks of an entry: what an approver signed for (below 256), and what the ledger found by itself. */
 export const Exception = {
   scopeAboveCap: 1,

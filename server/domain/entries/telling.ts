@@ -3,18 +3,7 @@
 import { currencyExponent } from "../ocds/money.ts";
 import type { Language } from "../problems.ts";
 import type { TermsText } from "./entry.ts";
-import {
-  AmendmentMask,
-  ContractForm,
-  Exception,
-  type ExceptionName,
-  ImplementationCode,
-  type KindName,
-  kindName,
-  Role,
-  StageCode,
-  StatusCode,
-} from "./kinds.ts";
+import { AmendmentMask, CODES_OF, Exception, type ExceptionName, type KindName, kindName, Role } from "./kinds.ts";
 
 const kinds: Record<KindName, readonly [en: string, id: string]> = {
   opening: ["opening balance", "saldo awal"],
@@ -132,16 +121,7 @@ function codeInWords(kind: number, code: number | undefined, language: Language)
       .filter(([, bit]) => code & bit)
       .map(([each]) => said(each))
       .join("+");
-  const lists: Partial<Record<KindName, Readonly<Record<string, number>>>> = {
-    planning: StageCode,
-    tender: StageCode,
-    award: StageCode,
-    contract: ContractForm,
-    opening: ContractForm,
-    implementation: ImplementationCode,
-    status: StatusCode,
-  };
-  const list = name === undefined ? undefined : lists[name];
+  const list = name === undefined ? undefined : CODES_OF[name];
   return said(Object.entries(list ?? {}).find(([, value]) => value === code)?.[0] ?? String(code));
 }
 
