@@ -6,7 +6,15 @@ import { lastChange, ocidPage, organisationId, recordOf, releaseOf, releasePage 
 import { signIn, signOut, whoIs } from "./actions/sessions.ts";
 import { submitEntry } from "./actions/submit-entry.ts";
 import { tellHistory } from "./actions/tell-history.ts";
-import { idOf, type SignIn, signedDigest, signInHash } from "./domain/entries/entry.ts";
+import {
+  idOf,
+  MAX_APPROVALS,
+  MAX_BODY,
+  MAX_TEXT,
+  type SignIn,
+  signedDigest,
+  signInHash,
+} from "./domain/entries/entry.ts";
 import { fromHex, type Hex, NO_ID } from "./domain/entries/words.ts";
 import { ProblemError, type Refusal } from "./domain/problems.ts";
 import { keyPart, ordered } from "./domain/projection/ordered.ts";
@@ -16,7 +24,7 @@ import { EXAMPLE, homePage } from "./http/home.ts";
 import type { Gateway } from "./http/routes.ts";
 import { Challenges, newToken } from "./identity/challenges.ts";
 import { encodeAct } from "./ledger/acts.ts";
-import { MAX_APPROVALS, MAX_BODY, MAX_TEXT, packCancel, packEntry, unpackEntry } from "./ledger/codec.ts";
+import { packCancel, packEntry, unpackEntry } from "./ledger/codec.ts";
 import { interfaceOf } from "./ledger/deploy.ts";
 import { recover } from "./ledger/signatures.ts";
 import type { Services } from "./services.ts";

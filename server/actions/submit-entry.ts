@@ -6,6 +6,7 @@ import {
   BALANCES_BYTES,
   type Entry,
   entryHash,
+  MAX_BODY,
   readBalances,
   type TermsText,
   termsFromText,
@@ -19,9 +20,6 @@ import { basisOf, type ProcessView } from "../domain/projection/process-view.ts"
 import { registryFor } from "../domain/projection/project-block.ts";
 import type { PostedApproval } from "./approve-entry.ts";
 import { refusedAtOnce, type Sending, type Submission } from "./submissions.ts";
-
-/** The ledger takes bodies of at most 96 KiB. */
-const MAX_BODY = 98_304;
 
 /** An entry as it is posted: amounts as decimal text, `body` as the JSON object whose canonical form was signed. */
 export type PostedEntry = {
@@ -85,13 +83,13 @@ export async function submitEntry(
   }
   const { maker, commandId, ocid, kind } = entry;
   // one that was sent before has moved the record itself: it is only told
-  if (ifMatch !== undefined && (await needs.byCommand(maker, commandId)) === undefined)
-    assertBasis(entry, await needs.process(ocid));
+  const isFirst = (await needs.byCommand(maker, commandId)) === undefined;
+  if (isFirst && ifMatch !== undefined) assertBasis(entry, await needs.process(ocid));
   // what nobody signed does not reach the chain, whose memory is dear
   const forged =
     (await needs.misjudged(hash, item.signature, maker)) ?? (await firstForged(hash, item.approvals, needs));
   if (forged !== undefined) return refusedAtOnce({ id, maker, commandId, ocid, kind }, forged, needs.now());
-  if ((await needs.byCommand(maker, commandId)) === undefined) await assertPublishable(item, needs);
+  if (isFirst) await assertPublishable(item, needs);
   const submission = await needs.submit({ id, maker, commandId, ocid, kind }, packed, needs.now());
   // one that was kept just now goes out; one whose fate is known is only told
   if (submission.state === "queued" && submission.isNew) await needs.release(packed);

@@ -25,10 +25,6 @@ import {
 
 // The packed batch and the ledger's events (docs/reference/formats.md sections 5 and 6).
 
-export const MAX_BODY = 98_304;
-export const MAX_TEXT = 200;
-export const MAX_APPROVALS = 4;
-
 export type SignedApproval = { approval: Approval; up: number; signature: Uint8Array };
 
 /** An entry as it travels. `body` is the canonical text whose SHA-256 the entry's digest is; empty means none. */

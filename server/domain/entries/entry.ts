@@ -47,6 +47,11 @@ export type Cancel = { target: Hex; holder: Hex; expires: number };
 export type SignIn = { origin: string; holder: Hex; nonce: Hex; issued: number; expires: number };
 export type Domain = { chainId: number; verifyingContract: Hex; salt: Hex };
 
+/** What the ledger takes at most, as contracts/Ledger.sol has it: bytes of a body and of a text, approvals of an item. */
+export const MAX_BODY = 98_304;
+export const MAX_TEXT = 200;
+export const MAX_APPROVALS = 4;
+
 const TERMS =
   "Terms(uint32 present,uint32 code,string currency,uint128 value,uint128 scopeValue,uint128 amount,uint128 advance,uint128 recovered,uint128 withheld,uint128 released,uint128 documentTotal,bytes32 issuer,bytes32 documentKey,bytes32 party,bytes32 officer,bytes32 payer,uint64 on,uint64 until)";
 const ENTRY =
