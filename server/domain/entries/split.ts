@@ -61,8 +61,8 @@ export type SplitOptions = {
 type Bare = Omit<Draft, "body" | "source">;
 
 /**
- * From which release of its publisher an entry was made, with the SHA-256 of its canonical form; `complete` where with it all that this release adds is
- * recorded. A field of our own, at the top of a release.
+ * From which release of its publisher an entry was made, with the SHA-256 of its canonical form; `complete` where with
+ * it all that this release adds is recorded. A field of our own, at the top of a release.
  */
 export type SourceRelease = { id: string; date: string; digest: Hex; complete?: true };
 
@@ -231,7 +231,7 @@ class Splitter {
   }
 
   #tender(tender: Json): void {
-    const { known, added } = this.#added("tender", tender, TIES);
+    const { known, added } = this.#tenderAdded(tender);
     if (added === undefined) return;
     const { value, tenderPeriod, ...section } = added;
     const period = isObject(tenderPeriod) ? tenderPeriod : {};
@@ -258,15 +258,12 @@ class Splitter {
     if (isNew && cancels) this.#add(this.#draftOf("tender", {}, { code: StageCode.cancelled }), { id: section.id });
   }
 
-  /** What a section adds to the one known; amendments lose the release ids, which the register assigns. */
-  #added(name: string, section: Json, ties: readonly string[]): { known: Json; added: Json | undefined } {
-    const strip = (value: unknown) =>
-      isObject(value) && Array.isArray(value.amendments)
-        ? { ...value, amendments: value.amendments.map((each) => without(each as Json, ties)) }
-        : value;
-    const known = strip(this.#compiled[name]);
-    const added = difference({ it: known }, { it: strip(section) }, this.#options.extensions);
-    return { known: isObject(known) ? known : {}, added: added?.it as Json | undefined };
+  /** What a tender adds to the one known. */
+  #tenderAdded(tender: Json): { known: Json; added: Json | undefined } {
+    const known = at(this.#compiled, "tender");
+    const it = known === undefined ? undefined : untied(known);
+    const added = difference({ it }, { it: untied(tender) }, this.#options.extensions);
+    return { known: known ?? {}, added: added?.it as Json | undefined };
   }
 
   #award(award: Json, pointer: string): undefined {
@@ -311,18 +308,9 @@ class Splitter {
 
   #entryAdded(name: "awards" | "contracts", entry: Json): { known: Json; added: Json | undefined } {
     const known = list(this.#compiled[name]).find(({ id }) => id === entry.id);
-    const strip = (value: Json | undefined) =>
-      value === undefined
-        ? undefined
-        : {
-            ...value,
-            ...(Array.isArray(value.amendments)
-              ? { amendments: value.amendments.map((each) => without(each as Json, TIES)) }
-              : {}),
-          };
     const added = difference(
-      known === undefined ? {} : { it: [strip(known)] },
-      { it: [strip(entry)] },
+      known === undefined ? {} : { it: [untied(known)] },
+      { it: [untied(entry)] },
       this.#options.extensions,
     )?.it;
     const [only] = list(added);
@@ -357,7 +345,7 @@ class Splitter {
   /** Adds the entry with which a contract begins here. @returns its supplier */
   #newContract(contract: Json, pointer: string): Hex | undefined {
     const { now, post } = this.#options;
-    const { id: _, awardID, status, dateSigned, value, period, implementation, ...section } = contract;
+    const { id: _, awardID, status, dateSigned, value, period, implementation, ...section } = untied(contract);
     const money = this.#money(value, `${pointer}/value`);
     if (money === undefined) {
       if (value === undefined) this.#fault("contract-value-missing", `${pointer}/value`);
@@ -375,8 +363,6 @@ class Splitter {
     if (Object.keys(restOfPeriod).length > 0) section.period = restOfPeriod;
     const { transactions, ...doing } = isObject(implementation) ? implementation : {};
     if (Object.keys(doing).length > 0) section.implementation = doing;
-    if (Array.isArray(section.amendments))
-      section.amendments = section.amendments.map((each) => without(each as Json, TIES));
     const place = { contractId: String(contract.id), awardId };
     const shared: Terms = {
       code: ContractForm.other,
@@ -661,6 +647,13 @@ function named(release: Json, { organisation }: SplitOptions): Json {
 
 /** Fields of an amendment that name releases: the register assigns their ids. */
 const TIES = ["amendsReleaseID", "releaseID"] as const;
+
+/** A section whose amendments name no releases. */
+function untied(section: Json): Json {
+  const { amendments } = section;
+  if (!Array.isArray(amendments)) return section;
+  return { ...section, amendments: amendments.map((each) => without(each as Json, TIES)) };
+}
 
 /** Kinds whose entries set a contract's value, end or date. */
 const SETS_TERMS: ReadonlySet<number> = new Set([Kind.contract, Kind.opening, Kind.amendment]);
