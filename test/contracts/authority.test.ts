@@ -778,7 +778,8 @@ describe("Authority", () => {
       const bytes = sign(MESSAGE, p.officer!.key);
       const [r, s, v] = [toHex(bytes, 0, 32), toHex(bytes, 32, 64), bytes[64]!];
       const other = v === 27 ? 28 : 27;
-      const ask = async (...form: unknown[]) => (await view("isHolder", MESSAGE, p.officer!.holder, ...form))[0];
+      const ask = async (...form: unknown[]) =>
+        Number((await view("isHolder", MESSAGE, p.officer!.holder, ...form))[0]);
       expect(await ask(r, s, v)).to.equal(Code.Accepted);
       expect(await ask(r, s, other)).to.equal(Code.BadSignature);
       const high = otherForm(bytes);
