@@ -79,6 +79,12 @@ library Code {
     uint256 internal constant DateTooEarly = 90; // until, on
     uint256 internal constant UnknownParty = 91; // party
     uint256 internal constant RuleFault = 92; // Rules did not answer
-    uint256 internal constant KindNotYet = 93; // kind
     uint256 internal constant DateTooLate = 94; // until, last second with a date
+    uint256 internal constant GuaranteeDiffers = 95; // amount or until present, signed
+    uint256 internal constant BelowReturned = 96; // returned, amount
+    uint256 internal constant RemainderExceeded = 97; // returned after, payment amount
+    uint256 internal constant NothingToSign = 98; // status
+    uint256 internal constant NotWithdrawable = 99; // kind, code
+    uint256 internal constant HasDependants = 100; // number, kind
+    uint256 internal constant NotHeld = 101; // capacity
 }

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Code} from "./Codes.sol";
 import {Memory} from "./Image.sol";
-import {Kind, Role, Status, Term} from "./Words.sol";
+import {Act, Kind, Role, Status, Surety, Term} from "./Words.sol";
 import {IAuthority} from "./interfaces/IAuthority.sol";
 import {Agreement, Award, ILedger, Process} from "./interfaces/ILedger.sol";
 import {ILog} from "./interfaces/ILog.sol";
@@ -30,6 +30,7 @@ contract Ledger is ILedger {
         uint256 preimageLength;
         bytes32 hash;
         bytes32 stateKey;
+        bytes32 anchor;
         bytes32 post;
         bytes32 payer;
         bytes signed;
@@ -38,6 +39,20 @@ contract Ledger is ILedger {
     struct Document {
         uint128 total;
         uint128 used;
+    }
+
+    /// What is left of a guarantee, kept under the leaf of its posting.
+    struct Posting {
+        bytes32 contractKey;
+        uint128 amount;
+        uint64 until;
+        uint8 sort;
+    }
+
+    /// What came back of a payment, and its amount as corrected; kept under the payment's first leaf.
+    struct Share {
+        uint128 amount;
+        uint128 returned;
     }
 
     struct Counter {
@@ -59,10 +74,8 @@ contract Ledger is ILedger {
         | (1 << Kind.Correction) | (1 << Kind.Transition);
     /// set in a byte that is not ASCII
     uint256 private constant HIGH_BITS = 0x8080808080808080808080808080808080808080808080808080808080808080;
-    /// kinds whose rules are there; the others are refused by name, whoever signs them
-    uint256 private constant BUILT = (1 << Kind.Opening) | (1 << Kind.Planning) | (1 << Kind.Tender) | (1 << Kind.Award)
-        | (1 << Kind.Contract) | (1 << Kind.Amendment) | (1 << Kind.Correction) | (1 << Kind.Implementation)
-        | (1 << Kind.Certificate) | (1 << Kind.Payment) | (1 << Kind.Transition);
+    /// kinds that name an accepted entry and bring its leaf; a note may
+    uint256 private constant BRINGS_OLD = (1 << Kind.Correction) | (1 << Kind.Return) | (1 << Kind.Withdrawal);
     bytes32 private constant EMPTY_TEXT = keccak256("");
     bytes32 private constant EMPTY_BODY = sha256("");
 
@@ -104,6 +117,11 @@ contract Ledger is ILedger {
     mapping(bytes32 contractAndNumber => bool) private _numbers;
     mapping(bytes32 leaf => bytes32 correction) private _corrected;
     mapping(bytes32 correction => uint256 kind) private _correctedKind;
+    /// the leaf under which running amounts are kept, of what is not that leaf itself
+    mapping(bytes32 leaf => bytes32 anchor) private _anchors;
+    mapping(bytes32 posting => Posting) private _guarantees;
+    mapping(bytes32 payment => Share) private _shares;
+    mapping(bytes32 contractKey => uint256 lanes) private _holds;
 
     constructor(IAuthority authority_, IPolicy policy_, IRules rules_, address waves_, bytes32 salt_) {
         (authority, policy, rules, waves, salt) = (authority_, policy_, rules_, waves_, salt_);
@@ -143,7 +161,7 @@ contract Ledger is ILedger {
             m.clear();
             (o.code, o.a, o.b) = (0, 0, 0);
             // what an item before it left behind is no fact about this one
-            (item.hash, item.post, item.payer) = (0, 0, 0);
+            (item.hash, item.post, item.payer, item.anchor) = (0, 0, 0, 0);
             if (kind == 1) _entry(m, o, item);
             else if (kind == 2) _cancel(o, item);
             else o.code = Code.Malformed;
@@ -160,9 +178,8 @@ contract Ledger is ILedger {
     /// One entry: everything is checked before the first write, cheap checks before signatures.
     function _entry(Image memory m, Outcome memory o, Item memory item) private {
         if (!_decode(m, o, item)) return;
-        if (BUILT >> m.kind & 1 == 0) {
-            bool known = m.kind != Kind.Unknown && m.kind <= Kind.Withdrawal;
-            (o.code, o.a, o.b) = (known ? Code.KindNotYet : Code.UnknownKind, m.kind, 0);
+        if (m.kind == Kind.Unknown || m.kind > Kind.Withdrawal) {
+            (o.code, o.a, o.b) = (Code.UnknownKind, m.kind, 0);
             return;
         }
         if (!_fresh(m, o)) return;
@@ -172,16 +189,19 @@ contract Ledger is ILedger {
         item.stateKey = Memory.pair(m.process, m.contractId);
         Agreement storage agreement = _contracts[item.stateKey];
         if (m.contractId != 0 && m.kind > Kind.Award || m.kind == Kind.Opening) _loadContract(m, item, agreement);
-        if (m.kind == Kind.Correction || m.kind == Kind.Opening) {
+        if (m.kind == Kind.Opening || BRINGS_OLD >> m.kind & 1 == 1 || (m.kind == Kind.Note && m.refersTo != 0)) {
             if (!_preimage(m, o, item)) return;
         }
         // a contract made on an award stays tied to it, whether or not later entries name the award
         if (m.kind > Kind.Award && m.kind != Kind.Contract && agreement.awardKey != 0) award = _awards[agreement.awardKey];
-        uint256 kind = m.kind == Kind.Correction ? m.oldKind : m.kind;
-        if (kind == Kind.Award || kind == Kind.Contract || kind == Kind.Opening || kind == Kind.Transition) {
+        uint256 kind = m.kind == Kind.Correction || m.kind == Kind.Withdrawal ? m.oldKind : m.kind;
+        if (
+            kind == Kind.Award || kind == Kind.Contract || kind == Kind.Opening || kind == Kind.Transition
+                || kind == Kind.Note
+        ) {
             _loadAward(m, award);
         }
-        if (!_basis(m, o, process, award, agreement)) return;
+        if (!_basis(m, o, kind, process, award, agreement)) return;
         if (!_sign(m, o, item)) return;
         _facts(m, item, kind);
 
@@ -208,7 +228,8 @@ contract Ledger is ILedger {
             item.stemLength = _u8(p + 4);
             uint256 has = _u8(p + 5);
             // bits without a meaning, and a preimage that nobody checks, would travel with the entry unsigned
-            bool bringsOld = m.kind == Kind.Correction || m.kind == Kind.Opening;
+            bool bringsOld = m.kind == Kind.Opening || BRINGS_OLD >> m.kind & 1 == 1
+                || (m.kind == Kind.Note && has & 2 != 0);
             if (has > 63 || (has & 16 != 0 && !bringsOld)) return _refuse(o, Code.Malformed, 5, has);
             p += 6;
             m.commandId = _word(p);
@@ -399,6 +420,7 @@ contract Ledger is ILedger {
             m.tenderStatus = process.tender;
             m.previousProcess = process.head;
             m.wave = process.wave;
+            m.agreements = process.agreements;
         }
         return true;
     }
@@ -407,18 +429,21 @@ contract Ledger is ILedger {
     function _basis(
         Image memory m,
         Outcome memory o,
+        uint256 kind,
         Process storage process,
         Award storage award,
         Agreement storage agreement
     ) private view returns (bool) {
-        bool ofSection = m.kind == Kind.Correction && m.oldKind >= Kind.Planning && m.oldKind <= Kind.Award;
-        uint256 kind = ofSection ? m.oldKind : m.kind;
+        // a correction of what stands on a contract changes its terms
+        if (m.kind == Kind.Correction && (kind < Kind.Planning || kind > Kind.Award)) kind = Kind.Correction;
         bytes32 present;
         if (kind == Kind.Planning) present = process.planningHead;
         else if (kind == Kind.Tender) present = process.tenderHead;
         else if (kind == Kind.Award) present = award.head;
         else if (_signsTerms(kind)) present = agreement.terms;
-        else if (kind == Kind.Certificate) present = agreement.execution;
+        else if (kind == Kind.Certificate || (m.kind == Kind.Withdrawal && kind == Kind.Implementation)) {
+            present = agreement.execution;
+        }
         return present == m.basis || _refuse(o, Code.StaleBasis, uint256(present), uint256(m.basis));
     }
 
@@ -426,7 +451,7 @@ contract Ledger is ILedger {
         return SIGNS_TERMS >> kind & 1 == 1;
     }
 
-    /// The entry that a correction names, or the balances that an opening brings.
+    /// The entry that this one names, or the balances that an opening brings.
     function _preimage(Image memory m, Outcome memory o, Item memory item) private view returns (bool) {
         uint256 p = item.preimage;
         if (m.kind == Kind.Opening) {
@@ -452,9 +477,11 @@ contract Ledger is ILedger {
         if (_word(p + 5 * 32) != m.process || _word(p + 6 * 32) != contractId || _word(p + 7 * 32) != awardId) {
             return _refuse(o, Code.WrongReference, kind, uint256(_word(p + 6 * 32)));
         }
-        bytes32 later = _corrected[leaf];
+        // what was corrected or withdrawn is no longer in force; a remark on it is free
+        bytes32 later = m.kind == Kind.Note ? bytes32(0) : _corrected[leaf];
         if (later != 0) return _refuse(o, Code.AlreadyCorrected, uint256(later), 0);
         m.oldKind = kind == Kind.Correction ? _correctedKind[leaf] : kind;
+        m.oldCapacity = Memory.load(p + 4 * 32);
         m.copy(Memory.OLD_TERMS_AT, p + Memory.TERMS_AT * 32, Memory.TERMS_WORDS);
         return true;
     }
@@ -471,10 +498,11 @@ contract Ledger is ILedger {
         if (m.capacity == Role.Officer) {
             post = m.contractId == 0 || _names(m, Term.OFFICER, m.officer, m.oldOfficer) ? m.officer : item.post;
         } else if (m.capacity == Role.Treasurer) {
-            agency = m.present & Term.ISSUER != 0 ? m.issuer : m.agency;
+            if (m.present & Term.ISSUER != 0) agency = m.issuer;
+            else if (item.payer != 0) agency = item.payer;
             (coverA, coverB) = (m.agency, item.payer);
         } else if (m.capacity == Role.Supplier) {
-            agency = m.contractParty;
+            agency = m.contractId == 0 ? m.awardParty : m.contractParty;
         }
         (uint256 custody, bytes32 office, bool ok) = _signature(
             o, item.signature, _digest(item.hash), m.maker, m.capacity, agency, post, item.up, coverA, coverB
@@ -588,6 +616,7 @@ contract Ledger is ILedger {
         m.previousStatus = agreement.previous;
         m.form = agreement.form;
         m.scopeReduced = agreement.scopeReduced;
+        m.supplierSigned = agreement.supplierSigned;
         m.contractCurrency = agreement.currency;
         m.contractOn = agreement.on;
         m.balanceOn = agreement.balanceOn;
@@ -609,10 +638,13 @@ contract Ledger is ILedger {
         m.awardCurrency = award.currency;
         m.awardValue = award.value;
         m.awardAgreed = award.agreed;
+        m.awardContracts = award.contracts;
         m.awardParty = award.party;
     }
 
     function _facts(Image memory m, Item memory item, uint256 kind) private view {
+        // a withdrawal brings no amount that a rule set could judge
+        if (m.kind == Kind.Withdrawal) return;
         if (
             kind == Kind.Award || kind == Kind.Contract || kind == Kind.Amendment || kind == Kind.Certificate
                 || kind == Kind.Transition || (m.kind == Kind.Correction && kind == Kind.Opening)
@@ -623,16 +655,56 @@ contract Ledger is ILedger {
                 policy.rulesFor(kind, currency, on == 0 ? m.time : on, m.time);
         }
         if (m.present & Term.PARTY != 0 && authority.isEntity(m.party)) m.partyKnown = 1;
-        if (kind == Kind.Payment) {
-            Document storage document = _documents[Memory.pair(m.issuer, m.documentKey)];
+        if (kind == Kind.Payment || kind == Kind.Return) {
+            Document storage document = _documentOf(m, kind, m.issuer, m.documentKey);
             m.documentKnownTotal = document.total;
             m.documentUsed = document.used;
+            if (m.kind == Kind.Payment) return;
+            item.anchor = _anchorOf(m.refersTo);
+            Share storage share = _shares[item.anchor];
+            m.returned = share.returned;
+            m.paymentAmount = m.kind == Kind.Return ? m.oldAmount : share.amount;
             if (m.kind == Kind.Correction) {
-                m.oldDocumentUsed = _documents[Memory.pair(m.oldIssuer, m.oldDocumentKey)].used;
+                m.oldDocumentUsed = _documentOf(m, kind, m.oldIssuer, m.oldDocumentKey).used;
             }
         } else if (kind == Kind.Certificate) {
             if (_numbers[Memory.pair(item.stateKey, m.documentKey)]) m.numberUsed = 1;
+            if (m.kind == Kind.Certificate && m.refersTo != 0) _loadGuarantee(m, item, m.refersTo);
+        } else if (kind == Kind.Guarantee) {
+            if (_numbers[_guaranteeNumber(item, m.documentKey)]) m.numberUsed = 1;
+            if (m.kind == Kind.Correction) item.anchor = _anchorOf(m.refersTo);
+            else item.anchor = m.refersTo;
+            _loadGuarantee(m, item, item.anchor);
+        } else if (kind == Kind.Hold) {
+            m.holds = _holds[item.stateKey];
         }
+    }
+
+    function _loadGuarantee(Image memory m, Item memory item, bytes32 posting) private view {
+        Posting storage guarantee = _guarantees[posting];
+        if (guarantee.contractKey != item.stateKey) return;
+        m.guaranteeType = guarantee.sort;
+        m.guaranteeAmount = guarantee.amount;
+        m.guaranteeUntil = guarantee.until;
+    }
+
+    function _anchorOf(bytes32 leaf) private view returns (bytes32) {
+        bytes32 anchor = _anchors[leaf];
+        return anchor == 0 ? leaf : anchor;
+    }
+
+    /// Guarantees and certificates have numbers of their own, and so have returns and payments; a void names the payment's.
+    function _guaranteeNumber(Item memory item, bytes32 number) private pure returns (bytes32) {
+        return Memory.pair(Memory.pair(item.stateKey, number), bytes32(Kind.Guarantee));
+    }
+
+    function _documentOf(Image memory m, uint256 kind, bytes32 issuer, bytes32 number)
+        private
+        view
+        returns (Document storage)
+    {
+        bytes32 key = Memory.pair(issuer, number);
+        return _documents[kind == Kind.Return && m.code != Act.Voided ? Memory.pair(key, bytes32(Kind.Return)) : key];
     }
 
     // ---- writing ----
@@ -665,6 +737,7 @@ contract Ledger is ILedger {
         process.inSecond = uint16(m.timeMs - m.time * 1000 + 1);
         process.planning = uint8(o.planningStatus);
         process.tender = uint8(o.tenderStatus);
+        process.agreements = uint32(o.agreements);
         counter.head = leaf;
         counter.count = uint64(m.agencySequence);
 
@@ -676,12 +749,12 @@ contract Ledger is ILedger {
             _writeAward(m, o, award, leaf);
         } else if (contractId != 0) {
             _writeContract(m, o, item, agreement, leaf, kind);
-            if (o.awardAgreed != m.awardAgreed) award.agreed = uint128(o.awardAgreed);
+            if (o.awardAgreed != m.awardAgreed || o.awardContracts != m.awardContracts) {
+                (award.agreed, award.contracts) = (uint128(o.awardAgreed), uint32(o.awardContracts));
+            }
         }
-        if (m.kind == Kind.Correction) {
-            _corrected[m.refersTo] = leaf;
-            _correctedKind[leaf] = kind;
-        }
+        if (m.kind == Kind.Correction || m.kind == Kind.Withdrawal) _corrected[m.refersTo] = leaf;
+        if (m.kind == Kind.Correction) _correctedKind[leaf] = kind;
         _append(leaf);
         emit EntryRecorded(leaf, m.process, m.agency, m.assigned(), o.excess, item.signed, _calldata(item));
         o.code = Code.Accepted;
@@ -692,7 +765,8 @@ contract Ledger is ILedger {
         award.status = uint8(o.awardStatus);
         award.value = uint128(o.awardValue);
         if (m.present & Term.CURRENCY != 0) award.currency = uint24(m.currencyLetters);
-        if (_names(m, Term.PARTY, m.party, m.oldParty)) award.party = m.party;
+        // a withdrawn award leaves no supplier behind
+        if (_names(m, Term.PARTY, m.party, m.oldParty) || o.awardStatus == Status.Unknown) award.party = m.party;
     }
 
     function _writeContract(
@@ -705,9 +779,15 @@ contract Ledger is ILedger {
     ) private {
         bool terms = _signsTerms(m.kind) || m.kind == Kind.Opening;
         if (terms) agreement.terms = leaf;
-        if (terms || kind == Kind.Implementation || kind == Kind.Certificate) agreement.execution = leaf;
-        if (kind == Kind.Payment) {
-            _writePayment(m, o, agreement);
+        if (terms || kind == Kind.Implementation || kind == Kind.Certificate || kind == Kind.Hold) {
+            agreement.execution = leaf;
+        }
+        if (kind == Kind.Payment || kind == Kind.Return) return _writePayment(m, o, item, agreement, leaf, kind);
+        if (kind == Kind.Guarantee) return _writeGuarantee(m, o, item, leaf);
+        if (kind == Kind.Note) return;
+        if (kind == Kind.Hold) {
+            _holds[item.stateKey] = o.holds;
+            agreement.heldUntil = _latest(o.holds);
             return;
         }
         if (_names(m, Term.OFFICER, m.officer, m.oldOfficer)) agreement.post = m.officer;
@@ -726,7 +806,8 @@ contract Ledger is ILedger {
         agreement.status = uint8(o.status);
         agreement.previous = uint8(o.previousStatus);
         agreement.scopeReduced = uint8(o.scopeReduced);
-        if (kind == Kind.Transition) return;
+        agreement.supplierSigned = uint8(o.supplierSigned);
+        if (kind == Kind.Transition || kind == Kind.Countersignature) return;
         if (kind == Kind.Certificate || kind == Kind.Opening) {
             if (kind == Kind.Certificate) {
                 // a number that was recorded wrongly is free for the certificate that has it
@@ -748,17 +829,54 @@ contract Ledger is ILedger {
         agreement.value = uint128(o.presentValue);
     }
 
-    function _writePayment(Image memory m, Outcome memory o, Agreement storage agreement) private {
+    function _writePayment(
+        Image memory m,
+        Outcome memory o,
+        Item memory item,
+        Agreement storage agreement,
+        bytes32 leaf,
+        uint256 kind
+    ) private {
         agreement.paid = uint128(o.paid);
-        if (m.kind == Kind.Correction && (m.issuer != m.oldIssuer || m.documentKey != m.oldDocumentKey)) {
-            Document storage former = _documents[Memory.pair(m.oldIssuer, m.oldDocumentKey)];
-            former.used = uint128(o.oldDocumentUsed);
-            // without a share in force nothing is known of it: its total may have been as wrong as its name
-            if (o.oldDocumentUsed == 0) former.total = 0;
+        bool corrects = m.kind == Kind.Correction;
+        if (corrects && (m.issuer != m.oldIssuer || m.documentKey != m.oldDocumentKey)) {
+            _writeDocument(_documentOf(m, kind, m.oldIssuer, m.oldDocumentKey), 0, o.oldDocumentUsed);
         }
-        Document storage document = _documents[Memory.pair(m.issuer, m.documentKey)];
-        document.total = uint128(m.documentTotal);
-        document.used = uint128(o.documentUsed);
+        _writeDocument(_documentOf(m, kind, m.issuer, m.documentKey), m.documentTotal, o.documentUsed);
+        if (m.kind == Kind.Payment) return;
+        _anchors[leaf] = item.anchor;
+        Share storage share = _shares[item.anchor];
+        if (kind == Kind.Return) {
+            (share.amount, share.returned) = (uint128(m.paymentAmount), uint128(o.returned));
+        } else if (m.returned != 0) {
+            share.amount = uint128(m.amount);
+        }
+    }
+
+    /// Without a share in force nothing is known of a document: its total may have been as wrong as its name.
+    function _writeDocument(Document storage document, uint256 total, uint256 used) private {
+        if (used == 0) document.total = 0;
+        else if (total != 0) document.total = uint128(total);
+        document.used = uint128(used);
+    }
+
+    function _writeGuarantee(Image memory m, Outcome memory o, Item memory item, bytes32 leaf) private {
+        if (item.anchor == 0) item.anchor = leaf;
+        else _anchors[leaf] = item.anchor;
+        if (m.code % 10 == Surety.Posted) {
+            if (m.kind == Kind.Correction) _numbers[_guaranteeNumber(item, m.oldDocumentKey)] = false;
+            _numbers[_guaranteeNumber(item, m.documentKey)] = true;
+        }
+        Posting storage guarantee = _guarantees[item.anchor];
+        guarantee.contractKey = item.stateKey;
+        guarantee.amount = uint128(o.guaranteeAmount);
+        guarantee.until = uint64(o.guaranteeUntil);
+        guarantee.sort = uint8(m.code / 10);
+    }
+
+    /// The latest of the four ends: payments are held as long as one of them lies ahead.
+    function _latest(uint256 lanes) private pure returns (uint64 latest) {
+        for (; lanes != 0; lanes >>= 64) if (uint64(lanes) > latest) latest = uint64(lanes);
     }
 
     // ---- cancels ----
@@ -893,6 +1011,12 @@ contract Ledger is ILedger {
     /// @inheritdoc ILedger
     function contractOf(bytes32 process, bytes32 contractId) external view returns (Agreement memory) {
         return _contracts[Memory.pair(process, contractId)];
+    }
+
+    /// @inheritdoc ILedger
+    function guaranteeOf(bytes32 posting) external view returns (uint256 guaranteeType, uint128 amount, uint64 until) {
+        Posting storage guarantee = _guarantees[posting];
+        return (guarantee.sort, guarantee.amount, guarantee.until);
     }
 
     /// @inheritdoc ILedger

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Code} from "./Codes.sol";
 import {IRules, Image, Outcome} from "./interfaces/IRules.sol";
-import {Act, Exception, Form, Kind, Role, Status, Step, Term} from "./Words.sol";
+import {Act, Exception, Form, Kind, Role, Status, Step, Surety, Term} from "./Words.sol";
 
 /// @title The rules of a contract's life
 /// @notice Pure: the same function runs in the ledger, under property checks and beside its mirror in TypeScript.
@@ -12,6 +12,10 @@ import {Act, Exception, Form, Kind, Role, Status, Step, Term} from "./Words.sol"
 contract Rules is IRules {
     uint256 private constant MAX_AMOUNT = type(uint128).max;
     uint256 private constant LATE = 30 days;
+    /// what is stopped, held, signed or remarked is undone by an act of its own, not corrected
+    uint256 private constant CORRECTABLE = (1 << Kind.Opening) | (1 << Kind.Planning) | (1 << Kind.Tender)
+        | (1 << Kind.Award) | (1 << Kind.Contract) | (1 << Kind.Amendment) | (1 << Kind.Implementation)
+        | (1 << Kind.Guarantee) | (1 << Kind.Certificate) | (1 << Kind.Payment) | (1 << Kind.Return);
     /// the last second of the year 9999: later ends have no date
     uint256 private constant LAST_SECOND = 253_402_300_799;
 
@@ -21,9 +25,11 @@ contract Rules is IRules {
         uint256 kind = m.kind == Kind.Correction ? m.oldKind : m.kind;
         if (kind == Kind.Unknown || kind > Kind.Withdrawal) return _refuse(o, Code.UnknownKind, kind, 0);
         (uint256 required, uint256 allowed, uint256 roles) = table(kind, m.code);
-        if (roles == 0) return _refuse(o, Code.KindNotYet, kind, 0);
         if (m.kind == Kind.Correction && kind == Kind.Payment) allowed |= Term.CODE;
         if (kind == Kind.Opening && m.contractId == 0) (required, allowed) = (Term.ON, Term.ON | Term.OFFICER);
+        // an officer's post is the contract's; only where there is none does he name it
+        if (kind >= Kind.Note && m.contractId == 0) allowed |= Term.OFFICER;
+        if (m.kind == Kind.Withdrawal) roles = _maySign(m);
         if (m.present & required != required) return _refuse(o, Code.TermsMissing, required & ~m.present, m.kind);
         if (m.present & ~allowed != 0) return _refuse(o, Code.TermsUnused, m.present & ~allowed, m.kind);
         if (roles & (1 << m.capacity) == 0) return _refuse(o, Code.WrongCapacity, m.capacity, m.kind);
@@ -31,13 +37,8 @@ contract Rules is IRules {
         if (m.contractId != 0 && kind <= Kind.Award && kind != Kind.Opening) {
             return _refuse(o, Code.UnknownContract, uint256(m.contractId), kind);
         }
-        if (m.awardId != 0 && kind != Kind.Award && kind != Kind.Contract && (kind != Kind.Opening || m.contractId == 0)) {
-            return _refuse(o, Code.UnknownAward, uint256(m.awardId), kind);
-        }
-        // what no rule looks at must not stand in the leaf as if it had been checked
-        if (m.refersTo != 0 && m.kind != Kind.Correction) {
-            return _refuse(o, Code.UnknownReference, uint256(m.refersTo), m.kind);
-        }
+        if (m.awardId != 0 && !_mayNameAward(m, kind)) return _refuse(o, Code.UnknownAward, uint256(m.awardId), kind);
+        if (!_refers(m)) return _refuse(o, Code.UnknownReference, uint256(m.refersTo), m.kind);
 
         if (m.on > m.time) return _refuse(o, Code.DateInFuture, m.on, m.time);
         if (m.until > LAST_SECOND) return _refuse(o, Code.DateTooLate, m.until, LAST_SECOND);
@@ -57,6 +58,8 @@ contract Rules is IRules {
         else if (kind == Kind.Award) _award(m, o);
         else if (kind == Kind.Contract) _contract(m, o);
         else if (kind == Kind.Opening) _opening(m, o);
+        else if (kind == Kind.Note) _note(m, o);
+        else if (kind == Kind.Withdrawal) _withdrawal(m, o);
         else if (m.status == Status.Unknown) _refuse(o, Code.UnknownContract, uint256(m.contractId), 0);
         else if (m.present & Term.CURRENCY != 0 && m.currencyLetters != m.contractCurrency) {
             _refuse(o, Code.CurrencyDiffers, m.contractCurrency, m.currencyLetters);
@@ -64,6 +67,10 @@ contract Rules is IRules {
         else if (kind == Kind.Implementation) _implementation(m, o);
         else if (kind == Kind.Certificate) _certificate(m, o);
         else if (kind == Kind.Payment) _payment(m, o);
+        else if (kind == Kind.Countersignature) _countersignature(m, o);
+        else if (kind == Kind.Guarantee) _guarantee(m, o);
+        else if (kind == Kind.Return) _return(m, o);
+        else if (kind == Kind.Hold) _hold(m, o);
         else _status(m, o);
 
         if (o.code == 0) o.code = Code.Accepted;
@@ -115,8 +122,48 @@ contract Rules is IRules {
             required = Term.CODE | Term.ON;
             allowed = required | Term.UNTIL | Term.DOCUMENT_KEY;
             roles = Role.OFFICER_BIT;
+        } else if (kind == Kind.Countersignature) {
+            allowed = Term.ON;
+            roles = Role.SUPPLIER_BIT;
+        } else if (kind == Kind.Guarantee) {
+            required = Term.CODE | Term.CURRENCY | Term.AMOUNT | Term.DOCUMENT_KEY | Term.ON | Term.UNTIL;
+            allowed = required;
+            roles = Role.OFFICER_BIT;
+        } else if (kind == Kind.Return) {
+            required = Term.CODE | Term.CURRENCY | Term.AMOUNT | Term.DOCUMENT_TOTAL | Term.ISSUER | Term.DOCUMENT_KEY
+                | Term.ON;
+            allowed = required;
+            roles = Role.TREASURER_BIT;
+        } else if (kind == Kind.Hold) {
+            required = Term.CODE | Term.ON;
+            allowed = required | Term.UNTIL | Term.ISSUER;
+            roles = Role.HOLDER_BITS;
+        } else if (kind == Kind.Note) {
+            allowed = Term.ON;
+            roles = Role.EVERY_BIT;
         }
-        // countersignature, guarantee, return, hold, note, withdrawal: no roles yet, so they are refused by name
+        // a withdrawal has no terms, and the roles of the entry that it names
+    }
+
+    /// A withdrawal is signed as its target was: a note in the same capacity, the others by whoever may sign their kind.
+    function _maySign(Image calldata m) private pure returns (uint256 roles) {
+        if (m.oldKind == Kind.Note) return 1 << m.oldCapacity;
+        (,, roles) = table(m.oldKind, m.oldCode);
+    }
+
+    function _mayNameAward(Image calldata m, uint256 kind) private pure returns (bool) {
+        if (kind == Kind.Award || kind == Kind.Contract) return true;
+        if (kind == Kind.Opening) return m.contractId != 0;
+        return kind >= Kind.Note && m.contractId == 0;
+    }
+
+    /// What no rule looks at must not stand in the leaf as if it had been checked, and what a rule needs must be there.
+    function _refers(Image calldata m) private pure returns (bool) {
+        uint256 kind = m.kind;
+        if (kind == Kind.Note || kind == Kind.Certificate) return true;
+        bool needed = kind == Kind.Correction || kind == Kind.Countersignature || kind == Kind.Return
+            || kind == Kind.Withdrawal || (kind == Kind.Guarantee && m.code % 10 != Surety.Posted);
+        return needed == (m.refersTo != 0);
     }
 
     // ---- sections before the contract ----
@@ -171,6 +218,7 @@ contract Rules is IRules {
             return _fail(o, Code.AwardExceeded, m.awardAgreed, m.value);
         }
         if (!_secondSigned(m, o, m.value)) return;
+        if (m.code == Step.New) ++o.agreements;
         o.awardStatus = Status.Active;
         o.awardValue = m.value;
     }
@@ -193,12 +241,20 @@ contract Rules is IRules {
             }
             o.awardAgreed = m.awardAgreed + m.value;
             if (o.awardAgreed > m.awardValue) return _fail(o, Code.AwardExceeded, o.awardAgreed, m.awardValue);
+            ++o.awardContracts;
         } else if (m.awardForms & (1 << m.code) != 0) {
             return _fail(o, Code.AwardNeeded, m.code, 0);
         }
         if (!_secondSigned(m, o, m.value)) return;
         o.status = Status.Pending;
         o.firstValue = o.presentValue = o.presentScope = m.value;
+        o.supplierSigned = _signedBySupplier(m);
+        ++o.agreements;
+    }
+
+    /// Terms that a supplier approved are signed by him; other terms wait for his countersignature.
+    function _signedBySupplier(Image calldata m) private pure returns (uint256) {
+        return m.approvals & Role.SUPPLIER_BIT == 0 ? 0 : 1;
     }
 
     /// Swakelola is done by the agency itself; every other form names its supplier, who must be registered.
@@ -236,6 +292,7 @@ contract Rules is IRules {
             if (m.awardParty != 0 && m.party != 0 && m.awardParty != m.party) {
                 return _fail(o, Code.PartyDiffers, uint256(m.awardParty), uint256(m.party));
             }
+            ++o.awardContracts;
         }
         uint256 all = m.oldValue | m.oldScopeValue | m.oldUntil | m.oldAmount | m.oldAdvance | m.oldRecovered
             | m.oldWithheld | m.oldReleased | m.oldDocumentTotal;
@@ -251,6 +308,8 @@ contract Rules is IRules {
             if (o.awardAgreed > MAX_AMOUNT) return _fail(o, Code.AmountTooLarge, o.awardAgreed, MAX_AMOUNT);
         }
         o.status = o.previousStatus = m.oldCode;
+        o.supplierSigned = _signedBySupplier(m);
+        ++o.agreements;
         o.firstValue = m.oldValue;
         o.presentValue = m.value;
         o.presentScope = m.oldScopeValue;
@@ -269,6 +328,7 @@ contract Rules is IRules {
         bool open = m.status == Status.Pending || m.status == Status.Active
             || (final_ && m.status >= Status.Completed && m.status <= Status.Broken);
         if (!open) return _fail(o, Code.InvalidTransition, m.status, m.code);
+        o.supplierSigned = _signedBySupplier(m);
         uint256 money = m.present & (Term.CURRENCY | Term.VALUE | Term.SCOPE_VALUE);
         if (money == 0) return;
         if (money != Term.CURRENCY | Term.VALUE | Term.SCOPE_VALUE) {
@@ -323,7 +383,10 @@ contract Rules is IRules {
         if (m.status >= Status.Cancelled) return _fail(o, Code.InvalidTransition, m.status, m.code);
         if (m.code == Act.Report) return;
         if (m.status == Status.Closed) return _fail(o, Code.InvalidTransition, m.status, m.code);
-        if (m.code == Act.StartOrder && m.status == Status.Pending) o.status = Status.Active;
+        if (m.code == Act.StartOrder) {
+            o.previousStatus = m.status; // what a withdrawal of it goes back to
+            if (m.status == Status.Pending) o.status = Status.Active;
+        }
         if (m.code < Act.Progress) return;
         if (m.status == Status.Pending) return _fail(o, Code.InvalidTransition, m.status, m.code);
         if (m.amount < m.accepted) {
@@ -348,6 +411,10 @@ contract Rules is IRules {
         }
         if (m.held != 0) return _fail(o, Code.OnHold, m.held, 0);
         if (m.numberUsed != 0) return _fail(o, Code.NumberUsed, uint256(m.documentKey), 0);
+        if (m.refersTo != 0) {
+            if (m.guaranteeType == 0) return _fail(o, Code.UnknownReference, uint256(m.refersTo), m.kind);
+            if (m.guaranteeType != Surety.YearEnd) return _fail(o, Code.WrongReference, m.guaranteeType, 0);
+        }
         o.certified = m.certified + m.amount;
         o.advanced = m.advanced + m.advance;
         o.recoveredTotal = m.recoveredTotal + m.recovered;
@@ -372,8 +439,11 @@ contract Rules is IRules {
             return _fail(o, Code.CertifiedAboveValue, total, o.presentValue);
         }
         // work certified is bound by work accepted; the outstanding advance stands on both sides and cancels out
-        if (m.certificatesBound != 0 && o.certified > o.accepted && !_excepted(m, o, Exception.CertifiedAboveAccepted)) {
-            return _fail(o, Code.CertifiedAboveAccepted, o.certified, o.accepted);
+        // work that a year-end guarantee stands for may be paid before it is done
+        uint256 bound = o.accepted;
+        if (m.kind == Kind.Certificate && m.guaranteeUntil >= m.on) bound += m.guaranteeAmount;
+        if (m.certificatesBound != 0 && o.certified > bound && !_excepted(m, o, Exception.CertifiedAboveAccepted)) {
+            return _fail(o, Code.CertifiedAboveAccepted, o.certified, bound);
         }
         // what it authorises to be paid: an advance is no smaller decision than work of that amount
         _secondSigned(m, o, m.amount + m.advance);
@@ -404,6 +474,149 @@ contract Rules is IRules {
     /// Paid on or before an opening's balance date: in the balance already, unless a correction (code 1) says otherwise.
     function _counted(uint256 balanceOn, uint256 on, uint256 code, uint256 amount) private pure returns (uint256) {
         return balanceOn != 0 && on <= balanceOn && code != Act.NotInBalance ? 0 : amount;
+    }
+
+    /// What came back of a payment: never more than was paid, each document once, and a fact like the payment itself.
+    function _return(Image calldata m, Outcome memory o) private pure {
+        if (m.oldKind != Kind.Payment) return _fail(o, Code.WrongReference, m.oldKind, 0);
+        if (m.code == 0 || m.code > Act.Voided) return _fail(o, Code.UnknownCode, m.code, m.kind);
+        o.returned = m.returned + m.amount;
+        if (m.amount == 0 || o.returned > m.paymentAmount) {
+            return _fail(o, Code.RemainderExceeded, m.amount == 0 ? 0 : o.returned, m.paymentAmount);
+        }
+        if (m.code == Act.Voided) {
+            if (!_sameDocument(m)) return _fail(o, Code.WrongReference, m.oldKind, 0);
+            o.documentUsed = _shift(o, m.documentUsed, 0, m.amount);
+        } else {
+            if (m.documentKnownTotal != 0 && m.documentKnownTotal != m.documentTotal) {
+                return _fail(o, Code.DocumentTotalDiffers, m.documentKnownTotal, m.documentTotal);
+            }
+            o.documentUsed = m.documentUsed + m.amount;
+            if (o.documentUsed > m.documentTotal) {
+                return _fail(o, Code.DocumentExceeded, o.documentUsed, m.documentTotal);
+            }
+        }
+        if (o.code == 0) _paidBack(m, o, 0, _counted(m.balanceOn, m.on, 0, m.amount));
+    }
+
+    function _sameDocument(Image calldata m) private pure returns (bool) {
+        return m.issuer == m.oldIssuer && m.documentKey == m.oldDocumentKey && m.documentTotal == m.oldDocumentTotal;
+    }
+
+    /// @param before what the entry that is corrected took off; @param now_ what is taken off instead
+    function _paidBack(Image calldata m, Outcome memory o, uint256 before, uint256 now_) private pure {
+        uint256 paid = _above(m.paid + before, now_);
+        if (paid > MAX_AMOUNT) return _fail(o, Code.AmountTooLarge, paid, MAX_AMOUNT);
+        o.paid = paid;
+        if (paid > m.presentValue) o.exceptions |= Exception.PaidAboveValue;
+        if (m.status >= Status.Closed) o.exceptions |= Exception.PaidAfterClosure;
+        if (m.balanceOn != 0 && m.on <= m.balanceOn) o.exceptions |= Exception.BeforeOpening;
+    }
+
+    /// The supplier signs the terms as they stand: the entry that set them last is the basis and is named.
+    function _countersignature(Image calldata m, Outcome memory o) private pure {
+        if (m.refersTo != m.basis) return _fail(o, Code.WrongReference, m.kind, 0);
+        if (m.status > Status.Broken) return _fail(o, Code.InvalidTransition, m.status, m.kind);
+        if (m.supplierSigned != 0) return _fail(o, Code.NothingToSign, m.status, 0);
+        o.supplierSigned = 1;
+    }
+
+    function _guarantee(Image calldata m, Outcome memory o) private pure {
+        (uint256 sort, uint256 action) = (m.code / 10, m.code % 10);
+        if (sort == 0 || sort > Surety.YearEnd || action == 0 || action > Surety.Returned) {
+            return _fail(o, Code.UnknownCode, m.code, m.kind);
+        }
+        if (m.status > Status.Broken) return _fail(o, Code.InvalidTransition, m.status, m.code);
+        (o.guaranteeAmount, o.guaranteeUntil) = (m.amount, m.until);
+        if (action == Surety.Posted) {
+            if (m.amount == 0) return _fail(o, Code.GuaranteeDiffers, 0, 0);
+            if (m.numberUsed != 0) _fail(o, Code.NumberUsed, uint256(m.documentKey), 0);
+            return;
+        }
+        if (m.guaranteeType == 0) return _fail(o, Code.UnknownReference, uint256(m.refersTo), m.kind);
+        if (m.guaranteeType != sort) return _fail(o, Code.WrongReference, m.guaranteeType, m.code);
+        bool amountFits;
+        if (action == Surety.Extended) {
+            amountFits = m.amount == m.guaranteeAmount;
+        } else if (action == Surety.Reduced) {
+            amountFits = m.amount < m.guaranteeAmount;
+        } else if (action == Surety.Called) {
+            amountFits = m.amount <= m.guaranteeAmount;
+            o.guaranteeAmount = _above(m.guaranteeAmount, m.amount);
+        } else {
+            amountFits = m.amount == m.guaranteeAmount;
+            o.guaranteeAmount = 0;
+        }
+        if (!amountFits || m.amount == 0) return _fail(o, Code.GuaranteeDiffers, m.guaranteeAmount, m.amount);
+        if (action != Surety.Extended) {
+            if (m.until != m.guaranteeUntil) _fail(o, Code.GuaranteeDiffers, m.guaranteeUntil, m.until);
+        } else if (m.until <= m.guaranteeUntil) {
+            _fail(o, Code.DateTooEarly, m.until, m.guaranteeUntil);
+        } else if (m.on > m.guaranteeUntil) {
+            _fail(o, Code.GuaranteeDiffers, m.guaranteeUntil, m.on); // what has ended is posted anew
+        }
+    }
+
+    /// Each capacity holds for itself, and lifts what it held: nobody lifts an inspector's hold but an inspector.
+    function _hold(Image calldata m, Outcome memory o) private pure {
+        if (m.code != Act.Held && m.code != Act.Lifted) return _fail(o, Code.UnknownCode, m.code, m.kind);
+        if (m.code == Act.Lifted && m.present & Term.UNTIL != 0) return _fail(o, Code.TermsUnused, Term.UNTIL, m.kind);
+        if (m.capacity != Role.Treasurer && m.present & Term.ISSUER != 0) {
+            return _fail(o, Code.TermsUnused, Term.ISSUER, m.kind);
+        }
+        if (m.status > Status.Broken) return _fail(o, Code.InvalidTransition, m.status, m.code);
+        uint256 lane = m.capacity == Role.Officer ? 0 : m.capacity == Role.Treasurer ? 64 : m.capacity == Role.Overseer ? 128 : 192;
+        uint256 others = m.holds & ~(uint256(type(uint64).max) << lane);
+        if (m.code == Act.Lifted) {
+            if (uint64(m.holds >> lane) <= m.time) return _fail(o, Code.NotHeld, m.capacity, 0);
+            o.holds = others;
+            return;
+        }
+        uint256 until = m.present & Term.UNTIL == 0 ? type(uint64).max : m.until;
+        if (until <= m.time) return _fail(o, Code.DateTooEarly, until, m.time);
+        o.holds = others | until << lane;
+    }
+
+    /// A remark: it changes nothing, whatever the contract has become.
+    function _note(Image calldata m, Outcome memory o) private pure {
+        if (m.contractId != 0) {
+            if (m.status == Status.Unknown) _fail(o, Code.UnknownContract, uint256(m.contractId), 0);
+        } else if (m.awardId != 0 && m.awardStatus == Status.Unknown) {
+            _fail(o, Code.UnknownAward, uint256(m.awardId), 0);
+        }
+    }
+
+    /// An entry that should not have been made is taken out of force; history keeps it.
+    function _withdrawal(Image calldata m, Outcome memory o) private pure {
+        (uint256 kind, uint256 code) = (m.oldKind, m.oldCode);
+        bool ofSection = kind >= Kind.Planning && kind <= Kind.Award && (code == Step.New || code == Step.Cancelled);
+        bool ofWork = kind == Kind.Implementation && (code < Act.Progress || code == Act.Report);
+        if (!ofSection && !ofWork && kind != Kind.Note) return _fail(o, Code.NotWithdrawable, kind, code);
+        if (!_approved(m)) return _fail(o, Code.SecondNeeded, Role.Approver, 0);
+        bool starts = ofWork && code == Act.StartOrder;
+        if ((ofSection || starts) && m.refersTo != m.basis) return _fail(o, Code.WrongReference, kind, 0);
+        if (ofWork && m.status > Status.Broken) return _fail(o, Code.InvalidTransition, m.status, m.kind);
+        if (starts && m.status == Status.Active && m.previousStatus == Status.Pending) {
+            if (m.accepted | m.certified | m.advanced | m.paid != 0) {
+                return _fail(o, Code.InvalidTransition, m.status, m.kind);
+            }
+            o.status = Status.Pending;
+        }
+        if (!ofSection) return;
+        uint256 status = code == Step.New ? Status.Unknown : Status.Active;
+        uint256 dependants;
+        if (kind == Kind.Planning) {
+            o.planningStatus = status;
+            dependants = m.agreements + (m.tenderStatus == Status.Unknown ? 0 : 1);
+        } else if (kind == Kind.Tender) {
+            o.tenderStatus = status;
+            dependants = m.agreements;
+        } else {
+            o.awardStatus = status;
+            dependants = m.awardContracts;
+            if (code == Step.New) (o.awardValue, o.agreements) = (0, m.agreements - 1);
+        }
+        if (code == Step.New && dependants != 0) _fail(o, Code.HasDependants, dependants, kind);
     }
 
     function _status(Image calldata m, Outcome memory o) private pure {
@@ -441,7 +654,7 @@ contract Rules is IRules {
     /// What should have been recorded, with every term of its kind; new minus old is applied.
     function _correction(Image calldata m, Outcome memory o) private pure {
         uint256 kind = m.oldKind;
-        if (kind == Kind.Transition || kind == Kind.Correction) return _fail(o, Code.WrongReference, kind, 0);
+        if (CORRECTABLE >> kind & 1 == 0) return _fail(o, Code.WrongReference, kind, 0);
         if (!_approved(m)) return _fail(o, Code.SecondNeeded, Role.Approver, 0);
         if (m.present & Term.CURRENCY != 0 && m.oldPresent & Term.CURRENCY != 0 && m.currency != m.oldCurrency) {
             return _fail(o, Code.CurrencyDiffers, 0, m.currencyLetters);
@@ -450,10 +663,12 @@ contract Rules is IRules {
         if (kind == Kind.Award) return _correctAward(m, o);
         if (kind == Kind.Opening && m.contractId == 0) return;
         if (m.status == Status.Unknown) return _fail(o, Code.UnknownContract, uint256(m.contractId), 0);
-        if (m.status >= Status.Closed && kind != Kind.Payment) {
+        if (m.status >= Status.Closed && kind != Kind.Payment && kind != Kind.Return) {
             return _fail(o, Code.InvalidTransition, m.status, m.kind);
         }
         if (kind == Kind.Payment) return _correctPayment(m, o);
+        if (kind == Kind.Return) return _correctReturn(m, o);
+        if (kind == Kind.Guarantee) return _correctGuarantee(m, o);
         if (kind == Kind.Certificate) return _correctCertificate(m, o);
         if (kind == Kind.Implementation) return _correctImplementation(m, o);
         _correctValue(m, o, kind);
@@ -478,6 +693,7 @@ contract Rules is IRules {
     /// Of a contract, an opening or an amendment.
     function _correctValue(Image calldata m, Outcome memory o, uint256 kind) private pure {
         if (!_fits(m, o, kind)) return;
+        o.supplierSigned = _signedBySupplier(m);
         uint256 money = Term.CURRENCY | Term.VALUE | Term.SCOPE_VALUE;
         if (m.present & money != m.oldPresent & money) {
             return _fail(o, Code.TermsMissing, (m.present ^ m.oldPresent) & money, m.kind);
@@ -549,6 +765,7 @@ contract Rules is IRules {
 
     function _correctPayment(Image calldata m, Outcome memory o) private pure {
         if (m.code > Act.NotInBalance) return _fail(o, Code.UnknownCode, m.code, Kind.Payment);
+        if (m.amount < m.returned) return _fail(o, Code.BelowReturned, m.returned, m.amount);
         bool same = m.issuer == m.oldIssuer && m.documentKey == m.oldDocumentKey;
         uint256 used = same ? _shift(o, m.documentUsed, m.amount, m.oldAmount) : m.documentUsed + m.amount;
         if (!same) {
@@ -566,6 +783,53 @@ contract Rules is IRules {
             _counted(m.balanceOn, m.oldOn, m.oldCode, m.oldAmount)
         );
         if (o.code == 0) _paid(m, o, paid);
+    }
+
+    function _correctReturn(Image calldata m, Outcome memory o) private pure {
+        if (m.code != m.oldCode) return _fail(o, Code.UnknownCode, m.code, m.oldKind);
+        o.returned = _shift(o, m.returned, m.amount, m.oldAmount);
+        if (o.returned > m.paymentAmount) return _fail(o, Code.RemainderExceeded, o.returned, m.paymentAmount);
+        bool same = m.issuer == m.oldIssuer && m.documentKey == m.oldDocumentKey;
+        if (m.code == Act.Voided) {
+            if (!_sameDocument(m)) return _fail(o, Code.WrongReference, m.oldKind, 0);
+            o.documentUsed = _shift(o, m.documentUsed, m.oldAmount, m.amount);
+        } else {
+            o.documentUsed = same ? _shift(o, m.documentUsed, m.amount, m.oldAmount) : m.documentUsed + m.amount;
+            if (!same) {
+                if (m.documentKnownTotal != 0 && m.documentKnownTotal != m.documentTotal) {
+                    return _fail(o, Code.DocumentTotalDiffers, m.documentKnownTotal, m.documentTotal);
+                }
+                o.oldDocumentUsed = _shift(o, m.oldDocumentUsed, 0, m.oldAmount);
+            }
+        }
+        // a voided share may stand again only as far as its document has room
+        if (o.documentUsed > m.documentTotal) return _fail(o, Code.DocumentExceeded, o.documentUsed, m.documentTotal);
+        if (o.code != 0) return;
+        _paidBack(m, o, _counted(m.balanceOn, m.oldOn, 0, m.oldAmount), _counted(m.balanceOn, m.on, 0, m.amount));
+    }
+
+    function _correctGuarantee(Image calldata m, Outcome memory o) private pure {
+        if (m.code != m.oldCode) return _fail(o, Code.UnknownCode, m.code, m.oldKind);
+        uint256 action = m.code % 10;
+        if (action == Surety.Returned) return _fail(o, Code.WrongReference, m.oldKind, 0);
+        if (action == Surety.Posted && m.documentKey != m.oldDocumentKey && m.numberUsed != 0) {
+            return _fail(o, Code.NumberUsed, uint256(m.documentKey), 0);
+        }
+        (o.guaranteeAmount, o.guaranteeUntil) = (m.guaranteeAmount, m.guaranteeUntil);
+        if (action == Surety.Extended) {
+            if (m.amount != m.oldAmount) return _fail(o, Code.GuaranteeDiffers, m.oldAmount, m.amount);
+        } else if (action == Surety.Called) {
+            o.guaranteeAmount = _shift(o, m.guaranteeAmount, m.oldAmount, m.amount);
+        } else {
+            o.guaranteeAmount = _shift(o, m.guaranteeAmount, m.amount, m.oldAmount);
+        }
+        if (o.guaranteeAmount > MAX_AMOUNT) return _fail(o, Code.AmountTooLarge, o.guaranteeAmount, MAX_AMOUNT);
+        if (m.until == m.oldUntil) return;
+        // a later extension has moved the end since: this one moves nothing any more
+        if (action > Surety.Extended || m.guaranteeUntil != m.oldUntil) {
+            return _fail(o, Code.GuaranteeDiffers, m.guaranteeUntil, m.until);
+        }
+        o.guaranteeUntil = m.until;
     }
 
     // ---- shared ----
@@ -623,5 +887,6 @@ contract Rules is IRules {
         (o.advanced, o.recoveredTotal) = (m.advanced, m.recoveredTotal);
         (o.withheldTotal, o.releasedTotal) = (m.withheldTotal, m.releasedTotal);
         (o.documentUsed, o.oldDocumentUsed) = (m.documentUsed, m.oldDocumentUsed);
+        (o.supplierSigned, o.agreements, o.awardContracts) = (m.supplierSigned, m.agreements, m.awardContracts);
     }
 }

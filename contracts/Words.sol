@@ -42,6 +42,8 @@ library Role {
     uint256 internal constant APPROVER_BIT = 1 << Approver;
     uint256 internal constant TREASURER_BIT = 1 << Treasurer;
     uint256 internal constant SUPPLIER_BIT = 1 << Supplier;
+    uint256 internal constant HOLDER_BITS = OFFICER_BIT | TREASURER_BIT | (1 << Overseer) | (1 << Head);
+    uint256 internal constant EVERY_BIT = (1 << (Registrar + 1)) - 2;
     uint256 internal constant PARENT_APPROVER_BIT = 1 << ParentApprover;
 }
 
@@ -112,6 +114,25 @@ library Act {
     uint256 internal constant RecordedInError = 8;
     // correction of a payment
     uint256 internal constant NotInBalance = 1;
+    // return; the last one voids the payment's document
+    uint256 internal constant Refunded = 1;
+    uint256 internal constant PaidBack = 2;
+    uint256 internal constant ContraEntry = 3;
+    uint256 internal constant Voided = 4;
+    // hold
+    uint256 internal constant Held = 1;
+    uint256 internal constant Lifted = 2;
+}
+
+/// `code` of a guarantee (Kind.Guarantee): type × 10 + action.
+library Surety {
+    uint256 internal constant Posted = 1;
+    uint256 internal constant Extended = 2;
+    uint256 internal constant Reduced = 3;
+    uint256 internal constant Called = 4;
+    uint256 internal constant Returned = 5;
+
+    uint256 internal constant YearEnd = 6; // the last type
 }
 
 /// Bits of `present`: the n-th field of Terms after it.

@@ -16,6 +16,7 @@ struct Agreement {
     uint8 previous;
     uint8 form;
     uint8 scopeReduced;
+    uint8 supplierSigned;
     uint24 currency;
     uint64 on;
     uint64 balanceOn;
@@ -32,7 +33,7 @@ struct Agreement {
     uint128 released;
 }
 
-/// @notice An award, and the sum of the contracts that were agreed on it.
+/// @notice An award, the sum of the contracts that were agreed on it, and how many they are.
 struct Award {
     bytes32 head;
     bytes32 party;
@@ -40,9 +41,11 @@ struct Award {
     uint24 currency;
     uint128 value;
     uint128 agreed;
+    uint32 contracts;
 }
 
-/// @notice A contracting process. `head` is the leaf of its newest entry, `count` its process sequence.
+/// @notice A contracting process. `head` is the leaf of its newest entry, `count` its process sequence, `agreements` how
+/// many awards and contracts stand in it.
 struct Process {
     bytes32 head;
     bytes32 agency;
@@ -52,6 +55,7 @@ struct Process {
     uint8 planning;
     uint8 tender;
     uint32 wave;
+    uint32 agreements;
     bytes32 planningHead;
     bytes32 tenderHead;
 }
@@ -113,6 +117,8 @@ interface ILedger is ILog {
     function processOf(bytes32 process) external view returns (Process memory);
     function awardOf(bytes32 process, bytes32 awardId) external view returns (Award memory);
     function contractOf(bytes32 process, bytes32 contractId) external view returns (Agreement memory);
+    /// @notice What is left of a guarantee, by the leaf of its posting, and until when.
+    function guaranteeOf(bytes32 posting) external view returns (uint256 guaranteeType, uint128 amount, uint64 until);
     /// @notice Shares in force of one payment document, and its total as first seen.
     function documentOf(bytes32 issuer, bytes32 documentKey) external view returns (uint128 total, uint128 used);
 }

@@ -68,7 +68,7 @@ struct Image {
     uint256 documentUsed;
     uint256 numberUsed;
     uint256 oldDocumentUsed;
-    // the entry that a correction replaces, or the balances of an opening: words shaped like Terms
+    // the entry that a correction, return, withdrawal or note names, or the balances of an opening: words like Terms
     uint256 oldKind;
     bytes32 oldTermsType;
     uint256 oldPresent;
@@ -116,6 +116,20 @@ struct Image {
     uint256 recoveredTotal;
     uint256 withheldTotal;
     uint256 releasedTotal;
+    uint256 supplierSigned;
+    /// until when each capacity holds payments: lanes of 64 bits, see Rules
+    uint256 holds;
+    uint256 oldCapacity;
+    /// of the guarantee that the entry names
+    uint256 guaranteeType;
+    uint256 guaranteeAmount;
+    uint256 guaranteeUntil;
+    /// of the payment that the entry names: what came back of it so far, and its amount as corrected
+    uint256 returned;
+    uint256 paymentAmount;
+    /// awards and contracts of the process; contracts of the award
+    uint256 agreements;
+    uint256 awardContracts;
 }
 
 /// @notice What an item leads to: a code with its values, or the state after it.
@@ -145,6 +159,13 @@ struct Outcome {
     uint256 releasedTotal;
     uint256 documentUsed;
     uint256 oldDocumentUsed;
+    uint256 supplierSigned;
+    uint256 holds;
+    uint256 guaranteeAmount;
+    uint256 guaranteeUntil;
+    uint256 returned;
+    uint256 agreements;
+    uint256 awardContracts;
 }
 
 /// @title The rules of a contract's life: pure, without storage

@@ -67,6 +67,12 @@ export const Code = {
   ReleasedAboveWithheld: 89,
   DateTooEarly: 90,
   UnknownParty: 91,
-  KindNotYet: 93,
   DateTooLate: 94,
+  GuaranteeDiffers: 95,
+  BelowReturned: 96,
+  RemainderExceeded: 97,
+  NothingToSign: 98,
+  NotWithdrawable: 99,
+  HasDependants: 100,
+  NotHeld: 101,
 } as const;

@@ -108,6 +108,23 @@ export const StatusCode = {
 } as const;
 export type StatusCode = (typeof StatusCode)[keyof typeof StatusCode];
 
+/** `code` of a guarantee is `type × 10 + action`. */
+export const GuaranteeType = { bid: 1, performance: 2, advance: 3, maintenance: 4, appeal: 5, yearEnd: 6 } as const;
+export const GuaranteeAction = { posted: 1, extended: 2, reduced: 3, called: 4, returned: 5 } as const;
+
+type GuaranteeName = `${keyof typeof GuaranteeType}.${keyof typeof GuaranteeAction}`;
+/** Every code of a guarantee, by `type.action`. */
+export const GuaranteeCode = Object.fromEntries(
+  Object.entries(GuaranteeType).flatMap(([type, tens]) =>
+    Object.entries(GuaranteeAction).map(([action, ones]) => [`${type}.${action}`, tens * 10 + ones]),
+  ),
+) as Readonly<Record<GuaranteeName, number>>;
+
+/** `code` of a return: returned by the bank (retur), paid back (setor kembali), contra entry (kontra pos), void (batal). */
+export const ReturnCode = { returned: 1, paidBack: 2, contraEntry: 3, voided: 4 } as const;
+
+export const HoldCode = { held: 1, lifted: 2 } as const;
+
 /** The codes of each kind that has a list of them; an amendment has a mask, `AmendmentMask`. */
 export const CODES_OF: Readonly<Partial<Record<KindName, Readonly<Record<string, number>>>>> = {
   planning: StageCode,
@@ -116,6 +133,9 @@ export const CODES_OF: Readonly<Partial<Record<KindName, Readonly<Record<string,
   contract: ContractForm,
   opening: ContractForm,
   implementation: ImplementationCode,
+  guarantee: GuaranteeCode,
+  return: ReturnCode,
+  hold: HoldCode,
   status: StatusCode,
 };
 
@@ -169,7 +189,8 @@ type Need = "never" | "allowed" | "required";
 
 /**
  * The basis that a kind signs: the leaf of the last entry of its section, of the contract's terms or of its execution.
- * `target`: of a correction, the section of a planning, tender or award, else the terms; `none` is the zero id.
+ * `target`: of a correction, the section of a planning, tender or award, else the terms; of a withdrawal that section,
+ * or the execution of an implementation; `none` is the zero id.
  */
 export type Basis = "none" | "planning" | "tender" | "award" | "terms" | "execution" | "target";
 
@@ -185,7 +206,7 @@ export type KindRule = {
   contractId: Need;
   awardId: Need;
   refersTo: Need;
-  /** What the item must carry beside it: the leaf that `refersTo` names, or the balances of an opening. */
+  /** What the item must carry beside it: the leaf that `refersTo` names (where it names one), or an opening's balances. */
   preimage: "none" | "leaf" | "balances";
   basis: Basis;
   /** Codes it may have: a list, or a mask of bits of which at least one is set; none: it has no code, or any. */
@@ -271,13 +292,14 @@ export const KIND_RULES: { readonly [N in KindName]: KindRule & { kind: (typeof 
     second: "never",
     refersTo: "allowed",
     basis: "none",
+    codes: Object.values(GuaranteeCode),
   },
   certificate: {
     kind: Kind.certificate,
     ...ofContract,
     roles: [Role.officer],
     second: "policy",
-    refersTo: "never",
+    refersTo: "allowed",
     basis: "execution",
   },
   payment: {
@@ -294,15 +316,18 @@ export const KIND_RULES: { readonly [N in KindName]: KindRule & { kind: (typeof 
     roles: [Role.treasurer],
     second: "never",
     refersTo: "required",
+    preimage: "leaf",
     basis: "none",
+    codes: Object.values(ReturnCode),
   },
   hold: {
     kind: Kind.hold,
     ...ofContract,
     roles: [Role.officer, Role.treasurer, Role.head, Role.overseer],
     second: "never",
-    refersTo: "allowed",
+    refersTo: "never",
     basis: "none",
+    codes: Object.values(HoldCode),
   },
   status: {
     kind: Kind.status,
@@ -320,7 +345,7 @@ export const KIND_RULES: { readonly [N in KindName]: KindRule & { kind: (typeof 
     contractId: "allowed",
     awardId: "allowed",
     refersTo: "allowed",
-    preimage: "none",
+    preimage: "leaf",
     basis: "none",
   },
   withdrawal: {
@@ -330,8 +355,8 @@ export const KIND_RULES: { readonly [N in KindName]: KindRule & { kind: (typeof 
     contractId: "allowed",
     awardId: "allowed",
     refersTo: "required",
-    preimage: "none",
-    basis: "none",
+    preimage: "leaf",
+    basis: "target",
   },
 };
 
@@ -386,7 +411,9 @@ const TERMS_RULES = {
   hold: rule(["code", "on"], ["until", "issuer"]),
   status: rule(["code", "on"], ["until", "documentKey"]),
   note: rule([], ["on"]),
+  noteOfProcess: rule([], ["on", "officer"]),
   withdrawal: rule([]),
+  withdrawalOfProcess: rule([], ["officer"]),
 } as const satisfies Record<string, TermsRule>;
 
 /**
@@ -403,6 +430,10 @@ export function termsRule(kind: Exclude<Kind, 8>, code: number | undefined, hasC
       return code === StageCode.cancelled ? TERMS_RULES.awardCancelled : TERMS_RULES.award;
     case Kind.implementation:
       return ACCEPTING_CODES.has(code ?? 0) ? TERMS_RULES.acceptance : TERMS_RULES.implementation;
+    case Kind.note:
+      return hasContract ? TERMS_RULES.note : TERMS_RULES.noteOfProcess;
+    case Kind.withdrawal:
+      return hasContract ? TERMS_RULES.withdrawal : TERMS_RULES.withdrawalOfProcess;
     default:
       return TERMS_RULES[nameOfKind.get(kind) as Exclude<KindName, "correction">];
   }
