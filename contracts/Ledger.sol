@@ -840,9 +840,11 @@ contract Ledger is ILedger {
         agreement.paid = uint128(o.paid);
         bool corrects = m.kind == Kind.Correction;
         if (corrects && (m.issuer != m.oldIssuer || m.documentKey != m.oldDocumentKey)) {
-            _writeDocument(_documentOf(m, kind, m.oldIssuer, m.oldDocumentKey), 0, o.oldDocumentUsed);
+            Document storage former = _documentOf(m, kind, m.oldIssuer, m.oldDocumentKey);
+            _writeDocument(former, o.oldDocumentUsed == 0 ? 0 : former.total, o.oldDocumentUsed);
         }
-        _writeDocument(_documentOf(m, kind, m.issuer, m.documentKey), m.documentTotal, o.documentUsed);
+        bool freed = kind == Kind.Return && m.code == Act.Voided && o.documentUsed == 0;
+        _writeDocument(_documentOf(m, kind, m.issuer, m.documentKey), freed ? 0 : m.documentTotal, o.documentUsed);
         if (m.kind == Kind.Payment) return;
         _anchors[leaf] = item.anchor;
         Share storage share = _shares[item.anchor];
@@ -853,11 +855,9 @@ contract Ledger is ILedger {
         }
     }
 
-    /// Without a share in force nothing is known of a document: its total may have been as wrong as its name.
+    /// Where the last share is taken away nothing is known of a document: its total may have been as wrong as its name.
     function _writeDocument(Document storage document, uint256 total, uint256 used) private {
-        if (used == 0) document.total = 0;
-        else if (total != 0) document.total = uint128(total);
-        document.used = uint128(used);
+        (document.total, document.used) = (uint128(total), uint128(used));
     }
 
     function _writeGuarantee(Image memory m, Outcome memory o, Item memory item, bytes32 leaf) private {

@@ -238,7 +238,7 @@ export async function recordOf(
 
 function merged(releases: Release[]): object {
   try {
-    return merge(releases, { extensions: ["prasasti"] });
+    return merge(releases, { extensions: ["guarantees", "prasasti"] });
   } catch (error) {
     if (error instanceof MergeFault) return {};
     throw error;

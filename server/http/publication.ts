@@ -27,6 +27,9 @@ export type PublicationGateway = {
 };
 
 const EXTENSIONS = "/api/v1/extensions/prasasti";
+/** What guarantees are in OCDS is said by its own extension; ours adds their status. */
+const GUARANTEES =
+  "https://raw.githubusercontent.com/open-contracting-extensions/ocds_guarantees_extension/master/extension.json";
 
 export async function publicationRoutes(app: App, gateway: PublicationGateway, absolute: Absolute): Promise<void> {
   type Request = { protocol: string; host: string; url: string };
@@ -34,7 +37,7 @@ export async function publicationRoutes(app: App, gateway: PublicationGateway, a
   const head = (request: Request, releases: readonly Release[]) => ({
     uri: absolute(request, request.url),
     version: "1.1" as const,
-    extensions: [absolute(request, `${EXTENSIONS}/extension.json`)],
+    extensions: [GUARANTEES, absolute(request, `${EXTENSIONS}/extension.json`)],
     publishedDate: gateway.lastChange(releases),
     publisher: gateway.publisher(),
     license: "https://creativecommons.org/licenses/by/4.0/",

@@ -14,7 +14,7 @@ const names = new Map([
   [party, { id: "ID-S", name: "PT Batu" }],
 ]);
 const DAY = 1_790_000_000;
-const codes: Partial<Record<KindName, number>> = { award: 4, implementation: 4, status: 2 };
+const codes: Partial<Record<KindName, number>> = { award: 4, implementation: 4, guarantee: 21, status: 2 };
 
 function anEntry(kind: KindName, terms: Terms, body: object | undefined, sequence: number): RecordedEntry {
   return {
@@ -79,7 +79,13 @@ const published: Partial<Record<TermName, unknown>> = {
   on: "2026-09-21T14:13:20Z",
   until: "2026-09-21T14:14:20Z",
 };
-const publishedCode: Partial<Record<KindName, string>> = { award: "cancelled", status: "terminated" };
+const publishedCode: Partial<Record<KindName, string>> = {
+  award: "cancelled",
+  guarantee: "posted",
+  return: "returned",
+  hold: "held",
+  status: "terminated",
+};
 const at = (value: unknown, pointer: string): unknown =>
   pointer
     .slice(1)
@@ -129,7 +135,9 @@ describe("places of terms", () => {
         (id) => names.get(id),
       );
     for (const [term, pointer] of Object.entries(places) as [TermName, string][]) {
-      const expected = term === "code" ? publishedCode[kind] : published[term];
+      const comesBack = kind === "return" && term === "amount";
+      const known = comesBack ? { amount: -1.02, currency: "IDR" } : published[term];
+      const expected = term === "code" ? publishedCode[kind] : known;
       it(`${kind}: ${term} is published at ${pointer}, whatever its body says there`, () => {
         expect(at(release().release, pointer)).to.deep.equal(expected);
         const said = release(claiming(pointer, { awards: kind === "award" ? "A" : "K", contracts: "K" }));

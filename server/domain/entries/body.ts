@@ -27,11 +27,16 @@ export type BodyFault = { rule: "body-unreadable" | "body-outside"; pointer: str
 
 type Place = { kind: number; contractId: string; awardId: string };
 
+/** Kinds that add nothing to a section: their bodies hold a remark, and no more. */
+const REMARKS_ONLY: ReadonlySet<number> = new Set([Kind.countersignature, Kind.hold, Kind.note, Kind.withdrawal]);
+const REMARK: ReadonlySet<string> = new Set(["remarks", "language"]);
+
 /** The section of a release in which an entry stands: its name, and the id where it is one of several. */
 function sectionOf({ kind, contractId, awardId }: Place): { name: string; id?: string } | undefined {
   if (kind === Kind.planning) return { name: "planning" };
   if (kind === Kind.tender) return { name: "tender" };
   if (kind === Kind.award) return { name: "awards", id: awardId };
+  if (REMARKS_ONLY.has(kind)) return undefined;
   return contractId === "" ? undefined : { name: "contracts", id: contractId };
 }
 
@@ -57,7 +62,8 @@ export function readBody(bytes: Uint8Array, place: Place): Body | BodyFault | un
   if (!parsed.ok || !isObject(parsed.value)) return { rule: "body-unreadable", pointer: faultAt(parsed) };
   const own = sectionOf(place);
   const { [own?.name ?? ""]: given, ...rest } = parsed.value;
-  const outside = Object.keys(rest).find((key) => RESERVED.has(key));
+  const remarksOnly = REMARKS_ONLY.has(place.kind);
+  const outside = Object.keys(rest).find((key) => RESERVED.has(key) || (remarksOnly && !REMARK.has(key)));
   if (outside !== undefined) return { rule: "body-outside", pointer: `/${outside}` };
   if (given === undefined || own === undefined) return { section: {}, rest };
   const [only, more] = own.id === undefined ? [given] : Array.isArray(given) ? given : [];

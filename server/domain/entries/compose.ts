@@ -5,9 +5,19 @@ import { fromMinor } from "../ocds/money.ts";
 import type { Words } from "../problems.ts";
 import { afterEntry, type ContractView, type ProcessView, type RecordedEntry } from "../projection/process-view.ts";
 import { type Body, type BodyFault, readBody } from "./body.ts";
-import { ACCEPTING_CODES, ImplementationCode, Kind, StageCode } from "./kinds.ts";
+import {
+  ACCEPTING_CODES,
+  GuaranteeAction,
+  GuaranteeType,
+  HoldCode,
+  ImplementationCode,
+  Kind,
+  ReturnCode,
+  Role,
+  StageCode,
+} from "./kinds.ts";
 import { partiesOf, type Registry } from "./parties.ts";
-import type { Hex } from "./words.ts";
+import { type Hex, NO_ID } from "./words.ts";
 
 export type ComposeFault =
   | BodyFault
@@ -27,6 +37,15 @@ const titles: Record<number, string> = {
   7: "Serah terima pertama (PHO)",
   8: "Serah terima akhir (FHO)",
   9: "Laporan",
+};
+/** What a guarantee stands for, in the words of OCDS where it has one. */
+const obligations: Record<number, string> = {
+  [GuaranteeType.bid]: "bid",
+  [GuaranteeType.performance]: "fulfillment",
+  [GuaranteeType.advance]: "prepaid",
+  [GuaranteeType.maintenance]: "latentDefects",
+  [GuaranteeType.appeal]: "appeal",
+  [GuaranteeType.yearEnd]: "yearEnd",
 };
 const statuses: Record<ContractView["status"], string> = {
   pending: "pending",
@@ -95,9 +114,12 @@ export function compose(
 /** Fields of a milestone that terms alone say. */
 export const MILESTONE_TERMS = ["accepted", "certified", "advance", "recovered", "withheld", "released"] as const;
 /** Fields of a contract that terms alone say. */
-const CONTRACT_TERMS = ["awardID", "value", "status", "dateSigned"] as const;
+const CONTRACT_TERMS = ["awardID", "value", "status", "dateSigned", "signedBySupplier", "holds"] as const;
 
 const nothing = (names: readonly string[]): Json => Object.fromEntries(names.map((name) => [name, undefined]));
+/** The name of a code in its list. */
+const nameIn = (list: Readonly<Record<string, number>>, code: number | undefined) =>
+  Object.keys(list).find((name) => list[name] === code);
 const first = (list: unknown) => (Array.isArray(list) ? list[0] : undefined);
 /** A section's field, unless it has nothing to say. */
 const field = (name: string, value: unknown): Json => (value === undefined ? {} : { [name]: value });
@@ -111,6 +133,8 @@ class Composer {
   /** the process with the entry, before its body was heard */
   readonly #state: ProcessView;
   readonly #contract: ContractView | undefined;
+  /** the entry that this one names */
+  readonly #named: ProcessView["entries"][Hex] | undefined;
   /** the entry that a correction names */
   readonly #corrected: ProcessView["entries"][Hex] | undefined;
   /** the entry's kind, or that of the entry which it corrects */
@@ -128,7 +152,8 @@ class Composer {
     this.#faults = faults;
     this.#state = afterEntry(before, entry);
     this.#contract = this.#state.contracts[entry.contractId];
-    this.#corrected = entry.kind === Kind.correction ? before?.entries[entry.refersTo] : undefined;
+    this.#named = before?.entries[entry.refersTo];
+    this.#corrected = entry.kind === Kind.correction ? this.#named : undefined;
     this.#subject = this.#corrected?.kind ?? entry.kind;
     this.#id = `${entry.ocid}-${entry.assigned.processSequence}`;
     this.#subjectId = this.#corrected === undefined ? this.#id : `${entry.ocid}-${originOf(before!, entry.refersTo)}`;
@@ -138,7 +163,8 @@ class Composer {
   /** `error`: the place of the first fault against the standard, which can only be the body's. */
   release({ section, rest }: Body): { release: Json; after: ProcessView; error: string | undefined } {
     const { ocid, assigned } = this.#entry;
-    const { parties: saidParties, language: saidLanguage, ...others } = rest;
+    const { parties: saidParties, language: saidLanguage, remarks, withdrawals, ...others } = rest;
+    if (withdrawals !== undefined) this.#faults.push({ rule: "body-says-terms", pointer: "/withdrawals" });
     const says = typeof saidLanguage === "string" ? { language: saidLanguage } : undefined;
     const sections = this.#sections(section);
     const release: Json & { parties: Json[] } = {
@@ -146,13 +172,15 @@ class Composer {
       id: this.#id,
       // one precision for all: a merge orders dates as text, and "…19.001Z" comes before "…19Z"
       date: formatDate(assigned.timeMs, "milliseconds"),
-      tag: [tagOf(this.#entry, this.#subject, this.#before)],
+      tag: [tagOf(this.#entry, this.#subject, this.#before, this.#named)],
       initiationType: "tender",
       language: says?.language ?? this.#before?.language ?? "id",
       parties: [],
       buyer: this.#refer(this.#entry.agency),
       ...sections,
       ...others,
+      ...field("remarks", this.#remarks(remarks)),
+      ...field("withdrawals", this.#withdrawals()),
     };
     const { parties: _, ...bare } = release;
     const { error, references } = inspect(bare);
@@ -173,6 +201,10 @@ class Composer {
         return { tender: this.#tender(body) };
       case Kind.award:
         return { awards: [this.#award(body)] };
+      case Kind.withdrawal:
+        return this.#withdrawn(this.#named);
+      case Kind.note:
+        return {};
       default:
         return this.#contract === undefined
           ? {}
@@ -281,6 +313,57 @@ class Composer {
     };
   }
 
+  /** What stood in the section of a withdrawn entry is taken back. */
+  #withdrawn(target: ProcessView["entries"][Hex] | undefined): Json {
+    const { ocid, awardId } = this.#entry;
+    const begun = target?.terms.code === StageCode.new;
+    if (target?.kind === Kind.planning) {
+      const said = begun && target.terms.value !== undefined;
+      return said ? { planning: { budget: { amount: { amount: null, currency: null } } } } : {};
+    }
+    if (target?.kind === Kind.tender) {
+      const id = this.#before?.tender?.id ?? ocid;
+      return {
+        tender: { id, status: begun ? "withdrawn" : "active", procuringEntity: this.#refer(this.#entry.agency) },
+      };
+    }
+    if (target?.kind === Kind.award) return { awards: [{ id: awardId, status: begun ? "cancelled" : "active" }] };
+    const contract = this.#contract;
+    if (target?.kind !== Kind.implementation || contract === undefined) return {};
+    const id = `${ocid}-${originOf(this.#before!, this.#entry.refersTo)}`;
+    const starts = target.terms.code === ImplementationCode.spmk;
+    return {
+      contracts: [
+        {
+          id: contract.id,
+          awardID: contract.awardId ?? contract.id,
+          ...(starts ? { status: publishedStatus(contract.status) } : {}),
+          implementation: { milestones: [{ id, status: "notMet", dateMet: null }] },
+        },
+      ],
+    };
+  }
+
+  /** A remark is the entry's own: the reason it gives, or all that a note says. */
+  #remarks(said: unknown): Json[] | undefined {
+    const { kind, ocid, terms } = this.#entry;
+    const [given, more] = Array.isArray(said) ? said : [];
+    if (more !== undefined || (said !== undefined && !isObject(given))) {
+      this.#faults.push({ rule: "body-says-terms", pointer: "/remarks" });
+    }
+    const isNote = kind === Kind.note;
+    if (!isNote && !isObject(given)) return undefined;
+    const on = isNote && this.#named !== undefined ? `${ocid}-${this.#named.sequence}` : undefined;
+    const own = { id: this.#id, date: isNote ? this.#date(terms.on) : undefined, relatedRelease: on };
+    const remark = this.#over(given, own, "/remarks/0");
+    return [remark];
+  }
+
+  #withdrawals(): Json[] | undefined {
+    if (this.#entry.kind !== Kind.withdrawal || this.#named === undefined) return undefined;
+    return [{ id: `${this.#entry.ocid}-${this.#named.sequence}`, releaseID: this.#id }];
+  }
+
   get #begins(): boolean {
     return this.#subject === Kind.contract || this.#subject === Kind.opening;
   }
@@ -295,7 +378,7 @@ class Composer {
     return { awards: [award] };
   }
 
-  #contractSection({ period, amendments, implementation, ...body }: Json, contract: ContractView): Json {
+  #contractSection({ period, amendments, implementation, guarantees, ...body }: Json, contract: ContractView): Json {
     const { terms } = this.#entry;
     const subject = this.#subject;
     const at = "/contracts/0";
@@ -307,6 +390,9 @@ class Composer {
     if (this.#begins) fields.dateSigned = this.#date(terms.on || undefined);
     const starts = subject === Kind.implementation && terms.code === ImplementationCode.spmk;
     if (this.#begins || subject === Kind.status || starts) fields.status = publishedStatus(contract.status);
+    const signed = this.#before?.contracts[contract.id]?.supplierSigned ?? false;
+    if (signed !== contract.supplierSigned) fields.signedBySupplier = contract.supplierSigned;
+    if (subject === Kind.hold) fields.holds = [this.#holdOf()];
     // what a correction leaves as it was may have been amended since
     const setsEnd = (this.#begins || subject === Kind.amendment) && terms.until !== this.#corrected?.terms.until;
     const endDate = setsEnd ? this.#date(terms.until) : undefined;
@@ -318,7 +404,41 @@ class Composer {
       ...field("period", this.#period(period, { endDate }, `${at}/period`)),
       ...field("amendments", this.#contractAmendments(amendments, contract, `${at}/amendments`)),
       ...field("implementation", this.#implementation(implementation, isTold, contract, `${at}/implementation`)),
+      ...field("guarantees", this.#guarantees(guarantees, contract, `${at}/guarantees`)),
     };
+  }
+
+  /** Of each capacity one hold, as it stands. */
+  #holdOf(): Json {
+    const { terms, capacity } = this.#entry;
+    const held = terms.code === HoldCode.held;
+    const on = this.#date(terms.on);
+    // without an end, one that an earlier hold had is gone
+    const period = held ? { startDate: on, endDate: this.#date(terms.until) ?? null } : { endDate: on };
+    return { id: nameIn(Role, capacity), status: nameIn(HoldCode, terms.code), period };
+  }
+
+  /** The guarantee of the entry, as it stands after it. */
+  #guarantees(told: unknown, contract: ContractView, pointer: string): unknown {
+    if (this.#subject !== Kind.guarantee) return told;
+    const { terms, ocid, leaf } = this.#entry;
+    const anchor = this.#state.entries[leaf]?.anchor ?? leaf;
+    const guarantee = contract.guarantees[anchor];
+    if (guarantee === undefined) return undefined;
+    const [given, ...more] = Array.isArray(told) ? told : [];
+    if (more.length > 0) this.#faults.push({ rule: "body-says-terms", pointer: `${pointer}/1` });
+    const { period, ...said } = isObject(given) ? given : {};
+    const posted = terms.code! % 10 === GuaranteeAction.posted;
+    const ends = { ...(posted ? { startDate: this.#date(terms.on) } : {}), endDate: this.#date(guarantee.until) };
+    const own = {
+      id: `${ocid}-${this.#state.entries[anchor]!.sequence}`,
+      obligations: obligations[guarantee.type],
+      status: nameIn(GuaranteeAction, terms.code! % 10),
+      value: this.#money(BigInt(guarantee.amount), contract.currency),
+      ...(posted ? { date: this.#date(terms.on) } : {}),
+      period: this.#period(period, ends, `${pointer}/0/period`),
+    };
+    return [this.#over(said, own, `${pointer}/0`)];
   }
 
   #contractAmendments(told: unknown, { id }: ContractView, pointer: string): Json[] | undefined {
@@ -338,7 +458,7 @@ class Composer {
   /** Progress and payments: what the body adds beside the milestone or transaction that the entry makes. */
   #implementation(said: unknown, isTold: boolean, contract: ContractView, pointer: string): Json | undefined {
     const { milestones, transactions, ...body } = isObject(said) ? said : {};
-    const most = this.#subject === Kind.payment ? 1 : 0;
+    const most = this.#subject === Kind.payment || this.#subject === Kind.return ? 1 : 0;
     if (transactions !== undefined && (!Array.isArray(transactions) || transactions.length > most)) {
       this.#faults.push({ rule: "body-says-terms", pointer: `${pointer}/transactions/${most}` });
     }
@@ -388,13 +508,19 @@ class Composer {
     return { ...met, title: "Berita Acara Pembayaran", type: "payment", ...Object.fromEntries(amounts) };
   }
 
+  /** A payment, or with a negative amount what came back of one. */
   #transaction({ currency, party }: ContractView): Json | undefined {
-    if (this.#subject !== Kind.payment) return undefined;
-    const { terms } = this.#entry;
+    const returns = this.#subject === Kind.return;
+    if (this.#subject !== Kind.payment && !returns) return undefined;
+    const { terms, ocid, leaf } = this.#entry;
+    const amount = returns && terms.amount !== undefined ? -terms.amount : terms.amount;
+    const payment = this.#state.entries[this.#state.entries[leaf]?.anchor ?? NO_ID];
     return {
       id: this.#subjectId,
       date: this.#date(terms.on),
-      value: this.#money(terms.amount, terms.currency ?? currency),
+      value: this.#money(amount, terms.currency ?? currency),
+      returns: returns && payment !== undefined ? `${ocid}-${payment.sequence}` : undefined,
+      returnType: returns ? nameIn(ReturnCode, terms.code) : undefined,
       ...(terms.issuer === undefined ? {} : { payer: this.#refer(terms.issuer) }),
       ...(party === undefined ? {} : { payee: this.#refer(party) }),
     };
@@ -407,9 +533,22 @@ function originOf(view: ProcessView, leaf: Hex): number {
   return before === undefined ? (view.entries[leaf]?.sequence ?? 0) : originOf(view, before[0] as Hex);
 }
 
-function tagOf(entry: RecordedEntry, subject: number, before: ProcessView | undefined): string {
+function tagOf(
+  entry: RecordedEntry,
+  subject: number,
+  before: ProcessView | undefined,
+  named: ProcessView["entries"][Hex] | undefined,
+): string {
   const { code } = entry.terms;
   const correction = entry.kind === Kind.correction;
+  const ends = entry.kind === Kind.withdrawal && named?.terms.code === StageCode.new;
+  if (subject === Kind.withdrawal && named?.kind === Kind.tender) return ends ? "tenderCancellation" : "tenderUpdate";
+  if (subject === Kind.withdrawal && named?.kind === Kind.award) return ends ? "awardCancellation" : "awardUpdate";
+  if (subject === Kind.withdrawal && named?.kind === Kind.implementation) return "implementationUpdate";
+  if (subject === Kind.withdrawal || subject === Kind.note) {
+    if (entry.contractId !== "") return "contractUpdate";
+    return entry.awardId !== "" ? "awardUpdate" : before?.tender !== undefined ? "tenderUpdate" : "planningUpdate";
+  }
   if (subject === Kind.planning) return before?.planning === undefined ? "planning" : "planningUpdate";
   if (subject === Kind.tender) {
     if (correction) return "tenderUpdate";
@@ -430,13 +569,14 @@ function tagOf(entry: RecordedEntry, subject: number, before: ProcessView | unde
         : "awardUpdate";
   }
   if (subject === Kind.amendment) return correction ? "contractUpdate" : "contractAmendment";
-  if (subject === Kind.implementation || subject === Kind.certificate || subject === Kind.payment) {
-    const known = Object.values(before?.entries ?? {}).some(
-      ({ kind }) => kind === Kind.implementation || kind === Kind.certificate || kind === Kind.payment,
-    );
+  if (IMPLEMENTS.has(subject)) {
+    const known = Object.values(before?.entries ?? {}).some(({ kind }) => IMPLEMENTS.has(kind));
     return known ? "implementationUpdate" : "implementation";
   }
   if (subject === Kind.status) return (code ?? 0) >= 2 && (code ?? 0) <= 5 ? "contractTermination" : "contractUpdate";
   if (entry.contractId === "") return "planning";
-  return correction ? "contractUpdate" : "contract";
+  return correction || !BEGINS.has(subject) ? "contractUpdate" : "contract";
 }
+
+const IMPLEMENTS: ReadonlySet<number> = new Set([Kind.implementation, Kind.certificate, Kind.payment, Kind.return]);
+const BEGINS: ReadonlySet<number> = new Set([Kind.contract, Kind.opening]);

@@ -48,7 +48,25 @@ export const PLACES: Readonly<Partial<Record<KindName, Readonly<Partial<Record<T
     issuer: "/contracts/0/implementation/transactions/0/payer/id",
     on: "/contracts/0/implementation/transactions/0/date",
   },
+  guarantee: {
+    code: "/contracts/0/guarantees/0/status",
+    amount: "/contracts/0/guarantees/0/value",
+    on: "/contracts/0/guarantees/0/date",
+    until: "/contracts/0/guarantees/0/period/endDate",
+  },
+  return: {
+    code: "/contracts/0/implementation/transactions/0/returnType",
+    amount: "/contracts/0/implementation/transactions/0/value",
+    issuer: "/contracts/0/implementation/transactions/0/payer/id",
+    on: "/contracts/0/implementation/transactions/0/date",
+  },
+  hold: {
+    code: "/contracts/0/holds/0/status",
+    on: "/contracts/0/holds/0/period/startDate",
+    until: "/contracts/0/holds/0/period/endDate",
+  },
   status: { code: "/contracts/0/status" },
+  note: { on: "/remarks/0/date" },
 };
 
 /** The places as a table in Markdown, for the reference. */

@@ -451,6 +451,8 @@ class Splitter {
         (money === undefined ? 0 : AmendmentMask.scope) | (until === undefined ? 0 : AmendmentMask.time) ||
         AmendmentMask.administrative;
       const scope = money && { ...money, scopeValue: BigInt(before.scopeValue) + money.value - BigInt(before.value) };
+      // what was added since for other reasons than scope is more than is left
+      if (scope !== undefined && scope.scopeValue < 0n) return this.#fault("value-shift", `${pointer}/value`);
       const terms: Terms = { code, ...scope, on, ...(until === undefined ? {} : { until }) };
       acts.push({ draft: this.#draftOf("amendment", place, terms) });
     }

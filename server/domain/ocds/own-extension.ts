@@ -44,6 +44,34 @@ const meanings: Readonly<Record<string, readonly [title: string, en: string, id:
     "SHA-256 of the source release's canonical form (RFC 8785).",
     "SHA-256 bentuk kanonik rilis asal (RFC 8785).",
   ],
+  remarks: ["Remarks", "What people remarked in the register.", "Catatan dalam register."],
+  text: ["Text", "What is remarked.", "Isi catatan."],
+  relatedRelease: ["Related release", "The release that the remark is about.", "Rilis yang diberi catatan."],
+  withdrawals: [
+    "Withdrawals",
+    "Releases that should not have been recorded, each with the release that took it back.",
+    "Rilis yang seharusnya tidak dicatat, beserta rilis yang membatalkannya.",
+  ],
+  holds: [
+    "Holds",
+    "Who holds payments (by office), and until when.",
+    "Siapa yang menangguhkan pembayaran (menurut jabatan), dan sampai kapan.",
+  ],
+  signedBySupplier: [
+    "Signed by the supplier",
+    "Whether the supplier has signed the terms as they stand, in the register.",
+    "Apakah penyedia telah menandatangani ketentuan yang berlaku, dalam register.",
+  ],
+  returns: [
+    "Returns",
+    "The id of the transaction of which this amount came back.",
+    "Id transaksi yang dikembalikan oleh jumlah ini.",
+  ],
+  returnType: [
+    "Return type",
+    "returned by the bank (retur), paidBack (setor kembali), contraEntry (kontra pos) or voided (batal).",
+    "returned (retur), paidBack (setor kembali), contraEntry (kontra pos), atau voided (batal).",
+  ],
   complete: [
     "Complete",
     "With this entry all that the source release adds is recorded.",
@@ -93,7 +121,7 @@ function propertiesOf(fields: Readonly<Record<string, Field>>): object {
   return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, jsonSchemaOf(name, field)]));
 }
 
-function jsonSchemaOf(name: string, { ref, types, minLength, format, fields }: Field): object {
+function jsonSchemaOf(name: string, { ref, types, minLength, format, fields, items }: Field): object {
   const kind =
     ref === undefined
       ? {
@@ -101,6 +129,7 @@ function jsonSchemaOf(name: string, { ref, types, minLength, format, fields }: F
           ...(minLength ? { minLength } : {}),
           ...(format ? { format } : {}),
           ...(fields ? { properties: propertiesOf(fields) } : {}),
+          ...(items ? { items: jsonSchemaOf("", items) } : {}),
         }
       : { $ref: `#/definitions/${ref}` };
   const [title, en, id] = meanings[name] ?? [];

@@ -546,8 +546,17 @@ export const extensions = {
 export const ownExtensions = {
   prasasti: {
     repository: "prasasti",
-    release: { sourceRelease: object({ id: textIdentity, date, digest: words, complete: flag }) },
+    release: {
+      sourceRelease: object({ id: textIdentity, date, digest: words, complete: flag }),
+      remarks: list("Remark"),
+      withdrawals: list("Withdrawal"),
+    },
     definitions: {
+      Remark: object({ id: textIdentity, text: words, date, relatedRelease: words }, { required: ["id"] }),
+      Withdrawal: object({ id: textIdentity, releaseID: words }, { required: ["id"] }),
+      Hold: object({ id: textIdentity, status: words, period: ref("Period") }, { required: ["id"] }),
+      Contract: { fields: { signedBySupplier: flag, holds: list("Hold") } },
+      Guarantee: { fields: { status: words } },
       Milestone: {
         fields: {
           accepted: ref("Value"),
@@ -559,7 +568,7 @@ export const ownExtensions = {
           documentNumber: words,
         },
       },
-      Transaction: { fields: { documentNumber: words, sourceID: words } },
+      Transaction: { fields: { documentNumber: words, sourceID: words, returns: words, returnType: words } },
     },
   },
 } as const satisfies Record<string, Extension>;

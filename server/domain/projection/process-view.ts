@@ -1,5 +1,18 @@
 import { type Balances, type Terms, type TermsText, termsFromText, termsToText } from "../entries/entry.ts";
-import { ACCEPTING_CODES, type Basis, KIND_RULES, Kind, kindName, StageCode, StatusCode } from "../entries/kinds.ts";
+import {
+  ACCEPTING_CODES,
+  type Basis,
+  GuaranteeAction,
+  HoldCode,
+  ImplementationCode,
+  KIND_RULES,
+  Kind,
+  kindName,
+  Role,
+  type RoleName,
+  StageCode,
+  StatusCode,
+} from "../entries/kinds.ts";
 import type { Assigned, Signer } from "../entries/leaf.ts";
 import { type Hex, NO_ID } from "../entries/words.ts";
 
@@ -56,8 +69,14 @@ export type ContractView = {
   executionHead: Hex;
   /** union of the exception bits of its entries */
   exceptions: number;
-  /** the state before it was closed, to which reopening leads back */
-  closedFrom?: ContractState;
+  /** the state before it was closed or last started, to which reopening or a withdrawn SPMK leads back */
+  previous?: ContractState;
+  /** the supplier signed the terms as they stand */
+  supplierSigned: boolean;
+  /** who holds payments, since which entry, and until when; without `until`, until he lifts it */
+  holds: Partial<Record<RoleName, { since: Hex; until?: number }>>;
+  /** what is left of each guarantee, by the leaf of its posting */
+  guarantees: Record<Hex, { type: number; amount: string; until: number }>;
   /** the date of an opening's balance: payments up to it are in the balance already */
   balanceOn?: number;
 };
@@ -72,7 +91,8 @@ export type ContractState =
   | "cancelled"
   | "recordedInError";
 
-export type SectionView = { head: Hex; cancelled: boolean };
+/** `withdrawn`: what began it should not have been recorded; it may begin anew. */
+export type SectionView = { head: Hex; cancelled: boolean; withdrawn?: true };
 
 /** What an entry's body adds to the context of later releases, as far as it could stand. */
 export type Said = {
@@ -80,6 +100,18 @@ export type Said = {
   language?: string;
   /** OCDS roles by organisation, beside those that the terms give */
   roles?: Record<Hex, readonly string[]>;
+};
+
+type NamedEntry = {
+  kind: number;
+  of?: string;
+  terms: TermsText;
+  sequence: number;
+  by?: Hex;
+  /** the leaf under which running amounts are kept, of what is not that leaf itself: a payment's first, or a posting */
+  anchor?: Hex;
+  /** of a payment: how much of it came back */
+  returned?: string;
 };
 
 /** One contracting process as its entries leave it. */
@@ -98,10 +130,10 @@ export type ProcessView = {
   /** OCDS roles that each organisation has had so far; `parties.roles` is published as a whole list */
   roles: Record<Hex, string[]>;
   /**
-   * kind and terms of each entry that a correction may name, by leaf; `of` is its award or contract. Its latest truth is
-   * found by following `by`
+   * kind and terms of each entry that a later one may name, by leaf; `of` is its award or contract. Its latest truth is
+   * found by following `by`, the correction or withdrawal of it
    */
-  entries: Record<Hex, { kind: number; of?: string; terms: TermsText; sequence: number; by?: Hex }>;
+  entries: Record<Hex, NamedEntry>;
 };
 
 const states: readonly ContractState[] = [
@@ -141,9 +173,11 @@ export function afterEntry(before: ProcessView | undefined, entry: RecordedEntry
     head: entry.leaf,
     lastTimeMs: entry.assigned.timeMs,
   };
-  const corrected = entry.kind === Kind.correction ? before?.entries[entry.refersTo] : undefined;
+  const named = before?.entries[entry.refersTo];
+  const corrected = entry.kind === Kind.correction ? named : undefined;
   const kind = corrected?.kind ?? entry.kind;
   const old = corrected && termsFromText(corrected.terms);
+  const anchor = named !== undefined && ANCHORED.has(kind) ? (named.anchor ?? entry.refersTo) : undefined;
   view.entries = {
     ...view.entries,
     [entry.leaf]: {
@@ -151,9 +185,16 @@ export function afterEntry(before: ProcessView | undefined, entry: RecordedEntry
       ...optional("of", entry.contractId || entry.awardId || undefined),
       terms: termsToText(entry.terms),
       sequence: entry.assigned.processSequence,
+      ...optional("anchor", anchor),
     },
   };
-  if (corrected !== undefined) view.entries[entry.refersTo] = { ...corrected, by: entry.leaf };
+  const ends = entry.kind === Kind.correction || entry.kind === Kind.withdrawal;
+  if (named !== undefined && ends) view.entries[entry.refersTo] = { ...named, by: entry.leaf };
+  if (kind === Kind.return && anchor !== undefined) {
+    const payment = view.entries[anchor]!;
+    view.entries[anchor] = { ...payment, returned: plus(payment.returned ?? "0", entry.terms.amount, old?.amount) };
+  }
+  if (entry.kind === Kind.withdrawal) return named === undefined ? view : withdrawn(view, entry, named);
 
   const { terms, leaf } = entry;
   // a correction of what was said before it was cancelled does not bring it back
@@ -178,7 +219,7 @@ export function afterEntry(before: ProcessView | undefined, entry: RecordedEntry
       },
     };
   } else if (entry.contractId !== "") {
-    const contract = afterContractEntry(view.contracts[entry.contractId], entry, kind, old);
+    const contract = afterContractEntry(view.contracts[entry.contractId], entry, kind, old, anchor);
     view.contracts = { ...view.contracts, [entry.contractId]: contract };
   }
   if (said.language !== undefined) view.language = said.language;
@@ -186,9 +227,31 @@ export function afterEntry(before: ProcessView | undefined, entry: RecordedEntry
   return view;
 }
 
+/** Kinds that keep a running amount under the first leaf of theirs. */
+const ANCHORED: ReadonlySet<number> = new Set([Kind.payment, Kind.return, Kind.guarantee]);
+
+/** What the withdrawn entry did is undone. */
+function withdrawn(view: ProcessView, { leaf, awardId, contractId }: RecordedEntry, target: NamedEntry): ProcessView {
+  const section: SectionView = { head: leaf, cancelled: false };
+  const begun = target.terms.code === StageCode.new;
+  if (begun) section.withdrawn = true;
+  if (target.kind === Kind.planning) return { ...view, planning: section };
+  if (target.kind === Kind.tender) return { ...view, tender: { ...section, ...optional("id", view.tender?.id) } };
+  if (target.kind === Kind.award) {
+    const { party, withdrawn: _, ...known } = view.awards[awardId]!;
+    const left = begun ? { value: "0" } : optional("party", party);
+    return { ...view, awards: { ...view.awards, [awardId]: { ...known, ...section, ...left } } };
+  }
+  const contract = view.contracts[contractId];
+  if (target.kind !== Kind.implementation || contract === undefined) return view;
+  const started = target.terms.code === ImplementationCode.spmk && contract.status === "active";
+  const status = started && contract.previous === "pending" ? "pending" : contract.status;
+  return { ...view, contracts: { ...view.contracts, [contractId]: { ...contract, executionHead: leaf, status } } };
+}
+
 /**
  * The leaf that an entry signs as its lock (DESIGN 5.3); zero where its kind signs none, or nothing is there yet.
- * @param subject the entry's kind, or the kind that a correction corrects
+ * @param subject the entry's kind, or the kind that a correction or withdrawal names
  */
 export function basisOf(
   entry: { kind: number; contractId?: string; awardId?: string },
@@ -200,7 +263,8 @@ export function basisOf(
   const contract = view.contracts[entry.contractId ?? ""];
   const own = KIND_RULES[name].basis;
   const ofSection = subject >= Kind.planning && subject <= Kind.award;
-  const basis = own !== "target" ? own : ofSection ? KIND_RULES[kindName(subject)!].basis : "terms";
+  const ofContract = entry.kind === Kind.correction ? "terms" : subject === Kind.implementation ? "execution" : "none";
+  const basis = own !== "target" ? own : ofSection ? KIND_RULES[kindName(subject)!].basis : ofContract;
   const heads: Record<Exclude<Basis, "target">, Hex | undefined> = {
     none: undefined,
     planning: view.planning?.head,
@@ -225,7 +289,7 @@ function withRoles(
   };
   add(agency, "buyer");
   add(terms.party, "supplier");
-  if (kind === Kind.payment) {
+  if (kind === Kind.payment || kind === Kind.return) {
     add(terms.issuer, "payer");
     add(contractParty, "payee");
   }
@@ -238,6 +302,7 @@ function afterContractEntry(
   entry: RecordedEntry,
   kind: number,
   old: Terms | undefined,
+  anchor: Hex | undefined,
 ): ContractView {
   const { terms, leaf } = entry;
   const c: ContractView = before === undefined ? newContract(entry) : { ...before };
@@ -248,9 +313,16 @@ function afterContractEntry(
     kind === Kind.contract ||
     kind === Kind.opening ||
     kind === Kind.amendment ||
+    kind === Kind.countersignature ||
     kind === Kind.status;
   if (signsTerms) c.termsHead = leaf;
-  if (signsTerms || kind === Kind.implementation || kind === Kind.certificate) c.executionHead = leaf;
+  if (signsTerms || kind === Kind.implementation || kind === Kind.certificate || kind === Kind.hold) {
+    c.executionHead = leaf;
+  }
+  if (kind === Kind.countersignature) c.supplierSigned = true;
+  else if (kind === Kind.contract || kind === Kind.opening || kind === Kind.amendment) {
+    c.supplierSigned = entry.signers.some(({ capacity }) => capacity === Role.supplier);
+  }
   c.post = changed(terms.officer, old?.officer) ?? c.post;
   c.party = changed(terms.party, old?.party) ?? c.party;
   c.payer = changed(terms.payer, old?.payer) ?? c.payer;
@@ -268,7 +340,10 @@ function afterContractEntry(
     c.value = old === undefined ? String(terms.value) : plus(c.value, terms.value, old.value);
     c.scopeValue = old === undefined ? String(terms.scopeValue) : plus(c.scopeValue, terms.scopeValue, old.scopeValue);
   } else if (kind === Kind.implementation) {
-    if (terms.code === 1 && c.status === "pending") c.status = "active";
+    if (terms.code === ImplementationCode.spmk && old === undefined) {
+      c.previous = c.status;
+      if (c.status === "pending") c.status = "active";
+    }
     if (ACCEPTING_CODES.has(terms.code ?? 0)) {
       c.accepted = old === undefined ? String(terms.amount) : plus(c.accepted, terms.amount, old.amount);
     }
@@ -279,11 +354,22 @@ function afterContractEntry(
     }
   } else if (kind === Kind.payment) {
     c.paid = plus(c.paid, counted(c, terms), old === undefined ? 0n : counted(c, old));
+  } else if (kind === Kind.return) {
+    const left = plus(c.paid, old === undefined ? 0n : cameBack(c, old), cameBack(c, terms));
+    // an opening's balance may have known less than came back since
+    c.paid = left.startsWith("-") ? "0" : left;
+  } else if (kind === Kind.guarantee) {
+    const posting = anchor ?? leaf;
+    c.guarantees = { ...c.guarantees, [posting]: afterGuarantee(c.guarantees[posting], terms, old) };
+  } else if (kind === Kind.hold) {
+    const { [capacityName(entry.capacity)]: _, ...others } = c.holds;
+    const own = { since: leaf, ...optional("until", terms.until) };
+    c.holds = terms.code === HoldCode.held ? { ...others, [capacityName(entry.capacity)]: own } : others;
   } else if (kind === Kind.status) {
     c.status = terms.code === StatusCode.reopened ? reopened(c) : (afterStatus[terms.code ?? 0] ?? c.status);
-    if (terms.code === StatusCode.closed && before !== undefined) c.closedFrom = before.status;
+    if (terms.code === StatusCode.closed && before !== undefined) c.previous = before.status;
   }
-  if (kind !== Kind.payment) c.until = changed(terms.until, old?.until) ?? c.until;
+  if (kind !== Kind.guarantee && kind !== Kind.hold) c.until = changed(terms.until, old?.until) ?? c.until;
   return withoutUndefined(c);
 }
 
@@ -292,15 +378,49 @@ function counted(contract: ContractView, terms: Terms): bigint {
   return inBalance ? 0n : (terms.amount ?? 0n);
 }
 
+/** What a return takes off what was paid: nothing where the opening's balance knew of it. */
+function cameBack(contract: ContractView, { on = 0, amount = 0n }: Terms): bigint {
+  return contract.balanceOn !== undefined && on <= contract.balanceOn ? 0n : amount;
+}
+
+function afterGuarantee(
+  before: { type: number; amount: string; until: number } | undefined,
+  { code = 0, amount = 0n, until = 0 }: Terms,
+  old: Terms | undefined,
+): { type: number; amount: string; until: number } {
+  const [type, action] = [Math.floor(code / 10), code % 10];
+  if (before === undefined) return { type, amount: String(amount), until };
+  const ends = action === GuaranteeAction.posted || action === GuaranteeAction.extended;
+  const next = {
+    ...before,
+    until: ends ? (old === undefined ? until : (changed(until, old.until) ?? before.until)) : before.until,
+  };
+  if (action === GuaranteeAction.called) next.amount = plus(before.amount, old?.amount, amount);
+  else if (action === GuaranteeAction.returned) next.amount = "0";
+  else if (old === undefined) next.amount = String(amount);
+  else next.amount = plus(before.amount, amount, old.amount);
+  return next;
+}
+
+function capacityName(capacity: number): RoleName {
+  return (Object.keys(Role) as RoleName[]).find((name) => Role[name] === capacity)!;
+}
+
 function reopened(contract: ContractView): ContractState {
-  return contract.status === "closed" ? (contract.closedFrom ?? "active") : "active";
+  const from = contract.status === "closed" ? contract.previous : undefined;
+  return from === undefined || from === "closed" ? "active" : from;
 }
 
 function newContract({ contractId, awardId, terms, balances, leaf }: RecordedEntry): ContractView {
   const text = (amount: bigint | undefined) => String(amount ?? 0n);
+  const status = states[(balances?.status ?? 1) - 1] ?? "pending";
   return {
     id: contractId,
-    status: states[(balances?.status ?? 1) - 1] ?? "pending",
+    status,
+    ...(balances === undefined ? {} : { previous: status }),
+    supplierSigned: false,
+    holds: {},
+    guarantees: {},
     form: terms.code ?? 0,
     currency: terms.currency ?? "",
     value: text(terms.value),
