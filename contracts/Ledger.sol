@@ -503,6 +503,8 @@ contract Ledger is ILedger {
             (coverA, coverB) = (m.agency, item.payer);
         } else if (m.capacity == Role.Supplier) {
             agency = m.contractId == 0 ? m.awardParty : m.contractParty;
+        } else if (m.capacity == Role.Overseer || m.capacity == Role.Registrar) {
+            agency = 0; // the council appoints them for the whole register
         }
         (uint256 custody, bytes32 office, bool ok) = _signature(
             o, item.signature, _digest(item.hash), m.maker, m.capacity, agency, post, item.up, coverA, coverB

@@ -196,7 +196,7 @@ const samples: Record<KindName, () => Sample> = {
   }),
   guarantee: () => ({
     by: "officer",
-    terms: { code: 1, currency: "IDR", amount: 1n, documentKey: idOf("G-1"), on: TIME, until: TIME + HOUR },
+    terms: { code: 21, currency: "IDR", amount: 1n, documentKey: idOf("G-1"), on: TIME, until: TIME + HOUR },
   }),
   return: () => ({
     by: "treasurer",
@@ -212,8 +212,8 @@ const samples: Record<KindName, () => Sample> = {
     },
   }),
   hold: () => ({ by: "officer", terms: { code: 1, on: TIME, until: TIME + HOUR } }),
-  note: () => ({ by: "officer", contractId: "", body: '{"note":"bukti"}' }),
-  withdrawal: () => ({ by: "officer", contractId: "", refersTo: idOf("the note"), approved: { by: "approver" } }),
+  note: () => ({ by: "officer", body: '{"remarks":[{"text":"bukti"}]}' }),
+  withdrawal: () => ({ by: "officer", refersTo: idOf("the note"), approved: { by: "approver" } }),
 };
 
 function words(bytes: Uint8Array): Hex[] {

@@ -55,13 +55,13 @@ async function history(ocid: string, { url, lang, json }: Options): Promise<numb
     lang === "id"
       ? ["no.", "kapan", "apa", "kontrak", "perubahan", "ditandatangani oleh"]
       : ["no.", "when", "what", "contract", "change", "signed by"];
-  const bySequence = new Map(rows.map((row) => [row.leaf, row]));
+  const byLeaf = new Map(rows.map((row) => [row.leaf, row]));
   const lines = rows.map((row) => [
     String(row.assigned.processSequence),
     timeInWords(row.assigned.timeMs, lang),
     kindInWords(row.kind, lang),
     row.contractId || row.awardId,
-    changeInWords(row, bySequence.get(row.refersTo), lang),
+    changeInWords(row, byLeaf.get(row.refersTo), lang),
     row.signers.map(({ holder, capacity }) => `${holderName(holder)} (${roleInWords(capacity, lang)})`).join(" + "),
   ]);
   print(table(head, lines, [0]));
@@ -85,13 +85,17 @@ export function unknownProcess(ocid: string): Usage {
   return new Usage({ en: `There is no process ${ocid}.`, id: `Tidak ada proses ${ocid}.` }, Exit.yours);
 }
 
-/** The terms in words; of a correction, only what it changes, both truths side by side. */
-function changeInWords(row: SignedEntryRow, corrected: SignedEntryRow | undefined, lang: Language): string {
+/** The terms in words and the entry that is named; of a correction, only what it changes, both truths side by side. */
+function changeInWords(row: SignedEntryRow, named: SignedEntryRow | undefined, lang: Language): string {
+  const corrected = row.kind === Kind.correction ? named : undefined;
   const kind = corrected?.kind ?? row.kind;
+  const of = say({ en: "of no.", id: "atas no." }, lang);
+  const which = named === undefined ? [] : [`${of} ${named.assigned.processSequence}`];
   const marks = marksInWords(row.assigned.exceptions, lang);
   const noted = marks.length > 0 ? [paint("yellow", marks.join(", "))] : [];
   if (corrected === undefined) {
-    return [...termsInWords(kind, row.terms, lang).map(([name, value]) => `${name} ${value}`), ...noted].join(" · ");
+    const said = termsInWords(kind, row.terms, lang).map(([name, value]) => `${name} ${value}`);
+    return [...which, ...said, ...noted].join(" · ");
   }
   const before = new Map(termsInWords(kind, corrected.terms, lang));
   const changed = termsInWords(kind, row.terms, lang)
@@ -100,10 +104,6 @@ function changeInWords(row: SignedEntryRow, corrected: SignedEntryRow | undefine
   const ids = TERM_NAMES.filter(
     (name) => String(row.terms[name] ?? "").startsWith("0x") && row.terms[name] !== corrected.terms[name],
   );
-  const which =
-    row.kind === Kind.correction
-      ? [`${say({ en: "of no.", id: "atas no." }, lang)} ${corrected.assigned.processSequence}`]
-      : [];
   return [...which, ...changed, ...ids, ...noted].join(" · ");
 }
 

@@ -19,7 +19,7 @@ import {
   termsFromText,
   termsToText,
 } from "../domain/entries/entry.ts";
-import { KIND_RULES, Kind, Role } from "../domain/entries/kinds.ts";
+import { KIND_RULES, Kind, kindName, ReturnCode, Role } from "../domain/entries/kinds.ts";
 import { leafPreimage } from "../domain/entries/leaf.ts";
 import type { Published } from "../domain/entries/plan.ts";
 import type { Organisation } from "../domain/entries/split.ts";
@@ -123,12 +123,18 @@ export class Register {
    * @throws Refusal, Unavailable, Usage
    */
   async submit(
-    draft: Draft,
+    given: Draft,
     makers: readonly [SigningKey, ...SigningKey[]],
     approvers: readonly SigningKey[],
     options: { reference: string; exceptions?: number; wait?: number },
   ): Promise<Told> {
-    const view = await this.process(draft.ocid);
+    const view = await this.process(given.ocid);
+    const named =
+      given.names === undefined
+        ? undefined
+        : (await this.history(given.ocid)).find(({ assigned }) => assigned.processSequence === given.names);
+    if (named === undefined && given.names !== undefined) throw unknownEntry(given);
+    const draft = named === undefined ? given : besides(given, named);
     const agency = draft.agency ?? (view?.agency as Hex | undefined);
     if (agency === undefined) {
       throw new Usage(
@@ -142,19 +148,26 @@ export class Register {
     // only before the first checkpoint is there none to have seen
     if (this.#seen === NO_ID) this.#seen = (await this.client.get<{ seen: Hex }>("/api/v1/ledger")).seen;
     if (view === undefined && this.organisation(agency)?.kind !== "agency") throw unknownAgency(draft);
-    const corrected =
-      draft.corrects === undefined
-        ? undefined
-        : (await this.history(draft.ocid)).find(({ assigned }) => assigned.processSequence === draft.corrects);
-    // of a correction that is corrected once more, the kind of the entry that began it
-    const subject = (corrected && view?.entries[corrected.leaf]?.kind) ?? Kind[draft.kind];
+    // of what was corrected before, the kind of the entry that began it
+    const undoes = draft.kind === "correction" || draft.kind === "withdrawal";
+    const subject = (undoes && named && view?.entries[named.leaf]?.kind) || Kind[draft.kind];
     const now = Math.floor(Date.now() / 1000);
     const { body } = draft;
     const bytes = body === undefined ? new Uint8Array() : utf8(canonicalJson(body));
-    if (corrected === undefined && draft.corrects !== undefined) throw unknownEntry(draft);
-    if (view?.contracts[draft.contractId] === undefined && NEEDS_CONTRACT.has(subject)) throw unknownContract(draft);
-    const post = draft.terms.officer ?? view?.contracts[draft.contractId]?.post;
-    const { maker, capacity, up } = await this.#makerOf(subject, makers, draft.terms.issuer ?? agency, agency, post);
+    const contract = view?.contracts[draft.contractId];
+    if (contract === undefined && needsContract(subject)) throw unknownContract(draft);
+    const { terms } = draft;
+    const at: Places = {
+      agency,
+      payer: terms.issuer ?? contract?.payer ?? agency,
+      ...optional("party", terms.party ?? contract?.party ?? view?.awards[draft.awardId]?.party),
+      ...optional("post", terms.officer ?? contract?.post),
+    };
+    // a note is taken back in the capacity in which it was made
+    const asBefore = draft.kind === "withdrawal" && subject === Kind.note ? named?.capacity : undefined;
+    const roles = asBefore === undefined ? KIND_RULES[kindName(subject)!].roles : [asBefore as Role];
+    const { maker, capacity, up } = await this.#makerOf(roles, makers, at);
+    const basis = basisOf({ ...draft, kind: Kind[draft.kind] }, view, subject);
     const commandId = commandIdOf(maker.holderId, draft, options.reference);
     // an approver signs the very entry that waits for him, so it is sent again as it was, not made anew
     const entry: Entry = (await keptEntry(commandId)) ?? {
@@ -166,17 +179,18 @@ export class Register {
       awardId: draft.awardId,
       agency,
       kind: Kind[draft.kind],
-      basis: basisOf({ ...draft, kind: Kind[draft.kind] }, view, subject),
+      basis,
       seen: this.#seen,
       digest: toHex(sha256(bytes)),
       terms: draft.terms,
-      refersTo: corrected?.leaf ?? NO_ID,
+      // the supplier signs the terms as they stand
+      refersTo: named?.leaf ?? (draft.kind === "countersignature" ? basis : NO_ID),
       expires: now + GOOD_FOR,
     };
     const hash = entryHash(entry);
     const approvals = await Promise.all(
       approvers.map(async (key) => {
-        const place = await this.#approverOf(key, agency);
+        const place = await this.#approverOf(key, at);
         const approval = {
           holder: key.holderId,
           capacity: place.capacity,
@@ -195,7 +209,7 @@ export class Register {
       approvals,
       up,
       stemLength: view === undefined ? this.#stemLength(draft, agency) : 0,
-      ...preimageOf(draft, corrected),
+      ...preimageOf(draft, named),
     };
     const told = await this.#post(posted, commandId, options.wait ?? 20_000);
     if (told.state !== "awaitingApproval") await forgetEntry(commandId);
@@ -236,13 +250,11 @@ export class Register {
     return this.client.get<Told>(`/api/v1/submissions/${submission}`);
   }
 
-  /** Who of these people holds an office that signs this kind, the kind's first role first; else the first of them. */
-  async #makerOf(kind: number, makers: readonly [SigningKey, ...SigningKey[]], at: Hex, agency: Hex, post?: Hex) {
-    const rule = Object.values(KIND_RULES).find((each) => each.kind === kind);
-    const roles = rule?.roles ?? [];
+  /** Who of these people holds an office with one of these roles, the first role first; else the first of them. */
+  async #makerOf(roles: readonly Role[], makers: readonly [SigningKey, ...SigningKey[]], at: Places) {
     for (const role of roles) {
       for (const maker of makers) {
-        const place = await this.#placeOf(role, maker, at, agency, post);
+        const place = await this.#placeOf(role, maker, at);
         if (place !== undefined) return { maker, capacity: role, up: place };
       }
     }
@@ -251,19 +263,21 @@ export class Register {
   }
 
   /** The capacity in which somebody approves, and how many levels above the agency his office is held. */
-  async #approverOf(key: SigningKey, agency: Hex): Promise<{ capacity: number; up: number }> {
+  async #approverOf(key: SigningKey, at: Places): Promise<{ capacity: number; up: number }> {
     for (const role of [Role.approver, Role.supplier]) {
-      const up = await this.#placeOf(role, key, agency, agency);
+      const up = await this.#placeOf(role, key, at);
       if (up !== undefined) return { capacity: role, up };
     }
     return { capacity: Role.approver, up: 0 };
   }
 
-  /** How many levels above `at` (of a treasurer) or the agency a holder has this office; undefined where he has none. */
-  async #placeOf(role: number, key: SigningKey, at: Hex, agency: Hex, post?: Hex): Promise<number | undefined> {
+  /** How many levels above the place of a role a holder has this office; undefined where he has none. */
+  async #placeOf(role: number, key: SigningKey, at: Places): Promise<number | undefined> {
     const offices = await this.#officesOf(key.holderId);
     const now = Math.floor(Date.now() / 1000);
-    let place: Hex | undefined = role === Role.treasurer ? at : agency;
+    // the council appoints overseers and registrars for the whole register
+    const everywhere = role === Role.overseer || role === Role.registrar ? NO_ID : undefined;
+    let place = everywhere ?? (role === Role.treasurer ? at.payer : role === Role.supplier ? at.party : at.agency);
     // an office of an agency that succeeded the one below counts there as its own
     let succeeded = true;
     for (let up = 0; place !== undefined && up <= 8; up++) {
@@ -272,7 +286,7 @@ export class Register {
           office.role === role &&
           office.agency === place &&
           // an officer acts in the post that the contract names
-          (role !== Role.officer || office.post === (post ?? NO_ID)) &&
+          (role !== Role.officer || office.post === (at.post ?? NO_ID)) &&
           (succeeded || office.subtree) &&
           office.from <= now &&
           (office.until === 0 || office.until > now),
@@ -296,14 +310,27 @@ export class Register {
   }
 }
 
-/** Kinds that act on a contract which must be there. */
-const NEEDS_CONTRACT: ReadonlySet<number> = new Set([
-  Kind.amendment,
-  Kind.implementation,
-  Kind.certificate,
-  Kind.payment,
-  Kind.status,
-]);
+/** Where an entry's signers hold their offices. */
+type Places = { agency: Hex; payer: Hex; party?: Hex; post?: Hex };
+
+/** Whether a kind acts on a contract which must be there. */
+function needsContract(kind: number): boolean {
+  return kind !== Kind.contract && KIND_RULES[kindName(kind)!].contractId === "required";
+}
+
+/** A draft with what follows from the entry that it names. */
+function besides(draft: Draft, { contractId, awardId, terms: text }: SignedEntryRow): Draft {
+  if (draft.kind === "note" || draft.kind === "withdrawal") return { ...draft, contractId, awardId };
+  if (draft.kind !== "return") return draft;
+  const { issuer, documentKey, documentTotal } = termsFromText(text);
+  const voids = draft.terms.code === ReturnCode.voided;
+  const document = { ...optional("documentKey", documentKey), ...optional("documentTotal", documentTotal) };
+  return { ...draft, terms: { ...optional("issuer", issuer), ...(voids ? document : {}), ...draft.terms } };
+}
+
+function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
+  return (value === undefined ? {} : { [key]: value }) as { [P in K]?: V };
+}
 
 function unknownAgency({ ocid }: Draft): Usage {
   return new Usage(
@@ -325,22 +352,20 @@ function unknownContract({ ocid, contractId }: Draft): Usage {
   );
 }
 
-function unknownEntry({ ocid, corrects }: Draft): Usage {
+function unknownEntry({ ocid, names }: Draft): Usage {
   return new Usage(
     {
-      en: `${ocid} has no entry ${corrects} to correct; \`prasasti history\` lists them.`,
-      id: `${ocid} tidak memiliki entri ${corrects} untuk diralat; lihat \`prasasti history\`.`,
+      en: `${ocid} has no entry ${names}; \`prasasti history\` lists them.`,
+      id: `${ocid} tidak memiliki entri ${names}; lihat \`prasasti history\`.`,
     },
     Exit.yours,
   );
 }
 
-/** What must travel beside an entry: the leaf that a correction names, or the balances of an opening. */
-function preimageOf({ balances, terms }: Draft, corrected: SignedEntryRow | undefined): { preimage?: Hex } {
-  if (corrected !== undefined) {
-    return {
-      preimage: toHex(leafPreimage({ ...corrected, terms: termsFromText(corrected.terms) }, corrected.assigned)),
-    };
+/** What must travel beside an entry: the leaf that it names, or the balances of an opening. */
+function preimageOf({ kind, balances, terms }: Draft, named: SignedEntryRow | undefined): { preimage?: Hex } {
+  if (named !== undefined && KIND_RULES[kind].preimage === "leaf") {
+    return { preimage: toHex(leafPreimage({ ...named, terms: termsFromText(named.terms) }, named.assigned)) };
   }
   return balances === undefined ? {} : { preimage: toHex(packBalances(balances, terms.currency ?? "")) };
 }

@@ -5,7 +5,16 @@ import { keccak256 } from "#hash";
 import { bodyOf } from "../domain/entries/body.ts";
 import type { Draft } from "../domain/entries/draft.ts";
 import { type Balances, documentKeyOf, idOf, packBalances, type Terms } from "../domain/entries/entry.ts";
-import { AmendmentMask, CODES_OF, ContractStatus, Kind, type KindName, StageCode } from "../domain/entries/kinds.ts";
+import {
+  AmendmentMask,
+  CODES_OF,
+  ContractStatus,
+  KIND_RULES,
+  Kind,
+  type KindName,
+  ReturnCode,
+  StageCode,
+} from "../domain/entries/kinds.ts";
 import { type Hex, toHex } from "../domain/entries/words.ts";
 import { isObject, type Json } from "../domain/ocds/check-fields.ts";
 import { instantOf } from "../domain/ocds/dates.ts";
@@ -23,20 +32,8 @@ export class DraftFault extends Error {
   }
 }
 
-/** The kinds that a short form may name today. */
-export const SHORT_KINDS = [
-  "opening",
-  "planning",
-  "tender",
-  "award",
-  "contract",
-  "amendment",
-  "implementation",
-  "certificate",
-  "payment",
-  "status",
-  "correction",
-] as const satisfies readonly KindName[];
+/** The kinds that a short form may name: all of them. */
+export const SHORT_KINDS = Object.keys(Kind) as readonly KindName[];
 
 const amounts = {
   value: "value",
@@ -53,6 +50,7 @@ const ids = { issuer: "issuer", number: "documentKey", supplier: "party", post: 
 const balanceNames = ["accepted", "certified", "advance", "recovered", "withheld", "released", "paid"] as const;
 const known = new Set([
   ...["ocid", "contract", "award", "agency", "stem", "code", "currency", "on", "until", "details", "corrects", "of"],
+  ...["entry", "remark"],
   ...Object.keys(amounts),
   ...Object.keys(ids),
   ...["status", "firstValue", "balanceOn", ...balanceNames],
@@ -67,7 +65,7 @@ export function isShortForm(value: unknown): value is Record<string, Record<stri
 
 /** Reads a short form. @throws DraftFault */
 export function readShortForm(form: Record<string, Record<string, unknown>>): Draft {
-  const kind = Object.keys(form)[0] as (typeof SHORT_KINDS)[number];
+  const kind = Object.keys(form)[0] as KindName;
   const fields: unknown = form[kind];
   if (!isObject(fields)) throw new DraftFault(`/${kind}`, { en: "must be an object", id: "harus berupa objek" });
   const at = (name: string) => `/${kind}/${name}`;
@@ -95,6 +93,7 @@ export function readShortForm(form: Record<string, Record<string, unknown>>): Dr
       id: 'ralat memerlukan "of" (jenis yang diralat) dan "corrects" (nomor entri dalam prosesnya)',
     });
   }
+  const names = kind === "correction" ? (fields.corrects as number) : readEntryNumber(kind, fields.entry, at("entry"));
   const terms: Terms = {};
   const code = readCode(subject, fields.code, at("code"));
   if (code !== undefined) terms.code = code;
@@ -106,8 +105,9 @@ export function readShortForm(form: Record<string, Record<string, unknown>>): Dr
     terms[term] = readAmount(fields[name], currency, at(name));
     terms.currency = currency;
   }
-  // a document that pays one contract only is its own total
-  if (subject === "payment" && terms.amount !== undefined) terms.documentTotal ??= terms.amount;
+  // a document that pays one contract only is its own total; a void is of the payment's document
+  const hasDocument = subject === "payment" || (subject === "return" && code !== ReturnCode.voided);
+  if (hasDocument && terms.amount !== undefined) terms.documentTotal ??= terms.amount;
   for (const [name, term] of Object.entries(ids)) if (fields[name] !== undefined) terms[term] = anId(text(name));
   const number = text("number").trim();
   if (fields.number !== undefined) {
@@ -126,7 +126,12 @@ export function readShortForm(form: Record<string, Record<string, unknown>>): Dr
     throw new DraftFault(at("details"), { en: "must be an object", id: "harus berupa objek" });
   }
   const place = { contractId: text("contract"), awardId: text("award") };
-  const body = bodyOf({ kind: Kind[subject], ...place }, withNumber(subject, details ?? {}, number));
+  const remark = text("remark").trim();
+  const body = bodyOf(
+    { kind: Kind[subject], ...place },
+    withNumber(subject, details ?? {}, number),
+    remark === "" ? {} : { remarks: [{ text: remark }] },
+  );
   return {
     kind,
     ocid,
@@ -137,14 +142,36 @@ export function readShortForm(form: Record<string, Record<string, unknown>>): Dr
     ...(fields.stem === undefined ? {} : { stem: text("stem") }),
     ...(body === undefined ? {} : { body }),
     ...(balances === undefined ? {} : { balances }),
-    ...(kind === "correction" ? { corrects: fields.corrects as number } : {}),
+    ...(names === undefined ? {} : { names }),
   };
+}
+
+/** The number in its process of the entry that this one names, where its kind names one. */
+function readEntryNumber(kind: KindName, value: unknown, pointer: string): number | undefined {
+  // the supplier signs the terms as they stand: which entry that is follows
+  const { refersTo, preimage, basis } = KIND_RULES[kind];
+  const needed = refersTo === "required" && !(preimage === "none" && basis === "terms");
+  if (value === undefined && !needed) return undefined;
+  if (Number.isSafeInteger(value) && refersTo !== "never") return value as number;
+  if (refersTo === "never") {
+    throw new DraftFault(pointer, { en: "names no other entry", id: "tidak menunjuk entri lain" });
+  }
+  throw new DraftFault(pointer, {
+    en: "is needed: the number in its process of the entry that is meant; `prasasti history` lists them",
+    id: "wajib ada: nomor entri yang dimaksud dalam prosesnya; lihat `prasasti history`",
+  });
 }
 
 /** The number of a document stands in what is published: terms hold only its hash. */
 function withNumber(kind: KindName, details: Json, number: string): Json {
-  const list = kind === "payment" ? "transactions" : kind === "certificate" ? "milestones" : undefined;
-  if (list === undefined || number === "") return details;
+  if (number === "") return details;
+  if (kind === "guarantee") {
+    const [first, ...more] = Array.isArray(details.guarantees) ? details.guarantees : [];
+    return { ...details, guarantees: [{ ...(isObject(first) ? first : {}), documentNumber: number }, ...more] };
+  }
+  const pays = kind === "payment" || kind === "return";
+  const list = pays ? "transactions" : kind === "certificate" ? "milestones" : undefined;
+  if (list === undefined) return details;
   const implementation = isObject(details.implementation) ? details.implementation : {};
   const [first, ...more] = Array.isArray(implementation[list]) ? implementation[list] : [];
   const documented = [{ ...(isObject(first) ? first : {}), documentNumber: number }, ...more];

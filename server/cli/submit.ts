@@ -89,7 +89,11 @@ Fields: ocid; contract, award; agency (new processes); stem, where the agency's 
   details (an object: what else its OCDS section says);
   for an opening: status, balanceOn (the day of the balances), firstValue, scopeValue, accepted, certified, advance,
   recovered, withheld, released, paid: what had come before;
-  for a correction: of (the kind), corrects (the entry's number in its process), and every term as it should have been.
+  for a correction: of (the kind), corrects (the entry's number in its process), and every term as it should have been;
+  entry: that number of the payment that a return is of, of what a withdrawal takes back, of the guarantee's posting;
+  remark: the reason, or what a note says.
+A guarantee's code is its type and what is done, such as performance.posted or advance.reduced; a return's is returned,
+paidBack, contraEntry or voided; a hold's is held or lifted.
 Entries of one process are recorded in the order of the file.
 Exit codes: 0 all recorded and checked, 1 yours to fix, 2 usage, 75 try again (nothing doubles).`;
 
@@ -222,6 +226,8 @@ function organisationsInWords(register: Register, { terms, source }: Draft, lang
     ["number", { en: "document", id: "dokumen" }],
     ["post", { en: "post", id: "pos jabatan" }],
     ["corrects", { en: "corrects entry", id: "meralat entri" }],
+    ["entry", { en: "of entry", id: "atas entri" }],
+    ["remark", { en: "remark", id: "catatan" }],
   ] as const) {
     if (isObject(form) && form[name] !== undefined) shown.push([say(text, lang), String(form[name])]);
   }

@@ -226,6 +226,57 @@ describe("the command line against a running gateway", function () {
     expect(history.out).to.contain("value Rp 15.000.000 → Rp 150.000.000,25");
   });
 
+  it("records every kind of entry by its short form, and tells them in words and in OCDS", async () => {
+    const [ocid, contract] = ["ocds-213czf-dinkes-cli-30", "SPK-30"];
+    const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+    const spmk = { ocid, contract, code: "spmk", on: inDays(0) };
+    const guarantee = { ocid, contract, number: "JP-1", amount: "7.500.000", until: inDays(200), on: inDays(0) };
+    const paid = { ocid, contract, amount: "60.000.000", number: "SP2D-30", issuer: "ID-PRS-TIRTARAYA", on: inDays(0) };
+    const accepted = { ocid, contract, code: "progress", amount: "60.000.000", on: inDays(0) };
+    const steps: [by: string, form: object, approver?: string][] = [
+      ["ppk-kes", spk(30)],
+      ["direktur-3", { countersignature: { ocid, contract } }],
+      ["ppk-kes", { implementation: spmk }],
+      ["ppk-kes", { guarantee: { ...guarantee, code: "performance.posted" } }],
+      ["ppk-kes", { guarantee: { ...guarantee, code: "performance.reduced", amount: "5.000.000", entry: 4 } }],
+      ["ppk-kes", { implementation: accepted }],
+      ["inspektur", { hold: { ocid, contract, code: "held", on: inDays(0), remark: "Pemeriksaan fisik" } }],
+      ["bud", { payment: paid }],
+      ["inspektur", { hold: { ocid, contract, code: "lifted", on: inDays(0) } }],
+      ["bud", { return: { ...paid, code: "paidBack", amount: "10.000.000", number: "STS-1", entry: 8 } }],
+      ["bpk", { note: { ocid, entry: 8, remark: "Dibayar saat ditangguhkan" } }],
+      ["ppk-kes", { implementation: { ocid, contract, code: "mc0", on: inDays(0) } }],
+      ["ppk-kes", { withdrawal: { ocid, entry: 12, remark: "Salah paket" } }, "pa-kes"],
+      ["bud", { return: { ocid, contract, code: "voided", amount: "50.000.000", on: inDays(0), entry: 8 } }],
+    ];
+    for (const [index, [by, form, approver]] of steps.entries()) {
+      const approve = approver === undefined ? [] : ["--approve", `sandbox:${approver}`];
+      const path = await file("kind.json", form);
+      const { exit, out, err } = await prasasti("submit", path, "--as", `sandbox:${by}`, ...approve, "--yes");
+      expect(exit, `${index + 1} ${JSON.stringify(form)} ${out}${err}`).to.equal(0);
+    }
+    const { out } = await prasasti("history", ocid, "--lang", "id");
+    for (const words of ["tanda tangan penyedia", "jaminan pelaksanaan dikurangi", "inspektorat", "setor kembali"]) {
+      expect(out).to.contain(words);
+    }
+    const record = JSON.parse((await prasasti("record", ocid)).out).records[0].compiledRelease;
+    const [told] = record.contracts;
+    expect(told).to.deep.include({ status: "active", signedBySupplier: true });
+    expect(told.holds).to.have.length(1);
+    expect(told.holds[0]).to.deep.include({ id: "overseer", status: "lifted" });
+    expect(told.guarantees[0]).to.deep.include({ status: "reduced", value: { amount: 5_000_000, currency: "IDR" } });
+    const sums = told.implementation.transactions.map(({ value }: { value: { amount: number } }) => value.amount);
+    expect(sums).to.deep.equal([60_000_000, -10_000_000, -50_000_000]);
+    expect(record.remarks.map(({ text }: { text: string }) => text)).to.include.members(["Salah paket"]);
+    expect(record.withdrawals[0].id).to.equal(`${ocid}-12`);
+    const checked = await prasasti(
+      "ocds",
+      "check",
+      await file("record.json", JSON.parse((await prasasti("record", ocid)).out)),
+    );
+    expect(checked.exit, checked.out + checked.err).to.equal(0);
+  });
+
   it("explains a refusal in the language asked for, records nothing, and exits 1", async () => {
     const count = entries();
     const path = await file("dear.json", spk(4, { value: "250.000.000" }));

@@ -126,7 +126,7 @@ describe("split", () => {
     const begun = aRelease(1, { awards: [award()], contracts: [contract()] });
     const made = plan(begun, aRelease(2, { tag: ["contractUpdate"], contracts: [contract({ value: idr(90) })] }));
     const [draft] = made.planned[1]!.drafts;
-    expect([draft!.kind, draft!.corrects, draft!.terms.value]).to.deep.equal(["correction", 3, 90_00n]);
+    expect([draft!.kind, draft!.names, draft!.terms.value]).to.deep.equal(["correction", 3, 90_00n]);
   });
 
   it("takes a document's number as the same document wherever it pays, and a publisher's id as the contract's own", () => {

@@ -235,7 +235,8 @@ describe("published vectors", () => {
           (kind) => `${kind}: recorded`,
         ),
         ...["amendment: 19", "correction: 78", "certificate: 19", "status: 19"],
-        ...["countersignature: 93", "guarantee: 93", "return: 93", "hold: 93", "note: 93", "withdrawal: 93"],
+        ...["countersignature: 19", "guarantee: recorded", "return: 79", "hold: recorded", "note: recorded"],
+        "withdrawal: 79",
       ]);
     });
 

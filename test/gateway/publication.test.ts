@@ -84,18 +84,21 @@ describe("what is published", function () {
     });
   });
 
-  it("says in every package under which licence, by which policy, with which extension: each address answers", async () => {
+  it("says in every package under which licence, by which policy, with which extensions: each address of ours answers", async () => {
     const { license, publicationPolicy, extensions, publisher, publishedDate, releases } =
       await read("/api/v1/releases?limit=5");
     expect(license).to.match(/^https:/);
     expect(publisher.name).to.include("sandbox");
     expect(publishedDate).to.equal(releases.at(-1).date);
-    expect(extensions.map(extensionAt)).to.deep.equal(["prasasti"]);
-    const extension = await read(extensions[0]);
-    for (const file of extension.schemas) await read(extensions[0].replace("extension.json", file));
-    const schema = await read(extensions[0].replace("extension.json", "release-schema.json"));
+    expect(extensions.map(extensionAt)).to.deep.equal(["guarantees", "prasasti"]);
+    const own = extensions[1];
+    const extension = await read(own);
+    for (const file of extension.schemas) await read(own.replace("extension.json", file));
+    const schema = await read(own.replace("extension.json", "release-schema.json"));
     expect(schema.definitions.Milestone.properties.certified).to.deep.include({ $ref: "#/definitions/Value" });
-    expect(schema.definitions.Transaction.properties).to.have.all.keys("documentNumber", "sourceID");
+    const ofTransactions = ["documentNumber", "sourceID", "returns", "returnType"];
+    expect(schema.definitions.Transaction.properties).to.have.all.keys(ofTransactions);
+    expect(schema.definitions.Contract.properties.holds).to.deep.include({ items: { $ref: "#/definitions/Hold" } });
     expect(schema.properties.sourceRelease.properties).to.have.all.keys("id", "date", "digest", "complete");
     const policy = await running.app.inject({ url: publicationPolicy });
     expect(policy.body).to.include("Kebijakan publikasi").and.include("Licence");

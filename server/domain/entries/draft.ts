@@ -16,8 +16,8 @@ export type Draft = {
   readonly terms: Terms;
   /** a part of an OCDS release: what the terms do not say */
   readonly body?: Json;
-  /** process sequence of the entry that a correction names */
-  readonly corrects?: number;
+  /** process sequence of the entry that this one names: corrects, withdraws, returns, remarks on */
+  readonly names?: number;
   /** of an opening of a contract */
   readonly balances?: Balances;
   /** what the author gave, for the command id: the same source by the same maker is the same command */

@@ -6,7 +6,7 @@ import { NO_ID } from "./words.ts";
 type Given = Pick<
   RecordedEntry,
   "kind" | "ocid" | "contractId" | "awardId" | "agency" | "terms" | "refersTo" | "body" | "balances"
->;
+> & { capacity?: number };
 
 /** The entry as it would be recorded next in its process, with numbers in place of what the ledger will assign. */
 export function foresee(given: Given, view: ProcessView | undefined): RecordedEntry {
@@ -26,7 +26,7 @@ export function foresee(given: Given, view: ProcessView | undefined): RecordedEn
     body: given.body,
     ...(given.balances === undefined ? {} : { balances: given.balances }),
     maker: NO_ID,
-    capacity: 0,
+    capacity: given.capacity ?? 0,
     digest: NO_ID,
     signers: [],
     excess: 0n,

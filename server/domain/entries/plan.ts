@@ -79,7 +79,7 @@ function recorded(release: Json, told: readonly Json[]): { drafts: Draft[]; faul
 
 /** The entry that a draft will be. */
 function foreseen(draft: Draft, view: ProcessView | undefined): RecordedEntry {
-  const corrected = Object.entries(view?.entries ?? {}).find(([, entry]) => entry.sequence === draft.corrects);
+  const corrected = Object.entries(view?.entries ?? {}).find(([, entry]) => entry.sequence === draft.names);
   return foresee(
     {
       ...draft,

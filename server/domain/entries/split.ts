@@ -151,7 +151,7 @@ class Splitter {
   }
 
   #finished({ draft, section, rest }: { draft: Bare; section: Json; rest: Json }, isLast: boolean): Draft {
-    const { kind, ocid, contractId, awardId, terms, corrects } = draft;
+    const { kind, ocid, contractId, awardId, terms, names } = draft;
     const { id, date } = this.#release;
     const sourceRelease: SourceRelease = {
       id: String(id),
@@ -161,7 +161,7 @@ class Splitter {
     };
     // a correction stands in the section of what it corrects; it is only made of contracts here
     const body = bodyOf({ kind: Kind[kind], contractId, awardId }, section, { ...rest, sourceRelease });
-    const said = { kind, contractId, awardId, terms: termsToText(terms), body, corrects: corrects ?? null };
+    const said = { kind, contractId, awardId, terms: termsToText(terms), body, corrects: names ?? null };
     return { ...draft, ...(body === undefined ? {} : { body }), source: { release: ocid, ...said } };
   }
 
@@ -504,7 +504,7 @@ class Splitter {
         return this.#fault("value-shift", `${pointer}/value`) ?? [];
       }
       const award = kind === Kind.amendment || contract.awardId === undefined ? {} : { awardId: contract.awardId };
-      return [this.#draftOf("correction", { contractId: contract.id, ...award }, terms, { corrects: sequence })];
+      return [this.#draftOf("correction", { contractId: contract.id, ...award }, terms, { names: sequence })];
     });
   }
 

@@ -100,6 +100,24 @@ const codesInIndonesian: Readonly<Record<string, string>> = {
   closed: "ditutup",
   reopened: "dibuka kembali",
   recordedInError: "salah catat",
+  returned: "retur",
+  paidBack: "setor kembali",
+  contraEntry: "kontra pos",
+  voided: "batal",
+  held: "ditangguhkan",
+  lifted: "dicabut",
+  // a guarantee: its type, and what is done with it
+  bid: "jaminan penawaran",
+  performance: "jaminan pelaksanaan",
+  maintenance: "jaminan pemeliharaan",
+  appeal: "jaminan sanggah banding",
+  yearEnd: "jaminan akhir tahun",
+  advance: "jaminan uang muka",
+  ".posted": "diserahkan",
+  ".extended": "diperpanjang",
+  ".reduced": "dikurangi",
+  ".called": "dicairkan",
+  ".returned": "dikembalikan",
 };
 
 export function kindInWords(kind: number, language: Language): string {
@@ -114,7 +132,13 @@ export function roleInWords(role: number, language: Language): string {
 /** A code by its name, such as `spk` or `scope+time`; empty where the kind has none. */
 function codeInWords(kind: number, code: number | undefined, language: Language): string {
   if (code === undefined) return "";
-  const said = (name: string) => (language === "id" ? (codesInIndonesian[name] ?? name) : name);
+  const said = (name: string): string => {
+    if (language !== "id") return name.replace(".", " ");
+    const [whole, action] = name.split(".");
+    return action === undefined
+      ? (codesInIndonesian[name] ?? name)
+      : `${said(whole!)} ${codesInIndonesian[`.${action}`]}`;
+  };
   const name = kindName(kind);
   if (name === "amendment")
     return Object.entries(AmendmentMask)

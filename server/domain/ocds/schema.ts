@@ -556,7 +556,7 @@ export const ownExtensions = {
       Withdrawal: object({ id: textIdentity, releaseID: words }, { required: ["id"] }),
       Hold: object({ id: textIdentity, status: words, period: ref("Period") }, { required: ["id"] }),
       Contract: { fields: { signedBySupplier: flag, holds: list("Hold") } },
-      Guarantee: { fields: { status: words } },
+      Guarantee: { fields: { status: words, documentNumber: words } },
       Milestone: {
         fields: {
           accepted: ref("Value"),
