@@ -189,9 +189,7 @@ contract Ledger is ILedger {
         item.stateKey = Memory.pair(m.process, m.contractId);
         Agreement storage agreement = _contracts[item.stateKey];
         if (m.contractId != 0 && m.kind > Kind.Award || m.kind == Kind.Opening) _loadContract(m, item, agreement);
-        if (m.kind == Kind.Opening || BRINGS_OLD >> m.kind & 1 == 1 || (m.kind == Kind.Note && m.refersTo != 0)) {
-            if (!_preimage(m, o, item)) return;
-        }
+        if (_bringsPreimage(m) && !_preimage(m, o, item)) return;
         // a contract made on an award stays tied to it, whether or not later entries name the award
         if (m.kind > Kind.Award && m.kind != Kind.Contract && agreement.awardKey != 0) award = _awards[agreement.awardKey];
         uint256 kind = m.kind == Kind.Correction || m.kind == Kind.Withdrawal ? m.oldKind : m.kind;
@@ -227,10 +225,6 @@ contract Ledger is ILedger {
             item.up = _u8(p + 3);
             item.stemLength = _u8(p + 4);
             uint256 has = _u8(p + 5);
-            // bits without a meaning, and a preimage that nobody checks, would travel with the entry unsigned
-            bool bringsOld = m.kind == Kind.Opening || BRINGS_OLD >> m.kind & 1 == 1
-                || (m.kind == Kind.Note && has & 2 != 0);
-            if (has > 63 || (has & 16 != 0 && !bringsOld)) return _refuse(o, Code.Malformed, 5, has);
             p += 6;
             m.commandId = _word(p);
             m.maker = _word(p + 32);
@@ -246,6 +240,8 @@ contract Ledger is ILedger {
                 m.refersTo = _word(p);
                 p += 32;
             }
+            // bits without a meaning, and a preimage that nobody checks, would travel with the entry unsigned
+            if (has > 63 || (has & 16 != 0 && !_bringsPreimage(m))) return _refuse(o, Code.Malformed, 5, has);
             uint256 length = item.ocidLength = _u8(p);
             if (length > MAX_TEXT) return _refuse(o, Code.TextTooLong, length, MAX_TEXT);
             if (length == 0 || !_isText(p + 1, length)) return _refuse(o, Code.Malformed, p - item.start, 0);
@@ -449,6 +445,10 @@ contract Ledger is ILedger {
 
     function _signsTerms(uint256 kind) private pure returns (bool) {
         return SIGNS_TERMS >> kind & 1 == 1;
+    }
+
+    function _bringsPreimage(Image memory m) private pure returns (bool) {
+        return m.kind == Kind.Opening || BRINGS_OLD >> m.kind & 1 == 1 || (m.kind == Kind.Note && m.refersTo != 0);
     }
 
     /// The entry that this one names, or the balances that an opening brings.
@@ -845,8 +845,13 @@ contract Ledger is ILedger {
             Document storage former = _documentOf(m, kind, m.oldIssuer, m.oldDocumentKey);
             _writeDocument(former, o.oldDocumentUsed == 0 ? 0 : former.total, o.oldDocumentUsed);
         }
-        bool freed = kind == Kind.Return && m.code == Act.Voided && o.documentUsed == 0;
-        _writeDocument(_documentOf(m, kind, m.issuer, m.documentKey), freed ? 0 : m.documentTotal, o.documentUsed);
+        uint256 total = m.documentTotal;
+        if (kind == Kind.Return) {
+            // a void repeats its payment's total, which a correction of another share may have changed since
+            if (m.code == Act.Voided && m.documentKnownTotal != 0) total = m.documentKnownTotal;
+            if (o.documentUsed == 0) total = 0;
+        }
+        _writeDocument(_documentOf(m, kind, m.issuer, m.documentKey), total, o.documentUsed);
         if (m.kind == Kind.Payment) return;
         _anchors[leaf] = item.anchor;
         Share storage share = _shares[item.anchor];

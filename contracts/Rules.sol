@@ -596,8 +596,8 @@ contract Rules is IRules {
         bool starts = ofWork && code == Act.StartOrder;
         if ((ofSection || starts) && m.refersTo != m.basis) return _fail(o, Code.WrongReference, kind, 0);
         if (ofWork && m.status > Status.Broken) return _fail(o, Code.InvalidTransition, m.status, m.kind);
-        if (starts && m.status == Status.Active && m.previousStatus == Status.Pending) {
-            if (m.accepted | m.certified | m.advanced | m.paid != 0) {
+        if (starts && m.previousStatus == Status.Pending) {
+            if (m.status != Status.Active || m.accepted | m.certified | m.advanced | m.paid != 0) {
                 return _fail(o, Code.InvalidTransition, m.status, m.kind);
             }
             o.status = Status.Pending;
@@ -614,7 +614,7 @@ contract Rules is IRules {
         } else {
             o.awardStatus = status;
             dependants = m.awardContracts;
-            if (code == Step.New) (o.awardValue, o.agreements) = (0, m.agreements - 1);
+            if (code == Step.New) (o.awardValue, o.agreements) = (0, _above(m.agreements, 1));
         }
         if (code == Step.New && dependants != 0) _fail(o, Code.HasDependants, dependants, kind);
     }
@@ -767,6 +767,8 @@ contract Rules is IRules {
         if (m.code > Act.NotInBalance) return _fail(o, Code.UnknownCode, m.code, Kind.Payment);
         if (m.amount < m.returned) return _fail(o, Code.BelowReturned, m.returned, m.amount);
         bool same = m.issuer == m.oldIssuer && m.documentKey == m.oldDocumentKey;
+        // what was voided of it came off the document that it named: that one keeps the rest
+        if (!same && m.returned != 0) return _fail(o, Code.BelowReturned, m.returned, 0);
         uint256 used = same ? _shift(o, m.documentUsed, m.amount, m.oldAmount) : m.documentUsed + m.amount;
         if (!same) {
             if (m.documentKnownTotal != 0 && m.documentKnownTotal != m.documentTotal) {
@@ -787,11 +789,15 @@ contract Rules is IRules {
 
     function _correctReturn(Image calldata m, Outcome memory o) private pure {
         if (m.code != m.oldCode) return _fail(o, Code.UnknownCode, m.code, m.oldKind);
+        // what was corrected to nothing never came; its payment may name another document since
+        if (m.oldAmount == 0) return _fail(o, Code.WrongReference, m.oldKind, 0);
         o.returned = _shift(o, m.returned, m.amount, m.oldAmount);
         if (o.returned > m.paymentAmount) return _fail(o, Code.RemainderExceeded, o.returned, m.paymentAmount);
         bool same = m.issuer == m.oldIssuer && m.documentKey == m.oldDocumentKey;
+        uint256 total = m.documentTotal;
         if (m.code == Act.Voided) {
             if (!_sameDocument(m)) return _fail(o, Code.WrongReference, m.oldKind, 0);
+            if (m.documentKnownTotal != 0) total = m.documentKnownTotal;
             o.documentUsed = _shift(o, m.documentUsed, m.oldAmount, m.amount);
         } else {
             o.documentUsed = same ? _shift(o, m.documentUsed, m.amount, m.oldAmount) : m.documentUsed + m.amount;
@@ -803,7 +809,7 @@ contract Rules is IRules {
             }
         }
         // a voided share may stand again only as far as its document has room
-        if (o.documentUsed > m.documentTotal) return _fail(o, Code.DocumentExceeded, o.documentUsed, m.documentTotal);
+        if (o.documentUsed > total) return _fail(o, Code.DocumentExceeded, o.documentUsed, total);
         if (o.code != 0) return;
         _paidBack(m, o, _counted(m.balanceOn, m.oldOn, 0, m.oldAmount), _counted(m.balanceOn, m.on, 0, m.amount));
     }

@@ -1,220 +1,46 @@
 import { expect } from "chai";
-import { type Contract, ContractFactory, Interface } from "ethers";
-import { Code } from "./codes.ts";
-import { artifacts, startChain } from "./compile.ts";
+import {
+  APPROVER,
+  AWARD,
+  aCertificate,
+  aContract,
+  anAmendment,
+  anAward,
+  anImplementation,
+  anOpening,
+  aPayment,
+  aSection,
+  aStatus,
+  awarded,
+  base,
+  bit,
+  CONTRACT,
+  casesOfRules,
+  correct,
+  DAY,
+  IDR,
+  type Image,
+  ISSUER,
+  id,
+  KEY,
+  live,
+  NOW,
+  OTHER_PARTY,
+  PARENT,
+  PARTY,
+  POST,
+  SUPPLIER,
+  terms,
+  USD,
+} from "./images.ts";
 
 /**
- * Every rule of a contract's life, passed and refused once, at its exact border. Rules is pure, so each case is one
- * image (the entry, the facts, the state before) and the code or state that must come out.
+ * Every rule of a contract's life, passed and refused once, at its exact border; those of what is signed, secured,
+ * returned, held, remarked and withdrawn are in rules-of-acts.test.ts.
  */
 
-const IDR = 0x494452n;
-const USD = 0x555344n;
-const DAY = 86_400n;
-const NOW = 1_800_000_000n;
-const id = (n: number) => `0x${n.toString(16).padStart(64, "0")}`;
-const [OCID, CONTRACT, AWARD, PARTY, OTHER_PARTY, POST, KEY, ISSUER] = [1, 2, 3, 4, 5, 6, 7, 8].map(id);
-const keccakIdr = id(0x49);
-const APPROVER = 1n << 3n;
-const SUPPLIER = 1n << 5n;
-const PARENT = 1n << 11n;
-
-type Image = Record<string, bigint | number | string>;
-type Outcome = Record<string, bigint>;
-
-const bit = {
-  code: 1n << 0n,
-  currency: 1n << 1n,
-  value: 1n << 2n,
-  scopeValue: 1n << 3n,
-  amount: 1n << 4n,
-  advance: 1n << 5n,
-  recovered: 1n << 6n,
-  withheld: 1n << 7n,
-  released: 1n << 8n,
-  documentTotal: 1n << 9n,
-  issuer: 1n << 10n,
-  documentKey: 1n << 11n,
-  party: 1n << 12n,
-  officer: 1n << 13n,
-  payer: 1n << 14n,
-  on: 1n << 15n,
-  until: 1n << 16n,
-};
-const termNames = Object.keys(bit) as (keyof typeof bit)[];
-
-/** An entry's terms: `present` follows from the names given; the currency is IDR unless said otherwise. */
-function terms(given: Partial<Record<keyof typeof bit, bigint | number | string>>): Image {
-  const image: Image = { present: 0n };
-  for (const name of termNames) {
-    const value = given[name];
-    if (value === undefined) continue;
-    image.present = (image.present as bigint) | bit[name];
-    if (name === "currency") {
-      image.currency = keccakIdr;
-      image.currencyLetters = value as bigint;
-    } else image[name] = value;
-  }
-  return image;
-}
-
-/** The words of the entry that a correction names. */
-function old(kind: number, image: Image): Image {
-  const result: Image = { oldKind: kind, refersTo: id(9) };
-  for (const name of ["present", ...termNames]) {
-    if (image[name] !== undefined) result[`old${name[0]!.toUpperCase()}${name.slice(1)}`] = image[name];
-  }
-  return result;
-}
-
-const policy: Image = {
-  capBps: 1_000,
-  awardForms: 1n << 3n,
-  threshold: 200_000_000_00n,
-  second: 3,
-  certificatesBound: 1,
-};
-const base: Image = { ...policy, time: NOW, process: OCID!, processSequence: 5 };
-
-const aContract = (given: Image = {}): Image => ({
-  ...base,
-  kind: 5,
-  capacity: 2,
-  contractId: CONTRACT!,
-  partyKnown: 1,
-  ...terms({ code: 2, currency: IDR, value: 100_000_000_00n, officer: POST!, party: PARTY!, on: NOW - DAY }),
-  ...given,
-});
-
-/** A contract of 100 million rupiah in its life: active, nothing certified or paid. */
-const live: Image = {
-  ...base,
-  contractId: CONTRACT!,
-  status: 2,
-  form: 2,
-  contractCurrency: IDR,
-  contractOn: NOW - 10n * DAY,
-  contractParty: PARTY!,
-  firstValue: 100_000_000_00n,
-  presentValue: 100_000_000_00n,
-  presentScope: 100_000_000_00n,
-};
-const anAmendment = (value: bigint, scopeValue: bigint, given: Image = {}): Image => ({
-  ...live,
-  kind: 7,
-  capacity: 2,
-  ...terms({ code: 2, currency: IDR, value, scopeValue, on: NOW - DAY }),
-  ...given,
-});
-const aCertificate = (given: Partial<Record<keyof typeof bit, bigint>>, state: Image = {}): Image => ({
-  ...live,
-  accepted: 100_000_000_00n,
-  kind: 11,
-  capacity: 2,
-  ...terms({ currency: IDR, amount: 10_000_000_00n, documentKey: KEY!, on: NOW - DAY, ...given }),
-  ...state,
-});
-const aPayment = (given: Partial<Record<keyof typeof bit, bigint>> = {}, state: Image = {}): Image => ({
-  ...live,
-  kind: 12,
-  capacity: 4,
-  ...terms({
-    currency: IDR,
-    amount: 10_000_000_00n,
-    documentTotal: 10_000_000_00n,
-    issuer: ISSUER!,
-    documentKey: KEY!,
-    on: NOW - DAY,
-    ...given,
-  }),
-  ...state,
-});
-const aStatus = (code: number, state: Image = {}): Image => ({
-  ...live,
-  kind: 15,
-  capacity: 2,
-  ...terms({ code, on: NOW - DAY }),
-  ...state,
-});
-const anImplementation = (code: number, amount?: bigint, state: Image = {}): Image => ({
-  ...live,
-  kind: 9,
-  capacity: 2,
-  ...terms({ code, on: NOW - DAY, ...(amount === undefined ? {} : { currency: IDR, amount }) }),
-  ...state,
-});
-const aSection = (kind: 2 | 3, code: number, given: Image = {}): Image => ({
-  ...base,
-  kind,
-  capacity: 1,
-  ...terms({ code, currency: IDR, value: 5n }),
-  ...given,
-});
-const anAward = (code: number, given: Image = {}): Image => ({
-  ...base,
-  kind: 4,
-  capacity: 1,
-  awardId: AWARD!,
-  partyKnown: 1,
-  ...terms(code === 4 ? { code } : { code, currency: IDR, value: 100_000_000_00n, party: PARTY! }),
-  ...given,
-});
-const awarded: Image = {
-  awardId: AWARD!,
-  awardStatus: 2,
-  awardCurrency: IDR,
-  awardValue: 100_000_000_00n,
-  awardParty: PARTY!,
-};
-const anOpening = (given: Image = {}): Image => ({
-  ...base,
-  kind: 1,
-  capacity: 2,
-  contractId: CONTRACT!,
-  approvals: APPROVER,
-  partyKnown: 1,
-  ...terms({ currency: IDR, value: 110_000_000_00n, documentKey: KEY!, on: NOW - 400n * DAY, party: PARTY! }),
-  oldCurrency: keccakIdr,
-  oldCode: 2,
-  oldValue: 100_000_000_00n,
-  oldScopeValue: 110_000_000_00n,
-  oldAmount: 50_000_000_00n,
-  oldDocumentTotal: 45_000_000_00n,
-  oldOn: NOW - 30n * DAY,
-  oldUntil: 60_000_000_00n,
-  ...given,
-});
-
 describe("Rules", () => {
-  let step: (image: Image) => Promise<Outcome>;
-  let fields: string[];
-
-  before(async () => {
-    const { signer } = await startChain();
-    const artifact = (await artifacts()).Rules!;
-    const rules = (await new ContractFactory(artifact.abi, artifact.bytecode, signer).deploy()) as Contract;
-    const components = new Interface(artifact.abi).getFunction("step")!.inputs[0]!.components!;
-    fields = components.map((component) => component.name);
-    const zero = components.map((component) => (component.type === "bytes32" ? id(0) : 0n));
-    step = async (image) => {
-      const words = fields.map((name, index) => image[name] ?? zero[index]);
-      const unknown = Object.keys(image).filter((name) => !fields.includes(name));
-      if (unknown.length > 0) throw new Error(`no such field: ${unknown}`);
-      const result = await rules.getFunction("step").staticCall(words);
-      return result.toObject();
-    };
-  });
-
-  const accepts = (title: string, image: () => Image, after: Record<string, bigint> = {}) =>
-    it(`accepts ${title}`, async () => {
-      const outcome = await step(image());
-      expect(outcome.code, `code (a ${outcome.a}, b ${outcome.b})`).to.equal(1n);
-      for (const [name, value] of Object.entries(after)) expect(outcome[name], name).to.equal(value);
-    });
-  const refuses = (title: string, code: keyof typeof Code, image: () => Image) =>
-    it(`refuses ${title}: ${code}`, async () => {
-      expect((await step(image())).code).to.equal(BigInt(Code[code]));
-    });
+  const { rules, accepts, refuses } = casesOfRules();
 
   describe("terms, roles and dates", () => {
     refuses("kind 0", "UnknownKind", () => aContract({ kind: 0 }));
@@ -729,13 +555,6 @@ describe("Rules", () => {
   });
 
   describe("correction: new minus old", () => {
-    const correct = (image: Image, kind: number, was: Image, given: Image = {}): Image => ({
-      ...image,
-      ...old(kind, was),
-      kind: 8,
-      approvals: APPROVER,
-      ...given,
-    });
     refuses("one without an approver", "SecondNeeded", () => correct(aPayment(), 12, aPayment(), { approvals: 0n }));
     refuses("a correction of a status", "WrongReference", () => correct(aStatus(2), 15, aStatus(2)));
     accepts(
@@ -792,7 +611,7 @@ describe("Rules", () => {
       correct(
         aCertificate({ amount: 4n }, { certified: 10n, numberUsed: 1 }),
         11,
-        aCertificate({ documentKey: OTHER_PARTY as unknown as bigint }),
+        aCertificate({ documentKey: OTHER_PARTY! }),
       ),
     );
     accepts(
@@ -818,7 +637,7 @@ describe("Rules", () => {
         correct(
           aPayment({ amount: 10n, documentTotal: 10n }, { paid: 10n, oldDocumentUsed: 10n }),
           12,
-          aPayment({ amount: 10n, documentTotal: 10n, documentKey: OTHER_PARTY as unknown as bigint }),
+          aPayment({ amount: 10n, documentTotal: 10n, documentKey: OTHER_PARTY! }),
         ),
       { paid: 10n, documentUsed: 10n, oldDocumentUsed: 0n },
     );
@@ -953,13 +772,13 @@ describe("Rules", () => {
     };
     for (let round = 0; round < 150; round++) {
       const image: Image = { kind: random() % 19n, capacity: random() % 10n, time: NOW };
-      for (const name of fields) {
+      for (const name of rules.fields) {
         if (name in image) continue;
         const pick = random() % 4n;
         const value = pick === 0n ? 0n : pick === 1n ? random() % 300n : random() * random();
         image[name] = `0x${(value & ((1n << 127n) - 1n)).toString(16).padStart(64, "0")}`;
       }
-      const outcome = await step(image);
+      const outcome = await rules.step(image);
       expect(Number(outcome.code)).to.be.greaterThan(0);
     }
   }).timeout(60_000);

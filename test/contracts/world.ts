@@ -250,7 +250,7 @@ export class World {
 
   async grant(who: Person, role: number, at: Hex, more: Partial<Act> = {}): Promise<void> {
     const { registrar, overseer, head } = this.people;
-    const byRegistrar = role === Role.head || at === supplier;
+    const byRegistrar = role === Role.head || role === Role.supplier;
     const two = role === Role.approver || role === Role.treasurer || role === Role.head;
     await this.act(
       byRegistrar ? [registrar!, Role.registrar] : [head!, Role.head, parent],
@@ -308,10 +308,10 @@ export class World {
   async item(choices: EntryChoices): Promise<{ item: EntryItem; hash: Hex }> {
     const { by, body = "", approvals = [], up = 0, stemLength, preimage, terms = {}, ...fields } = choices;
     const now = await this.now();
-    const roleOfKind = { [Kind.planning]: 1, [Kind.tender]: 1, [Kind.award]: 1, [Kind.payment]: 4 } as Record<
-      number,
-      number
-    >;
+    const roleOfKind: Record<number, number> = {
+      ...{ [Kind.planning]: Role.procurement, [Kind.tender]: Role.procurement, [Kind.award]: Role.procurement },
+      ...{ [Kind.payment]: Role.treasurer, [Kind.return]: Role.treasurer, [Kind.countersignature]: Role.supplier },
+    };
     const entry: Entry = {
       commandId: `0x${(++this.#commands).toString(16).padStart(64, "0")}`,
       maker: by.holder,
