@@ -20,7 +20,7 @@ import {
 } from "../server/domain/entries/entry.ts";
 import { Custody, Kind, type KindName, Role } from "../server/domain/entries/kinds.ts";
 import { type Assigned, chainSigners, leafPreimage, type Signer } from "../server/domain/entries/leaf.ts";
-import { LogFrontier } from "../server/domain/entries/log.ts";
+import { LogFrontier } from "../server/domain/proofs/log.ts";
 import { type Hex, NO_ID, toHex, utf8 } from "../server/domain/entries/words.ts";
 import { actDigest, actStructHash, actWords, anAct, encodeAct } from "../server/ledger/acts.ts";
 import { packCancel, packEntry, type SignedApproval } from "../server/ledger/codec.ts";

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { idOf } from "../../server/domain/entries/entry.ts";
 import { Kind, Role } from "../../server/domain/entries/kinds.ts";
 import { leafPreimage } from "../../server/domain/entries/leaf.ts";
-import { LogFrontier } from "../../server/domain/entries/log.ts";
+import { LogFrontier } from "../../server/domain/proofs/log.ts";
 import { fromHex, type Hex, NO_ID, toHex } from "../../server/domain/entries/words.ts";
 import { packEntry } from "../../server/ledger/codec.ts";
 import { interfaceOf } from "../../server/ledger/deploy.ts";
