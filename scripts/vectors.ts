@@ -20,8 +20,8 @@ import {
 } from "../server/domain/entries/entry.ts";
 import { Custody, Kind, type KindName, Role } from "../server/domain/entries/kinds.ts";
 import { type Assigned, chainSigners, leafPreimage, type Signer } from "../server/domain/entries/leaf.ts";
-import { LogFrontier } from "../server/domain/proofs/log.ts";
 import { type Hex, NO_ID, toHex, utf8 } from "../server/domain/entries/words.ts";
+import { LogFrontier } from "../server/domain/proofs/log.ts";
 import { actDigest, actStructHash, actWords, anAct, encodeAct } from "../server/ledger/acts.ts";
 import { packCancel, packEntry, type SignedApproval } from "../server/ledger/codec.ts";
 import { addressOfKey, sign } from "../server/ledger/signatures.ts";

@@ -1,7 +1,9 @@
 import type { Readable } from "node:stream";
 import { approveEntry } from "./actions/approve-entry.ts";
 import { cancelSignature } from "./actions/cancel-signature.ts";
+import { CertificatesOnDemand, certificateOf, numberedEntries } from "./actions/certify-agency.ts";
 import { alteredDocuments, keepDocument, readDocument } from "./actions/documents.ts";
+import { proveCheckpoint, proveConsistency, proveInclusion } from "./actions/prove.ts";
 import { lastChange, ocidPage, organisationId, recordOf, releaseOf, releasePage } from "./actions/publish.ts";
 import { signIn, signOut, whoIs } from "./actions/sessions.ts";
 import { submitEntry } from "./actions/submit-entry.ts";
@@ -19,11 +21,12 @@ import { fromHex, type Hex, NO_ID } from "./domain/entries/words.ts";
 import { ProblemError, type Refusal } from "./domain/problems.ts";
 import { keyPart, ordered } from "./domain/projection/ordered.ts";
 import type { ProcessView } from "./domain/projection/process-view.ts";
-import type { AgencyView, EntryRow, HolderView, OfficeView } from "./domain/projection/project-block.ts";
+import type { AgencyView, CheckpointRow, EntryRow, HolderView, OfficeView } from "./domain/projection/project-block.ts";
 import { EXAMPLE, homePage } from "./http/home.ts";
 import type { Gateway } from "./http/routes.ts";
 import { Challenges, newToken } from "./identity/challenges.ts";
 import { encodeAct } from "./ledger/acts.ts";
+import { checkpointSteps } from "./ledger/checkpoints.ts";
 import { packCancel, packEntry, unpackEntry } from "./ledger/codec.ts";
 import { interfaceOf } from "./ledger/deploy.ts";
 import { recover } from "./ledger/signatures.ts";
@@ -53,11 +56,18 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
 
   const collect = <T>(rows: AsyncGenerator<{ key: string; value: T }>): Promise<T[]> =>
     Array.fromAsync(rows, ({ value }) => value);
+  const signed = ({ size, root, time }: CheckpointRow) => ({
+    ...{ size, root, time, operator: services.operator },
+    signature: services.signCheckpoint(size, root, time),
+  });
   const signedCheckpoint = () => {
     const { checkpoint } = services.register();
-    if (checkpoint === undefined) return undefined;
-    const { size, root, time } = checkpoint;
-    return { size, root, time, operator: services.operator, signature: services.signCheckpoint(size, root, time) };
+    return checkpoint && signed(checkpoint);
+  };
+  /** The operator's signature on the root that a proof leads to, where the ledger told a checkpoint of that size. */
+  const signedAt = async (size: number) => {
+    const row = await projection.get<CheckpointRow>(`checkpoint/${ordered(size)}`);
+    return row === undefined ? {} : { checkpoint: signed(row) };
   };
 
   const domain = {
@@ -95,6 +105,14 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
     if (own !== undefined && !own.revoked && own.from <= now()) return undefined;
     return { code: BAD_SIGNATURE, a: BigInt(key ?? 0), b: BigInt(id) };
   };
+  const log = { get: reads.get, register: services.register };
+  const blocks = {
+    ...reads,
+    ledger: deployment.addresses.Ledger,
+    block: services.block,
+    vouch: services.vouch,
+  };
+  const onDemand = new CertificatesOnDemand({ ...blocks, now, checkpoint: services.checkpoint });
   const sending = {
     submit: submissions.submit.bind(submissions),
     release: submissions.release.bind(submissions),
@@ -136,6 +154,7 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
       salt: deployment.salt,
       domain,
       seen: services.register().seen,
+      seenSize: services.register().seenSize,
       entries: services.register().entries,
       operator: services.operator,
       finality: services.chain.finality,
@@ -194,11 +213,13 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
         })),
         body,
       );
-      const { ok, block } = await services.relay(deployment.addresses.Authority, data);
-      if (!ok) throw new ProblemError("act-refused", await whyRefused(services, data));
+      // with a checkpoint in the same block, so that the act can be proven at once
+      const steps = [{ to: deployment.addresses.Authority, data }, ...checkpointSteps(deployment.addresses.Ledger, [])];
+      const [told] = await services.relay(steps);
+      if (!told!.ok) throw new ProblemError("act-refused", await whyRefused(services, data));
       // who has the answer finds the act when he asks
       await services.projected();
-      return { block };
+      return { block: told!.block };
     },
     process,
     history,
@@ -229,6 +250,22 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
     maxDocument,
     keepDocument: (bytes, declared, by) => keepDocument(bytes, declared, by, documents),
     readDocument: (hash) => readDocument(hash, documents),
+    proveInclusion: async (asked, size) => {
+      const proof = await proveInclusion(asked, size, log);
+      return { ...proof, ...(await signedAt(proof.size)) };
+    },
+    proveConsistency: async (first, second) => {
+      const proof = await proveConsistency(first, second, log);
+      return { ...proof, ...(await signedAt(proof.second.size)) };
+    },
+    async proveCheckpoint(size) {
+      const { checkpoint, ...proof } = await proveCheckpoint(size, blocks);
+      return { checkpoint: signed(checkpoint), ...proof };
+    },
+    certificate: (agency, count) => certificateOf(organisationId(agency, idOf)!, count, blocks),
+    certificateNow: (agency) => onDemand.ask(organisationId(agency, idOf)!),
+    numberedEntries: (agency, count, from, limit) =>
+      numberedEntries(organisationId(agency, idOf)!, count, from, limit, blocks),
     async home(language, address) {
       const known = (await process(EXAMPLE)) !== undefined;
       const example = known ? EXAMPLE : (await ocidPage(undefined, 1, reads)).items[0];

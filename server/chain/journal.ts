@@ -3,8 +3,8 @@ import { closeSync, constants, existsSync, fdatasyncSync, openSync, readFileSync
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Level } from "level";
-import { type Block, ChainFault, type ChainIdentity } from "./chain.ts";
 import { decodeRlp, encodeRlp, fromNumber, toBytes, toList, toNumber } from "../domain/proofs/rlp.ts";
+import { type Block, ChainFault, type ChainIdentity } from "./chain.ts";
 import { fromHex, readFields, toHex, typeOf } from "./transaction.ts";
 
 /**

@@ -37,7 +37,9 @@ describe("proofs of the log", () => {
   it("keep a node once for each complete subtree: fewer than two a leaf", () => {
     let complete = 0;
     for (let width = 1; width <= MOST; width *= 2) complete += Math.floor(MOST / width);
-    expect(nodes.size).to.equal(complete).and.to.be.lessThan(2 * MOST);
+    expect(nodes.size)
+      .to.equal(complete)
+      .and.to.be.lessThan(2 * MOST);
   });
 
   it("have the roots of RFC 6962 at every size from 0 to 300", async () => {
@@ -98,7 +100,9 @@ describe("proofs of the log", () => {
         const second = { size, root: roots[size]! };
         const proof = await consistencyPath(first.size, size, read);
         expect(isConsistent(first, second, proof)).to.equal(true);
-        expect(isConsistent({ ...first, root: leaf === first.root ? EMPTY_ROOT : leaf }, second, proof)).to.equal(false);
+        expect(isConsistent({ ...first, root: leaf === first.root ? EMPTY_ROOT : leaf }, second, proof)).to.equal(
+          false,
+        );
         expect(isConsistent(first, { ...second, root: hex(leafOf(n + MOST)) }, proof)).to.equal(false);
         expect(isConsistent(first, second, [...proof, leaf])).to.equal(false);
         if (first.size < size) {

@@ -93,7 +93,12 @@ describe("proofs that an event is in a block", function () {
         expect(keccak256(proof.nodes[0]!)).to.equal(rpc.receiptsRoot);
         const { blockHash, receipt } = walked(proof);
         expect(blockHash).to.equal(block.hash);
-        const [status, , , logs] = decodeRlp(receipt) as unknown as [string, string, string, [string, string[], string][]];
+        const [status, , , logs] = decodeRlp(receipt) as unknown as [
+          string,
+          string,
+          string,
+          [string, string[], string][],
+        ];
         expect(status).to.equal("0x01");
         expect(logs).to.have.length(1);
         expect([logs[0]![0], Number(BigInt(logs[0]![2]))]).to.deep.equal([logger, i]);
@@ -173,7 +178,9 @@ describe("proofs that an event is in a block", function () {
       };
       // a header whose root is that of the proof's first node
       const unsealed = proveEvent(block, ({ topics }) => topics[0] === checkpointTopic)!;
-      const fields = Array.from({ length: 16 }, (_, i) => (i === 5 ? keccak256(unsealed.nodes[0]!) : i === 0 ? root : "0x"));
+      const fields = Array.from({ length: 16 }, (_, i) =>
+        i === 5 ? keccak256(unsealed.nodes[0]!) : i === 0 ? root : "0x",
+      );
       const proof = { ...unsealed, header: encodeRlp(fields) as Hex };
       expect([proof.transaction, proof.log]).to.deep.equal([1, 1]);
       const { receipt } = walked(proof);

@@ -168,7 +168,8 @@ export async function projectBlock(
           const { agency, count, head } = told;
           const sequence = await read<string>(`numbered/${agency}/${ordered(count)}`);
           const last = sequence === undefined ? undefined : await read<EntryRow>(`entry/${sequence}`);
-          if ((last?.leaf ?? NO_ID) !== head) throw new Error("the ledger's head of the agency is not that of its entries");
+          if ((last?.leaf ?? NO_ID) !== head)
+            throw new Error("the ledger's head of the agency is not that of its entries");
           // told again with the same count, it says more: that there was nothing in between
           const row: AgencyCheckpointRow = { ...told, time: block.time, block: block.number };
           rows.set(`agency-checkpoint/${agency}/${ordered(count)}`, row);

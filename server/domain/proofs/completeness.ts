@@ -19,7 +19,10 @@ const PREIMAGE = new RegExp(`^0x000101[0-9a-f]{${2 * (44 * WORD - 3)}}$`);
  * Whether a list is all that the register holds of an agency up to its checkpoint: numbered 1 to `count`, each naming
  * the leaf before it, the last being the claim's. @returns the first fault, undefined where the list is complete
  */
-export function listFault({ agency, count, head }: AgencyClaim, entries: Iterable<NumberedEntry>): ListFault | undefined {
+export function listFault(
+  { agency, count, head }: AgencyClaim,
+  entries: Iterable<NumberedEntry>,
+): ListFault | undefined {
   let previous = NO_ID;
   let expected = 1;
   for (const { number, preimage } of entries) {

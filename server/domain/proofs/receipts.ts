@@ -203,7 +203,8 @@ function valueAt(root: Uint8Array, path: readonly number[], nodes: readonly Hex[
       continue;
     }
     const { steps, leaf } = expand(toBytes(node[0]));
-    if (node.length !== 2 || steps.some((step, i) => path[depth + i] !== step)) throw new RangeError("proof: other key");
+    if (node.length !== 2 || steps.some((step, i) => path[depth + i] !== step))
+      throw new RangeError("proof: other key");
     depth += steps.length;
     if (!leaf) {
       expected = toBytes(node[1], 32);
