@@ -78,6 +78,7 @@ export async function recordExamples(): Promise<Record<string, Example>> {
     authorization,
     "content-type": "text/plain",
   });
+  await ask("POST /api/v1/certificates/agencies/:agency", "/api/v1/certificates/agencies/ID-PRS-DPUPR");
   for (const [route, url] of [
     ["/health/live"],
     ["/health/ready"],
@@ -85,6 +86,11 @@ export async function recordExamples(): Promise<Record<string, Example>> {
     ["/api/v1/ledger"],
     ["/api/v1/entries"],
     ["/api/v1/checkpoints"],
+    ["/api/v1/proofs/inclusion", `/api/v1/proofs/inclusion?ocid=${ROAD}&sequence=1`],
+    ["/api/v1/proofs/consistency", "/api/v1/proofs/consistency?first=100"],
+    ["/api/v1/proofs/checkpoint/:size", `/api/v1/proofs/checkpoint/${services.register().checkpoint!.size}`],
+    ["/api/v1/certificates/agencies/:agency", "/api/v1/certificates/agencies/ID-PRS-DPUPR"],
+    ["/api/v1/certificates/agencies/:agency/entries", "/api/v1/certificates/agencies/ID-PRS-DPUPR/entries?limit=1"],
     ["/api/v1/processes/:ocid", `/api/v1/processes/${ROAD}`],
     ["/api/v1/processes/:ocid/history", `/api/v1/processes/${ROAD}/history`],
     ["/api/v1/records/:ocid/history", `/api/v1/records/${ROAD}/history`],

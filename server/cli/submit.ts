@@ -16,7 +16,8 @@ import { Client, Refusal, Unavailable } from "./client.ts";
 import { draftsOf, type Line, readValues } from "./drafts.ts";
 import { openKey } from "./key.ts";
 import { defaultKeyFolder, type SigningKey } from "./key-file.ts";
-import { Register, rememberCheckpoint, type Told } from "./register.ts";
+import { Register, type Told } from "./register.ts";
+import { accept } from "./seen.ts";
 import { SHORT_KINDS } from "./short-form.ts";
 import {
   complain,
@@ -95,7 +96,8 @@ Fields: ocid; contract, award; agency (new processes); stem, where the agency's 
 A guarantee's code is its type and what is done, such as performance.posted or advance.reduced; a return's is returned,
 paidBack, contraEntry or voided; a hold's is held or lifted.
 Entries of one process are recorded in the order of the file.
-Exit codes: 0 all recorded and checked, 1 yours to fix, 2 usage, 75 try again (nothing doubles).`;
+Exit codes: 0 all recorded and checked, 1 yours to fix, 2 usage, 3 the register shows another history than it showed to
+this machine before (nothing is signed there any more), 75 try again (nothing doubles).`;
 
 function collect(value: string, before: string[] = []): string[] {
   return [...before, value];
@@ -119,6 +121,8 @@ async function submit(file: string, options: Options): Promise<number> {
   const approvers: SigningKey[] = [];
   for (const name of options.approve) approvers.push(await openKey(name, options.keys, lang));
   const register = await Register.open(new Client(options.url, { language: lang }));
+  // before anything is shown: who signs, signs what he saw of the register
+  await register.seen();
   if (!options.json && register.mode === "sandbox") print(paint("yellow", say(sandboxMark, lang)));
   const { lines, faulty, releases } = await draftsOf(values, register, makers, options);
   if (faulty > 0 && !options.partial) {
@@ -357,11 +361,7 @@ async function report(register: Register, outcomes: readonly Outcome[], { json, 
   }
   const newest = recorded.flatMap(({ checkpoint }) => checkpoint ?? []).sort((a, b) => b.size - a.size)[0];
   if (newest !== undefined) {
-    const wrong = await rememberCheckpoint(register.separator, register.salt, newest);
-    if (wrong !== undefined) {
-      complain(`${paint("red", "✗")} ${say(wrong, lang)}`);
-      return Exit.yours;
-    }
+    await accept(register, newest);
     if (!json) {
       const text = { en: "Checkpoint checked and kept", id: "Checkpoint diperiksa dan disimpan" };
       print(paint("dim", `${say(text, lang)}: ${newest.size} · ${newest.root}`));
