@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { keccak256, recoverAddress, TypedDataEncoder } from "ethers";
-import { CertificatesOnDemand } from "../../server/actions/certify-agency.ts";
+import { type Certificate, CertificatesOnDemand } from "../../server/actions/certify-agency.ts";
+import type { CheckpointProof, ConsistencyProof, InclusionProof } from "../../server/actions/prove.ts";
 import { ActCode } from "../../server/domain/entries/act.ts";
 import { idOf } from "../../server/domain/entries/entry.ts";
 import { Role } from "../../server/domain/entries/kinds.ts";
@@ -8,6 +9,7 @@ import { fromHex, type Hex, NO_ID, toHex } from "../../server/domain/entries/wor
 import { listFault, type NumberedEntry } from "../../server/domain/proofs/completeness.ts";
 import { isConsistent, rootOfPath } from "../../server/domain/proofs/log.ts";
 import { agencyCheckpointIn, checkpointIn, type EventProof } from "../../server/domain/proofs/receipts.ts";
+import { examples } from "../../server/http/openapi.ts";
 import { actDigest, anAct } from "../../server/ledger/acts.ts";
 import { interfaceOf } from "../../server/ledger/deploy.ts";
 import { sign } from "../../server/ledger/signatures.ts";
@@ -312,6 +314,23 @@ describe("proofs over HTTP", function () {
         expect([answer.status, answer.body.type], path).to.deep.equal([status, `/problems/${code}`]);
       }
     });
+  });
+});
+
+describe("the proofs that the API reference shows", () => {
+  const shown = (route: string) => (examples[`GET /api/v1/${route}`]! as { response: never }).response;
+  it("hold", () => {
+    const inclusion: InclusionProof & { checkpoint: { root: Hex } } = shown("proofs/inclusion");
+    const { leaf, index, size, auditPath } = inclusion;
+    expect(rootOfPath(leaf, index, size, auditPath)).to.equal(inclusion.checkpoint.root);
+    const { first, second, consistencyPath }: ConsistencyProof = shown("proofs/consistency");
+    expect(isConsistent(first, second, consistencyPath)).to.equal(true);
+    const { ledger }: { ledger: Hex } = shown("ledger");
+    const proof: CheckpointProof = shown("proofs/checkpoint/:size");
+    expect(checkpointIn(proof.event, ledger)).to.deep.include({ root: proof.checkpoint.root, block: proof.block });
+    const certificate: Certificate = shown("certificates/agencies/:agency");
+    const { count, head, block } = certificate;
+    expect(agencyCheckpointIn(certificate.event, ledger)).to.deep.include({ count, head, block });
   });
 });
 
