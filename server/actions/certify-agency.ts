@@ -99,7 +99,7 @@ export async function numberedEntries(
 }
 
 /** A certificate this young, in seconds, is not asked of the chain again: each costs a block. */
-const FRESH = 30;
+const FRESH = 10;
 /** On demand, in a minute, for all agencies together. */
 const MOST = 30;
 

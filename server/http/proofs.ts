@@ -159,7 +159,7 @@ export async function proofRoutes(
         tags: ["Proofs"],
         summary: "A certificate of now, for anybody",
         description:
-          "Has the ledger tell the agency's count and head, and answers with the certificate; one that is less than 30 seconds old is given as it is. At most 30 a minute for all agencies together.",
+          "Has the ledger tell the agency's count and head, and answers with the certificate; one that is less than 10 seconds old is given as it is. At most 30 a minute for all agencies together.",
         params: agencyParam,
         response: { 200: certificate },
         problems: ["unknown-agency", "not-ready"],

@@ -273,7 +273,7 @@ describe("proofs over HTTP", function () {
       const { body: first } = await post(DPUPR);
       await record();
       expect((await get(address(DPUPR))).body).to.deep.include({ count: first.count, newer: 1 });
-      expect((await post(DPUPR)).body.count, "less than 30 seconds old").to.equal(first.count);
+      expect((await post(DPUPR)).body.count, "less than 10 seconds old").to.equal(first.count);
       await running.services.checkpoint([idOf(DPUPR)]);
       const { body: second } = await get(address(DPUPR));
       expect(second).to.deep.include({ count: first.count + 1, newer: 0 });
