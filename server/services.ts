@@ -268,6 +268,7 @@ export async function openForReading({
   };
   let timer: NodeJS.Timeout | undefined;
   let certifying: Promise<void> | undefined;
+  let uncertified: Words[] = [];
   const certify = () => {
     if (!writing || dead || certifying !== undefined) return;
     certifying = certifyAgencies({
@@ -275,17 +276,17 @@ export async function openForReading({
       range: projection.range.bind(projection) as Table["range"],
       register: () => follower.register,
       checkpoint,
-    })
-      .catch((error: unknown) => {
+    }).then(
+      () => {
+        [uncertified, certifying] = [[], undefined];
+      },
+      (error: unknown) => {
         const reason = reasonOf(error);
-        faults.push({
-          en: `checkpoints of agencies could not be recorded: ${reason}`,
-          id: `checkpoint instansi tidak dapat dicatat: ${reason}`,
-        });
-      })
-      .finally(() => {
-        certifying = undefined;
-      });
+        const en = `checkpoints of agencies could not be recorded: ${reason}`;
+        const id = `checkpoint instansi tidak dapat dicatat: ${reason}`;
+        [uncertified, certifying] = [[{ en, id }], undefined];
+      },
+    );
   };
 
   let signed: { size: number; root: Hex; time: number; signature: Hex } | undefined;
@@ -319,7 +320,7 @@ export async function openForReading({
     projected: () => projecting,
     writable: () => writing && !dead,
     get faults() {
-      return started ? faults : [replaying, ...faults];
+      return [...(started ? [] : [replaying]), ...faults, ...uncertified];
     },
     folder,
     async start() {
