@@ -162,7 +162,6 @@ const refer = (row: EntryRow): Reference => ({
   releaseId: releaseIdOf(row),
   date: formatDate(row.assigned.timeMs, "milliseconds"),
 });
-/** Whose kind terms are read by: an entry's own, or that of what a correction corrects in the end. */
 const subjectOf = (row: EntryRow) => row.contractId || row.awardId;
 const optional = <K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } =>
   (value === undefined ? {} : { [key]: value }) as { [P in K]?: V };
@@ -218,7 +217,7 @@ class Teller {
       if (row.kind === Kind.correction || row.kind === Kind.withdrawal) this.#after.set(row.refersTo, row);
   }
 
-  /** The kind by which an entry's terms are read. */
+  /** The kind by which an entry's terms are read: its own, or that of what a correction corrects in the end. */
   #kindOf(index: number): number {
     const origin = this.#rows[this.#origins[index]!]!.kind;
     return this.#rows[index]!.kind === Kind.correction ? origin : this.#rows[index]!.kind;
