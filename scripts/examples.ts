@@ -99,6 +99,7 @@ export async function recordExamples(): Promise<Record<string, Example>> {
     ["/api/v1/authority/holders/:id", `/api/v1/authority/holders/${idOf("H-PRS-PPK-PU")}`],
     ["/api/v1/authority/last/:id", `/api/v1/authority/last/${idOf("H-PRS-PPK-PU")}`],
     ["/api/v1/releases"],
+    ["/api/v1/events", "/api/v1/events?kind=payment&limit=1"],
     ["/api/v1/releases/:ocid/:id", `/api/v1/releases/${ROAD}/${ROAD}-1`],
     ["/api/v1/records", "/api/v1/records?limit=1"],
     ["/api/v1/records/:ocid", `/api/v1/records/${ROAD}?releases=linked`],

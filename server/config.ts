@@ -18,6 +18,8 @@ export type Config = {
   rateLimit: number;
   /** how many proxies stand before it: their X-Forwarded-For is believed, nobody else's */
   proxies: number;
+  /** open streams of events from one address */
+  streams: number;
   /** bytes of the largest document */
   maxDocument: number;
   chainId: number;
@@ -96,6 +98,11 @@ export const settings = {
     en: "How many proxies stand before the gateway: their X-Forwarded-For is believed, nobody else's.",
     id: "Jumlah proksi di depan gateway: X-Forwarded-For mereka dipercaya, yang lain tidak.",
     expects: { en: "a whole number, 0 to 9", id: "bilangan bulat, 0 sampai 9" },
+  }),
+  PRASASTI_STREAMS: setting(wholeNumber(1, 1_000).default(50), {
+    en: "Open streams of events from one address; 1000 from all together.",
+    id: "Aliran peristiwa yang terbuka dari satu alamat; 1000 dari semuanya.",
+    expects: { en: "a whole number, 1 to 1000", id: "bilangan bulat, 1 sampai 1000" },
   }),
   PRASASTI_MAX_DOCUMENT: setting(wholeNumber(1, 4_294_967_296).default(33_554_432), {
     en: "Bytes of the largest document that is taken.",
@@ -204,6 +211,7 @@ export async function readConfig(env: Record<string, string | undefined>, flags:
     origin: rest.PRASASTI_ORIGIN,
     rateLimit: rest.PRASASTI_RATE_LIMIT!,
     proxies: rest.PRASASTI_PROXIES!,
+    streams: rest.PRASASTI_STREAMS!,
     maxDocument: rest.PRASASTI_MAX_DOCUMENT!,
     chainId: mode === "sandbox" ? SANDBOX_CHAIN_ID : rest.PRASASTI_CHAIN_ID!,
     choices: council ?? sandboxChoices(),

@@ -401,7 +401,7 @@ async function projectionLines(
       en: `projection at block ${block} of ${height}, ${register?.entries ?? 0} entries`,
       id: `proyeksi di blok ${block} dari ${height}, ${register?.entries ?? 0} entri`,
     };
-    await checkRows(register ?? { entries: 0, acts: 0 }, (prefix) => projection.count(prefix));
+    await checkRows(register ?? { entries: 0, acts: 0, events: 0 }, (prefix) => projection.count(prefix));
     if (lost !== undefined) say(faultOf("projection", lost));
     else if (block === height) say(ok("projection", text));
     else

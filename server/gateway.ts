@@ -3,8 +3,9 @@ import { approveEntry } from "./actions/approve-entry.ts";
 import { cancelSignature } from "./actions/cancel-signature.ts";
 import { CertificatesOnDemand, certificateOf, numberedEntries } from "./actions/certify-agency.ts";
 import { alteredDocuments, keepDocument, readDocument } from "./actions/documents.ts";
+import { eventPage, followEvents } from "./actions/follow-events.ts";
 import { proveCheckpoint, proveConsistency, proveInclusion } from "./actions/prove.ts";
-import { lastChange, ocidPage, organisationId, recordOf, releaseOf, releasePage } from "./actions/publish.ts";
+import { lastChange, ocidPage, organisationId, recordAt, recordOf, releaseOf, releasePage } from "./actions/publish.ts";
 import { signIn, signOut, whoIs } from "./actions/sessions.ts";
 import { submitEntry } from "./actions/submit-entry.ts";
 import { tellHistory } from "./actions/tell-history.ts";
@@ -22,6 +23,7 @@ import { ProblemError, type Refusal } from "./domain/problems.ts";
 import { keyPart, ordered } from "./domain/projection/ordered.ts";
 import type { ProcessView } from "./domain/projection/process-view.ts";
 import type { AgencyView, CheckpointRow, EntryRow, HolderView, OfficeView } from "./domain/projection/project-block.ts";
+import { type EventQuery, type StreamLimits, streamLimits } from "./http/events.ts";
 import { EXAMPLE, homePage } from "./http/home.ts";
 import type { Gateway } from "./http/routes.ts";
 import { Challenges, newToken } from "./identity/challenges.ts";
@@ -42,6 +44,9 @@ export type GatewayOptions = {
   listensOn?: () => string;
   /** bytes of the largest document */
   maxDocument?: number;
+  streams?: Partial<StreamLimits>;
+  /** who may read the metrics; undefined: everybody */
+  metricsToken?: string | undefined;
 };
 
 /** Codes of contracts/Codes.sol that the gateway foresees. */
@@ -53,6 +58,8 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
   const { publicOrigin, listensOn = () => "http://127.0.0.1:8080", maxDocument = 33_554_432 } = options;
   const origin = () => publicOrigin ?? listensOn();
   const now = () => Math.floor(Date.now() / 1000);
+  // blocks may run a little ahead of the clock
+  const latest = () => Math.max(Date.now(), (services.register().checkpoint?.time ?? 0) * 1000 + 999);
 
   const collect = <T>(rows: AsyncGenerator<{ key: string; value: T }>): Promise<T[]> =>
     Array.fromAsync(rows, ({ value }) => value);
@@ -98,6 +105,11 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
   };
   /** Whether it is the signature of one of a holder's keys that count now; else what the ledger would answer. */
   const misjudged = async (hash: Uint8Array, signature: Uint8Array, id: Hex): Promise<Refusal | undefined> => {
+    const refusal = await judge(hash, signature, id);
+    if (refusal !== undefined) services.metrics.refused(refusal.code);
+    return refusal;
+  };
+  const judge = async (hash: Uint8Array, signature: Uint8Array, id: Hex): Promise<Refusal | undefined> => {
     const known = await projection.get<HolderView>(`holder/${id}`);
     if (known === undefined) return { code: UNKNOWN_HOLDER, a: BigInt(id), b: 0n };
     const key = recover(signedDigest(services.separator, hash), signature);
@@ -118,6 +130,8 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
     release: submissions.release.bind(submissions),
     settled: submissions.settled.bind(submissions),
   };
+  const events = { range: reads.range, feed: services.feed };
+  const wanted = ({ agency, ...filter }: EventQuery) => ({ ...filter, agency: organisationId(agency, idOf) });
   const challenges = new Challenges();
   const sessions = {
     now,
@@ -223,7 +237,18 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
     },
     process,
     history,
-    tellHistory: (ocid) => tellHistory(ocid, { ...reads, entriesOf: history }),
+    tellHistory: (ocid, asKnown) => tellHistory(ocid, asKnown, { ...reads, entriesOf: history, now: latest() }),
+    now: latest,
+    events: {
+      newest: () => services.feed.newest,
+      page: (after, limit, filter) => eventPage(after, limit, wanted(filter), events),
+      open: () => services.feed.open(),
+      follow: (after, filter, heartbeat, reader) => followEvents(after, wanted(filter), heartbeat, reader, events),
+      opened: (count) => services.metrics.streams(count),
+      limits: { ...streamLimits, ...options.streams },
+    },
+    metrics: () => services.metrics.text(),
+    metricsToken: options.metricsToken,
     entries: (from, limit) => collect(projection.range<EntryRow>("entry/", { after: ordered(from - 1), limit })),
     checkpoints: (after, limit) => collect(projection.range("checkpoint/", { after: ordered(after - 1), limit })),
     agencies: () => collect(projection.range<AgencyView>("agency/")),
@@ -238,7 +263,10 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
       ),
     ocids: (cursor, limit) => ocidPage(cursor, limit, reads),
     release: (ocid, id) => releaseOf(ocid, id, reads),
-    record: (ocid, linkTo) => recordOf(ocid, linkTo, reads),
+    record: (ocid, moments = {}, linkTo) =>
+      moments.asOf === undefined && moments.asKnown === undefined
+        ? recordOf(ocid, linkTo, reads)
+        : recordAt(ocid, moments, linkTo, { ...reads, entriesOf: history, now: latest() }),
     lastChange: (releases) => lastChange(releases, services.register().checkpoint?.time ?? 0),
     publisher: () => ({
       name: options.mode === "sandbox" ? "Prasasti sandbox: nothing here is real" : "Prasasti",

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import path from "node:path";
 import { certifyAgencies } from "./actions/certify-agency.ts";
+import { EventFeed } from "./actions/follow-events.ts";
 import { type BlockVoucher, finalityWords } from "./actions/prove.ts";
 import { CANCEL, type Submission, Submissions } from "./actions/submissions.ts";
 import type { Block } from "./chain/chain.ts";
@@ -18,6 +19,7 @@ import { type Addresses, planDeployment, type Step } from "./ledger/deploy.ts";
 import { checkCursor, checkRows, damagedProjection, Follower, poisonIn } from "./ledger/follower.ts";
 import { sign } from "./ledger/signatures.ts";
 import { LedgerWriter } from "./ledger/writer.ts";
+import { Metrics } from "./metrics.ts";
 import { DataFolder } from "./store/data-folder.ts";
 import { DocumentStore } from "./store/documents.ts";
 import { Table } from "./store/store.ts";
@@ -34,6 +36,9 @@ export type Services = {
   state: Table;
   submissions: Submissions;
   documents: DocumentStore;
+  /** tells open streams what is projected */
+  feed: EventFeed;
+  metrics: Metrics;
   register(): RegisterView;
   /** Signs checkpoints as the operator; readers check it against `operator`. */
   signCheckpoint(size: number, root: Hex, time: number): Hex;
@@ -138,6 +143,7 @@ export async function openForReading({
   // a lost key of writer or relay does no harm: anybody may send what people signed, so a new one goes on
   const [deployer, sender, relayer] = await Promise.all([account("deployer"), account("writer"), account("relay")]);
   const faults: Words[] = [];
+  let measured: Metrics | undefined;
   let writing = false;
   let started = false;
   let replaying: Words = { en: "history is being replayed", id: "riwayat sedang diputar ulang" };
@@ -153,6 +159,7 @@ export async function openForReading({
         };
         onProgress?.(done, total);
       },
+      onJournalled: (seconds) => measured?.journalled(seconds),
       onFault: (fault) => {
         writing = false;
         faults.push(fault.words);
@@ -179,7 +186,18 @@ export async function openForReading({
   const follower = await Follower.over(projection, addresses, founding.vetoDelay);
   await checkCursor(follower.register, chain.height(), async (number) => (await blockAt(chain, number))?.hash);
   await checkRows(follower.register, (prefix) => projection.count(prefix));
-  const submissions = new Submissions(state);
+  const feed = new EventFeed();
+  const metrics = new Metrics(async () => ({
+    entries: follower.register.entries,
+    events: follower.register.events,
+    lag: chain.height() - follower.register.block,
+    queue: writer.waiting,
+    poison: await projection.count("poison/"),
+    faults: faults.length,
+    writable: writing && !dead,
+  }));
+  measured = metrics;
+  const submissions = new Submissions(state, (submission) => metrics.moved(submission));
 
   // where the newest block that submissions were settled by is not in the chain, that was put back from a backup
   const followed = await state.get<{ block: number; hash: string }>(FOLLOWED);
@@ -210,6 +228,7 @@ export async function openForReading({
     // before what it settles, so that no loss of power leaves something settled in a block that is not remembered
     if (!setBack) await state.put([{ key: FOLLOWED, value: { block: block.number, hash: block.hash } }]);
     await submissions.settle(outcomes, block.time);
+    feed.tell(follower.register.events);
   };
   // one block after the other, whether caught up or told
   let projecting: Promise<void> = Promise.resolve();
@@ -231,6 +250,7 @@ export async function openForReading({
   };
   for await (const { block, outcomes } of follower.catchUp(chain.blocks(follower.register.block + 1)))
     await submissions.settle(outcomes, block.time);
+  feed.tell(follower.register.events);
   for (const { block, index, reason } of await poisonIn(projection)) faults.push(poisonText(block, index, reason));
   chain.onBlock(enqueue);
 
@@ -253,6 +273,7 @@ export async function openForReading({
         });
       },
     },
+    onSent: (items, seconds) => metrics.sent(items, seconds),
     onFailure: (error) => {
       writing = false;
       const reason = reasonOf(error);
@@ -299,6 +320,8 @@ export async function openForReading({
     state,
     submissions,
     documents,
+    feed,
+    metrics,
     register: () => follower.register,
     operator: operator.address,
     signCheckpoint(size, root, time) {

@@ -1,9 +1,20 @@
+import { compose } from "../domain/entries/compose.ts";
+import type { Party, Registry } from "../domain/entries/parties.ts";
 import { type Hex, NO_ID } from "../domain/entries/words.ts";
 import { fromUnixSeconds } from "../domain/ocds/dates.ts";
 import { MergeFault, merge } from "../domain/ocds/merge.ts";
 import { ProblemError } from "../domain/problems.ts";
+import { inForceAt, momentsOf } from "../domain/projection/in-force.ts";
 import { keyPart, ordered } from "../domain/projection/ordered.ts";
-import type { PublishedRelease, ReleaseRow } from "../domain/projection/project-block.ts";
+import type { ProcessView } from "../domain/projection/process-view.ts";
+import {
+  type EntryRow,
+  entryOf,
+  type PublishedRelease,
+  type ReleaseRow,
+  registryFor,
+} from "../domain/projection/project-block.ts";
+import { expectPast, knownBy, nothingThen } from "./moments.ts";
 
 /** What releases a reader asks for; moments in milliseconds since 1970 UTC, `since` included, `until` not. */
 export type ReleaseFilter = {
@@ -229,17 +240,77 @@ export function sequenceIn(ocid: string, releaseId: string): number | undefined 
  */
 export async function recordOf(
   ocid: string,
-  linkTo: ((ocid: string, id: string) => string) | undefined,
+  linkTo: LinkTo | undefined,
   { range }: Pick<Needs, "range">,
 ): Promise<Record<string, unknown> | undefined> {
   const releases: Release[] = [];
   for await (const { value } of range<PublishedRelease>(`release/${keyPart(ocid)}/`)) releases.push(value.release);
-  if (releases.length === 0) return undefined;
-  const listed =
-    linkTo === undefined
-      ? releases
-      : releases.map(({ id, date, tag }) => ({ url: linkTo(ocid, String(id)), date, tag }));
-  return { ocid, releases: listed, ...merged(releases) };
+  return releases.length === 0 ? undefined : { ocid, releases: listed(releases, linkTo), ...merged(releases) };
+}
+
+/** The business moment at which something is to be in force, and that by which it is to be recorded; milliseconds UTC. */
+export type Moments = { asOf?: number | undefined; asKnown?: number | undefined };
+
+/**
+ * The record as it was recorded by `asKnown`, of what was in force at `asOf`. What was recorded by then but is not in
+ * force is left out, and what followed from it is composed anew: `compiledRelease` and `versionedRelease` say what is
+ * true then, while `releases` stay as they were published.
+ * @throws ProblemError moment-in-future, nothing-then
+ */
+export async function recordAt(
+  ocid: string,
+  { asOf, asKnown }: Moments,
+  linkTo: LinkTo | undefined,
+  { get, range, entriesOf, now }: Pick<Needs, "get" | "range"> & { entriesOf: EntriesOf; now: number },
+): Promise<Record<string, unknown> | undefined> {
+  const rows = await entriesOf(ocid);
+  if (rows.length === 0) return undefined;
+  expectPast("asKnown", asKnown, now);
+  expectPast("asOf", asOf, now);
+  const known = knownBy(rows, asKnown).map(entryOf);
+  const kept = asOf === undefined ? known : inForceAt(known, asOf);
+  if (kept.length === 0) throw nothingThen("asOf", asOf!, Math.min(...momentsOf(known)));
+
+  const published = new Map<number, Release>();
+  for await (const { key, value } of range<PublishedRelease>(`release/${keyPart(ocid)}/`))
+    published.set(Number(key.slice(key.lastIndexOf("/") + 1)), value.release);
+  const releases: Release[] = [];
+  const inForce: Release[] = [];
+  const organisations = new Map<string, unknown>();
+  const read = async <T>(key: string) => {
+    if (!organisations.has(key)) organisations.set(key, await get(key));
+    return organisations.get(key) as T | undefined;
+  };
+  let whole = true;
+  let view: ProcessView | undefined;
+  for (const [index, entry] of kept.entries()) {
+    whole &&= entry === known[index];
+    const release = published.get(entry.assigned.processSequence);
+    if (release === undefined) continue;
+    releases.push(release);
+    const composed = compose(view, entry, namesIn(release, await registryFor(entry, view, read)));
+    view = composed.after;
+    // up to what was left out first, nothing is otherwise than it was published
+    inForce.push(whole ? release : composed.release);
+  }
+  return { ocid, releases: listed(releases, linkTo), ...merged(inForce) };
+}
+
+type LinkTo = (ocid: string, id: string) => string;
+type EntriesOf = (ocid: string) => Promise<EntryRow[]>;
+
+function listed(releases: readonly Release[], linkTo: LinkTo | undefined): object[] {
+  if (linkTo === undefined) return [...releases];
+  return releases.map(({ ocid, id, date, tag }) => ({ url: linkTo(String(ocid), String(id)), date, tag }));
+}
+
+/** Organisations under the names that they had in a release. */
+function namesIn({ parties }: Release, registry: Registry): Registry {
+  const named = new Map((parties as Party[] | undefined)?.map(({ id, name }) => [id, name]));
+  return (id) => {
+    const today = registry(id);
+    return today && { ...today, name: named.get(today.id) ?? today.name };
+  };
 }
 
 function merged(releases: Release[]): object {

@@ -93,12 +93,15 @@ export const stateWords: Record<SubmissionState, { waitsFor: Words; next: Words 
  */
 export class Submissions {
   readonly #storage: Storage;
+  readonly #moved: (submission: Submission) => void;
   readonly #waiting = new Map<Hex, ((submission: Submission) => void)[]>();
   #enqueue: ((item: Uint8Array) => void) | undefined;
   #order = 0;
 
-  constructor(storage: Storage) {
+  /** @param moved told of each submission that came into another state, when that is kept */
+  constructor(storage: Storage, moved: (submission: Submission) => void = () => {}) {
     this.#storage = storage;
+    this.#moved = moved;
   }
 
   /**
@@ -207,6 +210,7 @@ export class Submissions {
       { sync: true },
     );
     failpoint("submission-stored");
+    this.#moved(submission);
     return { ...submission, isNew: true };
   }
 
@@ -269,6 +273,7 @@ export class Submissions {
     await this.#storage.put(rows, { remove });
     for (const { value } of rows) {
       const { submission } = value;
+      this.#moved(submission);
       for (const tell of this.#waiting.get(submission.id) ?? []) tell(submission);
       this.#waiting.delete(submission.id);
     }

@@ -1,114 +1,431 @@
 import type { ComposeFault } from "../domain/entries/compose.ts";
-import { Kind, kindName } from "../domain/entries/kinds.ts";
-import { kindInWords, marksIn, roleInWords, termsInWords } from "../domain/entries/telling.ts";
-import type { Hex } from "../domain/entries/words.ts";
+import type { TermsText } from "../domain/entries/entry.ts";
+import { AmendmentMask, type ExceptionName, Kind, kindName, marksIn, TERM_NAMES } from "../domain/entries/kinds.ts";
+import {
+  actOn,
+  differenceInWords,
+  durationInWords,
+  kindInWords,
+  markInWords,
+  moneyInWords,
+  percentOf,
+  relationInWords,
+  roleInWords,
+  termInWords,
+  termsInWords,
+  termValueInWords,
+} from "../domain/entries/telling.ts";
+import { type Hex, NO_ID } from "../domain/entries/words.ts";
+import { pointerStep } from "../domain/json.ts";
+import { formatDate } from "../domain/ocds/dates.ts";
 import { MergeFault, merge } from "../domain/ocds/merge.ts";
 import type { Language, Words } from "../domain/problems.ts";
-import { keyPart, ordered } from "../domain/projection/ordered.ts";
-import type { AgencyView, EntryRow, OfficeView, PublishedRelease } from "../domain/projection/project-block.ts";
+import { originsOf } from "../domain/projection/in-force.ts";
+import { keyPart } from "../domain/projection/ordered.ts";
+import { afterEntry, type ContractView, type ProcessView } from "../domain/projection/process-view.ts";
+import {
+  type AgencyView,
+  type EntryRow,
+  entryOf,
+  type OfficeView,
+  type PublishedRelease,
+} from "../domain/projection/project-block.ts";
+import { expectPast, knownBy } from "./moments.ts";
 
-/** A field that an entry changed: its place by ids, the value before (absent where there was none) and after. */
+/** A field that an entry changed: its JSON pointer by ids, the value before (absent where there was none) and after. */
 type Change = { path: string; before?: unknown; after: unknown };
 
-/** One entry of a history, told. `office` says in which office each signer signed; names of people are not on the ledger. */
-type HistoryLine = {
-  releaseId: string;
-  date: string;
+/** An entry that another part of the history speaks of. */
+type Reference = { sequence: number; releaseId: string; date: string };
+
+/** Who signed, in which office: the leaf of its grant, and the agency where that is known. People's names are not here. */
+type SignerTold = {
+  holder: Hex;
+  role: number;
+  office: Words;
+  officeLeaf: Hex;
+  agency?: Hex;
+  custody: number;
+  /** names of the exceptions that an approver signed for */
+  exceptions: string[];
+};
+
+/** One entry of a history, told. */
+type HistoryLine = Reference & {
   kind: string;
+  contractId?: string;
+  awardId?: string;
   words: Words;
-  signers: { holder: Hex; role: number; office: Words; custody: number }[];
+  /** the business day, and how long after it the entry was recorded */
+  on?: string;
+  delay?: { seconds: number; words: Words };
+  signers: SignerTold[];
   /** names of the exceptions and other marks of the ledger */
   marks: string[];
   changes: Change[];
+  /** the entry that this one corrects, takes back, signs or speaks of */
+  refersTo?: Reference;
+  /** what became of it: the entries that correct it or take it back */
+  correctedBy?: Reference;
+  withdrawnBy?: Reference;
   /** what of the entry's body could not be published */
   faults: ComposeFault[];
 };
-export type History = HistoryLine[];
+
+/** What was recorded, each correction of it, and by the last what is right now. */
+type Correction = {
+  kind: string;
+  subject: string;
+  truths: (Reference & { words: Words; terms: TermsText; signers: SignerTold[] })[];
+  /** `since`: the entry since which what is right now is on record */
+  differences: { term: string; words: Words; recorded: Words; right: Words; since: Reference }[];
+};
+
+/** One line of semula/menjadi. Amounts in minor units, times in seconds UTC; percent of `before` with two decimals. */
+type AmendedTerm = {
+  term: string;
+  words: Words;
+  before?: string | number;
+  after: string | number;
+  difference?: string;
+  percent?: string;
+  told: { before: Words; after: Words; difference?: Words };
+};
+type Amendment = Reference & {
+  contractId: string;
+  on: string;
+  reasons: string[];
+  terms: AmendedTerm[];
+  correctedBy?: Reference;
+};
+
+/** What stands out in a contract: what is paid above its value, and every mark. `excess` in minor units. */
+type Standing = {
+  contractId: string;
+  excess?: { amount: string; currency: string; since: Reference; words: Words; act: Words };
+  marks: { mark: ExceptionName; words: Words; since: Reference; last: Reference; times: number; act?: Words }[];
+};
+
+export type History = {
+  lines: HistoryLine[];
+  corrections: Correction[];
+  amendments: Amendment[];
+  standing: Standing[];
+};
 
 type Needs = {
   get<T>(key: string): Promise<T | undefined>;
   range<T>(prefix: string): AsyncGenerator<{ key: string; value: T }>;
   /** the entries of a process, oldest first */
   entriesOf(ocid: string): Promise<EntryRow[]>;
+  /** milliseconds UTC */
+  now: number;
 };
 
-/** The history of a process in words: what changed, who signed it, in which office. Undefined for an unknown one. */
-export async function tellHistory(ocid: string, needs: Needs): Promise<History | undefined> {
-  const rows = await needs.entriesOf(ocid);
-  if (rows.length === 0) return undefined;
-  const published = new Map<number, PublishedRelease>();
-  for (const { assigned } of rows) {
-    const row = await needs.get<PublishedRelease>(`release/${keyPart(ocid)}/${ordered(assigned.processSequence)}`);
-    if (row !== undefined) published.set(assigned.processSequence, row);
-  }
-  const changes = changesOf([...published.values()].map(({ release }) => release));
-  const byLeaf = new Map(rows.map((row) => [row.leaf, row]));
-  const known = new Map<string, Promise<Words>>();
-  const officeOf = (holder: Hex, role: number, leaf: Hex) => {
-    const key = `${holder}${role}${leaf}`;
-    if (!known.has(key)) known.set(key, officeInWords(holder, role, leaf, needs));
-    return known.get(key)!;
-  };
+const inBoth = (say: (language: Language) => string): Words => ({ en: say("en"), id: say("id") });
 
-  const lines: HistoryLine[] = [];
-  for (const row of rows) {
-    const releaseId = `${ocid}-${row.assigned.processSequence}`;
-    const signers = await Promise.all(
-      row.signers.map(async ({ holder, capacity, custody, office }) => ({
-        holder,
-        role: capacity,
-        office: await officeOf(holder, capacity, office),
-        custody,
-      })),
+/**
+ * The history of a process in words, as it was known at a moment (milliseconds UTC; all of it without one): what
+ * changed, who signed it, in which office. Undefined for an unknown process.
+ * @throws ProblemError moment-in-future, nothing-then
+ */
+export async function tellHistory(
+  ocid: string,
+  asKnown: number | undefined,
+  needs: Needs,
+): Promise<History | undefined> {
+  const all = await needs.entriesOf(ocid);
+  if (all.length === 0) return undefined;
+  expectPast("asKnown", asKnown, needs.now);
+  const rows = knownBy(all, asKnown);
+  const published = new Map<string, PublishedRelease>();
+  for await (const { value } of needs.range<PublishedRelease>(`release/${keyPart(ocid)}/`))
+    published.set(String(value.release.id), value);
+  const told = await Teller.over(rows, needs);
+  const releases = rows.map((row) => published.get(releaseIdOf(row))?.release).filter((each) => each !== undefined);
+  const changes = changesOf(releases);
+  return {
+    lines: rows.map((row, index) => ({
+      ...told.line(index),
+      changes: changes.get(releaseIdOf(row)) ?? [],
+      faults: published.get(releaseIdOf(row))?.faults ?? [],
+    })),
+    corrections: told.corrections(),
+    amendments: told.amendments(),
+    standing: told.standing(),
+  };
+}
+
+const releaseIdOf = ({ ocid, assigned }: EntryRow) => `${ocid}-${assigned.processSequence}`;
+const refer = (row: EntryRow): Reference => ({
+  sequence: row.assigned.processSequence,
+  releaseId: releaseIdOf(row),
+  date: formatDate(row.assigned.timeMs, "milliseconds"),
+});
+const subjectOf = (row: EntryRow) => row.contractId || row.awardId;
+const optional = <K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } =>
+  (value === undefined ? {} : { [key]: value }) as { [P in K]?: V };
+
+/** Tells the entries of one process, which belong together. */
+class Teller {
+  readonly #rows: readonly EntryRow[];
+  readonly #signers: readonly SignerTold[][];
+  readonly #names: ReadonlyMap<Hex, string>;
+  /** the place of the entry that each corrects or takes back in the end */
+  readonly #origins: readonly number[];
+  readonly #places: ReadonlyMap<Hex, number>;
+  /** the entry that corrects, or takes back, the one with this leaf */
+  readonly #after = new Map<Hex, EntryRow>();
+
+  static async over(rows: readonly EntryRow[], { get }: Pick<Needs, "get">): Promise<Teller> {
+    const offices = new Map<Hex, OfficeView | undefined>();
+    const names = new Map<Hex, string>();
+    const learn = async (id: Hex) => {
+      if (names.has(id)) return;
+      const { details } = (await get<AgencyView>(`agency/${id}`)) ?? {};
+      names.set(id, typeof details?.name === "string" ? details.name : "");
+    };
+    for (const { signers, terms } of rows) {
+      for (const { office } of signers) {
+        if (!offices.has(office)) offices.set(office, await get<OfficeView>(`grant/${office}`));
+        const agency = offices.get(office)?.agency;
+        if (agency !== undefined) await learn(agency);
+      }
+      for (const id of [terms.payer, terms.party, terms.issuer]) if (id !== undefined) await learn(id as Hex);
+    }
+    const signers = rows.map((row) =>
+      row.signers.map(({ holder, capacity, custody, office: officeLeaf, exceptions }): SignerTold => {
+        const agency = offices.get(officeLeaf)?.agency;
+        const name = agency && names.get(agency);
+        const office = inBoth(
+          (language) => roleInWords(capacity, language) + (name ? ` ${language === "id" ? "pada" : "of"} ${name}` : ""),
+        );
+        const told = { holder, role: capacity, office, officeLeaf, custody, exceptions: marksIn(exceptions) };
+        return { ...told, ...optional("agency", agency) };
+      }),
     );
-    const corrected = row.kind === Kind.correction ? byLeaf.get(row.refersTo) : undefined;
-    lines.push({
-      releaseId,
-      date: new Date(row.assigned.timeMs).toISOString(),
-      kind: kindName(row.kind) ?? String(row.kind),
-      words: { en: inWords(row, corrected, signers, "en"), id: inWords(row, corrected, signers, "id") },
-      signers,
-      marks: marksIn(row.assigned.exceptions),
-      changes: changes.get(releaseId) ?? [],
-      faults: published.get(row.assigned.processSequence)?.faults ?? [],
+    return new Teller(rows, signers, names);
+  }
+
+  private constructor(rows: readonly EntryRow[], signers: SignerTold[][], names: ReadonlyMap<Hex, string>) {
+    this.#rows = rows;
+    this.#signers = signers;
+    this.#names = names;
+    this.#origins = originsOf(rows);
+    this.#places = new Map(rows.map(({ leaf }, index) => [leaf, index]));
+    for (const row of rows)
+      if (row.kind === Kind.correction || row.kind === Kind.withdrawal) this.#after.set(row.refersTo, row);
+  }
+
+  /** The kind by which an entry's terms are read: its own, or that of what a correction corrects in the end. */
+  #kindOf(index: number): number {
+    const origin = this.#rows[this.#origins[index]!]!.kind;
+    return this.#rows[index]!.kind === Kind.correction ? origin : this.#rows[index]!.kind;
+  }
+
+  line(index: number): Omit<HistoryLine, "changes" | "faults"> {
+    const row = this.#rows[index]!;
+    const { kind, contractId, awardId, terms, assigned, leaf } = row;
+    const on = terms.on as number | undefined;
+    const late = on === undefined || on === 0 ? undefined : assigned.timeMs - on * 1000;
+    const named = row.refersTo === NO_ID ? undefined : this.#places.get(row.refersTo);
+    const after = this.#after.get(leaf);
+    return {
+      ...refer(row),
+      kind: kindName(kind) ?? String(kind),
+      ...(contractId === "" ? {} : { contractId }),
+      ...(awardId === "" ? {} : { awardId }),
+      words: inBoth((language) => this.#inWords(index, named, language)),
+      ...(on ? { on: formatDate(on * 1000) } : {}),
+      ...(late === undefined
+        ? {}
+        : {
+            delay: {
+              seconds: Math.floor(late / 1000),
+              words: inBoth((language) => durationInWords(late, language)),
+            },
+          }),
+      signers: this.#signers[index]!,
+      marks: marksIn(assigned.exceptions),
+      ...(named === undefined ? {} : { refersTo: refer(this.#rows[named]!) }),
+      ...(after?.kind === Kind.correction ? { correctedBy: refer(after) } : {}),
+      ...(after?.kind === Kind.withdrawal ? { withdrawnBy: refer(after) } : {}),
+    };
+  }
+
+  #inWords(index: number, named: number | undefined, language: Language): string {
+    const row = this.#rows[index]!;
+    const kind = this.#kindOf(index);
+    const corrected = row.kind === Kind.correction && named !== undefined ? this.#rows[named] : undefined;
+    const subject = [kindInWords(row.kind, language), subjectOf(row)].filter(Boolean).join(" ");
+    const sequence = named === undefined ? undefined : this.#rows[named]!.assigned.processSequence;
+    const of = sequence === undefined ? "" : ` (${relationInWords(row.kind, sequence, language)})`;
+    const before = new Map(corrected && termsInWords(kind, corrected.terms, language));
+    const terms = termsInWords(kind, row.terms, language)
+      .filter(([name, value]) => corrected === undefined || before.get(name) !== value)
+      .map(([name, value]) =>
+        corrected === undefined ? `${name} ${value}` : `${name} ${before.get(name) ?? "–"} → ${value}`,
+      );
+    const by = language === "id" ? "Ditandatangani oleh" : "Signed by";
+    const what = terms.length === 0 ? "" : `: ${terms.join(", ")}`;
+    return `${subject}${of}${what}. ${by} ${this.#signers[index]!.map(({ office }) => office[language]).join(" + ")}.`;
+  }
+
+  /** Every entry that was corrected, with all that was said of it. */
+  corrections(): Correction[] {
+    const chains = new Map<number, number[]>();
+    for (const [index, origin] of this.#origins.entries())
+      if (this.#rows[index]!.kind === Kind.correction && origin !== index)
+        chains.set(origin, [...(chains.get(origin) ?? [origin]), index]);
+    return [...chains].map(([origin, places]) => {
+      const { kind } = this.#rows[origin]!;
+      const rows = places.map((place) => this.#rows[place]!);
+      const [recorded, right] = [rows[0]!.terms, rows.at(-1)!.terms];
+      const differing = TERM_NAMES.filter((name) => recorded[name] !== right[name]);
+      return {
+        kind: kindName(kind) ?? String(kind),
+        subject: subjectOf(rows[0]!),
+        truths: places.map((place) => {
+          const { terms } = this.#rows[place]!;
+          const words = inBoth((language) => this.#termsTold(kind, terms, language));
+          return { ...refer(this.#rows[place]!), words, terms, signers: this.#signers[place]! };
+        }),
+        differences: differing.map((term) => {
+          // back to the first of the last entries that all say it
+          const since = rows.findLastIndex(({ terms }) => terms[term] !== right[term]) + 1;
+          return {
+            term,
+            words: inBoth((language) => termInWords(term, language)),
+            recorded: this.#told(kind, term, recorded),
+            right: this.#told(kind, term, right),
+            since: refer(rows[since]!),
+          };
+        }),
+      };
     });
   }
-  return lines;
+
+  #termsTold(kind: number, terms: TermsText, language: Language): string {
+    return termsInWords(kind, terms, language)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(", ");
+  }
+
+  /** A term's value in words, organisations by name. */
+  #told(kind: number, term: string, terms: TermsText): Words {
+    const name = this.#names.get(terms[term] as Hex);
+    return name ? { en: name, id: name } : inBoth((language) => termValueInWords(kind, term, terms, language));
+  }
+
+  /** Semula and menjadi of each amendment, as it was recorded. */
+  amendments(): Amendment[] {
+    const found: Amendment[] = [];
+    let view: ProcessView | undefined;
+    for (const row of this.#rows) {
+      const before = view?.contracts[row.contractId];
+      view = afterEntry(view, entryOf(row));
+      const after = view.contracts[row.contractId];
+      if (row.kind !== Kind.amendment || before === undefined || after === undefined) continue;
+      const correction = this.#after.get(row.leaf);
+      const mask = Number(row.terms.code ?? 0);
+      found.push({
+        ...refer(row),
+        contractId: row.contractId,
+        on: formatDate(Number(row.terms.on ?? 0) * 1000),
+        reasons: Object.entries(AmendmentMask).flatMap(([name, bit]) => (mask & bit ? [name] : [])),
+        terms: this.#amended(row, before, after),
+        ...(correction === undefined ? {} : { correctedBy: refer(correction) }),
+      });
+    }
+    return found;
+  }
+
+  #amended(row: EntryRow, before: ContractView, after: ContractView): AmendedTerm[] {
+    const { currency } = after;
+    const said = ({ value, scopeValue, until, post, payer }: ContractView) =>
+      Object.fromEntries(
+        Object.entries({ currency, value, scopeValue, until, officer: post, payer }).filter(
+          ([, it]) => it !== undefined,
+        ),
+      ) as TermsText;
+    const [was, is] = [said(before), said(after)];
+    return (["value", "scopeValue", "until", "officer", "payer"] as const)
+      .filter((term) => row.terms[term] !== undefined)
+      .map((term) => {
+        const [from, to] = [was[term], is[term]!];
+        const money = term === "value" || term === "scopeValue";
+        const amounts = money ? ([BigInt(from ?? 0), BigInt(to)] as const) : undefined;
+        const difference =
+          amounts !== undefined
+            ? inBoth(() => differenceInWords(...amounts, currency))
+            : term === "until" && from !== undefined
+              ? inBoth((language) => daysInWords(Number(from), Number(to), language))
+              : undefined;
+        return {
+          term,
+          words: inBoth((language) => termInWords(term, language)),
+          ...optional("before", from),
+          after: to,
+          ...(amounts
+            ? { difference: String(amounts[1] - amounts[0]), ...optional("percent", percentOf(...amounts)) }
+            : {}),
+          told: {
+            before: this.#told(row.kind, term, was),
+            after: this.#told(row.kind, term, is),
+            ...optional("difference", difference),
+          },
+        };
+      });
+  }
+
+  /** What stands out in each contract. */
+  standing(): Standing[] {
+    const contracts = new Map<string, EntryRow[]>();
+    for (const row of this.#rows)
+      if (row.contractId !== "") contracts.set(row.contractId, [...(contracts.get(row.contractId) ?? []), row]);
+    return [...contracts].flatMap(([contractId, rows]) => {
+      const excess = BigInt(rows.at(-1)!.excess);
+      const marks = new Map<ExceptionName, EntryRow[]>();
+      for (const row of rows)
+        for (const mark of marksIn(row.assigned.exceptions)) marks.set(mark, [...(marks.get(mark) ?? []), row]);
+      if (excess === 0n && marks.size === 0) return [];
+      return [
+        {
+          contractId,
+          ...(excess === 0n ? {} : { excess: excessIn(rows, excess) }),
+          marks: [...marks].map(([mark, marked]) => ({
+            mark,
+            words: inBoth((language) => markInWords(mark, language)),
+            since: refer(marked[0]!),
+            last: refer(marked.at(-1)!),
+            times: marked.length,
+            ...(actOn(mark, "en") === undefined || (mark === "paidAboveValue" && excess === 0n)
+              ? {}
+              : { act: inBoth((language) => actOn(mark, language)!) }),
+          })),
+        },
+      ];
+    });
+  }
 }
 
-function inWords(
-  row: EntryRow,
-  corrected: EntryRow | undefined,
-  signers: HistoryLine["signers"],
-  language: Language,
-): string {
-  const subject = [kindInWords(row.kind, language), row.contractId || row.awardId].filter(Boolean).join(" ");
-  const of =
-    corrected === undefined
-      ? ""
-      : ` (${language === "id" ? "atas no." : "of no."} ${corrected.assigned.processSequence})`;
-  const before = new Map(corrected && termsInWords(corrected.kind, corrected.terms, language));
-  const terms = termsInWords(corrected?.kind ?? row.kind, row.terms, language)
-    .filter(([name, value]) => corrected === undefined || before.get(name) !== value)
-    .map(([name, value]) =>
-      corrected === undefined ? `${name} ${value}` : `${name} ${before.get(name) ?? "–"} → ${value}`,
-    );
-  const by = language === "id" ? "Ditandatangani oleh" : "Signed by";
-  const what = terms.length === 0 ? "" : `: ${terms.join(", ")}`;
-  return `${subject}${of}${what}. ${by} ${signers.map(({ office }) => office[language]).join(" + ")}.`;
-}
-
-async function officeInWords(holder: Hex, role: number, leaf: Hex, { get, range }: Needs): Promise<Words> {
-  let agency: Hex | undefined;
-  // the leaf of an office that has ended since is another one; the holder's only office of that role will do
-  for await (const { value } of range<OfficeView>(`office/${holder}/${role}/`))
-    if (value.leaf === leaf || agency === undefined) agency = value.agency;
-  const found = agency === undefined ? undefined : await get<AgencyView>(`agency/${agency}`);
-  const name = typeof found?.details.name === "string" ? found.details.name : undefined;
+/** What is paid above the value now, and since which entry something is. */
+function excessIn(rows: readonly EntryRow[], excess: bigint): NonNullable<Standing["excess"]> {
+  const since = rows[rows.findLastIndex(({ excess: then }) => then === "0") + 1]!;
+  const currency = String(rows.find(({ terms }) => terms.currency !== undefined)?.terms.currency ?? "");
   return {
-    en: roleInWords(role, "en") + (name === undefined ? "" : ` of ${name}`),
-    id: roleInWords(role, "id") + (name === undefined ? "" : ` pada ${name}`),
+    amount: String(excess),
+    currency,
+    since: refer(since),
+    words: inBoth((language) => `${markInWords("paidAboveValue", language)}: ${moneyInWords(excess, currency)}`),
+    act: inBoth((language) => actOn("paidAboveValue", language)!),
   };
+}
+
+function daysInWords(from: number, to: number, language: Language): string {
+  const days = Math.round((to - from) / 86_400);
+  const unit = language === "id" ? "hari" : Math.abs(days) === 1 ? "day" : "days";
+  return `${days > 0 ? "+" : days < 0 ? "−" : ""}${Math.abs(days)} ${unit}`;
 }
 
 /** What each release changed, by its id: read off the versioned release, where every field has all its values. */
@@ -119,20 +436,22 @@ function changesOf(releases: readonly Record<string, unknown>[]): Map<string, Ch
       if (isVersions(node)) {
         for (const [index, { releaseID, value }] of node.entries()) {
           const before = index === 0 ? {} : { before: node[index - 1]!.value };
-          changes.set(releaseID, [...(changes.get(releaseID) ?? []), { path, ...before, after: value }]);
+          const list = changes.get(releaseID) ?? [];
+          if (list.length === 0) changes.set(releaseID, list);
+          list.push({ path, ...before, after: value });
         }
         return;
       }
       for (const [index, entry] of node.entries()) {
         const { id } = entry as { id?: unknown };
-        visit(entry, `${path}/${typeof id === "string" || typeof id === "number" ? id : index}`);
+        visit(entry, path + pointerStep(typeof id === "string" || typeof id === "number" ? id : index));
       }
     } else if (typeof node === "object" && node !== null) {
-      for (const [name, value] of Object.entries(node)) visit(value, `${path}/${name}`);
+      for (const [name, value] of Object.entries(node)) visit(value, path + pointerStep(name));
     }
   };
   try {
-    visit(merge(releases, { extensions: ["prasasti"] }).versionedRelease, "");
+    visit(merge(releases, { extensions: ["guarantees", "prasasti"] }).versionedRelease, "");
   } catch (error) {
     // releases that can't be merged are still told by their terms
     if (!(error instanceof MergeFault)) throw error;

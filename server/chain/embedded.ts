@@ -68,6 +68,8 @@ export async function openEmbedded(options: {
   /** Kept in the header of a chain that is made now; `identity` gives the one that it was made with. */
   charter?: string;
   onProgress?: (done: number, total: number) => void;
+  /** Told of each new block how many seconds it took to write it down. */
+  onJournalled?: (seconds: number) => void;
   /** Called if the chain stops taking transactions; blocks can still be read, up to the place of the fault. */
   onFault?: (fault: ChainFault) => void;
 }): Promise<EmbeddedChain> {
@@ -101,6 +103,7 @@ export async function openEmbedded(options: {
       case "block": {
         const block = decodeBlock(message.payload);
         height = block.number;
+        options.onJournalled?.(message.journalled);
         for (const listener of listeners) listener(block);
         return;
       }

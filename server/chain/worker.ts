@@ -45,7 +45,8 @@ export type Message =
   | { kind: "opened"; identity: ChainIdentity; height: number }
   | { kind: "progress"; done: number; total: number }
   | { kind: "ready" }
-  | { kind: "block"; payload: Uint8Array }
+  /** `journalled`: seconds that writing it down took */
+  | { kind: "block"; payload: Uint8Array; journalled: number }
   | { kind: "fault"; error: SentError }
   | { kind: "answer"; id: number; result: unknown }
   | { kind: "failure"; id: number; error: SentError };
@@ -243,6 +244,7 @@ class EmbeddedChain {
       block,
       transactions.map(({ raw }) => raw),
     );
+    const started = performance.now();
     try {
       await this.#journal!.append(block.number, payload);
     } catch (cause) {
@@ -253,7 +255,7 @@ class EmbeddedChain {
     }
     failpoint("journalled");
     this.#parent = block;
-    this.#say({ kind: "block", payload });
+    this.#say({ kind: "block", payload, journalled: (performance.now() - started) / 1000 });
     return block;
   }
 

@@ -85,7 +85,9 @@ export class Client {
     try {
       return await this.get<T>(path);
     } catch (error) {
-      if (error instanceof Refusal && error.problem.status === 404) return undefined;
+      // what was not there yet at a moment is there all the same
+      if (error instanceof Refusal && error.problem.status === 404 && error.problem.type !== "/problems/nothing-then")
+        return undefined;
       throw error;
     }
   }

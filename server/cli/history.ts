@@ -1,10 +1,11 @@
 import { Command } from "commander";
+import type { History } from "../actions/tell-history.ts";
 import { idOf } from "../domain/entries/entry.ts";
 import { Kind, TERM_NAMES } from "../domain/entries/kinds.ts";
 import {
   kindInWords,
   marksInWords,
-  moneyInWords,
+  relationInWords,
   roleInWords,
   termsInWords,
   timeInWords,
@@ -28,13 +29,17 @@ import {
   urlOption,
 } from "./terminal.ts";
 
-type Options = { url: string; lang: Language; json?: true };
+type Options = { url: string; lang: Language; json?: true; asKnown?: string };
+type Told = Omit<History, "lines"> & { history: History["lines"] };
 
 /** `history`: what changed in a process, who signed it in which office, and when. */
 export function historyCommand(): Command {
   return strict(new Command("history"))
-    .description("What changed in a process, by whom, in which office, when.")
+    .description(
+      "What changed in a process, by whom, in which office, when; semula and menjadi of amendments, both truths of corrections, and what stands out.",
+    )
     .argument("<ocid>", "the process")
+    .option("--as-known <moment>", "as it was recorded by a day (its end) or a date-time")
     .addOption(urlOption())
     .option("--json", "print the entries as JSON")
     .addOption(languageOption())
@@ -42,43 +47,88 @@ export function historyCommand(): Command {
     .action((ocid: string, options: Options) => run(options.lang, () => history(ocid, options)));
 }
 
-async function history(ocid: string, { url, lang, json }: Options): Promise<number> {
-  const register = await Register.open(new Client(url, { language: lang, patience: 5_000 }));
-  const rows = await register.history(ocid);
-  if (rows.length === 0) throw unknownProcess(ocid);
+async function history(ocid: string, { url, lang, json, asKnown }: Options): Promise<number> {
+  const client = new Client(url, { language: lang, patience: 5_000 });
+  const register = await Register.open(client);
+  const all = await register.history(ocid);
+  if (all.length === 0) throw unknownProcess(ocid);
+  const query = asKnown === undefined ? "" : `?asKnown=${encodeURIComponent(asKnown)}`;
+  const told = await client.get<Told>(`/api/v1/records/${encodeURIComponent(ocid)}/history${query}`);
+  const rows = all.slice(0, told.history.length);
   if (json) {
-    print(JSON.stringify({ ocid, history: rows }, null, 2));
+    const { corrections, amendments, standing } = told;
+    print(JSON.stringify({ ocid, history: rows, corrections, amendments, standing }, null, 2));
     return Exit.done;
   }
   print(`${paint("bold", ocid)}  ${register.nameOf(rows[0]!.agency)}`);
   const head =
     lang === "id"
-      ? ["no.", "kapan", "apa", "kontrak", "perubahan", "ditandatangani oleh"]
-      : ["no.", "when", "what", "contract", "change", "signed by"];
+      ? ["no.", "kapan", "selang", "apa", "kontrak", "perubahan", "ditandatangani oleh"]
+      : ["no.", "when", "after", "what", "contract", "change", "signed by"];
   const byLeaf = new Map(rows.map((row) => [row.leaf, row]));
-  const lines = rows.map((row) => [
+  const lines = rows.map((row, index) => [
     String(row.assigned.processSequence),
     timeInWords(row.assigned.timeMs, lang),
+    told.history[index]?.delay?.words[lang] ?? "",
     kindInWords(row.kind, lang),
     row.contractId || row.awardId,
     changeInWords(row, byLeaf.get(row.refersTo), lang),
     row.signers.map(({ holder, capacity }) => `${holderName(holder)} (${roleInWords(capacity, lang)})`).join(" + "),
   ]);
   print(table(head, lines, [0]));
-  const excess = rows.filter((row) => BigInt(row.excess) > 0n).at(-1);
-  if (excess) {
-    const text = {
-      en: "Paid above the contract's value after entry",
-      id: "Dibayar melebihi nilai kontrak setelah entri",
-    };
-    print(
-      paint(
-        "red",
-        `${say(text, lang)} ${excess.assigned.processSequence}: ${moneyInWords(excess.excess, String(excess.terms.currency ?? "IDR"))}`,
-      ),
-    );
-  }
+  printAmendments(told, lang);
+  printCorrections(told, lang);
+  printStanding(told, lang);
   return Exit.done;
+}
+
+const since = { en: "since no.", id: "sejak no." };
+
+function printAmendments({ amendments }: Told, lang: Language): void {
+  for (const { sequence, contractId, terms, correctedBy } of amendments) {
+    const title = say({ en: "Amendment", id: "Adendum" }, lang);
+    const corrected = say({ en: "corrected by no.", id: "diralat oleh no." }, lang);
+    const note = correctedBy === undefined ? "" : ` (${corrected} ${correctedBy.sequence})`;
+    print(`\n${paint("bold", `${title} no. ${sequence}, ${contractId}`)}${note}`);
+    const head = lang === "id" ? ["", "semula", "menjadi", "selisih"] : ["", "before", "after", "difference"];
+    const rows = terms.map(({ words, told: { before, after, difference } }) =>
+      [words, before, after, difference].map((text) => text?.[lang] ?? ""),
+    );
+    print(table(head, rows, [1, 2]));
+  }
+}
+
+function printCorrections({ corrections }: Told, lang: Language): void {
+  for (const { truths, differences, subject } of corrections) {
+    const [first, ...others] = truths.map(({ sequence }) => sequence);
+    const text = { en: "corrected by no.", id: "diralat oleh no." };
+    print(`\n${paint("bold", `No. ${first}, ${subject}`)} ${say(text, lang)} ${others.join(", ")}`);
+    const head =
+      lang === "id" ? ["", "yang tercatat", "yang benar", "sejak"] : ["", "was recorded", "is right", "since"];
+    const rows = differences.map((each) => [
+      each.words[lang],
+      each.recorded[lang],
+      each.right[lang],
+      `no. ${each.since.sequence}`,
+    ]);
+    print(table(head, rows, [1, 2]));
+  }
+}
+
+/** What is paid above the value in red; every other mark, with who should act. */
+function printStanding({ standing }: Told, lang: Language): void {
+  for (const { contractId, excess, marks } of standing) {
+    print(`\n${paint("bold", contractId)}`);
+    if (excess !== undefined)
+      print(paint("red", `${excess.words[lang]}, ${since[lang]} ${excess.since.sequence}. ${excess.act[lang]}`));
+    for (const { mark, words, since: first, times, act } of marks) {
+      if (mark === "paidAboveValue" && excess !== undefined) continue;
+      const count = times > 1 ? ` (${times}×)` : "";
+      print(
+        `${paint("yellow", words[lang])}${count}, ${since[lang]} ${first.sequence}. ${act?.[lang] ?? ""}`.trimEnd(),
+      );
+    }
+  }
 }
 
 export function unknownProcess(ocid: string): Usage {
@@ -89,13 +139,12 @@ export function unknownProcess(ocid: string): Usage {
 function changeInWords(row: SignedEntryRow, named: SignedEntryRow | undefined, lang: Language): string {
   const corrected = row.kind === Kind.correction ? named : undefined;
   const kind = corrected?.kind ?? row.kind;
-  const of = say({ en: "of no.", id: "atas no." }, lang);
-  const which = named === undefined ? [] : [`${of} ${named.assigned.processSequence}`];
   const marks = marksInWords(row.assigned.exceptions, lang);
   const noted = marks.length > 0 ? [paint("yellow", marks.join(", "))] : [];
+  const of = named === undefined ? [] : [relationInWords(row.kind, named.assigned.processSequence, lang)];
   if (corrected === undefined) {
-    const said = termsInWords(kind, row.terms, lang).map(([name, value]) => `${name} ${value}`);
-    return [...which, ...said, ...noted].join(" · ");
+    const terms = termsInWords(kind, row.terms, lang).map(([name, value]) => `${name} ${value}`);
+    return [...of, ...terms, ...noted].join(" · ");
   }
   const before = new Map(termsInWords(kind, corrected.terms, lang));
   const changed = termsInWords(kind, row.terms, lang)
@@ -104,7 +153,7 @@ function changeInWords(row: SignedEntryRow, named: SignedEntryRow | undefined, l
   const ids = TERM_NAMES.filter(
     (name) => String(row.terms[name] ?? "").startsWith("0x") && row.terms[name] !== corrected.terms[name],
   );
-  return [...which, ...changed, ...ids, ...noted].join(" · ");
+  return [...of, ...changed, ...ids, ...noted].join(" · ");
 }
 
 const invented = new Map<Hex, string>(HOLDERS.map(({ id }) => [idOf(id), id]));

@@ -81,11 +81,14 @@ async function serve(config: Config): Promise<void> {
       publicOrigin: config.origin,
       listensOn: () => listensOn,
       maxDocument: config.maxDocument,
+      streams: { perAddress: config.streams },
+      ...(config.mode === "production" ? { metricsToken: await tokenIn(services, "metrics.token") } : {}),
     });
     open.app = await buildApp({
       routes: (scope) => routes(scope, gateway),
       rateLimit: config.rateLimit,
       proxies: config.proxies,
+      answered: services.metrics.answered.bind(services.metrics),
     });
     // what is projected can be read while history is replayed
     const address = await listen(open.app, config);
@@ -126,8 +129,13 @@ async function listen(app: FastifyInstance, { host, port }: Config): Promise<str
   }
 }
 
+/** A token in the folder's `keys`, made once. */
+function tokenIn({ folder }: Services, name: string): Promise<string> {
+  return folder.secret(name, () => randomBytes(32).toString("base64url"));
+}
+
 async function openRpc(services: Services, port: number): Promise<RpcServer> {
-  const token = await services.folder.secret("rpc.token", () => randomBytes(32).toString("base64url"));
+  const token = await tokenIn(services, "rpc.token");
   try {
     return await serveRpc(services.chain, { token, port });
   } catch (error) {

@@ -610,6 +610,14 @@ export const gatewayProblems = {
     both("The cursor is not one of ours.", "Kursor bukan milik kami."),
     both("Follow the links of a page.", "Ikuti tautan pada halaman."),
   ),
+  "metrics-token": http(
+    401,
+    both("Metrics are for who holds their token.", "Metrik hanya untuk pemegang tokennya."),
+    both(
+      "Send the token in keys/metrics.token of the data folder as Authorization: Bearer.",
+      "Kirim token dalam keys/metrics.token pada folder data sebagai Authorization: Bearer.",
+    ),
+  ),
   unauthenticated: http(
     401,
     both("Sign in first.", "Masuk dahulu."),
@@ -663,6 +671,16 @@ export const gatewayProblems = {
     405,
     both("This address takes other methods.", "Alamat ini menerima metode lain."),
     both("See the Allow header.", "Lihat header Allow."),
+  ),
+  "moment-in-future": http(
+    400,
+    both("That moment is still to come.", "Saat itu belum tiba."),
+    both("Ask for a moment up to now.", "Mintalah saat yang tidak melewati sekarang."),
+  ),
+  "nothing-then": http(
+    404,
+    both("There was nothing of it at that moment.", "Pada saat itu belum ada apa pun tentangnya."),
+    both("Ask for a later moment: `first` or after.", "Mintalah saat yang lebih kemudian: `first` atau sesudahnya."),
   ),
   "key-reused": http(
     409,
@@ -816,6 +834,15 @@ export const gatewayProblems = {
       "Take the file from whoever else has it, and tell the operator: its hash is the proof of which is right.",
       "Ambil berkas dari pihak lain yang memilikinya dan beri tahu pengelola: hash-nya membuktikan mana yang benar.",
     ),
+  ),
+  "too-many-streams": http(
+    429,
+    both("Too many streams are open from this address.", "Terlalu banyak aliran terbuka dari alamat ini."),
+    both(
+      "Close one, or poll with Accept: application/json.",
+      "Tutup salah satu, atau ambil berkala dengan Accept: application/json.",
+    ),
+    true,
   ),
   "too-many-requests": http(
     429,

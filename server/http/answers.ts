@@ -85,6 +85,102 @@ export const entryRow = z.looseObject({
   signers: z.array(z.looseObject({ holder: id, capacity: z.int(), custody: z.int(), office: id })),
 });
 
+const reference = { sequence: z.int(), release: z.url(), date: z.string().describe("when it was recorded") };
+const signerTold = z.looseObject({
+  holder: id,
+  role: z.int(),
+  office: words,
+  officeLeaf: id.describe("leaf of the grant in the register's log"),
+  agency: id.optional(),
+  custody: z.int(),
+  exceptions: z.array(z.string()),
+});
+const dayText = z.string().describe("the business day that the entry says");
+const mark = z.looseObject({
+  mark: z.string(),
+  words,
+  since: z.object(reference),
+  last: z.object(reference),
+  times: z.int(),
+  act: words.optional().describe("who should act, and how"),
+});
+
+export const historyAnswer = z.object({
+  ocid: z.string(),
+  history: z.array(
+    z.object({
+      ...reference,
+      kind: z.string(),
+      contractId: z.string().optional(),
+      awardId: z.string().optional(),
+      words,
+      on: dayText.optional(),
+      delay: z.object({ seconds: z.int(), words }).optional().describe("from the business day to the recording"),
+      signers: z.array(signerTold),
+      marks: z.array(z.string()),
+      changes: z.array(
+        z.object({
+          path: z.string().describe("JSON pointer; entries of lists by their id"),
+          before: z.unknown().optional(),
+          after: z.unknown(),
+        }),
+      ),
+      refersTo: z.object(reference).optional(),
+      correctedBy: z.object(reference).optional(),
+      withdrawnBy: z.object(reference).optional(),
+      faults: z.array(z.looseObject({ rule: z.string(), pointer: z.string() })),
+    }),
+  ),
+  corrections: z.array(
+    z.object({
+      kind: z.string(),
+      subject: z.string(),
+      truths: z
+        .array(
+          z.object({
+            ...reference,
+            words,
+            terms: z.record(z.string(), z.union([z.string(), z.number()])),
+            signers: z.array(signerTold),
+          }),
+        )
+        .describe("what was recorded first; last what is right now"),
+      differences: z.array(
+        z.object({ term: z.string(), words, recorded: words, right: words, since: z.object(reference) }),
+      ),
+    }),
+  ),
+  amendments: z.array(
+    z.object({
+      ...reference,
+      contractId: z.string(),
+      on: dayText,
+      reasons: z.array(z.string()),
+      terms: z.array(
+        z.object({
+          term: z.string(),
+          words,
+          before: z.union([z.string(), z.number()]).optional(),
+          after: z.union([z.string(), z.number()]),
+          difference: amountText.optional(),
+          percent: z.string().optional().describe("of the amount before"),
+          told: z.object({ before: words, after: words, difference: words.optional() }),
+        }),
+      ),
+      correctedBy: z.object(reference).optional(),
+    }),
+  ),
+  standing: z.array(
+    z.object({
+      contractId: z.string(),
+      excess: z
+        .object({ amount: amountText, currency: z.string(), since: z.object(reference), words, act: words })
+        .optional(),
+      marks: z.array(mark),
+    }),
+  ),
+});
+
 export const links = z.object({ next: z.url().optional(), prev: z.url().optional() });
 
 const office = z.looseObject({

@@ -31,6 +31,8 @@ export type AppOptions = {
   rateLimit?: number;
   /** how many proxies stand before it */
   proxies?: number;
+  /** told of every answer; `route` is the pattern of its route, `seconds` from the first byte asked to the last sent */
+  answered?(method: string, route: string | undefined, status: number, seconds: number): void;
   /** every answer is held against its description, and one that differs is a 500: for tests */
   checkAnswers?: boolean;
 };
@@ -72,6 +74,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance & {
     },
   }).withTypeProvider<ZodTypeProvider>();
   const routesSeen = collectRoutes(app);
+  app.addHook("onResponse", async (request, reply) => {
+    const route = request.is404 ? undefined : request.routeOptions.url;
+    options.answered?.(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
+  });
   app.setValidatorCompiler(validatorCompiler);
   // descriptions of answers are for readers; holding each answer against them would cost more than making it
   app.setSerializerCompiler(

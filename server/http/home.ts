@@ -59,7 +59,7 @@ code,.root{font-family:ui-monospace,"DejaVu Sans Mono",monospace}.root{font-size
 <p class="root">${html(checkpoint === undefined ? "" : `${t.root} ${checkpoint.root}`)}</p>
 <h2>${html(t.try)}</h2><ol>${tries.join("")}</ol>
 <h2>${html(t.trust)}</h2><p>${html(t.trustText)}</p>
-<h2>${html(t.reference)}</h2><p><a href="/docs">${html(t.docs)}</a> · <a href="/api/v1/openapi.json">OpenAPI 3.1</a> · <a href="/health/ready">${html(t.health)}</a> · <a href="/api/v1/ledger">${html(t.ledger)}</a></p>
+<h2>${html(t.reference)}</h2><p><a href="/docs">${html(t.docs)}</a> · <a href="/api/v1/openapi.json">OpenAPI 3.1</a> · <a href="/api/v1/events">${html(t.events)}</a> · <a href="/metrics">${html(t.metrics)}</a> · <a href="/health/ready">${html(t.health)}</a> · <a href="/api/v1/ledger">${html(t.ledger)}</a></p>
 </main></body></html>`;
 }
 
@@ -127,6 +127,8 @@ const texts = {
     policy: "Publication policy",
     ledger: "What a signer needs",
     health: "State of this gateway",
+    events: "Events",
+    metrics: "Metrics",
     try: "Five things to try",
     trust: "What you can rely on, and what not",
     trustText:
@@ -146,6 +148,8 @@ const texts = {
     policy: "Kebijakan publikasi",
     ledger: "Yang diperlukan penanda tangan",
     health: "Keadaan gateway ini",
+    events: "Peristiwa",
+    metrics: "Metrik",
     try: "Lima hal untuk dicoba",
     trust: "Apa yang dapat diandalkan, dan apa yang tidak",
     trustText:

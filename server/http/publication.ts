@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { Page, ReleaseFilter } from "../actions/publish.ts";
+import { expectPast, momentOf } from "../actions/moments.ts";
+import type { Moments, Page, ReleaseFilter } from "../actions/publish.ts";
 import { instantOf } from "../domain/ocds/dates.ts";
 import { ownExtensionFiles } from "../domain/ocds/own-extension.ts";
 import { ProblemError } from "../domain/problems.ts";
@@ -20,7 +21,9 @@ export type PublicationGateway = {
   ): Promise<Page<Release>>;
   ocids(cursor: string | undefined, limit: number): Promise<Page<string>>;
   release(ocid: string, id: string): Promise<Release | undefined>;
-  record(ocid: string, linkTo?: (ocid: string, id: string) => string): Promise<Release | undefined>;
+  record(ocid: string, moments?: Moments, linkTo?: (ocid: string, id: string) => string): Promise<Release | undefined>;
+  /** of the register: milliseconds UTC, never before its newest block */
+  now(): number;
   /** the moment of the last change of these releases, or of the register */
   lastChange(releases: readonly Release[]): string;
   publisher(): { name: string };
@@ -52,6 +55,10 @@ export async function publicationRoutes(app: App, gateway: PublicationGateway, a
     if (next === undefined && prev === undefined) return {};
     return { links: { ...(next ? { next: to(next) } : {}), ...(prev ? { prev: to(prev) } : {}) } };
   };
+  const momentsIn = ({ asOf, asKnown }: { asOf?: string | undefined; asKnown?: string | undefined }): Moments => ({
+    asOf: asOf === undefined ? undefined : momentOf(asOf, gateway.now()),
+    asKnown: asKnown === undefined ? undefined : momentOf(asKnown, gateway.now()),
+  });
   const releasePath = (ocid: string, id: string) =>
     `/api/v1/releases/${encodeURIComponent(ocid)}/${encodeURIComponent(id)}`;
 
@@ -65,12 +72,18 @@ export async function publicationRoutes(app: App, gateway: PublicationGateway, a
           "In the order of the register, page after page by `links.next`; a page never changes once it is full. `since` (included) and `until` (not included) speak of the release date, which is when the ledger recorded the entry. Filters can be combined; X-Total-Count is given where at most one of agency, supplier and tag is asked and no date. `supplier` finds the awards to that supplier and all that happens in its contracts. A search that finds nothing gives a package without releases, which is the one case where OCDS's schema is not met.",
         querystring: releasesQuery,
         response: { 200: releasePackage },
-        problems: ["invalid-cursor"],
+        problems: ["invalid-cursor", "moment-in-future"],
       },
     },
     async (request, reply) => {
       const { cursor, limit, since, until, agency, supplier, tag } = request.query;
-      const moments = { since: instantOf(since), until: instantOf(until) };
+      const { asKnown } = momentsIn(request.query);
+      expectPast("asKnown", asKnown, gateway.now());
+      // what was recorded by a moment is what was released before the next millisecond
+      const before = [instantOf(until), asKnown === undefined ? undefined : asKnown + 1].filter(
+        (each) => each !== undefined,
+      );
+      const moments = { since: instantOf(since), until: before.length === 0 ? undefined : Math.min(...before) };
       const page = await gateway.releases({ ...moments, agency, supplier, tag }, cursor, limit);
       if (page.total !== undefined) reply.header("x-total-count", page.total);
       return { ...head(request, page.items), ...linksOf(request, page), releases: page.items } as never;
@@ -126,10 +139,12 @@ export async function publicationRoutes(app: App, gateway: PublicationGateway, a
       schema: {
         tags: ["OCDS"],
         summary: "The record of one process: its releases (embedded or linked), compiled and versioned",
+        description:
+          "`asKnown`: what the register said at that moment: exactly the entries recorded by then. `asOf`: what was in force at that business moment, corrected by all that is known (with `asKnown`: by all that was known then); `releases` are those that count, as they were published, while `compiledRelease` and `versionedRelease` say what is true of that moment. docs/reference/http.md says which day counts for which entry.",
         params: ocidParam,
         querystring: recordQuery,
         response: { 200: recordPackage },
-        problems: ["not-found"],
+        problems: ["not-found", "moment-in-future", "nothing-then"],
       },
     },
     async (request) => {
@@ -137,7 +152,9 @@ export async function publicationRoutes(app: App, gateway: PublicationGateway, a
       const linkTo = (ocid: string, id: string) =>
         `${absolute(request, releasePath(ocid, id))}#${encodeURIComponent(id)}`;
       const linked = request.query.releases === "linked";
-      const record: Release = found(await gateway.record(request.params.ocid, linked ? linkTo : undefined));
+      const record: Release = found(
+        await gateway.record(request.params.ocid, momentsIn(request.query), linked ? linkTo : undefined),
+      );
       const releases = record.releases as { url?: string; date: string }[];
       const packages = releases.flatMap(({ url }) => (url === undefined ? [] : [url.slice(0, url.indexOf("#"))]));
       return {

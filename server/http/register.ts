@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { momentOf } from "../actions/moments.ts";
 import type { History } from "../actions/tell-history.ts";
 import type { Hex } from "../domain/entries/words.ts";
 import {
@@ -11,9 +12,9 @@ import {
 } from "../domain/problems.ts";
 import type { ProcessView } from "../domain/projection/process-view.ts";
 import type { AgencyView, EntryRow, HolderView, OfficeView, RegisterView } from "../domain/projection/project-block.ts";
-import { agency, entryRow, holderAnswer, links, signedCheckpoint, words } from "./answers.ts";
+import { agency, entryRow, historyAnswer, holderAnswer, links, signedCheckpoint, words } from "./answers.ts";
 import { type App, languageOf } from "./app.ts";
-import { id, idParam, ocidParam, page, postedAct } from "./schemas.ts";
+import { historyQuery, id, idParam, ocidParam, page, postedAct } from "./schemas.ts";
 
 export type RegisterGateway = {
   ledger(): Record<string, unknown>;
@@ -25,7 +26,9 @@ export type RegisterGateway = {
   signedCheckpoint(): Record<string, unknown> | undefined;
   process(ocid: string): Promise<ProcessView | undefined>;
   history(ocid: string): Promise<EntryRow[]>;
-  tellHistory(ocid: string): Promise<History | undefined>;
+  tellHistory(ocid: string, asKnown: number | undefined): Promise<History | undefined>;
+  /** of the register: milliseconds UTC, never before its newest block */
+  now(): number;
   entries(from: number, limit: number): Promise<EntryRow[]>;
   checkpoints(after: number, limit: number): Promise<unknown[]>;
   agencies(): Promise<AgencyView[]>;
@@ -249,34 +252,22 @@ export async function registerRoutes(
       schema: {
         tags: ["OCDS"],
         summary: "The history of a record in words: what changed, who signed it, in which office",
+        description:
+          "`history`: entry by entry, with every field that it changed (JSON pointer by ids), its signers and the office each signed in, its business day and how much later it was recorded. `corrections`: both truths side by side, since which entry, signed by whom. `amendments`: semula and menjadi. `standing`: what is paid above a contract's value and every mark, since when, and who should act.",
         params: ocidParam,
-        response: {
-          200: z.object({
-            ocid: z.string(),
-            history: z.array(
-              z.object({
-                release: z.url(),
-                date: z.string(),
-                kind: z.string(),
-                words,
-                signers: z.array(z.looseObject({ holder: id, role: z.int(), office: words, custody: z.int() })),
-                marks: z.array(z.string()),
-                changes: z.array(z.object({ path: z.string(), before: z.unknown().optional(), after: z.unknown() })),
-                faults: z.array(z.looseObject({ rule: z.string(), pointer: z.string() })),
-              }),
-            ),
-          }),
-        },
-        problems: ["not-found"],
+        querystring: historyQuery,
+        response: { 200: historyAnswer },
+        problems: ["not-found", "moment-in-future", "nothing-then"],
       },
     },
     async (request) => {
       const { ocid } = request.params;
-      const history = found(await gateway.tellHistory(ocid)).map(({ releaseId, ...told }) => ({
-        release: absolute(request, `/api/v1/releases/${encodeURIComponent(ocid)}/${encodeURIComponent(releaseId)}`),
-        ...told,
-      }));
-      return { ocid, history };
+      const { asKnown } = request.query;
+      const moment = asKnown === undefined ? undefined : momentOf(asKnown, gateway.now());
+      const { lines, ...parts } = found(await gateway.tellHistory(ocid, moment));
+      const address = (id: unknown) =>
+        absolute(request, `/api/v1/releases/${encodeURIComponent(ocid)}/${encodeURIComponent(String(id))}`);
+      return { ocid, ...(withAddresses({ history: lines, ...parts }, address) as object) } as never;
     },
   );
   app.get(
@@ -314,5 +305,19 @@ export async function registerRoutes(
       },
     },
     async (request) => ({ leaf: await gateway.lastAct(request.params.id as Hex) }),
+  );
+}
+
+/** Every `releaseId` in what is told of entries as the address of that release. */
+function withAddresses(told: unknown, address: (id: unknown) => string): unknown {
+  if (Array.isArray(told)) return told.map((each) => withAddresses(each, address));
+  if (typeof told !== "object" || told === null) return told;
+  return Object.fromEntries(
+    Object.entries(told).map(([name, value]) =>
+      // what releases say themselves stays as it is
+      name === "releaseId"
+        ? ["release", address(value)]
+        : [name, name === "before" || name === "after" ? value : withAddresses(value, address)],
+    ),
   );
 }

@@ -1,6 +1,8 @@
 import type { App } from "./app.ts";
 import { languageOf } from "./app.ts";
 import { type DocumentsGateway, documentRoutes } from "./documents.ts";
+import { type EventsGateway, eventRoutes } from "./events.ts";
+import { type MetricsGateway, metricsRoutes } from "./metrics.ts";
 import { type ProofsGateway, proofRoutes } from "./proofs.ts";
 import { type PublicationGateway, publicationRoutes } from "./publication.ts";
 import { type RegisterGateway, registerRoutes } from "./register.ts";
@@ -13,7 +15,9 @@ export type Gateway = RegisterGateway &
   PublicationGateway &
   ProofsGateway &
   SessionsGateway &
-  DocumentsGateway & {
+  DocumentsGateway &
+  EventsGateway &
+  MetricsGateway & {
     /** the configured public origin; undefined: addresses are those that the reader used */
     publicOrigin(): string | undefined;
     /** the origin that people sign in to */
@@ -40,6 +44,8 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
   await app.register(async (scope) => submissionRoutes(scope as App, gateway));
   await app.register(async (scope) => publicationRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => proofRoutes(scope as App, gateway, absolute));
+  await app.register(async (scope) => eventRoutes(scope as App, gateway));
+  await app.register(async (scope) => metricsRoutes(scope as App, gateway));
   await app.register(async (scope) => sessionRoutes(scope as App, gateway));
   await app.register(async (scope) => documentRoutes(scope as App, gateway, absolute));
 }

@@ -113,18 +113,57 @@ const moment = z
   .meta({ format: "date-time" })
   .optional();
 
+const day = /^\d{4}-\d{2}-\d{2}$/;
+const pastMoment = z
+  .string()
+  .max(40)
+  .refine(
+    (value) => instantOf(day.test(value) ? `${value}T00:00:00Z` : value) !== undefined,
+    "a day, or a date-time with its offset, such as 2026-11-24T00:00:00Z",
+  )
+  .optional();
+const asKnown = pastMoment.describe(
+  "what was recorded by this moment; a day stands for its end in western Indonesia, today for now",
+);
+const asOf = pastMoment.describe(
+  "what was in force at this business moment, corrected by what is known; a day stands for its end in western Indonesia",
+);
+
 export const releasesQuery = z.strictObject({
   cursor,
   limit: number(1, 200, 100),
   since: moment.describe("releases of this moment or later; an offset's + is written %2B"),
   until: moment.describe("releases before this moment"),
+  asKnown,
   agency: organisation,
   supplier: organisation,
   tag: z.enum([...codelists.releaseTag.codes] as [string, ...string[]]).optional(),
 });
+export const historyQuery = z.strictObject({ asKnown });
+export const eventsQuery = z.strictObject({
+  after: z
+    .preprocess(
+      (given) => (typeof given === "string" && /^[0-9]{1,15}$/.test(given) ? Number(given) : given),
+      z.union([z.int().min(0).max(999_999_999_999_999), z.literal("now")]),
+    )
+    .default(0)
+    .describe("the number of the last event that is known, or now"),
+  limit: number(1, 1000, 100).describe("events of a page of JSON"),
+  agency: organisation,
+  ocid: z.string().min(1).max(200).optional(),
+  kind: z
+    .string()
+    .regex(/^[a-zA-Z]{1,30}(,[a-zA-Z]{1,30}){0,29}$/)
+    .optional()
+    .describe("names of events, or kinds of entries or acts, with commas between"),
+});
 export const recordsQuery = z.strictObject({ cursor, limit: number(1, 100, 20) });
 export const ocidsQuery = z.strictObject({ cursor, limit: number(1, 1000, 100) });
-export const recordQuery = z.strictObject({ releases: z.enum(["embedded", "linked"]).default("embedded") });
+export const recordQuery = z.strictObject({
+  releases: z.enum(["embedded", "linked"]).default("embedded"),
+  asOf,
+  asKnown,
+});
 
 /** A number of leaves, entries or the like, or a place among them. */
 const count = whole(0, 999_999_999_999_999);

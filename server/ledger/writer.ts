@@ -39,6 +39,8 @@ export class LedgerWriter {
   #running: Promise<void> | undefined;
   #stopped = false;
   readonly #failed: (error: unknown) => void;
+  readonly #sent: (items: number, seconds: number) => void;
+  #underWay = 0;
 
   constructor(options: {
     chain: Chain;
@@ -48,6 +50,8 @@ export class LedgerWriter {
     outbox: Outbox;
     /** told once when nothing can be written any more */
     onFailure: (error: unknown) => void;
+    /** told of each block: how many items, and how long until it was durable */
+    onSent?: (items: number, seconds: number) => void;
   }) {
     this.#chain = options.chain;
     this.#ledger = options.ledger;
@@ -55,6 +59,7 @@ export class LedgerWriter {
     this.#sign = options.sign;
     this.#outbox = options.outbox;
     this.#failed = options.onFailure;
+    this.#sent = options.onSent ?? (() => {});
   }
 
   /**
@@ -81,6 +86,11 @@ export class LedgerWriter {
     this.#run();
   }
 
+  /** Items that are not in a block yet. */
+  get waiting(): number {
+    return this.#waiting.length + this.#underWay;
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#running;
@@ -103,7 +113,11 @@ export class LedgerWriter {
     while (this.#waiting.length > 0 && !this.#stopped) {
       const batches = this.#take();
       failpoint("batch-built");
+      const started = performance.now();
+      this.#underWay = batches.reduce((count, { length }) => count + length, 0);
       await this.#send(batches);
+      this.#sent(this.#underWay, (performance.now() - started) / 1000);
+      this.#underWay = 0;
     }
   }
 

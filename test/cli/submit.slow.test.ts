@@ -224,6 +224,14 @@ describe("the command line against a running gateway", function () {
     expect(both.exit, both.err + both.out).to.equal(0);
     const history = await prasasti("history", "ocds-213czf-dinkes-cli-3");
     expect(history.out).to.contain("value Rp 15.000.000 → Rp 150.000.000,25");
+    expect(history.out).to.contain("corrected by no. 2").and.to.contain("is right");
+    const ocid = "ocds-213czf-dinkes-cli-3";
+    const { date } = JSON.parse((await prasasti("record", ocid)).out).records[0].releases[0];
+    const recorded = JSON.parse((await prasasti("record", ocid, "--as-known", date)).out).records[0];
+    expect(recorded.compiledRelease.contracts[0].value.amount).to.equal(15_000_000);
+    const before = await prasasti("record", ocid, "--as-of", "2001-01-01");
+    expect(before.exit, before.err).to.equal(1);
+    expect(before.err).to.contain("There was nothing of it at that moment");
   });
 
   it("records every kind of entry by its short form, and tells them in words and in OCDS", async () => {

@@ -117,3 +117,14 @@ export async function registerOf(url: string): Promise<Register> {
   const ledger = (await (await fetch(`${url}/api/v1/ledger`)).json()) as { seen: Hex; domain: Domain };
   return { seen: ledger.seen, separator: domainSeparator(ledger.domain) };
 }
+
+/** Numbers in [0, 1) that follow from a seed (mulberry32), so that a failing run can be repeated. */
+export function numbersFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

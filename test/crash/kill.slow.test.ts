@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "chai";
 import { stateHashOf } from "../../server/store/store.ts";
 import { copyOf, Gateway, prasasti, type Temporary, temporaryFolder } from "../operations/prasasti.ts";
-import { CarefulClient, faultsOf, type Register, registerOf } from "./careful-client.ts";
+import { CarefulClient, faultsOf, numbersFrom, type Register, registerOf } from "./careful-client.ts";
 
 // What was acknowledged survives kill -9, at every named place and at any moment; nothing doubles (DESIGN 2.3, 2.4).
 
@@ -150,14 +150,3 @@ describe("kill -9", function () {
     await settle(data, client);
   });
 });
-
-/** Numbers in [0, 1) that follow from a seed (mulberry32), so that a failing run can be repeated. */
-function numbersFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}

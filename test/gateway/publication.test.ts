@@ -96,7 +96,7 @@ describe("what is published", function () {
     for (const file of extension.schemas) await read(own.replace("extension.json", file));
     const schema = await read(own.replace("extension.json", "release-schema.json"));
     expect(schema.definitions.Milestone.properties.certified).to.deep.include({ $ref: "#/definitions/Value" });
-    const ofTransactions = ["documentNumber", "sourceID", "returns", "returnType"];
+    const ofTransactions = ["documentNumber", "sourceID", "exceptions", "returns", "returnType"];
     expect(schema.definitions.Transaction.properties).to.have.all.keys(ofTransactions);
     expect(schema.definitions.Contract.properties.holds).to.deep.include({ items: { $ref: "#/definitions/Hold" } });
     expect(schema.properties.sourceRelease.properties).to.have.all.keys("id", "date", "digest", "complete");

@@ -56,7 +56,12 @@ export async function startGateway(
   await bootstrapSandbox(services);
   const gateway = gatewayOver(services, { mode: "sandbox", ...options });
   // every answer of every test is held against its description
-  const app = await buildApp({ routes: (scope) => routes(scope, gateway), checkAnswers: true, ...options });
+  const app = await buildApp({
+    routes: (scope) => routes(scope, gateway),
+    checkAnswers: true,
+    answered: services.metrics.answered.bind(services.metrics),
+    ...options,
+  });
   await app.ready();
   const close = async () => {
     await app.close();

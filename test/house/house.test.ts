@@ -25,6 +25,7 @@ describe("the house", () => {
       "failpoint.ts",
       "gateway.ts",
       "main.ts",
+      "metrics.ts",
       "production.ts",
       "rebuild.ts",
       "services.ts",

@@ -23,6 +23,10 @@ const FILLED = new Set([
   "/contracts/*/amendments",
   "/contracts/*/amendments/*",
   "/contracts/*/amendments/*/date",
+  // what the ledger marked
+  "/contracts/*/excess",
+  "/contracts/*/exceptions",
+  "/contracts/*/implementation/transactions/*/exceptions",
   "/contracts/*/implementation/transactions/*/payer",
   "/contracts/*/implementation/transactions/*/payee",
 ]);

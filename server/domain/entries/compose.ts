@@ -12,6 +12,7 @@ import {
   HoldCode,
   ImplementationCode,
   Kind,
+  marksIn,
   ReturnCode,
   Role,
   StageCode,
@@ -113,8 +114,11 @@ export function compose(
 
 /** Fields of a milestone that terms alone say. */
 export const MILESTONE_TERMS = ["accepted", "certified", "advance", "recovered", "withheld", "released"] as const;
-/** Fields of a contract that terms alone say. */
-const CONTRACT_TERMS = ["awardID", "value", "status", "dateSigned", "signedBySupplier", "holds"] as const;
+/** Fields of a contract that terms and the ledger alone say. */
+const CONTRACT_TERMS = [
+  ...(["awardID", "value", "status", "dateSigned", "signedBySupplier", "holds"] as const),
+  ...(["excess", "exceptions"] as const),
+];
 
 const nothing = (names: readonly string[]): Json => Object.fromEntries(names.map((name) => [name, undefined]));
 /** The name of a code in its list. */
@@ -390,9 +394,12 @@ class Composer {
     if (this.#begins) fields.dateSigned = this.#date(terms.on || undefined);
     const starts = subject === Kind.implementation && terms.code === ImplementationCode.spmk;
     if (this.#begins || subject === Kind.status || starts) fields.status = publishedStatus(contract.status);
-    const signed = this.#before?.contracts[contract.id]?.supplierSigned ?? false;
-    if (signed !== contract.supplierSigned) fields.signedBySupplier = contract.supplierSigned;
+    const was = this.#before?.contracts[contract.id];
+    if ((was?.supplierSigned ?? false) !== contract.supplierSigned) fields.signedBySupplier = contract.supplierSigned;
     if (subject === Kind.hold) fields.holds = [this.#holdOf()];
+    if (contract.excess !== (was?.excess ?? "0"))
+      fields.excess = this.#money(BigInt(contract.excess), contract.currency);
+    if (contract.exceptions !== (was?.exceptions ?? 0)) fields.exceptions = marksIn(contract.exceptions);
     // what a correction leaves as it was may have been amended since
     const setsEnd = (this.#begins || subject === Kind.amendment) && terms.until !== this.#corrected?.terms.until;
     const endDate = setsEnd ? this.#date(terms.until) : undefined;
@@ -512,13 +519,15 @@ class Composer {
   #transaction({ currency, party }: ContractView): Json | undefined {
     const returns = this.#subject === Kind.return;
     if (this.#subject !== Kind.payment && !returns) return undefined;
-    const { terms, ocid, leaf } = this.#entry;
+    const { terms, ocid, leaf, assigned } = this.#entry;
     const amount = returns && terms.amount !== undefined ? -terms.amount : terms.amount;
     const payment = this.#state.entries[this.#state.entries[leaf]?.anchor ?? NO_ID];
+    const marks = marksIn(assigned.exceptions);
     return {
       id: this.#subjectId,
       date: this.#date(terms.on),
       value: this.#money(amount, terms.currency ?? currency),
+      exceptions: marks.length > 0 ? marks : undefined,
       returns: returns && payment !== undefined ? `${ocid}-${payment.sequence}` : undefined,
       returnType: returns ? nameIn(ReturnCode, terms.code) : undefined,
       ...(terms.issuer === undefined ? {} : { payer: this.#refer(terms.issuer) }),

@@ -154,6 +154,23 @@ export type Balances = {
   on: number;
 };
 
+/** The same as plain JSON: amounts as decimal text. */
+export type BalancesText = Record<keyof Balances, string | number>;
+
+export function balancesToText(balances: Balances): BalancesText {
+  const text = Object.entries(balances).map(([name, value]) => [
+    name,
+    typeof value === "bigint" ? String(value) : value,
+  ]);
+  return Object.fromEntries(text) as BalancesText;
+}
+
+/** @throws SyntaxError for an amount that is no whole number */
+export function balancesFromText(text: BalancesText): Balances {
+  const read = Object.entries(text).map(([name, value]) => [name, typeof value === "string" ? BigInt(value) : value]);
+  return Object.fromEntries(read) as Balances;
+}
+
 /** Which word of the 18 holds each balance (docs/reference/formats.md section 5); the others are zero. */
 const balanceWords: Readonly<Record<keyof Balances, number>> = {
   status: 1,

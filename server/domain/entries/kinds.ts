@@ -156,6 +156,12 @@ export const Exception = {
   paidBeforeActive: 32768,
 } as const;
 export type ExceptionName = keyof typeof Exception;
+
+/** Names of the marks in an exception mask. */
+export function marksIn(mask: number): ExceptionName[] {
+  return (Object.keys(Exception) as ExceptionName[]).filter((name) => mask & Exception[name]);
+}
+
 export const ItemType = { entry: 1, cancel: 2, bundledEntry: 3, lot: 4 } as const;
 
 export const SignatureType = { secp256k1: 1, passkey: 2, bundleProof: 3 } as const;

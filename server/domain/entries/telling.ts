@@ -3,7 +3,7 @@
 import { currencyExponent } from "../ocds/money.ts";
 import type { Language } from "../problems.ts";
 import type { TermsText } from "./entry.ts";
-import { AmendmentMask, CODES_OF, Exception, type ExceptionName, type KindName, kindName, Role } from "./kinds.ts";
+import { AmendmentMask, CODES_OF, type ExceptionName, Kind, type KindName, kindName, marksIn, Role } from "./kinds.ts";
 
 const kinds: Record<KindName, readonly [en: string, id: string]> = {
   opening: ["opening balance", "saldo awal"],
@@ -50,6 +50,17 @@ const terms: Record<string, readonly [string, string]> = {
   until: ["until", "sampai"],
 };
 
+/** Terms that are ids: told where somebody knows what they name. */
+const idTerms: Record<string, readonly [string, string]> = {
+  officer: ["officer's post", "jabatan PPK"],
+  payer: ["payer", "pembayar"],
+  party: ["supplier", "penyedia"],
+  issuer: ["issuer", "penerbit"],
+  documentKey: ["document", "dokumen"],
+  currency: ["currency", "mata uang"],
+  code: ["code", "jenis"],
+};
+
 const marks: Record<ExceptionName, readonly [string, string]> = {
   scopeAboveCap: ["scope above the cap, signed for", "lingkup melebihi batas, disetujui"],
   valueBelowCertified: ["value below what is certified, signed for", "nilai di bawah yang disahkan, disetujui"],
@@ -64,6 +75,25 @@ const marks: Record<ExceptionName, readonly [string, string]> = {
   raisesFirstValue: ["raises the first value", "menaikkan nilai awal"],
   imported: ["taken over from elsewhere", "diambil alih dari sistem lain"],
   paidBeforeActive: ["paid before the start", "dibayar sebelum mulai"],
+};
+
+/** Who should act on a mark, and how; nobody where an approver has signed for it. */
+const acts: Partial<Record<ExceptionName, readonly [string, string]>> = {
+  paidAboveValue: [
+    "The treasurer records what comes back; or officer and approver amend the value.",
+    "Bendahara mencatat pengembalian; atau PPK dan PA/KPA mengubah nilai dengan adendum.",
+  ],
+  paidWhileHeld: ["The overseer asks why it was paid.", "Inspektorat menanyakan sebab pembayaran."],
+  paidAfterClosure: ["The overseer asks why it was paid.", "Inspektorat menanyakan sebab pembayaran."],
+  paidBeforeActive: [
+    "The officer records the start, or corrects its date.",
+    "PPK mencatat SPMK atau meralat tanggalnya.",
+  ],
+  beforeOpening: [
+    "Where it was not in the balance, treasurer and approver correct the payment.",
+    "Bila belum termasuk saldo, bendahara dan PA/KPA meralat pembayaran.",
+  ],
+  late: ["The head sees to it that entries come in time.", "Pimpinan memastikan entri dicatat tepat waktu."],
 };
 
 /** Codes in Indonesian, where the word is another. */
@@ -165,31 +195,90 @@ export function termsInWords(kind: number, given: TermsText, language: Language)
   const rows: [string, string][] = [];
   const code = codeInWords(kind, given.code as number | undefined, language);
   if (code) rows.push([language === "id" ? "jenis" : "code", code]);
-  for (const [name, words] of Object.entries(terms)) {
+  for (const name of Object.keys(terms)) {
     const value = given[name];
     // said only where it says something: most documents pay one contract
     if (value === undefined || (name === "documentTotal" && value === given.amount)) continue;
-    const title = words[language === "id" ? 1 : 0];
-    rows.push([
-      title,
-      typeof value === "number"
-        ? value === 0
-          ? { en: "not known", id: "tidak diketahui" }[language]
-          : dayInWords(value * 1000, language)
-        : moneyInWords(value, String(given.currency ?? "")),
-    ]);
+    rows.push([termInWords(name, language), termValueInWords(kind, name, given, language)]);
   }
   return rows;
 }
 
-/** Names of the marks in an exception mask, as programs read them. */
-export function marksIn(mask: number): ExceptionName[] {
-  return (Object.keys(Exception) as ExceptionName[]).filter((name) => mask & Exception[name]);
+/** What a term is called. */
+export function termInWords(name: string, language: Language): string {
+  return (terms[name] ?? idTerms[name])?.[language === "id" ? 1 : 0] ?? name;
+}
+
+/** The value of one of an entry's terms; `–` where it has none. */
+export function termValueInWords(kind: number, name: string, given: TermsText, language: Language): string {
+  const value = given[name];
+  if (value === undefined) return "–";
+  if (name === "code") return codeInWords(kind, Number(value), language) || String(value);
+  if (name === "on" || name === "until")
+    return value === 0
+      ? { en: "not known", id: "tidak diketahui" }[language]
+      : dayInWords(Number(value) * 1000, language);
+  if (terms[name] !== undefined) return moneyInWords(String(value), String(given.currency ?? ""));
+  const text = String(value);
+  return text.startsWith("0x") ? `${text.slice(0, 10)}…` : text;
+}
+
+/** What the difference between two amounts is, in money and as part of the first: `+Rp 25.000.000 (+9,93 %)`. */
+export function differenceInWords(before: bigint, after: bigint, currency: string): string {
+  const plus = after > before ? "+" : "";
+  const money = `${plus}${moneyInWords(after - before, currency)}`;
+  const percent = percentOf(before, after);
+  return percent === undefined ? money : `${money} (${plus}${percent.replace("-", "−").replace(".", ",")} %)`;
+}
+
+/** The difference in per cent of the first amount with two decimals, rounded half away from zero; of nothing, none. */
+export function percentOf(before: bigint, after: bigint): string | undefined {
+  if (before === 0n) return undefined;
+  const [change, size] = [after - before, before < 0n ? -before : before];
+  const hundredths = ((change < 0n ? -change : change) * 20_000n + size) / (2n * size);
+  const digits = String(hundredths).padStart(3, "0");
+  return `${change < 0n && hundredths > 0n ? "-" : ""}${digits.slice(0, -2)}.${digits.slice(-2)}`;
+}
+
+/** Who should act on a mark, and how. */
+export function actOn(mark: ExceptionName, language: Language): string | undefined {
+  return acts[mark]?.[language === "id" ? 1 : 0];
+}
+
+export function markInWords(mark: ExceptionName, language: Language): string {
+  return marks[mark][language === "id" ? 1 : 0];
+}
+
+const relations: Partial<Record<number, readonly [string, string]>> = {
+  [Kind.correction]: ["of no.", "atas no."],
+  [Kind.withdrawal]: ["of no.", "atas no."],
+  [Kind.note]: ["on no.", "tentang no."],
+};
+
+/** How an entry of this kind stands to the one that it names, such as `of no. 3`. */
+export function relationInWords(kind: number, sequence: number, language: Language): string {
+  return `${(relations[kind] ?? ["for no.", "untuk no."])[language === "id" ? 1 : 0]} ${sequence}`;
+}
+
+const units = [
+  [86_400_000, "day", "hari"],
+  [3_600_000, "hour", "jam"],
+  [60_000, "minute", "menit"],
+] as const;
+
+/** A length of time in its largest whole unit: `45 days`, `3 jam`; days from two days on. */
+export function durationInWords(ms: number, language: Language): string {
+  for (const [unit, en, id] of units) {
+    const count = Math.floor(ms / unit);
+    if (count < (en === "day" ? 2 : 1)) continue;
+    return language === "id" ? `${count} ${id}` : `${count} ${en}${count === 1 ? "" : "s"}`;
+  }
+  return { en: "less than a minute", id: "kurang dari semenit" }[language];
 }
 
 /** The marks as people read them. */
 export function marksInWords(mask: number, language: Language): string[] {
-  return marksIn(mask).map((name) => marks[name][language === "id" ? 1 : 0]);
+  return marksIn(mask).map((name) => markInWords(name, language));
 }
 
 /** A day in western Indonesia. */

@@ -24,6 +24,16 @@ const meanings: Readonly<Record<string, readonly [title: string, en: string, id:
     "Amounts withheld earlier and released here.",
     "Jumlah yang tadinya ditahan dan dilepas di sini.",
   ],
+  excess: [
+    "Excess",
+    "What is paid above the contract's value: it stands until money comes back or the value is raised.",
+    "Yang dibayar melebihi nilai kontrak: tetap ada sampai uang kembali atau nilai dinaikkan.",
+  ],
+  exceptions: [
+    "Exceptions",
+    "Names of what the ledger marked: what an approver signed for, and what it found by itself, such as paidAboveValue.",
+    "Nama hal yang ditandai ledger: yang disetujui pejabat penyetuju dan yang ditemukannya sendiri, seperti paidAboveValue.",
+  ],
   documentNumber: [
     "Document number",
     "The number of the document (SP2D, certificate) as its issuer writes it.",
@@ -98,8 +108,8 @@ export function ownExtensionFiles(addressOf: (file: string) => string): Readonly
     "extension.json": {
       name: { en: "Prasasti contract register", id: "Register kontrak Prasasti" },
       description: {
-        en: "Money of acceptances and payment certificates on milestones, numbers of documents, and links between pages.",
-        id: "Nilai penerimaan dan berita acara pembayaran pada tonggak, nomor dokumen, serta tautan antarhalaman.",
+        en: "Money of acceptances and payment certificates on milestones, payments above a contract's value and other marks, numbers of documents, and links between pages.",
+        id: "Nilai penerimaan dan berita acara pembayaran pada tonggak, pembayaran melebihi nilai kontrak dan tanda lain, nomor dokumen, serta tautan antarhalaman.",
       },
       documentationUrl: { en: addressOf("release-schema.json") },
       compatibility: ["1.1"],

@@ -58,6 +58,7 @@ const textIdentity: Field = { types: ["string"], minLength: 1 };
 const code = (codelist: CodelistName): Field => ({ types: ["string", "null"], codelist });
 const codes = (codelist: CodelistName): Field => ({ types: ["array", "null"], codelist, items: plainText });
 const ref = (definition: string): Field => ({ ref: definition });
+const names: Field = { types: ["array", "null"], items: plainText };
 const list = (definition: string, rest: Field = {}): Field => ({ types: ["array"], items: ref(definition), ...rest });
 const set = (definition: string, rest: Field = {}): Field => list(definition, { unique: true, ...rest });
 const someOf = (definition: string): Field => set(definition, { minItems: 1 });
@@ -541,7 +542,8 @@ export const extensions = {
 
 /**
  * What our own releases have beyond the standard (`own-extension.ts` publishes it): the money of acceptances and
- * certificates on their milestones, the number of the paying document, and where an entry came from.
+ * certificates on their milestones, what was paid above a contract's value and other marks of the ledger, the number of
+ * the paying document, and where an entry came from.
  */
 export const ownExtensions = {
   prasasti: {
@@ -555,7 +557,7 @@ export const ownExtensions = {
       Remark: object({ id: textIdentity, text: words, date, relatedRelease: words }, { required: ["id"] }),
       Withdrawal: object({ id: textIdentity, releaseID: words }, { required: ["id"] }),
       Hold: object({ id: textIdentity, status: words, period: ref("Period") }, { required: ["id"] }),
-      Contract: { fields: { signedBySupplier: flag, holds: list("Hold") } },
+      Contract: { fields: { signedBySupplier: flag, holds: list("Hold"), excess: ref("Value"), exceptions: names } },
       Guarantee: { fields: { status: words, documentNumber: words } },
       Milestone: {
         fields: {
@@ -568,7 +570,9 @@ export const ownExtensions = {
           documentNumber: words,
         },
       },
-      Transaction: { fields: { documentNumber: words, sourceID: words, returns: words, returnType: words } },
+      Transaction: {
+        fields: { documentNumber: words, sourceID: words, exceptions: names, returns: words, returnType: words },
+      },
     },
   },
 } as const satisfies Record<string, Extension>;

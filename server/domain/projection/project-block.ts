@@ -1,15 +1,24 @@
 import { ActCode } from "../entries/act.ts";
 import { organisationsIn } from "../entries/body.ts";
 import { type ComposeFault, compose } from "../entries/compose.ts";
-import { cancelHash, type Entry, type TermsText, termsToText } from "../entries/entry.ts";
+import {
+  type BalancesText,
+  balancesFromText,
+  balancesToText,
+  cancelHash,
+  type Entry,
+  type TermsText,
+  termsFromText,
+  termsToText,
+} from "../entries/entry.ts";
 import { Role } from "../entries/kinds.ts";
 import type { Party, Registry } from "../entries/parties.ts";
-import { fromHex, type Hex, NO_ID, textOf, toHex } from "../entries/words.ts";
+import { fromHex, type Hex, NO_ID, textOf, toHex, utf8 } from "../entries/words.ts";
 import { LogFrontier } from "../proofs/log.ts";
 import type { AgencyCheckpoint, Checkpoint } from "../proofs/receipts.ts";
 import { keyPart, ordered } from "./ordered.ts";
 import type { ProcessView, RecordedEntry } from "./process-view.ts";
-import type { RegisterEvent } from "./register-event.ts";
+import { type EventRow, eventRow, type RegisterEvent } from "./register-event.ts";
 
 /** What the projection knows of the register as a whole. `seen` is the checkpoint that signers name today. */
 export type RegisterView = {
@@ -17,6 +26,8 @@ export type RegisterView = {
   blockHash: string;
   entries: number;
   acts: number;
+  /** how many events the chain has told: the number of the newest */
+  events: number;
   seen: Hex;
   /** the size of the log at `seen` */
   seenSize: number;
@@ -61,8 +72,20 @@ export type EntryRow = Omit<RecordedEntry, "terms" | "excess" | "body" | "balanc
   terms: TermsText;
   excess: string;
   body: string;
+  balances?: BalancesText;
   block: number;
 };
+
+/** The entry that a row was made of. */
+export function entryOf({ terms, excess, body, balances, block: _, ...rest }: EntryRow): RecordedEntry {
+  return {
+    ...rest,
+    terms: termsFromText(terms),
+    excess: BigInt(excess),
+    body: utf8(body),
+    ...(balances === undefined ? {} : { balances: balancesFromText(balances) }),
+  };
+}
 
 /** The same with all that was signed, as histories give it: what hashes and leaves are made of. */
 export type SignedEntryRow = EntryRow & Pick<Entry, "basis" | "seen" | "expires">;
@@ -94,6 +117,7 @@ export const emptyRegister: RegisterView = {
   blockHash: "",
   entries: 0,
   acts: 0,
+  events: 0,
   seen: NO_ID,
   seenSize: 0,
   seenDay: -1,
@@ -124,6 +148,8 @@ export async function projectBlock(
   const poison: Poison[] = [];
 
   for (const [index, event] of events.entries()) {
+    // every event has its number, also one that cannot be read: readers see that none is missing
+    rows.set(`event/${ordered(++register.events)}`, eventRow(event, block) satisfies EventRow);
     if ("leaf" in event && event.leaf !== undefined) {
       rows.set(leafKey(event.leaf), log.size);
       log.append(fromHex(event.leaf), (height, index, hash) => rows.set(nodeKey(height, index), toHex(hash)));
@@ -199,12 +225,13 @@ export function nodeKey(height: number, index: number): string {
 type Read = <T>(key: string) => Promise<T | undefined>;
 
 async function projectEntry(entry: RecordedEntry, block: Block, rows: Rows, read: Read): Promise<void> {
-  const { terms, excess, body, balances: _, ...rest } = entry;
+  const { terms, excess, body, balances, ...rest } = entry;
   const row: EntryRow = {
     ...rest,
     terms: termsToText(terms),
     excess: String(excess),
     body: textOf(body),
+    ...(balances === undefined ? {} : { balances: balancesToText(balances) }),
     block: block.number,
   };
   const sequence = ordered(entry.assigned.registerSequence);
@@ -343,6 +370,8 @@ async function projectAct(
       leaf,
     };
     rows.set(officeRow(event.subject, act), office);
+    // signers name the leaf of the grant, whatever becomes of the office later
+    rows.set(`grant/${leaf}`, office);
   } else if (act.code === ActCode.revoke || act.code === ActCode.veto || act.code === ActCode.dismiss) {
     const key = officeRow(event.subject, act);
     const office = await read<OfficeView>(key);

@@ -1,5 +1,7 @@
-import type { Act } from "../entries/act.ts";
-import type { Hex } from "../entries/words.ts";
+import { type Act, ActCode } from "../entries/act.ts";
+import { cancelHash } from "../entries/entry.ts";
+import { kindName } from "../entries/kinds.ts";
+import { type Hex, NO_ID, toHex } from "../entries/words.ts";
 import type { AgencyCheckpoint, Checkpoint } from "../proofs/receipts.ts";
 import type { RecordedEntry } from "./process-view.ts";
 
@@ -22,3 +24,80 @@ export type RegisterEvent =
   | { type: "ruleSet"; leaf: Hex }
   | ({ type: "checkpoint" } & Checkpoint)
   | ({ type: "agencyCheckpoint" } & AgencyCheckpoint);
+
+/**
+ * An event as it is kept and told: what happened, to what, so that a reader knows what to fetch. Times in milliseconds
+ * UTC; `submission` is the hash of the signed item, by which its maker knows it.
+ */
+export type EventRow = { at: number; block: number } & (
+  | {
+      event: "entry";
+      kind: string;
+      agency: Hex;
+      ocid: string;
+      contractId?: string;
+      awardId?: string;
+      registerSequence: number;
+      processSequence: number;
+      submission: Hex;
+      exceptions: number;
+      excess: string;
+    }
+  | { event: "refused"; submission: Hex; code: number }
+  | { event: "cancelled"; submission: Hex; target: Hex; registerSequence: number }
+  | { event: "act"; kind: string; agency?: Hex; holder?: Hex; registerSequence: number }
+  | { event: "policy" }
+  | { event: "checkpoint"; size: number; root: Hex }
+  | { event: "agencyCheckpoint"; agency: Hex; count: number; size: number }
+  | { event: "unreadable" }
+);
+
+const nameOfAct = new Map<number, string>(Object.entries(ActCode).map(([name, code]) => [code, name]));
+const given = <K extends string>(key: K, id: string): { [P in K]?: Hex } =>
+  (id === NO_ID ? {} : { [key]: id }) as { [P in K]?: Hex };
+
+/** The row of an event in a block. Total: one that cannot be read has a row too. */
+export function eventRow(event: RegisterEvent, block: { number: number; time: number }): EventRow {
+  const when = { at: block.time * 1000, block: block.number };
+  switch (event.type) {
+    case "entry": {
+      const { kind, agency, ocid, contractId, awardId, assigned, hash, excess } = event.entry;
+      return {
+        event: "entry",
+        at: assigned.timeMs,
+        block: block.number,
+        kind: kindName(kind) ?? String(kind),
+        agency,
+        ocid,
+        ...(contractId === "" ? {} : { contractId }),
+        ...(awardId === "" ? {} : { awardId }),
+        registerSequence: assigned.registerSequence,
+        processSequence: assigned.processSequence,
+        submission: hash,
+        exceptions: assigned.exceptions,
+        excess: String(excess),
+      };
+    }
+    case "refused":
+      return { event: "refused", ...when, submission: event.entryHash, code: event.code };
+    case "cancelled": {
+      const { target, holder, expires, registerSequence } = event;
+      const submission = toHex(cancelHash({ target, holder, expires }));
+      return { event: "cancelled", at: event.timeMs, block: block.number, submission, target, registerSequence };
+    }
+    case "act": {
+      const { act, registerSequence, timeMs } = event;
+      const kind = nameOfAct.get(act.code) ?? String(act.code);
+      const about = { ...given("agency", act.agency), ...given("holder", act.holder) };
+      return { event: "act", at: timeMs, block: block.number, kind, ...about, registerSequence };
+    }
+    case "ruleSet":
+      return { event: "policy", ...when };
+    case "checkpoint":
+      return { event: "checkpoint", ...when, size: event.size, root: event.root };
+    case "agencyCheckpoint":
+      return { event: "agencyCheckpoint", ...when, agency: event.agency, count: event.count, size: event.size };
+    case "unreadable":
+      return { event: "unreadable", ...when };
+  }
+}

@@ -1,0 +1,125 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { Submission } from "./actions/submissions.ts";
+import { explainRefusal, ledgerProblems } from "./domain/problems.ts";
+
+/** What is looked at when somebody asks. */
+type Looked = {
+  entries: number;
+  events: number;
+  /** blocks that the chain has and the projection not yet */
+  lag: number;
+  /** items that wait for a block */
+  queue: number;
+  poison: number;
+  faults: number;
+  writable: boolean;
+};
+
+const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]);
+const RULES = new Set<string>(Object.values(ledgerProblems).map(([name]) => name));
+const fast = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+let ofProcess: Registry | undefined;
+/** What Node tells of the process; its observers are never taken down, so there is one of each. */
+function processRegistry(): Registry {
+  if (ofProcess === undefined) {
+    ofProcess = new Registry();
+    collectDefaultMetrics({ register: ofProcess });
+  }
+  return ofProcess;
+}
+
+/**
+ * Figures of this process in the text format of Prometheus. Labels come from fixed lists (route patterns, states, names
+ * of rules), so that no request can make a new one.
+ */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #look: () => Promise<void>;
+  /** when each submission was taken, until its fate is known; monotonic milliseconds */
+  readonly #taken = new Map<string, number>();
+
+  readonly #requests = this.#histogram("http_request_seconds", "Time to answer, by route", fast, [
+    "method",
+    "route",
+    "status",
+  ]);
+  readonly #submissions = this.#counter("submissions_total", "Submissions that came into a state", ["state"]);
+  readonly #refusals = this.#counter("refusals_total", "What the ledger refused, or would have, by rule", ["rule"]);
+  readonly #final = this.#histogram("final_seconds", "From taking a submission to its record in the register", fast);
+  readonly #batch = this.#histogram("batch_items", "Items sent in a block", [1, 2, 5, 10, 20, 50, 100, 150, 200]);
+  readonly #block = this.#histogram("block_seconds", "From sending a block's items to its being durable", fast);
+  readonly #journal = this.#histogram("journal_seconds", "Writing a block to the journal, with fsync", fast);
+  readonly #streams = this.#gauge("event_streams", "Open streams of events");
+
+  /** @param look asked at each reading */
+  constructor(look: () => Promise<Looked>) {
+    const figures: Record<keyof Looked, Gauge> = {
+      entries: this.#gauge("entries", "Entries in the register"),
+      events: this.#gauge("events", "Number of the newest event"),
+      lag: this.#gauge("follower_lag_blocks", "Blocks of the chain that are not projected yet"),
+      queue: this.#gauge("queue_items", "Items that wait for a block"),
+      poison: this.#gauge("poison", "Events that were set aside"),
+      faults: this.#gauge("faults", "What needs somebody's eye"),
+      writable: this.#gauge("writable", "1 where entries are taken"),
+    };
+    this.#look = async () => {
+      const found = await look();
+      for (const [name, gauge] of Object.entries(figures)) gauge.set(Number(found[name as keyof Looked]));
+    };
+  }
+
+  #histogram<L extends string = never>(name: string, help: string, buckets: number[], labelNames: L[] = []) {
+    return new Histogram<L>({ name: `prasasti_${name}`, help, buckets, labelNames, registers: [this.#registry] });
+  }
+
+  #counter<L extends string>(name: string, help: string, labelNames: L[]) {
+    return new Counter<L>({ name: `prasasti_${name}`, help, labelNames, registers: [this.#registry] });
+  }
+
+  #gauge(name: string, help: string): Gauge {
+    return new Gauge({ name: `prasasti_${name}`, help, registers: [this.#registry] });
+  }
+
+  /** @param route the pattern of the route; undefined where none answered */
+  answered(method: string, route: string | undefined, status: number, seconds: number): void {
+    const known = METHODS.has(method) ? method : "other";
+    this.#requests.observe({ method: known, route: route ?? "none", status: String(status) }, seconds);
+  }
+
+  moved({ id, state, refusal }: Submission): void {
+    this.#submissions.inc({ state });
+    if (refusal !== undefined && state !== "final") this.refused(refusal.code);
+    if (state === "queued") {
+      this.#taken.set(id, performance.now());
+      return;
+    }
+    const taken = this.#taken.get(id);
+    this.#taken.delete(id);
+    if (taken !== undefined && state === "final") this.#final.observe((performance.now() - taken) / 1000);
+  }
+
+  refused(code: number): void {
+    const { name } = explainRefusal({ code, a: 0n, b: 0n });
+    this.#refusals.inc({ rule: RULES.has(name) ? name : "other" });
+  }
+
+  sent(items: number, seconds: number): void {
+    this.#batch.observe(items);
+    this.#block.observe(seconds);
+  }
+
+  journalled(seconds: number): void {
+    this.#journal.observe(seconds);
+  }
+
+  streams(count: number): void {
+    this.#streams.set(count);
+  }
+
+  /** All of it, that of the process (memory, event loop, garbage collection) included. */
+  async text(): Promise<string> {
+    await this.#look();
+    return `${await this.#registry.metrics()}\n${await processRegistry().metrics()}`;
+  }
+}
