@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import { approveEntry } from "./actions/approve-entry.ts";
 import { cancelSignature } from "./actions/cancel-signature.ts";
 import { CertificatesOnDemand, certificateOf, numberedEntries } from "./actions/certify-agency.ts";
+import { checkEntry } from "./actions/check-entry.ts";
 import { alteredDocuments, keepDocument, readDocument } from "./actions/documents.ts";
 import { eventPage, followEvents } from "./actions/follow-events.ts";
 import { proveCheckpoint, proveConsistency, proveInclusion } from "./actions/prove.ts";
@@ -186,6 +187,13 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
     },
     signedCheckpoint,
     submission: (id) => submissions.get(id),
+    check: (unsigned) =>
+      checkEntry(unsigned, {
+        now,
+        process,
+        read: (key) => projection.get(key),
+        byCommand: (maker, commandId) => submissions.byCommand(maker, commandId),
+      }),
     submit: (posted, wait, ifMatch) =>
       submitEntry(posted, wait, ifMatch, {
         now,

@@ -9,7 +9,15 @@ import { failpoint } from "../failpoint.ts";
 /** Where a submission stands. `included` and `final` fall together on the embedded chain: a kept block is final. */
 export type SubmissionState = "awaitingApproval" | "queued" | "final" | "refused" | "cancelled";
 
-type Refused = { rule: string; code: number; title: Words; help: Words; values: Record<string, string> };
+type Refused = {
+  rule: string;
+  code: number;
+  title: Words;
+  help: Words;
+  values: Record<string, string>;
+  /** the values in words, where it was told before signing */
+  detail?: Words;
+};
 
 /** A submission as it is kept and shown. Its id is the hash of the signed entry; times in seconds UTC. */
 export type Submission = {

@@ -15,10 +15,12 @@ import { foresee } from "../domain/entries/foresee.ts";
 import { Kind, kindName } from "../domain/entries/kinds.ts";
 import { fromHex, type Hex, toHex, utf8 } from "../domain/entries/words.ts";
 import { canonicalJson } from "../domain/json.ts";
-import { ProblemError, type Refusal } from "../domain/problems.ts";
+import { foreseeVerdict } from "../domain/lifecycle/rules.ts";
+import { isCertain, ProblemError, type Refusal } from "../domain/problems.ts";
 import { basisOf, type ProcessView } from "../domain/projection/process-view.ts";
 import { registryFor } from "../domain/projection/project-block.ts";
 import type { PostedApproval } from "./approve-entry.ts";
+import { meet } from "./check-entry.ts";
 import { refusedAtOnce, type Sending, type Submission } from "./submissions.ts";
 
 /** An entry as it is posted: amounts as decimal text, `body` as the JSON object whose canonical form was signed. */
@@ -89,12 +91,24 @@ export async function submitEntry(
   const forged =
     (await needs.misjudged(hash, item.signature, maker)) ?? (await firstForged(hash, item.approvals, needs));
   if (forged !== undefined) return refusedAtOnce({ id, maker, commandId, ocid, kind }, forged, needs.now());
-  if (isFirst) await assertPublishable(item, needs);
+  if (isFirst) {
+    const refusal = await certainRefusal(posted, needs);
+    if (refusal !== undefined) return refusedAtOnce({ id, maker, commandId, ocid, kind }, refusal, needs.now());
+    await assertPublishable(item, needs);
+  }
   const submission = await needs.submit({ id, maker, commandId, ocid, kind }, packed, needs.now());
   // one that was kept just now goes out; one whose fate is known is only told
   if (submission.state === "queued" && submission.isNew) await needs.release(packed);
   const { isNew: _, ...told } = submission;
   return (wait > 0 ? await needs.settled(id, wait) : undefined) ?? told;
+}
+
+/** Why the entry would be refused whenever it came; what the ledger might accept a moment later is the ledger's to judge. */
+async function certainRefusal({ entry, preimage }: PostedEntry, needs: Needs): Promise<Refusal | undefined> {
+  // whatever its basis is, it would be judged by the present one
+  const { situation, act, facts } = await meet({ entry: { ...entry, basis: undefined }, preimage }, needs);
+  const { refusal } = foreseeVerdict(situation, act, facts).verdict;
+  return refusal !== undefined && isCertain(refusal) ? refusal : undefined;
 }
 
 async function firstForged(
@@ -129,8 +143,7 @@ async function assertPublishable(
 
 /** @throws ProblemError basis-moved with the entries that came since */
 function assertBasis(entry: Entry, view: ProcessView | undefined): void {
-  const subject = view?.entries[entry.refersTo]?.kind ?? entry.kind;
-  const present = basisOf(entry, view, entry.kind === Kind.correction ? subject : entry.kind);
+  const present = basisOf(entry, view);
   if (present === entry.basis) return;
   const known = view?.entries[entry.basis]?.sequence ?? 0;
   const changed = Object.entries(view?.entries ?? {})

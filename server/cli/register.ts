@@ -3,7 +3,8 @@
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { sha256 } from "#hash";
-import type { Submission } from "../actions/submissions.ts";
+import type { Checked } from "../actions/check-entry.ts";
+import { type Submission, stateWords } from "../actions/submissions.ts";
 import type { Draft } from "../domain/entries/draft.ts";
 import {
   approvalHash,
@@ -17,13 +18,22 @@ import {
   termsFromText,
   termsToText,
 } from "../domain/entries/entry.ts";
-import { KIND_RULES, Kind, kindName, ReturnCode, Role } from "../domain/entries/kinds.ts";
+import {
+  Exception,
+  type ExceptionName,
+  KIND_RULES,
+  Kind,
+  kindName,
+  ReturnCode,
+  Role,
+} from "../domain/entries/kinds.ts";
 import { leafPreimage } from "../domain/entries/leaf.ts";
 import type { Published } from "../domain/entries/plan.ts";
 import type { Organisation } from "../domain/entries/split.ts";
 import { type Hex, NO_ID, toHex, utf8 } from "../domain/entries/words.ts";
 import { canonicalJson } from "../domain/json.ts";
-import type { Words } from "../domain/problems.ts";
+import { codeOfException } from "../domain/lifecycle/rules.ts";
+import { explainRefusal, type Words } from "../domain/problems.ts";
 import { basisOf, type ProcessView } from "../domain/projection/process-view.ts";
 import type { AgencyView, OfficeView, SignedEntryRow } from "../domain/projection/project-block.ts";
 import { sign } from "../ledger/signatures.ts";
@@ -33,7 +43,13 @@ import { home, type SignedCheckpoint, seenOf } from "./seen.ts";
 import { Exit, Usage } from "./terminal.ts";
 
 /** A submission as the gateway tells it. */
-export type Told = Submission & { waitsFor: Words; next: Words; checkpoint?: SignedCheckpoint };
+export type Told = Submission & {
+  waitsFor: Words;
+  next: Words;
+  checkpoint?: SignedCheckpoint;
+  /** refused before the key signed: there is no submission */
+  unsigned?: true;
+};
 
 type Agency = Omit<AgencyView, "details"> & { details: { id?: string; name?: string } };
 
@@ -170,7 +186,7 @@ export class Register {
     const asBefore = draft.kind === "withdrawal" && subject === Kind.note ? named?.capacity : undefined;
     const roles = asBefore === undefined ? KIND_RULES[kindName(subject)!].roles : [asBefore as Role];
     const { maker, capacity, up } = await this.#makerOf(roles, makers, at);
-    const basis = basisOf({ ...draft, kind: Kind[draft.kind] }, view, subject);
+    const basis = basisOf({ ...draft, kind: Kind[draft.kind], refersTo: named?.leaf ?? NO_ID }, view);
     const commandId = commandIdOf(maker.holderId, draft, options.reference);
     // an approver signs the very entry that waits for him, so it is sent again as it was, not made anew
     const entry: Entry = (await keptEntry(commandId)) ?? {
@@ -191,6 +207,14 @@ export class Register {
       expires: now + GOOD_FOR,
     };
     const hash = entryHash(entry);
+    const foreseen = await this.#foresee(
+      entry,
+      preimageOf(draft, named),
+      approvers.length > 0,
+      options.exceptions ?? 0,
+    );
+    if (foreseen !== undefined)
+      return { ...foreseen, id: toHex(hash), maker: entry.maker, commandId, ocid: entry.ocid };
     const approvals = await Promise.all(
       approvers.map(async (key) => {
         const place = await this.#approverOf(key, at);
@@ -218,6 +242,34 @@ export class Register {
     if (told.state !== "awaitingApproval") await forgetEntry(commandId);
     else if (told.id === toHex(hash)) await keepEntry(entry);
     return told;
+  }
+
+  /**
+   * What the rules say before the key signs: undefined where the entry may go out, else its refusal. A command that was
+   * sent before is not judged once more: its first answer is asked for.
+   * @throws Usage where an approver must sign an exception and none was named
+   */
+  async #foresee(
+    entry: Entry,
+    beside: { preimage?: Hex },
+    approved: boolean,
+    signed: number,
+  ): Promise<
+    Pick<Told, "kind" | "state" | "since" | "timeline" | "refusal" | "waitsFor" | "next" | "unsigned"> | undefined
+  > {
+    const { maker, commandId, capacity, ocid, contractId, awardId, agency, kind, basis, refersTo } = entry;
+    const asked = { maker, commandId, capacity, ocid, contractId, awardId, agency, kind, basis, refersTo };
+    const question = { entry: { ...asked, terms: termsToText(entry.terms) }, ...beside };
+    const { refusal, exceptions, earlier } = await this.client.post<Checked>("/api/v1/checks", question);
+    if (earlier !== undefined) return undefined;
+    if (refusal !== undefined) {
+      const since = Math.floor(Date.now() / 1000);
+      const { waitsFor, next } = stateWords.refused;
+      return { kind, state: "refused", since, timeline: [], refusal, waitsFor, next, unsigned: true };
+    }
+    const missing = exceptions.filter((name) => !approved || (signed & Exception[name]) === 0);
+    if (missing.length > 0) throw needsException(entry, missing);
+    return undefined;
   }
 
   /** Bytes of the stem with which a new ocid begins. */
@@ -333,6 +385,19 @@ function besides(draft: Draft, { contractId, awardId, terms: text }: SignedEntry
 
 function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
   return (value === undefined ? {} : { [key]: value }) as { [P in K]?: V };
+}
+
+function needsException({ ocid }: Entry, missing: readonly ExceptionName[]): Usage {
+  const flags = missing.map((name) => `--exception ${name}`).join(" ");
+  const titles = missing.map((name) => explainRefusal({ code: codeOfException(name), a: 0n, b: 0n }).kind.title);
+  const [en, id] = (["en", "id"] as const).map((lang) => titles.map((title) => title[lang]).join(" "));
+  return new Usage(
+    {
+      en: `${ocid}: ${en} Nothing was signed. If it is right nevertheless, an approver signs it: ${flags} --approve KEY`,
+      id: `${ocid}: ${id} Tidak ada yang ditandatangani. Bila memang benar, pejabat penyetuju menandatanganinya: ${flags} --approve KUNCI`,
+    },
+    Exit.yours,
+  );
 }
 
 function unknownAgency({ ocid }: Draft): Usage {

@@ -235,9 +235,9 @@ export function readAmount(value: unknown, currency: string, pointer: string): b
   try {
     if (typeof value === "number") return toMinor(value, currency);
     if (typeof value === "string") {
+      // three digits after a comma or a single point may mean thousands, so as decimals they take other lengths
       const match =
-        /^(\d{1,3}(?:\.\d{3})+|\d+)(?:,(\d+))?$/.exec(value.trim()) ??
-        // a point with three digits after it may mean thousands, so as a decimal point it takes other lengths
+        /^(\d{1,3}(?:\.\d{3})+|\d+)(?:,(\d{1,2}|\d{4,}))?$/.exec(value.trim()) ??
         /^(\d+)\.(\d{1,2}|\d{4,})$/.exec(value.trim());
       if (match) return exact(match[1]!.replaceAll(".", ""), match[2] ?? "", currency);
     }

@@ -2,12 +2,12 @@ import { Command } from "commander";
 import type { Draft } from "../domain/entries/draft.ts";
 import { termsToText } from "../domain/entries/entry.ts";
 import { ContractStatus, Exception, Kind } from "../domain/entries/kinds.ts";
+import { refusalFrom, valuesInBoth } from "../domain/entries/refusals.ts";
 import {
   dayInWords,
   kindInWords,
   marksInWords,
   moneyInWords,
-  roleInWords,
   termsInWords,
   timeInWords,
 } from "../domain/entries/telling.ts";
@@ -408,12 +408,12 @@ export function toldInWords(told: Told, currency: string | undefined, lang: Lang
   const lines = [`${mark} ${lead}${kind} ${told.ocid}: ${stateInWords(told.state, lang)}`];
   if (told.refusal) {
     lines.push(`  ${say(told.refusal.title, lang)} ${paint("dim", `(${told.refusal.rule})`)}`);
-    for (const [name, value] of Object.entries(told.refusal.values)) {
-      lines.push(paint("dim", `    ${name}: ${name === "role" ? roleInWords(Number(value), lang) : value}`));
-    }
+    const values = told.refusal.detail ?? valuesInBoth(refusalFrom(told.refusal), currency);
+    if (values.en !== "") lines.push(paint("dim", `    ${say(values, lang)}`));
     lines.push(`  → ${say(told.refusal.help, lang)}`);
   } else lines.push(`  ${say(told.waitsFor, lang)} → ${say(told.next, lang)}`);
-  lines.push(paint("dim", `  id ${told.id}`));
+  const unsigned = { en: "Nothing was signed.", id: "Tidak ada yang ditandatangani." };
+  lines.push(told.unsigned ? `  ${say(unsigned, lang)}` : paint("dim", `  id ${told.id}`));
   return lines.join("\n");
 }
 

@@ -13,6 +13,8 @@ export type ProblemKind = {
   retryable: boolean;
   title: Words;
   help: Words;
+  /** of a refusal of the ledger: nothing that may happen meanwhile makes the same entry acceptable */
+  certain?: true;
   /** names of the two values that travel with a refusal of the ledger */
   values?: readonly [a: string, b: string];
 };
@@ -21,6 +23,8 @@ const both = (en: string, id: string): Words => ({ en, id });
 function refused(title: Words, help: Words, a = "", b = "", retryable = false): ProblemKind {
   return { status: 422, retryable, title, help, values: [a, b] };
 }
+/** Of an entry that is wrong in itself, whatever the register knows by the time it arrives. */
+const certainly = (kind: ProblemKind): ProblemKind => ({ ...kind, certain: true });
 function http(status: number, title: Words, help: Words, retryable = false): ProblemKind {
   return { status, retryable, title, help };
 }
@@ -58,33 +62,39 @@ export const ledgerProblems = {
   ],
   12: [
     "terms-missing",
-    refused(
-      both("Terms that this kind requires are missing.", "Ketentuan yang wajib untuk jenis ini tidak ada."),
-      sendAnew,
-      "missing",
-      "kind",
+    certainly(
+      refused(
+        both("Terms that this kind requires are missing.", "Ketentuan yang wajib untuk jenis ini tidak ada."),
+        sendAnew,
+        "missing",
+        "kind",
+      ),
     ),
   ],
   13: [
     "terms-unused",
-    refused(
-      both("The entry has terms that its kind does not have.", "Entri memuat ketentuan yang tidak dikenal jenisnya."),
-      sendAnew,
-      "surplus",
-      "kind",
+    certainly(
+      refused(
+        both("The entry has terms that its kind does not have.", "Entri memuat ketentuan yang tidak dikenal jenisnya."),
+        sendAnew,
+        "surplus",
+        "kind",
+      ),
     ),
   ],
   14: [
     "unknown-kind",
-    refused(both("There is no such kind of entry.", "Jenis entri ini tidak ada."), sendAnew, "kind"),
+    certainly(refused(both("There is no such kind of entry.", "Jenis entri ini tidak ada."), sendAnew, "kind")),
   ],
   15: [
     "unknown-code",
-    refused(
-      both("There is no such code in this kind.", "Kode ini tidak ada dalam jenis tersebut."),
-      sendAnew,
-      "code",
-      "kind",
+    certainly(
+      refused(
+        both("There is no such code in this kind.", "Kode ini tidak ada dalam jenis tersebut."),
+        sendAnew,
+        "code",
+        "kind",
+      ),
     ),
   ],
   16: [
@@ -255,11 +265,13 @@ export const ledgerProblems = {
   ],
   45: [
     "wrong-capacity",
-    refused(
-      both("This kind is not signed in this capacity.", "Jenis ini tidak ditandatangani dalam kapasitas tersebut."),
-      askRegistrar,
-      "capacity",
-      "kind",
+    certainly(
+      refused(
+        both("This kind is not signed in this capacity.", "Jenis ini tidak ditandatangani dalam kapasitas tersebut."),
+        askRegistrar,
+        "capacity",
+        "kind",
+      ),
     ),
   ],
   46: [
@@ -505,10 +517,12 @@ export const ledgerProblems = {
   ],
   81: [
     "party-needed",
-    refused(
-      both("A contract of this form names its supplier.", "Kontrak bentuk ini menyebut penyedianya."),
-      sendAnew,
-      "form",
+    certainly(
+      refused(
+        both("A contract of this form names its supplier.", "Kontrak bentuk ini menyebut penyedianya."),
+        sendAnew,
+        "form",
+      ),
     ),
   ],
   82: [
@@ -583,13 +597,74 @@ export const ledgerProblems = {
       both("Report it with the request id.", "Laporkan beserta id permintaan."),
     ),
   ],
-  93: [
-    "kind-not-yet",
-    refused(both("This kind of entry is not open yet.", "Jenis entri ini belum dibuka."), sendAnew, "kind"),
-  ],
   94: [
     "date-too-late",
-    refused(both("The end lies beyond the year 9999.", "Akhirnya melewati tahun 9999."), sendAnew, "until", "latest"),
+    certainly(
+      refused(both("The end lies beyond the year 9999.", "Akhirnya melewati tahun 9999."), sendAnew, "until", "latest"),
+    ),
+  ],
+  95: [
+    "guarantee-differs",
+    refused(
+      both("The guarantee stands otherwise than signed.", "Jaminan tidak sama dengan yang ditandatangani."),
+      fetchAgain,
+      "present",
+      "signed",
+    ),
+  ],
+  96: [
+    "below-returned",
+    refused(
+      both("More than this has come back of the payment.", "Yang sudah kembali dari pembayaran melebihi jumlah ini."),
+      sendAnew,
+      "returned",
+      "amount",
+    ),
+  ],
+  97: [
+    "remainder-exceeded",
+    refused(
+      both("More would come back than was paid.", "Yang kembali akan melebihi yang dibayar."),
+      sendAnew,
+      "returned",
+      "payment",
+    ),
+  ],
+  98: [
+    "nothing-to-sign",
+    refused(
+      both("The supplier has signed these terms already.", "Penyedia sudah menandatangani ketentuan ini."),
+      sendAnew,
+      "status",
+    ),
+  ],
+  99: [
+    "not-withdrawable",
+    certainly(
+      refused(
+        both("An entry of this kind cannot be withdrawn.", "Entri jenis ini tidak dapat dibatalkan."),
+        sendAnew,
+        "kind",
+        "code",
+      ),
+    ),
+  ],
+  100: [
+    "has-dependants",
+    refused(
+      both("Later entries stand on this one.", "Entri lain bertumpu pada entri ini."),
+      sendAnew,
+      "number",
+      "kind",
+    ),
+  ],
+  101: [
+    "not-held",
+    refused(
+      both("This capacity holds no payments back here.", "Kapasitas ini tidak sedang menangguhkan pembayaran di sini."),
+      sendAnew,
+      "capacity",
+    ),
   ],
 } as const satisfies Record<number, readonly [string, ProblemKind]>;
 
@@ -893,6 +968,19 @@ export class ProblemError extends Error {
 }
 
 export type Refusal = { code: number; a: bigint; b: bigint };
+
+export type LedgerProblem = (typeof ledgerProblems)[keyof typeof ledgerProblems][0];
+const codes = new Map<string, number>(Object.entries(ledgerProblems).map(([code, [name]]) => [name, Number(code)]));
+
+/** The ledger's number of a problem. */
+export function codeOf(name: LedgerProblem): number {
+  return codes.get(name)!;
+}
+
+/** Whether the same entry would be refused whenever it came: then it need not be sent. */
+export function isCertain({ code }: Refusal): boolean {
+  return explainRefusal({ code, a: 0n, b: 0n }).kind.certain === true;
+}
 
 /** A refusal of the ledger in words, with its values by name (ids as 0x text, amounts and times as decimal text). */
 export function explainRefusal({ code, a, b }: Refusal): {

@@ -67,6 +67,29 @@ export const submission = z.looseObject({
   checkpoint: signedCheckpoint.optional(),
 });
 
+export const checked = z.object({
+  verdict: z.enum(["acceptable", "refused"]),
+  refusal: z
+    .object({
+      rule: z.string(),
+      code: z.int(),
+      title: words,
+      help: words,
+      detail: words.describe("the values in words"),
+      values: z.record(z.string(), z.string()),
+      certain: z.boolean().describe("whatever happens meanwhile, the same entry stays refused"),
+    })
+    .optional(),
+  basis: id.describe("what the maker signs as `basis`"),
+  second: z
+    .array(z.object({ role: z.string(), above: z.literal(true).optional() }))
+    .describe("who signs beside the maker; `above`: in an office held above the agency"),
+  exceptions: z.array(z.string()).describe("what an approver signs for by name"),
+  marks: z.array(z.string()).describe("what the ledger will mark by itself"),
+  excess: amountText.describe("how far what was paid will stand above the contract's value"),
+  earlier: id.optional().describe("the submission that this command has already"),
+});
+
 export const entryRow = z.looseObject({
   leaf: id,
   kind: z.int(),

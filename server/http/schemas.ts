@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { NO_ID } from "../domain/entries/words.ts";
 import { codelists } from "../domain/ocds/codelists.ts";
 import { instantOf } from "../domain/ocds/dates.ts";
 
@@ -77,6 +78,14 @@ export const postedEntry = z.strictObject({
   approvals: z.array(signedApproval).max(4).default([]),
   up: u8.default(0),
   stemLength: u8.default(0),
+  preimage: bytes.max(2 + 2 * 2048).optional(),
+});
+
+/** What an entry says before its maker adds his id, his command and the checkpoint that he has seen. */
+export const unsignedEntry = z.strictObject({
+  entry: entry
+    .pick({ capacity: true, ocid: true, contractId: true, awardId: true, agency: true, kind: true, terms: true })
+    .extend({ basis: id.optional(), refersTo: id.default(NO_ID), maker: id.optional(), commandId: id.optional() }),
   preimage: bytes.max(2 + 2 * 2048).optional(),
 });
 

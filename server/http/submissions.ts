@@ -1,18 +1,21 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { PostedApproval } from "../actions/approve-entry.ts";
+import type { Checked, UnsignedEntry } from "../actions/check-entry.ts";
 import type { Submission } from "../actions/submissions.ts";
 import { stateWords } from "../actions/submissions.ts";
 import type { PostedEntry } from "../actions/submit-entry.ts";
 import type { Cancel } from "../domain/entries/entry.ts";
+import { refusalFrom, valuesInWords } from "../domain/entries/refusals.ts";
 import type { Hex } from "../domain/entries/words.ts";
 import { ProblemError } from "../domain/problems.ts";
 import { failpoint } from "../failpoint.ts";
-import { submission } from "./answers.ts";
+import { checked, submission } from "./answers.ts";
 import { type App, languageOf } from "./app.ts";
 import { found, type RegisterGateway, writable } from "./register.ts";
-import { idParam, postedCancel, postedEntry, signedApproval, wait } from "./schemas.ts";
+import { idParam, postedCancel, postedEntry, signedApproval, unsignedEntry, wait } from "./schemas.ts";
 
 export type SubmissionsGateway = Pick<RegisterGateway, "ready" | "signedCheckpoint"> & {
+  check(unsigned: UnsignedEntry): Promise<Checked>;
   /** @param ifMatch the basis that the client believes in, to be compared before anything is queued */
   submit(posted: PostedEntry, wait: number, ifMatch: Hex | undefined): Promise<Submission>;
   approve(id: Hex, approval: PostedApproval, wait: number): Promise<Submission>;
@@ -28,7 +31,13 @@ function told(gateway: SubmissionsGateway, given: Submission) {
 }
 
 /** What became of it; a refusal of the ledger is a problem (RFC 9457) that tells of the submission besides. */
-function answer(gateway: SubmissionsGateway, given: Submission, request: FastifyRequest, reply: FastifyReply) {
+function answer(
+  gateway: SubmissionsGateway,
+  given: Submission,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  currency?: string,
+) {
   const { state, refusal } = given;
   reply.code(state === "final" ? 201 : state === "refused" ? 422 : 202);
   if (state !== "refused" || refusal === undefined) return reply.send(told(gateway, given));
@@ -37,7 +46,7 @@ function answer(gateway: SubmissionsGateway, given: Submission, request: Fastify
     type: `/problems/${refusal.rule}`,
     title: refusal.title[language],
     status: 422,
-    detail: "",
+    detail: valuesInWords(refusalFrom(refusal), currency, language),
     remedy: refusal.help[language],
     retryable: false,
     instance: request.id,
@@ -96,8 +105,23 @@ export async function submissionRoutes(app: App, gateway: SubmissionsGateway): P
       if (ifMatch !== undefined && ifMatch !== basis)
         throw new ProblemError("basis-mismatch", otherBasis, { ifMatch, signed: basis });
       const given = await gateway.submit(request.body as PostedEntry, request.query.wait, ifMatch as Hex | undefined);
-      return answer(gateway, given, request, reply.header("location", `/api/v1/submissions/${given.id}`));
+      const at = reply.header("location", `/api/v1/submissions/${given.id}`);
+      return answer(gateway, given, request, at, request.body.entry.terms.currency);
     },
+  );
+  app.post(
+    "/api/v1/checks",
+    {
+      schema: {
+        tags: ["Work"],
+        summary: "What the rules say of an entry before anybody signs it",
+        description:
+          "Nothing is kept or sent. The verdict holds as the process stands now, if everybody who is named signs; offices and signatures are not looked at, and the ledger remains the judge. Without `basis` the present one is taken; the answer names it. With `maker` and `commandId` a command that was sent before, and not refused, is named instead of being judged once more. A refusal that is `certain` stays one, whatever happens meanwhile.",
+        body: unsignedEntry,
+        response: { 200: checked },
+      },
+    },
+    async (request) => (await gateway.check(request.body as UnsignedEntry)) as never,
   );
   app.get(
     "/api/v1/submissions/:id",

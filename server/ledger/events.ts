@@ -1,7 +1,8 @@
 import type { Log } from "../chain/chain.ts";
 import { entryHash, readBalances } from "../domain/entries/entry.ts";
 import { Kind } from "../domain/entries/kinds.ts";
-import { type Hex, readUint, toHex, WORD } from "../domain/entries/words.ts";
+import { type Hex, readUint, textOf, toHex, WORD } from "../domain/entries/words.ts";
+import type { RuleSet } from "../domain/lifecycle/policy.ts";
 import type { RegisterEvent } from "../domain/projection/register-event.ts";
 import { readAgencyCheckpoint, readCheckpoint } from "../domain/proofs/receipts.ts";
 import { readAct } from "./acts.ts";
@@ -85,6 +86,22 @@ function readEvent(log: Log, addresses: Addresses): RegisterEvent | undefined {
       timeMs: number(15),
       body,
     };
-  } else if (log.address === addresses.Policy && name === topics.ruleSet) return { type: "ruleSet", leaf };
+  } else if (log.address === addresses.Policy && name === topics.ruleSet) {
+    return { type: "ruleSet", leaf, ruleSet: readRuleSet(data) };
+  }
   return undefined;
+}
+
+/** The words of RuleSetAdded: the set, where the thresholds begin, their number, then currency, kind and value of each. */
+function readRuleSet(data: Uint8Array): RuleSet {
+  const word = (place: number) => readUint(data, place * WORD, WORD);
+  const number = (place: number) => Number(word(place));
+  const first = number(5) / WORD;
+  const thresholds = Array.from({ length: number(first) }, (_, i) => {
+    const at = first + 1 + 3 * i;
+    const currency = textOf(data.subarray(at * WORD, at * WORD + 3));
+    return { currency, kind: number(at + 1), value: String(word(at + 2)) };
+  });
+  const [validFrom, capBps, awardForms, second] = [number(0), number(1), number(2), number(3)];
+  return { validFrom, capBps, awardForms, second, certificatesBound: number(4) === 1, thresholds };
 }

@@ -93,7 +93,7 @@ async function record(
     awardId: draft.awardId ?? "",
     agency: idOf(life.agency),
     kind: draft.kind,
-    basis: basisOf(draft, view, corrected?.kind ?? draft.kind),
+    basis: basisOf({ ...draft, refersTo: corrected?.leaf ?? NO_ID }, view),
     seen,
     digest: toHex(sha256(body)),
     terms: draft.terms,

@@ -31,6 +31,13 @@ describe("short forms", () => {
     }
   });
 
+  it("refuse amounts whose comma may mean thousands, whatever digits follow it", () => {
+    for (const text of ["1,000", "1,250", "12,500", "1.250,000", "1.250.000,500", "0,000"]) {
+      expect(() => readAmount(text, "IDR", "/amount"), text).to.throw(DraftFault, "is no amount");
+    }
+    expect(readAmount("1,0000", "IDR", "/amount")).to.equal(100n);
+  });
+
   it("read the codes of an amendment as a mask", () => {
     const form = { amendment: { ocid: "o-1", contract: "K", code: ["scope", "time"], on: "2026-11-24" } };
     const { terms } = readShortForm(form);

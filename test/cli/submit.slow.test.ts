@@ -294,6 +294,26 @@ describe("the command line against a running gateway", function () {
     expect(entries()).to.equal(count);
   });
 
+  it("shows a refusal before the key signs, with its values in words", async () => {
+    const count = entries();
+    const started = await prasasti(
+      "submit",
+      await file("spk-early.json", spk(900)),
+      "--as",
+      "sandbox:ppk-kes",
+      "--yes",
+    );
+    expect(started.exit, started.err).to.equal(0);
+    const { ocid, contract } = spk(900).contract;
+    const on = new Date().toISOString();
+    const path = await file("early.json", { certificate: { ocid, contract, amount: "5", number: "BAP-1", on } });
+    const { exit, out } = await prasasti("submit", path, "--as", "sandbox:ppk-kes", "--yes", "--lang", "id");
+    expect(exit).to.equal(1);
+    expect(out).to.contain("invalid-transition").and.to.contain("keadaan: belum berjalan");
+    expect(out).to.contain("Tidak ada yang ditandatangani.");
+    expect(entries()).to.equal(count + 1);
+  });
+
   it("goes on after being killed, doubling nothing, whatever the order of the lines", async () => {
     const many = Array.from({ length: 300 }, (_, index) => spk(1000 + index));
     const path = await file("many.jsonl", ...many);
@@ -357,8 +377,8 @@ describe("the command line against a running gateway", function () {
     expect((await prasasti("key", "new", "saya", "--holder", "H-X", ...keys)).exit, "never overwritten").to.equal(1);
     expect((await prasasti("key", "list", ...keys)).out).to.contain(address);
     // its holder is enrolled nowhere: it opens and signs, and the ledger refuses
-    const path1 = join(home, "one.json");
-    const stranger = await prasasti("submit", path1, "--as", "saya", ...keys, "--yes");
+    const fresh = await file("stranger.json", spk(901));
+    const stranger = await prasasti("submit", fresh, "--as", "saya", ...keys, "--yes");
     expect(stranger.out).to.contain("unknown-holder");
   });
 });

@@ -4,7 +4,10 @@ import { sha256 } from "#hash";
 import { idOf } from "../../server/domain/entries/entry.ts";
 import { Kind } from "../../server/domain/entries/kinds.ts";
 import { fromHex, toHex } from "../../server/domain/entries/words.ts";
+import { policyFor } from "../../server/domain/lifecycle/policy.ts";
+import { letters } from "../../server/domain/lifecycle/rules.ts";
 import { interfaceOf } from "../../server/ledger/deploy.ts";
+import { readEvents } from "../../server/ledger/events.ts";
 import { artifacts } from "./compile.ts";
 import { revertOf, World } from "./world.ts";
 
@@ -159,5 +162,44 @@ describe("Policy", () => {
     const answer = await empty.getFunction("rulesFor").staticCall(Kind.contract, IDR, 0, start);
     expect([...answer]).to.deep.equal([0n, UNLIMITED, 0n, 3n, 1n]);
     expect((await rules(0, 0)).capBps, "the world's first set began in 1970").to.equal(1000n);
+  });
+
+  it("is read before signing as it decides: the sets of its events, for any kind, currency and day", async () => {
+    const days = [10 * DELAY, 12 * DELAY, 20 * DELAY];
+    for (const [place, after] of days.entries()) {
+      const set = aSet({
+        validFrom: start + after,
+        capBps: 100 * place,
+        second: [3, 5, 11][place]!,
+        awardForms: place,
+      });
+      const thresholds = [threshold(10n ** BigInt(place)), threshold(7n), threshold(5n + BigInt(place), "0x555344", 7)];
+      expect(await add({ ...set, certificatesBound: place === 1 }, thresholds.slice(place % 2))).to.equal(undefined);
+    }
+    const { addresses, chain } = world;
+    const logs = await chain.provider.getLogs({ address: addresses.Policy, fromBlock: 0 });
+    const read = logs.map(({ topics, data }) => ({
+      address: addresses.Policy,
+      topics: [...topics],
+      data: fromHex(data),
+    }));
+    const sets = readEvents(read as never, addresses).flatMap((e) => (e.type === "ruleSet" ? [e.ruleSet] : []));
+    expect(sets).to.have.length(4);
+    const moments = [0, start - 1, start, ...days.flatMap((after) => [start + after - 1, start + after])];
+    for (const now of moments.filter((moment) => moment >= start)) {
+      for (const on of moments) {
+        for (const [kind, currency] of [
+          [Kind.contract, "IDR"],
+          [Kind.award, "IDR"],
+          [Kind.amendment, "USD"],
+          [Kind.contract, "EUR"],
+        ] as const) {
+          const found = policyFor(sets, { kind, currency, on, now });
+          const { capBps, awardForms, threshold, second, bound } = await rules(on, now, letters(currency), kind);
+          const expected = { capBps, awardForms: Number(awardForms), threshold, second: Number(second) };
+          expect(found).to.deep.equal({ ...expected, certificatesBound: bound === 1n });
+        }
+      }
+    }
   });
 });

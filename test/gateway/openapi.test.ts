@@ -143,6 +143,8 @@ describe("the description of the API", function () {
     });
     // before the first checkpoint
     await ask("GET", "/api/v1/proofs/consistency?first=0");
+    const { seen: _, digest: __, expires: ___, ...unsigned } = plain.payload.entry;
+    await ask("POST", "/api/v1/checks", json, { entry: unsigned });
     await ask("POST", "/api/v1/submissions?wait=9000", json, plain.payload);
     const { payload, id } = posted(running.services.separator, running.services.register().seen, {
       terms: contractTerms(250_000_000_00n),

@@ -1,6 +1,13 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { explainRefusal, gatewayProblems, ledgerProblems, type ProblemKind } from "../../server/domain/problems.ts";
+import { namesInIndonesian, valueForms, valuesInWords } from "../../server/domain/entries/refusals.ts";
+import {
+  explainRefusal,
+  gatewayProblems,
+  type LedgerProblem,
+  ledgerProblems,
+  type ProblemKind,
+} from "../../server/domain/problems.ts";
 
 describe("problems", () => {
   const source = readFileSync(new URL("../../contracts/Codes.sol", import.meta.url), "utf8");
@@ -24,6 +31,37 @@ describe("problems", () => {
       for (const text of [title.en, title.id, help.en, help.id]) expect(text).to.match(/\.$/);
       expect(title.en).to.not.equal(title.id);
     }
+  });
+
+  it("tells each refusal with its values, in words that differ by language", () => {
+    for (const [code, [name, kind]] of Object.entries(ledgerProblems) as [string, [LedgerProblem, ProblemKind]][]) {
+      const labels = (kind.values ?? []).filter((label) => label !== "");
+      // not every value is used of every code; a form is there for each that is
+      expect(valueForms[name].length, name).to.be.at.most(labels.length);
+      const refusal = { code: Number(code), a: 4n, b: 5n };
+      const [en, id] = [valuesInWords(refusal, "IDR", "en"), valuesInWords(refusal, "IDR", "id")];
+      expect(en.split("; ").filter(Boolean), name).to.have.length(valueForms[name].length);
+      if (valueForms[name].length > 0) expect(en, name).to.not.equal(id);
+      for (const label of labels) expect(namesInIndonesian, `${name}: ${label}`).to.have.property(label);
+    }
+  });
+
+  it("tells money, moments, roles and kinds as people read them", () => {
+    const told = (code: number, a: bigint, b: bigint) => valuesInWords({ code, a, b }, "IDR", "id");
+    expect(told(68, 11_000_000_001n, 1_100_000_000n)).to.equal(
+      "nilai lingkup: Rp 110.000.000,01; tertinggi yang diizinkan: Rp 11.000.000",
+    );
+    expect(told(47, 11n, 20_000_000_000n)).to.equal("peran: PA/KPA instansi di atasnya; ambang: Rp 200.000.000");
+    expect(told(45, 4n, 5n)).to.equal("kapasitas: bendahara/BUD; jenis: kontrak");
+    expect(told(60, 5n, 11n)).to.equal("keadaan: diputus; kode: 11");
+    expect(told(83, (1n << 64n) - 1n, 0n)).to.equal("sampai: tanpa batas");
+    expect(told(76, BigInt.asUintN(256, -100n), 200n)).to.equal("sebelum: −Rp 1; sesudah: Rp 2");
+    expect(valuesInWords({ code: 66, a: 0x494452n, b: 0x555344n }, undefined, "en")).to.equal(
+      "present: IDR; signed: USD",
+    );
+    expect(valuesInWords({ code: 12, a: 0b110n, b: 5n }, undefined, "en")).to.equal(
+      "missing: currency, value; kind: contract",
+    );
   });
 
   it("uses no words of our machine room", () => {

@@ -19,7 +19,8 @@ async function projected(...blocks: RegisterEvent[][]) {
   return { rows: all, poison };
 }
 
-const ruleSet = (name: string): RegisterEvent => ({ type: "ruleSet", leaf: idOf(name) });
+const rules = { validFrom: 0, capBps: 0, awardForms: 0, second: 3, certificatesBound: true, thresholds: [] };
+const ruleSet = (name: string): RegisterEvent => ({ type: "ruleSet", leaf: idOf(name), ruleSet: rules });
 const rootOf = (...names: string[]): Hex => {
   const log = new LogFrontier();
   for (const name of names) log.append(fromHex(idOf(name)));

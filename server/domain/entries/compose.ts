@@ -297,7 +297,8 @@ class Composer {
 
   #award({ status: said, amendments, ...body }: Json): Json {
     const { terms, awardId } = this.#entry;
-    const award = this.#state.awards[awardId]!;
+    const award = this.#state.awards[awardId];
+    const party = award === undefined ? terms.party : award.party;
     // decided, but not in force: the only other status that the rules leave open
     const status = terms.code === StageCode.cancelled ? "cancelled" : said === "pending" ? "pending" : "active";
     if (said !== undefined && said !== status) {
@@ -307,9 +308,9 @@ class Composer {
       id: awardId,
       status,
       // in force: a correction moves by as much as it corrects what was updated since
-      value: terms.value === undefined ? undefined : this.#money(BigInt(award.value), terms.currency),
+      value: terms.value === undefined ? undefined : this.#money(BigInt(award?.value ?? terms.value), terms.currency),
       date: this.#date(terms.on),
-      suppliers: terms.party === undefined || award.party === undefined ? undefined : [this.#refer(award.party)],
+      suppliers: terms.party === undefined || party === undefined ? undefined : [this.#refer(party)],
     };
     return {
       ...this.#over(body, fields, "/awards/0"),

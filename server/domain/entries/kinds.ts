@@ -125,6 +125,12 @@ export const ReturnCode = { returned: 1, paidBack: 2, contraEntry: 3, voided: 4 
 
 export const HoldCode = { held: 1, lifted: 2 } as const;
 
+/** Kinds whose entries can be corrected; the others are undone by an act of their own, or by none. */
+export const CORRECTABLE: ReadonlySet<number> = new Set([
+  ...[Kind.opening, Kind.planning, Kind.tender, Kind.award, Kind.contract, Kind.amendment, Kind.implementation],
+  ...[Kind.guarantee, Kind.certificate, Kind.payment, Kind.return],
+]);
+
 /** The codes of each kind that has a list of them; an amendment has a mask, `AmendmentMask`. */
 export const CODES_OF: Readonly<Partial<Record<KindName, Readonly<Record<string, number>>>>> = {
   planning: StageCode,
@@ -198,7 +204,7 @@ type Need = "never" | "allowed" | "required";
  * `target`: of a correction, the section of a planning, tender or award, else the terms; of a withdrawal that section,
  * or the execution of an implementation; `none` is the zero id.
  */
-export type Basis = "none" | "planning" | "tender" | "award" | "terms" | "execution" | "target";
+type Basis = "none" | "planning" | "tender" | "award" | "terms" | "execution" | "target";
 
 /** Terms of a kind. `required` is part of `allowed`; of each group in `together` all are present or none. */
 export type TermsRule = { required: number; allowed: number; together: readonly number[] };

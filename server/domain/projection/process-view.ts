@@ -1,20 +1,19 @@
 import { type Balances, type Terms, type TermsText, termsFromText, termsToText } from "../entries/entry.ts";
-import {
-  ACCEPTING_CODES,
-  type Basis,
-  GuaranteeAction,
-  HoldCode,
-  ImplementationCode,
-  KIND_RULES,
-  Kind,
-  kindName,
-  Role,
-  type RoleName,
-  StageCode,
-  StatusCode,
-} from "../entries/kinds.ts";
+import { ContractStatus, GuaranteeAction, Kind, Role, type RoleName } from "../entries/kinds.ts";
 import type { Assigned, Signer } from "../entries/leaf.ts";
 import { type Hex, NO_ID } from "../entries/words.ts";
+import { basisOf as basisIn, follow, subjectOf } from "../lifecycle/rules.ts";
+import {
+  type Act,
+  type AwardState,
+  type ContractState as ContractRules,
+  type Document,
+  FOR_EVER,
+  NO_DOCUMENT,
+  type Section,
+  type Situation,
+  type Told,
+} from "../lifecycle/situation.ts";
 
 /** An accepted entry, as far as the state of its process follows from it. */
 export type RecordedEntry = {
@@ -73,6 +72,8 @@ export type ContractView = {
   previous?: ContractState;
   /** the supplier signed the terms as they stand */
   supplierSigned: boolean;
+  /** the scope was reduced, so that what is accepted may fall once */
+  scopeReduced?: true;
   /** who holds payments, since which entry, and until when; without `until`, until he lifts it */
   holds: Partial<Record<RoleName, { since: Hex; until?: number }>>;
   /** what is left of each guarantee, by the leaf of its posting */
@@ -93,6 +94,14 @@ export type ContractState =
 
 /** `withdrawn`: what began it should not have been recorded; it may begin anew. */
 export type SectionView = { head: Hex; cancelled: boolean; withdrawn?: true };
+export type AwardView = SectionView & {
+  currency: string;
+  value: string;
+  party?: Hex;
+  /** what the contracts on it were first worth together, and how many there are */
+  agreed: string;
+  contracts: number;
+};
 
 /** What an entry's body adds to the context of later releases, as far as it could stand. */
 export type Said = {
@@ -100,18 +109,6 @@ export type Said = {
   language?: string;
   /** OCDS roles by organisation, beside those that the terms give */
   roles?: Record<Hex, readonly string[]>;
-};
-
-type NamedEntry = {
-  kind: number;
-  of?: string;
-  terms: TermsText;
-  sequence: number;
-  by?: Hex;
-  /** the leaf under which running amounts are kept, of what is not that leaf itself: a payment's first, or a posting */
-  anchor?: Hex;
-  /** of a payment: how much of it came back */
-  returned?: string;
 };
 
 /** One contracting process as its entries leave it. */
@@ -125,7 +122,9 @@ export type ProcessView = {
   tender?: SectionView & { id?: string };
   /** of the texts, where a body said another than Indonesian */
   language?: string;
-  awards: Record<string, SectionView & { currency: string; value: string; party?: Hex }>;
+  awards: Record<string, AwardView>;
+  /** awards recorded new, contracts and openings of contracts: what a planning or tender has below it */
+  dependants: number;
   contracts: Record<string, ContractView>;
   /** OCDS roles that each organisation has had so far; `parties.roles` is published as a whole list */
   roles: Record<Hex, string[]>;
@@ -133,148 +132,286 @@ export type ProcessView = {
    * kind and terms of each entry that a later one may name, by leaf; `of` is its award or contract. Its latest truth is
    * found by following `by`, the correction or withdrawal of it
    */
-  entries: Record<Hex, NamedEntry>;
+  entries: Record<Hex, EntryView>;
 };
 
-const states: readonly ContractState[] = [
-  "pending",
-  "active",
-  "completed",
-  "stopped",
-  "broken",
-  "closed",
-  "cancelled",
-  "recordedInError",
-];
-const afterStatus: Partial<Record<number, ContractState>> = {
-  [StatusCode.activated]: "active",
-  [StatusCode.completed]: "completed",
-  [StatusCode.stopped]: "stopped",
-  [StatusCode.broken]: "broken",
-  [StatusCode.closed]: "closed",
-  [StatusCode.cancelled]: "cancelled",
-  [StatusCode.recordedInError]: "recordedInError",
+export type EntryView = {
+  kind: number;
+  of?: string;
+  /** the award that it names, alone or beside its contract */
+  award?: string;
+  terms: TermsText;
+  sequence: number;
+  by?: Hex;
+  /** of a correction: the entry that it corrects */
+  corrects?: Hex;
+  /** of a note: only in its capacity it is withdrawn */
+  capacity?: number;
+  /** the leaf under which running amounts are kept, of what is not that leaf itself: a payment's first, or a posting */
+  anchor?: Hex;
+  /** of a payment, at its first leaf: how much of it came back */
+  returned?: string;
 };
 
-/** What a correction leaves as its entry had it is no news: it may have been amended since. */
-const changed = <T>(value: T | undefined, old: T | undefined) => (value === old ? undefined : value);
-
-const plus = (total: string, more: bigint | undefined, less: bigint | undefined = 0n) =>
-  String(BigInt(total) + (more ?? 0n) - less);
+const states = Object.keys(ContractStatus) as ContractState[];
+const stateOf = (status: number) => states[status - 1] ?? "pending";
+const { active, cancelled } = ContractStatus;
 
 /**
  * The process after one more entry. Pure: the view given is not changed. It repeats what the ledger has decided; it
  * judges nothing, so an entry that is in the log always finds its place.
  */
 export function afterEntry(before: ProcessView | undefined, entry: RecordedEntry, said: Said = {}): ProcessView {
+  const act: Act = { ...entry, basis: NO_ID };
+  const { leaf, terms, contractId, awardId } = entry;
+  const situation = situationOf(before, act);
+  const after = follow(situation, act, leaf, hasSupplierSigned(entry));
+  const kind = subjectOf(situation, act);
   const view: ProcessView = {
     ...(before ?? { ocid: entry.ocid, agency: entry.agency, awards: {}, contracts: {}, roles: {}, entries: {} }),
     count: entry.assigned.processSequence,
-    head: entry.leaf,
+    head: leaf,
     lastTimeMs: entry.assigned.timeMs,
+    dependants: after.awards,
   };
-  const named = before?.entries[entry.refersTo];
-  const corrected = entry.kind === Kind.correction ? named : undefined;
-  const kind = corrected?.kind ?? entry.kind;
-  const old = corrected && termsFromText(corrected.terms);
-  const anchor = named !== undefined && ANCHORED.has(kind) ? (named.anchor ?? entry.refersTo) : undefined;
-  view.entries = {
-    ...view.entries,
-    [entry.leaf]: {
-      kind,
-      ...optional("of", entry.contractId || entry.awardId || undefined),
-      terms: termsToText(entry.terms),
-      sequence: entry.assigned.processSequence,
-      ...optional("anchor", anchor),
-    },
-  };
-  const ends = entry.kind === Kind.correction || entry.kind === Kind.withdrawal;
-  if (named !== undefined && ends) view.entries[entry.refersTo] = { ...named, by: entry.leaf };
-  if (kind === Kind.return && anchor !== undefined) {
-    const payment = view.entries[anchor]!;
-    view.entries[anchor] = { ...payment, returned: plus(payment.returned ?? "0", entry.terms.amount, old?.amount) };
-  }
-  if (entry.kind === Kind.withdrawal) return named === undefined ? view : withdrawn(view, entry, named);
-
-  const { terms, leaf } = entry;
-  // a correction of what was said before it was cancelled does not bring it back
-  const isCancelled = (known: SectionView | undefined) =>
-    terms.code === StageCode.cancelled || (old !== undefined && known?.cancelled === true);
-  if (kind === Kind.planning) view.planning = { head: leaf, cancelled: isCancelled(before?.planning) };
+  if (kind === Kind.planning) view.planning = sectionView(after.planning);
   else if (kind === Kind.tender) {
-    const cancelled = isCancelled(before?.tender);
-    view.tender = { head: leaf, cancelled, ...optional("id", said.tenderId ?? before?.tender?.id) };
-  } else if (kind === Kind.award) {
-    const known = view.awards[entry.awardId];
-    const value =
-      known !== undefined && old !== undefined ? plus(known.value, terms.value, old.value) : terms.value?.toString();
-    view.awards = {
-      ...view.awards,
-      [entry.awardId]: {
-        head: leaf,
-        cancelled: isCancelled(known),
-        currency: terms.currency ?? known?.currency ?? "",
-        value: value ?? known?.value ?? "0",
-        ...optional("party", changed(terms.party, old?.party) ?? known?.party),
-      },
-    };
-  } else if (entry.contractId !== "") {
-    const contract = afterContractEntry(view.contracts[entry.contractId], entry, kind, old, anchor);
-    view.contracts = { ...view.contracts, [entry.contractId]: contract };
+    view.tender = { ...sectionView(after.tender), ...optional("id", said.tenderId ?? before?.tender?.id) };
+  }
+  const itsAward = after.contract?.awardId || awardId;
+  if (after.award !== undefined) view.awards = { ...view.awards, [itsAward]: awardView(after.award) };
+  if (after.contract !== undefined) {
+    const contract = contractView(after.contract, entry, kind, situation, before?.contracts[contractId]);
+    if (after.guarantee !== undefined && kind === Kind.guarantee) {
+      const { posting, type, amount, until } = after.guarantee;
+      contract.guarantees = { ...contract.guarantees, [posting]: { type, amount: String(amount), until } };
+    }
+    view.contracts = { ...view.contracts, [contractId]: contract };
+  }
+  const named = before?.entries[entry.refersTo];
+  const anchor = named !== undefined && ANCHORED.has(kind) ? (named.anchor ?? entry.refersTo) : undefined;
+  const own: EntryView = {
+    // a withdrawal is nothing that could be named once more
+    kind: entry.kind === Kind.withdrawal ? entry.kind : kind,
+    ...optional("of", contractId || awardId || undefined),
+    ...optional("award", awardId || undefined),
+    terms: termsToText(terms),
+    sequence: entry.assigned.processSequence,
+    ...optional("corrects", entry.kind === Kind.correction ? entry.refersTo : undefined),
+    ...optional("capacity", entry.kind === Kind.note ? entry.capacity : undefined),
+    ...optional("anchor", anchor),
+  };
+  view.entries = { ...view.entries, [leaf]: own };
+  if (named !== undefined && after.named?.by === leaf) view.entries[entry.refersTo] = { ...named, by: leaf };
+  if (after.payment !== undefined && anchor !== undefined) {
+    const { returned = 0n } = after.payment;
+    view.entries[anchor] = { ...view.entries[anchor]!, returned: String(returned) };
   }
   if (said.language !== undefined) view.language = said.language;
-  view.roles = withRoles(view.roles, entry, kind, view.contracts[entry.contractId]?.party, said.roles ?? {});
+  view.roles = withRoles(view.roles, entry, kind, view.contracts[contractId]?.party, said.roles ?? {});
   return view;
 }
 
 /** Kinds that keep a running amount under the first leaf of theirs. */
 const ANCHORED: ReadonlySet<number> = new Set([Kind.payment, Kind.return, Kind.guarantee]);
 
-/** What the withdrawn entry did is undone. */
-function withdrawn(view: ProcessView, { leaf, awardId, contractId }: RecordedEntry, target: NamedEntry): ProcessView {
-  const section: SectionView = { head: leaf, cancelled: false };
-  const begun = target.terms.code === StageCode.new;
-  if (begun) section.withdrawn = true;
-  if (target.kind === Kind.planning) return { ...view, planning: section };
-  if (target.kind === Kind.tender) return { ...view, tender: { ...section, ...optional("id", view.tender?.id) } };
-  if (target.kind === Kind.award) {
-    const { party, withdrawn: _, ...known } = view.awards[awardId]!;
-    const left = begun ? { value: "0" } : optional("party", party);
-    return { ...view, awards: { ...view.awards, [awardId]: { ...known, ...section, ...left } } };
-  }
-  const contract = view.contracts[contractId];
-  if (target.kind !== Kind.implementation || contract === undefined) return view;
-  const started = target.terms.code === ImplementationCode.spmk && contract.status === "active";
-  const status = started && contract.previous === "pending" ? "pending" : contract.status;
-  return { ...view, contracts: { ...view.contracts, [contractId]: { ...contract, executionHead: leaf, status } } };
+/** Payment documents that an act names; the process does not know them, for they may pay contracts of several. */
+export type Documents = { document: Document; formerDocument: Document };
+const noDocuments: Documents = { document: NO_DOCUMENT, formerDocument: NO_DOCUMENT };
+
+/** What an act meets in its process: the input of the rules. */
+export function situationOf(
+  view: ProcessView | undefined,
+  act: Pick<Act, "kind" | "contractId" | "awardId" | "refersTo" | "terms">,
+  documents = noDocuments,
+): Situation {
+  const contract = view?.contracts[act.contractId];
+  const named = toldOf(view, act.refersTo);
+  const subject = act.kind === Kind.correction || act.kind === Kind.withdrawal ? named?.kind : act.kind;
+  const isNew = act.kind === Kind.contract || (act.kind === Kind.opening && act.contractId !== "");
+  const awardId = isNew ? act.awardId : contract?.awardId || act.awardId;
+  const touchesAward = subject !== undefined && TOUCHES_AWARD.has(subject);
+  const award = touchesAward ? view?.awards[awardId] : undefined;
+  const anchor = view?.entries[act.refersTo]?.anchor ?? act.refersTo;
+  // later acts name the posting itself; a correction of one of them names that one
+  const posting = act.kind === Kind.correction ? anchor : act.refersTo;
+  const stands = contract?.guarantees[posting];
+  const looksAtGuarantee = subject === Kind.guarantee || act.kind === Kind.certificate;
+  const payment =
+    subject !== Kind.return ? undefined : act.kind === Kind.return ? named : toldOf(view, latest(view, anchor));
+  return {
+    ...optional("agency", view?.agency),
+    count: view?.count ?? 0,
+    planning: section(view?.planning),
+    tender: section(view?.tender),
+    awards: view?.dependants ?? 0,
+    ...optional("award", award && awardState(award)),
+    ...optional("contract", contract && contractState(contract)),
+    ...optional("named", named),
+    ...optional("payment", payment?.kind === Kind.payment ? payment : undefined),
+    ...optional(
+      "guarantee",
+      looksAtGuarantee && stands ? { ...stands, posting, amount: BigInt(stands.amount) } : undefined,
+    ),
+    numberUsed: isNumberUsed(view, act, subject),
+    ...documents,
+  };
 }
 
-/**
- * The leaf that an entry signs as its lock (DESIGN 5.3); zero where its kind signs none, or nothing is there yet.
- * @param subject the entry's kind, or the kind that a correction or withdrawal names
- */
+/** Kinds after which an award, or what is agreed on it, may be another. */
+const TOUCHES_AWARD: ReadonlySet<number> = new Set([Kind.award, Kind.contract, Kind.opening, Kind.status, Kind.note]);
+
+/** The leaf that an entry signs as its lock (DESIGN 5.3); zero where its kind signs none, or nothing is there yet. */
 export function basisOf(
-  entry: { kind: number; contractId?: string; awardId?: string },
+  entry: { kind: number; contractId?: string; awardId?: string; refersTo?: Hex },
   view: ProcessView | undefined,
-  subject: number,
 ): Hex {
-  const name = kindName(entry.kind);
-  if (name === undefined || view === undefined) return NO_ID;
-  const contract = view.contracts[entry.contractId ?? ""];
-  const own = KIND_RULES[name].basis;
-  const ofSection = subject >= Kind.planning && subject <= Kind.award;
-  const ofContract = entry.kind === Kind.correction ? "terms" : subject === Kind.implementation ? "execution" : "none";
-  const basis = own !== "target" ? own : ofSection ? KIND_RULES[kindName(subject)!].basis : ofContract;
-  const heads: Record<Exclude<Basis, "target">, Hex | undefined> = {
-    none: undefined,
-    planning: view.planning?.head,
-    tender: view.tender?.head,
-    award: view.awards[entry.awardId ?? ""]?.head,
-    terms: contract?.termsHead,
-    execution: contract?.executionHead,
-  };
-  return heads[basis as Exclude<Basis, "target">] ?? NO_ID;
+  const { kind, contractId = "", awardId = "", refersTo = NO_ID } = entry;
+  return basisIn(situationOf(view, { kind, contractId, awardId, refersTo, terms: {} }), { kind });
 }
+
+function hasSupplierSigned({ signers }: RecordedEntry): boolean {
+  return signers.slice(1).some(({ capacity }) => capacity === Role.supplier);
+}
+
+function latest(view: ProcessView | undefined, leaf: Hex): Hex {
+  const by = view?.entries[leaf]?.by;
+  return by === undefined ? leaf : latest(view, by);
+}
+
+function toldOf(view: ProcessView | undefined, leaf: Hex): Told | undefined {
+  const entry = view?.entries[leaf];
+  if (entry === undefined) return undefined;
+  const { kind, of = "", award: awardId = "", terms, by, corrects, capacity = 0, anchor = leaf } = entry;
+  const returned = view?.entries[anchor]?.returned;
+  const isOfAward = kind === Kind.award || (kind === Kind.note && awardId !== "");
+  return {
+    ...{
+      leaf,
+      kind,
+      isCorrection: corrects !== undefined,
+      capacity,
+      terms: termsFromText(terms),
+      contractId: isOfAward ? "" : of,
+      awardId,
+    },
+    ...optional("by", by),
+    ...optional("returned", returned === undefined ? undefined : BigInt(returned)),
+  };
+}
+
+/** Whether the contract has another certificate, or another posted guarantee, with the number of these terms. */
+function isNumberUsed(
+  view: ProcessView | undefined,
+  { contractId, terms: { documentKey } }: Pick<Act, "contractId" | "terms">,
+  subject: number | undefined,
+): boolean {
+  if (documentKey === undefined || (subject !== Kind.certificate && subject !== Kind.guarantee)) return false;
+  return Object.values(view?.entries ?? {}).some(
+    ({ kind, of, terms, by }) =>
+      by === undefined &&
+      kind === subject &&
+      of === contractId &&
+      terms.documentKey === documentKey &&
+      (kind === Kind.certificate || Number(terms.code) % 10 === GuaranteeAction.posted),
+  );
+}
+
+function section(view: SectionView | undefined): Section {
+  if (view === undefined) return { status: 0, head: NO_ID };
+  return { status: view.withdrawn ? 0 : view.cancelled ? cancelled : active, head: view.head };
+}
+
+function sectionView({ status, head }: Section): SectionView {
+  return {
+    head,
+    cancelled: status === cancelled,
+    ...optional("withdrawn", status === 0 ? (true as const) : undefined),
+  };
+}
+
+function awardState({ currency, value, party, agreed, contracts, ...rest }: AwardView): AwardState {
+  const amounts = { value: BigInt(value), agreed: BigInt(agreed) };
+  return { ...section(rest), currency, ...amounts, contracts, ...optional("party", party) };
+}
+
+function awardView({ currency, value, party, agreed, contracts, ...rest }: AwardState): AwardView {
+  const amounts = { value: String(value), agreed: String(agreed) };
+  return { ...sectionView(rest), currency, ...amounts, contracts, ...optional("party", party) };
+}
+
+const AMOUNTS = [
+  ...(["value", "firstValue", "scopeValue", "accepted", "certified"] as const),
+  ...(["advance", "recovered", "withheld", "released", "paid"] as const),
+];
+type Amounts<T> = Record<(typeof AMOUNTS)[number], T>;
+const amountsOf = <T, U>(from: Amounts<T>, as: (amount: T) => U) =>
+  Object.fromEntries(AMOUNTS.map((name) => [name, as(from[name])])) as Amounts<U>;
+
+function contractState(view: ContractView): ContractRules {
+  const { status, previous, form, currency, on = 0, balanceOn = 0, awardId = "" } = view;
+  const { party, post, payer, termsHead, executionHead } = view;
+  return {
+    ...amountsOf(view, BigInt),
+    status: ContractStatus[status],
+    previousStatus: previous === undefined ? 0 : ContractStatus[previous],
+    ...{ form, currency, on, balanceOn, awardId, termsHead, executionHead },
+    ...optional("party", party),
+    ...optional("post", post),
+    ...optional("payer", payer),
+    scopeReduced: view.scopeReduced === true,
+    supplierSigned: view.supplierSigned,
+    holds: Object.fromEntries(
+      Object.entries(view.holds).map(([by, { until }]) => [Role[by as RoleName], until ?? FOR_EVER]),
+    ),
+  };
+}
+
+function contractView(
+  contract: ContractRules,
+  { contractId: id, leaf, assigned, excess, terms, kind: entryKind, capacity }: RecordedEntry,
+  kind: number,
+  { named }: Situation,
+  before: ContractView | undefined,
+): ContractView {
+  const { status, previousStatus, form, currency, on, balanceOn, awardId, party, post, payer } = contract;
+  const { termsHead, executionHead, scopeReduced, supplierSigned, holds } = contract;
+  const held = Object.entries(holds).map(([by, until]) => {
+    const name = ROLE_NAMES[Number(by) - 1]!;
+    const isNew = entryKind === Kind.hold && Number(by) === capacity;
+    const since = isNew ? leaf : (before?.holds[name]?.since ?? leaf);
+    return [name, { since, ...optional("until", until === FOR_EVER ? undefined : until) }] as const;
+  });
+  // what a correction leaves as its entry had it may have been amended since
+  const until = SAYS_UNTIL.has(kind) && terms.until !== named?.terms.until ? terms.until : undefined;
+  return {
+    ...{ id, status: stateOf(status), form, currency, ...amountsOf(contract, String), excess: String(excess) },
+    ...optional("party", party),
+    ...optional("post", post),
+    ...optional("payer", payer),
+    ...optional("awardId", awardId || undefined),
+    // 0 in an opening: the day of signing is not known
+    ...optional("on", on || undefined),
+    ...optional("until", until ?? before?.until),
+    ...{ termsHead, executionHead, exceptions: (before?.exceptions ?? 0) | assigned.exceptions },
+    ...optional("previous", previousStatus === 0 ? undefined : stateOf(previousStatus)),
+    ...{ supplierSigned, holds: Object.fromEntries(held), guarantees: before?.guarantees ?? {} },
+    ...optional("scopeReduced", scopeReduced || undefined),
+    ...optional("balanceOn", balanceOn || undefined),
+  };
+}
+
+/** in the order of their numbers, from 1 */
+const ROLE_NAMES = Object.keys(Role) as RoleName[];
+
+/** Kinds whose `until` is the end of the contract's period. */
+const SAYS_UNTIL: ReadonlySet<number> = new Set([
+  Kind.opening,
+  Kind.contract,
+  Kind.amendment,
+  Kind.implementation,
+  Kind.status,
+]);
 
 function withRoles(
   before: Record<Hex, string[]>,
@@ -289,164 +426,12 @@ function withRoles(
   };
   add(agency, "buyer");
   add(terms.party, "supplier");
-  if (kind === Kind.payment || kind === Kind.return) {
+  if (kind === Kind.payment) {
     add(terms.issuer, "payer");
     add(contractParty, "payee");
   }
   for (const [id, more] of Object.entries(said)) for (const role of more) add(id as Hex, role);
   return roles;
-}
-
-function afterContractEntry(
-  before: ContractView | undefined,
-  entry: RecordedEntry,
-  kind: number,
-  old: Terms | undefined,
-  anchor: Hex | undefined,
-): ContractView {
-  const { terms, leaf } = entry;
-  const c: ContractView = before === undefined ? newContract(entry) : { ...before };
-  c.exceptions |= entry.assigned.exceptions;
-  c.excess = String(entry.excess);
-  const signsTerms =
-    entry.kind === Kind.correction ||
-    kind === Kind.contract ||
-    kind === Kind.opening ||
-    kind === Kind.amendment ||
-    kind === Kind.countersignature ||
-    kind === Kind.status;
-  if (signsTerms) c.termsHead = leaf;
-  if (signsTerms || kind === Kind.implementation || kind === Kind.certificate || kind === Kind.hold) {
-    c.executionHead = leaf;
-  }
-  if (kind === Kind.countersignature) c.supplierSigned = true;
-  else if (kind === Kind.contract || kind === Kind.opening || kind === Kind.amendment) {
-    c.supplierSigned = entry.signers.some(({ capacity }) => capacity === Role.supplier);
-  }
-  c.post = changed(terms.officer, old?.officer) ?? c.post;
-  c.party = changed(terms.party, old?.party) ?? c.party;
-  c.payer = changed(terms.payer, old?.payer) ?? c.payer;
-  // swakelola has no supplier: a correction to it takes him away
-  if (kind === Kind.contract) c.party = terms.party;
-  if (old !== undefined && (kind === Kind.contract || kind === Kind.opening)) {
-    c.form = terms.code ?? c.form;
-    c.on = terms.on || undefined;
-  }
-
-  if (kind === Kind.contract && old !== undefined) {
-    for (const name of ["value", "firstValue", "scopeValue"] as const) c[name] = plus(c[name], terms.value, old.value);
-  } else if (kind === Kind.opening && old !== undefined) c.value = plus(c.value, terms.value, old.value);
-  else if (kind === Kind.amendment && terms.value !== undefined) {
-    c.value = old === undefined ? String(terms.value) : plus(c.value, terms.value, old.value);
-    c.scopeValue = old === undefined ? String(terms.scopeValue) : plus(c.scopeValue, terms.scopeValue, old.scopeValue);
-  } else if (kind === Kind.implementation) {
-    if (terms.code === ImplementationCode.spmk && old === undefined) {
-      c.previous = c.status;
-      if (c.status === "pending") c.status = "active";
-    }
-    if (ACCEPTING_CODES.has(terms.code ?? 0)) {
-      c.accepted = old === undefined ? String(terms.amount) : plus(c.accepted, terms.amount, old.amount);
-    }
-  } else if (kind === Kind.certificate) {
-    c.certified = plus(c.certified, terms.amount, old?.amount);
-    for (const name of ["advance", "recovered", "withheld", "released"] as const) {
-      c[name] = plus(c[name], terms[name], old?.[name]);
-    }
-  } else if (kind === Kind.payment) {
-    c.paid = plus(c.paid, counted(c, terms), old === undefined ? 0n : counted(c, old));
-  } else if (kind === Kind.return) {
-    const left = plus(c.paid, old === undefined ? 0n : cameBack(c, old), cameBack(c, terms));
-    // an opening's balance may have known less than came back since
-    c.paid = left.startsWith("-") ? "0" : left;
-  } else if (kind === Kind.guarantee) {
-    const posting = anchor ?? leaf;
-    c.guarantees = { ...c.guarantees, [posting]: afterGuarantee(c.guarantees[posting], terms, old) };
-  } else if (kind === Kind.hold) {
-    const { [capacityName(entry.capacity)]: _, ...others } = c.holds;
-    const own = { since: leaf, ...optional("until", terms.until) };
-    c.holds = terms.code === HoldCode.held ? { ...others, [capacityName(entry.capacity)]: own } : others;
-  } else if (kind === Kind.status) {
-    c.status = terms.code === StatusCode.reopened ? reopened(c) : (afterStatus[terms.code ?? 0] ?? c.status);
-    if (terms.code === StatusCode.closed && before !== undefined) c.previous = before.status;
-  }
-  if (kind !== Kind.guarantee && kind !== Kind.hold) c.until = changed(terms.until, old?.until) ?? c.until;
-  return withoutUndefined(c);
-}
-
-function counted(contract: ContractView, terms: Terms): bigint {
-  const inBalance = contract.balanceOn !== undefined && (terms.on ?? 0) <= contract.balanceOn && terms.code !== 1;
-  return inBalance ? 0n : (terms.amount ?? 0n);
-}
-
-/** What a return takes off what was paid: nothing where the opening's balance knew of it. */
-function cameBack(contract: ContractView, { on = 0, amount = 0n }: Terms): bigint {
-  return contract.balanceOn !== undefined && on <= contract.balanceOn ? 0n : amount;
-}
-
-function afterGuarantee(
-  before: { type: number; amount: string; until: number } | undefined,
-  { code = 0, amount = 0n, until = 0 }: Terms,
-  old: Terms | undefined,
-): { type: number; amount: string; until: number } {
-  const [type, action] = [Math.floor(code / 10), code % 10];
-  if (before === undefined) return { type, amount: String(amount), until };
-  const ends = action === GuaranteeAction.posted || action === GuaranteeAction.extended;
-  const next = {
-    ...before,
-    until: ends ? (old === undefined ? until : (changed(until, old.until) ?? before.until)) : before.until,
-  };
-  if (action === GuaranteeAction.called) next.amount = plus(before.amount, old?.amount, amount);
-  else if (action === GuaranteeAction.returned) next.amount = "0";
-  else if (old === undefined) next.amount = String(amount);
-  else next.amount = plus(before.amount, amount, old.amount);
-  return next;
-}
-
-function capacityName(capacity: number): RoleName {
-  return (Object.keys(Role) as RoleName[]).find((name) => Role[name] === capacity)!;
-}
-
-function reopened(contract: ContractView): ContractState {
-  const from = contract.status === "closed" ? contract.previous : undefined;
-  return from === undefined || from === "closed" ? "active" : from;
-}
-
-function newContract({ contractId, awardId, terms, balances, leaf }: RecordedEntry): ContractView {
-  const text = (amount: bigint | undefined) => String(amount ?? 0n);
-  const status = states[(balances?.status ?? 1) - 1] ?? "pending";
-  return {
-    id: contractId,
-    status,
-    ...(balances === undefined ? {} : { previous: status }),
-    supplierSigned: false,
-    holds: {},
-    guarantees: {},
-    form: terms.code ?? 0,
-    currency: terms.currency ?? "",
-    value: text(terms.value),
-    firstValue: text(balances === undefined ? terms.value : balances.firstValue),
-    scopeValue: text(balances === undefined ? terms.value : balances.scopeValue),
-    accepted: text(balances?.accepted),
-    certified: text(balances?.certified),
-    advance: text(balances?.advance),
-    recovered: text(balances?.recovered),
-    withheld: text(balances?.withheld),
-    released: text(balances?.released),
-    paid: text(balances?.paid),
-    excess: "0",
-    termsHead: leaf,
-    executionHead: leaf,
-    exceptions: 0,
-    ...optional("awardId", awardId === "" ? undefined : awardId),
-    // 0 in an opening: the day of signing is not known
-    ...optional("on", terms.on || undefined),
-    ...optional("balanceOn", balances?.on || undefined),
-  };
-}
-
-/** A name that has no value is left out, as in the JSON that is kept of the view. */
-function withoutUndefined<T extends object>(value: T): T {
-  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as T;
 }
 
 function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {

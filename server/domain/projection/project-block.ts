@@ -14,10 +14,13 @@ import {
 import { Role } from "../entries/kinds.ts";
 import type { Party, Registry } from "../entries/parties.ts";
 import { fromHex, type Hex, NO_ID, textOf, toHex, utf8 } from "../entries/words.ts";
+import type { RuleSet } from "../lifecycle/policy.ts";
+import { follow, subjectOf } from "../lifecycle/rules.ts";
+import { type Act, type Document, documentsOf, type Situation } from "../lifecycle/situation.ts";
 import { LogFrontier } from "../proofs/log.ts";
 import type { AgencyCheckpoint, Checkpoint } from "../proofs/receipts.ts";
 import { keyPart, ordered } from "./ordered.ts";
-import type { ProcessView, RecordedEntry } from "./process-view.ts";
+import { type ProcessView, type RecordedEntry, situationOf } from "./process-view.ts";
 import { type EventRow, eventRow, type RegisterEvent } from "./register-event.ts";
 
 /** What the projection knows of the register as a whole. `seen` is the checkpoint that signers name today. */
@@ -173,6 +176,9 @@ export async function projectBlock(
           outcomes.push({ hash: toHex(cancelHash({ target, holder, expires })), cancel: event });
           break;
         }
+        case "ruleSet":
+          rows.set(RULE_SETS, [...((await read<RuleSet[]>(RULE_SETS)) ?? []), event.ruleSet]);
+          break;
         case "act":
           register.acts++;
           await projectAct(event, rows, read, vetoDelay);
@@ -224,6 +230,11 @@ export function nodeKey(height: number, index: number): string {
 
 type Read = <T>(key: string) => Promise<T | undefined>;
 
+/** Row of all rule sets, in their order. */
+export const RULE_SETS = "rulesets";
+/** A payment document as it is kept: amounts as text. */
+type DocumentRow = { total: string; used: string };
+
 async function projectEntry(entry: RecordedEntry, block: Block, rows: Rows, read: Read): Promise<void> {
   const { terms, excess, body, balances, ...rest } = entry;
   const row: EntryRow = {
@@ -247,6 +258,7 @@ async function projectEntry(entry: RecordedEntry, block: Block, rows: Rows, read
   const registry = await registryFor(entry, before, read);
   const { release, faults, after } = compose(before, entry, registry);
   rows.set(`process/${ocid}`, after);
+  await projectDocuments(entry, before, rows, read);
   const published: PublishedRelease = { release, faults, registerSequence: entry.assigned.registerSequence };
   const key = `release/${ocid}/${ordered(entry.assigned.processSequence)}`;
   rows.set(key, published);
@@ -258,6 +270,35 @@ async function projectEntry(entry: RecordedEntry, block: Block, rows: Rows, read
   }
   const second = `second/${ordered(Math.floor(timeMs / 1000))}`;
   if ((await read(second)) === undefined) rows.set(second, entry.assigned.registerSequence);
+}
+
+/** Payment documents are the register's: contracts of several processes may share one. */
+async function projectDocuments(
+  entry: RecordedEntry,
+  before: ProcessView | undefined,
+  rows: Rows,
+  read: Read,
+): Promise<void> {
+  const act = { ...entry, basis: NO_ID };
+  const situation = await withDocuments(before, act, read);
+  const named = documentsOf(subjectOf(situation, act), act, situation);
+  if (named === undefined) return;
+  const { document, formerDocument } = follow(situation, act, entry.leaf, false);
+  const row = ({ total, used }: Document): DocumentRow => ({ total: String(total), used: String(used) });
+  if (named.former !== named.own) rows.set(`document/${named.former}`, row(formerDocument));
+  rows.set(`document/${named.own}`, row(document));
+}
+
+/** What an act meets in its process, and the payment documents that it names. */
+export async function withDocuments(view: ProcessView | undefined, act: Act, read: Read): Promise<Situation> {
+  const situation = situationOf(view, act);
+  const named = documentsOf(subjectOf(situation, act), act, situation);
+  if (named === undefined) return situation;
+  const document = async (name: string): Promise<Document> => {
+    const { total = "0", used = "0" } = (await read<DocumentRow>(`document/${name}`)) ?? {};
+    return { total: BigInt(total), used: BigInt(used) };
+  };
+  return { ...situation, document: await document(named.own), formerDocument: await document(named.former) };
 }
 
 /** The lists that a release stands in: one for each thing that readers may ask for. */

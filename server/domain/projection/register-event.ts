@@ -2,6 +2,7 @@ import { type Act, ActCode } from "../entries/act.ts";
 import { cancelHash } from "../entries/entry.ts";
 import { kindName } from "../entries/kinds.ts";
 import { type Hex, NO_ID, toHex } from "../entries/words.ts";
+import type { RuleSet } from "../lifecycle/policy.ts";
 import type { AgencyCheckpoint, Checkpoint } from "../proofs/receipts.ts";
 import type { RecordedEntry } from "./process-view.ts";
 
@@ -21,7 +22,7 @@ export type RegisterEvent =
   | { type: "act"; leaf: Hex; subject: Hex; act: Act; registerSequence: number; timeMs: number; body: Uint8Array }
   /** The register said something that can't be read; its leaf, where it has one, is still part of the log. */
   | { type: "unreadable"; leaf?: Hex; reason: string }
-  | { type: "ruleSet"; leaf: Hex }
+  | { type: "ruleSet"; leaf: Hex; ruleSet: RuleSet }
   | ({ type: "checkpoint" } & Checkpoint)
   | ({ type: "agencyCheckpoint" } & AgencyCheckpoint);
 
