@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
 import path from "node:path";
+import { AccessLog } from "./actions/access-log.ts";
+import { Alterations } from "./actions/documents.ts";
 import { CANCEL, type Submission, Submissions } from "./actions/submissions.ts";
 import type { Block } from "./chain/chain.ts";
 import { type EmbeddedChain, openEmbedded } from "./chain/embedded.ts";
@@ -18,6 +20,7 @@ import { LedgerWriter } from "./ledger/writer.ts";
 import { DataFolder } from "./store/data-folder.ts";
 import { DocumentStore } from "./store/documents.ts";
 import { Table } from "./store/store.ts";
+import { Vault } from "./store/vault.ts";
 
 type Deployment = { addresses: Addresses; salt: Hex; chainId: number };
 
@@ -31,6 +34,9 @@ export type Services = {
   state: Table;
   submissions: Submissions;
   documents: DocumentStore;
+  alterations: Alterations;
+  vault: Vault;
+  accessLog: AccessLog;
   register(): RegisterView;
   /** Signs checkpoints as the operator; readers check it against `operator`. */
   signCheckpoint(size: number, root: Hex, time: number): Hex;
@@ -43,6 +49,8 @@ export type Services = {
   writable(): boolean;
   /** Why writes are not possible, and what else needs somebody's eye. */
   readonly faults: readonly Words[];
+  /** Adds to the faults: something that needs somebody's eye. */
+  report(fault: Words): void;
   folder: DataFolder;
   /** Replays history, finishes the deployment and begins to write; until then there is only reading. */
   start(): Promise<void>;
@@ -94,6 +102,8 @@ type Options = {
   chainId: number;
   /** what a register that is founded now is founded with */
   choices: Charter;
+  /** file of the vault's master key; else one of the data folder's own */
+  vaultKeyFile?: string | undefined;
   onProgress?: (done: number, total: number) => void;
 };
 
@@ -110,7 +120,7 @@ export async function openServices(options: Options): Promise<Services> {
 }
 
 /** Opens the data folder: what it holds can be read at once, `start` makes writing possible. @throws Fault */
-export async function openForReading({ data, chainId, choices, onProgress }: Options): Promise<Services> {
+export async function openForReading({ data, chainId, choices, vaultKeyFile, onProgress }: Options): Promise<Services> {
   // where the rest does not open, what is open already is closed again, newest first
   await using opened = new AsyncDisposableStack();
   const kept = <T extends { close(): Promise<void> }>(one: T): T => opened.adopt(one, (each) => each.close());
@@ -150,6 +160,9 @@ export async function openForReading({ data, chainId, choices, onProgress }: Opt
     }),
   );
   const documents = await DocumentStore.open(folder.of("documents"));
+  const vault = kept(await Vault.open(folder, vaultKeyFile));
+  const alterations = await Alterations.open(state);
+  const accessLog = await AccessLog.open(state);
 
   const salt = chain.identity.salt as Hex;
   // who deployed the register is the first sender of its first block
@@ -252,6 +265,9 @@ export async function openForReading({ data, chainId, choices, onProgress }: Opt
     state,
     submissions,
     documents,
+    alterations,
+    vault,
+    accessLog,
     register: () => follower.register,
     operator: operator.address,
     signCheckpoint(size, root, time) {
@@ -268,6 +284,7 @@ export async function openForReading({ data, chainId, choices, onProgress }: Opt
     get faults() {
       return started ? faults : [replaying, ...faults];
     },
+    report: (fault) => void faults.push(fault),
     folder,
     async start() {
       await chain.ready();

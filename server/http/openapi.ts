@@ -14,6 +14,7 @@ export const TAGS = [
   { name: "OCDS", description: "Releases and records of the Open Contracting Data Standard 1.1, for everybody." },
   { name: "Register", description: "What the ledger holds: entries, checkpoints, who holds which office." },
   { name: "Work", description: "Signing in, submitting, approving, documents." },
+  { name: "Sealed data", description: "What is sealed: reading it, who read it, and what its subjects ask." },
   { name: "Service", description: "Whether the gateway works." },
 ];
 

@@ -1,5 +1,6 @@
 import type { App } from "./app.ts";
 import { languageOf } from "./app.ts";
+import { type DisclosuresGateway, disclosureRoutes } from "./disclosures.ts";
 import { type DocumentsGateway, documentRoutes } from "./documents.ts";
 import { type PublicationGateway, publicationRoutes } from "./publication.ts";
 import { type RegisterGateway, registerRoutes } from "./register.ts";
@@ -11,7 +12,8 @@ export type Gateway = RegisterGateway &
   SubmissionsGateway &
   PublicationGateway &
   SessionsGateway &
-  DocumentsGateway & {
+  DocumentsGateway &
+  DisclosuresGateway & {
     /** the configured public origin; undefined: addresses are those that the reader used */
     publicOrigin(): string | undefined;
     /** the origin that people sign in to */
@@ -38,5 +40,6 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
   await app.register(async (scope) => submissionRoutes(scope as App, gateway));
   await app.register(async (scope) => publicationRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => sessionRoutes(scope as App, gateway));
+  await app.register(async (scope) => disclosureRoutes(scope as App, gateway));
   await app.register(async (scope) => documentRoutes(scope as App, gateway, absolute));
 }

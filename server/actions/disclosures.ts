@@ -1,0 +1,199 @@
+import { organisationsIn } from "../domain/entries/body.ts";
+import { idOf } from "../domain/entries/entry.ts";
+import type { Hex } from "../domain/entries/words.ts";
+import { type Place, ProblemError } from "../domain/problems.ts";
+import type { AgencyView, PublishedRelease } from "../domain/projection/project-block.ts";
+import { type Known, subjectAround, subjectName } from "../domain/sealing/private-fields.ts";
+import { isOwnSubject, type Lineage, mayReadAgency } from "../domain/sealing/readers.ts";
+import { screenTexts } from "../domain/sealing/screen.ts";
+import {
+  type Disclosure,
+  digestIn,
+  opens,
+  type Path,
+  pathText,
+  type Sealable,
+  sealedIn,
+} from "../domain/sealing/seal.ts";
+import type { Access } from "./access-log.ts";
+import type { Myself } from "./sessions.ts";
+
+/** What a client sends beside the signed body. `subject`: whose it is; else the party or person around the field. */
+export type PostedDisclosure = Disclosure & { subject?: string | undefined };
+/** One that opens what stands in the body. */
+export type CheckedDisclosure = Disclosure & { sealed: string; subject: string };
+
+type Kept = { state: "kept" | "restricted" | "erased"; path: Path; subject: string; erased?: number };
+type Look = (ocid: string, digest: Hex) => Promise<Kept | undefined>;
+
+/**
+ * Holds what was sent against the sealed values of the body. A sealed value without a disclosure is taken: whoever
+ * sealed it may keep what opens it himself.
+ * @throws ProblemError disclosure-mismatch, erased, personal-data
+ */
+export async function checkDisclosures(
+  ocid: string,
+  body: unknown,
+  posted: readonly PostedDisclosure[],
+  look: Look,
+): Promise<CheckedDisclosure[]> {
+  const places = new Map(sealedIn(body).map((leaf) => [JSON.stringify(leaf.path), leaf]));
+  const faults: Place[] = [];
+  const checked: CheckedDisclosure[] = [];
+  for (const [index, { subject: given, ...disclosure }] of posted.entries()) {
+    const leaf = places.get(JSON.stringify(disclosure.path));
+    const subject = given ?? (leaf && subjectName(subjectAround(leaf.around)));
+    const fault =
+      leaf === undefined
+        ? "no-such-place"
+        : !opens(leaf.value, ocid, disclosure)
+          ? "does-not-open"
+          : subject === undefined
+            ? "no-subject"
+            : screenTexts({ subject }).length > 0
+              ? "subject-personal"
+              : undefined;
+    if (fault !== undefined) faults.push({ pointer: `/disclosures/${index}`, rule: fault, message: mismatches[fault] });
+    else checked.push({ ...disclosure, sealed: leaf!.value, subject: subject! });
+  }
+  if (faults.length > 0) throw new ProblemError("disclosure-mismatch", faults[0]!.message, {}, faults);
+  for (const { sealed, path } of checked) {
+    const kept = await look(ocid, digestIn(sealed));
+    if (kept?.state === "erased")
+      throw new ProblemError("erased", "", { digest: digestIn(sealed), path: pathText(path) });
+  }
+  return checked;
+}
+
+const mismatches = {
+  "no-such-place": {
+    en: "Nothing sealed stands at this path of the body.",
+    id: "Tidak ada nilai tersegel di jalur ini pada isi.",
+  },
+  "does-not-open": {
+    en: "Salt and value do not give the digest that stands there.",
+    id: "Salt dan nilai tidak menghasilkan digest yang tertera.",
+  },
+  "no-subject": {
+    en: "Say in `subject` whose it is: a party's id, or party#person. The place does not tell.",
+    id: "Sebutkan di `subject` milik siapa: id pihak, atau pihak#orang. Tempatnya tidak menyebutkan.",
+  },
+  "subject-personal": {
+    en: "The subject's name is itself personal data. Use the id of the party or person in the register.",
+    id: "Nama subjek itu sendiri data pribadi. Gunakan id pihak atau orang dalam register.",
+  },
+} as const;
+
+/** What the registry knows of the organisations that a body names. */
+export async function knownIn(body: Uint8Array, read: <T>(key: string) => Promise<T | undefined>): Promise<Known> {
+  const views = new Map<Hex, AgencyView>();
+  for (const id of organisationsIn({ body })) {
+    const view = await read<AgencyView>(`agency/${id}`);
+    if (view !== undefined) views.set(id, view);
+  }
+  return (id) => {
+    const view = views.get(idOf(id));
+    return view && { kind: view.kind, name: String(view.details.name ?? "") };
+  };
+}
+
+/** A sealed value of a process, as those who may read see it. `elsewhere`: nothing that opens it was brought here. */
+export type ReadDisclosure = {
+  sealed: string;
+  path: Path;
+  /** the releases in which it stands */
+  releases: string[];
+} & (
+  | { state: "open"; subject: string; salt: Hex; value: Sealable }
+  | { state: "elsewhere" }
+  | { state: "restricted"; subject: string }
+  | { state: "erased"; subject: string; erased: number }
+);
+
+type ReadNeeds = {
+  now(): number;
+  /** the agency of a process, undefined where there is no such process */
+  agencyOf(ocid: string): Promise<Hex | undefined>;
+  lineage(agency: Hex): Promise<Lineage>;
+  releases(ocid: string): AsyncGenerator<{ value: PublishedRelease }>;
+  look: Look;
+  open(ocid: string, digest: Hex): Promise<{ salt: Hex; value: Sealable } | undefined>;
+  log(access: Access): Promise<void>;
+};
+
+/**
+ * Gives what opens the sealed values of a process to who may read them, after the reading stands in the access log.
+ * @param digest only this one; its absence is then a problem
+ * @throws ProblemError not-found, not-a-reader, erased, subject-restricted
+ */
+export async function readDisclosures(
+  me: Myself,
+  ocid: string,
+  { purpose, digest }: { purpose: string; digest?: Hex | undefined },
+  needs: ReadNeeds,
+): Promise<ReadDisclosure[]> {
+  const agency = await needs.agencyOf(ocid);
+  if (agency === undefined) throw new ProblemError("not-found");
+  const readsAll = mayReadAgency(me.offices, await needs.lineage(agency));
+  const found = await sealedOf(ocid, needs.releases(ocid));
+  const asked = digest === undefined ? found : found.filter(({ sealed }) => digestIn(sealed) === digest);
+  if (digest !== undefined && asked.length === 0) throw new ProblemError("not-found");
+
+  const told: ReadDisclosure[] = [];
+  const opened: { digest: Hex; path: Path; subject: string }[] = [];
+  for (const each of asked) {
+    const key = digestIn(each.sealed);
+    const kept = await needs.look(ocid, key);
+    if (!readsAll && (kept === undefined || !isOwnSubject(me.offices, kept.subject))) continue;
+    if (kept === undefined) told.push({ ...each, state: "elsewhere" });
+    else if (kept.state === "erased") {
+      if (digest !== undefined) throw new ProblemError("erased", "", { digest, erased: kept.erased });
+      told.push({ ...each, path: kept.path, state: "erased", subject: kept.subject, erased: kept.erased! });
+    } else if (kept.state === "restricted") {
+      if (digest !== undefined) throw new ProblemError("subject-restricted", "", { subject: kept.subject });
+      told.push({ ...each, path: kept.path, state: "restricted", subject: kept.subject });
+    } else {
+      const { path, subject } = kept;
+      const disclosure = await needs.open(ocid, key);
+      // destroyed in between
+      if (disclosure === undefined) continue;
+      opened.push({ digest: key, path, subject });
+      told.push({ ...each, path, state: "open", subject, ...disclosure });
+    }
+  }
+  const refused = !readsAll && told.length === 0;
+  await needs.log({
+    ...who(me, needs.now()),
+    act: "read-disclosures",
+    outcome: refused ? "refused" : "given",
+    ocid,
+    agency,
+    subjects: [...new Set(opened.map(({ subject }) => subject))],
+    places: opened.map(({ digest: of, path }) => ({ digest: of, path })),
+    purpose,
+  });
+  if (refused) throw new ProblemError("not-a-reader");
+  return told;
+}
+
+/** Whose reading or deed it is, for the access log. */
+export function who({ session }: Myself, at: number): Pick<Access, "at" | "holder" | "key"> {
+  return { at, holder: session.holder, key: session.key };
+}
+
+/** The sealed values of a process's releases, each once. */
+async function sealedOf(
+  ocid: string,
+  releases: AsyncGenerator<{ value: PublishedRelease }>,
+): Promise<{ sealed: string; path: Path; releases: string[] }[]> {
+  const found = new Map<string, { sealed: string; path: Path; releases: string[] }>();
+  for await (const { value } of releases) {
+    const id = String(value.release.id ?? ocid);
+    for (const { value: sealed, path } of sealedIn(value.release)) {
+      const known = found.get(sealed);
+      if (known === undefined) found.set(sealed, { sealed, path, releases: [id] });
+      else if (known.releases.at(-1) !== id) known.releases.push(id);
+    }
+  }
+  return [...found.values()];
+}
