@@ -132,6 +132,7 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
     lineage,
     releases: (ocid: string) => projection.range<PublishedRelease>(`release/${keyPart(ocid)}/`),
     look: vault.look.bind(vault),
+    digests: vault.digests.bind(vault),
     open: vault.open.bind(vault),
     log: accessLog.append.bind(accessLog),
   };

@@ -14,6 +14,7 @@ import {
   pathText,
   type Sealable,
   sealedIn,
+  sealedText,
 } from "../domain/sealing/seal.ts";
 import type { Access } from "./access-log.ts";
 import type { Myself } from "./sessions.ts";
@@ -23,7 +24,7 @@ export type PostedDisclosure = Disclosure & { subject?: string | undefined };
 /** One that opens what stands in the body. */
 export type CheckedDisclosure = Disclosure & { sealed: string; subject: string };
 
-type Kept = { state: "kept" | "restricted" | "erased"; path: Path; subject: string; erased?: number };
+type Kept = { state: "kept" | "restricted" | "erased"; path: Path; subject: string; agency: Hex; erased?: number };
 type Look = (ocid: string, digest: Hex) => Promise<Kept | undefined>;
 
 /**
@@ -101,7 +102,7 @@ export async function knownIn(body: Uint8Array, read: <T>(key: string) => Promis
 export type ReadDisclosure = {
   sealed: string;
   path: Path;
-  /** the releases in which it stands */
+  /** the releases in which it stands; none yet of an entry that is on its way or was refused */
   releases: string[];
 } & (
   | { state: "open"; subject: string; salt: Hex; value: Sealable }
@@ -117,6 +118,8 @@ type ReadNeeds = {
   lineage(agency: Hex): Promise<Lineage>;
   releases(ocid: string): AsyncGenerator<{ value: PublishedRelease }>;
   look: Look;
+  /** all that was brought for a process */
+  digests(ocid: string): Promise<Hex[]>;
   open(ocid: string, digest: Hex): Promise<{ salt: Hex; value: Sealable } | undefined>;
   log(access: Access): Promise<void>;
 };
@@ -133,27 +136,40 @@ export async function readDisclosures(
   needs: ReadNeeds,
 ): Promise<ReadDisclosure[]> {
   const agency = await needs.agencyOf(ocid);
-  if (agency === undefined) throw new ProblemError("not-found");
-  const readsAll = mayReadAgency(me.offices, await needs.lineage(agency));
-  const found = await sealedOf(ocid, needs.releases(ocid));
+  const found = await sealedOf(ocid, needs);
+  if (agency === undefined && found.length === 0) throw new ProblemError("not-found");
   const asked = digest === undefined ? found : found.filter(({ sealed }) => digestIn(sealed) === digest);
   if (digest !== undefined && asked.length === 0) throw new ProblemError("not-found");
+  const readable = new Map<Hex, Promise<boolean>>();
+  const reads = (of: Hex) => {
+    const known = readable.get(of) ?? needs.lineage(of).then((lineage) => mayReadAgency(me.offices, lineage));
+    readable.set(of, known);
+    return known;
+  };
 
+  let mayRead = agency !== undefined && (await reads(agency));
   const told: ReadDisclosure[] = [];
   const opened: { digest: Hex; path: Path; subject: string }[] = [];
   for (const each of asked) {
     const key = digestIn(each.sealed);
     const kept = await needs.look(ocid, key);
-    if (!readsAll && (kept === undefined || !isOwnSubject(me.offices, kept.subject))) continue;
-    if (kept === undefined) told.push({ ...each, state: "elsewhere" });
-    else if (kept.state === "erased") {
+    // what no entry holds belongs to the agency that brought it
+    const owner = each.releases.length > 0 ? agency : kept?.agency;
+    const own = kept !== undefined && isOwnSubject(me.offices, kept.subject);
+    if (!own && (owner === undefined || !(await reads(owner)))) continue;
+    mayRead = true;
+    if (kept === undefined) {
+      told.push({ ...each, state: "elsewhere" });
+      continue;
+    }
+    const { path, subject } = kept;
+    if (kept.state === "erased") {
       if (digest !== undefined) throw new ProblemError("erased", "", { digest, erased: kept.erased });
-      told.push({ ...each, path: kept.path, state: "erased", subject: kept.subject, erased: kept.erased! });
+      told.push({ ...each, path, state: "erased", subject, erased: kept.erased! });
     } else if (kept.state === "restricted") {
-      if (digest !== undefined) throw new ProblemError("subject-restricted", "", { subject: kept.subject });
-      told.push({ ...each, path: kept.path, state: "restricted", subject: kept.subject });
+      if (digest !== undefined) throw new ProblemError("subject-restricted", "", { subject });
+      told.push({ ...each, path, state: "restricted", subject });
     } else {
-      const { path, subject } = kept;
       const disclosure = await needs.open(ocid, key);
       // destroyed in between
       if (disclosure === undefined) continue;
@@ -161,18 +177,17 @@ export async function readDisclosures(
       told.push({ ...each, path, state: "open", subject, ...disclosure });
     }
   }
-  const refused = !readsAll && told.length === 0;
   await needs.log({
     ...who(me, needs.now()),
     act: "read-disclosures",
-    outcome: refused ? "refused" : "given",
+    outcome: mayRead ? "given" : "refused",
     ocid,
-    agency,
+    ...(agency === undefined ? {} : { agency }),
     subjects: [...new Set(opened.map(({ subject }) => subject))],
     places: opened.map(({ digest: of, path }) => ({ digest: of, path })),
     purpose,
   });
-  if (refused) throw new ProblemError("not-a-reader");
+  if (!mayRead) throw new ProblemError("not-a-reader");
   return told;
 }
 
@@ -181,19 +196,23 @@ export function who({ session }: Myself, at: number): Pick<Access, "at" | "holde
   return { at, holder: session.holder, key: session.key };
 }
 
-/** The sealed values of a process's releases, each once. */
+/** The sealed values of a process, each once: those of its releases, then what was brought and stands in none. */
 async function sealedOf(
   ocid: string,
-  releases: AsyncGenerator<{ value: PublishedRelease }>,
+  { releases, digests }: Pick<ReadNeeds, "releases" | "digests">,
 ): Promise<{ sealed: string; path: Path; releases: string[] }[]> {
   const found = new Map<string, { sealed: string; path: Path; releases: string[] }>();
-  for await (const { value } of releases) {
+  for await (const { value } of releases(ocid)) {
     const id = String(value.release.id ?? ocid);
     for (const { value: sealed, path } of sealedIn(value.release)) {
       const known = found.get(sealed);
       if (known === undefined) found.set(sealed, { sealed, path, releases: [id] });
       else if (known.releases.at(-1) !== id) known.releases.push(id);
     }
+  }
+  for (const digest of await digests(ocid)) {
+    const sealed = sealedText(digest);
+    if (!found.has(sealed)) found.set(sealed, { sealed, path: [], releases: [] });
   }
   return [...found.values()];
 }

@@ -106,7 +106,7 @@ type Needs<Bytes, Content> = {
   ): Promise<{ hash: string; size: number } | undefined>;
   examine(document: DocumentRow): Promise<Examined>;
   read(document: DocumentRow): Promise<Content>;
-  wrapKey(subject: string, hash: string, key: Uint8Array, at: number): Promise<string>;
+  wrapKey(whose: { subject: string; agency: Hex }, hash: string, key: Uint8Array, at: number): Promise<string>;
   /** what the vault knows of a restricted document */
   look(hash: string): Promise<"kept" | "restricted" | "erased" | undefined>;
   lineage(agency: Hex): Promise<Lineage>;
@@ -145,7 +145,8 @@ export async function keepDocument<Bytes, Content>(
     if (restricted === undefined) return stands ? "" : undefined;
     if (known !== undefined && known.restricted === undefined)
       throw new ProblemError("document-public", "", { sha256: hash });
-    return needs.wrapKey(known?.restricted?.subject ?? subjectOf(hash), hash, key, now());
+    const whose = known?.restricted ?? { subject: subjectOf(hash), agency: restricted.agency };
+    return needs.wrapKey(whose, hash, key, now());
   });
   if (kept === undefined) throw new ProblemError("too-large", "", { limit });
   const { hash: sha256, size } = kept;

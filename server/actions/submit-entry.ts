@@ -60,7 +60,11 @@ type Needs = Sending & {
   /** what the vault knows of a sealed value of a process */
   look: Parameters<typeof checkDisclosures>[3];
   /** keeps disclosures in the vault, on disk when it resolves */
-  keepDisclosures(ocid: string, disclosures: readonly CheckedDisclosure[], at: number): Promise<void>;
+  keepDisclosures(
+    of: { ocid: string; agency: Hex },
+    disclosures: readonly CheckedDisclosure[],
+    at: number,
+  ): Promise<void>;
 };
 
 /** The hash of what is signed, before the register's domain is added. */
@@ -103,7 +107,7 @@ export async function submitEntry(
     await assertPublishable(item, needs);
     const disclosures = await checkDisclosures(ocid, posted.body, posted.disclosures ?? [], needs.look);
     // before the submission: what is acknowledged can be opened
-    if (disclosures.length > 0) await needs.keepDisclosures(ocid, disclosures, needs.now());
+    if (disclosures.length > 0) await needs.keepDisclosures(entry, disclosures, needs.now());
   }
   const submission = await needs.submit({ id, maker, commandId, ocid, kind }, packed, needs.now());
   // one that was kept just now goes out; one whose fate is known is only told

@@ -23,10 +23,6 @@ export type DocumentsGateway = Pick<SessionsGateway, "whoIs"> & {
   maxDocument: number;
 };
 
-const needsAgency = {
-  en: "A restricted document names the agency whose people may read it, and no other document names one.",
-  id: "Dokumen terbatas menyebut instansi yang orangnya boleh membaca; dokumen lain tidak menyebutnya.",
-};
 const sha256Param = z.object({
   sha256: z
     .string()
@@ -58,7 +54,7 @@ export async function documentRoutes(
       schema: {
         tags: ["Work"],
         summary: "Store a document under its SHA-256",
-        description: `The raw bytes, with one of these types: ${MEDIA_TYPES.join(", ")}. At most ${gateway.maxDocument} bytes. The same bytes again give the first answer. With \`restricted=true\` they are kept encrypted and given only to auditors and officers of \`agency\`, those above it, and the supplier who is the \`subject\`; whose key is destroyed, that document can't be read again.`,
+        description: `The raw bytes, with one of these types: ${MEDIA_TYPES.join(", ")}. At most ${gateway.maxDocument} bytes. The same bytes again give the first answer. With \`restricted\`, the id of an agency, they are kept encrypted and given only to its auditors and officers, those of agencies above it, and the supplier who is the \`subject\`; once the subject's key is destroyed, nobody can read them here.`,
         querystring: documentQuery,
         consumes: [...MEDIA_TYPES],
         body: z.any().describe("the raw bytes"),
@@ -68,8 +64,7 @@ export async function documentRoutes(
       },
     },
     async (request, reply) => {
-      const { restricted, agency, subject } = request.query;
-      if ((restricted === "true") !== (agency !== undefined)) throw new ProblemError("invalid-request", needsAgency);
+      const { restricted, subject } = request.query;
       // no body at all is an empty document
       const bytes = (request.body ?? request.raw) as Readable;
       const declared = request.headers["content-type"];
@@ -77,7 +72,7 @@ export async function documentRoutes(
         bytes,
         declared,
         signedIn.get(request)!,
-        agency === undefined ? undefined : { agency, subject },
+        restricted === undefined ? undefined : { agency: restricted, subject },
       );
       const path = `/api/v1/documents/${document.sha256}`;
       return reply

@@ -128,9 +128,13 @@ export const requestParam = z.object({
     .meta({ examples: ["1"] }),
 });
 export const documentQuery = z.strictObject({
-  restricted: z.enum(["true", "false"]).default("false").describe("kept encrypted, given only to who may read it"),
-  agency: organisation.describe("of a restricted document: whose auditors and officers may read it"),
-  subject: z.string().min(1).max(200).optional().describe("under whose key; by default a key of its own"),
+  restricted: organisation.describe("kept encrypted, and given only to who may read what is sealed in this agency"),
+  subject: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe("of a restricted document: under whose key; by default it has a key of its own"),
 });
 
 export const postedEntry = z.strictObject({

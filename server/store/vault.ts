@@ -22,7 +22,7 @@ import { Table } from "./store.ts";
  * |---|---|
  * | `master` | a known text under the master key: tells another key at once |
  * | `subject/{subject}` | the subject's key, encrypted; whether it is restricted |
- * | `sealed/{ocid}/{digest}` | path, subject, and the encrypted salt and value; after erasure only when it happened |
+ * | `sealed/{ocid}/{digest}` | path, subject, the agency that brought it, and the encrypted salt and value; these no more after erasure |
  * | `of/{subject}/{ocid}/{digest}` | what a subject's key opens |
  * | `unconfirmed/{time}/{ocid}/{digest}` | kept for a submission whose fate is not known to have been looked at |
  */
@@ -67,7 +67,11 @@ export class Vault {
   }
 
   /** Keeps disclosures of one process; on disk when this resolves. One that is there stays as it is. */
-  keep(ocid: string, disclosures: readonly (Disclosure & { sealed: string; subject: string })[], at: number) {
+  keep(
+    { ocid, agency }: { ocid: string; agency: Hex },
+    disclosures: readonly (Disclosure & { sealed: string; subject: string })[],
+    at: number,
+  ): Promise<void> {
     return this.#alone(async () => {
       const puts: { key: string; value: unknown }[] = [];
       for (const { sealed, path, subject, salt, value } of disclosures) {
@@ -80,7 +84,7 @@ export class Vault {
           utf8(canonicalJson({ salt, value })),
           aad(ocid, path, subject),
         );
-        const row: SealedRow = { path, subject, at, text };
+        const row: SealedRow = { path, subject, agency, at, text };
         puts.push(
           { key, value: row },
           { key: `of/${keyPart(subject)}/${keyPart(ocid)}/${digest}`, value: at },
@@ -95,10 +99,18 @@ export class Vault {
   async look(ocid: string, digest: Hex): Promise<KeptDisclosure | undefined> {
     const row = await this.#rows.get<SealedRow>(sealedRow(ocid, digest));
     if (row === undefined) return undefined;
-    const { path, subject, text, erased } = row;
-    if (text === undefined) return { state: "erased", path, subject, erased: erased ?? 0 };
+    const { path, subject, agency, text, erased } = row;
+    if (text === undefined) return { state: "erased", path, subject, agency, erased: erased ?? 0 };
     const { restricted } = (await this.#rows.get<SubjectRow>(subjectRow(subject))) ?? {};
-    return { state: restricted === undefined ? "kept" : "restricted", path, subject };
+    return { state: restricted === undefined ? "kept" : "restricted", path, subject, agency };
+  }
+
+  /** The digests of all that was brought for a process, whether an entry holds them or not. */
+  async digests(ocid: string): Promise<Hex[]> {
+    const prefix = `sealed/${keyPart(ocid)}/`;
+    const found: Hex[] = [];
+    for await (const key of this.#rows.keys(prefix)) found.push(key.slice(prefix.length) as Hex);
+    return found;
   }
 
   /** Salt and value; undefined where they are not here or can't be opened. Asks nobody whether the reader may. */
@@ -152,7 +164,7 @@ export class Vault {
         remove.push(`of/${keyPart(subject)}/${keyPart(ocid)}/${digest}`);
         const row = await this.#rows.get<SealedRow>(sealedRow(ocid, digest));
         if (row === undefined) continue;
-        puts.push({ key: sealedRow(ocid, digest), value: { path: row.path, subject, at: row.at, erased: at } });
+        puts.push({ key: sealedRow(ocid, digest), value: { ...row, text: undefined, erased: at } });
       }
       await this.#rows.put(puts, { sync: true, remove });
       for (const prefix of ["subject/", "sealed/"]) await this.#rows.compact(prefix);
@@ -161,11 +173,16 @@ export class Vault {
   }
 
   /** Encrypts the key of a document under that of its subject. `sha256` is the document's, as 64 digits. */
-  wrapDocumentKey(subject: string, sha256: string, documentKey: Uint8Array, at: number): Promise<string> {
+  wrapDocumentKey(
+    { subject, agency }: { subject: string; agency: Hex },
+    sha256: string,
+    documentKey: Uint8Array,
+    at: number,
+  ): Promise<string> {
     return this.#alone(async () => {
       const key = messageKey(await this.#keyOf(subject, at), `0x${sha256}`);
       // the key itself stands at the beginning of the file; here, that there is one
-      const row: SealedRow = { path: [sha256], subject, at, text: "in the file" };
+      const row: SealedRow = { path: [sha256], subject, agency, at, text: "in the file" };
       const rows = [
         { key: sealedRow(DOCUMENT, `0x${sha256}`), value: row },
         { key: `of/${keyPart(subject)}/${DOCUMENT}/0x${sha256}`, value: at },
@@ -240,10 +257,10 @@ export class Vault {
 
 /** `restricted`, `erased`: seconds UTC. */
 export type KeptDisclosure =
-  | { state: "kept" | "restricted"; path: Path; subject: string }
-  | { state: "erased"; path: Path; subject: string; erased: number };
+  | { state: "kept" | "restricted"; path: Path; subject: string; agency: Hex }
+  | { state: "erased"; path: Path; subject: string; agency: Hex; erased: number };
 
-type SealedRow = { path: Path; subject: string; at: number; text?: string; erased?: number };
+type SealedRow = { path: Path; subject: string; agency: Hex; at: number; text?: string; erased?: number };
 type SubjectRow = { key: string; since: number; restricted?: number };
 
 /** In place of an ocid, of restricted documents; no ocid is this, as each begins with a stem and a hyphen. */

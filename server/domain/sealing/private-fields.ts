@@ -86,7 +86,16 @@ export function subjectName({ party, person }: Subject): string | undefined {
 }
 
 /** What of a person a place holds that must be sealed; undefined where it is public, empty or sealed already. */
-export function privateData({ value, name, around }: Leaf, known: Known): PrivateData | undefined {
+export function privateData(leaf: Leaf, known: Known): PrivateData | undefined {
+  const data = fieldOf(leaf, known);
+  return data === "public" ? undefined : data;
+}
+
+/**
+ * The same, telling apart what the table knows to be public, such as the telephone of a public body, from what it does
+ * not know at all.
+ */
+export function fieldOf({ value, name, around }: Leaf, known: Known): PrivateData | "public" | undefined {
   if (value === null || value === "" || claimsSeal(value) || typeof value === "boolean") return undefined;
   const names = [...around.slice(1).map((each) => each.name), name];
   const personAt = around.findLastIndex((each) => PERSONS.has(each.name));
@@ -102,23 +111,16 @@ export function privateData({ value, name, around }: Leaf, known: Known): Privat
     const tail = below(organisationAt);
     if (Object.hasOwn(OF_ORGANISATION, tail)) {
       const [data, unless] = OF_ORGANISATION[tail]!;
-      return isPublic(organisation, unless, known) ? undefined : data;
+      return isPublic(organisation, unless, known) ? "public" : data;
     }
     if (tail === "identifier/id" || tail === "additionalIdentifiers/id") {
       const data = identity(around.at(-1)!.object.scheme, String(value));
-      return data === "npwp" && isPublic(organisation, "entity", known) ? undefined : data;
+      return data === "npwp" && isPublic(organisation, "entity", known) ? "public" : data;
     }
   }
   const data = byName(names, String(value));
-  if (data === "npwp" && organisation !== undefined && isPublic(organisation, "entity", known)) return undefined;
+  if (data === "npwp" && organisation !== undefined && isPublic(organisation, "entity", known)) return "public";
   return data;
-}
-
-/** Whether a place belongs to a public body, whose contacts are for everybody. */
-export function isPublicContact({ around }: Leaf, known: Known): boolean {
-  const organisation = around.findLast(({ name }) => Object.hasOwn(ORGANISATIONS, name));
-  const inContact = around.some(({ name }) => name === "contactPoint");
-  return inContact && organisation !== undefined && isPublic(organisation, "publicBody", known);
 }
 
 function isPublic({ name, object, id }: Around, unless: Unless, known: Known): boolean {

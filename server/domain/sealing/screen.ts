@@ -1,6 +1,6 @@
 import type { Place, Words } from "../problems.ts";
 import { isNik, isNip, isNpwp } from "./personal-numbers.ts";
-import { isPublicContact, type Known, type PrivateData, privateData } from "./private-fields.ts";
+import { fieldOf, type Known, type PrivateData } from "./private-fields.ts";
 import { claimsSeal, isSealed, type Leaf, leavesOf } from "./seal.ts";
 
 /**
@@ -36,17 +36,20 @@ const LONG_DATE = /^(?:\d{1,2}[-. ]\d{1,2}[-. ]\d{4}|\d{4}[-. ]\d{1,2}[-. ]\d{1,
 /** A budget account of Permendagri 13 or 90: digits of one to four places after points. */
 const BUDGET_CODE = /^[4-9](?:\.\d{1,4}){2,}$/;
 
-/** Which rules a text breaks. Public contacts of public bodies may hold phone numbers and addresses. */
-function rulesIn(given: string, { contacts = false }: { contacts?: boolean } = {}): Set<ScreenRule> {
+/**
+ * Which rules a text breaks.
+ * @param isOpen the text stands where contacts or a tax number are public: these are not looked for
+ */
+function rulesIn(given: string, isOpen = false): Set<ScreenRule> {
   const found = new Set<ScreenRule>();
-  if (!contacts && given.includes("@") && PERSONAL_MAIL.test(given)) found.add("email");
+  if (!isOpen && given.includes("@") && PERSONAL_MAIL.test(given)) found.add("email");
   // digits of other scripts and invisible signs between digits are no disguise
   const text = given.normalize("NFKC").replace(/[\u200b-\u200f\u2060\ufeff\u00ad]/g, "");
   const digits = text.replace(/\D/g, "").length;
   if (digits < 8) return found;
 
   for (const [written] of text.matchAll(FORMATTED_NPWP)) if (/[1-9]/.test(written.slice(0, 10))) found.add("npwp");
-  for (const run of text.matchAll(RUN)) judgeRun(text, run[0], run.index, contacts, found);
+  for (const run of text.matchAll(RUN)) judgeRun(text, run[0], run.index, found);
   for (const { 0: word, index } of text.matchAll(ACCOUNT)) {
     const from = index + word.length;
     const reach = text.slice(from, from + ACCOUNT_REACH);
@@ -59,10 +62,11 @@ function rulesIn(given: string, { contacts = false }: { contacts?: boolean } = {
       found.add("bank-account");
     }
   }
+  if (isOpen) for (const rule of ["npwp", "mobile"] as const) found.delete(rule);
   return found;
 }
 
-function judgeRun(text: string, run: string, index: number, contacts: boolean, found: Set<ScreenRule>): void {
+function judgeRun(text: string, run: string, index: number, found: Set<ScreenRule>): void {
   const before = text.slice(Math.max(0, index - 32), index);
   const previous = before.at(-1) ?? "";
   const next = text[index + run.length] ?? "";
@@ -70,25 +74,32 @@ function judgeRun(text: string, run: string, index: number, contacts: boolean, f
   // a part of a longer name, such as a hash or a document's number, is no number of its own
   if (!labelled && (/[0-9A-Za-z_]/.test(previous) || /[0-9A-Za-z_]/.test(next))) return;
   if (!labelled && OTHER_NUMBER.test(before)) return;
-  for (const digits of partsOf(run)) {
+  const inDocumentNumber = previous === "/" || next === "/";
+  for (const { digits, at } of partsOf(run)) {
     if (digits.length === 16 && isNik(digits)) found.add("nik");
     else if (digits.length === 18 && isNip(digits)) found.add("nip");
     else if (digits.length === 16 && digits[0] === "0" && isNpwp(digits)) found.add("npwp");
-    else if ((digits.length === 15 || digits.length === 16) && NPWP_LABEL.test(before) && /[1-9]/.test(digits))
-      found.add("npwp");
+    else if ((digits.length === 15 || digits.length === 16) && at === 0 && NPWP_LABEL.test(before)) {
+      if (/[1-9]/.test(digits)) found.add("npwp");
+    } else if (!inDocumentNumber && /^08[1-9]\d{7,10}$/.test(digits)) found.add("mobile");
+    else if (!inDocumentNumber && at === 0 && /^628[1-9]\d{7,10}$/.test(digits))
+      if (previous === "+" || PHONE_LABEL.test(before)) found.add("mobile");
   }
-  if (contacts || previous === "/" || next === "/") return;
-  const plain = run.replace(/\D/g, "");
-  const plus = previous === "+";
-  if (/^08[1-9]\d{7,10}$/.test(plain) && /^08/.test(run)) found.add("mobile");
-  else if (/^628[1-9]\d{7,10}$/.test(plain) && (plus || PHONE_LABEL.test(before.replace(/\+$/, ""))))
-    found.add("mobile");
 }
 
-/** The digits of a run: the whole, and each part that stands between separators by itself. */
-function partsOf(run: string): string[] {
-  const parts = run.split(/[^0-9]+/).filter((part) => part.length >= 15);
-  return [...new Set([run.replace(/\D/g, ""), ...parts])];
+/** What the parts of a run give together, from each on: another number may stand just before or behind, after a blank. */
+function partsOf(run: string): { digits: string; at: number }[] {
+  const groups = run.split(" ").map((group) => group.replace(/\D/g, ""));
+  const parts: { digits: string; at: number }[] = [];
+  for (const at of groups.keys()) {
+    let digits = "";
+    for (const group of groups.slice(at)) {
+      digits += group;
+      if (digits.length > 18) break;
+      if (digits.length >= 10) parts.push({ digits, at });
+    }
+  }
+  return parts;
 }
 
 /** Where numbers are names of something else. */
@@ -104,13 +115,13 @@ function* inLeaf(leaf: Leaf, known: Known): Generator<Found> {
       yield { pointer, rule: "sealed-form" };
     return;
   }
-  const data = privateData(leaf, known);
-  if (data !== undefined) {
+  const data = fieldOf(leaf, known);
+  if (data !== undefined && data !== "public") {
     yield { pointer, rule: "private-field", data };
     return;
   }
   if (typeof value === "string" && !isNotText(name)) {
-    for (const rule of rulesIn(value, { contacts: isPublicContact(leaf, known) })) yield { pointer, rule };
+    for (const rule of rulesIn(value, data === "public")) yield { pointer, rule };
   } else if (typeof value === "number" && Number.isSafeInteger(value) && !isNotText(name) && isNik(String(value))) {
     yield { pointer, rule: "nik" };
   }
@@ -148,7 +159,8 @@ export function screenTexts(texts: Readonly<Record<string, string>>): Found[] {
   );
 }
 
-const holds: Readonly<Record<PrivateData, readonly [en: string, id: string]>> = {
+/** What a private field holds, in words. */
+export const holds: Readonly<Record<PrivateData, readonly [en: string, id: string]>> = {
   nik: ["an identity number", "nomor identitas"],
   npwp: ["a person's tax number", "NPWP orang"],
   nip: ["a civil servant's number", "NIP"],

@@ -31,7 +31,11 @@ export function isSealed(value: unknown): value is string {
 /** The text that stands in place of a value. @throws RangeError for a salt that is too short or not hexadecimal */
 export function sealedForm(ocid: string, { path, salt, value }: Disclosure): string {
   if (!SALT.test(salt)) throw new RangeError("A salt is 16 to 32 bytes as 0x text.");
-  return `${PREFIX}sha256:${toHex(sha256(utf8(canonicalJson([salt, ocid, path, value])))).slice(2)}`;
+  return sealedText(toHex(sha256(utf8(canonicalJson([salt, ocid, path, value])))));
+}
+
+export function sealedText(digest: Hex): string {
+  return `${PREFIX}sha256:${digest.slice(2)}`;
 }
 
 /** The digest inside a sealed text, as `0x` text. */
