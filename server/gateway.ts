@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { tellAccess } from "./actions/access-log.ts";
 import { approveEntry } from "./actions/approve-entry.ts";
 import { cancelSignature } from "./actions/cancel-signature.ts";
-import { readDisclosures } from "./actions/disclosures.ts";
+import { assertPublicAct, readDisclosures } from "./actions/disclosures.ts";
 import { type DocumentRow, keepDocument, readDocument, recheckDocuments } from "./actions/documents.ts";
 import { lastChange, ocidPage, organisationId, recordOf, releaseOf, releasePage } from "./actions/publish.ts";
 import { signIn, signOut, whoIs } from "./actions/sessions.ts";
@@ -214,6 +214,7 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
         ...sending,
       }),
     async act({ act, signatures, body }) {
+      assertPublicAct(body);
       const data = encodeAct(
         act as Parameters<typeof encodeAct>[0],
         signatures.map((s) => ({

@@ -5,7 +5,7 @@ import { type Place, ProblemError } from "../domain/problems.ts";
 import type { AgencyView, PublishedRelease } from "../domain/projection/project-block.ts";
 import { type Known, subjectAround, subjectName } from "../domain/sealing/private-fields.ts";
 import { isOwnSubject, type Lineage, mayReadAgency } from "../domain/sealing/readers.ts";
-import { screenTexts } from "../domain/sealing/screen.ts";
+import { screenBody, screenPlaces, screenTexts } from "../domain/sealing/screen.ts";
 import {
   type Disclosure,
   digestIn,
@@ -96,6 +96,26 @@ export async function knownIn(body: Uint8Array, read: <T>(key: string) => Promis
     const view = views.get(idOf(id));
     return view && { kind: view.kind, name: String(view.details.name ?? "") };
   };
+}
+
+/**
+ * What an act says is public for ever: the details of an agency or supplier as JSON, or a stem.
+ * @throws ProblemError personal-data
+ */
+export function assertPublicAct(body: string): void {
+  let details: unknown = body;
+  try {
+    details = JSON.parse(body);
+  } catch {
+    // a stem is no JSON
+  }
+  // details are those of an organisation
+  const found = screenBody({ parties: [details] }, () => undefined);
+  if (found.length === 0) return;
+  const places = screenPlaces(
+    found.map((each) => ({ ...each, pointer: each.pointer.replace(/^\/parties\/0/, "/body") })),
+  );
+  throw new ProblemError("personal-data", places[0]!.message, {}, places);
 }
 
 /** A sealed value of a process, as those who may read see it. `elsewhere`: nothing that opens it was brought here. */
