@@ -4,7 +4,7 @@ import { type Around, claimsSeal, type Leaf } from "./seal.ts";
 /**
  * Which fields of OCDS hold what concerns a person and nobody else: the one table of what is sealed by default.
  * Public are names of officials acting in office and of suppliers; contacts and addresses of public bodies; the address
- * and tax number of a supplier that is a legal entity (docs/decisions/0020-what-is-sealed.md).
+ * and tax number of a supplier that is a legal entity (docs/decisions/0010-what-is-sealed.md).
  */
 
 /** What a private field holds. */
