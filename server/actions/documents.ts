@@ -240,7 +240,7 @@ export async function recheckDocuments({
 }
 
 /** Characters that a purpose has at least. */
-export const PURPOSE_LENGTH = 8;
+const PURPOSE_LENGTH = 8;
 const noPurpose = {
   en: "Say in the header X-Purpose what you read it for: the access log keeps it.",
   id: "Sebutkan di header X-Purpose untuk apa dibaca: log akses menyimpannya.",

@@ -13,14 +13,13 @@ import type { Myself } from "./sessions.ts";
  * What a person or entity asks about the data kept of it: to be told (access), to have it put right (correction), to
  * have it destroyed (erasure), to have it not given out (restriction) or given out again (lifting).
  */
-export const REQUEST_KINDS = ["access", "correction", "erasure", "restriction", "lifting"] as const;
-export type RequestKind = (typeof REQUEST_KINDS)[number];
+export type RequestKind = "access" | "correction" | "erasure" | "restriction" | "lifting";
 
 /**
  * Hours within which a request must be decided. Law 27/2022 on personal data gives 3 × 24 hours for access, correction
  * and restriction (articles 30, 32, 41); it names no hours for erasure, and we take the same.
  */
-export const DUE_HOURS = 72;
+const DUE_HOURS = 72;
 
 /** A request and what became of it; times in seconds UTC. `changed`: how many values the decision reached. */
 export type SubjectRequest = {
@@ -165,7 +164,7 @@ function accessOf(
 }
 
 /** The register of requests outlives the data: its words must not be the data. @throws ProblemError personal-data */
-export function assertPublicReason(reason: string): void {
+function assertPublicReason(reason: string): void {
   const [found] = screenTexts({ reason });
   if (found !== undefined)
     throw new ProblemError("personal-data", reasonPersonal, {}, [{ ...found, message: reasonPersonal }]);

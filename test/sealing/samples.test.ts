@@ -56,7 +56,7 @@ describeWithSamples("the screen over real records", () => {
     let [values, inFields, inTexts] = [0, 0, 0];
     for (const path of [...sampleFiles("real"), ...sampleFiles("examples")]) {
       const release = sample(path);
-      values += [...leavesOf(release)].length;
+      values += leavesOf(release).length;
       for (const { rule } of screenBody(release, nobody)) {
         if (rule === "private-field") inFields++;
         else inTexts++;

@@ -69,3 +69,13 @@ export function looksLikeNpwp(text: string): boolean {
   if (/^\d{2}\.\d{3}\.\d{3}\.\d[-.]\d{3}\.\d{3}$/.test(text)) return /[1-9]/.test(text.slice(0, 12));
   return isNpwp(text.replace(/[\s.-]/g, ""));
 }
+
+/** How many digits a text has. */
+export function digitsIn(text: string): number {
+  let count = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code >= 48 && code <= 57) count++;
+  }
+  return count;
+}

@@ -1,4 +1,4 @@
-import { isNik, isNip, looksLikeNpwp } from "./personal-numbers.ts";
+import { digitsIn, isNik, isNip, looksLikeNpwp } from "./personal-numbers.ts";
 import { type Around, claimsSeal, type Leaf } from "./seal.ts";
 
 /**
@@ -150,7 +150,7 @@ function identity(scheme: unknown, value: string): PrivateData | undefined {
 function byName(names: readonly string[], value: string): PrivateData | undefined {
   const words = wordsOf(names.at(-1)!);
   const has = (...any: string[]) => any.some((word) => words.includes(word));
-  const digits = value.replace(/\D/g, "").length;
+  const digits = digitsIn(value);
   if (has("nik", "ktp") && digits >= 8) return "nik";
   if (words.some((word) => /^npwp\d*$/.test(word)) && /[1-9]/.test(value)) return "npwp";
   if (has("nip") && digits >= 8) return "nip";
@@ -165,11 +165,19 @@ function byName(names: readonly string[], value: string): PrivateData | undefine
   return undefined;
 }
 
+/** Names are few and come again in every body. */
+const knownWords = new Map<string, readonly string[]>();
+
 /** `npwp16_penyedia`, `noRekening` and `ID-NPWP` as their words. */
-function wordsOf(name: string): string[] {
-  return name
+function wordsOf(name: string): readonly string[] {
+  const known = knownWords.get(name);
+  if (known !== undefined) return known;
+  const words = name
     .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
     .toLowerCase()
     .split(/[^a-z0-9]+/)
     .filter((word) => word !== "");
+  // what strangers send must not fill the memory
+  if (knownWords.size < 2_000 && name.length < 60) knownWords.set(name, words);
+  return words;
 }

@@ -44,7 +44,7 @@ export function isOwnSubject(offices: readonly Office[], subject: string): boole
   return offices.some(({ inForce, role, agency }) => inForce && role === Role.supplier && agency === party);
 }
 
-export function partyOfSubject(subject: string): string {
+function partyOfSubject(subject: string): string {
   return subject.split("#")[0]!;
 }
 

@@ -1,5 +1,5 @@
 import type { Place, Words } from "../problems.ts";
-import { isNik, isNip, isNpwp } from "./personal-numbers.ts";
+import { digitsIn, isNik, isNip, isNpwp } from "./personal-numbers.ts";
 import { fieldOf, type Known, type PrivateData } from "./private-fields.ts";
 import { claimsSeal, isSealed, type Leaf, leavesOf } from "./seal.ts";
 
@@ -23,6 +23,7 @@ const PHONE_LABEL =
 const PERSONAL_MAIL =
   /[\w.+-]+@(?:gmail|googlemail|yahoo|ymail|rocketmail|hotmail|outlook|live|msn|icloud|me|aol|protonmail|proton|zoho)\.[a-z.]{2,10}\b/i;
 
+const PLAIN = /^[ -~]*$/;
 /** Runs of digits with single separators between them. */
 const RUN = /\d(?:[ .\-\u2010-\u2015]?\d){9,40}/g;
 const FORMATTED_NPWP = /(?<![\d.])\d{2}\.\d{3}\.\d{3}\.\d[-.]\d{3}\.\d{3}(?![\d])(?!\.\d)/g;
@@ -44,9 +45,8 @@ function rulesIn(given: string, isOpen = false): Set<ScreenRule> {
   const found = new Set<ScreenRule>();
   if (!isOpen && given.includes("@") && PERSONAL_MAIL.test(given)) found.add("email");
   // digits of other scripts and invisible signs between digits are no disguise
-  const text = given.normalize("NFKC").replace(/[\u200b-\u200f\u2060\ufeff\u00ad]/g, "");
-  const digits = text.replace(/\D/g, "").length;
-  if (digits < 8) return found;
+  const text = PLAIN.test(given) ? given : given.normalize("NFKC").replace(/[\u200b-\u200f\u2060\ufeff\u00ad]/g, "");
+  if (digitsIn(text) < 8) return found;
 
   for (const [written] of text.matchAll(FORMATTED_NPWP)) if (/[1-9]/.test(written.slice(0, 10))) found.add("npwp");
   for (const run of text.matchAll(RUN)) judgeRun(text, run[0], run.index, found);
@@ -133,9 +133,9 @@ export function screenBody(body: unknown, known: Known): Found[] {
   const judged = new Map<string, boolean>();
   for (const leaf of leavesOf(body)) {
     found.push(...inLeaf(leaf, known));
-    const steps = leaf.pointer.split("/");
     for (const [at, step] of leaf.path.entries()) {
       if (typeof step !== "string" || step.length < 10 || judged.has(step)) continue;
+      const steps = leaf.pointer.split("/");
       // ids of entries are values, and looked at as such
       const isId = leaf.around.some(({ id }) => id === step);
       const rules = isId ? [] : [...rulesIn(step)];

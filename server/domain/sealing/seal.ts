@@ -68,35 +68,27 @@ const WHOLE: ReadonlySet<string> = new Set(["additionalIdentifiers", "identifier
 const DEEPEST = 100;
 
 /** All values of a body, in its order. */
-export function* leavesOf(body: unknown): Generator<Leaf> {
-  const path: (string | number)[] = [];
-  const pointer: string[] = [];
-  const around: Around[] = [];
-  function* walk(value: unknown, name: string): Generator<Leaf> {
-    if (pointer.length > DEEPEST) return;
+export function leavesOf(body: unknown): Leaf[] {
+  const found: Leaf[] = [];
+  function walk(value: unknown, name: string, path: Path, pointer: string, around: readonly Around[]): void {
+    if (path.length > DEEPEST) return;
     if (Array.isArray(value)) {
       const steps = stepsOf(name, value);
-      for (const [at, entry] of value.entries()) {
-        path.push(steps[at]!);
-        pointer.push(String(at));
-        yield* walk(entry, name);
-        path.pop();
-        pointer.pop();
-      }
+      for (let at = 0; at < value.length; at++)
+        walk(value[at], name, [...path, steps[at]!], `${pointer}/${at}`, around);
     } else if (isObject(value)) {
-      around.push({ name, object: value, id: idIn(value) });
-      for (const [key, inner] of Object.entries(value)) {
-        path.push(key);
-        pointer.push(key.replaceAll("~", "~0").replaceAll("/", "~1"));
-        yield* walk(inner, key);
-        path.pop();
-        pointer.pop();
-      }
-      around.pop();
-    } else
-      yield { value, name, path: [...path], pointer: pointer.map((step) => `/${step}`).join(""), around: [...around] };
+      const inside = [...around, { name, object: value, id: idIn(value) }];
+      for (const [key, inner] of Object.entries(value))
+        walk(inner, key, [...path, key], `${pointer}/${escaped(key)}`, inside);
+    } else found.push({ value, name, path, pointer, around });
   }
-  yield* walk(body, "");
+  walk(body, "", [], "", []);
+  return found;
+}
+
+/** A step of a JSON pointer (RFC 6901). */
+function escaped(key: string): string {
+  return /[~/]/.test(key) ? key.replaceAll("~", "~0").replaceAll("/", "~1") : key;
 }
 
 function stepsOf(name: string, list: readonly unknown[]): (string | number)[] {
@@ -133,7 +125,7 @@ export function replaceLeaves<T>(body: T, change: (leaf: Leaf) => unknown): T {
 
 /** The sealed values of a body and where they stand. */
 export function sealedIn(body: unknown): (Leaf & { value: string })[] {
-  return [...leavesOf(body)].filter((leaf): leaf is Leaf & { value: string } => isSealed(leaf.value));
+  return leavesOf(body).filter((leaf): leaf is Leaf & { value: string } => isSealed(leaf.value));
 }
 
 /** A path as people read it. */
