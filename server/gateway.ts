@@ -250,7 +250,7 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
     release: (ocid, id) => releaseOf(ocid, id, reads),
     async record(ocid, linkTo) {
       const record = await recordOf(ocid, linkTo, reads);
-      const altered = alterations.in(record);
+      const altered = record === undefined ? [] : alterations.in(record);
       // beside what the standard has: the record is as it was recorded, a file that it names is not
       return altered.length === 0
         ? record

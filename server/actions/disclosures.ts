@@ -147,7 +147,7 @@ type ReadNeeds = {
 /**
  * Gives what opens the sealed values of a process to who may read them, after the reading stands in the access log.
  * @param digest only this one; its absence is then a problem
- * @throws ProblemError not-found, not-a-reader, erased, subject-restricted
+ * @throws ProblemError not-found, not-a-reader, erased, subject-restricted, personal-data
  */
 export async function readDisclosures(
   me: Myself,
@@ -155,6 +155,7 @@ export async function readDisclosures(
   { purpose, digest }: { purpose: string; digest?: Hex | undefined },
   needs: ReadNeeds,
 ): Promise<ReadDisclosure[]> {
+  assertPublicWords("purpose", purpose);
   const agency = await needs.agencyOf(ocid);
   const found = await sealedOf(ocid, needs);
   if (agency === undefined && found.length === 0) throw new ProblemError("not-found");
@@ -209,6 +210,17 @@ export async function readDisclosures(
   });
   if (!mayRead) throw new ProblemError("not-a-reader");
   return told;
+}
+
+/** The logs outlive the data: why something was read or asked must not be the data. @throws ProblemError personal-data */
+export function assertPublicWords(field: string, words: string): void {
+  const [found] = screenTexts({ [field]: words });
+  if (found === undefined) return;
+  const message = {
+    en: "These words are kept for ever and hold personal data. Say it without.",
+    id: "Kata-kata ini disimpan selamanya dan memuat data pribadi. Sebutkan tanpa data itu.",
+  };
+  throw new ProblemError("personal-data", message, {}, [{ ...found, message }]);
 }
 
 /** Whose reading or deed it is, for the access log. */

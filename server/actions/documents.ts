@@ -4,7 +4,7 @@ import { isOwnSubject, type Lineage, mayReadAgency } from "../domain/sealing/rea
 import { screenTexts } from "../domain/sealing/screen.ts";
 import type { Storage } from "../domain/storage.ts";
 import type { Access } from "./access-log.ts";
-import { who } from "./disclosures.ts";
+import { assertPublicWords, who } from "./disclosures.ts";
 import type { Myself } from "./sessions.ts";
 
 /**
@@ -165,7 +165,7 @@ export async function keepDocument<Bytes, Content>(
  * the reading stands in the access log.
  * @param me who is signed in, asked only where it matters
  * @throws ProblemError not-found; document-altered where the bytes are no longer those that were stored; of a restricted
- * one also unauthenticated, session-expired, session-key-revoked, not-a-reader, subject-restricted, erased, invalid-request
+ * one also personal-data, unauthenticated, session-expired, session-key-revoked, not-a-reader, subject-restricted, erased, invalid-request
  */
 export async function readDocument<Bytes, Content>(
   hash: string,
@@ -190,6 +190,7 @@ async function assertReader<Bytes, Content>(
   purpose: string | undefined,
   { now, look, lineage, log }: Needs<Bytes, Content>,
 ): Promise<void> {
+  if (purpose !== undefined) assertPublicWords("purpose", purpose);
   const state = await look(sha256);
   const reads = mayReadAgency(me.offices, await lineage(agency)) || isOwnSubject(me.offices, subject);
   if (reads && state === "erased") throw new ProblemError("erased", "", { sha256 });

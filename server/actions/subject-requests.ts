@@ -3,10 +3,9 @@ import type { Hex } from "../domain/entries/words.ts";
 import { ProblemError } from "../domain/problems.ts";
 import { ordered } from "../domain/projection/ordered.ts";
 import { covers, holds, isOwnSubject, type Lineage } from "../domain/sealing/readers.ts";
-import { screenTexts } from "../domain/sealing/screen.ts";
 import type { Storage } from "../domain/storage.ts";
 import type { Access } from "./access-log.ts";
-import { who } from "./disclosures.ts";
+import { assertPublicWords, who } from "./disclosures.ts";
 import type { Myself } from "./sessions.ts";
 
 /**
@@ -65,7 +64,7 @@ export async function fileRequest(
   if (!holds(me.offices, Role.registrar, Role.head, Role.overseer) && !isOwnSubject(me.offices, subject))
     throw new ProblemError("not-allowed");
   if ((await needs.subject(subject)) === undefined) throw new ProblemError("not-found");
-  assertPublicReason(reason);
+  assertPublicWords("reason", reason);
   const now = needs.now();
   const at = received ?? now;
   if (at > now) throw new ProblemError("invalid-request", notYet);
@@ -106,7 +105,7 @@ export async function decideRequest(
   if (request.state !== "open") throw new ProblemError("request-decided", "", { id, state: request.state });
   if (grant && request.kind === "erasure" && request.filedBy === me.session.holder)
     throw new ProblemError("same-person-decides");
-  assertPublicReason(reason);
+  assertPublicWords("reason", reason);
   const at = needs.now();
   // the log first: what cannot be undone is never done unseen
   await needs.log(accessOf(me, request, "decide-request", reason, at));
@@ -163,17 +162,6 @@ function accessOf(
   return { ...who(me, at), act, outcome: "done", request: id, subjects: [subject], places: [], purpose };
 }
 
-/** The register of requests outlives the data: its words must not be the data. @throws ProblemError personal-data */
-function assertPublicReason(reason: string): void {
-  const [found] = screenTexts({ reason });
-  if (found !== undefined)
-    throw new ProblemError("personal-data", reasonPersonal, {}, [{ ...found, message: reasonPersonal }]);
-}
-
 const ROWS = "subject-request/";
 const row = (id: number) => `${ROWS}${ordered(id)}`;
 const notYet = { en: "`received` is still to come.", id: "`received` belum tiba." };
-const reasonPersonal = {
-  en: "The reason holds personal data. Tell the reason without it.",
-  id: "Alasan memuat data pribadi. Sebutkan alasannya tanpa data itu.",
-};

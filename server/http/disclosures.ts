@@ -42,7 +42,7 @@ export async function disclosureRoutes(app: App, gateway: DisclosuresGateway): P
         body: disclosureQuery,
         security,
         response: { 200: disclosures },
-        problems: [...sessionProblems, "not-found", "not-a-reader", "erased", "subject-restricted"],
+        problems: [...sessionProblems, "not-found", "not-a-reader", "erased", "subject-restricted", "personal-data"],
       },
     },
     async (request) => {

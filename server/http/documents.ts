@@ -102,7 +102,15 @@ export async function documentRoutes(
           },
           304: z.undefined().describe("you have it"),
         },
-        problems: ["not-found", "document-altered", ...sessionProblems, "not-a-reader", "erased", "subject-restricted"],
+        problems: [
+          "not-found",
+          "document-altered",
+          ...sessionProblems,
+          "not-a-reader",
+          "erased",
+          "subject-restricted",
+          "personal-data",
+        ],
       },
     },
     async (request, reply) => {

@@ -138,6 +138,7 @@ describe("the description of the API", function () {
     await ask("POST", "/api/v1/submissions?wait=9000", {}, { ...payload, disclosures: [{ ...account, subject }] });
     const url = `/api/v1/records/${ocid}/disclosures`;
     const one = { purpose: "pemeriksaan uji", digest: `0x${bankAccount.slice(-64)}` };
+    const personal = "pemilik rekening BRI 0012345678";
     const requests = "/api/v1/subject-requests";
     const file = async (kind: string) => {
       const made = await ask("POST", requests, registrar, { subject, kind, reason: "surat permohonan" });
@@ -146,10 +147,10 @@ describe("the description of the API", function () {
     const grant = { decision: "grant", reason: "sesuai telaah" };
     for (const headers of [officer, other, {}]) await ask("POST", url, headers, one);
     await ask("POST", "/api/v1/records/none/disclosures", officer, one);
+    await ask("POST", url, officer, { purpose: personal });
     await ask("POST", await file("restriction"), head, grant);
     await ask("POST", url, officer, one);
     const [erasure, access] = [await file("erasure"), await file("access")];
-    const personal = "pemilik rekening BRI 0012345678";
     await ask("POST", access, head, { ...grant, reason: personal });
     await ask("POST", requests, registrar, { subject, kind: "access", reason: personal });
     for (const headers of [{}, other, registrar, head, head]) await ask("POST", erasure, headers, grant);
@@ -176,6 +177,7 @@ describe("the description of the API", function () {
     await ask("POST", "/api/v1/documents?restricted=nobody", { ...officer, ...text }, "x");
     await ask("POST", `${restricted}&subject=3273121701850024`, { ...officer, ...text }, "y");
     for (const headers of [{}, other]) await ask("GET", document, { ...headers, "x-purpose": "pemeriksaan uji" });
+    await ask("GET", document, { ...officer, "x-purpose": personal });
     const own = (kind: string) => ({ subject: `document:${kept.json().sha256}`, kind, reason: "surat permohonan" });
     for (const kind of ["restriction", "erasure"]) {
       const made = await ask("POST", requests, registrar, own(kind));

@@ -286,11 +286,14 @@ describe("sealed data", function () {
       for (const secret of secrets) expect(JSON.stringify(all)).to.not.include(secret);
     });
 
-    it("not without a purpose", async () => {
+    it("not without a purpose, nor for one that is itself such data", async () => {
       const { ocid } = await aSealedContract();
       const token = await as("auditor");
       for (const payload of [{}, { purpose: "" }, { purpose: "x" }, { purpose: `12345678${"\n"}` }])
         expect((await ask(token, "POST", `/api/v1/records/${ocid}/disclosures`, payload)).status).to.equal(400);
+      const personal = { purpose: `memeriksa NIK ${NIK}` };
+      const { body } = await ask(token, "POST", `/api/v1/records/${ocid}/disclosures`, personal);
+      expect(body.type).to.equal("/problems/personal-data");
     });
   });
 
@@ -513,6 +516,7 @@ describe("sealed data", function () {
       expect(await alarms()).to.deep.equal([{ kind: "document", what: sha256, detail: "altered" }]);
       const marked = await record();
       expect(marked.alarms).to.deep.include({ kind: "document", sha256, found: "altered", at: marked.alarms[0].at });
+      expect((await running.app.inject({ url: "/api/v1/records/none" })).statusCode).to.equal(404);
       const packed = (await running.app.inject({ url: `/api/v1/records/${ocid}` })).json();
       expect(check(packed).faults.filter(({ level }) => level === "error")).to.deep.equal([]);
       // put back on the disk by hand, the next look finds it whole
