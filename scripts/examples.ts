@@ -16,8 +16,9 @@ import { approve, contractTerms, now, posted, signedIn, startGateway } from "../
 type Example = { request?: unknown; response?: unknown };
 const ROAD = "ocds-213czf-dpupr-jalan-2026-01";
 
-/** One of each list is enough to show its shape. */
+/** One of each list is enough to show its shape; of a proof it is not. */
 function shortened(value: unknown, depth = 0): unknown {
+  if (Array.isArray(value) && value.every((item) => /^0x/.test(String(item)))) return value;
   if (Array.isArray(value)) return value.slice(0, 1).map((item) => shortened(item, depth + 1));
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value).filter(([name]) => name !== "versionedRelease");
@@ -105,6 +106,7 @@ export async function recordExamples(): Promise<Record<string, Example>> {
   await ask("POST /api/v1/subject-requests/:id/decision", "/api/v1/subject-requests/1/decision", decision, head);
   await ask("GET /api/v1/subject-requests", "/api/v1/subject-requests", undefined, registrar);
   await ask("GET /api/v1/access-log", "/api/v1/access-log", undefined, registrar);
+  await ask("POST /api/v1/certificates/agencies/:agency", "/api/v1/certificates/agencies/ID-PRS-DPUPR");
   for (const [route, url] of [
     ["/health/live"],
     ["/health/ready"],
@@ -112,6 +114,11 @@ export async function recordExamples(): Promise<Record<string, Example>> {
     ["/api/v1/ledger"],
     ["/api/v1/entries"],
     ["/api/v1/checkpoints"],
+    ["/api/v1/proofs/inclusion", `/api/v1/proofs/inclusion?ocid=${ROAD}&sequence=1`],
+    ["/api/v1/proofs/consistency", "/api/v1/proofs/consistency?first=100"],
+    ["/api/v1/proofs/checkpoint/:size", `/api/v1/proofs/checkpoint/${services.register().checkpoint!.size}`],
+    ["/api/v1/certificates/agencies/:agency", "/api/v1/certificates/agencies/ID-PRS-DPUPR"],
+    ["/api/v1/certificates/agencies/:agency/entries", "/api/v1/certificates/agencies/ID-PRS-DPUPR/entries?limit=1"],
     ["/api/v1/processes/:ocid", `/api/v1/processes/${ROAD}`],
     ["/api/v1/processes/:ocid/history", `/api/v1/processes/${ROAD}/history`],
     ["/api/v1/records/:ocid/history", `/api/v1/records/${ROAD}/history`],

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { getCreateAddress } from "ethers";
-import { sha256 } from "#hash";
+import { keccak256, sha256 } from "#hash";
 import { ActCode } from "../server/domain/entries/act.ts";
 import {
   type Approval,
   approvalHash,
+  blockDigest,
   cancelHash,
   checkpointDigest,
   domainSeparator,
@@ -20,12 +21,15 @@ import {
 } from "../server/domain/entries/entry.ts";
 import { Custody, Kind, type KindName, Role } from "../server/domain/entries/kinds.ts";
 import { type Assigned, chainSigners, leafPreimage, type Signer } from "../server/domain/entries/leaf.ts";
-import { LogFrontier } from "../server/domain/entries/log.ts";
-import { type Hex, NO_ID, toHex, utf8 } from "../server/domain/entries/words.ts";
+import { fromHex, type Hex, NO_ID, toHex, utf8 } from "../server/domain/entries/words.ts";
 import { canonicalJson } from "../server/domain/json.ts";
+import { auditPath, consistencyPath, LogFrontier, type ReadNode } from "../server/domain/proofs/log.ts";
+import { proveEvent } from "../server/domain/proofs/receipts.ts";
+import { encodeRlp, fromNumber } from "../server/domain/proofs/rlp.ts";
 import { type Disclosure, sealedForm } from "../server/domain/sealing/seal.ts";
 import { actDigest, actStructHash, actWords, anAct, encodeAct } from "../server/ledger/acts.ts";
 import { packCancel, packEntry, type SignedApproval } from "../server/ledger/codec.ts";
+import { interfaceOf } from "../server/ledger/deploy.ts";
 import { addressOfKey, sign } from "../server/ledger/signatures.ts";
 
 /**
@@ -360,8 +364,84 @@ function typesOf(page: string): Record<string, { type: string; hash: Hex }> {
   );
 }
 
+/** Proofs in a log of 8 leaves: of every leaf, and that it begins with each smaller log. */
+async function logVector(leaves: readonly Hex[]) {
+  const log = new LogFrontier();
+  const roots = [toHex(log.root())];
+  const nodes = new Map<string, Hex>();
+  for (const leaf of leaves) {
+    log.append(fromHex(leaf), (height, index, hash) => nodes.set(`${height}/${index}`, toHex(hash)));
+    roots.push(toHex(log.root()));
+  }
+  const read: ReadNode = async (height, index) => nodes.get(`${height}/${index}`)!;
+  const inclusion = [];
+  const consistency = [];
+  for (const size of [1, 6, 7, 8]) {
+    for (let index = 0; index < size; index++)
+      inclusion.push({ index, size, auditPath: await auditPath(index, size, read) });
+    for (let first = 0; first <= size; first++)
+      consistency.push({ first, second: size, consistencyPath: await consistencyPath(first, size, read) });
+  }
+  return { leaves, roots, inclusion, consistency };
+}
+
+/** Three entries of one agency, and the block in which the ledger told its checkpoint and that of a log. */
+function agencyVector() {
+  const entries: { number: number; preimage: Hex }[] = [];
+  let head: Hex = NO_ID;
+  for (const number of [1, 2, 3]) {
+    const { by, terms = {} } = samples.note();
+    const entry: Entry = {
+      ...{ commandId: idOf(`listed ${number}`), maker: idOf(by), capacity: roleOf[by], ocid: `${STEM}-${number}` },
+      ...{ contractId: "", awardId: "", agency, kind: Kind.note, basis: NO_ID, seen: NO_ID, refersTo: NO_ID },
+      ...{ expires: TIME + HOUR, digest: toHex(sha256(new Uint8Array())), terms },
+    };
+    const preimage = leafPreimage(entry, {
+      ...{ registerSequence: 10 * number, processSequence: 1, agencySequence: number, timeMs: TIME * 1000 },
+      ...{ previousProcess: NO_ID, previousAgency: head, wave: 0, signers: hashed(entry.maker), exceptions: 0 },
+    });
+    entries.push({ number, preimage: toHex(preimage) });
+    head = toHex(sha256(preimage));
+  }
+  const claim = { agency, count: entries.length, head, size: 31 };
+  const checkpoint = { size: 31, root: idOf("root of 31") };
+  const ledger = domain.verifyingContract;
+  const abi = interfaceOf("Ledger");
+  const log = (transactionHash: string, name: string, values: unknown[]) => {
+    const { topics, data } = abi.encodeEventLog(name, values);
+    return { transactionHash, address: ledger, topics, data: fromHex(data) };
+  };
+  const logs = [
+    log("1", "Refused", [idOf("an entry"), 19, 1n, 2n]),
+    log("1", "Refused", [idOf("another"), 20, 3n, 4n]),
+    log("2", "AgencyCheckpoint", [claim.agency, claim.count, claim.head, claim.size]),
+    log("3", "Checkpoint", [checkpoint.size, checkpoint.root]),
+  ];
+  const transactions = ["0", "1", "2", "3"].map((hash, i) => ({ hash, type: 0, ok: i > 0, gasUsed: 21_000 + i }));
+  // a header is made after its tree of receipts, and no header is needed to make that
+  const provable = { header: new Uint8Array(), transactions, logs };
+  const unsealed = proveEvent(provable, () => true)!;
+  const fields: (Hex | "0x")[] = Array(16).fill("0x");
+  fields[0] = idOf("parent block");
+  fields[5] = toHex(keccak256(fromHex(unsealed.nodes[0]!)));
+  fields[8] = "0x0102";
+  fields[11] = toHex(fromNumber(TIME));
+  const header = encodeRlp(fields.map((field) => fromHex(field)));
+  const prove = (name: "Checkpoint" | "AgencyCheckpoint") =>
+    proveEvent({ ...provable, header }, ({ topics }) => topics[0] === abi.getEvent(name)!.topicHash)!;
+  const block = { number: 258, hash: toHex(keccak256(header)), parentHash: idOf("parent block"), time: TIME };
+  const digest = blockDigest(separator, block.number, block.hash);
+  return {
+    block,
+    ledger,
+    checkpoint: { checkpoint, event: prove("Checkpoint") },
+    certificate: { claim, event: prove("AgencyCheckpoint"), entries },
+    voucher: { digest: toHex(digest), signer: "operator", signature: toHex(signature(digest, "operator")) },
+  };
+}
+
 /** @param root folder of the project */
-export function vectors(root: string): Record<string, string> {
+export async function vectors(root: string): Promise<Record<string, string>> {
   const signIn = {
     origin: "https://register.example",
     holder: idOf("officer"),
@@ -372,13 +452,6 @@ export function vectors(root: string): Record<string, string> {
   const checkpoint = { size: 8, root: idOf("root"), time: TIME };
   const checkpointBytes = checkpointDigest(separator, checkpoint.size, checkpoint.root, checkpoint.time);
   const entries = (Object.keys(samples) as KindName[]).map(entryVector);
-  const log = new LogFrontier();
-  const roots = [toHex(log.root())];
-  const leaves = entries.slice(0, 8).map(({ leaf }) => leaf);
-  for (const leaf of leaves) {
-    log.append(Buffer.from(leaf.slice(2), "hex"));
-    roots.push(toHex(log.root()));
-  }
   const content = {
     about:
       "Test vectors of formats.md, version 1, written by `npm run generate`. The keys are published: use them nowhere.",
@@ -401,7 +474,8 @@ export function vectors(root: string): Record<string, string> {
       signer: "operator",
       signature: toHex(signature(checkpointBytes, "operator")),
     },
-    log: { leaves, roots },
+    log: await logVector(entries.slice(0, 8).map(({ leaf }) => leaf)),
+    blockProofs: agencyVector(),
     sealed: sealedVectors(),
   };
   return { "docs/reference/vectors.json": `${JSON.stringify(content, null, 1)}\n` };

@@ -3,8 +3,10 @@ import { setTimeout as pause } from "node:timers/promises";
 import { tellAccess } from "./actions/access-log.ts";
 import { approveEntry } from "./actions/approve-entry.ts";
 import { cancelSignature } from "./actions/cancel-signature.ts";
+import { CertificatesOnDemand, certificateOf, numberedEntries } from "./actions/certify-agency.ts";
 import { assertPublicAct, readDisclosures } from "./actions/disclosures.ts";
 import { type DocumentRow, keepDocument, readDocument, recheckDocuments } from "./actions/documents.ts";
+import { proveCheckpoint, proveConsistency, proveInclusion } from "./actions/prove.ts";
 import { lastChange, ocidPage, organisationId, recordOf, releaseOf, releasePage } from "./actions/publish.ts";
 import { signIn, signOut, whoIs } from "./actions/sessions.ts";
 import { decideRequest, fileRequest, listRequests } from "./actions/subject-requests.ts";
@@ -25,6 +27,7 @@ import { keyPart, ordered } from "./domain/projection/ordered.ts";
 import type { ProcessView } from "./domain/projection/process-view.ts";
 import type {
   AgencyView,
+  CheckpointRow,
   EntryRow,
   HolderView,
   OfficeView,
@@ -34,6 +37,7 @@ import { EXAMPLE, homePage } from "./http/home.ts";
 import type { Gateway } from "./http/routes.ts";
 import { Challenges, newToken } from "./identity/challenges.ts";
 import { encodeAct } from "./ledger/acts.ts";
+import { checkpointSteps } from "./ledger/checkpoints.ts";
 import { packCancel, packEntry, unpackEntry } from "./ledger/codec.ts";
 import { interfaceOf } from "./ledger/deploy.ts";
 import { recover } from "./ledger/signatures.ts";
@@ -64,11 +68,18 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
 
   const collect = <T>(rows: AsyncGenerator<{ key: string; value: T }>): Promise<T[]> =>
     Array.fromAsync(rows, ({ value }) => value);
+  const signed = ({ size, root, time }: CheckpointRow) => ({
+    ...{ size, root, time, operator: services.operator },
+    signature: services.signCheckpoint(size, root, time),
+  });
   const signedCheckpoint = () => {
     const { checkpoint } = services.register();
-    if (checkpoint === undefined) return undefined;
-    const { size, root, time } = checkpoint;
-    return { size, root, time, operator: services.operator, signature: services.signCheckpoint(size, root, time) };
+    return checkpoint && signed(checkpoint);
+  };
+  /** The operator's signature on the root that a proof leads to, where the ledger told a checkpoint of that size. */
+  const signedAt = async (size: number) => {
+    const row = await projection.get<CheckpointRow>(`checkpoint/${ordered(size)}`);
+    return row === undefined ? {} : { checkpoint: signed(row) };
   };
 
   const domain = {
@@ -106,6 +117,14 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
     if (own !== undefined && !own.revoked && own.from <= now()) return undefined;
     return { code: BAD_SIGNATURE, a: BigInt(key ?? 0), b: BigInt(id) };
   };
+  const log = { get: reads.get, register: services.register };
+  const blocks = {
+    ...reads,
+    ledger: deployment.addresses.Ledger,
+    block: services.block,
+    vouch: services.vouch,
+  };
+  const onDemand = new CertificatesOnDemand({ ...blocks, now, checkpoint: services.checkpoint });
   const sending = {
     submit: submissions.submit.bind(submissions),
     release: submissions.release.bind(submissions),
@@ -165,6 +184,7 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
       salt: deployment.salt,
       domain,
       seen: services.register().seen,
+      seenSize: services.register().seenSize,
       entries: services.register().entries,
       operator: services.operator,
       finality: services.chain.finality,
@@ -225,11 +245,13 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
         })),
         body,
       );
-      const { ok, block } = await services.relay(deployment.addresses.Authority, data);
-      if (!ok) throw new ProblemError("act-refused", await whyRefused(services, data));
+      // with a checkpoint in the same block, so that the act can be proven at once
+      const steps = [{ to: deployment.addresses.Authority, data }, ...checkpointSteps(deployment.addresses.Ledger, [])];
+      const [told] = await services.relay(steps);
+      if (!told!.ok) throw new ProblemError("act-refused", await whyRefused(services, data));
       // who has the answer finds the act when he asks
       await services.projected();
-      return { block };
+      return { block: told!.block };
     },
     process,
     history,
@@ -279,6 +301,22 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
     fileRequest: (me, request) => oneByOne(() => fileRequest(me, request, subjects)),
     decideRequest: (me, id, decision) => oneByOne(() => decideRequest(me, id, decision, subjects)),
     listRequests: (me) => listRequests(me, state),
+    proveInclusion: async (asked, size) => {
+      const proof = await proveInclusion(asked, size, log);
+      return { ...proof, ...(await signedAt(proof.size)) };
+    },
+    proveConsistency: async (first, second) => {
+      const proof = await proveConsistency(first, second, log);
+      return { ...proof, ...(await signedAt(proof.second.size)) };
+    },
+    async proveCheckpoint(size) {
+      const { checkpoint, ...proof } = await proveCheckpoint(size, blocks);
+      return { checkpoint: signed(checkpoint), ...proof };
+    },
+    certificate: (agency, count) => certificateOf(organisationId(agency, idOf)!, count, blocks),
+    certificateNow: (agency) => onDemand.ask(organisationId(agency, idOf)!),
+    numberedEntries: (agency, count, from, limit) =>
+      numberedEntries(organisationId(agency, idOf)!, count, from, limit, blocks),
     async home(language, address) {
       const known = (await process(EXAMPLE)) !== undefined;
       const example = known ? EXAMPLE : (await ocidPage(undefined, 1, reads)).items[0];

@@ -1,18 +1,21 @@
 import { randomBytes } from "node:crypto";
 import path from "node:path";
 import { AccessLog } from "./actions/access-log.ts";
+import { certifyAgencies } from "./actions/certify-agency.ts";
 import { Alterations } from "./actions/documents.ts";
+import { type BlockVoucher, finalityWords } from "./actions/prove.ts";
 import { CANCEL, type Submission, Submissions } from "./actions/submissions.ts";
 import type { Block } from "./chain/chain.ts";
 import { type EmbeddedChain, openEmbedded } from "./chain/embedded.ts";
 import { addressOf, signTransaction, type TransactionFields } from "./chain/transaction.ts";
-import { checkpointDigest, domainSeparator } from "./domain/entries/entry.ts";
+import { blockDigest, checkpointDigest, domainSeparator } from "./domain/entries/entry.ts";
 import { fromHex, type Hex, toHex } from "./domain/entries/words.ts";
 import { Fault } from "./domain/fault.ts";
 import type { Words } from "./domain/problems.ts";
 import type { EntryRow, RegisterView } from "./domain/projection/project-block.ts";
 import { failpoint } from "./failpoint.ts";
 import { type Charter, readCharter, writeCharter } from "./ledger/charter.ts";
+import { checkpointSteps } from "./ledger/checkpoints.ts";
 import { type Addresses, planDeployment, type Step } from "./ledger/deploy.ts";
 import { checkCursor, checkRows, damagedProjection, Follower, poisonIn } from "./ledger/follower.ts";
 import { sign } from "./ledger/signatures.ts";
@@ -41,8 +44,14 @@ export type Services = {
   /** Signs checkpoints as the operator; readers check it against `operator`. */
   signCheckpoint(size: number, root: Hex, time: number): Hex;
   operator: Hex;
-  /** Sends a call of the gateway's own account and tells whether it succeeded. */
-  relay(to: Hex, data: Hex): Promise<{ ok: boolean; block: number }>;
+  /** A block as the chain keeps it. */
+  block(number: number): Promise<Block | undefined>;
+  /** Signs a block as the operator, and says what that is worth on this chain. */
+  vouch(number: number, hash: Hex): BlockVoucher;
+  /** Sends calls of the gateway's own account, on the embedded chain in one block, and tells which succeeded. */
+  relay(steps: readonly Step[]): Promise<{ ok: boolean; block: number }[]>;
+  /** Has the ledger tell checkpoints of these agencies and of the log; resolves when they are projected. */
+  checkpoint(agencies: readonly Hex[]): Promise<void>;
   /** Resolves when every block told so far is projected. */
   projected(): Promise<void>;
   /** Writes are possible: history is replayed and the writer runs. */
@@ -83,14 +92,15 @@ class Account {
     return toHex(sign(digest, this.#secret));
   }
 
-  /** Tells whether the call succeeded. */
-  send(chain: EmbeddedChain, { to, data }: Step): Promise<{ ok: boolean; block: number }> {
+  /** Tells of each call, in order, whether it succeeded. */
+  send(chain: EmbeddedChain, steps: readonly Step[]): Promise<{ ok: boolean; block: number }[]> {
     const sent = this.#last.then(async () => {
       const nonce = await chain.nonce(this.address);
       const { chainId } = chain.identity;
-      const fields = { chainId, nonce, gas: 30_000_000, to: to ?? null, data: fromHex(data) };
-      const [inclusion] = await chain.submit([this.signTransaction(fields)]);
-      return { ok: inclusion!.ok, block: inclusion!.blockNumber };
+      const signed = steps.map(({ to, data }, i) =>
+        this.signTransaction({ chainId, nonce: nonce + i, gas: 30_000_000, to: to ?? null, data: fromHex(data) }),
+      );
+      return (await chain.submit(signed)).map(({ ok, blockNumber }) => ({ ok, block: blockNumber }));
     });
     this.#last = sent.catch(() => {});
     return sent;
@@ -105,6 +115,8 @@ type Options = {
   /** file of the vault's master key; else one of the data folder's own */
   vaultKeyFile?: string | undefined;
   onProgress?: (done: number, total: number) => void;
+  /** milliseconds between the checkpoints of agencies with new entries; default a quarter of an hour */
+  certifyEvery?: number;
 };
 
 /** Opens the data folder and all that is in it, ready for writing. @throws Fault */
@@ -120,7 +132,14 @@ export async function openServices(options: Options): Promise<Services> {
 }
 
 /** Opens the data folder: what it holds can be read at once, `start` makes writing possible. @throws Fault */
-export async function openForReading({ data, chainId, choices, vaultKeyFile, onProgress }: Options): Promise<Services> {
+export async function openForReading({
+  data,
+  chainId,
+  choices,
+  vaultKeyFile,
+  onProgress,
+  certifyEvery = 900_000,
+}: Options): Promise<Services> {
   // where the rest does not open, what is open already is closed again, newest first
   await using opened = new AsyncDisposableStack();
   const kept = <T extends { close(): Promise<void> }>(one: T): T => opened.adopt(one, (each) => each.close());
@@ -255,6 +274,35 @@ export async function openForReading({ data, chainId, choices, vaultKeyFile, onP
     },
   });
 
+  const relay = (steps: readonly Step[]) => relayer.send(chain, steps);
+  const checkpoint = async (agencies: readonly Hex[]) => {
+    const told = await relay(checkpointSteps(addresses.Ledger, agencies));
+    if (told.some(({ ok }) => !ok)) throw new Error("the ledger did not tell a checkpoint");
+    await projecting;
+  };
+  let timer: NodeJS.Timeout | undefined;
+  let certifying: Promise<void> | undefined;
+  let uncertified: Words[] = [];
+  const certify = () => {
+    if (!writing || dead || certifying !== undefined) return;
+    certifying = certifyAgencies({
+      get: (key) => projection.get(key),
+      range: projection.range.bind(projection) as Table["range"],
+      register: () => follower.register,
+      checkpoint,
+    }).then(
+      () => {
+        [uncertified, certifying] = [[], undefined];
+      },
+      (error: unknown) => {
+        const reason = reasonOf(error);
+        const en = `checkpoints of agencies could not be recorded: ${reason}`;
+        const id = `checkpoint instansi tidak dapat dicatat: ${reason}`;
+        [uncertified, certifying] = [[{ en, id }], undefined];
+      },
+    );
+  };
+
   let signed: { size: number; root: Hex; time: number; signature: Hex } | undefined;
   const resources = opened.move();
   return {
@@ -278,11 +326,18 @@ export async function openForReading({ data, chainId, choices, vaultKeyFile, onP
       }
       return signed.signature;
     },
-    relay: (to, data) => relayer.send(chain, { to, data }),
+    block: (number) => blockAt(chain, number),
+    vouch: (number, hash) => ({
+      finality: { proven: false, by: chain.finality, words: finalityWords[chain.finality] },
+      operator: operator.address,
+      signature: operator.signDigest(blockDigest(separator, number, hash)),
+    }),
+    relay,
+    checkpoint,
     projected: () => projecting,
     writable: () => writing && !dead,
     get faults() {
-      return started ? faults : [replaying, ...faults];
+      return [...(started ? [] : [replaying]), ...faults, ...uncertified];
     },
     report: (fault) => void faults.push(fault),
     folder,
@@ -291,8 +346,8 @@ export async function openForReading({ data, chainId, choices, vaultKeyFile, onP
       // its steps are the deployer's nonces, so what is done is known from the chain
       for (let done = await chain.nonce(founder); done < steps.length; done++) {
         if (founder !== deployer.address) throw lostDeployer(founder);
-        const { ok } = await deployer.send(chain, steps[done]!);
-        if (!ok) throw new Error(`deployment step ${done} failed`);
+        const [told] = await deployer.send(chain, [steps[done]!]);
+        if (!told!.ok) throw new Error(`deployment step ${done} failed`);
       }
       await writer.start();
       await projecting;
@@ -305,8 +360,11 @@ export async function openForReading({ data, chainId, choices, vaultKeyFile, onP
       await submissions.start((item) => writer.enqueue(item), entryOf);
       started = true;
       writing = true;
+      timer = setInterval(certify, certifyEvery);
     },
     async close() {
+      clearInterval(timer);
+      await certifying;
       await writer.stop();
       await projecting;
       await resources.disposeAsync();

@@ -1,7 +1,8 @@
+import { proofs } from "./proofs.ts";
 import { reads } from "./reads.ts";
 import { submissions } from "./submissions.ts";
 
-/** `npm run bench -- submissions [--count N] [--clients N]` or `reads [--count N]`: a table with the machine's facts. */
+/** `npm run bench -- submissions [--count N] [--clients N]`, `reads [--count N]` or `proofs [--count N]`: a table with the machine's facts. */
 const [what, ...args] = process.argv.slice(2);
 const option = (name: string, otherwise: number) => {
   const at = args.indexOf(`--${name}`);
@@ -12,7 +13,11 @@ if (what === "submissions") {
   await submissions({ count: option("count", 5_000), clients: option("clients", 200) });
 } else if (what === "reads") {
   await reads({ count: option("count", 5_000) });
+} else if (what === "proofs") {
+  await proofs({ count: option("count", 150_000) });
 } else {
-  console.error("usage: npm run bench -- submissions [--count N] [--clients N] | reads [--count N]");
+  console.error(
+    "usage: npm run bench -- submissions [--count N] [--clients N] | reads [--count N] | proofs [--count N]",
+  );
   process.exit(2);
 }

@@ -210,10 +210,16 @@ export async function ocidPage(
 }
 
 export async function releaseOf(ocid: string, id: string, { get }: Pick<Needs, "get">): Promise<Release | undefined> {
-  const sequence = id.startsWith(`${ocid}-`) ? Number(id.slice(ocid.length + 1)) : Number.NaN;
-  if (!Number.isSafeInteger(sequence) || sequence < 1) return undefined;
+  const sequence = sequenceIn(ocid, id);
+  if (sequence === undefined) return undefined;
   const published = await get<PublishedRelease>(`release/${keyPart(ocid)}/${ordered(sequence)}`);
   return published?.release.id === id ? published.release : undefined;
+}
+
+/** The number in its process of the entry whose release has this id. */
+export function sequenceIn(ocid: string, releaseId: string): number | undefined {
+  const number = releaseId.startsWith(`${ocid}-`) ? releaseId.slice(ocid.length + 1) : "";
+  return /^[1-9][0-9]{0,14}$/.test(number) ? Number(number) : undefined;
 }
 
 /**

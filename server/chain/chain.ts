@@ -69,6 +69,8 @@ export type Block = {
   hash: string;
   parentHash: string;
   time: number;
+  /** RLP of the header; its keccak256 is `hash`. What proofs of the block's events end in. */
+  header: Uint8Array;
   transactions: IncludedTransaction[];
   /** All logs of the block in ledger order. */
   logs: Log[];
@@ -76,6 +78,8 @@ export type Block = {
 
 type IncludedTransaction = {
   hash: string;
+  /** EIP-2718; 0 for a legacy transaction */
+  type: number;
   from: string;
   /** null: it created a contract */
   to: string | null;

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { createHardhatRuntimeEnvironment } from "hardhat/hre";
 import { type Block, ChainFault, TransactionRefused } from "./chain.ts";
+import { encodeHeader, type RpcHeader } from "./header.ts";
 import type { Header } from "./journal.ts";
 import { fromHex, type Transaction, toHex } from "./transaction.ts";
 
@@ -74,8 +75,10 @@ export class Engine {
       hash: block.hash,
       parentHash: block.parentHash,
       time,
-      transactions: receipts.map(({ transactionHash, from, to, status, gasUsed }) => ({
+      header: encodeHeader(block),
+      transactions: receipts.map(({ transactionHash, type, from, to, status, gasUsed }) => ({
         hash: transactionHash,
+        type: Number(type),
         from,
         to,
         input: noBytes,
@@ -166,9 +169,10 @@ export function engineVersions(): string {
 type Provider = { request(call: { method: string; params: unknown[] }): Promise<unknown> };
 
 /** The parts we read of what Ethereum's JSON-RPC answers. */
-type RpcBlock = { number: string; hash: string; parentHash: string; timestamp: string; transactions: string[] };
+type RpcBlock = RpcHeader & { transactions: string[] };
 type RpcReceipt = {
   transactionHash: string;
+  type: string;
   blockNumber: string;
   blockHash: string;
   from: string;

@@ -3,9 +3,9 @@ import { closeSync, constants, existsSync, fdatasyncSync, openSync, readFileSync
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Level } from "level";
+import { decodeRlp, encodeRlp, fromNumber, toBytes, toList, toNumber } from "../domain/proofs/rlp.ts";
 import { type Block, ChainFault, type ChainIdentity } from "./chain.ts";
-import { decodeRlp, encodeRlp, fromNumber, toBytes, toList, toNumber } from "./rlp.ts";
-import { fromHex, readFields, toHex } from "./transaction.ts";
+import { fromHex, readFields, toHex, typeOf } from "./transaction.ts";
 
 /**
  * The journal of the embedded chain: a Level database `journal/` in the chain folder, and a small file `head`.
@@ -178,9 +178,9 @@ export type Header = ChainIdentity & {
   genesisTime: number;
 };
 
-export const format = "prasasti-chain/1";
+export const format = "prasasti-chain/2";
 
-/** The record of a block: RLP of number, time, hashes, transactions and logs. Equal blocks give equal bytes. */
+/** The record of a block: RLP of number, time, hashes, transactions, logs and header. Equal blocks give equal bytes. */
 export function encodeBlock(block: Block, raws: readonly Uint8Array[]): Uint8Array {
   const place = new Map(block.transactions.map((transaction, index) => [transaction.hash, index]));
   return encodeRlp([
@@ -201,17 +201,19 @@ export function encodeBlock(block: Block, raws: readonly Uint8Array[]): Uint8Arr
       topics.map(fromHex),
       data,
     ]),
+    block.header,
   ]);
 }
 
 /** The block in such a record; its byte fields are views into `payload`. Throws `RangeError` if it is not one. */
 export function decodeBlock(payload: Uint8Array): Block {
-  const [number, time, hash, parentHash, transactions, logs] = toList(decodeRlp(payload));
+  const [number, time, hash, parentHash, transactions, logs, header] = toList(decodeRlp(payload));
   const included = toList(transactions).map((item) => {
     const [hash, from, ok, gasUsed, raw] = toList(item);
     const { to, data } = readFields(toBytes(raw));
     return {
       hash: toHex(toBytes(hash, 32)),
+      type: typeOf(toBytes(raw)),
       from: toHex(toBytes(from, 20)),
       to,
       input: data,
@@ -224,6 +226,7 @@ export function decodeBlock(payload: Uint8Array): Block {
     time: toNumber(time),
     hash: toHex(toBytes(hash, 32)),
     parentHash: toHex(toBytes(parentHash, 32)),
+    header: toBytes(header),
     transactions: included,
     logs: toList(logs).map((item, index) => {
       const [transaction, address, topics, data] = toList(item);

@@ -1,6 +1,6 @@
 import secp256k1 from "secp256k1";
 import { keccak256 } from "#hash";
-import { decodeRlp, encodeRlp, fromNumber, toBytes, toList, toNumber } from "./rlp.ts";
+import { decodeRlp, encodeRlp, fromNumber, toBytes, toList, toNumber } from "../domain/proofs/rlp.ts";
 
 /** A legacy transaction (EIP-155) at gas price zero: what this register sends, on any chain. */
 export type TransactionFields = {
@@ -60,6 +60,11 @@ export function fromHex(text: string): Uint8Array {
   return bytes;
 }
 
+/** The type of a signed transaction (EIP-2718): 0 legacy, 1 or 2. */
+export function typeOf(raw: Uint8Array): 0 | 1 | 2 {
+  return raw[0] === 1 || raw[0] === 2 ? raw[0] : 0;
+}
+
 const empty = new Uint8Array();
 
 // Number of fields; places of nonce, gas (then to, value, data) and signature: EIP-155, EIP-2930, EIP-1559.
@@ -70,7 +75,7 @@ const layouts = [
 ] as const;
 
 function read(raw: Uint8Array) {
-  const type = raw[0] === 1 || raw[0] === 2 ? raw[0] : 0;
+  const type = typeOf(raw);
   const layout = layouts[type];
   const fields = toList(decodeRlp(type === 0 ? raw : raw.subarray(1)));
   if (fields.length !== layout.count) throw new RangeError("transaction: wrong number of fields");

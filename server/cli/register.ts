@@ -1,14 +1,12 @@
 // The register as a signer needs it: its state, who may sign in which office, and checkpoints that are remembered.
 
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { sha256 } from "#hash";
 import type { Submission } from "../actions/submissions.ts";
 import type { Draft } from "../domain/entries/draft.ts";
 import {
   approvalHash,
-  checkpointDigest,
   type Domain,
   domainSeparator,
   type Entry,
@@ -24,22 +22,21 @@ import { KIND_RULES, Kind, kindName, ReturnCode, Role } from "../domain/entries/
 import { leafPreimage } from "../domain/entries/leaf.ts";
 import type { Published } from "../domain/entries/plan.ts";
 import type { Organisation } from "../domain/entries/split.ts";
-import { fromHex, type Hex, NO_ID, toHex, utf8 } from "../domain/entries/words.ts";
+import { type Hex, NO_ID, toHex, utf8 } from "../domain/entries/words.ts";
 import { canonicalJson } from "../domain/json.ts";
 import type { Words } from "../domain/problems.ts";
 import { basisOf, type ProcessView } from "../domain/projection/process-view.ts";
 import type { AgencyView, OfficeView, SignedEntryRow } from "../domain/projection/project-block.ts";
 import type { Disclosure } from "../domain/sealing/seal.ts";
 import type { SubjectDisclosure } from "../domain/sealing/seal-fields.ts";
-import { recover, sign } from "../ledger/signatures.ts";
+import { sign } from "../ledger/signatures.ts";
 import { type Client, Refusal } from "./client.ts";
 import type { SigningKey } from "./key-file.ts";
+import { home, type SignedCheckpoint, seenOf } from "./seen.ts";
 import { Exit, Usage } from "./terminal.ts";
 
-export type Checkpoint = { size: number; root: Hex; time: number; operator: Hex; signature: Hex };
-
 /** A submission as the gateway tells it. */
-export type Told = Submission & { waitsFor: Words; next: Words; checkpoint?: Checkpoint };
+export type Told = Submission & { waitsFor: Words; next: Words; checkpoint?: SignedCheckpoint };
 
 type Agency = Omit<AgencyView, "details"> & { details: { id?: string; name?: string } };
 
@@ -52,31 +49,38 @@ export class Register {
   readonly separator: Uint8Array;
   readonly salt: Hex;
   readonly mode: string;
-  #seen: Hex;
+  #seen: Promise<Hex> | undefined;
   readonly #agencies: ReadonlyMap<Hex, Agency>;
   readonly #tokens = new Map<Hex, Promise<string>>();
   readonly #opened = new Map<string, Disclosure[]>();
   readonly #offices = new Map<Hex, Promise<OfficeView[]>>();
 
-  private constructor(
-    client: Client,
-    ledger: { domain: Domain; seen: Hex; mode: string },
-    agencies: readonly Agency[],
-  ) {
+  private constructor(client: Client, ledger: { domain: Domain; mode: string }, agencies: readonly Agency[]) {
     this.client = client;
     this.separator = domainSeparator(ledger.domain);
     this.salt = ledger.domain.salt;
     this.mode = ledger.mode;
-    this.#seen = ledger.seen;
     this.#agencies = new Map(agencies.map((agency) => [agency.id, agency]));
   }
 
   static async open(client: Client): Promise<Register> {
     const [ledger, { agencies }] = await Promise.all([
-      client.get<{ domain: Domain; seen: Hex; mode: string }>("/api/v1/ledger"),
+      client.get<{ domain: Domain; mode: string }>("/api/v1/ledger"),
       client.get<{ agencies: Agency[] }>("/api/v1/authority/agencies"),
     ]);
     return new Register(client, ledger, agencies);
+  }
+
+  /**
+   * The checkpoint to sign as seen, proven to go on from what this machine saw last.
+   * @throws Usage where the gateway cannot prove it; Refusal, Unavailable
+   */
+  async seen(): Promise<Hex> {
+    this.#seen ??= seenOf(this);
+    const seen = await this.#seen;
+    // only before the first checkpoint is there none to have seen
+    if (seen === NO_ID) this.#seen = undefined;
+    return seen;
   }
 
   /** The public name of an agency or supplier, else its id shortened. */
@@ -155,8 +159,7 @@ export class Register {
         Exit.yours,
       );
     }
-    // only before the first checkpoint is there none to have seen
-    if (this.#seen === NO_ID) this.#seen = (await this.client.get<{ seen: Hex }>("/api/v1/ledger")).seen;
+    const seen = await this.seen();
     if (view === undefined && this.organisation(agency)?.kind !== "agency") throw unknownAgency(draft);
     // of what was corrected before, the kind of the entry that began it
     const undoes = draft.kind === "correction" || draft.kind === "withdrawal";
@@ -190,7 +193,7 @@ export class Register {
       agency,
       kind: Kind[draft.kind],
       basis,
-      seen: this.#seen,
+      seen,
       digest: toHex(sha256(bytes)),
       terms: draft.terms,
       // the supplier signs the terms as they stand
@@ -205,7 +208,7 @@ export class Register {
           holder: key.holderId,
           capacity: place.capacity,
           exceptions: options.exceptions ?? 0,
-          seen: this.#seen,
+          seen,
           expires: entry.expires,
         };
         const digest = signedDigest(this.separator, approvalHash(hash, approval));
@@ -435,11 +438,6 @@ function preimageOf({ kind, balances, terms }: Draft, named: SignedEntryRow | un
   return balances === undefined ? {} : { preimage: toHex(packBalances(balances, terms.currency ?? "")) };
 }
 
-/** Where this person's machine remembers what it has seen and sent. */
-function home(): string {
-  return process.env.PRASASTI_HOME ?? join(homedir(), ".prasasti");
-}
-
 const waitingFile = (commandId: Hex) => join(home(), "waiting", `${commandId.slice(2)}.json`);
 
 /** An entry that was sent from here and waits for a second signature; undefined where there is none or it has expired. */
@@ -469,46 +467,4 @@ function forgetEntry(commandId: Hex): Promise<void> {
 /** Follows from who signs what: the same draft always has the same id, so repeating never records twice. */
 export function commandIdOf(maker: Hex, { source }: Draft, reference: string): Hex {
   return toHex(sha256(utf8(canonicalJson(["prasasti submit 1", maker, source, reference]))));
-}
-
-/**
- * Checks the operator's signature on a checkpoint and compares it with the newest one seen of this register, which is
- * kept in `file`. The operator's key is the one first met. @returns what is wrong, or undefined
- */
-export async function rememberCheckpoint(
-  separator: Uint8Array,
-  salt: Hex,
-  checkpoint: Checkpoint,
-  file = join(home(), "seen", `${salt.slice(2, 18)}.json`),
-): Promise<Words | undefined> {
-  const { size, root, time, operator, signature } = checkpoint;
-  const digest = checkpointDigest(separator, size, root, time);
-  if (recover(digest, fromHex(signature)) !== operator) {
-    return {
-      en: "The checkpoint's signature is not the operator's.",
-      id: "Tanda tangan checkpoint bukan milik operator.",
-    };
-  }
-  let known: Checkpoint | undefined;
-  try {
-    known = JSON.parse(await readFile(file, "utf8")) as Checkpoint;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-  }
-  if (known !== undefined && known.operator !== operator) {
-    return {
-      en: `Another operator signs than before (${known.operator}, now ${operator}).`,
-      id: `Operator yang menandatangani berbeda dari sebelumnya (${known.operator}, kini ${operator}).`,
-    };
-  }
-  if (known !== undefined && (size < known.size || (size === known.size && root !== known.root))) {
-    return {
-      en: `The register shows an older or other history than it showed before (size ${known.size}, now ${size}). Keep ${file} and tell an auditor.`,
-      id: `Register menunjukkan riwayat yang lebih lama atau lain dari sebelumnya (ukuran ${known.size}, kini ${size}). Simpan ${file} dan beri tahu pemeriksa.`,
-    };
-  }
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await writeFile(`${file}.new`, `${JSON.stringify(checkpoint)}\n`);
-  await rename(`${file}.new`, file);
-  return undefined;
 }

@@ -18,8 +18,9 @@ import { Client, Refusal, Unavailable } from "./client.ts";
 import { draftsOf, type Line, readValues } from "./drafts.ts";
 import { openKey } from "./key.ts";
 import { defaultKeyFolder, type SigningKey } from "./key-file.ts";
-import { Register, rememberCheckpoint, type Told } from "./register.ts";
+import { Register, type Told } from "./register.ts";
 import type { SealedPlace } from "./seal-drafts.ts";
+import { accept } from "./seen.ts";
 import { SHORT_KINDS } from "./short-form.ts";
 import {
   complain,
@@ -101,7 +102,8 @@ Entries of one process are recorded in the order of the file.
 What concerns a person alone (NIK, NPWP and NIP, private addresses and contacts, bank accounts) is sealed: only a digest
 becomes public, what opens it goes to the vault, and you are shown which fields. Text that looks like such data is
 refused. A bank account stands in details, such as {"bankAccount": {"number": "...", "holder": "..."}}.
-Exit codes: 0 all recorded and checked, 1 yours to fix, 2 usage, 75 try again (nothing doubles).`;
+Exit codes: 0 all recorded and checked, 1 yours to fix, 2 usage, 3 the register shows another history than it showed to
+this machine before (nothing is signed there any more), 75 try again (nothing doubles).`;
 
 function collect(value: string, before: string[] = []): string[] {
   return [...before, value];
@@ -125,6 +127,8 @@ async function submit(file: string, options: Options): Promise<number> {
   const approvers: SigningKey[] = [];
   for (const name of options.approve) approvers.push(await openKey(name, options.keys, lang));
   const register = await Register.open(new Client(options.url, { language: lang }));
+  // before anything is shown: who signs, signs what he saw of the register
+  await register.seen();
   if (!options.json && register.mode === "sandbox") print(paint("yellow", say(sandboxMark, lang)));
   const { lines, faulty, releases, sealed } = await draftsOf(values, register, makers, options);
   if (faulty > 0 && !options.partial) {
@@ -374,11 +378,7 @@ async function report(register: Register, outcomes: readonly Outcome[], { json, 
   }
   const newest = recorded.flatMap(({ checkpoint }) => checkpoint ?? []).sort((a, b) => b.size - a.size)[0];
   if (newest !== undefined) {
-    const wrong = await rememberCheckpoint(register.separator, register.salt, newest);
-    if (wrong !== undefined) {
-      complain(`${paint("red", "✗")} ${say(wrong, lang)}`);
-      return Exit.yours;
-    }
+    await accept(register, newest);
     if (!json) {
       const text = { en: "Checkpoint checked and kept", id: "Checkpoint diperiksa dan disimpan" };
       print(paint("dim", `${say(text, lang)}: ${newest.size} · ${newest.root}`));

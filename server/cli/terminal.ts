@@ -12,8 +12,8 @@ import { KeyFault } from "./key-file.ts";
 
 export type { Language };
 
-/** Exit codes of every verb. */
-export const Exit = { done: 0, yours: 1, usage: 2, tryAgain: 75 } as const;
+/** Exit codes of every verb; `otherHistory`: the register cannot prove that it goes on from what it showed before. */
+export const Exit = { done: 0, yours: 1, usage: 2, otherHistory: 3, tryAgain: 75 } as const;
 
 /** A text in both languages; `say` chooses. */
 export type Text = Words;
@@ -143,7 +143,8 @@ export async function run(language: Language, work: () => Promise<number>): Prom
 /** Prints an error; returns the exit code that it means. Unknown errors are thrown on. */
 export function explain(error: unknown, language: Language): number {
   if (error instanceof Usage) {
-    complain(say(error.text, language));
+    const mark = error.exit === Exit.otherHistory ? `${paint("red", "✗")} ` : "";
+    complain(mark + say(error.text, language));
     return error.exit;
   }
   if (error instanceof KeyFault) {

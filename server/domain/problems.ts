@@ -633,6 +633,32 @@ export const gatewayProblems = {
     both("There is nothing here.", "Tidak ada apa pun di sini."),
     both("Check the address; /docs lists what there is.", "Periksa alamatnya; /docs mencantumkan yang ada."),
   ),
+  "unknown-leaf": http(
+    404,
+    both("The log holds no such leaf.", "Log tidak memuat daun itu."),
+    both(
+      "Check the leaf, the place or the entry; `/api/v1/entries` lists entries with their leaves.",
+      "Periksa daun, tempat, atau entrinya; `/api/v1/entries` mencantumkan entri beserta daunnya.",
+    ),
+  ),
+  "unknown-checkpoint": http(
+    404,
+    both("The ledger told no checkpoint of that size.", "Ledger tidak memberitahukan checkpoint berukuran itu."),
+    both("`/api/v1/checkpoints` lists those there are.", "`/api/v1/checkpoints` mencantumkan yang ada."),
+  ),
+  "unknown-agency": http(
+    404,
+    both("No agency of that id is registered.", "Tidak ada instansi terdaftar dengan id itu."),
+    both("`/api/v1/authority/agencies` lists them.", "`/api/v1/authority/agencies` mencantumkannya."),
+  ),
+  "no-certificate": http(
+    404,
+    both("There is no such certificate of this agency.", "Tidak ada surat keterangan demikian untuk instansi ini."),
+    both(
+      "POST to `/api/v1/certificates/agencies/{agency}` asks for one of now.",
+      "POST ke `/api/v1/certificates/agencies/{agency}` meminta yang terbaru.",
+    ),
+  ),
   "method-not-allowed": http(
     405,
     both("This address takes other methods.", "Alamat ini menerima metode lain."),
@@ -673,6 +699,27 @@ export const gatewayProblems = {
       "Correct the named places and sign again; nothing was recorded.",
       "Perbaiki tempat yang disebut lalu tanda tangani lagi; tidak ada yang dicatat.",
     ),
+  ),
+  "size-beyond-log": http(
+    422,
+    both("The log is not that long.", "Log tidak sepanjang itu."),
+    both(
+      "Ask for a size up to the present one. If this gateway or another once showed you that size, keep what you have and tell an auditor.",
+      "Mintalah ukuran sampai yang sekarang. Bila gateway ini atau yang lain pernah menunjukkan ukuran itu, simpan bukti Anda dan beri tahu pemeriksa.",
+    ),
+  ),
+  "leaf-beyond-size": http(
+    422,
+    both("The log of that size does not hold the leaf yet.", "Log berukuran itu belum memuat daun tersebut."),
+    both(
+      "Ask for a size above the leaf's index; without a size, try again after the next checkpoint.",
+      "Mintalah ukuran di atas indeks daun; tanpa ukuran, coba lagi setelah checkpoint berikutnya.",
+    ),
+  ),
+  "sizes-reversed": http(
+    422,
+    both("The first log is longer than the second.", "Log pertama lebih panjang daripada log kedua."),
+    both("Exchange `first` and `second`.", "Tukarkan `first` dan `second`."),
   ),
   "too-large": http(
     413,

@@ -20,6 +20,20 @@ export const signedCheckpoint = z.looseObject({
   signature: hexBytes.describe("the operator's, of the EIP-712 type Checkpoint(uint64 size,bytes32 root,uint64 time)"),
 });
 
+/** That an event is in a block, and who vouches for the block. */
+export const blockProof = {
+  block: z.looseObject({ number: z.int(), hash: id, parentHash: id, time }),
+  event: z.looseObject({
+    header: hexBytes.describe("RLP; its keccak256 is the block's hash"),
+    transaction: z.int().describe("place in the block, from 0"),
+    nodes: z.array(hexBytes).describe("RLP of the tree of receipts, from the header's root to the receipt"),
+    log: z.int().describe("place in the receipt, from 0"),
+  }),
+  finality: z.looseObject({ proven: z.boolean(), by: z.enum(["operator", "depth", "validators"]), words }),
+  operator: address,
+  signature: hexBytes.describe("the operator's, of the EIP-712 type Block(uint64 number,bytes32 hash)"),
+};
+
 export const submission = z.looseObject({
   id: id.describe("hash of the signed entry"),
   maker: id,

@@ -13,6 +13,7 @@ declare module "fastify" {
 export const TAGS = [
   { name: "OCDS", description: "Releases and records of the Open Contracting Data Standard 1.1, for everybody." },
   { name: "Register", description: "What the ledger holds: entries, checkpoints, who holds which office." },
+  { name: "Proofs", description: "What can be checked without trusting this gateway, by docs/reference/formats.md." },
   { name: "Work", description: "Signing in, submitting, approving, documents." },
   { name: "Sealed data", description: "What is sealed: reading it, who read it, and what its subjects ask." },
   { name: "Service", description: "Whether the gateway works." },

@@ -133,6 +133,7 @@ export async function registerRoutes(
             salt: id,
             domain: loose,
             seen: id,
+            seenSize: z.int().describe("leaves in the log at that checkpoint"),
             entries: z.int(),
             operator: z.string(),
             finality: z.string(),

@@ -2,6 +2,7 @@ import type { App } from "./app.ts";
 import { languageOf } from "./app.ts";
 import { type DisclosuresGateway, disclosureRoutes } from "./disclosures.ts";
 import { type DocumentsGateway, documentRoutes } from "./documents.ts";
+import { type ProofsGateway, proofRoutes } from "./proofs.ts";
 import { type PublicationGateway, publicationRoutes } from "./publication.ts";
 import { type RegisterGateway, registerRoutes } from "./register.ts";
 import { type SessionsGateway, sessionRoutes } from "./sessions.ts";
@@ -11,6 +12,7 @@ import { type SubmissionsGateway, submissionRoutes } from "./submissions.ts";
 export type Gateway = RegisterGateway &
   SubmissionsGateway &
   PublicationGateway &
+  ProofsGateway &
   SessionsGateway &
   DocumentsGateway &
   DisclosuresGateway & {
@@ -39,6 +41,7 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
   await app.register(async (scope) => registerRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => submissionRoutes(scope as App, gateway));
   await app.register(async (scope) => publicationRoutes(scope as App, gateway, absolute));
+  await app.register(async (scope) => proofRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => sessionRoutes(scope as App, gateway));
   await app.register(async (scope) => disclosureRoutes(scope as App, gateway));
   await app.register(async (scope) => documentRoutes(scope as App, gateway, absolute));

@@ -153,13 +153,12 @@ export const postedEntry = z.strictObject({
 });
 
 /** A whole number in an address: digits only, so that "", "1e2" or "0x10" are no numbers. */
-const number = (least: number, most: number, otherwise: number) =>
-  z
-    .preprocess(
-      (given) => (typeof given === "string" && /^[0-9]{1,15}$/.test(given) ? Number(given) : given),
-      z.int().min(least).max(most),
-    )
-    .default(otherwise);
+const whole = (least: number, most: number) =>
+  z.preprocess(
+    (given) => (typeof given === "string" && /^[0-9]{1,15}$/.test(given) ? Number(given) : given),
+    z.int().min(least).max(most),
+  );
+const number = (least: number, most: number, otherwise: number) => whole(least, most).default(otherwise);
 
 // A misspelt filter must not quietly give everything: unknown names in an address are refused.
 
@@ -192,6 +191,41 @@ export const releasesQuery = z.strictObject({
 export const recordsQuery = z.strictObject({ cursor, limit: number(1, 100, 20) });
 export const ocidsQuery = z.strictObject({ cursor, limit: number(1, 1000, 100) });
 export const recordQuery = z.strictObject({ releases: z.enum(["embedded", "linked"]).default("embedded") });
+
+/** A number of leaves, entries or the like, or a place among them. */
+const count = whole(0, 999_999_999_999_999);
+
+export const inclusionQuery = z
+  .strictObject({
+    leaf: id.optional().meta({ examples: [`0x${"0".repeat(64)}`] }),
+    index: count.optional(),
+    ocid: z.string().min(1).max(200).optional(),
+    sequence: whole(1, 999_999_999_999_999).optional(),
+    release: z.string().min(1).max(300).optional(),
+    size: count.optional(),
+  })
+  .refine(
+    ({ leaf, index, ocid, sequence, release }) =>
+      [leaf, index, ocid].filter((given) => given !== undefined).length === 1 &&
+      [sequence, release].filter((given) => given !== undefined).length === (ocid === undefined ? 0 : 1),
+    "one of: leaf; index; ocid and sequence; ocid and release",
+  );
+export const consistencyQuery = z.strictObject({ first: count, second: count.optional() });
+export const sizeParam = z.object({ size: count.meta({ examples: [1] }) });
+export const agencyParam = z.object({
+  agency: z
+    .string()
+    .min(1)
+    .max(200)
+    .refine((value) => value.isWellFormed(), "whole characters")
+    .meta({ examples: ["ID-PRS-DPUPR"] }),
+});
+export const countQuery = z.strictObject({ count: count.optional() });
+export const listQuery = z.strictObject({
+  count: count.optional(),
+  from: number(1, 999_999_999_999_999, 1),
+  limit: number(1, 200, 100),
+});
 
 export const idParam = z.object({ id });
 export const ocidParam = z.object({

@@ -3,6 +3,7 @@ import { entryHash, readBalances } from "../domain/entries/entry.ts";
 import { Kind } from "../domain/entries/kinds.ts";
 import { type Hex, readUint, toHex, WORD } from "../domain/entries/words.ts";
 import type { RegisterEvent } from "../domain/projection/register-event.ts";
+import { readAgencyCheckpoint, readCheckpoint } from "../domain/proofs/receipts.ts";
 import { readAct } from "./acts.ts";
 import { readRecorded } from "./codec.ts";
 import { type Addresses, interfaceOf } from "./deploy.ts";
@@ -13,7 +14,6 @@ const topics = {
   entry: topic("Ledger", "EntryRecorded"),
   refused: topic("Ledger", "Refused"),
   cancelled: topic("Ledger", "Cancelled"),
-  checkpoint: topic("Ledger", "Checkpoint"),
   act: topic("Authority", "ActRecorded"),
   ruleSet: topic("Policy", "RuleSetAdded"),
 };
@@ -69,7 +69,10 @@ function readEvent(log: Log, addresses: Addresses): RegisterEvent | undefined {
         timeMs: number(2),
         expires: number(3),
       };
-    if (name === topics.checkpoint) return { type: "checkpoint", size: number(0), root: id(1) };
+    const checkpoint = readCheckpoint(log, addresses.Ledger);
+    if (checkpoint !== undefined) return { type: "checkpoint", ...checkpoint };
+    const ofAgency = readAgencyCheckpoint(log, addresses.Ledger);
+    if (ofAgency !== undefined) return { type: "agencyCheckpoint", ...ofAgency };
   } else if (log.address === addresses.Authority && name === topics.act) {
     const offset = number(17);
     const body = data.subarray(offset + WORD, offset + WORD + Number(readUint(data, offset, WORD)));

@@ -160,8 +160,9 @@ export async function sendAct(
     agency,
     signature: sign(digest, secretOf(id)),
   }));
-  const { ok } = await services.relay(services.deployment.addresses.Authority, encodeAct(act, signatures, body));
-  if (!ok) throw new Error(`act ${act.code} on ${subject} was refused`);
+  const call = { to: services.deployment.addresses.Authority, data: encodeAct(act, signatures, body) };
+  const [told] = await services.relay([call]);
+  if (!told!.ok) throw new Error(`act ${act.code} on ${subject} was refused`);
   await services.projected();
 }
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { getCreateAddress } from "ethers";
+import { getCreateAddress, keccak256 } from "ethers";
 import { type Block, type Chain, ChainFault, TransactionRefused } from "../../server/chain/chain.ts";
 import { addressOf, signTransaction } from "../../server/chain/transaction.ts";
 
@@ -54,6 +54,8 @@ export function behavesLikeAChain(name: string, make: () => Promise<Subject>): v
       const [inclusion] = await chain.submit([next(0, contracts[0]!, Uint8Array.of(1, 2, 3))]);
       const block = told.at(-1)!;
       expect([inclusion!.blockNumber, inclusion!.blockHash]).to.deep.equal([block.number, block.hash]);
+      expect(keccak256(block.header)).to.equal(block.hash);
+      expect(block.transactions.map(({ type }) => type)).to.deep.equal([0]);
       expect(block.logs).to.have.length(1);
       expect({ ...block.logs[0]!, data: [...block.logs[0]!.data] }).to.deep.equal({
         index: 0,

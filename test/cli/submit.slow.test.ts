@@ -334,8 +334,8 @@ describe("the command line against a running gateway", function () {
     const known = JSON.parse(await readFile(path, "utf8"));
     await writeFile(path, JSON.stringify({ ...known, size: known.size + 1_000_000 }));
     const { exit, err } = await prasasti("submit", join(home, "one.json"), "--as", "sandbox:ppk-kes", "--yes");
-    expect(exit).to.equal(1);
-    expect(err).to.contain("older or other history");
+    expect(exit).to.equal(3);
+    expect(err).to.contain("SHOWS ANOTHER HISTORY THAN BEFORE");
     await writeFile(path, JSON.stringify(known));
   });
 

@@ -16,8 +16,8 @@ import {
   termsMessage,
 } from "../../server/domain/entries/entry.ts";
 import { TERM_NAMES } from "../../server/domain/entries/kinds.ts";
-import { LogFrontier } from "../../server/domain/entries/log.ts";
 import { fromHex, type Hex, NO_ID, toHex, utf8 } from "../../server/domain/entries/words.ts";
+import { LogFrontier } from "../../server/domain/proofs/log.ts";
 import { CodecFault, type EntryItem, packEntry, unpackEntry } from "../../server/ledger/codec.ts";
 import { addressOfKey, recover, sign } from "../../server/ledger/signatures.ts";
 

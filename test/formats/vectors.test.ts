@@ -3,6 +3,8 @@ import { expect } from "chai";
 import {
   AbiCoder,
   concat,
+  decodeRlp,
+  hexlify,
   keccak256,
   recoverAddress,
   sha256,
@@ -15,9 +17,14 @@ import {
 import { presentOf, termsFromText } from "../../server/domain/entries/entry.ts";
 import { TERM_NAMES, termsRule } from "../../server/domain/entries/kinds.ts";
 import { fromHex, type Hex } from "../../server/domain/entries/words.ts";
+import { listFault } from "../../server/domain/proofs/completeness.ts";
+import { isConsistent, rootOfPath } from "../../server/domain/proofs/log.ts";
+import { agencyCheckpointIn, checkpointIn, type EventProof } from "../../server/domain/proofs/receipts.ts";
 import { unpackEntry } from "../../server/ledger/codec.ts";
 import { interfaceOf } from "../../server/ledger/deploy.ts";
 import { World } from "../contracts/world.ts";
+import { walked } from "../proofs/patricia.ts";
+import { WrittenTree } from "../proofs/rfc6962.ts";
 
 /** The published vectors against ethers, against RFC 6962 as it is written, and against a deployed ledger. */
 
@@ -46,7 +53,23 @@ const vectors = JSON.parse(readFileSync(new URL("../../docs/reference/vectors.js
     Leaf & { act: object; body: string; callData: Hex; registerSequence: number; timeMs: number; signers: Signer[] };
   signIn: Signed & { signIn: object };
   checkpoint: Omit<Signed, "structHash"> & { checkpoint: object };
-  log: { leaves: Hex[]; roots: Hex[] };
+  log: {
+    leaves: Hex[];
+    roots: Hex[];
+    inclusion: { index: number; size: number; auditPath: Hex[] }[];
+    consistency: { first: number; second: number; consistencyPath: Hex[] }[];
+  };
+  blockProofs: {
+    block: { number: number; hash: Hex; parentHash: Hex; time: number };
+    ledger: Hex;
+    checkpoint: { checkpoint: { size: number; root: Hex }; event: EventProof };
+    certificate: {
+      claim: { agency: Hex; count: number; head: Hex; size: number };
+      event: EventProof;
+      entries: { number: number; preimage: Hex }[];
+    };
+    voucher: Omit<Signed, "structHash">;
+  };
   sealed: { ocid: string; path: (string | number)[]; salt: Hex; value: unknown; canonical: string; sealed: string }[];
 };
 
@@ -109,6 +132,7 @@ describe("published vectors", () => {
     expect(Object.keys(vectors.types).sort()).to.deep.equal([
       "Act",
       "Approval",
+      "Block",
       "Bundle",
       "Cancel",
       "Checkpoint",
@@ -216,6 +240,57 @@ describe("published vectors", () => {
     };
     expect(leaves).to.deep.equal(vectors.entries.slice(0, 8).map(({ leaf }) => leaf));
     expect(roots).to.deep.equal(Array.from({ length: 9 }, (_, size) => rootOf(leaves.slice(0, size))));
+  });
+
+  it("have the audit and consistency paths that RFC 6962 defines, which our own checks take and no others", () => {
+    const { leaves, roots, inclusion, consistency } = vectors.log;
+    const written = new WrittenTree((index) => Buffer.from(fromHex(leaves[index]!)));
+    expect(inclusion).to.have.length(1 + 6 + 7 + 8);
+    for (const { index, size, auditPath } of inclusion) {
+      expect(auditPath).to.deep.equal(written.path(index, 0, size).map((hash) => hexlify(hash)));
+      expect(rootOfPath(leaves[index]!, index, size, auditPath)).to.equal(roots[size]);
+      expect(rootOfPath(leaves[(index + 1) % 8]!, index, size, auditPath)).to.not.equal(roots[size]);
+    }
+    expect(consistency).to.have.length(2 + 7 + 8 + 9);
+    for (const { first, second, consistencyPath } of consistency) {
+      const [one, two] = [first, second].map((size) => ({ size, root: roots[size]! }));
+      if (first > 0) expect(consistencyPath).to.deep.equal(written.proof(first, second).map((hash) => hexlify(hash)));
+      expect(isConsistent(one!, two!, consistencyPath)).to.equal(true);
+      expect(isConsistent({ ...one!, root: leaves[7]! }, two!, consistencyPath)).to.equal(false);
+    }
+  });
+
+  it("have events in a block that ethers finds there, vouched for by the operator, and a list that is complete", () => {
+    const { block, ledger, checkpoint, certificate, voucher } = vectors.blockProofs;
+    for (const [name, { event }, values] of [
+      ["Checkpoint", checkpoint, Object.values(checkpoint.checkpoint)],
+      ["AgencyCheckpoint", certificate, Object.values(certificate.claim)],
+    ] as const) {
+      const { blockHash, receipt } = walked(event);
+      expect(blockHash).to.equal(block.hash);
+      const [, , , logs] = decodeRlp(receipt) as unknown as [string, string, string, [string, string[], string][]];
+      const [address, topics, data] = logs[event.log]!;
+      expect(address).to.equal(ledger);
+      const told = interfaceOf("Ledger").parseLog({ topics, data })!;
+      expect(told.name).to.equal(name);
+      expect(told.args.map((value) => (typeof value === "bigint" ? Number(value) : value))).to.deep.equal(values);
+    }
+    expect(checkpointIn(checkpoint.event, ledger)).to.deep.equal({ ...checkpoint.checkpoint, block });
+    expect(agencyCheckpointIn(certificate.event, ledger)).to.deep.equal({ ...certificate.claim, block });
+    const structHash = encoderOf("Block").hashStruct("Block", block) as Hex;
+    checkSigned("Block", block, { ...voucher, structHash });
+
+    const { claim, entries } = certificate;
+    const words = entries.map(({ preimage }) => preimage.slice(2).match(/.{64}/g)!);
+    const heads = [ZeroHash, ...entries.map(({ preimage }) => sha256(preimage))];
+    for (const [i, { number }] of entries.entries()) {
+      expect([number, Number(`0x${words[i]![37]}`)]).to.deep.equal([i + 1, i + 1]);
+      expect(`0x${words[i]![8]}`).to.equal(claim.agency);
+      expect(`0x${words[i]![40]}`).to.equal(heads[i]);
+    }
+    expect(heads.at(-1)).to.equal(claim.head);
+    expect(listFault(claim, entries)).to.equal(undefined);
+    expect(listFault(claim, entries.toSpliced(1, 1))).to.deep.equal({ number: 2, rule: "missing" });
   });
 
   describe("at a deployed ledger", () => {

@@ -220,6 +220,8 @@ describe("the description of the API", function () {
     const again = posted(running.services.separator, running.services.register().seen, {
       commandId: plain.payload.entry.commandId,
     });
+    // before the first checkpoint
+    await ask("GET", "/api/v1/proofs/consistency?first=0");
     await ask("POST", "/api/v1/submissions?wait=9000", json, plain.payload);
     const { payload, id } = posted(running.services.separator, running.services.register().seen, {
       terms: contractTerms(250_000_000_00n),
@@ -267,6 +269,17 @@ describe("the description of the API", function () {
       for (const query of ["", "?cursor=x", "?limit=0"]) await ask("GET", `/api/v1/${list}${query}`);
     for (const list of ["entries", "checkpoints"])
       for (const query of ["", "?limit=0"]) await ask("GET", `/api/v1/${list}${query}`);
+    for (const query of ["index=0", "", `leaf=${seedId("none")}`, "index=0&size=9999"])
+      await ask("GET", `/api/v1/proofs/inclusion?${query}`);
+    for (const query of ["first=1", "", "first=9999"]) await ask("GET", `/api/v1/proofs/consistency?${query}`);
+    await running.services.checkpoint([]);
+    const { size } = running.services.register().log;
+    for (const at of [size, 0, "x"]) await ask("GET", `/api/v1/proofs/checkpoint/${at}`);
+    for (const agency of ["ID-PRS-DPUPR", "none", "x".repeat(300)]) {
+      await ask("POST", `/api/v1/certificates/agencies/${agency}`);
+      await ask("GET", `/api/v1/certificates/agencies/${agency}`);
+      await ask("GET", `/api/v1/certificates/agencies/${agency}/entries`);
+    }
     for (const file of ["extension.json", "none.json"]) await ask("GET", `/api/v1/extensions/prasasti/${file}`);
     for (const query of ["", "?lang=x"]) await ask("GET", `/api/v1/publication-policy${query}`);
     for (const one of ["holders", "last"])

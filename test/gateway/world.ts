@@ -43,10 +43,16 @@ export type Running = {
 
 export async function startGateway(
   folder?: string,
-  options: Partial<AppOptions> & Partial<GatewayOptions> = {},
+  options: Partial<AppOptions> & Partial<GatewayOptions> & { certifyEvery?: number } = {},
 ): Promise<Running> {
   const data = folder ?? (await mkdtemp(path.join(tmpdir(), "prasasti-test-")));
-  const services = await openServices({ data, chainId: SANDBOX_CHAIN_ID, choices: sandboxChoices() });
+  const { certifyEvery } = options;
+  const services = await openServices({
+    data,
+    chainId: SANDBOX_CHAIN_ID,
+    choices: sandboxChoices(),
+    ...(certifyEvery === undefined ? {} : { certifyEvery }),
+  });
   await bootstrapSandbox(services);
   const gateway = gatewayOver(services, { mode: "sandbox", ...options });
   // every answer of every test is held against its description

@@ -136,7 +136,7 @@ describe("the data folder", function () {
         " ",
       ),
     );
-    expect(line("journal")?.text.en).to.contain("prasasti-chain/1, chain 3101945, london, genesis 0x");
+    expect(line("journal")?.text.en).to.contain("prasasti-chain/2, chain 3101945, london, genesis 0x");
     expect(await fingerprint(data)).to.equal(before);
     const text = await prasasti(["doctor", "--data", data, "--port", "0", "--lang", "id"]);
     expect(text.out).to.contain("✓ baik").and.to.contain("checksum semua");

@@ -60,6 +60,7 @@ const APPROVAL = "Approval(Entry entry,bytes32 holder,uint8 capacity,uint32 exce
 const CANCEL = "Cancel(bytes32 target,bytes32 holder,uint64 expires)";
 const SIGN_IN = "SignIn(string origin,bytes32 holder,bytes32 nonce,uint64 issued,uint64 expires)";
 const CHECKPOINT = "Checkpoint(uint64 size,bytes32 root,uint64 time)";
+const BLOCK = "Block(uint64 number,bytes32 hash)";
 const DOMAIN = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract,bytes32 salt)";
 
 /** keccak256 of the UTF-8 bytes of a text: a type's hash, a string's EIP-712 word, the id of a text id. */
@@ -92,6 +93,7 @@ const typeHash = {
   cancel: hashText(CANCEL),
   signIn: hashText(SIGN_IN),
   checkpoint: hashText(CHECKPOINT),
+  block: hashText(BLOCK),
 };
 const EMPTY_TEXT = hashText("");
 
@@ -280,6 +282,11 @@ export function signedDigest(separator: Uint8Array, structHash: Uint8Array): Uin
 /** The digest that the operator signs of a checkpoint; `time` of its block in seconds UTC. */
 export function checkpointDigest(separator: Uint8Array, size: number, root: Hex, time: number): Uint8Array {
   return signedDigest(separator, hashWords(typeHash.checkpoint, size, root, time));
+}
+
+/** The digest that the operator signs of a block, on a chain where nobody else vouches for it. */
+export function blockDigest(separator: Uint8Array, number: number, hash: Hex): Uint8Array {
+  return signedDigest(separator, hashWords(typeHash.block, number, hash));
 }
 
 type Field = { name: string; type: string };

@@ -3,9 +3,10 @@ import { organisationsIn } from "../entries/body.ts";
 import { type ComposeFault, compose } from "../entries/compose.ts";
 import { cancelHash, type Entry, type TermsText, termsToText } from "../entries/entry.ts";
 import { Role } from "../entries/kinds.ts";
-import { LogFrontier } from "../entries/log.ts";
 import type { Party, Registry } from "../entries/parties.ts";
 import { fromHex, type Hex, NO_ID, textOf, toHex } from "../entries/words.ts";
+import { LogFrontier } from "../proofs/log.ts";
+import type { AgencyCheckpoint, Checkpoint } from "../proofs/receipts.ts";
 import { keyPart, ordered } from "./ordered.ts";
 import type { ProcessView, RecordedEntry } from "./process-view.ts";
 import type { RegisterEvent } from "./register-event.ts";
@@ -17,10 +18,16 @@ export type RegisterView = {
   entries: number;
   acts: number;
   seen: Hex;
+  /** the size of the log at `seen` */
+  seenSize: number;
   seenDay: number;
   log: { size: number; roots: Hex[] };
-  checkpoint?: { size: number; root: Hex; time: number; block: number };
+  checkpoint?: CheckpointRow;
 };
+
+/** A checkpoint, and where it was told; `time` in seconds UTC. */
+export type CheckpointRow = Checkpoint & { time: number; block: number };
+export type AgencyCheckpointRow = AgencyCheckpoint & { time: number; block: number };
 
 export type AgencyView = {
   id: Hex;
@@ -88,6 +95,7 @@ export const emptyRegister: RegisterView = {
   entries: 0,
   acts: 0,
   seen: NO_ID,
+  seenSize: 0,
   seenDay: -1,
   log: { size: 0, roots: [] },
 };
@@ -116,7 +124,10 @@ export async function projectBlock(
   const poison: Poison[] = [];
 
   for (const [index, event] of events.entries()) {
-    if ("leaf" in event && event.leaf !== undefined) log.append(fromHex(event.leaf));
+    if ("leaf" in event && event.leaf !== undefined) {
+      rows.set(leafKey(event.leaf), log.size);
+      log.append(fromHex(event.leaf), (height, index, hash) => rows.set(nodeKey(height, index), toHex(hash)));
+    }
     try {
       switch (event.type) {
         case "entry": {
@@ -145,9 +156,23 @@ export async function projectBlock(
           if (toHex(log.root()) !== root) throw new Error("the ledger's root is not that of its leaves");
           const day = Math.floor(block.time / 86_400);
           // the ledger stores the first checkpoint of each UTC day, and signers name it
-          if (day !== register.seenDay) Object.assign(register, { seen: root, seenDay: day });
+          if (day !== register.seenDay) Object.assign(register, { seen: root, seenSize: size, seenDay: day });
           register.checkpoint = { size, root, time: block.time, block: block.number };
-          rows.set(`checkpoint/${ordered(size)}`, register.checkpoint);
+          // told again, it is no newer: the first block that holds it says the most
+          const key = `checkpoint/${ordered(size)}`;
+          if ((await read(key)) === undefined) rows.set(key, register.checkpoint);
+          break;
+        }
+        case "agencyCheckpoint": {
+          const { type: _, ...told } = event;
+          const { agency, count, head } = told;
+          const sequence = await read<string>(`numbered/${agency}/${ordered(count)}`);
+          const last = sequence === undefined ? undefined : await read<EntryRow>(`entry/${sequence}`);
+          if ((last?.leaf ?? NO_ID) !== head)
+            throw new Error("the ledger's head of the agency is not that of its entries");
+          // told again with the same count, it says more: that there was nothing in between
+          const row: AgencyCheckpointRow = { ...told, time: block.time, block: block.number };
+          rows.set(`agency-checkpoint/${agency}/${ordered(count)}`, row);
         }
       }
     } catch (error) {
@@ -159,6 +184,16 @@ export async function projectBlock(
   register.log = { size: log.size, roots: log.roots().map((root) => toHex(root)) };
   rows.set("register", register);
   return { rows, outcomes, poison, register };
+}
+
+/** Row of the place of a leaf in the log, from 0. */
+export function leafKey(leaf: Hex): string {
+  return `leaf/${leaf}`;
+}
+
+/** Row of the root of a complete subtree of the log, of which proofs are made. */
+export function nodeKey(height: number, index: number): string {
+  return `node/${String(height).padStart(2, "0")}/${ordered(index)}`;
 }
 
 type Read = <T>(key: string) => Promise<T | undefined>;
@@ -176,6 +211,7 @@ async function projectEntry(entry: RecordedEntry, block: Block, rows: Rows, read
   rows.set(`entry/${sequence}`, row);
   const ocid = keyPart(entry.ocid);
   rows.set(`of/${ocid}/${ordered(entry.assigned.processSequence)}`, sequence);
+  rows.set(`numbered/${entry.agency}/${ordered(entry.assigned.agencySequence)}`, sequence);
   rows.set(`command/${entry.maker}/${entry.commandId}`, sequence);
   const before = await read<ProcessView>(`process/${ocid}`);
   const count = async (what: string) => rows.set(`count/${what}`, ((await read<number>(`count/${what}`)) ?? 0) + 1);

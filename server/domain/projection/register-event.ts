@@ -1,5 +1,6 @@
 import type { Act } from "../entries/act.ts";
 import type { Hex } from "../entries/words.ts";
+import type { AgencyCheckpoint, Checkpoint } from "../proofs/receipts.ts";
 import type { RecordedEntry } from "./process-view.ts";
 
 /** What the register's contracts tell, in the order of the chain. */
@@ -19,4 +20,5 @@ export type RegisterEvent =
   /** The register said something that can't be read; its leaf, where it has one, is still part of the log. */
   | { type: "unreadable"; leaf?: Hex; reason: string }
   | { type: "ruleSet"; leaf: Hex }
-  | { type: "checkpoint"; size: number; root: Hex };
+  | ({ type: "checkpoint" } & Checkpoint)
+  | ({ type: "agencyCheckpoint" } & AgencyCheckpoint);

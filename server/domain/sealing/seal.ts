@@ -4,7 +4,7 @@ import { canonicalJson } from "../json.ts";
 import { isObject } from "../ocds/check-fields.ts";
 
 /**
- * Sealed values (docs/reference/formats.md, section 8). In a body, at the place of a value that is nobody's business,
+ * Sealed values (docs/reference/formats.md, section 9). In a body, at the place of a value that is nobody's business,
  * stands a text with the SHA-256 of the canonical `[salt, ocid, path, value]`. Whoever holds salt and value can show
  * them, and anybody can check them; without the salt nothing can be guessed from the digest.
  */

@@ -1,4 +1,6 @@
-/** Recursive Length Prefix, Ethereum's encoding of bytes and lists (yellow paper, appendix B): transactions and journal. */
+import { fromHex } from "../entries/words.ts";
+
+/** Recursive Length Prefix, Ethereum's encoding of bytes and lists (yellow paper, appendix B): transactions, headers, receipts, journal. */
 export type Rlp = Uint8Array | Rlp[];
 
 /** Encodes bytes or a (nested) list of bytes. */
@@ -20,7 +22,7 @@ export function fromNumber(value: number | bigint): Uint8Array {
   if (value < 0 || (typeof value === "number" && !Number.isSafeInteger(value))) throw new RangeError("RLP: number");
   if (BigInt(value) === 0n) return new Uint8Array();
   const hex = value.toString(16);
-  return Buffer.from(hex.length % 2 ? `0${hex}` : hex, "hex");
+  return fromHex(`0x${hex.length % 2 ? "0" : ""}${hex}`);
 }
 
 /** The number in such bytes; throws `RangeError` beyond 2^53 or with a leading zero. */
