@@ -5,6 +5,8 @@
 import { writeFile } from "node:fs/promises";
 import { cancelHash, idOf, signedDigest, signInHash } from "../server/domain/entries/entry.ts";
 import { fromHex, type Hex, toHex } from "../server/domain/entries/words.ts";
+import { sealedForm } from "../server/domain/sealing/seal.ts";
+import type { SubjectDisclosure } from "../server/domain/sealing/seal-fields.ts";
 import { sign } from "../server/ledger/signatures.ts";
 import { seedId } from "../server/sandbox/bootstrap.ts";
 import { sandboxSecret } from "../server/sandbox/people.ts";
@@ -23,6 +25,13 @@ function shortened(value: unknown, depth = 0): unknown {
   return Object.fromEntries(entries.map(([name, item]) => [name, shortened(item, depth + 1)]));
 }
 
+/** A bank account that is sealed in the first example and opened in another. */
+const account: SubjectDisclosure = {
+  path: ["contracts", "K-1", "bankAccount", "number"],
+  salt: "0x6f1c0a4be2d94e0f8a3a4e1c5b7d9f20",
+  value: "0012345678901",
+  subject: "ID-PRS-S-0001",
+};
 /** The examples by method and path, as a sandbox that was just seeded gives them. */
 export async function recordExamples(): Promise<Record<string, Example>> {
   const examples: Record<string, Example> = {};
@@ -47,12 +56,16 @@ export async function recordExamples(): Promise<Record<string, Example>> {
 
   await seedSandbox(askOf(app), services.separator);
   const { seen } = services.register();
-  const make = (value?: bigint) =>
-    posted(services.separator, seen, {
-      ocid: `ocds-213czf-dpupr-contoh-${value ?? 1}`,
+  const make = (value?: bigint) => {
+    const ocid = `ocds-213czf-dpupr-contoh-${value ?? 1}`;
+    const bankAccount = { number: sealedForm(ocid, account) };
+    const { id, payload } = posted(services.separator, seen, {
+      ocid,
       terms: contractTerms(value),
-      body: { contracts: [{ id: "K-1", title: "Pemeliharaan jalan" }] },
+      body: { contracts: [{ id: "K-1", title: "Pemeliharaan jalan", bankAccount }] },
     });
+    return { id, payload: { ...payload, disclosures: [account] } };
+  };
   const signed = (hash: Uint8Array, key: string) =>
     toHex(sign(signedDigest(services.separator, hash), sandboxSecret(key)));
 
@@ -81,6 +94,20 @@ export async function recordExamples(): Promise<Record<string, Example>> {
     authorization,
     "content-type": "text/plain",
   });
+  await ask(
+    "POST /api/v1/records/:ocid/disclosures",
+    "/api/v1/records/ocds-213czf-dpupr-contoh-1/disclosures",
+    { purpose: "pemeriksaan kontrak tahun 2026" },
+    { authorization },
+  );
+  const registrar = { authorization: `Bearer ${await signedIn(running, "pendaftar", "H-PRS-PENDAFTAR")}` };
+  const head = { authorization: `Bearer ${await signedIn(running, "sekda", "H-PRS-SEKDA")}` };
+  const request = { subject: "ID-PRS-S-0001", kind: "erasure", reason: "surat permohonan 12/2026" };
+  await ask("POST /api/v1/subject-requests", "/api/v1/subject-requests", request, registrar);
+  const decision = { decision: "grant", reason: "retensi berakhir" };
+  await ask("POST /api/v1/subject-requests/:id/decision", "/api/v1/subject-requests/1/decision", decision, head);
+  await ask("GET /api/v1/subject-requests", "/api/v1/subject-requests", undefined, registrar);
+  await ask("GET /api/v1/access-log", "/api/v1/access-log", undefined, registrar);
   await ask("POST /api/v1/certificates/agencies/:agency", "/api/v1/certificates/agencies/ID-PRS-DPUPR");
   for (const [route, url] of [
     ["/health/live"],

@@ -22,9 +22,11 @@ import {
 import { Custody, Kind, type KindName, Role } from "../server/domain/entries/kinds.ts";
 import { type Assigned, chainSigners, leafPreimage, type Signer } from "../server/domain/entries/leaf.ts";
 import { fromHex, type Hex, NO_ID, toHex, utf8 } from "../server/domain/entries/words.ts";
+import { canonicalJson } from "../server/domain/json.ts";
 import { auditPath, consistencyPath, LogFrontier, type ReadNode } from "../server/domain/proofs/log.ts";
 import { proveEvent } from "../server/domain/proofs/receipts.ts";
 import { encodeRlp, fromNumber } from "../server/domain/proofs/rlp.ts";
+import { type Disclosure, sealedForm } from "../server/domain/sealing/seal.ts";
 import { actDigest, actStructHash, actWords, anAct, encodeAct } from "../server/ledger/acts.ts";
 import { packCancel, packEntry, type SignedApproval } from "../server/ledger/codec.ts";
 import { interfaceOf } from "../server/ledger/deploy.ts";
@@ -474,6 +476,32 @@ export async function vectors(root: string): Promise<Record<string, string>> {
     },
     log: await logVector(entries.slice(0, 8).map(({ leaf }) => leaf)),
     blockProofs: agencyVector(),
+    sealed: sealedVectors(),
   };
   return { "docs/reference/vectors.json": `${JSON.stringify(content, null, 1)}\n` };
+}
+
+/** Values of each type, a path with a position, salts of either length, and what JSON must escape. */
+function sealedVectors() {
+  const ocid = "ocds-213czf-dpu-1";
+  const disclosures: Disclosure[] = [
+    {
+      path: ["parties", "ID-PT-BATU", "contactPoint", "email"],
+      salt: `0x${"01".repeat(16)}`,
+      value: "siti@batu.example",
+    },
+    {
+      path: ["parties", "ID-PT-BATU", "additionalIdentifiers", 0, "id"],
+      salt: `0x${"02".repeat(32)}`,
+      value: 1234567890,
+    },
+    { path: ["contracts", "SPK/07", "bankAccount", "verified"], salt: `0x${"03".repeat(20)}`, value: true },
+    { path: ["contracts", "SPK/07", 'x"\u00e9\n'], salt: `0x${"04".repeat(16)}`, value: "\u20ac \\ \u0007" },
+  ];
+  return disclosures.map((disclosure) => ({
+    ocid,
+    ...disclosure,
+    canonical: canonicalJson([disclosure.salt, ocid, disclosure.path, disclosure.value]),
+    sealed: sealedForm(ocid, disclosure),
+  }));
 }

@@ -22,6 +22,10 @@ export type Config = {
   streams: number;
   /** bytes of the largest document */
   maxDocument: number;
+  /** file of the vault's master key; undefined: one of the data folder's own */
+  vaultKeyFile: string | undefined;
+  /** hours in which every document is hashed again once, 0 never; and at most how many bytes of them a second */
+  recheck: { hours: number; bytesPerSecond: number };
   chainId: number;
   choices: Charter;
   /** where other programs reach the chain; undefined: nowhere */
@@ -108,6 +112,21 @@ export const settings = {
     en: "Bytes of the largest document that is taken.",
     id: "Ukuran dokumen terbesar yang diterima, dalam byte.",
     expects: { en: "a whole number from 1 on", id: "bilangan bulat mulai dari 1" },
+  }),
+  PRASASTI_VAULT_KEY_FILE: setting(z.string().optional(), {
+    en: "File with the master key of the vault: 64 hexadecimal digits. Where it is not set, `keys/vault.key` of the data folder, made at the first start. Whoever has key and vault can open what is sealed; without the key nobody can.",
+    id: "Berkas kunci induk brankas: 64 digit heksadesimal. Bila tidak diisi, `keys/vault.key` di folder data, dibuat saat pertama kali dijalankan. Siapa memegang kunci dan brankas dapat membuka yang tersegel; tanpa kunci tidak seorang pun.",
+    expects: { en: "a file", id: "sebuah berkas" },
+  }),
+  PRASASTI_RECHECK_HOURS: setting(wholeNumber(0, 8_760).default(168), {
+    en: "Hours in which every stored document is hashed again once; 0 never. One that changed raises an alarm and marks its records.",
+    id: "Jangka (jam) setiap dokumen tersimpan di-hash ulang sekali; 0 tidak pernah. Yang berubah memicu peringatan dan menandai catatannya.",
+    expects: { en: "a whole number, 0 to 8760", id: "bilangan bulat, 0 sampai 8760" },
+  }),
+  PRASASTI_RECHECK_RATE: setting(wholeNumber(1_024, 4_294_967_296).default(8_388_608), {
+    en: "Bytes of documents that are hashed again in a second at most, so that nobody waits for it.",
+    id: "Byte dokumen yang di-hash ulang per detik paling banyak, agar tidak ada yang menunggu karenanya.",
+    expects: { en: "a whole number from 1024 on", id: "bilangan bulat mulai dari 1024" },
   }),
   PRASASTI_OCID_PREFIX: setting(
     z
@@ -213,6 +232,8 @@ export async function readConfig(env: Record<string, string | undefined>, flags:
     proxies: rest.PRASASTI_PROXIES!,
     streams: rest.PRASASTI_STREAMS!,
     maxDocument: rest.PRASASTI_MAX_DOCUMENT!,
+    vaultKeyFile: rest.PRASASTI_VAULT_KEY_FILE,
+    recheck: { hours: rest.PRASASTI_RECHECK_HOURS!, bytesPerSecond: rest.PRASASTI_RECHECK_RATE! },
     chainId: mode === "sandbox" ? SANDBOX_CHAIN_ID : rest.PRASASTI_CHAIN_ID!,
     choices: council ?? sandboxChoices(),
     rpcPort: rest.PRASASTI_RPC_PORT,

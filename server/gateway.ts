@@ -1,13 +1,17 @@
 import type { Readable } from "node:stream";
+import { setTimeout as pause } from "node:timers/promises";
+import { tellAccess } from "./actions/access-log.ts";
 import { approveEntry } from "./actions/approve-entry.ts";
 import { cancelSignature } from "./actions/cancel-signature.ts";
 import { CertificatesOnDemand, certificateOf, numberedEntries } from "./actions/certify-agency.ts";
 import { checkEntry } from "./actions/check-entry.ts";
-import { alteredDocuments, keepDocument, readDocument } from "./actions/documents.ts";
+import { assertPublicAct, readDisclosures } from "./actions/disclosures.ts";
+import { type DocumentRow, keepDocument, readDocument, recheckDocuments } from "./actions/documents.ts";
 import { eventPage, followEvents } from "./actions/follow-events.ts";
 import { proveCheckpoint, proveConsistency, proveInclusion } from "./actions/prove.ts";
 import { lastChange, ocidPage, organisationId, recordAt, recordOf, releaseOf, releasePage } from "./actions/publish.ts";
 import { signIn, signOut, whoIs } from "./actions/sessions.ts";
+import { decideRequest, fileRequest, listRequests } from "./actions/subject-requests.ts";
 import { submitEntry } from "./actions/submit-entry.ts";
 import { tellHistory } from "./actions/tell-history.ts";
 import {
@@ -23,7 +27,14 @@ import { fromHex, type Hex, NO_ID } from "./domain/entries/words.ts";
 import { ProblemError, type Refusal } from "./domain/problems.ts";
 import { keyPart, ordered } from "./domain/projection/ordered.ts";
 import type { ProcessView } from "./domain/projection/process-view.ts";
-import type { AgencyView, CheckpointRow, EntryRow, HolderView, OfficeView } from "./domain/projection/project-block.ts";
+import type {
+  AgencyView,
+  CheckpointRow,
+  EntryRow,
+  HolderView,
+  OfficeView,
+  PublishedRelease,
+} from "./domain/projection/project-block.ts";
 import { type EventQuery, type StreamLimits, streamLimits } from "./http/events.ts";
 import { EXAMPLE, homePage } from "./http/home.ts";
 import type { Gateway } from "./http/routes.ts";
@@ -36,6 +47,7 @@ import { recover } from "./ledger/signatures.ts";
 import type { Services } from "./services.ts";
 import { DocumentTooLarge } from "./store/documents.ts";
 import type { Table } from "./store/store.ts";
+import { DOCUMENT } from "./store/vault.ts";
 
 export type GatewayOptions = {
   mode: "sandbox" | "production";
@@ -145,17 +157,35 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
     recover: (signed: SignIn, signature: Hex) =>
       recover(signedDigest(services.separator, signInHash(signed)), fromHex(signature)),
   };
-  const documents = {
+  const { vault, alterations, accessLog } = services;
+  const documents = { ...documentsOf(services), limit: maxDocument };
+  const lineage = lineageIn(projection);
+  const disclosures = {
     now,
+    agencyOf: async (ocid: string) => (await process(ocid))?.agency as Hex | undefined,
+    lineage,
+    releases: (ocid: string) => projection.range<PublishedRelease>(`release/${keyPart(ocid)}/`),
+    look: vault.look.bind(vault),
+    digests: vault.digests.bind(vault),
+    open: vault.open.bind(vault),
+    log: accessLog.append.bind(accessLog),
+  };
+  const subjects = {
+    ...disclosures,
     state,
-    limit: maxDocument,
-    keep: (bytes: Readable, limit: number) =>
-      services.documents.keep(bytes, limit).catch((error: unknown) => {
-        if (error instanceof DocumentTooLarge) return undefined;
-        throw error;
-      }),
-    examine: (hash: string) => services.documents.examine(hash),
-    read: (hash: string) => services.documents.read(hash),
+    agencyOfDocument: async (sha256: string) =>
+      (await state.get<DocumentRow>(`document/${sha256}`))?.restricted?.agency,
+    subject: vault.subject.bind(vault),
+    holdings: vault.holdings.bind(vault),
+    restrict: vault.restrict.bind(vault),
+    destroy: vault.destroy.bind(vault),
+  };
+  // two decisions of one request, or two requests under one number, must not meet
+  let deciding: Promise<unknown> = Promise.resolve();
+  const oneByOne = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = deciding.then(work);
+    deciding = done.catch(() => {});
+    return done;
   };
 
   return {
@@ -179,10 +209,9 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
     ready: () => ({ ready: services.writable(), reasons: services.faults }),
     async alarms() {
       const poison = await Array.fromAsync(projection.range<{ reason: string }>("poison/", { limit: 100 }));
-      const altered = await alteredDocuments(state);
       return [
         ...poison.map(({ key, value }) => ({ kind: "poison" as const, what: key, detail: value.reason })),
-        ...altered.map(({ sha256, found }) => ({ kind: "document" as const, what: sha256, detail: found })),
+        ...alterations.list().map(({ sha256, found }) => ({ kind: "document" as const, what: sha256, detail: found })),
       ];
     },
     signedCheckpoint,
@@ -202,6 +231,8 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
         process,
         read: (key) => projection.get(key),
         misjudged,
+        look: disclosures.look,
+        keepDisclosures: vault.keep.bind(vault),
         ...sending,
       }),
     approve: (id, approval, wait) =>
@@ -225,6 +256,7 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
         ...sending,
       }),
     async act({ act, signatures, body }) {
+      assertPublicAct(body);
       const data = encodeAct(
         act as Parameters<typeof encodeAct>[0],
         signatures.map((s) => ({
@@ -238,9 +270,9 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
       // with a checkpoint in the same block, so that the act can be proven at once
       const steps = [{ to: deployment.addresses.Authority, data }, ...checkpointSteps(deployment.addresses.Ledger, [])];
       const [told] = await services.relay(steps);
-      if (!told!.ok) throw new ProblemError("act-refused", await whyRefused(services, data));
-      // who has the answer finds the act when he asks
+      // who has the answer finds the act when he asks, and the checkpoint that came with it
       await services.projected();
+      if (!told!.ok) throw new ProblemError("act-refused", await whyRefused(services, data));
       return { block: told!.block };
     },
     process,
@@ -271,10 +303,17 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
       ),
     ocids: (cursor, limit) => ocidPage(cursor, limit, reads),
     release: (ocid, id) => releaseOf(ocid, id, reads),
-    record: (ocid, moments = {}, linkTo) =>
-      moments.asOf === undefined && moments.asKnown === undefined
-        ? recordOf(ocid, linkTo, reads)
-        : recordAt(ocid, moments, linkTo, { ...reads, entriesOf: history, now: latest() }),
+    async record(ocid, moments = {}, linkTo) {
+      const plain = moments.asOf === undefined && moments.asKnown === undefined;
+      const record = plain
+        ? await recordOf(ocid, linkTo, reads)
+        : await recordAt(ocid, moments, linkTo, { ...reads, entriesOf: history, now: latest() });
+      const altered = record === undefined ? [] : alterations.in(record);
+      // beside what the standard has: the record is as it was recorded, a file that it names is not
+      return altered.length === 0
+        ? record
+        : { ...record, alarms: altered.map((each) => ({ kind: "document", ...each })) };
+    },
     lastChange: (releases) => lastChange(releases, services.register().checkpoint?.time ?? 0),
     publisher: () => ({
       name: options.mode === "sandbox" ? "Prasasti sandbox: nothing here is real" : "Prasasti",
@@ -284,8 +323,20 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
     whoIs: (token) => whoIs(token, sessions),
     signOut: (token) => signOut(token, sessions),
     maxDocument,
-    keepDocument: (bytes, declared, by) => keepDocument(bytes, declared, by, documents),
-    readDocument: (hash) => readDocument(hash, documents),
+    keepDocument: (bytes, declared, by, restricted) =>
+      keepDocument(
+        bytes,
+        declared,
+        by,
+        restricted && { agency: organisationId(restricted.agency, idOf)!, subject: restricted.subject },
+        documents,
+      ),
+    readDocument: (hash, token, purpose) => readDocument(hash, () => whoIs(token, sessions), purpose, documents),
+    readDisclosures: (me, ocid, asked) => readDisclosures(me, ocid, asked, disclosures),
+    accessLog: (me, from, limit) => tellAccess(me, from, limit, { from: accessLog.from.bind(accessLog), lineage }),
+    fileRequest: (me, request) => oneByOne(() => fileRequest(me, request, subjects)),
+    decideRequest: (me, id, decision) => oneByOne(() => decideRequest(me, id, decision, subjects)),
+    listRequests: (me) => listRequests(me, state),
     proveInclusion: async (asked, size) => {
       const proof = await proveInclusion(asked, size, log);
       return { ...proof, ...(await signedAt(proof.size)) };
@@ -308,6 +359,91 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
       return homePage({ language, mode: options.mode, register: services.register(), origin: address, example });
     },
   };
+}
+
+/** An agency and those above it, as the projection knows them. */
+function lineageIn(projection: Table): (agency: Hex) => Promise<AgencyView[]> {
+  return async (agency) => {
+    const found: AgencyView[] = [];
+    for (let id: Hex | undefined = agency; id !== undefined && found.length <= 8; id = found.at(-1)?.parent) {
+      const view: AgencyView | undefined = await projection.get<AgencyView>(`agency/${id}`);
+      if (view === undefined) break;
+      found.push(view);
+    }
+    return found;
+  };
+}
+
+/** What the use cases of documents need, over the store and the vault. */
+function documentsOf({ documents, vault, state, alterations, accessLog, projection }: Services) {
+  const unwrapOf = ({ sha256, restricted }: DocumentRow) =>
+    restricted && ((wrapped: string) => vault.unwrapDocumentKey(restricted.subject, sha256, wrapped));
+  return {
+    now: () => Math.floor(Date.now() / 1000),
+    state,
+    alterations,
+    keep: (
+      bytes: Readable,
+      limit: number,
+      encrypted: boolean,
+      admit: (hash: string, key: Uint8Array) => Promise<string | undefined>,
+    ) =>
+      documents.keep(bytes, limit, encrypted, admit).catch((error: unknown) => {
+        if (error instanceof DocumentTooLarge) return undefined;
+        throw error;
+      }),
+    examine: (document: DocumentRow, pace?: (bytes: number) => Promise<void>) =>
+      documents.examine(document.sha256, unwrapOf(document), pace),
+    read: (document: DocumentRow) => documents.read(document.sha256, unwrapOf(document)),
+    wrapKey: vault.wrapDocumentKey.bind(vault),
+    look: async (sha256: string) => (await vault.look(DOCUMENT, `0x${sha256}`))?.state,
+    lineage: lineageIn(projection),
+    log: accessLog.append.bind(accessLog),
+  };
+}
+
+/** Seconds that a signature can be on its way, and a day: what a submission brought and no entry holds then goes. */
+const UNCONFIRMED_SECONDS = 32 * 86_400;
+
+/**
+ * What goes on beside the requests, until `signal`: every document is hashed again once in so many hours, slowly, and
+ * what was brought to the vault for entries that never came is dropped.
+ */
+export async function keepWatch(
+  services: Services,
+  { hours, bytesPerSecond }: { hours: number; bytesPerSecond: number },
+  signal: AbortSignal,
+): Promise<void> {
+  const needs = documentsOf(services);
+  const rest = async (milliseconds: number) => {
+    await pause(milliseconds, undefined, { signal, ref: false }).catch(() => {});
+  };
+  const pace = (bytes: number) => rest((bytes / bytesPerSecond) * 1000);
+  while (!signal.aborted) {
+    const begun = performance.now();
+    try {
+      await services.vault.sweep(needs.now() - UNCONFIRMED_SECONDS, (ocid, digest) =>
+        isRecorded(services, ocid, digest),
+      );
+      if (hours > 0) await recheckDocuments({ ...needs, examine: (document) => needs.examine(document, pace), signal });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      services.report({
+        en: `documents could not be looked at again: ${reason}`,
+        id: `dokumen tidak dapat diperiksa ulang: ${reason}`,
+      });
+      return;
+    }
+    // a timer holds at most 24 days
+    const period = Math.min(hours || 24, 500) * 3_600_000;
+    await rest(Math.max(1_000, period - (performance.now() - begun)));
+  }
+}
+
+async function isRecorded({ projection }: Services, ocid: string, digest: Hex): Promise<boolean> {
+  for await (const { value } of projection.range<PublishedRelease>(`release/${keyPart(ocid)}/`))
+    if (JSON.stringify(value.release).includes(digest.slice(2))) return true;
+  return false;
 }
 
 /** The name and values of the error with which Authority refuses, asked of the chain once more. */

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import path from "node:path";
+import { AccessLog } from "./actions/access-log.ts";
 import { certifyAgencies } from "./actions/certify-agency.ts";
+import { Alterations } from "./actions/documents.ts";
 import { EventFeed } from "./actions/follow-events.ts";
 import { type BlockVoucher, finalityWords } from "./actions/prove.ts";
 import { CANCEL, type Submission, Submissions } from "./actions/submissions.ts";
@@ -23,6 +25,7 @@ import { Metrics } from "./metrics.ts";
 import { DataFolder } from "./store/data-folder.ts";
 import { DocumentStore } from "./store/documents.ts";
 import { Table } from "./store/store.ts";
+import { Vault } from "./store/vault.ts";
 
 type Deployment = { addresses: Addresses; salt: Hex; chainId: number };
 
@@ -39,6 +42,9 @@ export type Services = {
   /** tells open streams what is projected */
   feed: EventFeed;
   metrics: Metrics;
+  alterations: Alterations;
+  vault: Vault;
+  accessLog: AccessLog;
   register(): RegisterView;
   /** Signs checkpoints as the operator; readers check it against `operator`. */
   signCheckpoint(size: number, root: Hex, time: number): Hex;
@@ -57,6 +63,8 @@ export type Services = {
   writable(): boolean;
   /** Why writes are not possible, and what else needs somebody's eye. */
   readonly faults: readonly Words[];
+  /** Adds to the faults: something that needs somebody's eye. */
+  report(fault: Words): void;
   folder: DataFolder;
   /** Replays history, finishes the deployment and begins to write; until then there is only reading. */
   start(): Promise<void>;
@@ -109,6 +117,8 @@ type Options = {
   chainId: number;
   /** what a register that is founded now is founded with */
   choices: Charter;
+  /** file of the vault's master key; else one of the data folder's own */
+  vaultKeyFile?: string | undefined;
   onProgress?: (done: number, total: number) => void;
   /** milliseconds between the checkpoints of agencies with new entries; default a quarter of an hour */
   certifyEvery?: number;
@@ -131,6 +141,7 @@ export async function openForReading({
   data,
   chainId,
   choices,
+  vaultKeyFile,
   onProgress,
   certifyEvery = 900_000,
 }: Options): Promise<Services> {
@@ -175,6 +186,9 @@ export async function openForReading({
     }),
   );
   const documents = await DocumentStore.open(folder.of("documents"));
+  const vault = kept(await Vault.open(folder, vaultKeyFile));
+  const alterations = await Alterations.open(state);
+  const accessLog = await AccessLog.open(state);
 
   const salt = chain.identity.salt as Hex;
   // who deployed the register is the first sender of its first block
@@ -322,6 +336,9 @@ export async function openForReading({
     documents,
     feed,
     metrics,
+    alterations,
+    vault,
+    accessLog,
     register: () => follower.register,
     operator: operator.address,
     signCheckpoint(size, root, time) {
@@ -345,6 +362,7 @@ export async function openForReading({
     get faults() {
       return [...(started ? [] : [replaying]), ...faults, ...uncertified];
     },
+    report: (fault) => void faults.push(fault),
     folder,
     async start() {
       await chain.ready();

@@ -19,8 +19,10 @@ import { foreseeVerdict } from "../domain/lifecycle/rules.ts";
 import { isCertain, ProblemError, type Refusal } from "../domain/problems.ts";
 import { basisOf, type ProcessView } from "../domain/projection/process-view.ts";
 import { registryFor } from "../domain/projection/project-block.ts";
+import { screenBody, screenPlaces, screenTexts } from "../domain/sealing/screen.ts";
 import type { PostedApproval } from "./approve-entry.ts";
 import { meet } from "./check-entry.ts";
+import { type CheckedDisclosure, checkDisclosures, knownIn, type PostedDisclosure } from "./disclosures.ts";
 import { refusedAtOnce, type Sending, type Submission } from "./submissions.ts";
 
 /** An entry as it is posted: amounts as decimal text, `body` as the JSON object whose canonical form was signed. */
@@ -32,6 +34,8 @@ export type PostedEntry = {
   up: number;
   stemLength: number;
   preimage?: Hex | undefined;
+  /** what opens the sealed values of the body; never signed, never on the chain */
+  disclosures?: readonly PostedDisclosure[] | undefined;
 };
 
 /** A posted entry in the form that travels to the ledger. */
@@ -55,6 +59,14 @@ type Needs = Sending & {
   read<T>(key: string): Promise<T | undefined>;
   /** why these 65 bytes are not this holder's signature, now; undefined where they are */
   misjudged(digest: SignedHash, signature: Uint8Array, holder: Hex): Promise<Refusal | undefined>;
+  /** what the vault knows of a sealed value of a process */
+  look: Parameters<typeof checkDisclosures>[3];
+  /** keeps disclosures in the vault, on disk when it resolves */
+  keepDisclosures(
+    of: { ocid: string; agency: Hex },
+    disclosures: readonly CheckedDisclosure[],
+    at: number,
+  ): Promise<void>;
 };
 
 /** The hash of what is signed, before the register's domain is added. */
@@ -63,7 +75,8 @@ type SignedHash = Uint8Array;
 /**
  * Takes a signed entry, keeps it on disk, sends it on, and waits up to `wait` milliseconds for its fate.
  * @param ifMatch the basis that the client believes to be the newest: where it is not, nothing is kept or sent
- * @throws ProblemError digest-mismatch, key-reused, invalid-request, basis-moved, body-over-limit, body-not-publishable
+ * @throws ProblemError digest-mismatch, key-reused, invalid-request, basis-moved, body-over-limit, personal-data,
+ * body-not-publishable, disclosure-mismatch, erased
  */
 export async function submitEntry(
   posted: PostedEntry,
@@ -92,9 +105,13 @@ export async function submitEntry(
     (await needs.misjudged(hash, item.signature, maker)) ?? (await firstForged(hash, item.approvals, needs));
   if (forged !== undefined) return refusedAtOnce({ id, maker, commandId, ocid, kind }, forged, needs.now());
   if (isFirst) {
+    await assertNothingPersonal(item, posted.body, needs);
     const refusal = await certainRefusal(posted, needs);
     if (refusal !== undefined) return refusedAtOnce({ id, maker, commandId, ocid, kind }, refusal, needs.now());
     await assertPublishable(item, needs);
+    const disclosures = await checkDisclosures(ocid, posted.body, posted.disclosures ?? [], needs.look);
+    // before the submission: what is acknowledged can be opened
+    if (disclosures.length > 0) await needs.keepDisclosures(entry, disclosures, needs.now());
   }
   const submission = await needs.submit({ id, maker, commandId, ocid, kind }, packed, needs.now());
   // one that was kept just now goes out; one whose fate is known is only told
@@ -121,6 +138,27 @@ async function firstForged(
     if (forged !== undefined) return forged;
   }
   return undefined;
+}
+
+/**
+ * What the chain holds stays for ever, so nothing of a person's may come there in clear.
+ * @throws ProblemError personal-data with each place and rule
+ */
+async function assertNothingPersonal(
+  { entry, body }: ReadyItem,
+  given: unknown,
+  { read }: Pick<Needs, "read">,
+): Promise<void> {
+  const { ocid, contractId, awardId } = entry;
+  const inTexts = screenTexts({ ocid, contractId, awardId }).map((each) => ({
+    ...each,
+    pointer: `/entry${each.pointer}`,
+  }));
+  const inBody = given === undefined ? [] : screenBody(given, await knownIn(body, read));
+  const found = [...inTexts, ...inBody.map((each) => ({ ...each, pointer: `/body${each.pointer}` }))];
+  if (found.length === 0) return;
+  const places = screenPlaces(found);
+  throw new ProblemError("personal-data", places[0]!.message, {}, places);
 }
 
 /**

@@ -8,8 +8,10 @@ import { planReleases } from "../domain/entries/plan.ts";
 import type { Hex } from "../domain/entries/words.ts";
 import { canonicalJson, parseJson } from "../domain/json.ts";
 import { type FoundRelease, releasesIn } from "../domain/ocds/releases.ts";
+import type { SubjectDisclosure } from "../domain/sealing/seal-fields.ts";
 import type { SigningKey } from "./key-file.ts";
 import type { Register } from "./register.ts";
+import { disclosuresOf, personalIn, type SealedPlace, sealBody, sealDraft } from "./seal-drafts.ts";
 import { DraftFault, isShortForm, readShortForm } from "./short-form.ts";
 import { complain, type Language, paint, say, Usage } from "./terminal.ts";
 
@@ -17,7 +19,14 @@ import { complain, type Language, paint, say, Usage } from "./terminal.ts";
  * `copy`: how many lines before say the same; it tells equal entries apart, wherever they stand in the file. `release`:
  * the one that it was split from; the entries of one release need each other.
  */
-export type Line = { readonly place: string; readonly draft: Draft; readonly copy: number; readonly release?: string };
+export type Line = {
+  readonly place: string;
+  readonly draft: Draft;
+  readonly copy: number;
+  readonly release?: string;
+  /** what opens the sealed values of its body */
+  readonly disclosures: readonly SubjectDisclosure[];
+};
 
 type Read = { place: string; value: unknown };
 
@@ -69,17 +78,24 @@ function linesOf(bytes: Uint8Array): Uint8Array[] {
 export async function draftsOf(
   values: readonly Read[],
   register: Register,
-  makers: readonly SigningKey[],
+  makers: readonly [SigningKey, ...SigningKey[]],
   { lang, agency, post }: { lang: Language; agency?: string; post?: string },
-): Promise<{ lines: Line[]; faulty: number; releases: number }> {
+): Promise<{ lines: Line[]; faulty: number; releases: number; sealed: SealedPlace[] }> {
   const lines: Line[] = [];
+  const sealed: SealedPlace[] = [];
   const copies = new Map<string, number>();
   let faulty = 0;
-  const add = (place: string, draft: Draft, release?: string) => {
+  const add = (place: string, draft: Draft, disclosures: readonly SubjectDisclosure[], release?: string) => {
+    const personal = personalIn(draft, register);
+    for (const { pointer, ...message } of personal) complain(`${place} ${pointer}: ${say(message, lang)}`);
+    if (personal.length > 0) {
+      faulty++;
+      return;
+    }
     const text = canonicalJson(draft.source);
     const copy = copies.get(text) ?? 0;
     copies.set(text, copy + 1);
-    lines.push({ place, draft, copy, ...(release === undefined ? {} : { release }) });
+    lines.push({ place, draft, copy, disclosures, ...(release === undefined ? {} : { release }) });
   };
   const found: (FoundRelease & { place: string })[] = [];
   for (const { place, value } of values) {
@@ -90,7 +106,10 @@ export async function draftsOf(
     }
     try {
       if (!isShortForm(value)) throw new DraftFault("", notKnown);
-      add(place, await withPost(readShortForm(value), register, makers, post));
+      const bare = await withPost(readShortForm(value), register, makers, post);
+      const { draft, disclosures, sealed: places } = await sealDraft(bare, register, makers);
+      sealed.push(...places);
+      add(place, draft, disclosures);
     } catch (error) {
       if (!(error instanceof DraftFault)) throw error;
       faulty++;
@@ -98,7 +117,15 @@ export async function draftsOf(
     }
   }
   const now = Math.floor(Date.now() / 1000);
-  for (const [ocid, own] of Map.groupBy(found, ({ release }) => String(release.ocid))) {
+  for (const [ocid, inClear] of Map.groupBy(found, ({ release }) => String(release.ocid))) {
+    const own: (typeof inClear)[number][] = [];
+    const disclosures: SubjectDisclosure[] = [];
+    for (const each of inClear) {
+      const { body, ...more } = await sealBody(each.release, ocid, register, makers, { earlier: disclosures });
+      own.push({ ...each, release: body });
+      disclosures.push(...more.disclosures);
+      sealed.push(...more.sealed);
+    }
     const published = await register.published(ocid);
     const { buyer } = own[0]!.release as { buyer?: { id?: unknown } };
     const given = agency ?? (typeof buyer?.id === "string" ? buyer.id : undefined);
@@ -121,10 +148,15 @@ export async function draftsOf(
       for (const { rule, message, messageId } of faults) {
         complain(`${place} ${lang === "id" ? messageId : message} ${paint("dim", `(${rule})`)}`);
       }
-      for (const draft of drafts) add(place, draft, `${ocid} ${String(release.id)}`);
+      for (const draft of drafts) {
+        const { disclosures: own, astray } = disclosuresOf(draft, disclosures);
+        for (const path of astray) complain(`${place} ${path}: ${say(cannotSeal, lang)}`);
+        if (astray.length > 0) faulty++;
+        else add(place, draft, own, `${ocid} ${String(release.id)}`);
+      }
     }
   }
-  return { lines, faulty, releases: found.length };
+  return { lines, faulty, releases: found.length, sealed };
 }
 
 /** A contract names the officer's post: the one that was said, or that of who signs. */
@@ -143,4 +175,9 @@ async function withPost(
 const notKnown = {
   en: "is neither an OCDS release or package nor a short form (see --help).",
   id: "bukan rilis atau paket OCDS, bukan pula bentuk singkat (lihat --help).",
+};
+
+const cannotSeal = {
+  en: "cannot be sealed inside a payment of a release. Leave it out here, and record it with a short form.",
+  id: "tidak dapat disegel di dalam pembayaran sebuah rilis. Hilangkan dari sini dan catat dengan bentuk singkat.",
 };

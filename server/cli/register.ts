@@ -14,6 +14,7 @@ import {
   entryHash,
   packBalances,
   signedDigest,
+  signInHash,
   type TermsText,
   termsFromText,
   termsToText,
@@ -36,6 +37,8 @@ import { codeOfException } from "../domain/lifecycle/rules.ts";
 import { explainRefusal, type Words } from "../domain/problems.ts";
 import { basisOf, type ProcessView } from "../domain/projection/process-view.ts";
 import type { AgencyView, OfficeView, SignedEntryRow } from "../domain/projection/project-block.ts";
+import type { Disclosure } from "../domain/sealing/seal.ts";
+import type { SubjectDisclosure } from "../domain/sealing/seal-fields.ts";
 import { sign } from "../ledger/signatures.ts";
 import { type Client, Refusal } from "./client.ts";
 import type { SigningKey } from "./key-file.ts";
@@ -64,6 +67,8 @@ export class Register {
   readonly mode: string;
   #seen: Promise<Hex> | undefined;
   readonly #agencies: ReadonlyMap<Hex, Agency>;
+  readonly #tokens = new Map<Hex, Promise<string>>();
+  readonly #opened = new Map<string, Disclosure[]>();
   readonly #offices = new Map<Hex, Promise<OfficeView[]>>();
 
   private constructor(client: Client, ledger: { domain: Domain; mode: string }, agencies: readonly Agency[]) {
@@ -146,7 +151,12 @@ export class Register {
     given: Draft,
     makers: readonly [SigningKey, ...SigningKey[]],
     approvers: readonly SigningKey[],
-    options: { reference: string; exceptions?: number; wait?: number },
+    options: {
+      reference: string;
+      exceptions?: number;
+      wait?: number;
+      disclosures?: readonly SubjectDisclosure[] | undefined;
+    },
   ): Promise<Told> {
     const view = await this.process(given.ocid);
     const named =
@@ -237,6 +247,7 @@ export class Register {
       up,
       stemLength: view === undefined ? this.#stemLength(draft, agency) : 0,
       ...preimageOf(draft, named),
+      disclosures: options.disclosures ?? [],
     };
     const told = await this.#post(posted, commandId, options.wait ?? 20_000);
     if (told.state !== "awaitingApproval") await forgetEntry(commandId);
@@ -270,6 +281,50 @@ export class Register {
     const missing = exceptions.filter((name) => !approved || (signed & Exception[name]) === 0);
     if (missing.length > 0) throw needsException(entry, missing);
     return undefined;
+  }
+
+  /**
+   * What opens the sealed values of a process that were brought before, as far as one of these people may read them: the
+   * same value keeps its salt, so that what is sent again is the same.
+   */
+  async opened(ocid: string, people: readonly SigningKey[]): Promise<Disclosure[]> {
+    const known = this.#opened.get(ocid);
+    if (known !== undefined) return known;
+    const found: Disclosure[] = [];
+    for (const key of people) {
+      try {
+        const { disclosures } = await this.client.post<{ disclosures: ({ state: string } & Disclosure)[] }>(
+          `/api/v1/records/${encodeURIComponent(ocid)}/disclosures`,
+          { purpose: "prasasti submit: what is unchanged keeps its salt" },
+          { authorization: `Bearer ${await this.#tokenOf(key)}` },
+        );
+        found.push(...disclosures.filter(({ state }) => state === "open"));
+        break;
+      } catch (error) {
+        // nothing is there yet, or another of them may read it
+        if (!(error instanceof Refusal && [403, 404].includes(error.problem.status))) throw error;
+      }
+    }
+    this.#opened.set(ocid, found);
+    return found;
+  }
+
+  /** A session of this person with the gateway. @throws Usage where it asks for a signature that is good elsewhere */
+  #tokenOf(key: SigningKey): Promise<string> {
+    const known = this.#tokens.get(key.holderId);
+    if (known !== undefined) return known;
+    const token = (async () => {
+      const challenge = await this.client.post<{ nonce: Hex; origin: string }>("/api/v1/sessions/challenges", {});
+      // a session signed for another origin is what a gateway in between would want
+      if (challenge.origin !== new URL(this.client.url).origin) throw otherOrigin(challenge.origin, this.client.url);
+      const issued = Math.floor(Date.now() / 1000);
+      const { nonce, origin } = challenge;
+      const signIn = { origin, holder: key.holderId, nonce, issued, expires: issued + 3600 };
+      const signature = toHex(sign(signedDigest(this.separator, signInHash(signIn)), key.secret));
+      return (await this.client.post<{ token: string }>("/api/v1/sessions", { signIn, signature })).token;
+    })();
+    this.#tokens.set(key.holderId, token);
+    return token;
   }
 
   /** Bytes of the stem with which a new ocid begins. */
@@ -395,6 +450,16 @@ function needsException({ ocid }: Entry, missing: readonly ExceptionName[]): Usa
     {
       en: `${ocid}: ${en} Nothing was signed. If it is right nevertheless, an approver signs it: ${flags} --approve KEY`,
       id: `${ocid}: ${id} Tidak ada yang ditandatangani. Bila memang benar, pejabat penyetuju menandatanganinya: ${flags} --approve KUNCI`,
+    },
+    Exit.yours,
+  );
+}
+
+function otherOrigin(origin: string, url: string): Usage {
+  return new Usage(
+    {
+      en: `The gateway at ${url} asks to sign in to ${origin}. Name that one with --url, if it is the right one.`,
+      id: `Gateway di ${url} meminta masuk ke ${origin}. Sebutkan alamat itu dengan --url bila memang benar.`,
     },
     Exit.yours,
   );

@@ -5,7 +5,7 @@ import { type RpcServer, serveRpc } from "../chain/rpc.ts";
 import { type Config, ConfigFault, type Flags, readConfig } from "../config.ts";
 import { Fault } from "../domain/fault.ts";
 import type { Words } from "../domain/problems.ts";
-import { gatewayOver } from "../gateway.ts";
+import { gatewayOver, keepWatch } from "../gateway.ts";
 import { buildApp } from "../http/app.ts";
 import { routes } from "../http/routes.ts";
 import { signatureBackend } from "../ledger/signatures.ts";
@@ -40,9 +40,13 @@ export function serveCommand(): Command {
 async function serve(config: Config): Promise<void> {
   const started = performance.now();
   const open: { services?: Services; app?: FastifyInstance; rpc?: RpcServer } = {};
+  const watch = new AbortController();
+  let watching: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= (async () => {
+      watch.abort();
+      await watching;
       await open.rpc?.close();
       await open.app?.close();
       await open.services?.close();
@@ -71,6 +75,7 @@ async function serve(config: Config): Promise<void> {
       data: config.data,
       chainId: config.chainId,
       choices: config.choices,
+      vaultKeyFile: config.vaultKeyFile,
       onProgress: (done, total) =>
         progress.show(`replaying block ${done} of ${total}; reads are answered / memutar ulang blok; baca sudah bisa`),
     });
@@ -97,6 +102,7 @@ async function serve(config: Config): Promise<void> {
     await services.start();
     if (config.mode === "sandbox") await furnish(services, open.app, config);
     if (config.rpcPort !== undefined) open.rpc = await openRpc(services, config.rpcPort);
+    watching = keepWatch(services, config.recheck, watch.signal);
     progress.end();
 
     const seconds = ((performance.now() - started) / 1000).toFixed(1);

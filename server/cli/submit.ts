@@ -12,11 +12,14 @@ import {
   timeInWords,
 } from "../domain/entries/telling.ts";
 import { isObject, type Json } from "../domain/ocds/check-fields.ts";
+import { holds } from "../domain/sealing/screen.ts";
+import { pathText } from "../domain/sealing/seal.ts";
 import { Client, Refusal, Unavailable } from "./client.ts";
 import { draftsOf, type Line, readValues } from "./drafts.ts";
 import { openKey } from "./key.ts";
 import { defaultKeyFolder, type SigningKey } from "./key-file.ts";
 import { Register, type Told } from "./register.ts";
+import type { SealedPlace } from "./seal-drafts.ts";
 import { accept } from "./seen.ts";
 import { SHORT_KINDS } from "./short-form.ts";
 import {
@@ -96,6 +99,9 @@ Fields: ocid; contract, award; agency (new processes); stem, where the agency's 
 A guarantee's code is its type and what is done, such as performance.posted or advance.reduced; a return's is returned,
 paidBack, contraEntry or voided; a hold's is held or lifted.
 Entries of one process are recorded in the order of the file.
+What concerns a person alone (NIK, NPWP and NIP, private addresses and contacts, bank accounts) is sealed: only a digest
+becomes public, what opens it goes to the vault, and you are shown which fields. Text that looks like such data is
+refused. A bank account stands in details, such as {"bankAccount": {"number": "...", "holder": "..."}}.
 Exit codes: 0 all recorded and checked, 1 yours to fix, 2 usage, 3 the register shows another history than it showed to
 this machine before (nothing is signed there any more), 75 try again (nothing doubles).`;
 
@@ -124,7 +130,7 @@ async function submit(file: string, options: Options): Promise<number> {
   // before anything is shown: who signs, signs what he saw of the register
   await register.seen();
   if (!options.json && register.mode === "sandbox") print(paint("yellow", say(sandboxMark, lang)));
-  const { lines, faulty, releases } = await draftsOf(values, register, makers, options);
+  const { lines, faulty, releases, sealed } = await draftsOf(values, register, makers, options);
   if (faulty > 0 && !options.partial) {
     complain(say(nothingSigned(faulty), lang));
     return Exit.yours;
@@ -139,6 +145,7 @@ async function submit(file: string, options: Options): Promise<number> {
   }
   if (!options.json) {
     announce(register, lines, [...makers, ...approvers], lang);
+    announceSealed(sealed, lang);
   }
   if (!options.yes && !(await confirm({ en: "Sign and send?", id: "Tanda tangani dan kirim?" }, lang))) {
     throw new Usage({
@@ -207,6 +214,15 @@ function announce(register: Register, lines: readonly Line[], signers: readonly 
     const money = [...sums].map(([currency, sum]) => moneyInWords(sum, currency)).join(", ");
     print(`  ${String(group.length).padStart(7)} × ${kindInWords(Kind[kind], lang)}  ${money}`);
   }
+}
+
+/** Says which fields are sealed: only a digest of them becomes public. */
+function announceSealed(sealed: readonly SealedPlace[], lang: Language): void {
+  if (sealed.length === 0) return;
+  print(say({ en: "Sealed, not public:", id: "Disegel, tidak terbuka:" }, lang));
+  const paths = new Set(sealed.map(({ path, data }) => `  ${pathText(path)} (${holds[data][lang === "id" ? 1 : 0]})`));
+  for (const line of [...paths].slice(0, FEW)) print(line);
+  if (paths.size > FEW) print(`  … ${paths.size - FEW}`);
 }
 
 /** Up to how many entries are shown one by one. */
@@ -280,7 +296,7 @@ async function sendAll(
   const worker = async () => {
     for (const group of groups) {
       let broken = false;
-      for (const { place, draft, copy, release } of group) {
+      for (const { place, draft, copy, release, disclosures } of group) {
         if (unreachable) return;
         const outcome: Outcome = { place, currency: draft.terms.currency };
         if (release !== undefined && broken) {
@@ -288,7 +304,8 @@ async function sendAll(
           continue;
         }
         try {
-          outcome.told = await register.submit(draft, makers, approvers, { reference: String(copy), exceptions });
+          const options = { reference: String(copy), exceptions, disclosures };
+          outcome.told = await register.submit(draft, makers, approvers, options);
         } catch (error) {
           outcome.fault = error;
           if (error instanceof Unavailable) unreachable = true;

@@ -902,6 +902,69 @@ export const gatewayProblems = {
       "Gunakan kunci yang berlaku; registrar dapat mendaftarkannya.",
     ),
   ),
+  "personal-data": http(
+    422,
+    both("The entry would publish personal data for ever.", "Entri ini akan menerbitkan data pribadi untuk selamanya."),
+    both(
+      "Seal the named fields (`prasasti submit` does it) or leave them out, then sign anew; nothing was kept.",
+      "Segel bidang yang disebut (`prasasti submit` melakukannya) atau hilangkan, lalu tanda tangani lagi; tidak ada yang disimpan.",
+    ),
+  ),
+  "disclosure-mismatch": http(
+    422,
+    both("A disclosure opens nothing in this body.", "Sebuah pembuka tidak membuka apa pun dalam isi ini."),
+    both(
+      "Send for each sealed value its path, salt and value as they were sealed; nothing was kept.",
+      "Kirim jalur, salt, dan nilai tiap nilai tersegel seperti saat disegel; tidak ada yang disimpan.",
+    ),
+  ),
+  erased: http(
+    410,
+    both("It was erased, and can't be read here again.", "Sudah dihapus dan tidak dapat dibaca lagi di sini."),
+    both(
+      "The register of requests tells when and why. What is recorded stays provable; a new value is sealed with a new salt.",
+      "Daftar permintaan menyebut kapan dan mengapa. Yang tercatat tetap terbukti; nilai baru disegel dengan salt baru.",
+    ),
+  ),
+  "subject-restricted": http(
+    451,
+    both(
+      "The person or entity has had its data restricted: kept, and not given out.",
+      "Data orang atau badan ini dibatasi: disimpan dan tidak diberikan.",
+    ),
+    both("Ask the registrar; a restriction can be lifted.", "Tanyakan kepada registrar; pembatasan dapat dicabut."),
+  ),
+  "not-a-reader": http(
+    403,
+    both("None of your offices lets you read this.", "Tidak satu pun jabatan Anda membolehkan membaca ini."),
+    both(
+      "Auditors and officers of the agency may, those of agencies above it, and a supplier what is his own.",
+      "Yang boleh: pemeriksa dan pejabat instansi itu atau instansi di atasnya, serta penyedia untuk datanya sendiri.",
+    ),
+  ),
+  "not-allowed": http(
+    403,
+    both("None of your offices lets you do this.", "Tidak satu pun jabatan Anda membolehkan hal ini."),
+    askRegistrar,
+  ),
+  "request-decided": http(
+    409,
+    both("The request was decided before.", "Permintaan ini sudah diputus."),
+    both("File another request.", "Ajukan permintaan lain."),
+  ),
+  "same-person-decides": http(
+    409,
+    both("Who filed a request for erasure does not decide it.", "Pencatat permintaan penghapusan tidak memutusnya."),
+    both("Let another registrar or a head decide it.", "Mintalah registrar lain atau kepala instansi memutusnya."),
+  ),
+  "document-public": http(
+    409,
+    both("These bytes are kept already, for everybody.", "Berkas ini sudah disimpan dan terbuka untuk semua."),
+    both(
+      "What was public cannot be taken back here. If it must not be, tell the operator.",
+      "Yang sudah terbuka tidak dapat ditarik di sini. Bila tidak boleh terbuka, beri tahu pengelola.",
+    ),
+  ),
   "document-altered": http(
     500,
     both("The stored file is not what was stored.", "Berkas tersimpan tidak lagi seperti saat disimpan."),

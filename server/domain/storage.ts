@@ -2,5 +2,8 @@
 export type Storage = {
   get<T>(key: string): Promise<T | undefined>;
   put(rows: { key: string; value: unknown }[], options?: { sync?: boolean; remove?: string[] }): Promise<void>;
-  range<T>(prefix: string): AsyncGenerator<{ key: string; value: T }>;
+  range<T>(
+    prefix: string,
+    options?: { after?: string; limit?: number; reverse?: boolean },
+  ): AsyncGenerator<{ key: string; value: T }>;
 };

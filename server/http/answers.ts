@@ -281,5 +281,62 @@ export const documentAnswer = z.object({
   mediaType: z.string(),
   by: id,
   at: time,
+  restricted: z.object({ subject: z.string(), agency: id }).optional().describe("given only to who may read it"),
   url: z.url(),
+});
+
+const path = z.array(z.union([z.string(), z.int()]));
+export const disclosures = z.object({
+  disclosures: z.array(
+    z.looseObject({
+      sealed: z.string().describe("as it stands in the releases"),
+      path: path.describe("where it stood when it was sealed"),
+      releases: z.array(z.string()),
+      state: z
+        .enum(["open", "elsewhere", "restricted", "erased"])
+        .describe("`elsewhere`: nothing that opens it was brought here"),
+      subject: z.string().optional(),
+      salt: hexBytes.optional(),
+      value: z.union([z.string(), z.number(), z.boolean()]).optional(),
+      erased: time.optional(),
+    }),
+  ),
+});
+
+export const accessLog = z.object({
+  rows: z.array(
+    z.looseObject({
+      sequence: z.int(),
+      at: time,
+      holder: id,
+      key: address,
+      act: z.enum(["read-disclosures", "read-document", "file-request", "decide-request"]),
+      outcome: z.enum(["given", "refused", "done"]),
+      subjects: z.array(z.string()),
+      places: z.array(z.object({ digest: id, path })),
+      purpose: z.string(),
+      previous: id.describe("hash of the row before"),
+      hash: id.describe("SHA-256 of this row's canonical form (RFC 8785) without `hash`"),
+    }),
+  ),
+  next: z.int().optional().describe("the number to go on from"),
+});
+
+export const subjectRequest = z.object({
+  id: z.int(),
+  subject: z.string(),
+  kind: z.enum(["access", "correction", "erasure", "restriction", "lifting"]),
+  reason: z.string(),
+  received: time,
+  due: time.describe("three days after it came"),
+  filedBy: id,
+  state: z.enum(["open", "done", "refused"]),
+  decision: z
+    .object({
+      by: id,
+      at: time,
+      reason: z.string(),
+      changed: z.int().describe("values and documents that it reached"),
+    })
+    .optional(),
 });

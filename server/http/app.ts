@@ -48,8 +48,7 @@ const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
 export async function buildApp(options: AppOptions): Promise<FastifyInstance & { routesSeen: RouteSeen[] }> {
   const { rateLimit: most = 0, proxies = 0, checkAnswers = false } = options;
   const app = fastify({
-    // paths and states only: no header, so no token, is ever logged
-    logger: options.logger ?? false,
+    logger: loggerOf(options.logger),
     bodyLimit: options.maxBody ?? 256 * 1024,
     trustProxy: proxies === 0 ? false : (_address: string, hop: number) => hop < proxies,
     // who sends a byte a minute does not hold a connection for ever
@@ -182,6 +181,13 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance & {
     async () => app.swagger() as never,
   );
   return Object.assign(app as unknown as FastifyInstance, { routesSeen });
+}
+
+/** Paths and states only: no header, so no token, and no query, which may name persons, is ever logged. */
+function loggerOf(logger: AppOptions["logger"]): FastifyServerOptions["logger"] {
+  if (!logger) return false;
+  const req = ({ method, url, ip }: FastifyRequest) => ({ method, url: url.split("?")[0], remoteAddress: ip });
+  return { ...(logger === true ? {} : logger), serializers: { req: req as never } };
 }
 
 /** A weak tag of what is sent, and 304 for who has it: the same contents may travel compressed or not. */

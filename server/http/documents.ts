@@ -5,6 +5,7 @@ import type { Hex } from "../domain/entries/words.ts";
 import { ProblemError } from "../domain/problems.ts";
 import { documentAnswer } from "./answers.ts";
 import type { App } from "./app.ts";
+import { documentQuery } from "./schemas.ts";
 import { type SessionsGateway, sessionProblems, tokenOf } from "./sessions.ts";
 
 export type DocumentsGateway = Pick<SessionsGateway, "whoIs"> & {
@@ -12,8 +13,13 @@ export type DocumentsGateway = Pick<SessionsGateway, "whoIs"> & {
     bytes: Readable,
     declared: string | undefined,
     by: Hex,
+    restricted: { agency: string; subject?: string | undefined } | undefined,
   ): Promise<{ document: DocumentRow; isNew: boolean }>;
-  readDocument(hash: string): Promise<{ document: DocumentRow; content: Readable }>;
+  readDocument(
+    hash: string,
+    token: string | undefined,
+    purpose: string | undefined,
+  ): Promise<{ document: DocumentRow; content: Readable }>;
   maxDocument: number;
 };
 
@@ -48,19 +54,26 @@ export async function documentRoutes(
       schema: {
         tags: ["Work"],
         summary: "Store a document under its SHA-256",
-        description: `The raw bytes, with one of these types: ${MEDIA_TYPES.join(", ")}. At most ${gateway.maxDocument} bytes. The same bytes again give the first answer.`,
+        description: `The raw bytes, with one of these types: ${MEDIA_TYPES.join(", ")}. At most ${gateway.maxDocument} bytes. The same bytes again give the first answer. With \`restricted\`, the id of an agency, they are kept encrypted and given only to its auditors and officers, those of agencies above it, and the supplier who is the \`subject\`; once the subject's key is destroyed, nobody can read them here.`,
+        querystring: documentQuery,
         consumes: [...MEDIA_TYPES],
         body: z.any().describe("the raw bytes"),
         security: [{ bearer: [] }],
         response: { 200: documentAnswer.describe("was there already"), 201: documentAnswer.describe("stored") },
-        problems: sessionProblems,
+        problems: [...sessionProblems, "document-public", "erased", "personal-data"],
       },
     },
     async (request, reply) => {
+      const { restricted, subject } = request.query;
       // no body at all is an empty document
       const bytes = (request.body ?? request.raw) as Readable;
       const declared = request.headers["content-type"];
-      const { document, isNew } = await gateway.keepDocument(bytes, declared, signedIn.get(request)!);
+      const { document, isNew } = await gateway.keepDocument(
+        bytes,
+        declared,
+        signedIn.get(request)!,
+        restricted === undefined ? undefined : { agency: restricted, subject },
+      );
       const path = `/api/v1/documents/${document.sha256}`;
       return reply
         .code(isNew ? 201 : 200)
@@ -76,7 +89,12 @@ export async function documentRoutes(
       schema: {
         tags: ["Work"],
         summary: "A document; hashed again before it is sent",
+        description:
+          "A restricted one needs a bearer token and the header X-Purpose, which the access log keeps; it is never cached.",
         params: sha256Param,
+        headers: z.looseObject({
+          "x-purpose": z.string().max(500).optional().describe("what a restricted document is read for"),
+        }),
         response: {
           200: {
             description: "the bytes, under the type that they were declared with",
@@ -84,16 +102,28 @@ export async function documentRoutes(
           },
           304: z.undefined().describe("you have it"),
         },
-        problems: ["not-found", "document-altered"],
+        problems: [
+          "not-found",
+          "document-altered",
+          ...sessionProblems,
+          "not-a-reader",
+          "erased",
+          "subject-restricted",
+          "personal-data",
+        ],
       },
     },
     async (request, reply) => {
       const { sha256 } = request.params;
-      const { document, content } = await gateway.readDocument(sha256);
+      const { document, content } = await gateway.readDocument(
+        sha256,
+        tokenOf(request),
+        request.headers["x-purpose"] as string | undefined,
+      );
       const etag = `"${sha256}"`;
       reply
         .header("etag", etag)
-        .header("cache-control", "public, max-age=31536000, immutable")
+        .header("cache-control", document.restricted ? "private, no-store" : "public, max-age=31536000, immutable")
         .header("x-content-type-options", "nosniff")
         .header("content-disposition", `attachment; filename="${sha256}"`);
       if (request.headers["if-none-match"]?.split(/\s*,\s*/).includes(etag)) {

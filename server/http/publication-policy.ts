@@ -21,8 +21,8 @@ const sections: readonly (readonly [titles: readonly [string, string], en: strin
   ],
   [
     ["What is not published", "Apa yang tidak dipublikasikan"],
-    "Personal data does not belong here: identity and tax numbers, private addresses and contacts, bank accounts. What is recorded stays for ever, so whoever signs leaves them out; this version does not look for them by itself yet. Names of suppliers and offices are public, as in SPSE.",
-    "Data pribadi tidak pada tempatnya di sini: NIK dan NPWP orang, alamat dan kontak pribadi, rekening bank. Yang tercatat tinggal selamanya, maka penanda tangan tidak mencantumkannya; versi ini belum memeriksanya sendiri. Nama penyedia dan jabatan bersifat publik, seperti di SPSE.",
+    "Identity and tax numbers of persons, private addresses and contacts, bank accounts: in their place stands a salted digest, from which nothing can be guessed. Text that looks like such data is refused before it is recorded. Names of suppliers and of officials in office are public, as in SPSE; so are contacts of public bodies and the address of a supplier that is a legal entity.",
+    "NIK, NIP, dan NPWP orang, alamat dan kontak pribadi, rekening bank: di tempatnya berdiri digest bergaram, yang tidak dapat ditebak isinya. Teks yang tampak memuat data seperti itu ditolak sebelum dicatat. Nama penyedia dan pejabat yang bertugas bersifat publik, seperti di SPSE; begitu pula kontak badan publik dan alamat penyedia berbadan usaha.",
   ],
   [
     ["Limits", "Batas"],

@@ -155,7 +155,7 @@ export async function registerRoutes(
         summary: "Relay a signed act on holders, agencies or offices",
         body: postedAct,
         response: { 201: z.object({ block: z.int() }) },
-        problems: ["act-refused", "not-ready"],
+        problems: ["personal-data", "act-refused", "not-ready"],
       },
     },
     async (request, reply) => {

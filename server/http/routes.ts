@@ -1,5 +1,6 @@
 import type { App } from "./app.ts";
 import { languageOf } from "./app.ts";
+import { type DisclosuresGateway, disclosureRoutes } from "./disclosures.ts";
 import { type DocumentsGateway, documentRoutes } from "./documents.ts";
 import { type EventsGateway, eventRoutes } from "./events.ts";
 import { type MetricsGateway, metricsRoutes } from "./metrics.ts";
@@ -17,7 +18,8 @@ export type Gateway = RegisterGateway &
   SessionsGateway &
   DocumentsGateway &
   EventsGateway &
-  MetricsGateway & {
+  MetricsGateway &
+  DisclosuresGateway & {
     /** the configured public origin; undefined: addresses are those that the reader used */
     publicOrigin(): string | undefined;
     /** the origin that people sign in to */
@@ -47,5 +49,6 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
   await app.register(async (scope) => eventRoutes(scope as App, gateway));
   await app.register(async (scope) => metricsRoutes(scope as App, gateway));
   await app.register(async (scope) => sessionRoutes(scope as App, gateway));
+  await app.register(async (scope) => disclosureRoutes(scope as App, gateway));
   await app.register(async (scope) => documentRoutes(scope as App, gateway, absolute));
 }

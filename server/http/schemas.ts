@@ -25,6 +25,14 @@ const text = z
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
 const name = text.regex(/^[^#\u0000-\u001f\u007f-\u009f]*$/, "no #, no control characters");
 
+const organisationText = z
+  .string()
+  .min(1)
+  .max(200)
+  .refine((value) => value.isWellFormed(), "whole characters")
+  .describe("an organisation by the id that releases give it, or by its id in the register");
+const organisation = organisationText.optional();
+
 const terms = z.strictObject({
   code: u32.optional(),
   currency: z
@@ -71,6 +79,65 @@ export const signedApproval = z.strictObject({
   signature: hex(65),
 });
 
+/** What opens a sealed value of the body. */
+const disclosure = z.strictObject({
+  path: z
+    .array(z.union([z.string().max(500), z.int().min(0)]))
+    .min(1)
+    .max(64)
+    .describe("names of fields; an entry of a list by its id, or by its position where it has none"),
+  salt: z
+    .string()
+    .regex(/^0x([0-9a-f]{2}){16,32}$/)
+    .describe("16 to 32 random bytes"),
+  value: z.union([z.string().max(10_000), z.number(), z.boolean()]),
+  subject: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe("whose it is: a party's id, or party#person; by default the party or person around the field"),
+});
+
+const purpose = z
+  .string()
+  .min(8)
+  .max(500)
+  .regex(/^[^\p{Cc}]*$/u)
+  .describe("what for; kept in the access log");
+export const disclosureQuery = z.strictObject({
+  purpose,
+  digest: id.optional().describe("only the value with this digest"),
+});
+const reason = z
+  .string()
+  .min(8)
+  .max(1_000)
+  .regex(/^[^\p{Cc}]*$/u)
+  .describe("kept for ever; no personal data");
+export const postedRequest = z.strictObject({
+  subject: z.string().min(1).max(200).describe("a party's id, party#person, or document: and its hash"),
+  kind: z.enum(["access", "correction", "erasure", "restriction", "lifting"]),
+  reason,
+  received: time.optional().describe("when it came, in seconds UTC; now where it is not given"),
+});
+export const postedDecision = z.strictObject({ decision: z.enum(["grant", "refuse"]), reason });
+export const requestParam = z.object({
+  id: z
+    .string()
+    .regex(/^[1-9][0-9]{0,14}$/, "a number")
+    .meta({ examples: ["1"] }),
+});
+export const documentQuery = z.strictObject({
+  restricted: organisation.describe("kept encrypted, and given only to who may read what is sealed in this agency"),
+  subject: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe("of a restricted document: under whose key; by default it has a key of its own"),
+});
+
 export const postedEntry = z.strictObject({
   entry,
   body: z.record(z.string(), z.unknown()).optional(),
@@ -79,6 +146,11 @@ export const postedEntry = z.strictObject({
   up: u8.default(0),
   stemLength: u8.default(0),
   preimage: bytes.max(2 + 2 * 2048).optional(),
+  disclosures: z
+    .array(disclosure)
+    .max(200)
+    .default([])
+    .describe("what opens sealed values of the body; kept in the vault, never signed, never on the chain"),
 });
 
 /** What an entry says before its maker adds his id, his command and the checkpoint that he has seen. */
@@ -101,6 +173,7 @@ const number = (least: number, most: number, otherwise: number) => whole(least, 
 
 export const wait = z.strictObject({ wait: number(0, 60_000, 5_000).describe("milliseconds") });
 export const page = z.strictObject({ from: number(1, 999_999_999_999_999, 1), limit: number(1, 200, 50) });
+export const accessQuery = z.strictObject({ from: number(1, 999_999_999_999_999, 1), limit: number(1, 500, 100) });
 export const language = z.strictObject({ lang: z.enum(["en", "id"]).optional() });
 
 const cursor = z
@@ -108,13 +181,6 @@ const cursor = z
   .regex(/^[A-Za-z0-9_-]{1,1000}$/)
   .optional()
   .describe("from the links of a page");
-const organisation = z
-  .string()
-  .min(1)
-  .max(200)
-  .refine((value) => value.isWellFormed(), "whole characters")
-  .optional()
-  .describe("an organisation by the id that releases give it, or by its id in the register");
 const moment = z
   .string()
   .max(40)

@@ -78,7 +78,7 @@ export async function submissionRoutes(app: App, gateway: SubmissionsGateway): P
         tags: ["Work"],
         summary: "Submit a signed entry; waits up to `wait` milliseconds for its fate",
         description:
-          "Safe to repeat: the same command gives the first answer. Idempotency-Key, if given, must be the entry's commandId. If-Match, if given, must be the entry's basis; where the record has moved on, the answer is 412 with what changed, and nothing is queued.",
+          "Safe to repeat: the same command gives the first answer. Idempotency-Key, if given, must be the entry's commandId. If-Match, if given, must be the entry's basis; where the record has moved on, the answer is 412 with what changed, and nothing is queued. A body that holds personal data in clear is refused with each place; sealed values stand there instead, and `disclosures` brings what opens them to the vault. One without a disclosure is taken too: whoever sealed it may keep that himself.",
         body: postedEntry,
         querystring: wait,
         response: answers,
@@ -88,6 +88,9 @@ export async function submissionRoutes(app: App, gateway: SubmissionsGateway): P
           "basis-moved",
           "digest-mismatch",
           "body-over-limit",
+          "personal-data",
+          "disclosure-mismatch",
+          "erased",
           "body-not-publishable",
           "not-ready",
         ],

@@ -9,6 +9,8 @@ import { Level } from "level";
 
 type Rows = Level<string, unknown>;
 export type Put = { key: string; value: unknown };
+/** What Level offers beyond the interface that it shares with stores in browsers. */
+type Compacting = { compactRange(start: string, end: string): Promise<void> };
 type Operation = { type: "put"; key: string; value: unknown } | { type: "del"; key: string };
 
 /** `reverse`: from the end, or down from `after`, which is never among them. */
@@ -83,6 +85,11 @@ export class Table {
     } finally {
       await keys.close();
     }
+  }
+
+  /** Rewrites the files of rows under a prefix, so that what was deleted or overwritten there is in none of them. */
+  async compact(prefix: string): Promise<void> {
+    await (this.#rows as unknown as Compacting).compactRange(prefix, `${prefix}\uffff`);
   }
 
   /** SHA-256 over all rows in key order. */

@@ -70,6 +70,7 @@ const vectors = JSON.parse(readFileSync(new URL("../../docs/reference/vectors.js
     };
     voucher: Omit<Signed, "structHash">;
   };
+  sealed: { ocid: string; path: (string | number)[]; salt: Hex; value: unknown; canonical: string; sealed: string }[];
 };
 
 const { separator, ...domain } = vectors.domain;
@@ -117,6 +118,15 @@ const chained = (signers: Signer[]) =>
   );
 
 describe("published vectors", () => {
+  it("sealed values are the SHA-256 of their canonical array, whose texts are those of JSON", () => {
+    expect(vectors.sealed).to.have.length(4);
+    for (const { ocid, path, salt, value, canonical, sealed } of vectors.sealed) {
+      expect(JSON.parse(canonical)).to.deep.equal([salt, ocid, path, value]);
+      expect(canonical).to.equal(JSON.stringify([salt, ocid, path, value]));
+      expect(sealed).to.equal(`sealed:sha256:${sha256(toUtf8Bytes(canonical)).slice(2)}`);
+    }
+  });
+
   it("have the types and the domain that ethers computes", () => {
     expect(TypedDataEncoder.hashDomain(ethersDomain)).to.equal(separator);
     expect(Object.keys(vectors.types).sort()).to.deep.equal([

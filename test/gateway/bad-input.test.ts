@@ -210,6 +210,8 @@ describe("bad input", function () {
         nothing: ["1"],
       };
       let tried = 0;
+      // before the bytes of a document, and so before its address, it is asked who brings them
+      const headers = { authorization: `Bearer ${await signedIn(running)}` };
       for (const { method, url, schema } of running.app.routesSeen) {
         const query = schema.querystring as { shape?: object } | undefined;
         if (query?.shape === undefined || (method !== "GET" && method !== "POST")) continue;
@@ -220,6 +222,7 @@ describe("bad input", function () {
             const answer = await running.app.inject({
               method: method as "GET",
               url: asked,
+              headers,
               ...(method === "POST" ? { payload: {} } : {}),
             });
             expectProblem(answer as unknown as Answer, asked, 400);

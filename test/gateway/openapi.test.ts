@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { fromHex } from "../../server/domain/entries/words.ts";
 import { gatewayProblems } from "../../server/domain/problems.ts";
+import { sealedForm } from "../../server/domain/sealing/seal.ts";
 import { examples, problemsOf, type RouteSeen } from "../../server/http/openapi.ts";
 import { seedId } from "../../server/sandbox/bootstrap.ts";
 import { approve, contractTerms, posted, type Running, signedIn, startGateway } from "./world.ts";
@@ -107,6 +108,88 @@ describe("the description of the API", function () {
       Object.keys(gatewayProblems).filter((code) => !named.has(code as never) && !elsewhere.includes(code)),
     ).to.deep.equal([]);
   });
+
+  /** Reads, refusals, requests and erasure of what is sealed. */
+  async function askOfSealed(
+    ask: (
+      method: "GET" | "POST",
+      url: string,
+      headers?: Record<string, string>,
+      body?: unknown,
+    ) => Promise<{ json(): Record<string, unknown> }>,
+  ): Promise<void> {
+    const as = async (key: string, holder: string) => ({
+      authorization: `Bearer ${await signedIn(running, key, holder)}`,
+    });
+    const [officer, other, registrar, head] = [
+      await as("ppk-pu", "H-PRS-PPK-PU"),
+      await as("ppk-kes", "H-PRS-PPK-KES"),
+      await as("pendaftar", "H-PRS-PENDAFTAR"),
+      await as("sekda", "H-PRS-SEKDA"),
+    ];
+    const ocid = "ocds-213czf-dpupr-tersegel";
+    const account = {
+      path: ["contracts", "K-1", "bankAccount"],
+      salt: `0x${"12".repeat(16)}` as const,
+      value: "0012345678",
+    };
+    const bankAccount = sealedForm(ocid, account);
+    const { payload } = posted(running.services.separator, running.services.register().seen, {
+      ocid,
+      body: { contracts: [{ id: "K-1", bankAccount }] },
+    });
+    const subject = "ID-PRS-S-0002";
+    await ask("POST", "/api/v1/submissions?wait=9000", {}, { ...payload, disclosures: [{ ...account, subject }] });
+    const url = `/api/v1/records/${ocid}/disclosures`;
+    const one = { purpose: "pemeriksaan uji", digest: `0x${bankAccount.slice(-64)}` };
+    const personal = "pemilik rekening BRI 0012345678";
+    const requests = "/api/v1/subject-requests";
+    const file = async (kind: string) => {
+      const made = await ask("POST", requests, registrar, { subject, kind, reason: "surat permohonan" });
+      return `${requests}/${made.json().id}/decision`;
+    };
+    const grant = { decision: "grant", reason: "sesuai telaah" };
+    for (const headers of [officer, other, {}]) await ask("POST", url, headers, one);
+    await ask("POST", "/api/v1/records/none/disclosures", officer, one);
+    await ask("POST", url, officer, { purpose: personal });
+    await ask("POST", await file("restriction"), head, grant);
+    await ask("POST", url, officer, one);
+    const [erasure, access] = [await file("erasure"), await file("access")];
+    await ask("POST", access, head, { ...grant, reason: personal });
+    await ask("POST", requests, registrar, { subject, kind: "access", reason: personal });
+    for (const headers of [{}, other, registrar, head, head]) await ask("POST", erasure, headers, grant);
+    await ask("POST", `${requests}/999/decision`, head, grant);
+    await ask("POST", url, officer, one);
+    for (const headers of [{}, other])
+      await ask("POST", requests, headers, { subject, kind: "access", reason: "surat permohonan" });
+    await ask("POST", requests, registrar, { subject: "nobody", kind: "access", reason: "surat permohonan" });
+    await ask("POST", requests, registrar, {
+      subject: "ID-PRS-S-0001",
+      kind: "access",
+      reason: "rekening BRI 0012345678",
+    });
+    for (const headers of [registrar, other, {}]) await ask("GET", requests, headers);
+    for (const headers of [registrar, other, {}]) await ask("GET", "/api/v1/access-log", headers);
+    await ask("GET", "/api/v1/access-log?limit=0", registrar);
+
+    const text = { "content-type": "text/plain" };
+    const restricted = "/api/v1/documents?restricted=ID-PRS-DPUPR";
+    const kept = await ask("POST", restricted, { ...officer, ...text }, "terbatas");
+    const document = `/api/v1/documents/${kept.json().sha256}`;
+    await ask("POST", "/api/v1/documents", { ...officer, ...text }, "terbuka");
+    await ask("POST", restricted, { ...officer, ...text }, "terbuka");
+    await ask("POST", "/api/v1/documents?restricted=nobody", { ...officer, ...text }, "x");
+    await ask("POST", `${restricted}&subject=3273121701850024`, { ...officer, ...text }, "y");
+    for (const headers of [{}, other]) await ask("GET", document, { ...headers, "x-purpose": "pemeriksaan uji" });
+    await ask("GET", document, { ...officer, "x-purpose": personal });
+    const own = (kind: string) => ({ subject: `document:${kept.json().sha256}`, kind, reason: "surat permohonan" });
+    for (const kind of ["restriction", "erasure"]) {
+      const made = await ask("POST", requests, registrar, own(kind));
+      await ask("POST", `${requests}/${made.json().id}/decision`, head, grant);
+      await ask("GET", document, { ...officer, "x-purpose": "pemeriksaan uji" });
+    }
+    await ask("POST", restricted, { ...officer, ...text }, "terbatas");
+  }
 
   it("has an answer for every status that it describes: each was seen, or needs what a test can't stage here", async () => {
     const token = await signedIn(running);
@@ -232,6 +315,7 @@ describe("the description of the API", function () {
     await ask("GET", `/api/v1/documents/${sha256}`);
     await ask("GET", `/api/v1/documents/${sha256}`, { "if-none-match": `"${sha256}"` });
     for (const name of ["0".repeat(64), "x"]) await ask("GET", `/api/v1/documents/${name}`);
+    await askOfSealed(ask);
     await ask("POST", "/api/v1/sessions/challenges");
     await ask("POST", "/api/v1/sessions", json, {
       signIn: { origin: "x", holder: seedId("h"), nonce: seedId("n"), issued: 0, expires: 0 },
@@ -252,12 +336,13 @@ describe("the description of the API", function () {
     });
     seen.add("POST /api/v1/acts 201"); // every act of the sandbox's beginning
     for (const { method, url, schema } of routes().filter(({ schema: { body } }) => body !== undefined)) {
-      const address = url.replace(":id", seedId("q"));
+      const address = url.replace(":id", url.includes("requests") ? "1" : seedId("q")).replace(":ocid", "none");
       const fresh = { authorization: `Bearer ${await signedIn(running)}` };
       if (schema.consumes === undefined) await ask(method as "POST", address, json, "{");
       await ask(method as "POST", address, { ...fresh, "content-type": "text/weird" }, "x");
       if (schema.consumes === undefined) await ask(method as "POST", address, json, "x".repeat(300_000));
     }
+    seen.add("POST /api/v1/submissions 410"); // sealed.test.ts: what was erased is brought once more
     seen.add("POST /api/v1/documents 413"); // documents.test.ts, with a smaller limit
     seen.add("POST /api/v1/cancels 201"); // bad-input.test.ts
     const long = "x".repeat(400);

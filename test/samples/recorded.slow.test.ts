@@ -1,11 +1,14 @@
+import { randomBytes } from "node:crypto";
 import { expect } from "chai";
 import { idOf } from "../../server/domain/entries/entry.ts";
 import { Exception } from "../../server/domain/entries/kinds.ts";
 import { planReleases } from "../../server/domain/entries/plan.ts";
+import { toHex } from "../../server/domain/entries/words.ts";
 import { check } from "../../server/domain/ocds/check.ts";
 import type { Json } from "../../server/domain/ocds/check-fields.ts";
 import { MergeFault, merge } from "../../server/domain/ocds/merge.ts";
 import { type FoundRelease, releasesIn } from "../../server/domain/ocds/releases.ts";
+import { type SubjectDisclosure, sealFields } from "../../server/domain/sealing/seal-fields.ts";
 import { now, startGateway } from "../gateway/world.ts";
 import { describeWithSamples, sample, sampleFiles } from "../ocds/samples.ts";
 import { APPROVER, type Body, MAKER, openRegister, POST, registerAll } from "./authority.ts";
@@ -16,7 +19,14 @@ import { differences, valuesOf } from "./compare.ts";
  * and read back from the gateway. Files of one folder that tell one process belong together.
  */
 
-type Told = { title: string; read: number; recorded: number; entries: number; refused: Map<string, number> };
+type Told = {
+  title: string;
+  read: number;
+  recorded: number;
+  entries: number;
+  sealed: number;
+  refused: Map<string, number>;
+};
 
 /** Examples whose releases follow each other over several files. */
 const together = [
@@ -34,6 +44,7 @@ function groups(): Map<string, string[]> {
   return found;
 }
 
+const newSalt = () => toHex(new Uint8Array(randomBytes(16)));
 const textId = (value: unknown): string | undefined => {
   const { id } = (value ?? {}) as { id?: unknown };
   return typeof id === "string" ? id : undefined;
@@ -71,12 +82,12 @@ describeWithSamples("official and real releases, recorded and read back", () => 
 
   after(() => {
     const width = Math.max(...told.map(({ title }) => title.length));
-    const rows = told.map(({ title, read, recorded, entries, refused }) => {
+    const rows = told.map(({ title, read, recorded, entries, sealed, refused }) => {
       const reasons = [...refused].map(([rule, count]) => `${rule} ${count}`).join(", ");
-      return `  ${title.padEnd(width)}  ${String(read).padStart(4)}  ${String(recorded).padStart(8)}  ${String(entries).padStart(7)}  ${reasons}`;
+      return `  ${title.padEnd(width)}  ${String(read).padStart(4)}  ${String(recorded).padStart(8)}  ${String(entries).padStart(7)}  ${String(sealed).padStart(6)}  ${reasons}`;
     });
     process.stdout.write(
-      `\n  ${"releases of".padEnd(width)}  read  recorded  entries  refused by\n${rows.join("\n")}\n`,
+      `\n  ${"releases of".padEnd(width)}  read  recorded  entries  sealed  refused by\n${rows.join("\n")}\n`,
     );
   });
 
@@ -86,7 +97,7 @@ describeWithSamples("official and real releases, recorded and read back", () => 
     it(`${title}: what holds is recorded and equal, what does not is refused by name`, async () => {
       const organisations = organisationsOf(found.map(({ release }) => release));
       const names = new Map([...organisations.values()].map(({ id, name }) => [id, name]));
-      const outcome: Told = { title, read: found.length, recorded: 0, entries: 0, refused: new Map() };
+      const outcome: Told = { title, read: found.length, recorded: 0, entries: 0, sealed: 0, refused: new Map() };
       told.push(outcome);
       const byId = new Map([...organisations.values()].map((body) => [idOf(body.id), body]));
       const options = {
@@ -95,12 +106,17 @@ describeWithSamples("official and real releases, recorded and read back", () => 
         post: idOf(POST),
         extensions: found.flatMap(({ extensions }) => extensions),
       };
+      const known = (id: string) => byId.get(idOf(id));
       const plans = [...Map.groupBy(found, ({ release }) => String(release.ocid))].map(([ocid, own]) => {
-        const { planned } = planReleases(
-          own.map(({ release }) => release),
-          undefined,
-          options,
-        );
+        // private contacts and addresses are sealed first, the same value with the same salt in every release
+        const earlier: SubjectDisclosure[] = [];
+        const sealed = own.map(({ release }) => {
+          const { body, disclosures } = sealFields(release, { ocid, known, newSalt, earlier });
+          earlier.push(...disclosures);
+          return body;
+        });
+        outcome.sealed += earlier.length;
+        const { planned } = planReleases(sealed, undefined, options);
         for (const { faults } of planned) {
           for (const rule of new Set(faults.map((fault) => fault.rule))) {
             outcome.refused.set(rule, (outcome.refused.get(rule) ?? 0) + 1);

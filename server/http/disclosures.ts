@@ -1,0 +1,133 @@
+import { z } from "zod";
+import type { AccessRow } from "../actions/access-log.ts";
+import type { ReadDisclosure } from "../actions/disclosures.ts";
+import type { Myself } from "../actions/sessions.ts";
+import type { RequestKind, SubjectRequest } from "../actions/subject-requests.ts";
+import type { Hex } from "../domain/entries/words.ts";
+import { accessLog, disclosures, subjectRequest } from "./answers.ts";
+import type { App } from "./app.ts";
+import { accessQuery, disclosureQuery, ocidParam, postedDecision, postedRequest, requestParam } from "./schemas.ts";
+import { type SessionsGateway, sessionProblems, tokenOf } from "./sessions.ts";
+
+export type DisclosuresGateway = Pick<SessionsGateway, "whoIs"> & {
+  readDisclosures(
+    me: Myself,
+    ocid: string,
+    asked: { purpose: string; digest?: Hex | undefined },
+  ): Promise<ReadDisclosure[]>;
+  accessLog(me: Myself, from: number, limit: number): Promise<{ rows: AccessRow[]; next?: number }>;
+  fileRequest(
+    me: Myself,
+    request: { subject: string; kind: RequestKind; reason: string; received?: number | undefined },
+  ): Promise<SubjectRequest>;
+  decideRequest(me: Myself, id: number, decision: { grant: boolean; reason: string }): Promise<SubjectRequest>;
+  listRequests(me: Myself): Promise<SubjectRequest[]>;
+};
+
+const security = [{ bearer: [] }];
+
+export async function disclosureRoutes(app: App, gateway: DisclosuresGateway): Promise<void> {
+  app.addHook("onSend", async (_request, reply) => {
+    reply.header("cache-control", "no-store");
+  });
+  app.post(
+    "/api/v1/records/:ocid/disclosures",
+    {
+      schema: {
+        tags: ["Sealed data"],
+        summary: "What opens the sealed values of a process, for those who may read it",
+        description:
+          "For auditors and officers of the agency and of those above it whose office covers it, and for a supplier what is his own. Each reading stands in the access log, with its purpose, before it is answered; so this is a POST. With `digest` only that value: 410 where it was erased, 451 where its subject's data are restricted. Whoever has salt, ocid, path and value can check them against the digest in any release.",
+        params: ocidParam,
+        body: disclosureQuery,
+        security,
+        response: { 200: disclosures },
+        problems: [...sessionProblems, "not-found", "not-a-reader", "erased", "subject-restricted", "personal-data"],
+      },
+    },
+    async (request) => {
+      const me = await gateway.whoIs(tokenOf(request));
+      const asked = request.body as { purpose: string; digest?: Hex };
+      return { disclosures: await gateway.readDisclosures(me, request.params.ocid, asked) } as never;
+    },
+  );
+  app.get(
+    "/api/v1/access-log",
+    {
+      schema: {
+        tags: ["Sealed data"],
+        summary: "Who read what was sealed, when, where and what for",
+        description:
+          "Overseers and registrars see all of it, auditors and heads what concerns their agency and those below, a supplier who read what is his. Rows are only added, and each holds the hash of the one before. A page looks at `limit` rows and gives those that you may see.",
+        querystring: accessQuery,
+        security,
+        response: { 200: accessLog },
+        problems: [...sessionProblems, "not-allowed"],
+      },
+    },
+    async (request) => {
+      const me = await gateway.whoIs(tokenOf(request));
+      return gateway.accessLog(me, request.query.from, request.query.limit) as never;
+    },
+  );
+  app.get(
+    "/api/v1/subject-requests",
+    {
+      schema: {
+        tags: ["Sealed data"],
+        summary: "What people and entities asked about their data, and what became of it",
+        security,
+        response: { 200: z.object({ requests: z.array(subjectRequest) }) },
+        problems: [...sessionProblems, "not-allowed"],
+      },
+    },
+    async (request) => ({ requests: await gateway.listRequests(await gateway.whoIs(tokenOf(request))) }) as never,
+  );
+  app.post(
+    "/api/v1/subject-requests",
+    {
+      schema: {
+        tags: ["Sealed data"],
+        summary: "Enter a request: access, correction, erasure, restriction or its lifting",
+        description:
+          "By a registrar, head or overseer who received it, or by a supplier for himself. It is due three days after it came (Law 27/2022).",
+        body: postedRequest,
+        security,
+        response: { 201: subjectRequest },
+        problems: [...sessionProblems, "not-allowed", "not-found", "personal-data"],
+      },
+    },
+    async (request, reply) => {
+      const me = await gateway.whoIs(tokenOf(request));
+      return reply.code(201).send((await gateway.fileRequest(me, request.body)) as never);
+    },
+  );
+  app.post(
+    "/api/v1/subject-requests/:id/decision",
+    {
+      schema: {
+        tags: ["Sealed data"],
+        summary: "Grant or refuse a request, and do what it asks",
+        description:
+          "By a registrar, or a head whose office covers all that is kept of the subject. Granting an erasure destroys the subject's key: nothing under it can be read here again, and every proof stays as it was; another person than who filed it must decide. A restriction keeps the data and gives none of it out.",
+        params: requestParam,
+        body: postedDecision,
+        security,
+        response: { 200: subjectRequest },
+        problems: [
+          ...sessionProblems,
+          "not-allowed",
+          "not-found",
+          "request-decided",
+          "same-person-decides",
+          "personal-data",
+        ],
+      },
+    },
+    async (request) => {
+      const me = await gateway.whoIs(tokenOf(request));
+      const { decision, reason } = request.body;
+      return gateway.decideRequest(me, Number(request.params.id), { grant: decision === "grant", reason }) as never;
+    },
+  );
+}
