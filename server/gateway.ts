@@ -158,6 +158,7 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
       entries: services.register().entries,
       operator: services.operator,
       finality: services.chain.finality,
+      confirmations: services.chain.confirmations,
       limits: { body: MAX_BODY, text: MAX_TEXT, approvals: MAX_APPROVALS, expiresDays: 31 },
     }),
     register: services.register,
@@ -171,6 +172,7 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
       ];
     },
     signedCheckpoint,
+    confirmations: () => services.chain.confirmations,
     submission: (id) => submissions.get(id),
     submit: (posted, wait, ifMatch) =>
       submitEntry(posted, wait, ifMatch, {
@@ -269,7 +271,9 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
     async home(language, address) {
       const known = (await process(EXAMPLE)) !== undefined;
       const example = known ? EXAMPLE : (await ocidPage(undefined, 1, reads)).items[0];
-      return homePage({ language, mode: options.mode, register: services.register(), origin: address, example });
+      const { confirmations } = services.chain;
+      const { mode } = options;
+      return homePage({ language, mode, register: services.register(), origin: address, example, confirmations });
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { PostedApproval } from "../actions/approve-entry.ts";
 import type { Submission } from "../actions/submissions.ts";
-import { stateWords } from "../actions/submissions.ts";
+import { confirmedWords, stateWords } from "../actions/submissions.ts";
 import type { PostedEntry } from "../actions/submit-entry.ts";
 import type { Cancel } from "../domain/entries/entry.ts";
 import type { Hex } from "../domain/entries/words.ts";
@@ -13,6 +13,8 @@ import { found, type RegisterGateway, writable } from "./register.ts";
 import { idParam, postedCancel, postedEntry, signedApproval, wait } from "./schemas.ts";
 
 export type SubmissionsGateway = Pick<RegisterGateway, "ready" | "signedCheckpoint"> & {
+  /** How many blocks stand on a final one, where the network proves no finality; 0 on a chain that keeps its blocks. */
+  confirmations(): number;
   /** @param ifMatch the basis that the client believes in, to be compared before anything is queued */
   submit(posted: PostedEntry, wait: number, ifMatch: Hex | undefined): Promise<Submission>;
   approve(id: Hex, approval: PostedApproval, wait: number): Promise<Submission>;
@@ -22,7 +24,8 @@ export type SubmissionsGateway = Pick<RegisterGateway, "ready" | "signedCheckpoi
 
 /** A submission as it is told: its row, what it waits for and what comes next, and once recorded the signed checkpoint. */
 function told(gateway: SubmissionsGateway, given: Submission) {
-  const { waitsFor, next } = stateWords[given.state];
+  const depth = gateway.confirmations();
+  const { waitsFor, next } = given.state === "final" && depth > 0 ? confirmedWords(depth) : stateWords[given.state];
   const checkpoint = given.state === "final" ? gateway.signedCheckpoint() : undefined;
   return { ...given, waitsFor, next, ...(checkpoint ? { checkpoint } : {}) } as never;
 }
