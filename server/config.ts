@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { NetworkSettings } from "./chain/network.ts";
 import type { Hex } from "./domain/entries/words.ts";
 import type { Words } from "./domain/problems.ts";
 import type { Charter } from "./ledger/charter.ts";
@@ -27,17 +28,6 @@ export type Config = {
   rpcPort: number | undefined;
   /** the network that keeps the chain; undefined: it is embedded */
   network: NetworkSettings | undefined;
-};
-
-export type NetworkSettings = {
-  /** JSON-RPC of its nodes */
-  urls: readonly string[];
-  /** blocks on top of a final one; undefined: as the network's signers make it */
-  confirmations: number | undefined;
-  /** where the register stands already; undefined: a first start deploys it */
-  ledger: Hex | undefined;
-  /** wei */
-  gasPrice: number;
 };
 
 /** What a setting is for, what it must look like, and the flag that overrides it. */

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { open, readFile, rename } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Hex } from "../domain/entries/words.ts";
 import {
   type Block,
   type Chain,
@@ -15,6 +16,18 @@ import {
 import { encodeHeader, type RpcHeader } from "./header.ts";
 import { Nodes } from "./nodes.ts";
 import { fromHex, parseTransaction, type Transaction, toHex } from "./transaction.ts";
+
+/** How a network is reached, as it is configured. */
+export type NetworkSettings = {
+  /** JSON-RPC of its nodes */
+  urls: readonly string[];
+  /** blocks on top of a final one; undefined: as the network's signers make it */
+  confirmations: number | undefined;
+  /** where the register stands already; undefined: a first start deploys it */
+  ledger: Hex | undefined;
+  /** wei */
+  gasPrice: number;
+};
 
 /** A block that a listener has taken in. */
 export type Mark = { number: number; hash: string };

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { sha256 } from "#hash";
-import type { NetworkSettings } from "../../server/config.ts";
+import type { NetworkSettings } from "../../server/chain/network.ts";
 import {
   type Approval,
   approvalHash,
