@@ -1,4 +1,6 @@
 import { z } from "zod";
+import type { NetworkSettings } from "./chain/network.ts";
+import type { Hex } from "./domain/entries/words.ts";
 import type { Words } from "./domain/problems.ts";
 import type { Charter } from "./ledger/charter.ts";
 import { productionFaults, readCouncil } from "./production.ts";
@@ -30,6 +32,8 @@ export type Config = {
   choices: Charter;
   /** where other programs reach the chain; undefined: nowhere */
   rpcPort: number | undefined;
+  /** the network that keeps the chain; undefined: it is embedded */
+  network: NetworkSettings | undefined;
 };
 
 /** What a setting is for, what it must look like, and the flag that overrides it. */
@@ -151,6 +155,50 @@ export const settings = {
       expects: { en: "a whole number from 1 on", id: "bilangan bulat mulai dari 1" },
     },
   ),
+  PRASASTI_CHAIN: setting(z.enum(["embedded", "network"]).default("embedded"), {
+    en: "What keeps the chain. `embedded`: this process, in the data folder. `network`: nodes of a network, reached by JSON-RPC.",
+    id: "Yang menyimpan rantai. `embedded`: proses ini, di folder data. `network`: node-node jaringan, dicapai lewat JSON-RPC.",
+    expects: { en: "embedded or network", id: "embedded atau network" },
+  }),
+  PRASASTI_NODES: setting(
+    z
+      .string()
+      .transform((text) => text.split(",").map((url) => url.trim()))
+      .refine((urls) =>
+        urls.every((url) => /^https?:$/.test(URL.parse(url)?.protocol ?? "") && !/\/\/[^/]*@/.test(url)),
+      )
+      .optional(),
+    {
+      en: "JSON-RPC addresses of the network's nodes, with commas between; two or more, so that none is needed. Needed with `PRASASTI_CHAIN=network`.",
+      id: "Alamat JSON-RPC node-node jaringan, dipisah koma; dua atau lebih, agar tidak bergantung pada satu node. Wajib bila `PRASASTI_CHAIN=network`.",
+      expects: {
+        en: "http(s) addresses without a password in them, with commas between",
+        id: "alamat http(s) tanpa kata sandi, dipisah koma",
+      },
+    },
+  ),
+  PRASASTI_CONFIRMATIONS: setting(wholeNumber(1, 1_000).optional(), {
+    en: "How many blocks stand on a block of the network before it is told as final. Where it is not set: 2(⌊n/2⌋+1) for the n signers that a Clique node tells, else 4. 1 is for a development node alone.",
+    id: "Jumlah blok di atas suatu blok jaringan sebelum disebut final. Bila tidak diisi: 2(⌊n/2⌋+1) untuk n penanda tangan menurut node Clique, selain itu 4. 1 hanya untuk node pengembangan.",
+    expects: { en: "a whole number, 1 to 1000", id: "bilangan bulat, 1 sampai 1000" },
+  }),
+  PRASASTI_LEDGER: setting(
+    z
+      .string()
+      .regex(/^0x[0-9a-fA-F]{40}$/)
+      .transform((text) => text.toLowerCase() as Hex)
+      .optional(),
+    {
+      en: "Address of the ledger that stands on the network already, for a further gateway or a new data folder. Where it is not set, a first start deploys a new register.",
+      id: "Alamat ledger yang sudah ada di jaringan, untuk gateway tambahan atau folder data baru. Bila tidak diisi, register baru diterapkan saat pertama kali dijalankan.",
+      expects: { en: "0x and 40 hexadecimal digits", id: "0x dan 40 digit heksadesimal" },
+    },
+  ),
+  PRASASTI_GAS_PRICE: setting(wholeNumber(0, 2_000_000_000).default(0), {
+    en: "Price of gas on the network, in wei. Where it is not 0, the accounts of this gateway need a balance; `prasasti doctor` names them.",
+    id: "Harga gas di jaringan, dalam wei. Bila bukan 0, akun gateway ini perlu saldo; `prasasti doctor` menyebutkannya.",
+    expects: { en: "a whole number", id: "bilangan bulat" },
+  }),
   PRASASTI_COUNCIL: setting(z.string().optional(), {
     en: "JSON file of the council: `members` (addresses), `threshold`, and `councilDelay`, `vetoDelay`, `policyDelay` in seconds. Needed in production; fixed by the first start.",
     id: "Berkas JSON dewan: `members` (alamat), `threshold`, serta `councilDelay`, `vetoDelay`, `policyDelay` dalam detik. Wajib di produksi; tetap sejak pertama kali dijalankan.",
@@ -190,9 +238,47 @@ export type Flags = { data?: string; port?: string; host?: string; empty?: boole
 type Name = keyof typeof settings;
 type Values = { [N in Name]: z.output<(typeof settings)[N]["schema"]> };
 
-/** @throws ConfigFault with all faults, in English and Indonesian */
-export async function readConfig(env: Record<string, string | undefined>, flags: Flags): Promise<Config> {
+type Environment = Record<string, string | undefined>;
+
+/** How a network is reached; undefined where the chain is embedded. Adds to `faults` what does not go together. */
+function networkOf(values: Partial<Values>, env: Environment, faults: Words[]): NetworkSettings | undefined {
+  const network = values.PRASASTI_CHAIN === "network";
+  if (network && !env.PRASASTI_NODES)
+    faults.push({
+      en: "PRASASTI_NODES: missing; PRASASTI_CHAIN=network needs the addresses of its nodes.",
+      id: "PRASASTI_NODES: belum diisi; PRASASTI_CHAIN=network memerlukan alamat node-nodenya.",
+    });
+  if (network && values.PRASASTI_RPC_PORT !== undefined)
+    faults.push({
+      en: "PRASASTI_RPC_PORT: only for the embedded chain; the nodes of a network have their own.",
+      id: "PRASASTI_RPC_PORT: hanya untuk rantai tertanam; node-node jaringan punya sendiri.",
+    });
+  for (const name of ["PRASASTI_NODES", "PRASASTI_CONFIRMATIONS", "PRASASTI_LEDGER", "PRASASTI_GAS_PRICE"] as const)
+    if (!network && env[name])
+      faults.push({
+        en: `${name}: only with PRASASTI_CHAIN=network.`,
+        id: `${name}: hanya dengan PRASASTI_CHAIN=network.`,
+      });
+  if (!network) return undefined;
+  return {
+    urls: values.PRASASTI_NODES ?? [],
+    confirmations: values.PRASASTI_CONFIRMATIONS,
+    ledger: values.PRASASTI_LEDGER,
+    gasPrice: values.PRASASTI_GAS_PRICE ?? 0,
+  };
+}
+
+/** The same alone, for commands that read a data folder which follows a network. @throws ConfigFault */
+export function networkSettings(env: Environment): NetworkSettings | undefined {
   const faults: Words[] = [];
+  const values = readValues(env, {}, faults);
+  const network = networkOf(values, env, faults);
+  if (faults.length > 0) throw new ConfigFault(faults);
+  return network;
+}
+
+/** The value of each setting; adds to `faults` those that are not what they must be. */
+function readValues(env: Environment, flags: Flags, faults: Words[]): Partial<Values> {
   const values: Partial<Record<Name, unknown>> = {};
   for (const name of Object.keys(settings) as Name[]) {
     const { schema, about }: { schema: z.ZodType; about: About } = settings[name];
@@ -209,7 +295,14 @@ export async function readConfig(env: Record<string, string | undefined>, flags:
       });
     }
   }
-  const { PRASASTI_MODE: mode = "sandbox", PRASASTI_DATA: data = "data", ...rest } = values as Partial<Values>;
+  return values as Partial<Values>;
+}
+
+/** @throws ConfigFault with all faults, in English and Indonesian */
+export async function readConfig(env: Environment, flags: Flags): Promise<Config> {
+  const faults: Words[] = [];
+  const values = readValues(env, flags, faults);
+  const { PRASASTI_MODE: mode = "sandbox", PRASASTI_DATA: data = "data", ...rest } = values;
   const council = mode === "production" ? await readCouncil(rest.PRASASTI_COUNCIL, faults) : undefined;
   if (mode === "production") {
     const named = { ocidPrefix: rest.PRASASTI_OCID_PREFIX, chainId: rest.PRASASTI_CHAIN_ID };
@@ -220,6 +313,7 @@ export async function readConfig(env: Record<string, string | undefined>, flags:
       en: "PRASASTI_FAILPOINT: kills the process at a named place; it is for tests.",
       id: "PRASASTI_FAILPOINT: mematikan proses di tempat tertentu; hanya untuk uji.",
     });
+  const network = networkOf(rest, env, faults);
   if (faults.length > 0) throw new ConfigFault(faults);
   return Object.freeze({
     mode,
@@ -237,5 +331,6 @@ export async function readConfig(env: Record<string, string | undefined>, flags:
     chainId: mode === "sandbox" ? SANDBOX_CHAIN_ID : rest.PRASASTI_CHAIN_ID!,
     choices: council ?? sandboxChoices(),
     rpcPort: rest.PRASASTI_RPC_PORT,
+    network,
   });
 }

@@ -3,13 +3,17 @@ import { constants, copyFile, link, mkdir, mkdtemp, readdir, readFile, rm, stat,
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { ChainFault } from "./chain/chain.ts";
 import type { Header } from "./chain/journal.ts";
 import { decodeBlock, Journal } from "./chain/journal.ts";
+import { type RegisterFile, readRegisterFile } from "./chain/network.ts";
+import { Nodes } from "./chain/nodes.ts";
 import { type Config, ConfigFault } from "./config.ts";
 import type { Hex } from "./domain/entries/words.ts";
 import { Fault } from "./domain/fault.ts";
 import type { Language, Words } from "./domain/problems.ts";
 import type { RegisterView } from "./domain/projection/project-block.ts";
+import { addressesOf } from "./ledger/deploy.ts";
 import { checkCursor, checkRows, poisonIn } from "./ledger/follower.ts";
 import { signatureBackend } from "./ledger/signatures.ts";
 import { addressOfKey, checkOperator } from "./services.ts";
@@ -294,6 +298,13 @@ async function register(
   say: Say,
 ): Promise<void> {
   const copy = (part: Part) => linkedCopy(path.join(place, part), path.join(scratch, part));
+  try {
+    const kept = await readRegisterFile(path.join(place, "chain"));
+    if (kept !== undefined) return await onNetwork(place, scratch, kept, config, operator, copy, say);
+  } catch (error) {
+    say(faultOf("network", error));
+    return;
+  }
   let journal: Journal;
   try {
     await copy("chain");
@@ -326,6 +337,79 @@ async function register(
     say(faultOf("journal", error));
   } finally {
     await journal.close();
+  }
+}
+
+/** A folder whose chain is kept by a network: its nodes, what this gateway can pay, projection and state. */
+async function onNetwork(
+  place: string,
+  scratch: string,
+  { chainId, founder, genesisHash }: RegisterFile,
+  config: Config | undefined,
+  operator: Operator,
+  copy: (part: Part) => Promise<void>,
+  say: Say,
+): Promise<void> {
+  const { Ledger } = addressesOf(founder);
+  say(
+    ok("register", {
+      en: `register ${Ledger} on chain ${chainId}, deployed by ${founder}`,
+      id: `register ${Ledger} di rantai ${chainId}, diterapkan oleh ${founder}`,
+    }),
+  );
+  if (config === undefined) return;
+  if (config.network === undefined)
+    throw new ChainFault("other-engine", { folder: path.join(place, "chain"), found: "a network / jaringan" });
+  const { urls, gasPrice } = config.network;
+  const nodes = new Nodes({ urls, chainId: config.chainId, genesis: genesisHash });
+  let newest = 0;
+  try {
+    for (const node of await nodes.examine())
+      if (node instanceof ChainFault) say(faultOf("node", node));
+      else {
+        newest = Math.max(newest, node.block);
+        const { name, block, version } = node;
+        say(
+          ok("node", { en: `node ${name}: block ${block}, ${version}`, id: `node ${name}: blok ${block}, ${version}` }),
+        );
+      }
+    if (newest === 0) return;
+    if (gasPrice > 0) await balances(place, nodes, say);
+    if ((await nodes.request("eth_getCode", [Ledger, "latest"])) === "0x")
+      say(
+        warn(
+          "ledger",
+          { en: `there is no ledger at ${Ledger} yet`, id: `belum ada ledger di ${Ledger}` },
+          {
+            en: "The next start goes on with the deployment.",
+            id: "Penerapan dilanjutkan saat berikutnya dijalankan.",
+          },
+        ),
+      );
+    await projectionLines(copy, scratch, newest, undefined, say);
+    await stateLines(copy, scratch, newest, operator, say);
+  } finally {
+    nodes.close();
+  }
+}
+
+async function balances(place: string, nodes: Nodes, say: Say): Promise<void> {
+  for (const name of ["deployer", "writer", "relay"]) {
+    const file = path.join(place, "keys", `${name}.key`);
+    const address = addressOfKey((await readFile(file, "utf8")).trim(), file);
+    const balance = BigInt(await nodes.request<string>("eth_getBalance", [address, "latest"]));
+    const text = {
+      en: `the account ${name}, ${address}, has ${balance} wei`,
+      id: `akun ${name}, ${address}, memiliki ${balance} wei`,
+    };
+    if (balance > 0n) say(ok("balance", text));
+    else
+      say(
+        warn("balance", text, {
+          en: "Give it a balance: gas has a price here.",
+          id: "Beri saldo: gas berharga di sini.",
+        }),
+      );
   }
 }
 

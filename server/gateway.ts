@@ -203,6 +203,7 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
       entries: services.register().entries,
       operator: services.operator,
       finality: services.chain.finality,
+      confirmations: services.chain.confirmations,
       limits: { body: MAX_BODY, text: MAX_TEXT, approvals: MAX_APPROVALS, expiresDays: 31 },
     }),
     register: services.register,
@@ -215,6 +216,7 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
       ];
     },
     signedCheckpoint,
+    confirmations: () => services.chain.confirmations,
     submission: (id) => submissions.get(id),
     check: (unsigned) =>
       checkEntry(unsigned, {
@@ -356,7 +358,9 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
     async home(language, address) {
       const known = (await process(EXAMPLE)) !== undefined;
       const example = known ? EXAMPLE : (await ocidPage(undefined, 1, reads)).items[0];
-      return homePage({ language, mode: options.mode, register: services.register(), origin: address, example });
+      const { confirmations } = services.chain;
+      const { mode } = options;
+      return homePage({ language, mode, register: services.register(), origin: address, example, confirmations });
     },
   };
 }

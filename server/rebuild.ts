@@ -1,11 +1,13 @@
 import { rm } from "node:fs/promises";
-import type { Block } from "./chain/chain.ts";
+import { setTimeout as pause } from "node:timers/promises";
+import { type Block, ChainFault } from "./chain/chain.ts";
 import { decodeBlock, Journal } from "./chain/journal.ts";
+import { type NetworkSettings, openNetwork, type RegisterFile, readRegisterFile } from "./chain/network.ts";
 import { keyPart, ordered } from "./domain/projection/ordered.ts";
 import { emptyRegister, type RegisterView } from "./domain/projection/project-block.ts";
 import { vetoDelayIn } from "./ledger/charter.ts";
 import { addressesOf } from "./ledger/deploy.ts";
-import { checkCursor, Follower, poisonIn } from "./ledger/follower.ts";
+import { checkCursor, Follower, marksIn, poisonIn } from "./ledger/follower.ts";
 import type { DataFolder } from "./store/data-folder.ts";
 import { Table } from "./store/store.ts";
 
@@ -22,19 +24,42 @@ export type Rebuilt = {
   drill?: { block: number; before: string; after: string; differences: string[] };
 };
 
+/** A chain as a rebuild reads it. */
+type History = {
+  height: number;
+  /** blocks up to this number stay */
+  final: number;
+  blocks(): AsyncIterable<Block>;
+  founder: string;
+  charter: string | undefined;
+  /** Cursor and state hash of the projection as it is. @throws Fault where its cursor is not on this chain */
+  before(place: string): Promise<{ block: number; hash: string }>;
+};
+
 /**
- * Deletes the projection and makes it anew from the journal, whose checksums are looked at on the way. Cut short at any
- * moment, the next start or rebuild goes on or begins again. With `verify`, compares what was there with what comes out.
+ * Deletes the projection and makes it anew from the chain: from the journal, whose checksums are looked at on the way,
+ * or from the nodes of a network. Cut short at any moment, the next start or rebuild goes on or begins again. With
+ * `verify`, compares what was there with what comes out.
+ * @param network how the nodes are reached, where the data folder follows a register on a network
  * @throws Fault
  */
 export async function rebuild(
   folder: DataFolder,
-  { verify, onProgress }: { verify: boolean; onProgress(done: number, total: number): void },
+  {
+    verify,
+    network,
+    onProgress,
+  }: { verify: boolean; network: NetworkSettings | undefined; onProgress(done: number, total: number): void },
 ): Promise<Rebuilt> {
   await using opened = new AsyncDisposableStack();
-  const journal = await Journal.openExisting(folder.of("chain"));
-  opened.defer(() => journal.close());
-  const before = verify ? await stateOf(folder.of("projection"), journal) : undefined;
+  const kept = await readRegisterFile(folder.of("chain"));
+  if (kept !== undefined && network === undefined)
+    throw new ChainFault("other-engine", { folder: folder.of("chain"), found: "a network / jaringan" });
+  const history =
+    kept === undefined || network === undefined
+      ? await inJournal(folder, opened)
+      : await onNetwork(folder, kept, network, { opened, marked: verify });
+  const before = verify ? await history.before(folder.of("projection")) : undefined;
   const aside = await folder.setProjectionAside();
   const projection = await Table.open(folder.of("projection"));
   opened.defer(() => projection.close());
@@ -47,16 +72,15 @@ export async function rebuild(
     drill = { block, before: before.hash, after, differences };
   };
   await compare(0);
-  const addresses = addressesOf(await founderIn(journal));
-  const follower = await Follower.over(projection, addresses, vetoDelayIn(journal.header.charter));
-  for await (const { block } of follower.catchUp(blocksOf(journal))) {
-    onProgress(block.number, journal.height);
+  const follower = await Follower.over(projection, addressesOf(history.founder), vetoDelayIn(history.charter));
+  for await (const { block } of follower.catchUp(history.blocks(), history.final)) {
+    onProgress(block.number, history.height);
     await compare(block.number);
   }
   await rm(aside, { recursive: true });
   const { entries, acts, log } = follower.register;
   return {
-    blocks: journal.height,
+    blocks: history.height,
     entries,
     acts,
     leaves: log.size,
@@ -67,27 +91,89 @@ export async function rebuild(
   };
 }
 
-/** State hash and cursor of the projection as it is. @throws Fault where its cursor is not on this chain */
-async function stateOf(place: string, journal: Journal): Promise<{ block: number; hash: string }> {
+async function inJournal(folder: DataFolder, opened: AsyncDisposableStack): Promise<History> {
+  const journal = await Journal.openExisting(folder.of("chain"));
+  opened.defer(() => journal.close());
+  const { height } = journal;
+  return {
+    height,
+    final: height,
+    blocks: () => blocksOf(journal),
+    founder: await founderIn(journal),
+    charter: journal.header.charter,
+    before: (place) =>
+      withTable(place, async (table) => {
+        const { block, blockHash } = (await table.get<RegisterView>("register")) ?? emptyRegister;
+        await checkCursor({ block, blockHash }, height, async (number) => {
+          for await (const { payload } of journal.read(number, number)) return decodeBlock(payload).hash;
+        });
+        return { block, hash: await table.stateHash() };
+      }),
+  };
+}
+
+/** @param marked begins at the old projection: what the network took back since is taken back in it first */
+async function onNetwork(
+  folder: DataFolder,
+  kept: RegisterFile,
+  network: NetworkSettings,
+  { opened, marked }: { opened: AsyncDisposableStack; marked: boolean },
+): Promise<History> {
+  const { chainId, founder, charter, from } = kept;
+  let takenBack = Number.POSITIVE_INFINITY;
+  const chain = await openNetwork({
+    folder: folder.of("chain"),
+    urls: network.urls,
+    chainId,
+    confirmations: network.confirmations,
+    known: marked ? await withTable(folder.of("projection"), marksIn) : [],
+    begin: () => Promise.reject(new Error("the register is known")),
+  });
+  opened.defer(() => chain.close());
+  chain.follow({
+    block() {},
+    takenBack(height) {
+      takenBack = Math.min(takenBack, height);
+    },
+  });
+  while (!chain.online || (await isPending(chain.ready()))) {
+    // nobody waits here for a node that comes back tomorrow
+    const [trouble] = chain.troubles();
+    if (trouble !== undefined) throw trouble;
+    await pause(20);
+  }
+  const height = chain.height();
+  return {
+    height,
+    final: height - chain.confirmations,
+    blocks: () => chain.blocks(from.number + 1, height),
+    founder,
+    charter,
+    before: (place) =>
+      withTable(place, async (table) => {
+        const follower = await Follower.over(table, addressesOf(founder), vetoDelayIn(charter));
+        await follower.takeBack(takenBack);
+        return { block: follower.register.block, hash: await table.stateHash() };
+      }),
+  };
+}
+
+/** Whether it has not resolved yet; throws where it rejected. */
+async function isPending(promise: Promise<void>): Promise<boolean> {
+  return Promise.race([promise.then(() => false), pause(0, true)]);
+}
+
+async function withTable<T>(place: string, work: (table: Table) => Promise<T>): Promise<T> {
   const table = await Table.open(place);
   try {
-    const { block, blockHash } = (await table.get<RegisterView>("register")) ?? emptyRegister;
-    await checkCursor({ block, blockHash }, journal.height, async (number) => {
-      for await (const { payload } of journal.read(number, number)) return decodeBlock(payload).hash;
-    });
-    return { block, hash: await table.stateHash() };
+    return await work(table);
   } finally {
     await table.close();
   }
 }
 
 async function differencesTo(projection: Table, aside: string): Promise<string[]> {
-  const old = await Table.open(aside);
-  try {
-    return await projection.differences(old, 5);
-  } finally {
-    await old.close();
-  }
+  return withTable(aside, (old) => projection.differences(old, 5));
 }
 
 async function* blocksOf(journal: Journal): AsyncGenerator<Block> {

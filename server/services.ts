@@ -6,19 +6,22 @@ import { Alterations } from "./actions/documents.ts";
 import { EventFeed } from "./actions/follow-events.ts";
 import { type BlockVoucher, finalityWords } from "./actions/prove.ts";
 import { CANCEL, type Submission, Submissions } from "./actions/submissions.ts";
-import type { Block } from "./chain/chain.ts";
+import { type Block, type Chain, ChainFault } from "./chain/chain.ts";
 import { type EmbeddedChain, openEmbedded } from "./chain/embedded.ts";
+import { type NetworkSettings, openNetwork, readRegisterFile } from "./chain/network.ts";
 import { addressOf, signTransaction, type TransactionFields } from "./chain/transaction.ts";
 import { blockDigest, checkpointDigest, domainSeparator } from "./domain/entries/entry.ts";
 import { fromHex, type Hex, toHex } from "./domain/entries/words.ts";
 import { Fault } from "./domain/fault.ts";
 import type { Words } from "./domain/problems.ts";
+import { ordered } from "./domain/projection/ordered.ts";
 import type { EntryRow, RegisterView } from "./domain/projection/project-block.ts";
 import { failpoint } from "./failpoint.ts";
 import { type Charter, readCharter, writeCharter } from "./ledger/charter.ts";
 import { checkpointSteps } from "./ledger/checkpoints.ts";
-import { type Addresses, planDeployment, type Step } from "./ledger/deploy.ts";
-import { checkCursor, checkRows, damagedProjection, Follower, poisonIn } from "./ledger/follower.ts";
+import { type Addresses, findRegister, planDeployment, registerFault, type Step } from "./ledger/deploy.ts";
+import { checkCursor, checkRows, damagedProjection, Follower, marksIn, poisonIn } from "./ledger/follower.ts";
+import { type Outbox, Sender } from "./ledger/sender.ts";
 import { sign } from "./ledger/signatures.ts";
 import { LedgerWriter } from "./ledger/writer.ts";
 import { Metrics } from "./metrics.ts";
@@ -31,7 +34,9 @@ type Deployment = { addresses: Addresses; salt: Hex; chainId: number };
 
 /** Everything a gateway needs, wired: chain, ledger, projection, submissions. `close` ends it in order. */
 export type Services = {
-  chain: EmbeddedChain;
+  chain: Chain;
+  /** the same, where this process keeps it */
+  embedded: EmbeddedChain | undefined;
   deployment: Deployment;
   /** EIP-712 domain separator of this register */
   separator: Uint8Array;
@@ -71,11 +76,10 @@ export type Services = {
   close(): Promise<void>;
 };
 
-/** A key of the gateway's own, and what it sends: one transaction after the other. The chain has no fees. */
+/** A key of the gateway's own. */
 class Account {
   readonly address: Hex;
   readonly #secret: Uint8Array;
-  #last: Promise<unknown> = Promise.resolve();
 
   private constructor(secret: Uint8Array, address: Hex) {
     this.#secret = secret;
@@ -96,20 +100,6 @@ class Account {
   signDigest(digest: Uint8Array): Hex {
     return toHex(sign(digest, this.#secret));
   }
-
-  /** Tells of each call, in order, whether it succeeded. */
-  send(chain: EmbeddedChain, steps: readonly Step[]): Promise<{ ok: boolean; block: number }[]> {
-    const sent = this.#last.then(async () => {
-      const nonce = await chain.nonce(this.address);
-      const { chainId } = chain.identity;
-      const signed = steps.map(({ to, data }, i) =>
-        this.signTransaction({ chainId, nonce: nonce + i, gas: 30_000_000, to: to ?? null, data: fromHex(data) }),
-      );
-      return (await chain.submit(signed)).map(({ ok, blockNumber }) => ({ ok, block: blockNumber }));
-    });
-    this.#last = sent.catch(() => {});
-    return sent;
-  }
 }
 
 type Options = {
@@ -119,6 +109,8 @@ type Options = {
   choices: Charter;
   /** file of the vault's master key; else one of the data folder's own */
   vaultKeyFile?: string | undefined;
+  /** undefined: the chain is embedded */
+  network?: NetworkSettings | undefined;
   onProgress?: (done: number, total: number) => void;
   /** milliseconds between the checkpoints of agencies with new entries; default a quarter of an hour */
   certifyEvery?: number;
@@ -142,6 +134,7 @@ export async function openForReading({
   chainId,
   choices,
   vaultKeyFile,
+  network,
   onProgress,
   certifyEvery = 900_000,
 }: Options): Promise<Services> {
@@ -158,47 +151,78 @@ export async function openForReading({
   let writing = false;
   let started = false;
   let replaying: Words = { en: "history is being replayed", id: "riwayat sedang diputar ulang" };
-  const chain = kept(
-    await openEmbedded({
-      folder: folder.of("chain"),
-      chainId,
-      charter: writeCharter(choices),
-      onProgress: (done, total) => {
-        replaying = {
-          en: `history is being replayed: block ${done} of ${total}`,
-          id: `riwayat sedang diputar ulang: blok ${done} dari ${total}`,
-        };
-        onProgress?.(done, total);
-      },
-      onJournalled: (seconds) => measured?.journalled(seconds),
-      onFault: (fault) => {
-        writing = false;
-        faults.push(fault.words);
-      },
-    }),
-  );
-  const founding = readCharter(chain.identity.charter, choices);
-  const state = kept(await Table.open(folder.of("state")));
-  const operator = await operatorOf(folder, state, chain.height());
+  const onFault = (fault: ChainFault) => {
+    writing = false;
+    faults.push(fault.words);
+  };
   const projection = kept(
     await Table.open(folder.of("projection")).catch((error: unknown) => {
       throw damagedProjection(reasonOf(error), error);
     }),
   );
+  const charter = writeCharter(choices);
+  const place = { folder: folder.of("chain"), chainId, onFault };
+  if (network === undefined && (await readRegisterFile(folder.of("chain"))) !== undefined)
+    throw new ChainFault("other-engine", { folder: folder.of("chain"), found: "a network / jaringan" });
+  const embedded =
+    network === undefined
+      ? kept(
+          await openEmbedded({
+            ...place,
+            charter,
+            onJournalled: (seconds) => measured?.journalled(seconds),
+            onProgress: (done, total) => {
+              replaying = {
+                en: `history is being replayed: block ${done} of ${total}`,
+                id: `riwayat sedang diputar ulang: blok ${done} dari ${total}`,
+              };
+              onProgress?.(done, total);
+            },
+          }),
+        )
+      : undefined;
+  const chain: Chain =
+    embedded ??
+    kept(
+      await openNetwork({
+        ...place,
+        urls: network!.urls,
+        confirmations: network!.confirmations,
+        known: await marksIn(projection),
+        begin: async (past) => {
+          if (network!.ledger !== undefined)
+            return { charter, ...(await findRegister(network!.ledger, choices, past)) };
+          const salt = toHex(new Uint8Array(randomBytes(32)));
+          // far enough back that no reorganisation reaches it
+          return { charter, founder: deployer.address, salt, from: Math.max(0, past.height - 100) };
+        },
+      }),
+    );
+  const founding = readCharter(chain.identity.charter, choices);
+  const state = kept(await Table.open(folder.of("state")));
+  const operator = await operatorOf(folder, state, embedded?.height() ?? (await marksIn(projection)).length);
   const documents = await DocumentStore.open(folder.of("documents"));
   const vault = kept(await Vault.open(folder, vaultKeyFile));
   const alterations = await Alterations.open(state);
   const accessLog = await AccessLog.open(state);
 
   const salt = chain.identity.salt as Hex;
-  // who deployed the register is the first sender of its first block
-  const founder = (await blockAt(chain, 1))?.transactions[0]?.from ?? deployer.address;
+  // on a chain of its own, who deployed the register is the first sender of the first block
+  const founder =
+    chain.identity.founder ?? (await blockAt(chain, 1))?.transactions[0]?.from ?? (deployer.address as string);
   const { addresses, steps } = planDeployment(founder, 0, { ...founding, salt });
+  if (network?.ledger !== undefined && network.ledger !== addresses.Ledger)
+    throw registerFault("other-register", network.ledger, {
+      en: `this data folder follows ${addresses.Ledger}`,
+      id: `folder data ini mengikuti ${addresses.Ledger}`,
+    });
   const deployment = { addresses, salt, chainId };
   const separator = domainSeparator({ chainId, verifyingContract: addresses.Ledger, salt });
 
   const follower = await Follower.over(projection, addresses, founding.vetoDelay);
-  await checkCursor(follower.register, chain.height(), async (number) => (await blockAt(chain, number))?.hash);
+  // a network begins where the projection ends, and sees for itself whether it follows
+  if (embedded)
+    await checkCursor(follower.register, chain.height(), async (number) => (await blockAt(chain, number))?.hash);
   await checkRows(follower.register, (prefix) => projection.count(prefix));
   const feed = new EventFeed();
   const metrics = new Metrics(async () => ({
@@ -214,10 +238,13 @@ export async function openForReading({
   const submissions = new Submissions(state, (submission) => metrics.moved(submission));
 
   // where the newest block that submissions were settled by is not in the chain, that was put back from a backup
-  const followed = await state.get<{ block: number; hash: string }>(FOLLOWED);
-  let setBack = followed
-    ? followed.block > chain.height() || (await blockAt(chain, followed.block))?.hash !== followed.hash
-    : chain.height() > 0;
+  const wasSetBack = async () => {
+    const followed = await state.get<{ block: number; hash: string }>(FOLLOWED);
+    if (followed === undefined) return chain.height() > 0;
+    return followed.block > chain.height() || (await blockAt(chain, followed.block))?.hash !== followed.hash;
+  };
+  // of a network that is known at the start only, when its nodes answer
+  let setBack = embedded ? await wasSetBack() : true;
   const remember = async () => {
     const newest = await blockAt(chain, chain.height());
     if (newest)
@@ -235,58 +262,94 @@ export async function openForReading({
       ? recorded !== undefined && recorded.registerSequence <= follower.register.log.size
       : (await entryOf(maker, commandId))?.hash === id;
 
-  const project = async (block: Block): Promise<void> => {
-    const { outcomes, poison } = await follower.follow(block);
+  const project = async (block: Block, final: number): Promise<void> => {
+    const { outcomes, poison } = await follower.follow(block, final);
     for (const { index, reason } of poison) faults.push(poisonText(block.number, index, reason));
     failpoint("projected");
     // before what it settles, so that no loss of power leaves something settled in a block that is not remembered
     if (!setBack) await state.put([{ key: FOLLOWED, value: { block: block.number, hash: block.hash } }]);
-    await submissions.settle(outcomes, block.time);
+    if (!embedded) await submissions.confirm(final);
+    if (block.number <= final) await submissions.settle(outcomes, block.time);
+    else await submissions.include(block.number, outcomes, block.time);
     feed.tell(follower.register.events);
   };
   // one block after the other, whether caught up or told
   let projecting: Promise<void> = Promise.resolve();
   let dead = false;
-  const enqueue = (block: Block) => {
+  const enqueue = (what: Words, work: () => Promise<void>) => {
     projecting = projecting.then(async () => {
       if (dead) return;
       try {
-        await project(block);
+        await work();
       } catch (error) {
         dead = true;
         const reason = reasonOf(error);
-        faults.push({
-          en: `block ${block.number} could not be projected: ${reason}`,
-          id: `blok ${block.number} tidak dapat diproyeksikan: ${reason}`,
-        });
+        faults.push({ en: `${what.en}: ${reason}`, id: `${what.id}: ${reason}` });
       }
     });
   };
-  for await (const { block, outcomes } of follower.catchUp(chain.blocks(follower.register.block + 1)))
-    await submissions.settle(outcomes, block.time);
+  if (embedded)
+    for await (const { block, outcomes } of follower.catchUp(chain.blocks(follower.register.block + 1)))
+      await submissions.settle(outcomes, block.time);
   feed.tell(follower.register.events);
   for (const { block, index, reason } of await poisonIn(projection)) faults.push(poisonText(block, index, reason));
-  chain.onBlock(enqueue);
+  let finalBlock = chain.height();
+  chain.follow({
+    block(block, final) {
+      finalBlock = final;
+      const what = {
+        en: `block ${block.number} could not be projected`,
+        id: `blok ${block.number} tidak dapat diproyeksikan`,
+      };
+      enqueue(what, () => project(block, final));
+    },
+    takenBack(height) {
+      const what = {
+        en: `blocks above ${height} could not be taken back`,
+        id: `blok di atas ${height} tidak dapat ditarik kembali`,
+      };
+      enqueue(what, async () => {
+        await follower.takeBack(height);
+        // before the blocks that come in their place: open readers are told what to forget
+        feed.tell(follower.register.events);
+        await submissions.takeBack(height, Math.floor(Date.now() / 1000));
+      });
+    },
+  });
 
-  const writer = new LedgerWriter({
-    chain,
-    ledger: addresses.Ledger,
-    account: sender.address,
-    sign: (fields) => sender.signTransaction({ chainId, ...fields }),
-    outbox: {
-      keep: (transactions) =>
-        state.put([{ key: "outbox", value: transactions.map((raw) => toHex(raw)) }], { sync: true }),
-      kept: async () => ((await state.get<Hex[]>("outbox")) ?? []).map((raw) => fromHex(raw)),
-      async setAside(transactions, reason) {
+  const senderOf = (name: string, account: Account) =>
+    new Sender({
+      chain,
+      address: account.address,
+      sign: (fields) => account.signTransaction({ chainId, gasPrice: network?.gasPrice ?? 0, ...fields }),
+      outbox: outboxIn(state, name, (reason) => {
         setBack = true;
-        const aside = { key: `outbox-aside/${Date.now()}`, value: transactions.map((raw) => toHex(raw)) };
-        await state.put([aside], { sync: true, remove: ["outbox"] });
         faults.push({
           en: `what was about to be sent does not follow the chain and was set aside (${reason})`,
           id: `yang hendak dikirim tidak menyambung dengan rantai dan disisihkan (${reason})`,
         });
-      },
-    },
+      }),
+      onLost: (reason) =>
+        faults.push({
+          en: `after a reorganisation of the network, something sent again does not stand as before: ${reason}`,
+          id: `setelah jaringan disusun ulang, ada kiriman ulang yang tidak berlaku seperti semula: ${reason}`,
+        }),
+    });
+  const [deploying, writingAccount, relaying] = [
+    senderOf("deployer", deployer),
+    senderOf("writer", sender),
+    senderOf("relay", relayer),
+  ];
+  /** Tells of each call, in order, whether it succeeded. */
+  const sendSteps = async (through: Sender, some: readonly Step[]) => {
+    const gas = Math.min(STEP_GAS, chain.largest.gas);
+    const sent = await through.send(some.map(({ to, data }) => ({ to: to ?? null, data: fromHex(data), gas })));
+    return sent.map(({ ok, blockNumber }) => ({ ok, block: blockNumber }));
+  };
+  const writer = new LedgerWriter({
+    ledger: addresses.Ledger,
+    sender: writingAccount,
+    largest: () => chain.largest,
     onSent: (items, seconds) => metrics.sent(items, seconds),
     onFailure: (error) => {
       writing = false;
@@ -295,7 +358,17 @@ export async function openForReading({
     },
   });
 
-  const relay = (steps: readonly Step[]) => relayer.send(chain, steps);
+  let checkpointed = follower.register.checkpoint !== undefined;
+  const relay = async (steps: readonly Step[]) => {
+    const told = await sendSteps(relaying, steps);
+    // The embedded chain has the first entries and their checkpoint in one block. On a network the first checkpoint
+    // comes before them, with the acts that any entry needs: who signs the second entry must have it to name.
+    if (!embedded && !checkpointed) {
+      checkpointed = true;
+      await sendSteps(relaying, checkpointSteps(addresses.Ledger, []));
+    }
+    return told;
+  };
   const checkpoint = async (agencies: readonly Hex[]) => {
     const told = await relay(checkpointSteps(addresses.Ledger, agencies));
     if (told.some(({ ok }) => !ok)) throw new Error("the ledger did not tell a checkpoint");
@@ -328,6 +401,7 @@ export async function openForReading({
   const resources = opened.move();
   return {
     chain,
+    embedded,
     deployment,
     separator,
     projection,
@@ -358,29 +432,31 @@ export async function openForReading({
     relay,
     checkpoint,
     projected: () => projecting,
-    writable: () => writing && !dead,
+    writable: () => writing && !dead && chain.online,
     get faults() {
-      return [...(started ? [] : [replaying]), ...faults, ...uncertified];
+      const now = [...faults, ...uncertified, ...chain.troubles().map(({ words }) => words)];
+      return started ? now : [replaying, ...now];
     },
     report: (fault) => void faults.push(fault),
     folder,
     async start() {
       await chain.ready();
+      if (founder === deployer.address) await deploying.start();
       // its steps are the deployer's nonces, so what is done is known from the chain
       for (let done = await chain.nonce(founder); done < steps.length; done++) {
         if (founder !== deployer.address) throw lostDeployer(founder);
-        const [told] = await deployer.send(chain, [steps[done]!]);
+        const [told] = await sendSteps(deploying, [steps[done]!]);
         if (!told!.ok) throw new Error(`deployment step ${done} failed`);
       }
-      await writer.start();
+      await Promise.all([writingAccount.start(), relaying.start()]);
       await projecting;
-      if (setBack) {
+      if (setBack && (embedded || (await wasSetBack()))) {
         const count = await submissions.requeue(isRecorded, Math.floor(Date.now() / 1000));
         if (count > 0) faults.push(requeuedText(count));
-        await remember();
-        setBack = false;
       }
-      await submissions.start((item) => writer.enqueue(item), entryOf);
+      if (setBack) await remember();
+      setBack = false;
+      await submissions.start((item) => writer.enqueue(item), entryOf, finalBlock);
       started = true;
       writing = true;
       timer = setInterval(certify, certifyEvery);
@@ -429,8 +505,32 @@ export function addressOfKey(text: string, file: string): Hex {
   }
 }
 
-async function blockAt(chain: EmbeddedChain, number: number): Promise<Block | undefined> {
+async function blockAt(chain: Chain, number: number): Promise<Block | undefined> {
   for await (const block of chain.blocks(number, number)) return block;
+}
+
+/** Enough for a step of the deployment, or an act. */
+const STEP_GAS = 30_000_000;
+
+/** Where the account of that name keeps what it sends: rows of `state`, one for each transaction. */
+function outboxIn(state: Table, name: string, onAside: (reason: string) => void): Outbox {
+  const key = (nonce: number) => `outbox/${name}/${ordered(nonce)}`;
+  return {
+    async keep(transactions, done) {
+      const rows = transactions.map(({ nonce, raw }) => ({ key: key(nonce), value: toHex(raw) }));
+      await state.put(rows, { sync: true, remove: done.map(key) });
+    },
+    kept: () =>
+      Array.fromAsync(state.range<Hex>(`outbox/${name}/`), ({ key: row, value }) => ({
+        nonce: Number(row.split("/").at(-1)),
+        raw: fromHex(value),
+      })),
+    async setAside(transactions, reason) {
+      const aside = { key: `outbox-aside/${name}/${Date.now()}`, value: transactions.map(({ raw }) => toHex(raw)) };
+      await state.put([aside], { sync: true, remove: transactions.map(({ nonce }) => key(nonce)) });
+      onAside(reason);
+    },
+  };
 }
 
 /** Row of `state`: the newest block that submissions were settled by. */

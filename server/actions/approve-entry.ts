@@ -26,7 +26,7 @@ export async function approveEntry(id: Hex, approval: PostedApproval, wait: numb
   const packed = await needs.item(id);
   if (packed === undefined || submission === undefined || submission.kind === CANCEL)
     throw new ProblemError("not-found");
-  if (submission.state === "final") return submission;
+  if (submission.state === "final" || submission.state === "included") return submission;
   const hash = approvalHash(fromHex(id), approval.approval);
   const forged = await needs.misjudged(hash, fromHex(approval.signature), approval.approval.holder);
   if (forged !== undefined) return refusedAtOnce(submission, forged, needs.now());

@@ -16,7 +16,8 @@ type Needs = Sending & {
  */
 export async function cancelSignature(cancel: Cancel, signature: Hex, wait: number, needs: Needs): Promise<Submission> {
   const target = await needs.submission(cancel.target);
-  if (target?.state === "final") throw new ProblemError("not-cancellable", "", { submission: cancel.target });
+  if (target?.state === "final" || target?.state === "included")
+    throw new ProblemError("not-cancellable", "", { submission: cancel.target });
   const id = toHex(cancelHash(cancel));
   const given = { id, maker: cancel.holder, commandId: id, ocid: target?.ocid ?? "", kind: CANCEL };
   const packed = needs.pack(cancel, signature);

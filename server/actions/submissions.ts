@@ -6,8 +6,11 @@ import type { EntryRow } from "../domain/projection/project-block.ts";
 import type { Storage } from "../domain/storage.ts";
 import { failpoint } from "../failpoint.ts";
 
-/** Where a submission stands. `included` and `final` fall together on the embedded chain: a kept block is final. */
-export type SubmissionState = "awaitingApproval" | "queued" | "final" | "refused" | "cancelled";
+/**
+ * Where a submission stands. On the embedded chain `included` and `final` fall together: a kept block is final. On a
+ * network, `included` is in a block that others may yet replace; a refusal is told when its block is final.
+ */
+export type SubmissionState = "awaitingApproval" | "queued" | "included" | "final" | "refused" | "cancelled";
 
 type Refused = {
   rule: string;
@@ -78,6 +81,13 @@ export const stateWords: Record<SubmissionState, { waitsFor: Words; next: Words 
     waitsFor: { en: "The next block, within a second.", id: "Blok berikutnya, dalam sedetik." },
     next: { en: "The ledger records or refuses it.", id: "Ledger mencatat atau menolaknya." },
   },
+  included: {
+    waitsFor: { en: "Further blocks on top of its own.", id: "Blok-blok berikutnya di atas bloknya." },
+    next: {
+      en: "It becomes final; where the network replaces its block, it is sent again by itself.",
+      id: "Menjadi final; bila jaringan mengganti bloknya, dikirim ulang dengan sendirinya.",
+    },
+  },
   final: {
     waitsFor: { en: "Nothing.", id: "Tidak ada." },
     next: { en: "It stands for ever.", id: "Tercatat selamanya." },
@@ -94,6 +104,17 @@ export const stateWords: Record<SubmissionState, { waitsFor: Words; next: Words 
     next: { en: "It was taken back.", id: "Telah ditarik kembali." },
   },
 };
+
+/** The same of `final` on a network that proves no finality: it is confirmed by the blocks on top, and no more. */
+export function confirmedWords(depth: number): (typeof stateWords)["final"] {
+  return {
+    ...stateWords.final,
+    next: {
+      en: `Confirmed by ${depth} blocks on top of its own; this network proves no finality. A deeper reorganisation would be told as a fault.`,
+      id: `Dikonfirmasi oleh ${depth} blok di atas bloknya; jaringan ini tidak membuktikan finalitas. Penyusunan ulang yang lebih dalam akan dilaporkan sebagai gangguan.`,
+    },
+  };
+}
 
 /**
  * Submissions on their way to the ledger: each is on disk before it is acknowledged, goes out again after a crash
@@ -114,20 +135,31 @@ export class Submissions {
 
   /**
    * Hands over what was queued when the process ended. `recorded` tells what the projection has under a command: a
-   * crash may have come between its writing and ours.
+   * crash may have come between its writing and ours. Blocks up to the number `final` stay.
    */
   async start(
     enqueue: (item: Uint8Array) => void,
     recorded: (maker: Hex, commandId: Hex) => Promise<EntryRow | undefined>,
+    final: number,
   ): Promise<void> {
     this.#enqueue = enqueue;
+    // what is said here of blocks that are not final is said anew; a refusal among it comes again
+    const stale = await Array.fromAsync(this.#storage.range(UNSETTLED), ({ key }) => key);
+    if (stale.length > 0) await this.#storage.put([], { remove: stale });
     for await (const { key, value: id } of this.#storage.range<Hex>("queue/")) {
       this.#order = Math.max(this.#order, Number(key.slice(6)));
       const row = await this.#storage.get<Row>(`submission/${id}`);
-      if (row === undefined || row.submission.state !== "queued") continue;
+      if (row === undefined || !isUnderWay(row.submission)) continue;
       const entry = await recorded(row.submission.maker, row.submission.commandId);
-      if (entry?.hash === id) await this.settle([{ hash: id, entry }], Math.floor(entry.assigned.timeMs / 1000));
-      else enqueue(Buffer.from(row.item, "base64"));
+      if (entry?.hash === id) {
+        const at = Math.floor(entry.assigned.timeMs / 1000);
+        if (entry.block <= final) await this.settle([{ hash: id, entry }], at);
+        else await this.include(entry.block, [{ hash: id, entry }], at);
+      } else {
+        if (row.submission.state === "included")
+          await this.#storage.put([{ key: `submission/${id}`, value: queuedAgain(row, row.submission.since) }]);
+        enqueue(Buffer.from(row.item, "base64"));
+      }
     }
   }
 
@@ -140,7 +172,7 @@ export class Submissions {
     const waiting: Row[] = [];
     for await (const { value: row } of this.#storage.range<Row>("submission/")) {
       const { submission } = row;
-      if (submission.state === "queued") waiting.push(row);
+      if (isUnderWay(submission)) waiting.push(row);
       else if (submission.state === "final" && !(await isRecorded(submission))) lost.push(row);
     }
     if (lost.length === 0) return 0;
@@ -148,10 +180,7 @@ export class Submissions {
       (a, b) => (a.submission.recorded?.registerSequence ?? 0) - (b.submission.recorded?.registerSequence ?? 0),
     );
     waiting.sort((a, b) => a.order - b.order);
-    const again = lost.map(({ submission: { recorded: _, ...submission }, item }) => {
-      const timeline: Submission["timeline"] = [...submission.timeline, { state: "queued", at: now }];
-      return { submission: { ...submission, state: "queued" as const, since: now, timeline }, item };
-    });
+    const again = lost.map((row) => queuedAgain(row, now));
     const rows: Row[] = [...again, ...waiting].map((row, index) => ({ ...row, order: index + 1 }));
     const queue = rows.map(({ submission, order }) => ({ key: `queue/${ordered(order)}`, value: submission.id }));
     const taken = new Set(queue.map(({ key }) => key));
@@ -230,7 +259,7 @@ export class Submissions {
   /** Resolves when the submission's fate is known, or with what is known after `milliseconds`. */
   async settled(id: Hex, milliseconds: number): Promise<Submission | undefined> {
     const now = await this.get(id);
-    if (now === undefined || now.state !== "queued") return now;
+    if (now === undefined || !isUnderWay(now)) return now;
     return new Promise((resolve) => {
       const tell = (submission: Submission) => {
         clearTimeout(timer);
@@ -246,6 +275,50 @@ export class Submissions {
     });
   }
 
+  /**
+   * Takes over what the ledger decided in a block that may be taken back: what it recorded is `included`, what it
+   * refused waits. `confirm` settles it, `takeBack` undoes it.
+   */
+  async include(block: number, outcomes: readonly Settled[], at: number): Promise<void> {
+    if (outcomes.length === 0) return;
+    const rows: { key: string; value: unknown }[] = [];
+    for (const outcome of outcomes) {
+      const row = await this.#storage.get<Row>(`submission/${outcome.hash}`);
+      if (row?.submission.state !== "queued" || "refusal" in outcome) continue;
+      const { recorded } = fateOf(outcome, row.submission.kind);
+      const timeline: Submission["timeline"] = [...row.submission.timeline, { state: "included", at }];
+      const submission = { ...row.submission, state: "included" as const, since: at, timeline, recorded };
+      rows.push({ key: `submission/${outcome.hash}`, value: { ...row, submission } });
+    }
+    const key = `${UNSETTLED}${ordered(block)}`;
+    const before = (await this.#storage.get<Unsettled>(key))?.outcomes ?? [];
+    const value: Unsettled = { at, outcomes: [...before, ...outcomes.map(asText)] };
+    await this.#storage.put([...rows, { key, value }]);
+  }
+
+  /** Settles what was included in blocks that are final by now. */
+  async confirm(final: number): Promise<void> {
+    for await (const { key, value } of this.#storage.range<Unsettled>(UNSETTLED)) {
+      if (Number(key.slice(UNSETTLED.length)) > final) return;
+      await this.settle(value.outcomes.map(fromText), value.at);
+      await this.#storage.put([], { remove: [key] });
+    }
+  }
+
+  /** Queues again what was included in blocks above `height`, which were taken back. Its account sends it again. */
+  async takeBack(height: number, now: number): Promise<void> {
+    for await (const { key, value } of this.#storage.range<Unsettled>(UNSETTLED)) {
+      if (Number(key.slice(UNSETTLED.length)) <= height) continue;
+      const rows: { key: string; value: Row }[] = [];
+      for (const { hash } of value.outcomes) {
+        const row = await this.#storage.get<Row>(`submission/${hash}`);
+        if (row?.submission.state === "included")
+          rows.push({ key: `submission/${hash}`, value: queuedAgain(row, now) });
+      }
+      await this.#storage.put(rows, { remove: [key] });
+    }
+  }
+
   /** Takes over what the ledger decided. Items that did not come through this gateway are not its business. */
   async settle(outcomes: readonly Settled[], at: number): Promise<void> {
     // one item may come twice in a block, accepted and then refused as known: the second must see the first
@@ -254,7 +327,8 @@ export class Submissions {
       const row = settled.get(id) ?? (await this.#storage.get<Row>(`submission/${id}`));
       if (row === undefined || row.submission.state === "final") return;
       const news = fate(row.submission);
-      if (news === undefined) return;
+      // refused where it went out once more: the first stands
+      if (news === undefined || (news.state === "refused" && row.submission.state === "included")) return;
       const { without, ...rest } = row;
       const waits = news.state === "refused" && without !== undefined && OF_SIGNERS.has(news.refusal?.rule ?? "");
       const submission = {
@@ -286,6 +360,40 @@ export class Submissions {
       this.#waiting.delete(submission.id);
     }
   }
+}
+
+/** Rows of what was decided in blocks that may be taken back, by the number of the block. */
+const UNSETTLED = "unsettled/";
+type Unsettled = { at: number; outcomes: AsText[] };
+
+/** An outcome as JSON can keep it. */
+type AsText = Exclude<Settled, { refusal: unknown }> | { hash: Hex; refusal: { code: number; a: string; b: string } };
+
+function asText(outcome: Settled): AsText {
+  const { hash } = outcome;
+  if ("refusal" in outcome) {
+    const { code, a, b } = outcome.refusal;
+    return { hash, refusal: { code, a: String(a), b: String(b) } };
+  }
+  if ("cancel" in outcome) return outcome;
+  const { leaf, assigned, excess } = outcome.entry;
+  return { hash, entry: { leaf, assigned, excess: String(excess) } };
+}
+
+function fromText(outcome: AsText): Settled {
+  if (!("refusal" in outcome)) return outcome;
+  const { code, a, b } = outcome.refusal;
+  return { hash: outcome.hash, refusal: { code, a: BigInt(a), b: BigInt(b) } };
+}
+
+function isUnderWay({ state }: Submission): boolean {
+  return state === "queued" || state === "included";
+}
+
+function queuedAgain(row: Row, now: number): Row {
+  const { recorded: _, ...submission } = row.submission;
+  const timeline: Submission["timeline"] = [...submission.timeline, { state: "queued", at: now }];
+  return { ...row, submission: { ...submission, state: "queued", since: now, timeline } };
 }
 
 /** What settling needs of an outcome: of an entry or a cancel, only what the ledger assigned. */

@@ -2,38 +2,56 @@ import { Fault } from "../domain/fault.ts";
 import type { Words } from "../domain/problems.ts";
 
 /**
- * What writer and follower need of a chain, whichever engine keeps it. `embedded.ts` keeps it in this process;
- * a network of nodes reached by JSON-RPC is to be another implementation that passes the same behaviour suite.
+ * What writer and follower need of a chain, whichever engine keeps it: `embedded.ts` in this process, `network.ts` on
+ * nodes that are reached by JSON-RPC. Both pass one behaviour suite.
  */
 export interface Chain {
   readonly identity: ChainIdentity;
 
-  /** Who vouches for a block that `onBlock` told: the operator alone (embedded), or also others. */
+  /**
+   * Who vouches that a block stays: `operator`, who keeps this chain alone, or `depth`: nobody does; a block counts as
+   * final once `confirmations` others stand on it. `validators`: their signatures, which we check.
+   */
   readonly finality: "operator" | "depth" | "validators";
+
+  /** How many blocks stand on one that is told as final; 0 where each block is final when it is told. */
+  readonly confirmations: number;
+
+  /** The largest transaction that it takes. */
+  readonly largest: { bytes: number; gas: number };
 
   /** Resolves when the chain takes transactions and answers calls; rejects with `ChainFault` if it never will. */
   ready(): Promise<void>;
 
-  /** Number of the newest durable block, 0 when there is only the genesis. Known at once, before `ready`. */
+  /**
+   * What is wrong now and may pass by itself: nodes that do not answer. Empty in good times, and always on the embedded
+   * chain. What never passes is told to `onFault` of who opened it.
+   */
+  troubles(): readonly ChainFault[];
+
+  /** Whether it takes transactions now, so that they are in a block soon. */
+  readonly online: boolean;
+
+  /** Number of the newest block that was told, 0 when there is none. Known at once, before `ready`. */
   height(): number;
 
   /**
-   * Durable blocks `from` to `to` in order, both included; without `to`, up to the height when called. Works before
-   * `ready`. Throws `ChainFault` at a block that cannot be trusted.
+   * Blocks `from` to `to` in order, both included; without `to`, up to the height when called. The embedded chain has
+   * them before `ready`. Throws `ChainFault` at a block that cannot be trusted.
    */
   blocks(from: number, to?: number): AsyncIterable<Block>;
 
   /**
-   * Calls `listener` for each new block, in order, after it is durable; returns the way to stop. Blocks replayed at a
-   * start are not told again: read those with `blocks`, after subscribing. On a chain that can reorganise, a block
-   * whose `parentHash` is not the hash of the one told before replaces everything from its number on.
+   * Tells a listener of each new block, in order, after it is durable; returns the way to stop. Blocks that were there
+   * at the start are not told again: read those with `blocks`, after subscribing.
    */
-  onBlock(listener: (block: Block) => void): () => void;
+  follow(listener: Listener): () => void;
 
   /**
-   * Sends signed transactions and resolves, one inclusion each in the same order, when all are in durable blocks. The
-   * caller keeps the bytes before it sends them, and sends the same bytes again when it does not know what became of
-   * them: one that is already included gives its inclusion once more. Waits for `ready`.
+   * Sends signed transactions and resolves, one inclusion each in the same order, when all are in blocks that were told.
+   * The caller keeps the bytes before it sends them, and sends the same bytes again when it does not know what became of
+   * them, or when their block was taken back: one that is already included gives its inclusion once more. Waits for
+   * `ready`, and through troubles.
    *
    * The embedded chain puts what one call brings that is new into one block, in that order, or refuses all of it. A
    * transaction that ran and failed is included, with `ok` false.
@@ -42,10 +60,13 @@ export interface Chain {
    */
   submit(transactions: readonly Uint8Array[]): Promise<Inclusion[]>;
 
-  /** Where a transaction stands in a durable block, if it does. */
+  /** Where a transaction stands in a block that was told, if it does. */
   inclusion(transactionHash: string): Promise<Inclusion | undefined>;
 
-  /** Runs a call on the newest state. For tools and checks at the start: the engine does one thing at a time. */
+  /**
+   * Runs a call on the newest state. For tools and checks at the start: the engine does one thing at a time. Throws
+   * `RpcFailure` where the call fails.
+   */
   call(to: string, data: Uint8Array): Promise<Uint8Array>;
 
   /** How many transactions of this sender are included: the nonce of his next one. */
@@ -57,11 +78,29 @@ export interface Chain {
   close(): Promise<void>;
 }
 
+/** What is told of a chain, in order. */
+export type Listener = {
+  /** A new block, on top of the one told before. Blocks up to the number `final` stay; on the embedded chain, itself. */
+  block(block: Block, final: number): void;
+  /**
+   * The chain was reorganised: blocks above `height` are not part of it any more, and others follow. Never said of a
+   * block that was told as final, and never on the embedded chain.
+   */
+  takenBack(height: number): void;
+};
+
 /**
  * What tells one chain from another; `salt` is 32 random bytes of this deployment, for its EIP-712 domain. `charter` is
- * what its founder wrote down when the chain was made; the chain keeps it as it is and never reads it.
+ * what its founder wrote down when the chain was made; the chain keeps it as it is and never reads it. `founder`: who
+ * deploys the register on a chain that others use too; on the embedded chain, the first sender of the first block.
  */
-export type ChainIdentity = { chainId: number; genesisHash: string; salt: string; charter?: string };
+export type ChainIdentity = {
+  chainId: number;
+  genesisHash: string;
+  salt: string;
+  charter?: string;
+  founder?: string;
+};
 
 /** Hashes and addresses are 0x text in lower case; times are seconds since 1970 in UTC. */
 export type Block = {
@@ -121,6 +160,19 @@ export class TransactionRefused extends Error {
   }
 }
 
+/** What the engine or a node answered to a call that failed; `data` is the revert data, if there is some. */
+export class RpcFailure extends Error {
+  readonly code: number;
+  readonly data: unknown;
+
+  constructor(code: number, message: string, data: unknown, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "RpcFailure";
+    this.code = code;
+    this.data = data;
+  }
+}
+
 export type FaultCode = keyof typeof faults;
 
 /** The values a fault's text may name. `engines` are version texts. */
@@ -129,6 +181,8 @@ export type FaultValues = {
   found?: string;
   expected?: string;
   folder?: string;
+  /** host and port of a node */
+  node?: string;
 };
 
 /**
@@ -158,6 +212,11 @@ const restore: Words = {
 const restart: Words = {
   en: "Free disk space or mend the disk, then restart: everything that was acknowledged is kept.",
   id: "Kosongkan ruang disk atau perbaiki disk, lalu mulai ulang: semua yang sudah dikonfirmasi tetap tersimpan.",
+};
+
+const wait: Words = {
+  en: "Start it, or mend the network between. It goes on by itself; what was acknowledged is kept.",
+  id: "Jalankan node itu, atau perbaiki jaringannya. Berlanjut sendiri; yang sudah dikonfirmasi tetap tersimpan.",
 };
 
 const faults = {
@@ -286,6 +345,87 @@ const faults = {
     remedy: {
       en: "Restart; if it happens again, report it with this text.",
       id: "Mulai ulang; bila terulang, laporkan beserta teks ini.",
+    },
+  }),
+  "node-unreachable": ({ node, found }) => ({
+    explanation: { en: `The node ${node} does not answer (${found}).`, id: `Node ${node} tidak menjawab (${found}).` },
+    remedy: wait,
+  }),
+  "node-of-another-chain": ({ node, found, expected }) => ({
+    explanation: {
+      en: `The node ${node} keeps ${found}, not ${expected}. Nothing is sent to it or read from it.`,
+      id: `Node ${node} menyimpan ${found}, bukan ${expected}. Tidak ada yang dikirim ke sana atau dibaca darinya.`,
+    },
+    remedy: {
+      en: "Correct PRASASTI_NODES or PRASASTI_CHAIN_ID, or point to the right data folder.",
+      id: "Perbaiki PRASASTI_NODES atau PRASASTI_CHAIN_ID, atau arahkan ke folder data yang benar.",
+    },
+  }),
+  "node-behind": ({ node, block, expected }) => ({
+    explanation: {
+      en: `The node ${node} is at block ${block}; block ${expected} was there before.`,
+      id: `Node ${node} berada di blok ${block}; blok ${expected} sudah pernah ada.`,
+    },
+    remedy: {
+      en: "Wait until it has caught up, or name a node in PRASASTI_NODES that has. If its data was deleted, it never will without its peers.",
+      id: "Tunggu sampai menyusul, atau sebutkan node yang lengkap di PRASASTI_NODES. Bila datanya terhapus, ia tidak akan menyusul tanpa node lain.",
+    },
+  }),
+  "node-without-history": ({ node, block, found }) => ({
+    explanation: {
+      en: `The node ${node} does not tell the state of block ${block} (${found}), which is needed to find the register.`,
+      id: `Node ${node} tidak memberi keadaan blok ${block} (${found}), yang diperlukan untuk menemukan register.`,
+    },
+    remedy: {
+      en: "For the first start with PRASASTI_LEDGER, name a node that keeps all states (archive) in PRASASTI_NODES.",
+      id: "Untuk pertama kali dengan PRASASTI_LEDGER, sebutkan node yang menyimpan semua keadaan (archive) di PRASASTI_NODES.",
+    },
+  }),
+  "node-refused": ({ node, found }) => ({
+    explanation: {
+      en: `The node ${node} refused a transaction after it had taken others of the same batch (${found}).`,
+      id: `Node ${node} menolak transaksi setelah menerima yang lain dari kelompok yang sama (${found}).`,
+    },
+    remedy: {
+      en: "See the node's limits on gas and size, then restart: everything that was acknowledged is sent again.",
+      id: "Periksa batas gas dan ukuran node itu, lalu mulai ulang: semua yang sudah dikonfirmasi dikirim ulang.",
+    },
+  }),
+  "blocks-moved": ({ block }) => ({
+    explanation: {
+      en: `Block ${block} changed while it was read: the network was being reorganised.`,
+      id: `Blok ${block} berubah saat dibaca: jaringan sedang disusun ulang.`,
+    },
+    remedy: { en: "Try again in a moment.", id: "Coba lagi sebentar lagi." },
+  }),
+  "final-taken-back": ({ node, block, found, expected }) => ({
+    explanation: {
+      en: `The network was reorganised deeper than it is configured to be believed: at block ${block}, told as final, the node ${node} has ${found} instead of ${expected}.`,
+      id: `Jaringan disusun ulang lebih dalam daripada yang dipercaya menurut konfigurasi: di blok ${block}, yang disebut final, node ${node} memuat ${found}, bukan ${expected}.`,
+    },
+    remedy: {
+      en: "Ask the validators what happened and compare with checkpoints held outside. Then raise PRASASTI_CONFIRMATIONS and run prasasti rebuild: submissions that are no longer recorded are sent again.",
+      id: "Tanyakan kepada para validator dan bandingkan dengan checkpoint di luar. Lalu naikkan PRASASTI_CONFIRMATIONS dan jalankan prasasti rebuild: pengajuan yang tidak lagi tercatat dikirim ulang.",
+    },
+  }),
+  "other-engine": ({ folder, found }) => ({
+    explanation: {
+      en: `The folder ${folder} belongs to a register on ${found}.`,
+      id: `Folder ${folder} milik register pada ${found}.`,
+    },
+    remedy: {
+      en: "Correct PRASASTI_CHAIN, or point to the right data folder.",
+      id: "Perbaiki PRASASTI_CHAIN, atau arahkan ke folder data yang benar.",
+    },
+  }),
+  "register-file-unreadable": ({ folder, found }) => ({
+    explanation: {
+      en: `${folder} cannot be read (${found}): it names the register that this data folder follows.`,
+      id: `${folder} tidak dapat dibaca (${found}): berkas itu menyebut register yang diikuti folder data ini.`,
+    },
+    remedy: {
+      en: "Put it back from a backup; or begin with an empty data folder and PRASASTI_LEDGER.",
+      id: "Pulihkan dari cadangan; atau mulai dengan folder data kosong dan PRASASTI_LEDGER.",
     },
   }),
   closed: () => ({

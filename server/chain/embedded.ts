@@ -1,5 +1,13 @@
 import { Worker } from "node:worker_threads";
-import { type Block, type Chain, ChainFault, type ChainIdentity, type Inclusion, TransactionRefused } from "./chain.ts";
+import {
+  type Chain,
+  ChainFault,
+  type ChainIdentity,
+  type Inclusion,
+  type Listener,
+  RpcFailure,
+  TransactionRefused,
+} from "./chain.ts";
 import { decodeBlock } from "./journal.ts";
 import { fromHex, toHex } from "./transaction.ts";
 import type { Call, Message, SentError, Settings } from "./worker.ts";
@@ -9,19 +17,6 @@ export interface EmbeddedChain extends Chain {
   readonly finality: "operator";
   /** Passes a call to the engine, in its turn. Throws `RpcFailure` with what the engine says. */
   request(method: string, params: unknown[]): Promise<unknown>;
-}
-
-/** What the engine answered to a call that failed; `data` is the revert data, if there is some. */
-export class RpcFailure extends Error {
-  readonly code: number;
-  readonly data: unknown;
-
-  constructor(code: number, message: string, data: unknown, options?: ErrorOptions) {
-    super(message, options);
-    this.name = "RpcFailure";
-    this.code = code;
-    this.data = data;
-  }
 }
 
 /** London, on every engine of this register. */
@@ -77,7 +72,7 @@ export async function openEmbedded(options: {
   const worker = engineThread();
   const chain = ++opened;
   const waiting = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>();
-  const listeners = new Set<(block: Block) => void>();
+  const listeners = new Set<Listener>();
   const opening = Promise.withResolvers<ChainIdentity>();
   const ready = Promise.withResolvers<void>();
   ready.promise.catch(() => {}); // told to whoever asks for `ready`
@@ -104,7 +99,7 @@ export async function openEmbedded(options: {
         const block = decodeBlock(message.payload);
         height = block.number;
         options.onJournalled?.(message.journalled);
-        for (const listener of listeners) listener(block);
+        for (const listener of listeners) listener.block(block, block.number);
         return;
       }
       case "fault": {
@@ -160,6 +155,13 @@ export async function openEmbedded(options: {
   return {
     identity,
     finality: "operator",
+    confirmations: 0,
+    // above half of a block's gas the next base fee would rise from zero
+    largest: { bytes: 2_000_000, gas: blockGasLimit / 2 },
+    troubles: () => [],
+    get online() {
+      return ended === undefined;
+    },
     ready: () => ready.promise,
     height: () => height,
     async *blocks(from, to = height) {
@@ -169,7 +171,7 @@ export async function openEmbedded(options: {
           yield decodeBlock(payload);
       }
     },
-    onBlock(listener) {
+    follow(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },

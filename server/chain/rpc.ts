@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { ChainFault, TransactionRefused } from "./chain.ts";
-import { callGas, type EmbeddedChain, RpcFailure } from "./embedded.ts";
+import { ChainFault, RpcFailure, TransactionRefused } from "./chain.ts";
+import { callGas, type EmbeddedChain } from "./embedded.ts";
 import { fromHex, readFields } from "./transaction.ts";
 
 export type RpcServer = { url: string; close(): Promise<void> };

@@ -2,7 +2,7 @@ import secp256k1 from "secp256k1";
 import { keccak256 } from "#hash";
 import { decodeRlp, encodeRlp, fromNumber, toBytes, toList, toNumber } from "../domain/proofs/rlp.ts";
 
-/** A legacy transaction (EIP-155) at gas price zero: what this register sends, on any chain. */
+/** A legacy transaction (EIP-155): what this register sends, on any chain. */
 export type TransactionFields = {
   chainId: number;
   nonce: number;
@@ -10,6 +10,8 @@ export type TransactionFields = {
   /** 0x address, or null to create a contract */
   to: string | null;
   data: Uint8Array;
+  /** in wei; zero where the chain has no fees */
+  gasPrice?: number;
 };
 
 /** What the signed bytes say. `from` is recovered from the signature. */
@@ -18,7 +20,7 @@ export type Transaction = TransactionFields & { hash: string; from: string; raw:
 /** Signs with a 32-byte secp256k1 key; the same fields and key always give the same bytes (RFC 6979). */
 export function signTransaction(fields: TransactionFields, key: Uint8Array): { raw: Uint8Array; hash: string } {
   const { chainId, nonce, gas, to, data } = fields;
-  const gasPrice = fromNumber(0);
+  const gasPrice = fromNumber(fields.gasPrice ?? 0);
   const value = fromNumber(0);
   const body = [fromNumber(nonce), gasPrice, fromNumber(gas), to === null ? empty : fromHex(to), value, data];
   const digest = keccak256(encodeRlp([...body, fromNumber(chainId), empty, empty]));

@@ -1,4 +1,6 @@
 import { Command } from "commander";
+import { readRegisterFile } from "../chain/network.ts";
+import { networkSettings } from "../config.ts";
 import { type Rebuilt, rebuild } from "../rebuild.ts";
 import { DataFolder } from "../store/data-folder.ts";
 import { dataOption, Exit, type Language, languageOption, Progress, paint, print, run, strict } from "./terminal.ts";
@@ -25,8 +27,12 @@ async function work({ data, verify = false, json, lang }: Options): Promise<numb
   const folder = await DataFolder.open(data, { existing: true });
   const progress = new Progress();
   try {
+    // what reaches the nodes is in the settings; the journal needs none of them
+    const onNetwork = (await readRegisterFile(folder.of("chain"))) !== undefined;
+    const network = onNetwork ? networkSettings(process.env) : undefined;
     const result = await rebuild(folder, {
       verify,
+      network,
       onProgress: (done, total) =>
         progress.show(lang === "id" ? `blok ${done} dari ${total}` : `block ${done} of ${total}`),
     });

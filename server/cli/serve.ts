@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Command } from "commander";
 import type { FastifyInstance } from "fastify";
+import type { EmbeddedChain } from "../chain/embedded.ts";
 import { type RpcServer, serveRpc } from "../chain/rpc.ts";
 import { type Config, ConfigFault, type Flags, readConfig } from "../config.ts";
 import { Fault } from "../domain/fault.ts";
@@ -14,10 +15,12 @@ import { askOf, seedSandbox } from "../sandbox/seed.ts";
 import { openForReading, type Services } from "../services.ts";
 import { complain, Exit, Progress, strict } from "./terminal.ts";
 
-/** `prasasti serve`: the gateway with its embedded chain. */
+/** `prasasti serve`: the gateway, with the embedded chain or on a network. */
 export function serveCommand(): Command {
   return strict(new Command("serve"))
-    .description("Run the gateway with its embedded chain. / Jalankan gateway dengan rantai tertanam.")
+    .description(
+      "Run the gateway, with its embedded chain or on a network. / Jalankan gateway, dengan rantai tertanam atau pada jaringan.",
+    )
     .option("--data <dir>", "folder that keeps everything (default: data)")
     .option("--port <number>", "port of the HTTP API and the page (default: 8080)")
     .option("--host <address>", "address to listen on (default: 127.0.0.1)")
@@ -76,6 +79,7 @@ async function serve(config: Config): Promise<void> {
       chainId: config.chainId,
       choices: config.choices,
       vaultKeyFile: config.vaultKeyFile,
+      network: config.network,
       onProgress: (done, total) =>
         progress.show(`replaying block ${done} of ${total}; reads are answered / memutar ulang blok; baca sudah bisa`),
     });
@@ -101,7 +105,8 @@ async function serve(config: Config): Promise<void> {
     await services.folder.announce(address);
     await services.start();
     if (config.mode === "sandbox") await furnish(services, open.app, config);
-    if (config.rpcPort !== undefined) open.rpc = await openRpc(services, config.rpcPort);
+    if (config.rpcPort !== undefined && services.embedded !== undefined)
+      open.rpc = await openRpc(services, services.embedded, config.rpcPort);
     watching = keepWatch(services, config.recheck, watch.signal);
     progress.end();
 
@@ -140,10 +145,10 @@ function tokenIn({ folder }: Services, name: string): Promise<string> {
   return folder.secret(name, () => randomBytes(32).toString("base64url"));
 }
 
-async function openRpc(services: Services, port: number): Promise<RpcServer> {
+async function openRpc(services: Services, embedded: EmbeddedChain, port: number): Promise<RpcServer> {
   const token = await tokenIn(services, "rpc.token");
   try {
-    return await serveRpc(services.chain, { token, port });
+    return await serveRpc(embedded, { token, port });
   } catch (error) {
     throw listenFault(error, `127.0.0.1:${port}`, "PRASASTI_RPC_PORT", "PRASASTI_RPC_PORT");
   }

@@ -360,7 +360,8 @@ async function report(register: Register, outcomes: readonly Outcome[], { json, 
       worst(explain(fault, lang));
       continue;
     }
-    worst(told.state === "final" ? Exit.done : told.state === "queued" ? Exit.tryAgain : Exit.yours);
+    const underWay = told.state === "queued" || told.state === "included";
+    worst(told.state === "final" ? Exit.done : underWay ? Exit.tryAgain : Exit.yours);
     if (!json && (outcomes.length <= 3 || told.state !== "final"))
       print(toldInWords(told, currency, lang, outcomes.length > 1 ? place : ""));
   }
@@ -438,6 +439,7 @@ export function stateInWords(state: Told["state"], lang: Language): string {
   const words = {
     awaitingApproval: ["waits for a second signature", "menunggu tanda tangan kedua"],
     queued: ["queued", "dalam antrean"],
+    included: ["in a block, not final yet", "dalam blok, belum final"],
     final: ["recorded", "tercatat"],
     refused: ["refused", "ditolak"],
     cancelled: ["taken back", "ditarik kembali"],

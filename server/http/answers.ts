@@ -40,7 +40,7 @@ export const submission = z.looseObject({
   commandId: id,
   ocid: z.string(),
   kind: z.int(),
-  state: z.enum(["awaitingApproval", "queued", "final", "refused", "cancelled"]),
+  state: z.enum(["awaitingApproval", "queued", "included", "final", "refused", "cancelled"]),
   since: time,
   waitsFor: words,
   next: words,

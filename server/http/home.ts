@@ -9,8 +9,10 @@ export function homePage(view: {
   origin: string;
   /** a process to show, if there is any */
   example: string | undefined;
+  /** blocks on top of one that counts, where a network keeps the chain and proves no finality; else 0 */
+  confirmations: number;
 }): string {
-  const { language, mode, register, origin, example } = view;
+  const { language, mode, register, origin, example, confirmations } = view;
   const t = texts[language];
   const { checkpoint } = register;
   const locale = language === "id" ? "id-ID" : "en-GB";
@@ -58,7 +60,7 @@ code,.root{font-family:ui-monospace,"DejaVu Sans Mono",monospace}.root{font-size
 <dl>${figures.map(([name, value]) => `<div><dt>${html(name!)}</dt><dd>${html(value!)}</dd></div>`).join("")}</dl>
 <p class="root">${html(checkpoint === undefined ? "" : `${t.root} ${checkpoint.root}`)}</p>
 <h2>${html(t.try)}</h2><ol>${tries.join("")}</ol>
-<h2>${html(t.trust)}</h2><p>${html(t.trustText)}</p>
+<h2>${html(t.trust)}</h2><p>${html(t.trustText)} ${html(confirmations === 0 ? t.trustEmbedded : `${t.trustDepth}${confirmations}.`)}</p>
 <h2>${html(t.reference)}</h2><p><a href="/docs">${html(t.docs)}</a> · <a href="/api/v1/openapi.json">OpenAPI 3.1</a> · <a href="/api/v1/events">${html(t.events)}</a> · <a href="/metrics">${html(t.metrics)}</a> · <a href="/health/ready">${html(t.health)}</a> · <a href="/api/v1/ledger">${html(t.ledger)}</a></p>
 </main></body></html>`;
 }
@@ -132,7 +134,11 @@ const texts = {
     try: "Five things to try",
     trust: "What you can rely on, and what not",
     trustText:
-      "Each entry counts because holders of the right offices signed it and the ledger checked signatures, offices, dates and thresholds. On this embedded chain, entries newer than the last checkpoint held outside could still be rewritten by the operator: finality is operator-signed.",
+      "Each entry counts because holders of the right offices signed it and the ledger checked signatures, offices, dates and thresholds.",
+    trustEmbedded:
+      "On this embedded chain, entries newer than the last checkpoint held outside could still be rewritten by the operator: finality is operator-signed.",
+    trustDepth:
+      "This network proves no finality: an entry is confirmed by the blocks on top of its own, and a checkpoint is signed by the operator. Blocks that count: ",
   },
   id: {
     sandbox:
@@ -153,6 +159,10 @@ const texts = {
     try: "Lima hal untuk dicoba",
     trust: "Apa yang dapat diandalkan, dan apa yang tidak",
     trustText:
-      "Setiap entri berlaku karena pemegang jabatan yang tepat menandatanganinya dan ledger memeriksa tanda tangan, jabatan, tanggal, dan ambang. Pada rantai tertanam ini, entri yang lebih baru daripada checkpoint terakhir di luar masih dapat ditulis ulang oleh pengelola: finalitas ditandatangani pengelola.",
+      "Setiap entri berlaku karena pemegang jabatan yang tepat menandatanganinya dan ledger memeriksa tanda tangan, jabatan, tanggal, dan ambang.",
+    trustEmbedded:
+      "Pada rantai tertanam ini, entri yang lebih baru daripada checkpoint terakhir di luar masih dapat ditulis ulang oleh pengelola: finalitas ditandatangani pengelola.",
+    trustDepth:
+      "Jaringan ini tidak membuktikan finalitas: suatu entri dikonfirmasi oleh blok-blok di atasnya, dan checkpoint ditandatangani pengelola. Jumlah blok: ",
   },
 } as const;

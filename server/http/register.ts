@@ -139,7 +139,12 @@ export async function registerRoutes(
             seenSize: z.int().describe("leaves in the log at that checkpoint"),
             entries: z.int(),
             operator: z.string(),
-            finality: z.string(),
+            finality: z
+              .enum(["operator", "depth", "validators"])
+              .describe(
+                "who vouches that a block stays: the operator who signs checkpoints, the blocks on top of it alone, or validators' signatures",
+              ),
+            confirmations: z.int().describe("blocks on top of one that is told as final; 0: a kept block is final"),
             limits: loose,
           }),
         },

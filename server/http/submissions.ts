@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { PostedApproval } from "../actions/approve-entry.ts";
 import type { Checked, UnsignedEntry } from "../actions/check-entry.ts";
 import type { Submission } from "../actions/submissions.ts";
-import { stateWords } from "../actions/submissions.ts";
+import { confirmedWords, stateWords } from "../actions/submissions.ts";
 import type { PostedEntry } from "../actions/submit-entry.ts";
 import type { Cancel } from "../domain/entries/entry.ts";
 import { refusalFrom, valuesInWords } from "../domain/entries/refusals.ts";
@@ -16,6 +16,8 @@ import { idParam, postedCancel, postedEntry, signedApproval, unsignedEntry, wait
 
 export type SubmissionsGateway = Pick<RegisterGateway, "ready" | "signedCheckpoint"> & {
   check(unsigned: UnsignedEntry): Promise<Checked>;
+  /** How many blocks stand on a final one, where the network proves no finality; 0 on a chain that keeps its blocks. */
+  confirmations(): number;
   /** @param ifMatch the basis that the client believes in, to be compared before anything is queued */
   submit(posted: PostedEntry, wait: number, ifMatch: Hex | undefined): Promise<Submission>;
   approve(id: Hex, approval: PostedApproval, wait: number): Promise<Submission>;
@@ -25,7 +27,8 @@ export type SubmissionsGateway = Pick<RegisterGateway, "ready" | "signedCheckpoi
 
 /** A submission as it is told: its row, what it waits for and what comes next, and once recorded the signed checkpoint. */
 function told(gateway: SubmissionsGateway, given: Submission) {
-  const { waitsFor, next } = stateWords[given.state];
+  const depth = gateway.confirmations();
+  const { waitsFor, next } = given.state === "final" && depth > 0 ? confirmedWords(depth) : stateWords[given.state];
   const checkpoint = given.state === "final" ? gateway.signedCheckpoint() : undefined;
   return { ...given, waitsFor, next, ...(checkpoint ? { checkpoint } : {}) } as never;
 }

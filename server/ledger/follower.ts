@@ -1,5 +1,6 @@
 import type { Block } from "../chain/chain.ts";
 import { Fault } from "../domain/fault.ts";
+import { ordered, UNDO } from "../domain/projection/ordered.ts";
 import {
   emptyRegister,
   type Outcome,
@@ -12,12 +13,21 @@ import { failpoint } from "../failpoint.ts";
 import type { Addresses } from "./deploy.ts";
 import { readEvents } from "./events.ts";
 
+/** The rows of one block as they were before it; undefined, or null as text: not there. */
+type Undo = { hash: string; parentHash: string; rows: [key: string, before: unknown][] };
+
+function undoRow(block: number): string {
+  return `${UNDO}${ordered(block)}`;
+}
+
 /** Follows the chain: each block's rows and the cursor go into the projection together. Gateway and `rebuild` use it. */
 export class Follower {
   readonly #projection: Storage;
   readonly #addresses: Addresses;
   readonly #vetoDelay: number;
   #register: RegisterView;
+  /** the oldest block that has undo rows; all that follow have them too */
+  #undoFrom = Number.POSITIVE_INFINITY;
 
   private constructor(projection: Storage, addresses: Addresses, vetoDelay: number, register: RegisterView) {
     this.#projection = projection;
@@ -29,31 +39,94 @@ export class Follower {
   /** @param vetoDelay as the register was founded with */
   static async over(projection: Storage, addresses: Addresses, vetoDelay: number): Promise<Follower> {
     const register = (await projection.get<RegisterView>("register")) ?? emptyRegister;
-    return new Follower(projection, addresses, vetoDelay, register);
+    const follower = new Follower(projection, addresses, vetoDelay, register);
+    const [oldest] = await undosIn(projection);
+    if (oldest !== undefined) follower.#undoFrom = oldest.number;
+    return follower;
   }
 
   get register(): RegisterView {
     return this.#register;
   }
 
-  /** Projects a block, unless it is projected already; says what became of the items in it. */
-  async follow(block: Block): Promise<{ outcomes: Outcome[]; poison: Poison[] }> {
+  /**
+   * Projects a block, unless it is projected already; says what became of the items in it. One that may be taken back
+   * yet, above the number `final`, leaves rows that undo it; those of blocks that are final by now go.
+   */
+  async follow(block: Block, final = block.number): Promise<{ outcomes: Outcome[]; poison: Poison[] }> {
     if (block.number <= this.#register.block) return { outcomes: [], poison: [] };
     const events = readEvents(block.logs, this.#addresses);
     const get = <T>(key: string) => this.#projection.get<T>(key);
     const { rows, register, outcomes, poison } = await projectBlock(block, events, { get, vetoDelay: this.#vetoDelay });
-    await this.#projection.put([...rows].map(([key, value]) => ({ key, value })));
+    const put = [...rows].map(([key, value]) => ({ key, value }));
+    if (block.number > final) {
+      const before: Undo["rows"] = await Promise.all([...rows.keys()].map(async (key) => [key, await get(key)]));
+      const undo: Undo = { hash: block.hash, parentHash: block.parentHash, rows: before };
+      put.push({ key: undoRow(block.number), value: undo });
+    }
+    const remove: string[] = [];
+    for (; this.#undoFrom <= Math.min(final, block.number - 1); this.#undoFrom++) remove.push(undoRow(this.#undoFrom));
+    if (block.number > final) this.#undoFrom = Math.min(this.#undoFrom, block.number);
+    else this.#undoFrom = Number.POSITIVE_INFINITY;
+    await this.#projection.put(put, { remove });
     this.#register = register;
     return { outcomes, poison };
   }
 
-  /** Projects kept blocks that it has not seen yet; the next start goes on wherever this ends. */
-  async *catchUp(blocks: AsyncIterable<Block>): AsyncGenerator<{ block: Block; outcomes: Outcome[] }> {
+  /** Takes back the blocks above `height`: every row is as it was before them, in one batch. */
+  async takeBack(height: number): Promise<void> {
+    if (height >= this.#register.block) return;
+    const before = new Map<string, unknown>();
+    const remove: string[] = [];
+    const undone = await undosIn(this.#projection);
+    if (undone[0] === undefined || undone[0].number > height + 1)
+      throw new Error(`block ${height + 1} can no longer be taken back`);
+    for (const { key, number, value } of undone.reverse()) {
+      if (number <= height) break;
+      for (const [row, old] of value.rows) before.set(row, old);
+      remove.push(key);
+    }
+    const put: { key: string; value: unknown }[] = [];
+    // a row that was not there has no value in the text of an undo row
+    for (const [key, value] of before) {
+      if (value === undefined || value === null) remove.push(key);
+      else put.push({ key, value });
+    }
+    await this.#projection.put(put, { remove });
+    this.#register = (await this.#projection.get<RegisterView>("register")) ?? emptyRegister;
+  }
+
+  /**
+   * Projects kept blocks that it has not seen yet; the next start goes on wherever this ends. Those above the number
+   * `final` may be taken back yet.
+   */
+  async *catchUp(
+    blocks: AsyncIterable<Block>,
+    final = Number.POSITIVE_INFINITY,
+  ): AsyncGenerator<{ block: Block; outcomes: Outcome[] }> {
     for await (const block of blocks) {
       failpoint("rebuilding");
-      yield { block, outcomes: (await this.follow(block)).outcomes };
+      yield { block, outcomes: (await this.follow(block, Math.min(final, block.number))).outcomes };
     }
   }
+}
+
+async function undosIn(projection: Storage): Promise<{ key: string; number: number; value: Undo }[]> {
+  return Array.fromAsync(projection.range<Undo>(UNDO), ({ key, value }) => {
+    return { key, value, number: Number(key.slice(UNDO.length)) };
+  });
+}
+
+/** The newest blocks that are projected and could be taken back, oldest first, after one that is final. */
+export async function marksIn(projection: Storage): Promise<{ number: number; hash: string }[]> {
+  const { block, blockHash } = (await projection.get<RegisterView>("register")) ?? emptyRegister;
+  const undos = await undosIn(projection);
+  const [oldest] = undos;
+  if (oldest === undefined) return block === 0 ? [] : [{ number: block, hash: blockHash }];
+  return [
+    { number: oldest.number - 1, hash: oldest.value.parentHash },
+    ...undos.map(({ number, value: { hash } }) => ({ number, hash })),
+  ];
 }
 
 /**

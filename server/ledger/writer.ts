@@ -1,41 +1,28 @@
-import { type Chain, type Inclusion, TransactionRefused } from "../chain/chain.ts";
 import type { Hex } from "../domain/entries/words.ts";
 import { failpoint } from "../failpoint.ts";
 import { packBatch } from "./codec.ts";
 import { interfaceOf } from "./deploy.ts";
-
-/** Signs a transaction of the writer's account; `chain/transaction` does it. */
-export type SignTransaction = (fields: { nonce: number; gas: number; to: Hex; data: Uint8Array }) => Uint8Array;
-
-/**
- * Where the writer writes down what it is about to send. All resolve when it is on disk. `setAside` takes what is kept
- * out of the way, for examination.
- */
-export type Outbox = {
-  keep(transactions: readonly Uint8Array[]): Promise<void>;
-  kept(): Promise<Uint8Array[]>;
-  setAside(transactions: readonly Uint8Array[], reason: string): Promise<void>;
-};
+import type { Sender } from "./sender.ts";
 
 const MAX_ITEMS = 200;
 const ITEMS_A_TRANSACTION = 100;
 const MAX_BYTES = 1_500_000;
 const GAS_AN_ITEM = 1_500_000;
 const GAS_A_BYTE = 60;
+const GAS_OF_A_BATCH = 100_000;
+/** The lengths in front of it, and its part of what stands around. */
+const BYTES_BESIDE_AN_ITEM = 64;
 
 /**
- * Sends packed items to the ledger: whatever is ready, at once, up to 200 in a block. What is about to be sent is kept
- * on disk first; after a crash the same bytes are sent again, and the ledger records a command only once. What became
- * of an item is told by the events of its block, never by the answer to sending.
+ * Sends packed items to the ledger: whatever is ready, at once, up to 200 at a time. What was sent is sent again by its
+ * account for as long as it must, and the ledger records a command only once. What became of an item is told by the
+ * events of its block, never by the answer to sending.
  */
 export class LedgerWriter {
-  readonly #chain: Chain;
   readonly #ledger: Hex;
-  readonly #account: string;
-  readonly #sign: SignTransaction;
-  readonly #outbox: Outbox;
+  readonly #sender: Sender;
+  readonly #largest: () => { bytes: number; gas: number };
   readonly #waiting: Uint8Array[] = [];
-  #nonce = -1;
   #running: Promise<void> | undefined;
   #stopped = false;
   readonly #failed: (error: unknown) => void;
@@ -43,41 +30,20 @@ export class LedgerWriter {
   #underWay = 0;
 
   constructor(options: {
-    chain: Chain;
     ledger: Hex;
-    account: string;
-    sign: SignTransaction;
-    outbox: Outbox;
+    sender: Sender;
+    /** the largest transaction that the chain takes */
+    largest: () => { bytes: number; gas: number };
     /** told once when nothing can be written any more */
     onFailure: (error: unknown) => void;
     /** told of each block: how many items, and how long until it was durable */
     onSent?: (items: number, seconds: number) => void;
   }) {
-    this.#chain = options.chain;
     this.#ledger = options.ledger;
-    this.#account = options.account;
-    this.#sign = options.sign;
-    this.#outbox = options.outbox;
+    this.#sender = options.sender;
+    this.#largest = options.largest;
     this.#failed = options.onFailure;
     this.#sent = options.onSent ?? (() => {});
-  }
-
-  /**
-   * Sends again what was under way when the process ended. Where the chain was put back from a backup, those bytes do
-   * not follow it and never will: they are set aside, and their items go out anew from the submissions.
-   */
-  async start(): Promise<void> {
-    await this.#chain.ready();
-    const kept = await this.#outbox.kept();
-    if (kept.length > 0) {
-      try {
-        await this.#chain.submit(kept);
-      } catch (error) {
-        if (!(error instanceof TransactionRefused) || !error.code.startsWith("nonce-")) throw error;
-        await this.#outbox.setAside(kept, error.message);
-      }
-    }
-    this.#nonce = await this.#chain.nonce(this.#account);
   }
 
   /** Takes a packed item; it goes out with the next batch. */
@@ -121,41 +87,37 @@ export class LedgerWriter {
     }
   }
 
-  /** The oldest items, as one or two batches. */
+  /** The oldest items, in as few batches as transactions have room for. */
   #take(): Uint8Array[][] {
     const batches: Uint8Array[][] = [];
-    let bytes = 0;
-    let count = 0;
-    let batch: Uint8Array[] = [];
-    while (this.#waiting.length > 0 && count < MAX_ITEMS && bytes < MAX_BYTES) {
+    let [total, count] = [0, 0];
+    let [bytes, gas] = [0, 0];
+    const largest = this.#largest();
+    while (this.#waiting.length > 0 && count < MAX_ITEMS && total < MAX_BYTES) {
       const item = this.#waiting.shift()!;
-      bytes += item.length;
+      total += item.length;
       count++;
-      batch.push(item);
-      if (batch.length === ITEMS_A_TRANSACTION) {
-        batches.push(batch);
-        batch = [];
+      bytes += item.length + BYTES_BESIDE_AN_ITEM;
+      gas += GAS_AN_ITEM + item.length * GAS_A_BYTE;
+      const batch = batches.at(-1);
+      const room = bytes < largest.bytes && gas + GAS_OF_A_BATCH < largest.gas;
+      if (batch !== undefined && batch.length < ITEMS_A_TRANSACTION && room) batch.push(item);
+      else {
+        batches.push([item]);
+        [bytes, gas] = [item.length + BYTES_BESIDE_AN_ITEM, GAS_AN_ITEM + item.length * GAS_A_BYTE];
       }
     }
-    if (batch.length > 0) batches.push(batch);
     return batches;
   }
 
   async #send(batches: Uint8Array[][]): Promise<void> {
-    const transactions = batches.map((items, i) => {
+    const calls = batches.map((items) => {
       const packed = packBatch(items);
-      const gas = 100_000 + items.length * GAS_AN_ITEM + packed.length * GAS_A_BYTE;
-      return this.#sign({ nonce: this.#nonce + i, gas, to: this.#ledger, data: encodeSubmit(packed) });
+      const gas = GAS_OF_A_BATCH + items.length * GAS_AN_ITEM + packed.length * GAS_A_BYTE;
+      return { gas, to: this.#ledger, data: encodeSubmit(packed) };
     });
-    transactions.push(
-      this.#sign({ nonce: this.#nonce + batches.length, gas: 2_000_000, to: this.#ledger, data: CHECKPOINT }),
-    );
-    await this.#outbox.keep(transactions);
-    failpoint("batch-signed");
-    const sending: Promise<Inclusion[]> = this.#chain.submit(transactions);
-    failpoint("batch-sent");
-    const inclusions = await sending;
-    this.#nonce += transactions.length;
+    const checkpoint = { gas: 2_000_000, to: this.#ledger, data: CHECKPOINT };
+    const inclusions = await this.#sender.send([...calls, checkpoint]);
     const failed = inclusions.find(({ ok }) => !ok);
     if (failed !== undefined)
       throw new Error(`transaction ${failed.transactionHash} failed in block ${failed.blockNumber}`);

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { Level } from "level";
+import { UNDO } from "../domain/projection/ordered.ts";
 
 /**
  * Two Level databases. `state` holds what the chain does not: submissions on their way, sessions, what the writer is
@@ -92,10 +93,11 @@ export class Table {
     await (this.#rows as unknown as Compacting).compactRange(prefix, `${prefix}\uffff`);
   }
 
-  /** SHA-256 over all rows in key order. */
+  /** SHA-256 over all rows in key order, but those that undo. */
   async stateHash(): Promise<string> {
     const hash = createHash("sha256");
-    for await (const [key, value] of this.#rows.iterator()) hash.update(`${key}\n${JSON.stringify(value)}\n`);
+    for await (const [key, value] of this.#rows.iterator())
+      if (!key.startsWith(UNDO)) hash.update(`${key}\n${JSON.stringify(value)}\n`);
     return hash.digest("hex");
   }
 
@@ -109,7 +111,8 @@ export class Table {
       while ((a !== undefined || b !== undefined) && found.length < limit) {
         const first = b === undefined || (a !== undefined && a[0] <= b[0]) ? a![0] : b[0];
         const [inA, inB] = [a?.[0] === first, b?.[0] === first];
-        if (!inA || !inB || JSON.stringify(a![1]) !== JSON.stringify(b![1])) found.push(first);
+        const differ = !inA || !inB || JSON.stringify(a![1]) !== JSON.stringify(b![1]);
+        if (differ && !first.startsWith(UNDO)) found.push(first);
         if (inA) a = await mine.next();
         if (inB) b = await theirs.next();
       }

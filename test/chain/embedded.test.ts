@@ -54,7 +54,7 @@ describe("embedded chain", () => {
     folder = path.join(root, "chain");
     chain = await open(folder);
     await chain.ready();
-    chain.onBlock((block) => told.push(block));
+    chain.follow({ block: (block) => told.push(block), takenBack: () => expect.fail() });
     const [deployed] = await chain.submit([transaction(0, LOGGER, null)]);
     const receipt = (await chain.request("eth_getTransactionReceipt", [deployed!.transactionHash])) as {
       contractAddress: string;
@@ -90,6 +90,7 @@ describe("embedded chain", () => {
         found: "a",
         expected: "b",
         folder: "/data/chain",
+        node: "127.0.0.1:8545",
       });
       for (const words of [explanation, remedy]) {
         for (const text of [words.en, words.id]) expect(text, code).to.match(/\.$/).and.not.include("undefined");

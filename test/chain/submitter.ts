@@ -11,7 +11,7 @@ const key = new Uint8Array(32).fill(9);
 const sender = addressOf(key);
 const chain = await openEmbedded({ folder: folder!, chainId });
 await chain.ready();
-chain.onBlock(({ number, hash }) => void writeSync(1, `${number} ${hash}\n`));
+chain.follow({ block: ({ number, hash }) => void writeSync(1, `${number} ${hash}\n`), takenBack() {} });
 let nonce = await chain.nonce(sender);
 for (let i = 0; i < Number(count); i++) {
   const fields = { chainId, nonce: nonce++, gas: 100_000, to: sender, data: Uint8Array.of(i) };

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { sha256 } from "#hash";
+import type { NetworkSettings } from "../../server/chain/network.ts";
 import {
   type Approval,
   approvalHash,
@@ -43,14 +44,18 @@ export type Running = {
 
 export async function startGateway(
   folder?: string,
-  options: Partial<AppOptions> & Partial<GatewayOptions> & { certifyEvery?: number } = {},
+  {
+    network,
+    certifyEvery,
+    ...options
+  }: Partial<AppOptions> & Partial<GatewayOptions> & { certifyEvery?: number; network?: NetworkSettings } = {},
 ): Promise<Running> {
   const data = folder ?? (await mkdtemp(path.join(tmpdir(), "prasasti-test-")));
-  const { certifyEvery } = options;
   const services = await openServices({
     data,
     chainId: SANDBOX_CHAIN_ID,
     choices: sandboxChoices(),
+    network,
     ...(certifyEvery === undefined ? {} : { certifyEvery }),
   });
   await bootstrapSandbox(services);

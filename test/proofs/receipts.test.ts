@@ -27,7 +27,7 @@ describe("proofs that an event is in a block", function () {
     folder = await mkdtemp(path.join(tmpdir(), "prasasti-receipts-"));
     chain = await openEmbedded({ folder, chainId: 777 });
     await chain.ready();
-    chain.onBlock((block) => told.push(block));
+    chain.follow({ block: (block) => told.push(block), takenBack: () => expect.fail() });
     logger = getCreateAddress({ from: addressOf(KEY), nonce: 0 }).toLowerCase();
     await chain.submit([signed(null, LOGGER)]);
   });
@@ -88,7 +88,7 @@ describe("proofs that an event is in a block", function () {
     for await (const kept of chain.blocks(block.number, block.number))
       expect(proveEvent(kept, ({ data }) => place(data) === 1)).to.deep.equal(before);
     await chain.ready();
-    chain.onBlock((one) => told.push(one));
+    chain.follow({ block: (one) => told.push(one), takenBack: () => expect.fail() });
   });
 
   it("show nothing where a byte of header or tree, or the place, is another", async () => {

@@ -10,3 +10,9 @@ export function ordered(number: number): string {
 export function keyPart(text: string): string {
   return encodeURIComponent(text);
 }
+
+/**
+ * Rows that tell how the projection was before each of its newest blocks. They are no part of what it says: its state
+ * hash leaves them out.
+ */
+export const UNDO = "undo/";

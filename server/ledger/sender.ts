@@ -1,0 +1,148 @@
+import { type Chain, type Inclusion, TransactionRefused } from "../chain/chain.ts";
+import type { Hex } from "../domain/entries/words.ts";
+import { failpoint } from "../failpoint.ts";
+
+/** What an account is to send; without `to` it creates a contract. */
+export type Call = { to: Hex | null; data: Uint8Array; gas: number };
+
+/** Signs a transaction of an account; `chain/transaction` does it. */
+export type SignTransaction = (fields: { nonce: number } & Call) => Uint8Array;
+
+/** A transaction as it is kept. */
+export type Kept = { nonce: number; raw: Uint8Array };
+
+/**
+ * Where an account writes down what it is about to send. All resolve when it is on disk. `setAside` takes what is kept
+ * out of the way, for examination.
+ */
+export type Outbox = {
+  /** Keeps some, and drops those with the nonces in `done`. */
+  keep(transactions: readonly Kept[], done: readonly number[]): Promise<void>;
+  /** In the order of their nonces. */
+  kept(): Promise<Kept[]>;
+  setAside(transactions: readonly Kept[], reason: string): Promise<void>;
+};
+
+/**
+ * An account of the gateway and what it sends: one call after the other. Each transaction is on disk before it is sent,
+ * and stays there until its block is final: after a crash, and when a network takes the block back, the same bytes are
+ * sent again. So each is carried out once.
+ */
+export class Sender {
+  readonly address: string;
+  readonly #chain: Chain;
+  readonly #sign: SignTransaction;
+  readonly #outbox: Outbox;
+  readonly #onLost: (reason: string) => void;
+  /** without `block`: not known to be in one */
+  #kept: (Kept & { block?: number })[] = [];
+  #nonce = -1;
+  #final = 0;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(options: {
+    chain: Chain;
+    address: string;
+    sign: SignTransaction;
+    outbox: Outbox;
+    /** told where what was taken back does not stand again as it did */
+    onLost: (reason: string) => void;
+  }) {
+    this.address = options.address;
+    this.#chain = options.chain;
+    this.#sign = options.sign;
+    this.#outbox = options.outbox;
+    this.#onLost = options.onLost;
+    options.chain.follow({
+      block: (_, final) => {
+        this.#final = final;
+      },
+      takenBack: (height) => this.#takenBack(height),
+    });
+  }
+
+  /**
+   * Sends again what was under way when the process ended. Where the chain was put back from a backup, those bytes do
+   * not follow it and never will: they are set aside.
+   */
+  async start(): Promise<void> {
+    await this.#chain.ready();
+    this.#kept = await this.#outbox.kept();
+    if (this.#kept.length > 0) {
+      try {
+        await this.#deliver(this.#kept);
+      } catch (error) {
+        if (!(error instanceof TransactionRefused) || !error.code.startsWith("nonce-")) throw error;
+        await this.#outbox.setAside(this.#kept, error.message);
+        this.#kept = [];
+      }
+    }
+    this.#nonce = await this.#chain.nonce(this.address);
+  }
+
+  /** Sends calls and resolves with their inclusions when all are in blocks. Throws as `Chain.submit`. */
+  send(calls: readonly Call[]): Promise<Inclusion[]> {
+    const sent = this.#turn.then(() => this.#send(calls));
+    this.#turn = sent.catch(() => {});
+    return sent;
+  }
+
+  async #send(calls: readonly Call[]): Promise<Inclusion[]> {
+    const fresh = calls.map((call, index) => {
+      const nonce = this.#nonce + index;
+      return { nonce, raw: this.#sign({ nonce, ...call }) };
+    });
+    const done = this.#kept.filter(({ block }) => block !== undefined && block <= this.#final);
+    await this.#outbox.keep(
+      fresh,
+      done.map(({ nonce }) => nonce),
+    );
+    this.#kept = [...this.#kept.filter((each) => !done.includes(each)), ...fresh];
+    failpoint("batch-signed");
+    const sending = this.#deliver(fresh);
+    failpoint("batch-sent");
+    const inclusions = await sending.catch(async (error: unknown) => {
+      // nothing was sent: a later start must not send it either
+      if (error instanceof TransactionRefused) {
+        await this.#outbox.keep(
+          [],
+          fresh.map(({ nonce }) => nonce),
+        );
+        this.#kept = this.#kept.filter((each) => !fresh.includes(each));
+      }
+      throw error;
+    });
+    this.#nonce += fresh.length;
+    return inclusions;
+  }
+
+  /** Where blocks were taken back meanwhile, what was in them goes first. */
+  async #deliver(transactions: (Kept & { block?: number })[]): Promise<Inclusion[]> {
+    const deliver = async (some: typeof transactions) => {
+      const inclusions = await this.#chain.submit(some.map(({ raw }) => raw));
+      for (const [index, { blockNumber }] of inclusions.entries()) some[index]!.block = blockNumber;
+      return inclusions;
+    };
+    try {
+      return await deliver(transactions);
+    } catch (error) {
+      const gap = error instanceof TransactionRefused && error.code === "nonce-gap";
+      if (!gap || this.#kept.length === transactions.length) throw error;
+      return (await deliver(this.#kept)).slice(-transactions.length);
+    }
+  }
+
+  #takenBack(height: number): void {
+    const lost = this.#kept.filter(({ block }) => block !== undefined && block > height);
+    if (lost.length === 0) return;
+    for (const each of lost) delete each.block;
+    this.#deliver(lost).then(
+      (inclusions) => {
+        for (const { ok, transactionHash } of inclusions) if (!ok) this.#onLost(`${transactionHash} failed`);
+      },
+      (error: unknown) => {
+        if (error instanceof TransactionRefused) this.#onLost(error.message);
+      },
+    );
+  }
+}
