@@ -19,6 +19,7 @@ import { signatureBackend } from "./ledger/signatures.ts";
 import { addressOfKey, checkOperator } from "./services.ts";
 import { FORMAT, formatOf, lockOf, occupantOf, type Part, reasonOf, unusable } from "./store/data-folder.ts";
 import { Table } from "./store/store.ts";
+import { OWN_KEY, Vault } from "./store/vault.ts";
 
 /** One matter that was looked at. `name` is for programs; a warning or fault says what to do. */
 export type Check = { name: string; level: "ok" | "warn" | "fault"; text: Words; remedy?: Words };
@@ -161,6 +162,7 @@ async function folder(data: string, config: Config | undefined, say: Say): Promi
   const scratch = await mkdtemp(path.join(tmpdir(), "prasasti-doctor-"));
   try {
     say(ok("lock", { en: "no process has it open", id: "tidak ada proses yang membukanya" }));
+    await vault(place, scratch, config, say);
     await register(place, scratch, config, operator, say);
   } finally {
     await (lock as { close(): Promise<void> } | undefined)?.close();
@@ -211,7 +213,7 @@ async function keys(place: string, say: Say): Promise<void> {
 async function keyFiles(place: string, say: Say): Promise<Operator> {
   let operator: Operator;
   const names = await readdir(path.join(place, "keys")).catch(() => [] as string[]);
-  for (const name of names.filter((each) => each.endsWith(".key"))) {
+  for (const name of names.filter((each) => each.endsWith(".key") && each !== OWN_KEY)) {
     const file = path.join(place, "keys", name);
     try {
       const address = addressOfKey((await readFile(file, "utf8")).trim(), file);
@@ -225,6 +227,19 @@ async function keyFiles(place: string, say: Say): Promise<Operator> {
 }
 
 type Operator = Hex | "unknown" | undefined;
+
+/** Whether what is sealed can be opened with the master key that is there. */
+async function vault(place: string, scratch: string, config: Config | undefined, say: Say): Promise<void> {
+  if (!existsSync(path.join(place, "vault", "CURRENT"))) return;
+  const copy = path.join(scratch, "vault");
+  await linkedCopy(path.join(place, "vault"), copy);
+  try {
+    await Vault.examine(copy, config?.vaultKeyFile ?? path.join(place, "keys", OWN_KEY));
+    say(ok("vault", { en: "the vault opens with its key", id: "brankas terbuka dengan kuncinya" }));
+  } catch (error) {
+    say(faultOf("vault", error));
+  }
+}
 
 /** A gateway has the folder: what it says of itself is all that can be known from outside. */
 async function running(place: string, config: Config | undefined, say: Say): Promise<void> {

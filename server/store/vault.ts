@@ -53,16 +53,29 @@ export class Vault {
           : await readFile(masterFile, "utf8").catch((error: unknown) => {
               throw vaultFault("unreadable", reasonOf(error));
             });
-      const hex = text.trim();
-      if (!/^[0-9a-fA-F]{64}$/.test(hex)) throw vaultFault("unreadable", "64 hexadecimal digits expected");
-      const master = Buffer.from(hex, "hex");
+      const master = masterIn(text, check);
       if (check === undefined)
         await rows.put([{ key: "master", value: encrypt(master, utf8(KNOWN), MASTER_CHECK) }], { sync: true });
-      else if (decrypt(master, check, MASTER_CHECK)?.toString() !== KNOWN) throw vaultFault("differs");
       return new Vault(rows, master);
     } catch (error) {
       await rows.close();
       throw error;
+    }
+  }
+
+  /**
+   * Whether the vault in a folder opens with the master key in a file; changes nothing but the folder's own log.
+   * @throws Fault vault-key-lost, vault-key-differs, vault-key-unreadable
+   */
+  static async examine(folder: string, masterFile: string): Promise<void> {
+    const rows = await Table.open(folder);
+    try {
+      const text = await readFile(masterFile, "utf8").catch((error: NodeJS.ErrnoException) => {
+        throw error.code === "ENOENT" ? vaultFault("lost") : vaultFault("unreadable", reasonOf(error));
+      });
+      masterIn(text, await rows.get<string>("master"));
+    } finally {
+      await rows.close();
     }
   }
 
@@ -265,7 +278,17 @@ type SubjectRow = { key: string; since: number; restricted?: number };
 
 /** In place of an ocid, of restricted documents; no ocid is this, as each begins with a stem and a hyphen. */
 export const DOCUMENT = "document";
-const OWN_KEY = "vault.key";
+/** Its name in the data folder's `keys`. */
+export const OWN_KEY = "vault.key";
+
+/** @param check the known text under the master key, where the vault was opened before */
+function masterIn(text: string, check: string | undefined): Buffer {
+  const hex = text.trim();
+  if (!/^[0-9a-fA-F]{64}$/.test(hex)) throw vaultFault("unreadable", "64 hexadecimal digits expected");
+  const master = Buffer.from(hex, "hex");
+  if (check !== undefined && decrypt(master, check, MASTER_CHECK)?.toString() !== KNOWN) throw vaultFault("differs");
+  return master;
+}
 const KNOWN = "prasasti vault 1";
 const MASTER_CHECK = utf8("prasasti vault master key");
 
