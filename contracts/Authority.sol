@@ -204,9 +204,9 @@ contract Authority is IAuthority, AccessManaged {
     uint16 private constant BREAK_GLASS = 22;
     uint16 private constant DECIDED = 23;
 
+    /// @inheritdoc IAuthority
     // the office gets the leaf that the ledger answers; the ledger is immutable and calls nobody
     // slither-disable-next-line reentrancy-no-eth
-    /// @inheritdoc IAuthority
     function act(ActData calldata data, ActSignature[] calldata signatures, bytes calldata body) external {
         if (data.expires < block.timestamp) revert AuthorityActExpired(data.expires, block.timestamp);
         if (data.expires > block.timestamp + MONTH) {

@@ -1056,9 +1056,9 @@ contract Ledger is ILedger {
         return Memory.load(p) >> 128;
     }
 
+    // slither-disable-next-line write-after-write (offset and length of one slice are two words)
     function _calldata(Item memory item) private pure returns (bytes calldata slice) {
         (uint256 start, uint256 length) = (item.start, item.end - item.start);
-        // slither-disable-next-line write-after-write (offset and length of one slice are two words)
         assembly ("memory-safe") {
             slice.offset := start
             slice.length := length
