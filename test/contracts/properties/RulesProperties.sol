@@ -115,7 +115,8 @@ contract RulesProperties {
 
     function check_returnIsCorrectedByTheDifference(Image memory m) external view {
         (m.kind, m.oldKind) = (Kind.Correction, Kind.Return);
-        VM.assume(m.balanceOn == 0 && m.paid >= m.amount);
+        VM.assume(m.balanceOn == 0);
+        VM.assume(m.paid >= m.amount);
         Outcome memory o = _accepted(m);
         assert(o.paid + m.amount == m.paid + m.oldAmount);
         assert(o.returned + m.oldAmount == m.returned + m.amount && o.returned <= m.paymentAmount);
@@ -228,16 +229,16 @@ contract RulesProperties {
 
     /// Only what is accepted is looked at, from a state that the ledger can hold.
     function _accepted(Image memory m) private view returns (Outcome memory o) {
-        VM.assume(m.amount <= MAX && m.value <= MAX && m.scopeValue <= MAX && m.documentTotal <= MAX);
-        VM.assume(m.advance <= MAX && m.recovered <= MAX && m.withheld <= MAX && m.released <= MAX);
-        VM.assume(m.oldAmount <= MAX && m.oldValue <= MAX && m.oldScopeValue <= MAX);
-        VM.assume(m.firstValue <= MAX && m.presentValue <= MAX && m.presentScope <= MAX && m.accepted <= MAX);
-        VM.assume(m.certified <= MAX && m.paid <= MAX && m.advanced <= MAX && m.recoveredTotal <= MAX);
-        VM.assume(m.withheldTotal <= MAX && m.releasedTotal <= MAX && m.awardAgreed <= MAX && m.awardValue <= MAX);
-        VM.assume(m.documentUsed <= MAX && m.oldDocumentUsed <= MAX && m.documentKnownTotal <= MAX);
-        VM.assume(m.guaranteeAmount <= MAX && m.returned <= MAX && m.paymentAmount <= MAX);
-        VM.assume(m.on < 1 << 64 && m.until < 1 << 64 && m.time < 1 << 64 && m.guaranteeUntil < 1 << 64);
-        VM.assume(m.capacity < 256 && m.present < 1 << 32 && m.code < 1 << 32 && m.second < 256);
+        // one bound on all of them: each && would be a fork for the solver
+        uint256 amounts = m.amount | m.value | m.scopeValue | m.documentTotal | m.advance | m.recovered | m.withheld;
+        amounts |= m.released | m.oldAmount | m.oldValue | m.oldScopeValue | m.firstValue | m.presentValue;
+        amounts |= m.presentScope | m.accepted | m.certified | m.paid | m.advanced | m.recoveredTotal;
+        amounts |= m.withheldTotal | m.releasedTotal | m.awardAgreed | m.awardValue | m.documentUsed;
+        amounts |= m.oldDocumentUsed | m.documentKnownTotal | m.guaranteeAmount | m.returned | m.paymentAmount;
+        VM.assume(amounts <= MAX);
+        VM.assume((m.on | m.until | m.time | m.guaranteeUntil) < 1 << 64);
+        VM.assume((m.present | m.code) < 1 << 32);
+        VM.assume((m.capacity | m.second) < 256);
         o = RULES.step(m);
         VM.assume(o.code == Code.Accepted);
     }
