@@ -19,8 +19,16 @@ const PAGE = new URL("../../docs/reference/contracts.md", import.meta.url);
 const DAY = 86_400;
 const body = JSON.stringify({ description: "x".repeat(2_048 - 18) });
 
+/** Where the page tells of gas: from that heading to the next one. */
+function sectionOf(page: string): { at: number; end: number } {
+  const at = page.indexOf("\n## Gas");
+  const next = page.indexOf("\n## ", at + 1);
+  return { at, end: next < 0 ? page.length : next };
+}
+
 function tableOf(page: string): Map<string, number> {
-  const rows = page.slice(page.indexOf("\n## Gas")).matchAll(/^\| (.+?) \| ([\d,]+) \|/gm);
+  const { at, end } = sectionOf(page);
+  const rows = page.slice(at, end).matchAll(/^\| (.+?) \| ([\d,]+) \|/gm);
   return new Map([...rows].map(([, name, gas]) => [name!, Number(gas!.replaceAll(",", ""))]));
 }
 
@@ -198,7 +206,7 @@ describe("gas", () => {
 
   function write(): void {
     const page = readFileSync(PAGE, "utf8");
-    const at = page.indexOf("\n## Gas");
+    const { at, end } = sectionOf(page);
     const rows = [...measured].map(
       ([name, { gas, bytes }]) => `| ${name} | ${gas.toLocaleString("en")} | ${bytes.toLocaleString("en")} |`,
     );
@@ -211,7 +219,7 @@ Of one entry, in batches of ${BATCH} with bodies of 2,048 bytes (London rules, t
 |---|---|---|
 ${rows.join("\n")}
 `;
-    writeFileSync(PAGE, `${at < 0 ? page : page.slice(0, at)}${text}`);
+    writeFileSync(PAGE, `${page.slice(0, at)}${text}${page.slice(end)}`);
   }
 
   it("of each kind is what the reference says", () => {

@@ -712,6 +712,8 @@ describe("Rules of acts on a contract", () => {
           terms({ ...payment, on: NOW - DAY }),
         );
       accepts("down to what came back", () => paid(30n), { paid: 50n, documentUsed: 60n });
+      for (const status of [6, 7])
+        accepts(`in status ${status}, marked`, () => paid(100n, { status }), { exceptions: 2048n, paid: 120n });
       refuses("to one sen less", "BelowReturned", () => paid(29n), 30, 29);
       refuses(
         "to another document while something came back",
