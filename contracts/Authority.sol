@@ -205,6 +205,8 @@ contract Authority is IAuthority, AccessManaged {
     uint16 private constant DECIDED = 23;
 
     /// @inheritdoc IAuthority
+    // the office gets the leaf that the ledger answers; the ledger is immutable and calls nobody
+    // slither-disable-next-line reentrancy-no-eth
     function act(ActData calldata data, ActSignature[] calldata signatures, bytes calldata body) external {
         if (data.expires < block.timestamp) revert AuthorityActExpired(data.expires, block.timestamp);
         if (data.expires > block.timestamp + MONTH) {
@@ -213,6 +215,7 @@ contract Authority is IAuthority, AccessManaged {
         if (sha256(body) != data.digest) revert AuthorityWrongBody(data.digest, sha256(body));
         bytes32 subject = _subject(data);
         if (_last[subject] != data.previous) revert AuthorityStaleAct(_last[subject], data.previous);
+        // slither-disable-next-line uninitialized-local (a struct in memory begins as zeros)
         Checked memory checked;
         checked.digest = _digest(data);
         if (signatures.length == 0 || signatures[0].holder != data.maker) {
@@ -553,6 +556,7 @@ contract Authority is IAuthority, AccessManaged {
         bytes32 subject = _officeKey(holder, 0, role, 0);
         _end(_offices[subject], subject);
         ActData memory data = _councilAct(DISMISS, holder, 0, role, subject, uint64(block.timestamp), body);
+        // slither-disable-next-line uninitialized-local (nobody signed: zeros)
         Checked memory none;
         _record(subject, data, none, body);
     }
@@ -572,6 +576,7 @@ contract Authority is IAuthority, AccessManaged {
         if (_running(_offices[subject])) revert AuthorityKnown(subject);
         ActData memory data = _councilAct(BREAK_GLASS, holder, agency, role, subject, until, body);
         data.post = post;
+        // slither-disable-next-line uninitialized-local (nobody signed: zeros)
         Checked memory none;
         bytes32 leaf = _record(subject, data, none, body);
         _offices[subject] = Office(leaf, uint64(block.timestamp), until, false);
@@ -584,6 +589,7 @@ contract Authority is IAuthority, AccessManaged {
         bytes32 subject = _officeKey(0, 0, 0, key);
         ActData memory words = _councilAct(DECIDED, 0, 0, 0, subject, 0, data);
         words.key = key;
+        // slither-disable-next-line uninitialized-local (nobody signed: zeros)
         Checked memory none;
         _record(subject, words, none, data);
     }

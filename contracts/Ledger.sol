@@ -378,8 +378,10 @@ contract Ledger is ILedger {
     }
 
     function _seen(Outcome memory o, bytes32 root) private view returns (bool) {
+        // slither-disable-next-line incorrect-equality (a root is looked up, not an amount compared)
         if (root == _newestSeen) return true;
         uint256 storedAt = _seenAt[root];
+        // slither-disable-next-line incorrect-equality (zero is "never stored")
         if (storedAt == 0) return _refuse(o, Code.UnknownSeen, uint256(root), 0);
         if (storedAt + MONTH < block.timestamp) return _refuse(o, Code.SeenTooOld, storedAt, block.timestamp);
         return true;
@@ -432,7 +434,7 @@ contract Ledger is ILedger {
     ) private view returns (bool) {
         // a correction of what stands on a contract changes its terms
         if (m.kind == Kind.Correction && (kind < Kind.Planning || kind > Kind.Award)) kind = Kind.Correction;
-        bytes32 present;
+        bytes32 present = 0;
         if (kind == Kind.Planning) present = process.planningHead;
         else if (kind == Kind.Tender) present = process.tenderHead;
         else if (kind == Kind.Award) present = award.head;
@@ -492,9 +494,9 @@ contract Ledger is ILedger {
             return _refuse(o, Code.CancelledBefore, uint256(item.hash), 0);
         }
         bytes32 agency = m.agency;
-        bytes32 post;
-        bytes32 coverA;
-        bytes32 coverB;
+        bytes32 post = 0;
+        bytes32 coverA = 0;
+        bytes32 coverB = 0;
         if (m.capacity == Role.Officer) {
             post = m.contractId == 0 || _names(m, Term.OFFICER, m.officer, m.oldOfficer) ? m.officer : item.post;
         } else if (m.capacity == Role.Treasurer) {
@@ -658,7 +660,7 @@ contract Ledger is ILedger {
         }
         if (m.present & Term.PARTY != 0 && authority.isEntity(m.party)) m.partyKnown = 1;
         if (kind == Kind.Payment || kind == Kind.Return) {
-            Document storage document = _documentOf(m, kind, m.issuer, m.documentKey);
+            Document storage document = _documents[_documentKey(m, kind, m.issuer, m.documentKey)];
             m.documentKnownTotal = document.total;
             m.documentUsed = document.used;
             if (m.kind == Kind.Payment) return;
@@ -667,7 +669,7 @@ contract Ledger is ILedger {
             m.returned = share.returned;
             m.paymentAmount = m.kind == Kind.Return ? m.oldAmount : share.amount;
             if (m.kind == Kind.Correction) {
-                m.oldDocumentUsed = _documentOf(m, kind, m.oldIssuer, m.oldDocumentKey).used;
+                m.oldDocumentUsed = _documents[_documentKey(m, kind, m.oldIssuer, m.oldDocumentKey)].used;
             }
         } else if (kind == Kind.Certificate) {
             if (_numbers[Memory.pair(item.stateKey, m.documentKey)]) m.numberUsed = 1;
@@ -700,13 +702,9 @@ contract Ledger is ILedger {
         return Memory.pair(Memory.pair(item.stateKey, number), bytes32(Kind.Guarantee));
     }
 
-    function _documentOf(Image memory m, uint256 kind, bytes32 issuer, bytes32 number)
-        private
-        view
-        returns (Document storage)
-    {
+    function _documentKey(Image memory m, uint256 kind, bytes32 issuer, bytes32 number) private pure returns (bytes32) {
         bytes32 key = Memory.pair(issuer, number);
-        return _documents[kind == Kind.Return && m.code != Act.Voided ? Memory.pair(key, bytes32(Kind.Return)) : key];
+        return kind == Kind.Return && m.code != Act.Voided ? Memory.pair(key, bytes32(Kind.Return)) : key;
     }
 
     // ---- writing ----
@@ -842,8 +840,8 @@ contract Ledger is ILedger {
         agreement.paid = uint128(o.paid);
         bool corrects = m.kind == Kind.Correction;
         if (corrects && (m.issuer != m.oldIssuer || m.documentKey != m.oldDocumentKey)) {
-            Document storage former = _documentOf(m, kind, m.oldIssuer, m.oldDocumentKey);
-            _writeDocument(former, o.oldDocumentUsed == 0 ? 0 : former.total, o.oldDocumentUsed);
+            bytes32 former = _documentKey(m, kind, m.oldIssuer, m.oldDocumentKey);
+            _writeDocument(former, o.oldDocumentUsed == 0 ? 0 : _documents[former].total, o.oldDocumentUsed);
         }
         uint256 total = m.documentTotal;
         if (kind == Kind.Return) {
@@ -851,7 +849,7 @@ contract Ledger is ILedger {
             if (m.code == Act.Voided && m.documentKnownTotal != 0) total = m.documentKnownTotal;
             if (o.documentUsed == 0) total = 0;
         }
-        _writeDocument(_documentOf(m, kind, m.issuer, m.documentKey), total, o.documentUsed);
+        _writeDocument(_documentKey(m, kind, m.issuer, m.documentKey), total, o.documentUsed);
         if (m.kind == Kind.Payment) return;
         _anchors[leaf] = item.anchor;
         Share storage share = _shares[item.anchor];
@@ -863,8 +861,8 @@ contract Ledger is ILedger {
     }
 
     /// Where the last share is taken away nothing is known of a document: its total may have been as wrong as its name.
-    function _writeDocument(Document storage document, uint256 total, uint256 used) private {
-        (document.total, document.used) = (uint128(total), uint128(used));
+    function _writeDocument(bytes32 key, uint256 total, uint256 used) private {
+        _documents[key] = Document(uint128(total), uint128(used));
     }
 
     function _writeGuarantee(Image memory m, Outcome memory o, Item memory item, bytes32 leaf) private {
@@ -1058,6 +1056,7 @@ contract Ledger is ILedger {
         return Memory.load(p) >> 128;
     }
 
+    // slither-disable-next-line write-after-write (offset and length of one slice are two words)
     function _calldata(Item memory item) private pure returns (bytes calldata slice) {
         (uint256 start, uint256 length) = (item.start, item.end - item.start);
         assembly ("memory-safe") {

@@ -19,8 +19,16 @@ const PAGE = new URL("../../docs/reference/contracts.md", import.meta.url);
 const DAY = 86_400;
 const body = JSON.stringify({ description: "x".repeat(2_048 - 18) });
 
+/** Where the page tells of gas: from that heading to the next one. */
+function sectionOf(page: string): { at: number; end: number } {
+  const at = page.indexOf("\n## Gas");
+  const next = page.indexOf("\n## ", at + 1);
+  return { at, end: next < 0 ? page.length : next };
+}
+
 function tableOf(page: string): Map<string, number> {
-  const rows = page.slice(page.indexOf("\n## Gas")).matchAll(/^\| (.+?) \| ([\d,]+) \|/gm);
+  const { at, end } = sectionOf(page);
+  const rows = page.slice(at, end).matchAll(/^\| (.+?) \| ([\d,]+) \|/gm);
   return new Map([...rows].map(([, name, gas]) => [name!, Number(gas!.replaceAll(",", ""))]));
 }
 
@@ -48,7 +56,7 @@ describe("gas", () => {
       measured.set(name, { gas: Math.round(Number(gas) / BATCH), bytes: Math.round(bytes / BATCH) });
       return outcomes.map((outcome) => outcome.recorded!);
     };
-    const { officer, pokja, approver, treasurer } = p;
+    const { officer, pokja, approver, treasurer, director } = p;
     const approvals = [{ by: approver! }];
     const contract = { code: 2, ...money, officer: post, party: supplier, on };
 
@@ -123,6 +131,61 @@ describe("gas", () => {
       basis: corrections[i]!.leaf,
       terms: { code: 2, on },
     }));
+    const naming = ({ leaf, entry, assigned }: Recorded) => ({
+      refersTo: leaf,
+      preimage: leafPreimage(entry, assigned),
+      ocid: entry.ocid,
+      contractId: entry.contractId,
+    });
+    const direct = await batch("contract for the acts below", (i) => ({
+      by: officer!,
+      kind: Kind.contract,
+      ocid: `${STEM}-acts-${i}`,
+      terms: contract,
+    }));
+    measured.delete("contract for the acts below");
+    const acts = (i: number) => ({ ocid: `${STEM}-acts-${i}` });
+    await batch("countersignature", (i) => ({
+      by: director!,
+      kind: Kind.countersignature,
+      ...acts(i),
+      ...{ basis: direct[i]!.leaf, refersTo: direct[i]!.leaf, terms: { on } },
+    }));
+    const guarantee = { code: 21, currency: "IDR", amount: 5_000_000_00n, documentKey: idOf("JAM-1"), on, until: now };
+    const postings = await batch("guarantee: posted", (i) => ({
+      by: officer!,
+      kind: Kind.guarantee,
+      ...acts(i),
+      terms: guarantee,
+    }));
+    await batch("guarantee: called", (i) => ({
+      by: officer!,
+      kind: Kind.guarantee,
+      ...acts(i),
+      ...{ refersTo: postings[i]!.leaf, terms: { ...guarantee, code: 24 } },
+    }));
+    await batch("hold", (i) => ({ by: officer!, kind: Kind.hold, ...acts(i), terms: { code: 1, on } }));
+    const notes = await batch("note", (i) => ({ by: pokja!, kind: Kind.note, capacity: Role.procurement, ...acts(i) }));
+    await batch("withdrawal of a note, two signatures", (i) => ({
+      by: pokja!,
+      kind: Kind.withdrawal,
+      capacity: Role.procurement,
+      approvals,
+      ...naming(notes[i]!),
+    }));
+    const more = await batch("payment for a return", (i) => ({
+      by: treasurer!,
+      kind: Kind.payment,
+      ...acts(i),
+      terms: { ...paid(50_000_000_00n, i), documentKey: idOf(`SP2D-acts-${i}`) },
+    }));
+    measured.delete("payment for a return");
+    await batch("return", (i) => ({
+      by: treasurer!,
+      kind: Kind.return,
+      ...naming(more[i]!),
+      terms: { code: 1, ...paid(10_000_000_00n, i), documentKey: idOf(`R-${i}`) },
+    }));
     const words: bigint[] = Array(18).fill(0n);
     [words[1], words[3], words[4], words[16]] = [2n, money.value, money.value, BigInt(on)];
     words[2] = BigInt(idOf("IDR"));
@@ -143,7 +206,7 @@ describe("gas", () => {
 
   function write(): void {
     const page = readFileSync(PAGE, "utf8");
-    const at = page.indexOf("\n## Gas");
+    const { at, end } = sectionOf(page);
     const rows = [...measured].map(
       ([name, { gas, bytes }]) => `| ${name} | ${gas.toLocaleString("en")} | ${bytes.toLocaleString("en")} |`,
     );
@@ -156,7 +219,7 @@ Of one entry, in batches of ${BATCH} with bodies of 2,048 bytes (London rules, t
 |---|---|---|
 ${rows.join("\n")}
 `;
-    writeFileSync(PAGE, `${at < 0 ? page : page.slice(0, at)}${text}`);
+    writeFileSync(PAGE, `${page.slice(0, at)}${text}${page.slice(end)}`);
   }
 
   it("of each kind is what the reference says", () => {

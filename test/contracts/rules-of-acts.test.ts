@@ -671,6 +671,7 @@ describe("Rules of acts on a contract", () => {
         { documentUsed: 20n },
       );
       accepts("what it took off, never below nothing", () => corrected(2, more(40n), { paid: 5n }), { paid: 0n });
+      accepts("up to 128 bits", () => corrected(2, { amount: 0n }, { paid: MAX - 30n }), { paid: MAX });
       refuses(
         "beyond 128 bits",
         "AmountTooLarge",
@@ -711,6 +712,8 @@ describe("Rules of acts on a contract", () => {
           terms({ ...payment, on: NOW - DAY }),
         );
       accepts("down to what came back", () => paid(30n), { paid: 50n, documentUsed: 60n });
+      for (const status of [6, 7])
+        accepts(`in status ${status}, marked`, () => paid(100n, { status }), { exceptions: 2048n, paid: 120n });
       refuses("to one sen less", "BelowReturned", () => paid(29n), 30, 29);
       refuses(
         "to another document while something came back",
@@ -949,6 +952,20 @@ describe("Rules of acts on a contract", () => {
     for (const code of [4, 5, 6, 7, 8])
       refuses(`an implementation of code ${code}`, "NotWithdrawable", () => ofWork(code, {}), 9, code);
     onlyIn(OPEN, "a report", (status) => ofWork(9, { status }));
+    const counted = (agreements: bigint, awardContracts = 0n) => ({ agreements, awardContracts });
+    const among = { agreements: 4 };
+    accepts("what it counts: a new award", () => anAward(1, among), counted(5n));
+    accepts("what it does not: an award's update", () => anAward(2, { ...awarded, ...among }), counted(4n));
+    accepts("nor its cancellation", () => anAward(4, { ...awarded, ...among }), counted(4n));
+    accepts("a contract", () => aContract(among), counted(5n));
+    accepts("a contract on an award", () => aContract({ ...awarded, ...among, awardContracts: 2 }), counted(5n, 3n));
+    accepts("an opening", () => anOpening(among), counted(5n));
+    accepts("an opening on an award", () => anOpening({ ...awarded, ...among, awardContracts: 2 }), counted(5n, 3n));
+    for (const status of [3, 4, 5])
+      accepts(`an SPMK in status ${status}, which stays`, () => anImplementation(1, undefined, { status }), {
+        status: BigInt(status),
+        previousStatus: BigInt(status),
+      });
     const aNote = { kind: 16, capacity: 6, present: 0n };
     accepts("a note, on a contract", () => withdraw(16, aNote, { ...live, kind: 17, status: 8 }), { status: 8n });
     accepts("a note, on a process", () => withdraw(16, aNote));
@@ -970,6 +987,14 @@ describe("Rules of acts on a contract", () => {
         () => withdraw(kind, image, { ...live, kind: 17 }),
         kind,
         Number((image as Image).code ?? 0),
+      );
+    for (const code of [1, 4])
+      refuses(
+        `a contract whose form has the number ${code}, as a new or a cancelled award`,
+        "NotWithdrawable",
+        () => withdraw(5, aContract({ code }), { ...live, kind: 17 }),
+        5,
+        code,
       );
     refuses("a withdrawal", "WrongCapacity", () => withdraw(17, aNote), 6, 17);
     const approved = (approvals: bigint) => ({ ...ofSection(2, 1, planned), approvals });
