@@ -22,6 +22,8 @@ import {
 } from "./people.ts";
 
 const DAY = 86_400;
+/** sen: from Rp 200 million on an approver signs too */
+export const SECOND_SIGNATURE_FROM = 200_000_000_00n;
 
 /** The sandbox's council: published accounts, two of three, without delays. */
 export function sandboxChoices() {
@@ -81,75 +83,93 @@ export async function bootstrapSandbox(services: Services): Promise<void> {
   if (BigInt(`0x${Buffer.from(sets.subarray(32, 64)).toString("hex")}`) === 0n) {
     // as in the regulations: a surat perjanjian needs an award, +10 % of the first value, second signature from Rp 200 million
     const set = { validFrom: 0, capBps: 1000, awardForms: 1 << 3, second: Role.approver, certificatesBound: true };
-    const thresholds = [Kind.award, Kind.contract, Kind.amendment, Kind.certificate, Kind.status].map((kind) => ({
-      currency: "0x494452",
-      kind,
-      value: 200_000_000_00n,
-    }));
+    const kinds = [Kind.award, Kind.contract, Kind.amendment, Kind.certificate, Kind.status];
+    const thresholds = kinds.map((kind) => ({ currency: "0x494452", kind, value: SECOND_SIGNATURE_FROM }));
     await decide(addresses.Policy, interfaceOf("Policy").encodeFunctionData("add", [set, thresholds]) as Hex);
   }
 
-  const act = (signers: ActSigner[], given: Partial<Act> & { code: number }, subject: Hex, body?: string) =>
-    sendAct(services, signers, given, subject, body);
   const byRegistrar: ActSigner = { id: registrar, role: Role.registrar };
 
-  for (const { id, name, parent, stem, waveStem } of AGENCIES) {
-    const agency = idOf(id);
-    if (!(await known(`agency/${agency}`))) {
-      const holder = parent === undefined ? {} : { holder: idOf(parent) };
-      await act(
-        [byRegistrar],
-        { code: ActCode.registerAgency, agency, ...holder },
-        agency,
-        JSON.stringify({ id, name }),
-      );
-    }
-    for (const [text, use] of [
-      [stem, 1],
-      [waveStem, 2],
-    ] as const) {
-      if (text === undefined || (await known(`stem/${text}`))) continue;
-      await act([byRegistrar], { code: ActCode.addStem, agency, role: use }, agency, text);
-    }
-  }
-  for (const { id, name } of SUPPLIERS) {
+  const registrations: SandboxAct[] = [];
+  for (const { id, name, parent } of AGENCIES) {
     const agency = idOf(id);
     if (await known(`agency/${agency}`)) continue;
-    await act([byRegistrar], { code: ActCode.registerEntity, agency }, agency, JSON.stringify({ id, name }));
+    const holder = parent === undefined ? {} : { holder: idOf(parent) };
+    const given = { code: ActCode.registerAgency, agency, ...holder };
+    registrations.push({ signers: [byRegistrar], given, subject: agency, body: JSON.stringify({ id, name }) });
+  }
+  for (const { id, name, members } of SUPPLIERS) {
+    const agency = idOf(id);
+    if (await known(`agency/${agency}`)) continue;
+    const body = JSON.stringify({ id, name, ...(members === undefined ? {} : { members }) });
+    registrations.push({ signers: [byRegistrar], given: { code: ActCode.registerEntity, agency }, subject: agency, body });
   }
   for (const { id, custody } of HOLDERS) {
     const holder = idOf(id);
     if (await known(`holder/${holder}`)) continue;
-    const key = keyWord(addressOf(secretOf(id)));
-    await act([byRegistrar, { id, role: 0 }], { code: ActCode.enrol, holder, key, custody }, holder);
+    const given = { code: ActCode.enrol, holder, key: keyWord(addressOf(secretOf(id))), custody };
+    registrations.push({ signers: [byRegistrar, { id, role: 0 }], given, subject: holder });
   }
-  const suppliers = new Set(SUPPLIERS.map(({ id }) => id));
-  for (const office of OFFICES) await grant(office);
+  await together(services, registrations);
 
-  async function grant({ holder, agency, role, post, subtree }: SandboxOffice): Promise<void> {
+  for (const [use, name] of [
+    [1, "stem"],
+    [2, "waveStem"],
+  ] as const) {
+    const stems: SandboxAct[] = [];
+    for (const { id, [name]: body } of AGENCIES) {
+      if (body === undefined || (await known(`stem/${body}`))) continue;
+      const agency = idOf(id);
+      stems.push({ signers: [byRegistrar], given: { code: ActCode.addStem, agency, role: use }, subject: agency, body });
+    }
+    await together(services, stems);
+  }
+  // heads grant the other offices
+  await grant(({ role }) => role === Role.head);
+  await grant(({ role }) => role !== Role.head);
+
+  async function grant(which: (office: SandboxOffice) => boolean): Promise<void> {
+    const grants = OFFICES.filter(which).map(grantOf);
+    const missing = await Promise.all(grants.map(async ({ subject }) => !(await known(`last/${subject}`))));
+    await together(services, grants.filter((_, index) => missing[index]));
+  }
+
+  function grantOf({ holder, agency, role, post, subtree }: SandboxOffice): SandboxAct {
     const at = agency === undefined ? NO_ID : idOf(agency);
     const fields = { holder: idOf(holder), agency: at, role, post: post === undefined ? NO_ID : idOf(post) };
-    const subject = officeKey(fields.holder, at, role, fields.post);
-    if (await known(`last/${subject}`)) return;
-    const byHead: ActSigner = { id: "H-PRS-SEKDA", role: Role.head, agency: idOf("ID-PRS-TIRTARAYA") };
-    const maker = role === Role.head || suppliers.has(agency ?? "") ? byRegistrar : byHead;
+    const top = rootOf(agency);
+    const head = OFFICES.find((each) => each.role === Role.head && each.agency === top);
+    const byHead: ActSigner = { id: head?.holder ?? registrar, role: Role.head, agency: idOf(top ?? "") };
+    const maker = role === Role.head || role === Role.supplier ? byRegistrar : byHead;
     const two = role === Role.approver || role === Role.treasurer || role === Role.head;
     const second: ActSigner[] = two ? [{ id: overseer, role: Role.overseer }] : [];
-    await act([maker, ...second], { code: ActCode.grant, ...fields, custody: subtree ? 1 : 0 }, subject);
+    return {
+      signers: [maker, ...second],
+      given: { code: ActCode.grant, ...fields, custody: subtree ? 1 : 0 },
+      subject: officeKey(fields.holder, at, role, fields.post),
+    };
   }
+}
+
+/** The agency at the top of the tree that an agency stands in. */
+function rootOf(id: string | undefined): string | undefined {
+  const parent = AGENCIES.find((agency) => agency.id === id)?.parent;
+  return parent === undefined ? id : rootOf(parent);
 }
 
 /** In which role a person of the sandbox signs an act, and for which agency; role 0: for himself. */
 export type ActSigner = { id: string; role: number; agency?: Hex };
 
-/** Signs an act with published keys, the maker's first, and relays it; resolves when it is projected. */
-export async function sendAct(
-  services: Services,
-  signers: readonly ActSigner[],
-  given: Partial<Act> & { code: number },
-  subject: Hex,
-  body = "{}",
-): Promise<void> {
+type SandboxAct = {
+  /** the maker first */
+  readonly signers: readonly ActSigner[];
+  readonly given: Partial<Act> & { code: number };
+  readonly subject: Hex;
+  readonly body?: string;
+};
+
+/** The call data of an act, signed with published keys. */
+async function signedAct(services: Services, { signers, given, subject, body = "{}" }: SandboxAct): Promise<Hex> {
   const previous = (await services.projection.get<Hex>(`last/${subject}`)) ?? NO_ID;
   const expires = Math.floor(Date.now() / 1000) + DAY;
   const act = anAct({ maker: idOf(signers[0]!.id), expires, previous, ...given }, body);
@@ -160,10 +180,29 @@ export async function sendAct(
     agency,
     signature: sign(digest, secretOf(id)),
   }));
-  const call = { to: services.deployment.addresses.Authority, data: encodeAct(act, signatures, body) };
-  const [told] = await services.relay([call]);
-  if (!told!.ok) throw new Error(`act ${act.code} on ${subject} was refused`);
+  return encodeAct(act, signatures, body);
+}
+
+/** Relays acts that do not build on each other, in one block, in their order; resolves when they are projected. */
+async function together(services: Services, acts: readonly SandboxAct[]): Promise<void> {
+  if (acts.length === 0) return;
+  const to = services.deployment.addresses.Authority;
+  const calls = await Promise.all(acts.map(async (act) => ({ to, data: await signedAct(services, act) })));
+  const told = await services.relay(calls);
+  const refused = acts[told.findIndex(({ ok }) => !ok)];
+  if (refused !== undefined) throw new Error(`act ${refused.given.code} on ${refused.subject} was refused`);
   await services.projected();
+}
+
+/** Signs an act with published keys, the maker's first, and relays it. */
+export async function sendAct(
+  services: Services,
+  signers: readonly ActSigner[],
+  given: Partial<Act> & { code: number },
+  subject: Hex,
+  body = "{}",
+): Promise<void> {
+  await together(services, [{ signers, given, subject, body }]);
 }
 
 /** A 32-byte number that follows from names: command ids of the seed, so that it can be repeated. */
