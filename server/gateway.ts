@@ -36,7 +36,7 @@ import type {
   PublishedRelease,
 } from "./domain/projection/project-block.ts";
 import { type EventQuery, type StreamLimits, streamLimits } from "./http/events.ts";
-import { EXAMPLE, homePage } from "./http/home.ts";
+import { EXAMPLE, homePage, type ToldStory } from "./http/home.ts";
 import type { Gateway } from "./http/routes.ts";
 import { Challenges, newToken } from "./identity/challenges.ts";
 import { encodeAct } from "./ledger/acts.ts";
@@ -44,6 +44,7 @@ import { checkpointSteps } from "./ledger/checkpoints.ts";
 import { packCancel, packEntry, unpackEntry } from "./ledger/codec.ts";
 import { interfaceOf } from "./ledger/deploy.ts";
 import { recover } from "./ledger/signatures.ts";
+import { STORY_LINKS } from "./sandbox/stories.ts";
 import type { Services } from "./services.ts";
 import { DocumentTooLarge } from "./store/documents.ts";
 import type { Table } from "./store/store.ts";
@@ -55,6 +56,8 @@ export type GatewayOptions = {
   publicOrigin?: string | undefined;
   /** the origin that people sign in to, where none is configured: the address that the gateway listens on */
   listensOn?: () => string;
+  /** how far the sandbox is filled, while it is */
+  filling?: () => { done: number; total: number } | undefined;
   /** bytes of the largest document */
   maxDocument?: number;
   streams?: Partial<StreamLimits>;
@@ -358,9 +361,17 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
     async home(language, address) {
       const known = (await process(EXAMPLE)) !== undefined;
       const example = known ? EXAMPLE : (await ocidPage(undefined, 1, reads)).items[0];
-      const { confirmations } = services.chain;
-      const { mode } = options;
-      return homePage({ language, mode, register: services.register(), origin: address, example, confirmations });
+      const { mode, filling } = options;
+      return homePage({
+        language,
+        mode,
+        register: services.register(),
+        origin: address,
+        example,
+        stories: mode === "sandbox" ? await storiesIn(process) : [],
+        filling: filling?.(),
+        confirmations: services.chain.confirmations,
+      });
     },
   };
 }
@@ -448,6 +459,10 @@ async function isRecorded({ projection }: Services, ocid: string, digest: Hex): 
   for await (const { value } of projection.range<PublishedRelease>(`release/${keyPart(ocid)}/`))
     if (JSON.stringify(value.release).includes(digest.slice(2))) return true;
   return false;
+/** The stories of the sandbox that are recorded here. */
+async function storiesIn(process: (ocid: string) => Promise<ProcessView | undefined>): Promise<ToldStory[]> {
+  const known = await Promise.all(STORY_LINKS.map(async (each) => (await process(each.ocid)) !== undefined));
+  return STORY_LINKS.filter((_, index) => known[index]);
 }
 
 /** The name and values of the error with which Authority refuses, asked of the chain once more. */

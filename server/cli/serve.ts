@@ -43,13 +43,13 @@ export function serveCommand(): Command {
 async function serve(config: Config): Promise<void> {
   const started = performance.now();
   const open: { services?: Services; app?: FastifyInstance; rpc?: RpcServer } = {};
-  const watch = new AbortController();
-  let watching: Promise<void> | undefined;
+  const ending = new AbortController();
+  const beside: Promise<void>[] = [];
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= (async () => {
-      watch.abort();
-      await watching;
+      ending.abort();
+      await Promise.all(beside);
       await open.rpc?.close();
       await open.app?.close();
       await open.services?.close();
@@ -84,11 +84,13 @@ async function serve(config: Config): Promise<void> {
         progress.show(`replaying block ${done} of ${total}; reads are answered / memutar ulang blok; baca sudah bisa`),
     });
     open.services = services;
+    let filling: { done: number; total: number } | undefined;
     let listensOn = `http://${config.host}:${config.port}`;
     const gateway = gatewayOver(services, {
       mode: config.mode,
       publicOrigin: config.origin,
       listensOn: () => listensOn,
+      filling: () => filling,
       maxDocument: config.maxDocument,
       streams: { perAddress: config.streams },
       ...(config.mode === "production" ? { metricsToken: await tokenIn(services, "metrics.token") } : {}),
@@ -104,10 +106,10 @@ async function serve(config: Config): Promise<void> {
     listensOn = address;
     await services.folder.announce(address);
     await services.start();
-    if (config.mode === "sandbox") await furnish(services, open.app, config);
+    if (config.mode === "sandbox") await bootstrapSandbox(services);
     if (config.rpcPort !== undefined && services.embedded !== undefined)
       open.rpc = await openRpc(services, services.embedded, config.rpcPort);
-    watching = keepWatch(services, config.recheck, watch.signal);
+    beside.push(keepWatch(services, config.recheck, ending.signal));
     progress.end();
 
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
@@ -122,14 +124,49 @@ async function serve(config: Config): Promise<void> {
     complain(
       "Ctrl+C stops it; what was acknowledged is kept. / Ctrl+C menghentikan; yang sudah dikonfirmasi tetap tersimpan.",
     );
+    if (config.mode === "sandbox" && !config.empty)
+      beside.push(
+        fill(services, open.app, ending.signal, (now) => {
+          filling = now;
+        }),
+      );
   }
 }
 
-/** The invented regency, and its first contracts unless the sandbox is wanted empty. */
-async function furnish(services: Services, app: FastifyInstance, config: Config): Promise<void> {
-  await bootstrapSandbox(services);
-  if (config.empty) return;
-  await seedSandbox(askOf(app), services.separator);
+/**
+ * Records the sandbox's contracts while the gateway serves, like any other client of it.
+ * @param told how far it has come; undefined once it has ended
+ */
+async function fill(
+  services: Services,
+  app: FastifyInstance,
+  signal: AbortSignal,
+  told: (now: { done: number; total: number } | undefined) => void,
+): Promise<void> {
+  const progress = new Progress();
+  const before = services.register().entries;
+  const started = performance.now();
+  try {
+    await seedSandbox(askOf(app), services.separator, {
+      signal,
+      onProgress: (done, total) => {
+        told({ done, total });
+        progress.show(`filling the sandbox: ${done} of ${total} / mengisi sandbox`);
+      },
+    });
+    progress.end();
+    const recorded = services.register().entries - before;
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    if (recorded > 0 && !signal.aborted)
+      complain(`The sandbox is filled: ${recorded} entries, ${seconds} s. / Sandbox terisi: ${recorded} entri.`);
+  } catch (error) {
+    progress.end();
+    complain(
+      `The sandbox could not be filled whole; begin with an empty folder for all of it. / Sandbox tidak terisi penuh; mulai dengan folder kosong.\n  ${faultText(error)}`,
+    );
+  } finally {
+    told(undefined);
+  }
 }
 
 async function listen(app: FastifyInstance, { host, port }: Config): Promise<string> {

@@ -1,3 +1,4 @@
+import type { Words } from "../domain/problems.ts";
 import type { RegisterView } from "../domain/projection/project-block.ts";
 
 /** The page at `/`: what this is, how the register stands, five things to try. Plain HTML, nothing from elsewhere. */
@@ -11,8 +12,11 @@ export function homePage(view: {
   example: string | undefined;
   /** blocks on top of one that counts, where a network keeps the chain and proves no finality; else 0 */
   confirmations: number;
+  stories: readonly ToldStory[];
+  /** how far the sandbox is filled, while it is */
+  filling: { done: number; total: number } | undefined;
 }): string {
-  const { language, mode, register, origin, example, confirmations } = view;
+  const { language, mode, register, origin, example, confirmations, stories, filling } = view;
   const t = texts[language];
   const { checkpoint } = register;
   const locale = language === "id" ? "id-ID" : "en-GB";
@@ -36,6 +40,8 @@ export function homePage(view: {
     const link = path === undefined ? name : `<a href="${html(path)}">${name}</a>`;
     return `<li><strong>${link}</strong><pre><code>${html(command)}</code></pre></li>`;
   });
+  const storyLine = ({ ocid, title }: ToldStory) =>
+    `<li><a href="/api/v1/records/${html(encodeURIComponent(ocid))}/history">${html(title[language])}</a></li>`;
   return `<!doctype html>
 <html lang="${language}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Prasasti</title>
@@ -59,11 +65,16 @@ code,.root{font-family:ui-monospace,"DejaVu Sans Mono",monospace}.root{font-size
 <h1>Prasasti</h1><p class="lead">${html(t.lead)}</p>
 <dl>${figures.map(([name, value]) => `<div><dt>${html(name!)}</dt><dd>${html(value!)}</dd></div>`).join("")}</dl>
 <p class="root">${html(checkpoint === undefined ? "" : `${t.root} ${checkpoint.root}`)}</p>
+${filling === undefined ? "" : `<p>${html(t.filling)} <progress value="${filling.done}" max="${filling.total}"></progress> ${number.format(filling.done)} / ${number.format(filling.total)}</p>`}
 <h2>${html(t.try)}</h2><ol>${tries.join("")}</ol>
+${stories.length === 0 ? "" : `<h2>${html(t.stories)}</h2><p>${html(t.storiesText)} <code>docs/tutorial</code></p><ul>${stories.map(storyLine).join("")}</ul>`}
 <h2>${html(t.trust)}</h2><p>${html(t.trustText)} ${html(confirmations === 0 ? t.trustEmbedded : `${t.trustDepth}${confirmations}.`)}</p>
 <h2>${html(t.reference)}</h2><p><a href="/docs">${html(t.docs)}</a> · <a href="/api/v1/openapi.json">OpenAPI 3.1</a> · <a href="/api/v1/events">${html(t.events)}</a> · <a href="/metrics">${html(t.metrics)}</a> · <a href="/health/ready">${html(t.health)}</a> · <a href="/api/v1/ledger">${html(t.ledger)}</a></p>
 </main></body></html>`;
 }
+
+/** A life that the tutorial tells. */
+export type ToldStory = { ocid: string; title: Words };
 
 const html = (text: string) =>
   text.replace(/[&<>"']/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" })[c]!);
@@ -132,6 +143,9 @@ const texts = {
     events: "Events",
     metrics: "Metrics",
     try: "Five things to try",
+    filling: "The sandbox is being filled; reading and writing work meanwhile.",
+    stories: "Stories",
+    storiesText: "Contracts that met something, each as its history; told in",
     trust: "What you can rely on, and what not",
     trustText:
       "Each entry counts because holders of the right offices signed it and the ledger checked signatures, offices, dates and thresholds.",
@@ -157,6 +171,9 @@ const texts = {
     events: "Peristiwa",
     metrics: "Metrik",
     try: "Lima hal untuk dicoba",
+    filling: "Sandbox sedang diisi; membaca dan mencatat sudah bisa.",
+    stories: "Kisah",
+    storiesText: "Kontrak yang mengalami sesuatu, masing-masing sebagai riwayatnya; dikisahkan dalam",
     trust: "Apa yang dapat diandalkan, dan apa yang tidak",
     trustText:
       "Setiap entri berlaku karena pemegang jabatan yang tepat menandatanganinya dan ledger memeriksa tanda tangan, jabatan, tanggal, dan ambang.",

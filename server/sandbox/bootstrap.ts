@@ -102,7 +102,12 @@ export async function bootstrapSandbox(services: Services): Promise<void> {
     const agency = idOf(id);
     if (await known(`agency/${agency}`)) continue;
     const body = JSON.stringify({ id, name, ...(members === undefined ? {} : { members }) });
-    registrations.push({ signers: [byRegistrar], given: { code: ActCode.registerEntity, agency }, subject: agency, body });
+    registrations.push({
+      signers: [byRegistrar],
+      given: { code: ActCode.registerEntity, agency },
+      subject: agency,
+      body,
+    });
   }
   for (const { id, custody } of HOLDERS) {
     const holder = idOf(id);
@@ -120,7 +125,12 @@ export async function bootstrapSandbox(services: Services): Promise<void> {
     for (const { id, [name]: body } of AGENCIES) {
       if (body === undefined || (await known(`stem/${body}`))) continue;
       const agency = idOf(id);
-      stems.push({ signers: [byRegistrar], given: { code: ActCode.addStem, agency, role: use }, subject: agency, body });
+      stems.push({
+        signers: [byRegistrar],
+        given: { code: ActCode.addStem, agency, role: use },
+        subject: agency,
+        body,
+      });
     }
     await together(services, stems);
   }
