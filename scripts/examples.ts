@@ -54,7 +54,7 @@ export async function recordExamples(): Promise<Record<string, Example>> {
     };
   }
 
-  await seedSandbox(askOf(app), services.separator);
+  await seedSandbox(askOf(app), services.separator, { only: "stories" });
   const { seen } = services.register();
   const make = (value?: bigint) => {
     const ocid = `ocds-213czf-dpupr-contoh-${value ?? 1}`;

@@ -742,7 +742,7 @@ export type Money = { amount: bigint; advance: bigint; recovered: bigint; withhe
 /** In which office somebody signs what several offices may sign. */
 export type Who = { signs: { by: string; capacity: number; up: number }; terms?: { issuer: Hex } };
 
-export const HEAD: Who = { signs: { by: "H-PRS-SEKDA", capacity: Role.head, up: 1 } };
+export const INSPECTOR: Who = { signs: { by: "H-PRS-INSPEKTUR", capacity: Role.overseer, up: 0 } };
 export const TREASURER: Who = {
   signs: { by: "H-PRS-BUD", capacity: Role.treasurer, up: 0 },
   terms: { issuer: idOf("ID-PRS-TIRTARAYA") },

@@ -89,7 +89,7 @@ export async function seedSandbox(ask: Ask, separator: Uint8Array, seeding: Seed
 }
 
 /** The day that all others are counted from: that of the register's first checkpoint, at midnight UTC. */
-async function firstDay(ask: Ask): Promise<number> {
+export async function firstDay(ask: Ask): Promise<number> {
   const { checkpoints } = (await ask("GET", "/api/v1/checkpoints?limit=1")).body as {
     checkpoints: { time: number }[];
   };

@@ -18,7 +18,7 @@ import {
   type Contract,
   DESKS,
   type Desk,
-  HEAD,
+  INSPECTOR,
   type Item,
   type Life,
   ocidOf,
@@ -399,12 +399,14 @@ export const STORIES: readonly Story[] = [
         },
       });
       c.giveBack(yearEnd, 11);
+      c.guarantee(GuaranteeType.maintenance, share(value, 500), 10, 180);
       c.certify(
         10,
-        { withheld: share(value, 28 * 10) },
-        { why: "Denda 28 hari × 1/1000, dipotong dari retensi yang ditahan" },
+        { released: c.withheld - share(value, 28 * 10) },
+        { why: "Retensi diganti jaminan pemeliharaan, dikurangi denda 28 hari × 1/1000" },
       );
-      c.status(StatusCode.completed, 9);
+      c.payDue(8);
+      c.status(StatusCode.completed, 7);
     },
   },
   {
@@ -577,7 +579,7 @@ export const STORIES: readonly Story[] = [
       c.start(25);
       c.progress(5_000, 14);
       c.certify(13, { amount: c.accepted });
-      c.hold(HoldCode.held, 11, HEAD, {
+      c.hold(HoldCode.held, 11, INSPECTOR, {
         why: "Pengaduan: kode sumber tidak diserahkan. Ditangguhkan menunggu pemeriksaan inspektorat.",
       });
       c.hold(HoldCode.held, 10, TREASURER, { why: "Menunggu klarifikasi.", days: 60 });
@@ -591,7 +593,7 @@ export const STORIES: readonly Story[] = [
         { signs: { by: DESKS.informatics.officer, capacity: Role.officer, up: 0 } },
         { refused: "not-held" },
       );
-      c.hold(HoldCode.lifted, 6, HEAD, { why: "Kode sumber diserahkan dan diperiksa." });
+      c.hold(HoldCode.lifted, 6, INSPECTOR, { why: "Kode sumber diserahkan dan diperiksa." });
       c.certify(6, { amount: c.accepted - c.certified }, { refused: "on-hold" });
       c.hold(HoldCode.lifted, 5, TREASURER);
       c.certify(4, { amount: c.accepted - c.certified });

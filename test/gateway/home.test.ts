@@ -36,7 +36,7 @@ describe("the first page", function () {
 
   for (const state of ["empty", "seeded"]) {
     it(`shows five things to try, and each works as it stands, in a register that is ${state}`, async () => {
-      if (state === "seeded") await seedSandbox(askOf(running.app), running.services.separator);
+      if (state === "seeded") await seedSandbox(askOf(running.app), running.services.separator, { only: "stories" });
       const tries = await shown();
       expect(tries).to.have.length(5);
       for (const command of tries.filter((each) => each.startsWith("curl"))) {

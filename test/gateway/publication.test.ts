@@ -18,7 +18,7 @@ describe("what is published", function () {
   let running: Running;
   before(async () => {
     running = await startGateway();
-    await seedSandbox(askOf(running.app), running.services.separator);
+    await seedSandbox(askOf(running.app), running.services.separator, { only: "stories" });
   });
   after(() => running.remove());
 
