@@ -5,7 +5,7 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { idOf } from "../server/domain/entries/entry.ts";
 import { Kind } from "../server/domain/entries/kinds.ts";
-import { kindInWords, marksInWords, moneyInWords, termsInWords } from "../server/domain/entries/telling.ts";
+import { kindInWords, marksIn, marksInWords, moneyInWords, termsInWords } from "../server/domain/entries/telling.ts";
 import type { ContractView, ProcessView } from "../server/domain/projection/process-view.ts";
 import type { SignedEntryRow } from "../server/domain/projection/project-block.ts";
 import { seedId } from "../server/sandbox/bootstrap.ts";
@@ -63,7 +63,11 @@ export async function tutorialPages(ask: Ask, refusals: readonly ToldRefusal[]):
         .map(([name, value]) => (name === "code" ? value : `${name} ${value}`));
       const ends = step.terms.until === undefined ? [] : [`until D${signed((step.terms.until - today) / DAY)}`];
       const marks =
-        row === undefined ? await refusalOf(ocid, index) : marksInWords(row.assigned.exceptions, "en").join(", ");
+        row === undefined
+          ? await refusalOf(ocid, index)
+          : marksIn(row.assigned.exceptions)
+              .map((mark) => `\`${mark}\``)
+              .join(", ");
       const number = row === undefined ? "✗" : String(row.assigned.processSequence);
       lines.push(`| ${[number, day, what, [...said, ...ends].join(", "), signers.join(" + "), marks].join(" | ")} |`);
     }
@@ -137,7 +141,9 @@ function lookAt(ocid: string): string {
 if (import.meta.main) {
   const running = await startGateway();
   const ask = askOf(running.app);
-  const refusals = await seedSandbox(ask, running.services.separator, { only: "stories" });
+  const refusals: ToldRefusal[] = [];
+  const onRefusal = (told: ToldRefusal) => refusals.push(told);
+  await seedSandbox(ask, running.services.separator, { only: "stories", onRefusal });
   for (const [name, text] of await tutorialPages(ask, refusals)) await writeFile(new URL(name, folder), text);
   await running.remove();
 }

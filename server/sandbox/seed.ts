@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import { sha256 } from "#hash";
 import {
@@ -23,8 +24,9 @@ import { Books, type Life, subjectOf } from "./life.ts";
 import { secretOf } from "./people.ts";
 import { storyLives } from "./stories.ts";
 
+type Answer = { status: number; body: unknown };
 /** Asks the gateway over HTTP. */
-export type Ask = (method: "GET" | "POST", path: string, body?: unknown) => Promise<{ status: number; body: unknown }>;
+export type Ask = (method: "GET" | "POST", path: string, body?: unknown) => Promise<Answer>;
 
 /** Asks an application in this process, without a socket. */
 export function askOf(app: Pick<FastifyInstance, "inject">): Ask {
@@ -45,6 +47,7 @@ export type Seeding = {
   signal?: AbortSignal;
   /** @param done steps that are recorded or refused as they should be */
   onProgress?: (done: number, total: number) => void;
+  onRefusal?: (told: ToldRefusal) => void;
 };
 
 /** The lives of the sandbox, the stories first. The same ones in every register; only dates move with `today`. */
@@ -62,18 +65,18 @@ export type ToldRefusal = { ocid: string; step: number; submission: Hex; rule: s
  * from the lives, so an interrupted seed goes on where it stopped, and what is recorded is not recorded again.
  * @throws Error naming the lives that could not go on, after all others are recorded
  */
-export async function seedSandbox(ask: Ask, separator: Uint8Array, seeding: Seeding = {}): Promise<ToldRefusal[]> {
-  const { only, signal, onProgress } = seeding;
+export async function seedSandbox(ask: Ask, separator: Uint8Array, seeding: Seeding = {}): Promise<void> {
+  const { only, signal, onProgress, onRefusal } = seeding;
   const lives = sandboxLives(await firstDay(ask), only);
   const total = lives.reduce((sum, { steps }) => sum + steps.length, 0);
-  const refusals: ToldRefusal[] = [];
   const faults: unknown[] = [];
   let done = 0;
   const advance = (steps: number) => {
     done += steps;
     onProgress?.(done, total);
   };
-  const live = (life: Life) => recordLife(ask, separator, life, refusals, advance, signal);
+  advance(0);
+  const live = (life: Life) => recordLife(ask, separator, life, { advance, signal, onRefusal });
   const waiting = lives.values();
   // the first alone: once there is a checkpoint, all others name it as seen
   await live(waiting.next().value!);
@@ -85,7 +88,6 @@ export async function seedSandbox(ask: Ask, separator: Uint8Array, seeding: Seed
   };
   await Promise.all(Array.from({ length: SIDE_BY_SIDE }, worker));
   if (faults.length > 0 && !signal?.aborted) throw new AggregateError(faults, String(faults[0]));
-  return refusals;
 }
 
 /** The day that all others are counted from: that of the register's first checkpoint, at midnight UTC. */
@@ -101,9 +103,14 @@ async function recordLife(
   ask: Ask,
   separator: Uint8Array,
   life: Life,
-  refusals: ToldRefusal[],
-  advance: (steps: number) => void,
-  signal: AbortSignal | undefined,
+  {
+    advance,
+    signal,
+    onRefusal,
+  }: Pick<Seeding, "onRefusal"> & {
+    advance: (steps: number) => void;
+    signal: AbortSignal | undefined;
+  },
 ): Promise<void> {
   const { ocid, steps } = life;
   const leaves = new Map<number, Hex>();
@@ -119,14 +126,27 @@ async function recordLife(
     if (signal?.aborted) return;
     const step = steps[index]!;
     const posted = await signed(ask, separator, life, index, leaves);
-    const { status, body } = await ask("POST", "/api/v1/submissions?wait=60000", posted);
+    const { status, body } = await settled(ask, await ask("POST", "/api/v1/submissions?wait=60000", posted));
     const { id, recorded, type } = body as { id: Hex; recorded?: { leaf: Hex }; type?: string };
     const rule = type?.replace("/problems/", "");
     if (status !== (step.refused === undefined ? 201 : 422) || rule !== step.refused)
       throw new Error(`sandbox: step ${index} (${step.kind}) of ${ocid}: ${status} ${JSON.stringify(body)}`);
-    if (recorded === undefined) refusals.push({ ocid, step: index, submission: id, rule: step.refused! });
+    if (recorded === undefined) onRefusal?.({ ocid, step: index, submission: id, rule: step.refused! });
     else leaves.set(index, recorded.leaf);
     advance(1);
+  }
+}
+
+/** The fate of what an interrupted seed had sent already: it went out again by itself when the gateway started. */
+async function settled(ask: Ask, answer: Answer): Promise<Answer> {
+  const { type, values } = answer.body as { type?: string; values?: { submission: Hex } };
+  if (type !== "/problems/key-reused") return answer;
+  for (;;) {
+    const { body } = await ask("GET", `/api/v1/submissions/${values!.submission}`);
+    const { state, refusal } = body as { state: string; refusal?: { rule: string } };
+    if (state === "final") return { status: 201, body };
+    if (refusal !== undefined) return { status: 422, body: { ...(body as object), type: `/problems/${refusal.rule}` } };
+    await pause(20);
   }
 }
 

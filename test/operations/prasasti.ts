@@ -62,8 +62,9 @@ export class Gateway {
     failpoint?: string,
     settings: Record<string, string> = {},
     cwd = process.cwd(),
+    flags: readonly string[] = ["--empty"],
   ): Promise<Gateway> {
-    const child = spawn(process.execPath, [main, "serve", "--data", data, "--port", "0", "--empty"], {
+    const child = spawn(process.execPath, [main, "serve", "--data", data, "--port", "0", ...flags], {
       ...LIMIT,
       cwd,
       env: { ...cleanEnvironment(), ...settings, ...(failpoint ? { PRASASTI_FAILPOINT: failpoint } : {}) },
