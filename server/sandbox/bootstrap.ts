@@ -141,7 +141,10 @@ export async function bootstrapSandbox(services: Services): Promise<void> {
   async function grant(which: (office: SandboxOffice) => boolean): Promise<void> {
     const grants = OFFICES.filter(which).map(grantOf);
     const missing = await Promise.all(grants.map(async ({ subject }) => !(await known(`last/${subject}`))));
-    await together(services, grants.filter((_, index) => missing[index]));
+    await together(
+      services,
+      grants.filter((_, index) => missing[index]),
+    );
   }
 
   function grantOf({ holder, agency, role, post, subtree }: SandboxOffice): SandboxAct {
@@ -193,14 +196,19 @@ async function signedAct(services: Services, { signers, given, subject, body = "
   return encodeAct(act, signatures, body);
 }
 
-/** Relays acts that do not build on each other, in one block, in their order; resolves when they are projected. */
+/** as many as a block has gas for */
+const ACTS_A_BLOCK = 60;
+
+/** Relays acts that do not build on each other, many in a block, in their order; resolves when they are projected. */
 async function together(services: Services, acts: readonly SandboxAct[]): Promise<void> {
-  if (acts.length === 0) return;
   const to = services.deployment.addresses.Authority;
-  const calls = await Promise.all(acts.map(async (act) => ({ to, data: await signedAct(services, act) })));
-  const told = await services.relay(calls);
-  const refused = acts[told.findIndex(({ ok }) => !ok)];
-  if (refused !== undefined) throw new Error(`act ${refused.given.code} on ${refused.subject} was refused`);
+  for (let from = 0; from < acts.length; from += ACTS_A_BLOCK) {
+    const some = acts.slice(from, from + ACTS_A_BLOCK);
+    const calls = await Promise.all(some.map(async (act) => ({ to, data: await signedAct(services, act) })));
+    const told = await services.relay(calls);
+    const refused = some[told.findIndex(({ ok }) => !ok)];
+    if (refused !== undefined) throw new Error(`act ${refused.given.code} on ${refused.subject} was refused`);
+  }
   await services.projected();
 }
 

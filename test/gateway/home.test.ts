@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { commands } from "../../server/http/home.ts";
 import { askOf, seedSandbox } from "../../server/sandbox/seed.ts";
+import { STORY_LINKS } from "../../server/sandbox/stories.ts";
 import { type Running, startGateway } from "./world.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -37,6 +38,8 @@ describe("the first page", function () {
   for (const state of ["empty", "seeded"]) {
     it(`shows five things to try, and each works as it stands, in a register that is ${state}`, async () => {
       if (state === "seeded") await seedSandbox(askOf(running.app), running.services.separator, { only: "stories" });
+      const told = [...(await page()).matchAll(/<li><a href="[^"]+\/history">/g)];
+      expect(told).to.have.length(state === "seeded" ? STORY_LINKS.length : 0);
       const tries = await shown();
       expect(tries).to.have.length(5);
       for (const command of tries.filter((each) => each.startsWith("curl"))) {

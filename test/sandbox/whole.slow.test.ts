@@ -61,8 +61,7 @@ describe("the whole sandbox", function () {
     entries = await everyEntry();
   });
   after(async () => {
-    gateway.kill();
-    await gateway.ended;
+    await gateway?.[Symbol.asyncDispose]();
     await folder[Symbol.asyncDispose]();
   });
 
