@@ -254,7 +254,7 @@ function spkLife(telling: Telling): void {
   const most = pack.category === "Pekerjaan Konstruksi" && dice.in100(18) ? 395 : 199;
   const value = dice.value(most === 395 ? 205 * M : 24 * M, most * M);
   const isWork = pack.category === "Pekerjaan Konstruksi";
-  const signed = dice.in100(70) ? dice.between(6, 28) : dice.between(29, 95);
+  const signed = dice.in100(8) ? dice.between(0, 1) : dice.in100(70) ? dice.between(6, 28) : dice.between(29, 95);
   const lasts = isWork ? dice.oneOf([30, 45, 60, 75]) : dice.oneOf([10, 14, 21, 30]);
   const items = plainItems(pack, dice.between(1, isWork ? 900 : 40));
   announced(telling, "Pengadaan Langsung", value, signed);

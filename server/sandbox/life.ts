@@ -134,7 +134,7 @@ const stemOf = ({ agency }: Desk): string => AGENCIES.find(({ id }) => id === ag
 export const ocidOf = (desk: Desk, local: string): string => `${stemOf(desk)}-${local}`;
 
 /** Who signs for a supplier. */
-export function directorOf(supplier: string): string {
+function directorOf(supplier: string): string {
   return supplier === "ID-PRS-KSO-01" ? "H-PRS-DIR-1" : `H-PRS-DIR-${Number(supplier.slice(-4))}`;
 }
 
@@ -379,7 +379,7 @@ function pricedItem(item: Item, index: number): Json {
   return { ...plain, unit: { name: item.unit, value: { amount: Number(item.price) / 100, currency: "IDR" } } };
 }
 
-export function nameOf(supplier: string): string {
+function nameOf(supplier: string): string {
   return SUPPLIERS.find(({ id }) => id === supplier)!.name;
 }
 

@@ -186,7 +186,9 @@ async function signed(
   };
   const hash = entryHash(entry);
   const signatureOf = (by: string, struct: Uint8Array) => toHex(sign(signedDigest(separator, struct), secretOf(by)));
-  const isLate = (step.terms.on ?? now) + 29 * DAY < now;
+  // by the day, and a little early: the block comes after the signature, perhaps after midnight
+  const midnight = now + 120 - ((now + 120) % DAY);
+  const isLate = (step.terms.on ?? now) + 30 * DAY <= midnight;
   const late = isLate && step.whenLate !== undefined ? [{ by: step.whenLate, exceptions: 0 }] : [];
   const approvals = (step.approvals.length > 0 ? step.approvals : late).map(({ by, exceptions }) => {
     const approval = { holder: idOf(by), capacity: Role.approver, exceptions, seen, expires };

@@ -2,7 +2,6 @@ import { setTimeout as pause } from "node:timers/promises";
 import AjvDraft04 from "ajv-draft-04";
 import formats from "ajv-formats";
 import { expect } from "chai";
-import { Kind } from "../../server/domain/entries/kinds.ts";
 import { check } from "../../server/domain/ocds/check.ts";
 import type { EntryRow } from "../../server/domain/projection/project-block.ts";
 import { seedId } from "../../server/sandbox/bootstrap.ts";
@@ -76,9 +75,27 @@ describe("the whole sandbox", function () {
     }
   });
 
-  it("holds two hundred contracts and more", () => {
-    const contracts = entries.filter(({ kind }) => kind === Kind.contract || kind === Kind.opening);
+  it("publishes two hundred contracts and more, at every stage, bought by every method", async () => {
+    const compiled: Package[] = [];
+    for await (const { records } of pages(`${gateway.url}/api/v1/records?limit=100`))
+      compiled.push(...records.map((record: Package) => record.compiledRelease));
+    const contracts = compiled.flatMap((release) => release.contracts ?? []);
     expect(contracts.length).to.be.within(200, 300);
+    expect(contracts.map(({ status }) => status)).to.include.members(["pending", "active", "terminated", "cancelled"]);
+    expect(compiled.map(({ tender }) => tender?.procurementMethodDetails)).to.include.members([
+      ...["Tender", "Tender Cepat", "Seleksi", "Pengadaan Langsung", "Penunjukan Langsung", "E-Purchasing"],
+    ]);
+    const group = compiled.flatMap(({ parties }) => parties).find(({ id }) => id === "ID-PRS-KSO-01");
+    expect(group.roles).to.include.members(["supplier", "payee"]);
+    const owed = (contract: Package): number =>
+      (contract.implementation?.transactions ?? []).reduce((sum: number, { value }: Package) => sum + value.amount, 0) -
+      contract.value.amount;
+    const over = contracts.filter((contract) => owed(contract) > 1e-6);
+    expect(over.map(({ id }) => id)).to.deep.equal(["07/SPK/DPUPR/2026"]);
+    const held = contracts.flatMap(({ holds }) => holds ?? []);
+    expect(held.map(({ id, status }) => `${id} ${status}`)).to.have.members(["overseer lifted", "treasurer lifted"]);
+    const called = contracts.flatMap(({ guarantees }) => guarantees ?? []).filter(({ status }) => status === "called");
+    expect(called).to.have.length(2);
   });
 
   it("records nothing more when it starts again", async () => {
