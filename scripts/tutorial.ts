@@ -4,8 +4,8 @@
 
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { idOf } from "../server/domain/entries/entry.ts";
-import { Kind } from "../server/domain/entries/kinds.ts";
-import { kindInWords, marksIn, marksInWords, moneyInWords, termsInWords } from "../server/domain/entries/telling.ts";
+import { Kind, marksIn } from "../server/domain/entries/kinds.ts";
+import { kindInWords, marksInWords, moneyInWords, termsInWords } from "../server/domain/entries/telling.ts";
 import type { ContractView, ProcessView } from "../server/domain/projection/process-view.ts";
 import type { SignedEntryRow } from "../server/domain/projection/project-block.ts";
 import { seedId } from "../server/sandbox/bootstrap.ts";

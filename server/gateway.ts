@@ -459,6 +459,8 @@ async function isRecorded({ projection }: Services, ocid: string, digest: Hex): 
   for await (const { value } of projection.range<PublishedRelease>(`release/${keyPart(ocid)}/`))
     if (JSON.stringify(value.release).includes(digest.slice(2))) return true;
   return false;
+}
+
 /** The stories of the sandbox that are recorded here. */
 async function storiesIn(process: (ocid: string) => Promise<ProcessView | undefined>): Promise<ToldStory[]> {
   const known = await Promise.all(STORY_LINKS.map(async (each) => (await process(each.ocid)) !== undefined));

@@ -9,7 +9,6 @@ import {
   GuaranteeAction,
   ImplementationCode,
   KIND_RULES,
-  Kind,
   type KindName,
   ReturnCode,
   Role,
@@ -749,10 +748,3 @@ export const TREASURER: Who = {
 };
 
 const slug = (name: string) => name.toLowerCase().replace(/[^a-z0-9]+/g, "-");
-
-/** The subject of a step: its kind, or the kind of the entry that it corrects or takes back. */
-export function subjectOf(steps: readonly Step[], step: Step): number {
-  const named = typeof step.names === "number" ? steps[step.names] : undefined;
-  const follows = step.kind === "correction" || step.kind === "withdrawal";
-  return follows && named !== undefined ? subjectOf(steps, named) : Kind[step.kind];
-}

@@ -20,7 +20,7 @@ import type { SignedEntryRow } from "../domain/projection/project-block.ts";
 import { sign } from "../ledger/signatures.ts";
 import { seedId } from "./bootstrap.ts";
 import { ordinaryLives } from "./families.ts";
-import { Books, type Life, subjectOf } from "./life.ts";
+import { Books, type Life } from "./life.ts";
 import { secretOf } from "./people.ts";
 import { storyLives } from "./stories.ts";
 
@@ -162,8 +162,9 @@ async function signed(
   const { seen } = (await ask("GET", "/api/v1/ledger")).body as { seen: Hex };
   const found = index === 0 ? undefined : await ask("GET", `/api/v1/processes/${ocid}`);
   const view = found?.status === 200 ? (found.body as ProcessView) : undefined;
-  const basis = basisOf({ ...step, kind: Kind[step.kind] }, view, subjectOf(steps, step));
-  const refersTo = step.names === "basis" ? basis : (leaves.get(step.names ?? -1) ?? NO_ID);
+  const names = typeof step.names === "number" ? leaves.get(step.names)! : NO_ID;
+  const basis = basisOf({ ...step, kind: Kind[step.kind], refersTo: names }, view);
+  const refersTo = step.names === "basis" ? basis : names;
   const named = KIND_RULES[step.kind].preimage === "leaf" && refersTo !== NO_ID;
   const old = named ? (await historyOf(ask, ocid)).find(({ leaf }) => leaf === refersTo)! : undefined;
   const now = Math.floor(Date.now() / 1000);
