@@ -147,6 +147,9 @@ contract RulesProperties {
     function check_closedIsOpenedByReopeningAlone(Image memory m) external view {
         m.kind = Kind.Transition;
         VM.assume(m.status >= Status.Closed);
+        // what a closed contract was before: completed, stopped, broken, or closed already when it came here
+        VM.assume(m.previousStatus >= Status.Completed);
+        VM.assume(m.previousStatus <= Status.Closed);
         Outcome memory o = _accepted(m);
         assert(m.status == Status.Closed && m.code == Act.Reopened);
         assert(o.status < Status.Closed);
