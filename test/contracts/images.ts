@@ -14,7 +14,7 @@ export const DAY = 86_400n;
 export const NOW = 1_800_000_000n;
 export const id = (n: number) => `0x${n.toString(16).padStart(64, "0")}`;
 export const [OCID, CONTRACT, AWARD, PARTY, OTHER_PARTY, POST, KEY, ISSUER] = [1, 2, 3, 4, 5, 6, 7, 8].map(id);
-export const keccakIdr = id(0x49);
+const keccakIdr = id(0x49);
 export const APPROVER = 1n << 3n;
 export const SUPPLIER = 1n << 5n;
 export const PARENT = 1n << 11n;
@@ -41,7 +41,7 @@ export const bit = {
   on: 1n << 15n,
   until: 1n << 16n,
 };
-export const termNames = Object.keys(bit) as (keyof typeof bit)[];
+const termNames = Object.keys(bit) as (keyof typeof bit)[];
 
 export type Terms = Partial<Record<keyof typeof bit, bigint | number | string>>;
 
@@ -78,7 +78,7 @@ export const correct = (image: Image, kind: number, was: Image, given: Image = {
   ...given,
 });
 
-export const policy: Image = {
+const policy: Image = {
   capBps: 1_000,
   awardForms: 1n << 3n,
   threshold: 200_000_000_00n,

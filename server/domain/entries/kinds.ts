@@ -114,7 +114,7 @@ export const GuaranteeAction = { posted: 1, extended: 2, reduced: 3, called: 4, 
 
 type GuaranteeName = `${keyof typeof GuaranteeType}.${keyof typeof GuaranteeAction}`;
 /** Every code of a guarantee, by `type.action`. */
-export const GuaranteeCode = Object.fromEntries(
+const GuaranteeCode = Object.fromEntries(
   Object.entries(GuaranteeType).flatMap(([type, tens]) =>
     Object.entries(GuaranteeAction).map(([action, ones]) => [`${type}.${action}`, tens * 10 + ones]),
   ),
