@@ -1,23 +1,21 @@
+import { growth } from "./growth.ts";
+import { plain } from "./plain.ts";
 import { proofs } from "./proofs.ts";
 import { reads } from "./reads.ts";
 import { submissions } from "./submissions.ts";
 
-/** `npm run bench -- submissions [--count N] [--clients N]`, `reads [--count N]` or `proofs [--count N]`: a table with the machine's facts. */
-const [what, ...args] = process.argv.slice(2);
+/** `npm run bench -- WHAT [--count N] [--clients N]`: a table with the machine's facts. Not a test: nothing fails for being slow. */
+const programs = { submissions, reads, growth, proofs, plain };
+const [what = "", ...args] = process.argv.slice(2);
 const option = (name: string, otherwise: number) => {
   const at = args.indexOf(`--${name}`);
   return at < 0 ? otherwise : Number(args[at + 1]);
 };
 
-if (what === "submissions") {
-  await submissions({ count: option("count", 5_000), clients: option("clients", 200) });
-} else if (what === "reads") {
-  await reads({ count: option("count", 5_000) });
-} else if (what === "proofs") {
-  await proofs({ count: option("count", 150_000) });
+if (Object.hasOwn(programs, what)) {
+  const count = option("count", what === "proofs" ? 150_000 : 5_000);
+  await programs[what as keyof typeof programs]({ count, clients: option("clients", 200) });
 } else {
-  console.error(
-    "usage: npm run bench -- submissions [--count N] [--clients N] | reads [--count N] | proofs [--count N]",
-  );
+  console.error(`usage: npm run bench -- ${Object.keys(programs).join(" | ")} [--count N] [--clients N]`);
   process.exit(2);
 }

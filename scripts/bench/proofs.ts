@@ -15,7 +15,6 @@ import { machine } from "./gateway.ts";
  */
 export async function proofs({ count }: { count: number }): Promise<void> {
   console.log(machine());
-  console.log("|---|---|");
   await ofTheLog(count);
   await ofABlock();
 }
