@@ -321,6 +321,7 @@ export async function openForReading({
     new Sender({
       chain,
       address: account.address,
+      ahead: embedded !== undefined,
       sign: (fields) => account.signTransaction({ chainId, gasPrice: network?.gasPrice ?? 0, ...fields }),
       outbox: outboxIn(state, name, (reason) => {
         setBack = true;

@@ -24,9 +24,9 @@ export type Outbox = {
 };
 
 /**
- * An account of the gateway and what it sends: one call after the other. Each transaction is on disk before it is sent,
- * and stays there until its block is final: after a crash, and when a network takes the block back, the same bytes are
- * sent again. So each is carried out once.
+ * An account of the gateway and what it sends, in order. Each transaction is on disk before it is sent, and stays there
+ * until its block is final: after a crash, and when a network takes the block back, the same bytes are sent again. So
+ * each is carried out once.
  */
 export class Sender {
   readonly address: string;
@@ -34,11 +34,13 @@ export class Sender {
   readonly #sign: SignTransaction;
   readonly #outbox: Outbox;
   readonly #onLost: (reason: string) => void;
+  readonly #ahead: boolean;
   /** without `block`: not known to be in one */
   #kept: (Kept & { block?: number })[] = [];
   #nonce = -1;
   #final = 0;
   #turn: Promise<unknown> = Promise.resolve();
+  #previous: Promise<unknown> = Promise.resolve();
 
   constructor(options: {
     chain: Chain;
@@ -47,12 +49,15 @@ export class Sender {
     outbox: Outbox;
     /** told where what was taken back does not stand again as it did */
     onLost: (reason: string) => void;
+    /** hand over the next while the one before is not in a block yet; for a chain that takes them in order */
+    ahead?: boolean;
   }) {
     this.address = options.address;
     this.#chain = options.chain;
     this.#sign = options.sign;
     this.#outbox = options.outbox;
     this.#onLost = options.onLost;
+    this.#ahead = options.ahead ?? false;
     options.chain.follow({
       block: (_, final) => {
         this.#final = final;
@@ -81,13 +86,17 @@ export class Sender {
   }
 
   /** Sends calls and resolves with their inclusions when all are in blocks. Throws as `Chain.submit`. */
-  send(calls: readonly Call[]): Promise<Inclusion[]> {
-    const sent = this.#turn.then(() => this.#send(calls));
-    this.#turn = sent.catch(() => {});
-    return sent;
+  async send(calls: readonly Call[]): Promise<Inclusion[]> {
+    const started = this.#turn.then(() => this.#start(calls));
+    const ended = started.then(({ sent }) => sent).catch(() => {});
+    const before = this.#previous;
+    this.#previous = ended;
+    this.#turn = this.#ahead ? started.then(() => before).catch(() => {}) : ended;
+    return (await started).sent;
   }
 
-  async #send(calls: readonly Call[]): Promise<Inclusion[]> {
+  /** Resolves when the calls are on disk and handed over; `sent` when they are in blocks. */
+  async #start(calls: readonly Call[]): Promise<{ sent: Promise<Inclusion[]> }> {
     const fresh = calls.map((call, index) => {
       const nonce = this.#nonce + index;
       return { nonce, raw: this.#sign({ nonce, ...call }) };
@@ -99,9 +108,8 @@ export class Sender {
     );
     this.#kept = [...this.#kept.filter((each) => !done.includes(each)), ...fresh];
     failpoint("batch-signed");
-    const sending = this.#deliver(fresh);
-    failpoint("batch-sent");
-    const inclusions = await sending.catch(async (error: unknown) => {
+    this.#nonce += fresh.length;
+    const sent = this.#deliver(fresh).catch(async (error: unknown) => {
       // nothing was sent: a later start must not send it either
       if (error instanceof TransactionRefused) {
         await this.#outbox.keep(
@@ -109,11 +117,13 @@ export class Sender {
           fresh.map(({ nonce }) => nonce),
         );
         this.#kept = this.#kept.filter((each) => !fresh.includes(each));
+        this.#nonce = Math.min(this.#nonce, fresh[0]!.nonce);
       }
       throw error;
     });
-    this.#nonce += fresh.length;
-    return inclusions;
+    sent.catch(() => {}); // whoever asked is told
+    failpoint("batch-sent");
+    return { sent };
   }
 
   /** Where blocks were taken back meanwhile, what was in them goes first. */

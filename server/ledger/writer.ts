@@ -75,16 +75,18 @@ export class LedgerWriter {
       });
   }
 
+  /** While the chain works on some, the next are packed, signed and kept. */
   async #drain(): Promise<void> {
+    let before = Promise.resolve();
     while (this.#waiting.length > 0 && !this.#stopped) {
       const batches = this.#take();
       failpoint("batch-built");
-      const started = performance.now();
-      this.#underWay = batches.reduce((count, { length }) => count + length, 0);
-      await this.#send(batches);
-      this.#sent(this.#underWay, (performance.now() - started) / 1000);
-      this.#underWay = 0;
+      const sending = this.#send(batches);
+      sending.catch(() => {}); // awaited after the one before it
+      await before;
+      before = sending;
     }
+    await before;
   }
 
   /** The oldest items, in as few batches as transactions have room for. */
@@ -117,7 +119,13 @@ export class LedgerWriter {
       return { gas, to: this.#ledger, data: encodeSubmit(packed) };
     });
     const checkpoint = { gas: 2_000_000, to: this.#ledger, data: CHECKPOINT };
-    const inclusions = await this.#sender.send([...calls, checkpoint]);
+    const count = batches.reduce((sum, { length }) => sum + length, 0);
+    const started = performance.now();
+    this.#underWay += count;
+    const inclusions = await this.#sender.send([...calls, checkpoint]).finally(() => {
+      this.#underWay -= count;
+    });
+    this.#sent(count, (performance.now() - started) / 1000);
     const failed = inclusions.find(({ ok }) => !ok);
     if (failed !== undefined)
       throw new Error(`transaction ${failed.transactionHash} failed in block ${failed.blockNumber}`);
