@@ -62,7 +62,7 @@ contract RulesProperties {
         Outcome memory o = _accepted(m);
         bool within = o.accepted <= o.presentValue || o.accepted == m.accepted;
         assert(within || _signed(m, Exception.AcceptedAboveValue));
-        assert(o.accepted >= m.accepted || m.scopeReduced == 1);
+        assert(o.accepted >= m.accepted || m.scopeReduced != 0);
     }
 
     function check_contractKeepsItsAward(Image memory m) external view {
