@@ -42,8 +42,9 @@ contract Rules is IRules {
 
         if (m.on > m.time) return _refuse(o, Code.DateInFuture, m.on, m.time);
         if (m.until > LAST_SECOND) return _refuse(o, Code.DateTooLate, m.until, LAST_SECOND);
-        // what began elsewhere is recorded as found
-        if (m.until != 0 && m.until < m.on && kind != Kind.Opening) return _refuse(o, Code.DateTooEarly, m.until, m.on);
+        // what began elsewhere is recorded as found; a guarantee that has ended is still called and given back
+        bool pastEnd = kind == Kind.Opening || (kind == Kind.Guarantee && m.code % 10 >= Surety.Called);
+        if (m.until != 0 && m.until < m.on && !pastEnd) return _refuse(o, Code.DateTooEarly, m.until, m.on);
         // 0 is a day of 1970 like any other; only an opening says with it that the day is not known
         if (m.present & Term.ON != 0 && kind != Kind.Opening && m.on + LATE < m.time) {
             o.exceptions |= Exception.Late;

@@ -258,6 +258,17 @@ describe("Rules of acts on a contract", () => {
     accepts("a call of the last sen", () => anAct(4), left(0n));
     refuses("a call of one sen more", "GuaranteeDiffers", () => anAct(4, { amount: 51n }), 50, 51);
     accepts("a return of what is left", () => anAct(5), left(0n));
+    for (const action of [4, 5]) {
+      const past = { guaranteeUntil: NOW - 2n * DAY };
+      accepts(
+        `action ${action} after its end`,
+        () => anAct(action, { until: NOW - 2n * DAY }, past),
+        left(0n, NOW - 2n * DAY),
+      );
+    }
+    refuses("a reduction after its end", "DateTooEarly", () =>
+      anAct(3, { amount: 1n, until: NOW - 2n * DAY }, { guaranteeUntil: NOW - 2n * DAY }),
+    );
     for (const amount of [49n, 51n])
       refuses(`a return of ${amount}`, "GuaranteeDiffers", () => anAct(5, { amount }), 50, amount);
     for (const action of [3, 4, 5])

@@ -350,7 +350,9 @@ class Judgement {
     if (until > LAST_SECOND) this.#refuse("date-too-late", until, LAST_SECOND);
     // what began elsewhere is recorded as found
     if (this.#subject === Kind.opening) return;
-    if (until !== 0 && until < (on ?? 0)) this.#refuse("date-too-early", until, on!);
+    // a guarantee that has ended is still called and given back
+    const ends = this.#subject === Kind.guarantee && (this.#terms.code ?? 0) % 10 >= GuaranteeAction.called;
+    if (until !== 0 && until < (on ?? 0) && !ends) this.#refuse("date-too-early", until, on!);
     // 0 is a day of 1970 like any other; only an opening says with it that the day is not known
     if (on === undefined || on + LATE >= now) return;
     this.#exceptions |= Exception.late;
