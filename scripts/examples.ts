@@ -1,4 +1,4 @@
-// Records the examples of the API reference from a real sandbox: `node scripts/start.mjs run scripts/examples.ts`.
+// Records the examples of the API reference from a real sandbox, and lists its routes: `npm run examples`.
 // Ids, times and signatures differ from run to run, so `npm run generate` does not compare them:
 // test/gateway/openapi.test.ts holds each example against its schema, examples.slow.test.ts against a recording of today.
 
@@ -12,6 +12,7 @@ import { seedId } from "../server/sandbox/bootstrap.ts";
 import { sandboxSecret } from "../server/sandbox/people.ts";
 import { askOf, seedSandbox } from "../server/sandbox/seed.ts";
 import { approve, contractTerms, now, posted, signedIn, startGateway } from "../test/gateway/world.ts";
+import { apiPage } from "./api-page.ts";
 
 type Example = { request?: unknown; response?: unknown };
 const ROAD = "ocds-213czf-dpupr-jalan-2026-01";
@@ -148,4 +149,8 @@ export async function recordExamples(): Promise<Record<string, Example>> {
 if (import.meta.main) {
   const text = JSON.stringify(await recordExamples(), null, 1);
   await writeFile(new URL("../server/http/examples.json", import.meta.url), `${text}\n`);
+  const running = await startGateway();
+  const document = (await running.app.inject("/api/v1/openapi.json")).json();
+  await running.remove();
+  await writeFile(new URL("../docs/reference/api.md", import.meta.url), apiPage(document));
 }

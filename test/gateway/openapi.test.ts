@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { expect } from "chai";
+import { apiPage } from "../../scripts/api-page.ts";
 import { fromHex } from "../../server/domain/entries/words.ts";
 import { gatewayProblems } from "../../server/domain/problems.ts";
 import { sealedForm } from "../../server/domain/sealing/seal.ts";
@@ -41,6 +43,12 @@ describe("the description of the API", function () {
     );
     expect(described).to.have.length(operations().length);
     expect(described.length).to.be.greaterThan(25);
+  });
+
+  it("is what the page of all routes says; else write it again: npm run examples", async () => {
+    const document = (await running.app.inject({ url: "/api/v1/openapi.json" })).json();
+    const page = readFileSync(new URL("../../docs/reference/api.md", import.meta.url), "utf8");
+    expect(page).to.equal(apiPage(document));
   });
 
   it("says of each route what it is for, what it takes, and what it answers, problems with examples included", () => {
