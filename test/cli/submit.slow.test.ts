@@ -256,6 +256,7 @@ describe("the command line against a running gateway", function () {
       ["ppk-kes", { implementation: { ocid, contract, code: "mc0", on: inDays(0) } }],
       ["ppk-kes", { withdrawal: { ocid, entry: 12, remark: "Salah paket" } }, "pa-kes"],
       ["bud", { return: { ocid, contract, code: "voided", amount: "50.000.000", on: inDays(0), entry: 8 } }],
+      ["bpk", { withdrawal: { ocid, entry: 11, remark: "Catatan untuk paket lain" } }, "pa-kes"],
     ];
     for (const [index, [by, form, approver]] of steps.entries()) {
       const approve = approver === undefined ? [] : ["--approve", `sandbox:${approver}`];
@@ -277,6 +278,8 @@ describe("the command line against a running gateway", function () {
     expect(sums).to.deep.equal([60_000_000, -10_000_000, -50_000_000]);
     expect(record.remarks.map(({ text }: { text: string }) => text)).to.include.members(["Salah paket"]);
     expect(record.withdrawals[0].id).to.equal(`${ocid}-12`);
+    const remarked = record.remarks.find(({ id }: { id: string }) => id === `${ocid}-11`);
+    expect(remarked, "a note that was taken back says so").to.deep.include({ withdrawn: true });
     const checked = await prasasti(
       "ocds",
       "check",

@@ -357,11 +357,13 @@ class Composer {
       this.#faults.push({ rule: "body-says-terms", pointer: "/remarks" });
     }
     const isNote = kind === Kind.note;
-    if (!isNote && !isObject(given)) return undefined;
+    const takesBack = kind === Kind.withdrawal && this.#named?.kind === Kind.note;
+    const marked = takesBack ? [{ id: `${ocid}-${this.#named!.sequence}`, withdrawn: true }] : [];
+    if (!isNote && !isObject(given)) return takesBack ? marked : undefined;
     const on = isNote && this.#named !== undefined ? `${ocid}-${this.#named.sequence}` : undefined;
     const own = { id: this.#id, date: isNote ? this.#date(terms.on) : undefined, relatedRelease: on };
     const remark = this.#over(given, own, "/remarks/0");
-    return [remark];
+    return [...marked, remark];
   }
 
   #withdrawals(): Json[] | undefined {

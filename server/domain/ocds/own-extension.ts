@@ -57,6 +57,7 @@ const meanings: Readonly<Record<string, readonly [title: string, en: string, id:
   remarks: ["Remarks", "What people remarked in the register.", "Catatan dalam register."],
   text: ["Text", "What is remarked.", "Isi catatan."],
   relatedRelease: ["Related release", "The release that the remark is about.", "Rilis yang diberi catatan."],
+  withdrawn: ["Withdrawn", "The remark was taken back.", "Catatan telah dibatalkan."],
   withdrawals: [
     "Withdrawals",
     "Releases that should not have been recorded, each with the release that took it back.",

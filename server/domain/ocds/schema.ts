@@ -554,7 +554,10 @@ export const ownExtensions = {
       withdrawals: list("Withdrawal"),
     },
     definitions: {
-      Remark: object({ id: textIdentity, text: words, date, relatedRelease: words }, { required: ["id"] }),
+      Remark: object(
+        { id: textIdentity, text: words, date, relatedRelease: words, withdrawn: flag },
+        { required: ["id"] },
+      ),
       Withdrawal: object({ id: textIdentity, releaseID: words }, { required: ["id"] }),
       Hold: object({ id: textIdentity, status: words, period: ref("Period") }, { required: ["id"] }),
       Contract: { fields: { signedBySupplier: flag, holds: list("Hold"), excess: ref("Value"), exceptions: names } },
