@@ -98,6 +98,9 @@ export async function draftsOf(
     lines.push({ place, draft, copy, disclosures, ...(release === undefined ? {} : { release }) });
   };
   const found: (FoundRelease & { place: string })[] = [];
+  const said = new Said(register);
+  // the same value again keeps the salt it had further up, as it will when the file is sent again
+  const opened = new Map<string, readonly SubjectDisclosure[]>();
   for (const { place, value } of values) {
     const releases = releasesIn(value);
     if (releases.length > 0) {
@@ -106,9 +109,13 @@ export async function draftsOf(
     }
     try {
       if (!isShortForm(value)) throw new DraftFault("", notKnown);
-      const bare = await withPost(readShortForm(value), register, makers, post);
-      const { draft, disclosures, sealed: places } = await sealDraft(bare, register, makers);
+      const form = readShortForm(value);
+      said.add(form);
+      const bare = await withPost(form, said, register, makers, post);
+      const earlier = opened.get(form.ocid) ?? [];
+      const { draft, disclosures, sealed: places } = await sealDraft(bare, said, register, makers, earlier);
       sealed.push(...places);
+      opened.set(form.ocid, [...earlier, ...disclosures]);
       add(place, draft, disclosures);
     } catch (error) {
       if (!(error instanceof DraftFault)) throw error;
@@ -159,15 +166,41 @@ export async function draftsOf(
   return { lines, faulty, releases: found.length, sealed };
 }
 
+/** Whose processes and contracts are: as the short forms so far say, which are not recorded yet, else as recorded. */
+class Said {
+  readonly #register: Register;
+  readonly #agencies = new Map<string, Hex>();
+  readonly #parties = new Map<string, Hex>();
+
+  constructor(register: Register) {
+    this.#register = register;
+  }
+
+  add({ ocid, contractId, agency, terms }: Draft): void {
+    if (agency !== undefined) this.#agencies.set(ocid, agency);
+    if (terms.party !== undefined) this.#parties.set(canonicalJson([ocid, contractId]), terms.party);
+  }
+
+  async agencyOf({ ocid }: Draft): Promise<Hex | undefined> {
+    return this.#agencies.get(ocid) ?? ((await this.#register.process(ocid))?.agency as Hex | undefined);
+  }
+
+  async partyOf({ ocid, contractId }: Draft): Promise<Hex | undefined> {
+    const said = this.#parties.get(canonicalJson([ocid, contractId]));
+    return said ?? (await this.#register.process(ocid))?.contracts[contractId]?.party;
+  }
+}
+
 /** A contract names the officer's post: the one that was said, or that of who signs. */
 async function withPost(
   draft: Draft,
+  said: Said,
   register: Register,
   makers: readonly SigningKey[],
   post: string | undefined,
 ): Promise<Draft> {
   if ((draft.kind !== "contract" && draft.kind !== "opening") || draft.terms.officer !== undefined) return draft;
-  const agency = draft.agency ?? ((await register.process(draft.ocid))?.agency as Hex | undefined);
+  const agency = post === undefined ? await said.agencyOf(draft) : undefined;
   const officer = post === undefined ? agency && (await register.postOf(makers, agency)) : idOf(post);
   return officer === undefined ? draft : { ...draft, terms: { ...draft.terms, officer } };
 }

@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import type { Draft } from "../domain/entries/draft.ts";
 import { idOf } from "../domain/entries/entry.ts";
-import { toHex } from "../domain/entries/words.ts";
+import { type Hex, toHex } from "../domain/entries/words.ts";
 import { isObject, type Json } from "../domain/ocds/check-fields.ts";
 import type { PrivateData } from "../domain/sealing/private-fields.ts";
 import { screenBody, screenPlaces, screenTexts } from "../domain/sealing/screen.ts";
@@ -31,16 +31,25 @@ export async function sealBody<T>(
   return sealFields(body, { ...options, earlier: [...earlier, ...(await register.opened(ocid, makers))] });
 }
 
-/** A draft with its body sealed. Its source is sealed too: command ids are made of it, and stand on the chain. */
+/**
+ * A draft with its body sealed. Its source is sealed too: command ids are made of it, and stand on the chain.
+ * @param contracts tells the supplier of its contract: whose it is where the place does not tell
+ * @param earlier what the same file sealed of this process before
+ */
 export async function sealDraft(
   draft: Draft,
+  contracts: { partyOf(draft: Draft): Promise<Hex | undefined> },
   register: Register,
   makers: readonly [SigningKey, ...SigningKey[]],
+  earlier: readonly SubjectDisclosure[],
 ): Promise<{ draft: Draft } & Omit<Sealed<unknown>, "body">> {
   if (draft.body === undefined) return { draft, disclosures: [], sealed: [] };
-  const party = draft.terms.party ?? (await register.process(draft.ocid))?.contracts[draft.contractId]?.party;
+  const party = await contracts.partyOf(draft);
   const otherwise = party === undefined ? undefined : register.organisation(party)?.id;
-  const { body, disclosures, sealed } = await sealBody(draft.body, draft.ocid, register, makers, { otherwise });
+  const { body, disclosures, sealed } = await sealBody(draft.body, draft.ocid, register, makers, {
+    otherwise,
+    earlier,
+  });
   if (sealed.length === 0) return { draft, disclosures, sealed };
   const [name, form] = Object.entries(draft.source)[0]!;
   const source = { [name]: { ...(isObject(form) ? form : {}), details: body } };

@@ -105,6 +105,36 @@ describe("prasasti submit with what concerns a person", function () {
     expect((await opened("ocds-213czf-dinkes-segel-3")).map(({ value }) => value)).to.deep.equal([ACCOUNT]);
   });
 
+  it("knows from the lines before it whose the account of an amendment is; the file sent again doubles nothing", async () => {
+    const ocid = "ocds-213czf-dinkes-segel-4";
+    const { post: _, agency, ...contract } = spk(4, { bankAccount: { number: ACCOUNT } }).contract;
+    const terms = {
+      ocid,
+      contract: "SPK-4",
+      code: ["administrative"],
+      value: "150.000.000",
+      scopeValue: "150.000.000",
+    };
+    const amendment = (number: string, on: string) => ({ ...terms, on, details: { bankAccount: { number } } });
+    const lines = [
+      { planning: { ocid, agency, value: "150.000.000" } },
+      { contract },
+      { amendment: amendment("0099999999999", "2026-11-21") },
+      { amendment: amendment(ACCOUNT, "2026-11-22") },
+    ];
+    const path = await file("four.json", lines);
+    const people = ["sandbox:ppk-kes", "--as", "sandbox:pokja", "--approve", "sandbox:pa-kes"] as const;
+    const first = await submit(path, ...people);
+    expect(first.exit, first.err).to.equal(0);
+    expect((await opened(ocid)).map(({ value, subject }) => [value, subject])).to.deep.include.members([
+      [ACCOUNT, "ID-PRS-S-0003"],
+      ["0099999999999", "ID-PRS-S-0003"],
+    ]);
+    const count = entries();
+    const again = await submit(path, ...people);
+    expect([again.exit, entries()], again.err).to.deep.equal([0, count]);
+  });
+
   it("seals releases before they are split; sent again, or by a colleague, they record nothing", async () => {
     const buyer = { id: "ID-PRS-DPUPR", name: "Dinas PUPR" };
     const release = {
