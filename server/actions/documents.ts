@@ -243,8 +243,8 @@ export async function recheckDocuments({
 /** Characters that a purpose has at least. */
 const PURPOSE_LENGTH = 8;
 const noPurpose = {
-  en: "Say in the header X-Purpose what you read it for: the access log keeps it.",
-  id: "Sebutkan di header X-Purpose untuk apa dibaca: log akses menyimpannya.",
+  en: `Say in the header X-Purpose, in ${PURPOSE_LENGTH} characters or more, what you read it for: the access log keeps it.`,
+  id: `Sebutkan di header X-Purpose, sedikitnya ${PURPOSE_LENGTH} karakter, untuk apa dibaca: log akses menyimpannya.`,
 };
 const unknownAgency = {
   en: "The agency is not registered here.",

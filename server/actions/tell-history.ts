@@ -56,6 +56,8 @@ type HistoryLine = Reference & {
   contractId?: string;
   awardId?: string;
   words: Words;
+  /** what a note says; of other entries the reason */
+  remark?: string;
   /** the business day, and how long after it the entry was recorded */
   on?: string;
   delay?: { seconds: number; words: Words };
@@ -146,7 +148,7 @@ export async function tellHistory(
   const changes = changesOf(releases);
   return {
     lines: rows.map((row, index) => ({
-      ...told.line(index),
+      ...told.line(index, remarkIn(published.get(releaseIdOf(row)))),
       changes: changes.get(releaseIdOf(row)) ?? [],
       faults: published.get(releaseIdOf(row))?.faults ?? [],
     })),
@@ -162,6 +164,12 @@ const refer = (row: EntryRow): Reference => ({
   releaseId: releaseIdOf(row),
   date: formatDate(row.assigned.timeMs, "milliseconds"),
 });
+/** The remark that an entry itself made. */
+function remarkIn(published: PublishedRelease | undefined): string | undefined {
+  const remarks = published?.release.remarks as { text?: unknown }[] | undefined;
+  const text = remarks?.[0]?.text;
+  return typeof text === "string" ? text : undefined;
+}
 const subjectOf = (row: EntryRow) => row.contractId || row.awardId;
 const optional = <K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } =>
   (value === undefined ? {} : { [key]: value }) as { [P in K]?: V };
@@ -223,7 +231,7 @@ class Teller {
     return this.#rows[index]!.kind === Kind.correction ? origin : this.#rows[index]!.kind;
   }
 
-  line(index: number): Omit<HistoryLine, "changes" | "faults"> {
+  line(index: number, remark: string | undefined): Omit<HistoryLine, "changes" | "faults"> {
     const row = this.#rows[index]!;
     const { kind, contractId, awardId, terms, assigned, leaf } = row;
     const on = terms.on as number | undefined;
@@ -235,7 +243,8 @@ class Teller {
       kind: kindName(kind) ?? String(kind),
       ...(contractId === "" ? {} : { contractId }),
       ...(awardId === "" ? {} : { awardId }),
-      words: inBoth((language) => this.#inWords(index, named, language)),
+      words: inBoth((language) => this.#inWords(index, named, language, remark)),
+      ...optional("remark", remark),
       ...(on ? { on: formatDate(on * 1000) } : {}),
       ...(late === undefined
         ? {}
@@ -253,7 +262,7 @@ class Teller {
     };
   }
 
-  #inWords(index: number, named: number | undefined, language: Language): string {
+  #inWords(index: number, named: number | undefined, language: Language, remark?: string): string {
     const row = this.#rows[index]!;
     const kind = this.#kindOf(index);
     const corrected = row.kind === Kind.correction && named !== undefined ? this.#rows[named] : undefined;
@@ -268,7 +277,8 @@ class Teller {
       );
     const by = language === "id" ? "Ditandatangani oleh" : "Signed by";
     const what = terms.length === 0 ? "" : `: ${terms.join(", ")}`;
-    return `${subject}${of}${what}. ${by} ${this.#signers[index]!.map(({ office }) => office[language]).join(" + ")}.`;
+    const said = remark === undefined ? "" : ` “${remark}”`;
+    return `${subject}${of}${what}.${said} ${by} ${this.#signers[index]!.map(({ office }) => office[language]).join(" + ")}.`;
   }
 
   /** Every entry that was corrected, with all that was said of it. */

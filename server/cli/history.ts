@@ -72,7 +72,9 @@ async function history(ocid: string, { url, lang, json, asKnown }: Options): Pro
     told.history[index]?.delay?.words[lang] ?? "",
     kindInWords(row.kind, lang),
     row.contractId || row.awardId,
-    changeInWords(row, byLeaf.get(row.refersTo), lang),
+    [changeInWords(row, byLeaf.get(row.refersTo), lang), quoted(told.history[index]?.remark)]
+      .filter(Boolean)
+      .join(" · "),
     row.signers.map(({ holder, capacity }) => `${holderName(holder)} (${roleInWords(capacity, lang)})`).join(" + "),
   ]);
   print(table(head, lines, [0]));
@@ -82,6 +84,9 @@ async function history(ocid: string, { url, lang, json, asKnown }: Options): Pro
   return Exit.done;
 }
 
+/** Free text, on one line and without what would steer a terminal. */
+const quoted = (remark: string | undefined) =>
+  remark === undefined ? "" : `“${remark.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ")}”`;
 const since = { en: "since no.", id: "sejak no." };
 
 function printAmendments({ amendments }: Told, lang: Language): void {

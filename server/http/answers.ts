@@ -137,6 +137,7 @@ export const historyAnswer = z.object({
       contractId: z.string().optional(),
       awardId: z.string().optional(),
       words,
+      remark: z.string().optional().describe("what a note says; of other entries the reason"),
       on: dayText.optional(),
       delay: z.object({ seconds: z.int(), words }).optional().describe("from the business day to the recording"),
       signers: z.array(signerTold),

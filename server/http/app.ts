@@ -194,7 +194,7 @@ function loggerOf(logger: AppOptions["logger"]): FastifyServerOptions["logger"] 
 async function revalidate(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
   const { method, url } = request;
   if ((method !== "GET" && method !== "HEAD") || reply.statusCode !== 200) return payload;
-  if (typeof payload !== "string" || reply.hasHeader("etag") || url.startsWith("/health")) return payload;
+  if (typeof payload !== "string" || reply.hasHeader("etag") || /^\/(health|metrics)\b/.test(url)) return payload;
   if (request.headers.authorization !== undefined) return payload;
   const tag = `W/"${createHash("sha256").update(payload).digest("base64url").slice(0, 27)}"`;
   reply.header("etag", tag);

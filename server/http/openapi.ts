@@ -99,6 +99,9 @@ export function transformObject(given: { openapiObject?: unknown; swaggerObject?
         const content = { "application/problem+json": problem, ...before?.content };
         operation.responses[status] = { ...before, description, content };
       }
+      // every public read carries a tag, see `revalidate`
+      if (method === "get" && !path.startsWith("/health") && operation.security === undefined)
+        operation.responses[304] ??= { description: "you have it" };
       // a refusal of the ledger is a problem too, that tells of its submission besides
       for (const [status, answer] of Object.entries(operation.responses)) {
         const { "application/json": plain, ...content } = answer.content ?? {};

@@ -254,7 +254,7 @@ describe("the command line against a running gateway", function () {
       ["bud", { return: { ...paid, code: "paidBack", amount: "10.000.000", number: "STS-1", entry: 8 } }],
       ["bpk", { note: { ocid, entry: 8, remark: "Dibayar saat ditangguhkan" } }],
       ["ppk-kes", { implementation: { ocid, contract, code: "mc0", on: inDays(0) } }],
-      ["ppk-kes", { withdrawal: { ocid, entry: 12, remark: "Salah paket" } }, "pa-kes"],
+      ["ppk-kes", { withdrawal: { ocid, entry: 12, remark: "Salah\u001b[31mpaket" } }, "pa-kes"],
       ["bud", { return: { ocid, contract, code: "voided", amount: "50.000.000", on: inDays(0), entry: 8 } }],
       ["bpk", { withdrawal: { ocid, entry: 11, remark: "Catatan untuk paket lain" } }, "pa-kes"],
     ];
@@ -268,6 +268,8 @@ describe("the command line against a running gateway", function () {
     for (const words of ["tanda tangan penyedia", "jaminan pelaksanaan dikurangi", "inspektorat", "setor kembali"]) {
       expect(out).to.contain(words);
     }
+    for (const remark of ["“Pemeriksaan fisik”", "“Dibayar saat ditangguhkan”", "“Salah [31mpaket”"])
+      expect(out).to.contain(remark);
     const record = JSON.parse((await prasasti("record", ocid)).out).records[0].compiledRelease;
     const [told] = record.contracts;
     expect(told).to.deep.include({ status: "active", signedBySupplier: true });
@@ -276,7 +278,7 @@ describe("the command line against a running gateway", function () {
     expect(told.guarantees[0]).to.deep.include({ status: "reduced", value: { amount: 5_000_000, currency: "IDR" } });
     const sums = told.implementation.transactions.map(({ value }: { value: { amount: number } }) => value.amount);
     expect(sums).to.deep.equal([60_000_000, -10_000_000, -50_000_000]);
-    expect(record.remarks.map(({ text }: { text: string }) => text)).to.include.members(["Salah paket"]);
+    expect(record.remarks.map(({ text }: { text: string }) => text)).to.include.members(["Salah\u001b[31mpaket"]);
     expect(record.withdrawals[0].id).to.equal(`${ocid}-12`);
     const remarked = record.remarks.find(({ id }: { id: string }) => id === `${ocid}-11`);
     expect(remarked, "a note that was taken back says so").to.deep.include({ withdrawn: true });
