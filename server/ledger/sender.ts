@@ -40,7 +40,7 @@ export class Sender {
   #nonce = -1;
   #final = 0;
   #turn: Promise<unknown> = Promise.resolve();
-  #previous: Promise<unknown> = Promise.resolve();
+  #previous: Promise<boolean> = Promise.resolve(true);
 
   constructor(options: {
     chain: Chain;
@@ -88,10 +88,19 @@ export class Sender {
   /** Sends calls and resolves with their inclusions when all are in blocks. Throws as `Chain.submit`. */
   async send(calls: readonly Call[]): Promise<Inclusion[]> {
     const started = this.#turn.then(() => this.#start(calls));
-    const ended = started.then(({ sent }) => sent).catch(() => {});
+    const ended = started
+      .then(({ sent }) => sent)
+      .then(
+        () => true,
+        () => false,
+      );
     const before = this.#previous;
     this.#previous = ended;
-    this.#turn = this.#ahead ? started.then(() => before).catch(() => {}) : ended;
+    // behind one that failed nothing begins until all that is under way has ended, so that its nonces are free again
+    const ahead = async () => {
+      if (!(await before)) await ended;
+    };
+    this.#turn = this.#ahead ? started.then(ahead).catch(() => {}) : ended;
     return (await started).sent;
   }
 
@@ -101,29 +110,37 @@ export class Sender {
       const nonce = this.#nonce + index;
       return { nonce, raw: this.#sign({ nonce, ...call }) };
     });
+    // at once: what is refused meanwhile gives its nonces back
+    this.#nonce += fresh.length;
     const done = this.#kept.filter(({ block }) => block !== undefined && block <= this.#final);
-    await this.#outbox.keep(
-      fresh,
-      done.map(({ nonce }) => nonce),
-    );
+    try {
+      await this.#outbox.keep(
+        fresh,
+        done.map(({ nonce }) => nonce),
+      );
+    } catch (error) {
+      this.#nonce = Math.min(this.#nonce, fresh[0]!.nonce);
+      throw error;
+    }
     this.#kept = [...this.#kept.filter((each) => !done.includes(each)), ...fresh];
     failpoint("batch-signed");
-    this.#nonce += fresh.length;
     const sent = this.#deliver(fresh).catch(async (error: unknown) => {
-      // nothing was sent: a later start must not send it either
-      if (error instanceof TransactionRefused) {
-        await this.#outbox.keep(
-          [],
-          fresh.map(({ nonce }) => nonce),
-        );
-        this.#kept = this.#kept.filter((each) => !fresh.includes(each));
-        this.#nonce = Math.min(this.#nonce, fresh[0]!.nonce);
-      }
+      if (error instanceof TransactionRefused) await this.#forget(fresh);
       throw error;
     });
     sent.catch(() => {}); // whoever asked is told
     failpoint("batch-sent");
     return { sent };
+  }
+
+  /** Of what was refused nothing was sent: a later start must not send it either, and its nonces are free again. */
+  async #forget(refused: readonly Kept[]): Promise<void> {
+    this.#kept = this.#kept.filter((each) => !refused.includes(each));
+    this.#nonce = Math.min(this.#nonce, refused[0]!.nonce);
+    await this.#outbox.keep(
+      [],
+      refused.map(({ nonce }) => nonce),
+    );
   }
 
   /** Where blocks were taken back meanwhile, what was in them goes first. */
@@ -138,7 +155,9 @@ export class Sender {
     } catch (error) {
       const gap = error instanceof TransactionRefused && error.code === "nonce-gap";
       if (!gap || this.#kept.length === transactions.length) throw error;
-      return (await deliver(this.#kept)).slice(-transactions.length);
+      const all = [...this.#kept];
+      const inclusions = await deliver(all);
+      return transactions.map((each) => inclusions[all.indexOf(each)]!);
     }
   }
 
