@@ -428,6 +428,19 @@ const TERMS_RULES = {
   withdrawalOfProcess: rule([], ["officer"]),
 } as const satisfies Record<string, TermsRule>;
 
+/** What each kind must and may say, as a table in Markdown, for the reference. */
+export function termsTable(): string {
+  const named = (mask: number) => TERM_NAMES.filter((name) => mask & maskOf(name)).join(", ") || "–";
+  const rows = Object.entries(TERMS_RULES).map(([name, { required, allowed, together }]) => {
+    const words = name
+      .replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+      .replace("acceptance", "implementation that accepts work");
+    const joined = together.map((mask) => `; together: ${named(mask)}`).join("");
+    return `| ${words} | ${named(required)} | ${named(allowed & ~required)}${joined} |`;
+  });
+  return ["| kind | must say | may say |", "|---|---|---|", ...rows].join("\n");
+}
+
 /**
  * The terms that an entry of `kind` must and may carry.
  * @param code its `code`, where it has one
