@@ -164,10 +164,10 @@ const refer = (row: EntryRow): Reference => ({
   releaseId: releaseIdOf(row),
   date: formatDate(row.assigned.timeMs, "milliseconds"),
 });
-/** The remark that an entry itself made. */
+/** The remark that an entry itself made; beside it a withdrawal marks the one that it takes back. */
 function remarkIn(published: PublishedRelease | undefined): string | undefined {
-  const remarks = published?.release.remarks as { text?: unknown }[] | undefined;
-  const text = remarks?.[0]?.text;
+  const remarks = published?.release.remarks as { id?: unknown; text?: unknown }[] | undefined;
+  const text = remarks?.find(({ id }) => id === published?.release.id)?.text;
   return typeof text === "string" ? text : undefined;
 }
 const subjectOf = (row: EntryRow) => row.contractId || row.awardId;

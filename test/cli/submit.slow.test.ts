@@ -255,6 +255,8 @@ describe("the command line against a running gateway", function () {
       ["bpk", { note: { ocid, entry: 8, remark: "Dibayar saat ditangguhkan" } }],
       ["ppk-kes", { implementation: { ocid, contract, code: "mc0", on: inDays(0) } }],
       ["ppk-kes", { withdrawal: { ocid, entry: 12, remark: "Salah\u001b[31mpaket" } }, "pa-kes"],
+      ["bpk", { note: { ocid, remark: "Catatan keliru" } }],
+      ["bpk", { withdrawal: { ocid, entry: 14, remark: "Bukan proses ini" } }, "pa-kes"],
       ["bud", { return: { ocid, contract, code: "voided", amount: "50.000.000", on: inDays(0), entry: 8 } }],
       ["bpk", { withdrawal: { ocid, entry: 11, remark: "Catatan untuk paket lain" } }, "pa-kes"],
     ];
@@ -268,7 +270,13 @@ describe("the command line against a running gateway", function () {
     for (const words of ["tanda tangan penyedia", "jaminan pelaksanaan dikurangi", "inspektorat", "setor kembali"]) {
       expect(out).to.contain(words);
     }
-    for (const remark of ["“Pemeriksaan fisik”", "“Dibayar saat ditangguhkan”", "“Salah [31mpaket”"])
+    for (const remark of [
+      "“Pemeriksaan fisik”",
+      "“Dibayar saat ditangguhkan”",
+      "“Salah [31mpaket”",
+      "“Catatan keliru”",
+      "“Bukan proses ini”",
+    ])
       expect(out).to.contain(remark);
     const record = JSON.parse((await prasasti("record", ocid)).out).records[0].compiledRelease;
     const [told] = record.contracts;
