@@ -79,7 +79,7 @@ export async function draftsOf(
   values: readonly Read[],
   register: Register,
   makers: readonly [SigningKey, ...SigningKey[]],
-  { lang, agency, post }: { lang: Language; agency?: string; post?: string },
+  { lang, agency, post, anew }: { lang: Language; agency?: string; post?: string; anew?: boolean },
 ): Promise<{ lines: Line[]; faulty: number; releases: number; sealed: SealedPlace[] }> {
   const lines: Line[] = [];
   const sealed: SealedPlace[] = [];
@@ -113,7 +113,7 @@ export async function draftsOf(
       said.add(form);
       const bare = await withPost(form, said, register, makers, post);
       const earlier = opened.get(form.ocid) ?? [];
-      const { draft, disclosures, sealed: places } = await sealDraft(bare, said, register, makers, earlier);
+      const { draft, disclosures, sealed: places } = await sealDraft(bare, said, register, makers, { earlier, anew });
       sealed.push(...places);
       opened.set(form.ocid, [...earlier, ...disclosures]);
       add(place, draft, disclosures);
@@ -128,7 +128,10 @@ export async function draftsOf(
     const own: (typeof inClear)[number][] = [];
     const disclosures: SubjectDisclosure[] = [];
     for (const each of inClear) {
-      const { body, ...more } = await sealBody(each.release, ocid, register, makers, { earlier: disclosures });
+      const { body, ...more } = await sealBody(each.release, ocid, register, makers, {
+        earlier: disclosures,
+        anew,
+      });
       own.push({ ...each, release: body });
       disclosures.push(...more.disclosures);
       sealed.push(...more.sealed);

@@ -37,7 +37,7 @@ import { codeOfException } from "../domain/lifecycle/rules.ts";
 import { explainRefusal, type Words } from "../domain/problems.ts";
 import { basisOf, type ProcessView } from "../domain/projection/process-view.ts";
 import type { AgencyView, OfficeView, SignedEntryRow } from "../domain/projection/project-block.ts";
-import type { Disclosure } from "../domain/sealing/seal.ts";
+import type { Disclosure, Path } from "../domain/sealing/seal.ts";
 import type { SubjectDisclosure } from "../domain/sealing/seal-fields.ts";
 import { sign } from "../ledger/signatures.ts";
 import { type Client, Refusal } from "./client.ts";
@@ -68,7 +68,7 @@ export class Register {
   #seen: Promise<Hex> | undefined;
   readonly #agencies: ReadonlyMap<Hex, Agency>;
   readonly #tokens = new Map<Hex, Promise<string>>();
-  readonly #opened = new Map<string, Disclosure[]>();
+  readonly #opened = new Map<string, Opened>();
   readonly #offices = new Map<Hex, Promise<OfficeView[]>>();
 
   private constructor(client: Client, ledger: { domain: Domain; mode: string }, agencies: readonly Agency[]) {
@@ -287,10 +287,10 @@ export class Register {
    * What opens the sealed values of a process that were brought before, as far as one of these people may read them: the
    * same value keeps its salt, so that what is sent again is the same.
    */
-  async opened(ocid: string, people: readonly SigningKey[]): Promise<Disclosure[]> {
+  async opened(ocid: string, people: readonly SigningKey[]): Promise<Opened> {
     const known = this.#opened.get(ocid);
     if (known !== undefined) return known;
-    const found: Disclosure[] = [];
+    const found: Opened = { open: [], closed: [] };
     for (const key of people) {
       try {
         const { disclosures } = await this.client.post<{ disclosures: ({ state: string } & Disclosure)[] }>(
@@ -298,7 +298,10 @@ export class Register {
           { purpose: "prasasti submit: what is unchanged keeps its salt" },
           { authorization: `Bearer ${await this.#tokenOf(key)}` },
         );
-        found.push(...disclosures.filter(({ state }) => state === "open"));
+        for (const each of disclosures) {
+          if (each.state === "open") found.open.push(each);
+          else found.closed.push(each.path);
+        }
         break;
       } catch (error) {
         // nothing is there yet, or another of them may read it
@@ -419,6 +422,9 @@ export class Register {
     return offices;
   }
 }
+
+/** What opens sealed values, and the places of those that nothing opens any more, or not now. */
+type Opened = { open: Disclosure[]; closed: Path[] };
 
 /** Where an entry's signers hold their offices. */
 type Places = { agency: Hex; payer: Hex; party?: Hex; post?: Hex };

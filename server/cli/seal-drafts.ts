@@ -11,10 +11,20 @@ import { type Path, pathText, sealedForm, sealedIn } from "../domain/sealing/sea
 import { disclosuresFor, type SubjectDisclosure, sealFields } from "../domain/sealing/seal-fields.ts";
 import type { SigningKey } from "./key-file.ts";
 import type { Register } from "./register.ts";
-import type { Text } from "./terminal.ts";
+import { Exit, type Text, Usage } from "./terminal.ts";
 
 export type SealedPlace = { path: Path; data: PrivateData };
 type Sealed<T> = { body: T; disclosures: SubjectDisclosure[]; sealed: SealedPlace[] };
+
+/**
+ * `otherwise`: whose a value is where its place does not tell; `earlier`: what the same file sealed of this process
+ * before; `anew`: a value where one was erased is another
+ */
+export type SealChoices = {
+  otherwise?: string | undefined;
+  earlier?: readonly SubjectDisclosure[];
+  anew?: boolean | undefined;
+};
 
 /** Seals what a release or a body says of persons; what was sealed before and is unchanged keeps its salt. */
 export async function sealBody<T>(
@@ -22,33 +32,50 @@ export async function sealBody<T>(
   ocid: string,
   register: Register,
   makers: readonly [SigningKey, ...SigningKey[]],
-  { otherwise, earlier = [] }: { otherwise?: string | undefined; earlier?: readonly SubjectDisclosure[] } = {},
+  { otherwise, earlier = [], anew = false }: SealChoices = {},
 ): Promise<Sealed<T>> {
   const known = (id: string) => register.organisation(idOf(id));
   const options = { ocid, known, newSalt: () => toHex(new Uint8Array(randomBytes(16))), otherwise };
   const first = sealFields(body, options);
   if (first.sealed.length === 0) return first;
-  return sealFields(body, { ...options, earlier: [...earlier, ...(await register.opened(ocid, makers))] });
+  const { open, closed } = await register.opened(ocid, makers);
+  const kept = [...earlier, ...open];
+  const result = sealFields(body, { ...options, earlier: kept });
+  const salts = new Set(kept.map(({ salt }) => salt));
+  const gone = new Set(closed.map(pathText));
+  const doubtful = result.disclosures.find(({ path, salt }) => !salts.has(salt) && gone.has(pathText(path)));
+  if (doubtful !== undefined && !anew) throw notComparable(ocid, pathText(doubtful.path));
+  return result;
+}
+
+/** A value that was erased can't be compared: sending the same file again would record it as another. */
+function notComparable(ocid: string, place: string): Usage {
+  return new Usage(
+    {
+      en: `${ocid} ${place}: a value here was erased or is restricted, so nobody can tell whether this is the same. Nothing was sent. If it is a new value: --anew`,
+      id: `${ocid} ${place}: nilai di sini telah dihapus atau dibatasi, sehingga tidak dapat dibandingkan. Tidak ada yang dikirim. Bila ini nilai baru: --anew`,
+    },
+    Exit.yours,
+  );
 }
 
 /**
  * A draft with its body sealed. Its source is sealed too: command ids are made of it, and stand on the chain.
  * @param contracts tells the supplier of its contract: whose it is where the place does not tell
- * @param earlier what the same file sealed of this process before
  */
 export async function sealDraft(
   draft: Draft,
   contracts: { partyOf(draft: Draft): Promise<Hex | undefined> },
   register: Register,
   makers: readonly [SigningKey, ...SigningKey[]],
-  earlier: readonly SubjectDisclosure[],
+  choices: Omit<SealChoices, "otherwise">,
 ): Promise<{ draft: Draft } & Omit<Sealed<unknown>, "body">> {
   if (draft.body === undefined) return { draft, disclosures: [], sealed: [] };
   const party = await contracts.partyOf(draft);
   const otherwise = party === undefined ? undefined : register.organisation(party)?.id;
   const { body, disclosures, sealed } = await sealBody(draft.body, draft.ocid, register, makers, {
+    ...choices,
     otherwise,
-    earlier,
   });
   if (sealed.length === 0) return { draft, disclosures, sealed };
   const [name, form] = Object.entries(draft.source)[0]!;

@@ -51,6 +51,7 @@ type Options = {
   agency?: string;
   post?: string;
   partial?: true;
+  anew?: true;
 };
 
 /** `skipped`: not sent, because an earlier entry of its process is not recorded. */
@@ -73,6 +74,7 @@ export function submitCommand(): Command {
     .option("--agency <id>", "of a new process whose release names no buyer")
     .option("--post <id>", "the officer's post that new contracts name; default: your own")
     .option("--partial", "record the releases that hold, though others do not")
+    .option("--anew", "a sealed value where an earlier one was erased is another one")
     .option("--json", "print one JSON object a line, the gateway's answer to each")
     .option("--yes", "do not ask before signing")
     .addOption(languageOption())

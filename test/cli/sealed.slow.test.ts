@@ -135,6 +135,26 @@ describe("prasasti submit with what concerns a person", function () {
     expect([again.exit, entries()], again.err).to.deep.equal([0, count]);
   });
 
+  it("records nothing where an erased value cannot be compared, unless it is said to be another", async () => {
+    const path = await file("erased.json", spk(6, { bankAccount: { number: ACCOUNT } }, { supplier: "ID-PRS-S-0002" }));
+    expect((await submit(path, "sandbox:ppk-kes")).exit).to.equal(0);
+    const ask = async (key: string, holder: string, url: string, payload: object) => {
+      const authorization = `Bearer ${await signedIn(running, key, holder)}`;
+      const answer = await running.app.inject({ method: "POST", url, headers: { authorization }, payload });
+      expect(answer.statusCode, answer.body).to.be.lessThan(300);
+      return answer.json();
+    };
+    const erasure = { subject: "ID-PRS-S-0002", kind: "erasure", reason: "surat permohonan uji" };
+    const { id } = await ask("pendaftar", "H-PRS-PENDAFTAR", "/api/v1/subject-requests", erasure);
+    const decision = { decision: "grant", reason: "masa simpan berakhir" };
+    await ask("sekda", "H-PRS-SEKDA", `/api/v1/subject-requests/${id}/decision`, decision);
+    const count = entries();
+    const again = await submit(path, "sandbox:ppk-kes");
+    expect(again.exit, again.err + again.out).to.equal(1);
+    expect(again.err).to.contain("--anew").and.to.not.contain(ACCOUNT);
+    expect(entries()).to.equal(count);
+  });
+
   it("seals releases before they are split; sent again, or by a colleague, they record nothing", async () => {
     const buyer = { id: "ID-PRS-DPUPR", name: "Dinas PUPR" };
     const release = {
