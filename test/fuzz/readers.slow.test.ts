@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, stat
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
+import { AbiCoder, concat } from "ethers";
 import fc from "fast-check";
 import { keccak256, sha256 } from "#hash";
 import { readCursor } from "../../server/actions/publish.ts";
@@ -13,6 +14,7 @@ import { DraftFault, isShortForm, readShortForm } from "../../server/cli/short-f
 import { ConfigFault, settings as configSettings, readConfig } from "../../server/config.ts";
 import { balancesFromText, entryHash, idOf, packBalances, readBalances } from "../../server/domain/entries/entry.ts";
 import { Kind } from "../../server/domain/entries/kinds.ts";
+import { chainSigners, leafHash, leafPreimage } from "../../server/domain/entries/leaf.ts";
 import { planReleases } from "../../server/domain/entries/plan.ts";
 import { fromHex, type Hex, NO_ID, toHex, utf8 } from "../../server/domain/entries/words.ts";
 import { Fault } from "../../server/domain/fault.ts";
@@ -28,7 +30,7 @@ import { decodeRlp, encodeRlp } from "../../server/domain/proofs/rlp.ts";
 import { screenBody } from "../../server/domain/sealing/screen.ts";
 import { opens, sealedForm, sealedIn } from "../../server/domain/sealing/seal.ts";
 import { sealFields } from "../../server/domain/sealing/seal-fields.ts";
-import { CodecFault, packEntry, unpackEntry } from "../../server/ledger/codec.ts";
+import { CodecFault, packEntry, readRecorded, unpackEntry } from "../../server/ledger/codec.ts";
 import { addressOfKey } from "../../server/ledger/signatures.ts";
 import { readCouncil } from "../../server/production.ts";
 import { formatOf } from "../../server/store/data-folder.ts";
@@ -465,6 +467,36 @@ describe("every reader under bad input", function () {
       }
     });
     expect(whole).to.be.greaterThan(100);
+  });
+
+  it("events of the ledger: what its leaf says, or set aside by name", () => {
+    const item = full();
+    const { entry, approvals } = unpackEntry(item);
+    const makers = [{ holder: entry.maker, capacity: 1, exceptions: 0, seen: entry.seen }];
+    const signers = [...makers, ...approvals.map(({ approval }) => approval)].map((signer) => ({
+      ...{ holder: signer.holder, capacity: signer.capacity, exceptions: signer.exceptions, seen: signer.seen },
+      ...{ custody: 2, office: idOf("office") },
+    }));
+    const assigned = {
+      ...{ registerSequence: 7, processSequence: 3, agencySequence: 5, timeMs: 1_795_000_000_000 },
+      ...{ previousProcess: idOf("p"), previousAgency: idOf("q"), wave: 0 },
+      ...{ signers: toHex(chainSigners(signers)), exceptions: 1 },
+    };
+    const leaf = toHex(leafHash(leafPreimage(entry, assigned)));
+    const custodies = concat(signers.flatMap(({ custody, office }) => [Uint8Array.of(custody), fromHex(office)]));
+    const types = ["uint256", "uint256", "uint256", "uint256", "bytes32", "bytes32", "uint256", "bytes32", "uint256"];
+    const values = [...Object.values(assigned), 9n, custodies, item];
+    const data = fromHex(AbiCoder.defaultAbiCoder().encode([...types, "uint256", "bytes", "bytes"], values));
+    const topics = [idOf("EntryRecorded"), leaf, idOf("process"), idOf("agency")];
+    expect(readRecorded(topics, data)).to.deep.include({ entry, assigned, signers, excess: 9n });
+    assertAll("events", 3000, cuts, (list) => {
+      try {
+        const read = readRecorded(topics, cut(data, list));
+        expect(read).to.deep.include({ entry, assigned, signers });
+      } catch (error) {
+        if (!(error instanceof CodecFault)) expect(error).to.be.instanceOf(RangeError);
+      }
+    });
   });
 
   /** An item that has everything. */
