@@ -5,6 +5,7 @@ import type { Draft } from "../domain/entries/draft.ts";
 import { idOf } from "../domain/entries/entry.ts";
 import { toHex } from "../domain/entries/words.ts";
 import { isObject, type Json } from "../domain/ocds/check-fields.ts";
+import { contractIn } from "../domain/projection/process-view.ts";
 import type { PrivateData } from "../domain/sealing/private-fields.ts";
 import { screenBody, screenPlaces, screenTexts } from "../domain/sealing/screen.ts";
 import { type Path, pathText, sealedForm, sealedIn } from "../domain/sealing/seal.ts";
@@ -38,7 +39,7 @@ export async function sealDraft(
   makers: readonly [SigningKey, ...SigningKey[]],
 ): Promise<{ draft: Draft } & Omit<Sealed<unknown>, "body">> {
   if (draft.body === undefined) return { draft, disclosures: [], sealed: [] };
-  const party = draft.terms.party ?? (await register.process(draft.ocid))?.contracts[draft.contractId]?.party;
+  const party = draft.terms.party ?? contractIn(await register.process(draft.ocid), draft.contractId)?.party;
   const otherwise = party === undefined ? undefined : register.organisation(party)?.id;
   const { body, disclosures, sealed } = await sealBody(draft.body, draft.ocid, register, makers, { otherwise });
   if (sealed.length === 0) return { draft, disclosures, sealed };

@@ -73,7 +73,8 @@ describe("every operation of the API under bad input", function () {
     const ids = ["maker", "holder", "agency", "post", "key", "digest", "previous"];
     const own: Record<string, unknown> = {
       "/api/v1/submissions": payload,
-      "/api/v1/checks": { entry: unsigned },
+      // beside what the register holds already
+      "/api/v1/checks": { entry: { ...unsigned, ocid, contractId: "K-2" } },
       "/api/v1/submissions/{id}/approve": approve(separator, Buffer.alloc(32), seen, "H-PRS-PA-PU"),
       "/api/v1/cancels": { cancel: { target: id, holder, expires }, signature: payload.signature },
       "/api/v1/acts": {

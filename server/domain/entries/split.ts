@@ -7,7 +7,7 @@ import { parseDate, toUnixSeconds } from "../ocds/dates.ts";
 import { difference } from "../ocds/difference.ts";
 import { MoneyFault, toMinor } from "../ocds/money.ts";
 import type { ExtensionName } from "../ocds/schema.ts";
-import type { ContractView, ProcessView } from "../projection/process-view.ts";
+import { awardIn, type ContractView, contractIn, type ProcessView } from "../projection/process-view.ts";
 import { bodyOf } from "./body.ts";
 import { MILESTONE_TERMS, publishedStatus } from "./compose.ts";
 import type { Draft } from "./draft.ts";
@@ -295,7 +295,7 @@ class Splitter {
     const { known, added } = this.#entryAdded("awards", award);
     if (added === undefined) return;
     const { id: _, status, value, date, suppliers, ...section } = added;
-    const before = this.#view?.awards[id];
+    const before = awardIn(this.#view, id);
     const isNew = before === undefined;
     if (status === "unsuccessful") return this.#fault("award-status", `${pointer}/status`, status);
     const money = this.#money(whole(value, known.value, award.value) ?? known.value, `${pointer}/value`);
@@ -351,7 +351,7 @@ class Splitter {
       if (own !== undefined)
         this.#fault("milestone-terms", `${pointer}/implementation/milestones/${index}/${own}`, own);
     }
-    const before = this.#view?.contracts[id];
+    const before = contractIn(this.#view, id);
     const party =
       before === undefined ? this.#newContract(contract, pointer) : this.#knownContract(contract, before, pointer);
     const transactions = isObject(implementation) ? list(implementation.transactions) : [];
@@ -377,7 +377,7 @@ class Splitter {
     }
     const awardId = String(awardID);
     const inRelease = list(this.#release.awards).find(({ id }) => id === awardId);
-    const known = this.#view?.awards[awardId];
+    const known = awardIn(this.#view, awardId);
     if (inRelease === undefined && known === undefined)
       return this.#fault("award-unknown", `${pointer}/awardID`, awardId);
     const party = known?.party ?? this.#partyOf(inRelease?.suppliers);
