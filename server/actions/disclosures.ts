@@ -94,7 +94,7 @@ export async function knownIn(body: Uint8Array, read: <T>(key: string) => Promis
   }
   return (id) => {
     const view = views.get(idOf(id));
-    return view && { kind: view.kind, name: String(view.details.name ?? "") };
+    return view && { kind: view.kind, name: typeof view.details.name === "string" ? view.details.name : "" };
   };
 }
 

@@ -22,7 +22,7 @@ import { MergeFault, merge } from "../domain/ocds/merge.ts";
 import type { Language, Words } from "../domain/problems.ts";
 import { originsOf } from "../domain/projection/in-force.ts";
 import { keyPart } from "../domain/projection/ordered.ts";
-import { afterEntry, type ContractView, type ProcessView } from "../domain/projection/process-view.ts";
+import { afterEntry, type ContractView, contractIn, type ProcessView } from "../domain/projection/process-view.ts";
 import {
   type AgencyView,
   type EntryRow,
@@ -332,9 +332,9 @@ class Teller {
     const found: Amendment[] = [];
     let view: ProcessView | undefined;
     for (const row of this.#rows) {
-      const before = view?.contracts[row.contractId];
+      const before = contractIn(view, row.contractId);
       view = afterEntry(view, entryOf(row));
-      const after = view.contracts[row.contractId];
+      const after = contractIn(view, row.contractId);
       if (row.kind !== Kind.amendment || before === undefined || after === undefined) continue;
       const correction = this.#after.get(row.leaf);
       const mask = Number(row.terms.code ?? 0);

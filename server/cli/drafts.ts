@@ -8,6 +8,7 @@ import { planReleases } from "../domain/entries/plan.ts";
 import type { Hex } from "../domain/entries/words.ts";
 import { canonicalJson, parseJson } from "../domain/json.ts";
 import { type FoundRelease, releasesIn } from "../domain/ocds/releases.ts";
+import { contractIn } from "../domain/projection/process-view.ts";
 import type { SubjectDisclosure } from "../domain/sealing/seal-fields.ts";
 import type { SigningKey } from "./key-file.ts";
 import type { Register } from "./register.ts";
@@ -190,7 +191,7 @@ class Said {
 
   async partyOf({ ocid, contractId }: Draft): Promise<Hex | undefined> {
     const said = this.#parties.get(canonicalJson([ocid, contractId]));
-    return said ?? (await this.#register.process(ocid))?.contracts[contractId]?.party;
+    return said ?? contractIn(await this.#register.process(ocid), contractId)?.party;
   }
 }
 

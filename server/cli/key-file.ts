@@ -7,13 +7,19 @@ import { join, sep } from "node:path";
 import { promisify } from "node:util";
 import * as z from "zod/mini";
 import type { Hex } from "../domain/entries/words.ts";
+import { addressOfKey } from "../ledger/signatures.ts";
 
 const hex = (bytes: number) => z.string().check(z.regex(new RegExp(`^0x[0-9a-f]{${2 * bytes}}$`)));
 
 const envelopeSchema = z.strictObject({
   kdf: z.literal("scrypt"),
   // bounded, so that a foreign file cannot exhaust this machine's memory
-  cost: z.number().check(z.int(), z.gte(1024), z.lte(1 << 20)),
+  cost: z.number().check(
+    z.int(),
+    z.gte(1024),
+    z.lte(1 << 20),
+    z.refine((cost) => Number.isInteger(Math.log2(cost))),
+  ),
   blockSize: z.literal(8),
   parallel: z.literal(1),
   salt: hex(32),
@@ -152,9 +158,19 @@ export async function listKeyFiles(folder: string): Promise<KeyFile[]> {
   return files;
 }
 
-/** The key of a file; `ask` is called only where the file is sealed. @throws KeyFault for a wrong passphrase */
+/**
+ * The key of a file; `ask` is called only where the file is sealed.
+ * @throws KeyFault for a wrong passphrase, or a key that is not that of the address
+ */
 export async function openKeyFile(file: KeyFile, ask: () => Promise<string>): Promise<SigningKey> {
   const secret = file.sealed ? await open(file.sealed, await ask(), boundTo(file)) : fromText(file.plain!);
+  // a plain file is bound to nothing: what it signs would be refused as somebody else's, and nobody would know why
+  if (!isKeyOf(secret, file.address)) {
+    throw new KeyFault(
+      `The key file of ${file.name} was changed: its key is not that of ${file.address}.`,
+      `Berkas kunci ${file.name} telah diubah: kuncinya bukan kunci ${file.address}.`,
+    );
+  }
   return {
     name: file.name,
     holder: file.holder,
@@ -162,6 +178,15 @@ export async function openKeyFile(file: KeyFile, ask: () => Promise<string>): Pr
     address: file.address as Hex,
     secret,
   };
+}
+
+/** False, too, for 32 bytes that are no key at all. */
+function isKeyOf(secret: Uint8Array, address: string): boolean {
+  try {
+    return addressOfKey(secret) === address;
+  } catch {
+    return false;
+  }
 }
 
 /** Name, holder and address are authenticated with the key, so nobody can pass one person's key off as another's. */

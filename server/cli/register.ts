@@ -35,7 +35,7 @@ import { type Hex, NO_ID, toHex, utf8 } from "../domain/entries/words.ts";
 import { canonicalJson } from "../domain/json.ts";
 import { codeOfException } from "../domain/lifecycle/rules.ts";
 import { explainRefusal, type Words } from "../domain/problems.ts";
-import { basisOf, type ProcessView } from "../domain/projection/process-view.ts";
+import { awardIn, basisOf, contractIn, type ProcessView } from "../domain/projection/process-view.ts";
 import type { AgencyView, OfficeView, SignedEntryRow } from "../domain/projection/project-block.ts";
 import type { Disclosure, Path } from "../domain/sealing/seal.ts";
 import type { SubjectDisclosure } from "../domain/sealing/seal-fields.ts";
@@ -183,13 +183,13 @@ export class Register {
     const now = Math.floor(Date.now() / 1000);
     const { body } = draft;
     const bytes = body === undefined ? new Uint8Array() : utf8(canonicalJson(body));
-    const contract = view?.contracts[draft.contractId];
+    const contract = contractIn(view, draft.contractId);
     if (contract === undefined && needsContract(subject)) throw unknownContract(draft);
     const { terms } = draft;
     const at: Places = {
       agency,
       payer: terms.issuer ?? contract?.payer ?? agency,
-      ...optional("party", terms.party ?? contract?.party ?? view?.awards[draft.awardId]?.party),
+      ...optional("party", terms.party ?? contract?.party ?? awardIn(view, draft.awardId)?.party),
       ...optional("post", terms.officer ?? contract?.post),
     };
     // a note is taken back in the capacity in which it was made

@@ -4,7 +4,16 @@
 import { keccak256 } from "#hash";
 import { bodyOf } from "../domain/entries/body.ts";
 import type { Draft } from "../domain/entries/draft.ts";
-import { type Balances, documentKeyOf, idOf, packBalances, type Terms } from "../domain/entries/entry.ts";
+import {
+  type Balances,
+  documentKeyOf,
+  idOf,
+  isName,
+  MAX_AMOUNT,
+  MAX_TEXT,
+  packBalances,
+  type Terms,
+} from "../domain/entries/entry.ts";
 import {
   AmendmentMask,
   CODES_OF,
@@ -82,7 +91,16 @@ export function readShortForm(form: Record<string, Record<string, unknown>>): Dr
     if (typeof value === "string") return value;
     throw new DraftFault(at(name), { en: "must be text", id: "harus berupa teks" });
   };
-  const ocid = text("ocid");
+  /** An id that the ledger has room for. */
+  const name = (field: string): string => {
+    const value = text(field);
+    if (isName(value)) return value;
+    throw new DraftFault(at(field), {
+      en: `must have at most ${MAX_TEXT} bytes, no # and no control characters`,
+      id: `paling banyak ${MAX_TEXT} byte, tanpa # dan tanpa karakter kendali`,
+    });
+  };
+  const ocid = name("ocid");
   if (!ocid) throw new DraftFault(at("ocid"), { en: "is needed", id: "wajib ada" });
 
   // a correction says with `of` which kind it corrects, so that its code can be read
@@ -125,7 +143,7 @@ export function readShortForm(form: Record<string, Record<string, unknown>>): Dr
   if (details !== undefined && !isObject(details)) {
     throw new DraftFault(at("details"), { en: "must be an object", id: "harus berupa objek" });
   }
-  const place = { contractId: text("contract"), awardId: text("award") };
+  const place = { contractId: name("contract"), awardId: name("award") };
   const remark = text("remark").trim();
   const body = bodyOf(
     { kind: Kind[subject], ...place },
@@ -232,6 +250,12 @@ function oneOf(list: Readonly<Record<string, number>>, name: unknown, pointer: s
  * sen, or plain `1250000.50`; a number as OCDS has it. What could be read in two ways is refused.
  */
 export function readAmount(value: unknown, currency: string, pointer: string): bigint {
+  const minor = minorOf(value, currency, pointer);
+  if (minor <= MAX_AMOUNT) return minor;
+  throw new DraftFault(pointer, { en: "is more than the ledger can hold", id: "melebihi yang dapat dimuat register" });
+}
+
+function minorOf(value: unknown, currency: string, pointer: string): bigint {
   try {
     if (typeof value === "number") return toMinor(value, currency);
     if (typeof value === "string") {

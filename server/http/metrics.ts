@@ -21,7 +21,7 @@ export async function metricsRoutes(app: App, gateway: MetricsGateway): Promise<
         summary: "Figures of this gateway for Prometheus",
         description:
           "In production with the bearer token in `keys/metrics.token` of the data folder; in the sandbox for everybody.",
-        security: [{ bearer: [] }],
+        security: [{}, { bearer: [] }],
         response: { 200: { description: "text format 0.0.4", content: { "text/plain": { schema: z.string() } } } },
         problems: ["metrics-token"],
       },

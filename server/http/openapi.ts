@@ -99,9 +99,10 @@ export function transformObject(given: { openapiObject?: unknown; swaggerObject?
         const content = { "application/problem+json": problem, ...before?.content };
         operation.responses[status] = { ...before, description, content };
       }
-      // every public read carries a tag, see `revalidate`
-      if (method === "get" && !path.startsWith("/health") && operation.security === undefined)
-        operation.responses[304] ??= { description: "you have it" };
+      // whoever may read without a token may ask whether what he has still holds (`revalidate` in app.ts)
+      const free = [(operation.security ?? [{}]) as object[]].flat().some((scheme) => Object.keys(scheme).length === 0);
+      if (method === "get" && free && !path.startsWith("/health"))
+        operation.responses["304"] ??= { description: "unchanged since the ETag that If-None-Match names" };
       // a refusal of the ledger is a problem too, that tells of its submission besides
       for (const [status, answer] of Object.entries(operation.responses)) {
         const { "application/json": plain, ...content } = answer.content ?? {};

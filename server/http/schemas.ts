@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MAX_AMOUNT, NAME } from "../domain/entries/entry.ts";
 import { NO_ID } from "../domain/entries/words.ts";
 import { codelists } from "../domain/ocds/codelists.ts";
 import { instantOf } from "../domain/ocds/dates.ts";
@@ -14,16 +15,16 @@ const u32 = z.int().min(0).max(4_294_967_295);
 const time = z.int().min(0).max(253_402_300_799);
 const amount = z
   .string()
-  .regex(/^(0|[1-9][0-9]{0,38})$/, "a whole number of minor units as text")
-  .refine((text) => BigInt(text) < 1n << 128n, "below 2^128");
+  // what is no number is not compared: BigInt would throw
+  .regex(/^(0|[1-9][0-9]{0,38})$/, { error: "a whole number of minor units as text", abort: true })
+  .refine((text) => BigInt(text) <= MAX_AMOUNT, "below 2^128");
 const text = z
   .string()
   .max(200)
   .refine((value) => value.isWellFormed() && Buffer.byteLength(value) <= 200, "at most 200 bytes of UTF-8");
 
-/** An id of OCDS: what has "#" in it can't be linked to, and what can't be seen can't be compared. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-const name = text.regex(/^[^#\u0000-\u001f\u007f-\u009f]*$/, "no #, no control characters");
+/** An id of OCDS. */
+const name = text.regex(NAME, "no #, no control characters");
 
 const organisationText = z
   .string()
@@ -99,11 +100,14 @@ const disclosure = z.strictObject({
     .describe("whose it is: a party's id, or party#person; by default the party or person around the field"),
 });
 
+/** What cannot be seen: no `\p{Cc}`, which not every reader of the API's description knows. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+const VISIBLE = /^[^\u0000-\u001f\u007f-\u009f]*$/;
 const purpose = z
   .string()
   .min(8)
   .max(500)
-  .regex(/^[^\p{Cc}]*$/u)
+  .regex(VISIBLE, "no control characters")
   .describe("what for; kept in the access log");
 export const disclosureQuery = z.strictObject({
   purpose,
@@ -113,7 +117,7 @@ const reason = z
   .string()
   .min(8)
   .max(1_000)
-  .regex(/^[^\p{Cc}]*$/u)
+  .regex(VISIBLE, "no control characters")
   .describe("kept for ever; no personal data");
 export const postedRequest = z.strictObject({
   subject: z.string().min(1).max(200).describe("a party's id, party#person, or document: and its hash"),

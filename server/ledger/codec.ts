@@ -217,6 +217,12 @@ class Reader {
     return textOf(bytes);
   }
 
+  currency(): string {
+    const letters = textOf(this.bytes(3));
+    if (!/^[A-Z]{3}$/.test(letters)) throw new CodecFault(this.position - 3, "not three capital letters");
+    return letters;
+  }
+
   signature(): Uint8Array {
     const type = this.number(1);
     const bytes = this.bytes(this.number(2));
@@ -231,6 +237,8 @@ export function unpackEntry(bytes: Uint8Array): EntryItem {
   const type = r.number(1);
   if (type !== ItemType.entry) throw new CodecFault(0, `item type ${type}`);
   const [kind, capacity, up, stemLength, has] = [r.number(1), r.number(1), r.number(1), r.number(1), r.number(1)];
+  // bits without a meaning are refused by the ledger too: what they say would be lost
+  if (has > 63) throw new CodecFault(5, `presence ${has}`);
   const [commandId, maker, agency, seen] = [r.id(), r.id(), r.id(), r.id()];
   const expires = r.number(8);
   const basis = has & 1 ? r.id() : NO_ID;
@@ -239,12 +247,13 @@ export function unpackEntry(bytes: Uint8Array): EntryItem {
   const contractId = has & 4 ? r.text() : "";
   const awardId = has & 8 ? r.text() : "";
   const present = r.number(4);
+  if (present >= 2 ** TERM_NAMES.length) throw new CodecFault(r.position - 4, `terms ${present}`);
   const terms: Record<string, unknown> = {};
   for (let bit = 0; bit < TERM_NAMES.length; bit++) {
     if ((present & (1 << bit)) === 0) continue;
     const width = WIDTH[bit]!;
     terms[TERM_NAMES[bit]!] =
-      width === 3 ? textOf(r.bytes(3)) : width === 32 ? r.id() : width === 16 ? r.uint(16) : r.number(width);
+      width === 3 ? r.currency() : width === 32 ? r.id() : width === 16 ? r.uint(16) : r.number(width);
   }
   const signature = r.signature();
   const approvals: SignedApproval[] = [];

@@ -31,6 +31,22 @@ describe("short forms", () => {
     }
   });
 
+  it("refuse amounts and ids that the ledger has no room for", () => {
+    const most = `${(1n << 128n) - 1n}`.replace(/(..)$/, ",$1");
+    expect(readAmount(most, "IDR", "/amount")).to.equal((1n << 128n) - 1n);
+    for (const amount of [`${(1n << 128n) / 100n + 1n}`, 1e40])
+      expect(() => readAmount(amount, "IDR", "/amount"), String(amount)).to.throw(DraftFault);
+    const form = { ocid: "o-1", contract: "K", code: "scope", on: "2026-11-24" };
+    for (const changes of [
+      { ocid: "o".repeat(201) },
+      { contract: "é".repeat(101) },
+      { award: "A#1" },
+      { ocid: "a\u0007" },
+    ]) {
+      expect(() => readShortForm({ amendment: { ...form, ...changes } }), JSON.stringify(changes)).to.throw(DraftFault);
+    }
+  });
+
   it("refuse amounts whose comma may mean thousands, whatever digits follow it", () => {
     for (const text of ["1,000", "1,250", "12,500", "1.250,000", "1.250.000,500", "0,000"]) {
       expect(() => readAmount(text, "IDR", "/amount"), text).to.throw(DraftFault, "is no amount");
@@ -122,11 +138,24 @@ describe("key files", () => {
     expect(await readFile(path, "utf8")).not.to.contain(Buffer.from(key.secret).toString("hex"));
   });
 
-  it("refuse what is no key file, and costs that would exhaust the machine", async () => {
+  it("refuse a plain file whose key is not that of its address, or no key at all", async () => {
+    const key = { ...sandboxKey("bud"), name: "plain" };
+    await writeKeyFile(folder, key, undefined, new Date());
+    const file = await readKeyFile(folder, "plain");
+    const never = () => Promise.reject(new Error("asked"));
+    expect((await openKeyFile(file, never)).address).to.equal(key.address);
+    const { address } = sandboxKey("sekda");
+    for (const changes of [{ address }, { plain: `0x${"00".repeat(32)}` }, { plain: `0x${"ff".repeat(32)}` }]) {
+      const fault = await openKeyFile({ ...file, ...changes }, never).catch((error) => error);
+      expect(fault, JSON.stringify(changes)).to.be.instanceOf(KeyFault);
+    }
+  });
+
+  it("refuse what is no key file, and costs that would exhaust the machine or are none", async () => {
     const file = JSON.parse(await readFile(join(folder, "bud.json"), "utf8"));
-    file.sealed.cost = 2 ** 40;
-    await writeFile(join(folder, "big.json"), JSON.stringify(file));
-    for (const name of ["big", "none"]) {
+    for (const cost of [2 ** 40, 1500])
+      await writeFile(join(folder, `${cost}.json`), JSON.stringify({ ...file, sealed: { ...file.sealed, cost } }));
+    for (const name of [String(2 ** 40), "1500", "none"]) {
       expect(
         await readKeyFile(folder, name).then(
           () => undefined,

@@ -45,6 +45,24 @@ describe("split", () => {
     expect(kindsOf(plan(release))).to.deep.equal([["planning", "tender", "award", "contract"]]);
   });
 
+  it("refuses what the ledger has no room for before anything of the release is signed, and a date that is an object", () => {
+    const fresh = contract({ dateSigned: "2026-11-10T00:00:00Z" });
+    const release = (fields: Json) => aRelease(1, { awards: [award()], contracts: [fresh], ...fields });
+    const long = "é".repeat(101);
+    for (const [fields, rule] of [
+      [{ ocid: `ocds-213czf-${long}` }, "id-unfit"],
+      [{ awards: [award({ id: long })], contracts: [{ ...fresh, awardID: long }] }, "id-unfit"],
+      [{ contracts: [{ ...fresh, id: "K#1" }] }, "id-unfit"],
+      [{ contracts: [{ ...fresh, id: "K\u0007" }] }, "id-unfit"],
+      [{ contracts: [{ ...fresh, value: idr(1e38) }] }, "amount-beyond"],
+    ] as const) {
+      const result = plan(release(fields));
+      expect(rulesOf(result), rule).to.include(rule);
+      expect(kindsOf(result)).to.deep.equal([[]]);
+    }
+    expect(rulesOf(plan(release({}), release({ id: "r", date: { toString: 1 } })))).to.include("type");
+  });
+
   it("signs a fresh contract as such, and activates it; an older one begins in mid-life with its balances", () => {
     const fresh = contract({ dateSigned: "2026-11-10T00:00:00Z" });
     expect(kindsOf(plan(aRelease(1, { awards: [award()], contracts: [fresh] })))).to.deep.equal([

@@ -9,6 +9,7 @@ import {
   domainSeparator,
   type Entry,
   entryHash,
+  idOf,
   signedDigest,
   signInHash,
   type Terms,
@@ -144,6 +145,29 @@ describe("the packed item", () => {
       }),
       { numRuns: 150 },
     );
+  });
+
+  it("is refused where it has bits without a meaning or letters that are no currency: what they say would be lost", () => {
+    const id = idOf("x");
+    const entry = {
+      ...{ commandId: id, maker: id, capacity: 1, ocid: "o", contractId: "", awardId: "", agency: id, kind: 5 },
+      ...{ basis: NO_ID, seen: id, digest: toHex(sha256(new Uint8Array())), refersTo: NO_ID, expires: 1 },
+      terms: { currency: "IDR" },
+    };
+    const none = new Uint8Array();
+    const bytes = packEntry({
+      ...{ entry, up: 0, stemLength: 1, signature: new Uint8Array(65), approvals: [] },
+      ...{ preimage: none, body: none },
+    });
+    expect(unpackEntry(bytes).entry).to.deep.equal(entry);
+    const [present, letters] = [144, 148];
+    for (const [place, byte] of [
+      [5, 64],
+      [present, 1],
+      [letters, 0x69],
+      [letters, 0xff],
+    ] as const)
+      expect(() => unpackEntry(bytes.with(place, byte)), `${place}: ${byte}`).to.throw(CodecFault);
   });
 
   it("is refused by name, never by accident, whatever bytes come", () => {

@@ -127,6 +127,7 @@ describe("bad input", function () {
         ["/entry/terms/value", { ...payload, entry: { ...entry, terms: { ...entry.terms, value: 5 } } }],
         ["/entry/terms/value", { ...payload, entry: { ...entry, terms: { ...entry.terms, value: "-5" } } }],
         ["/entry/terms/value", { ...payload, entry: { ...entry, terms: { ...entry.terms, value: "05" } } }],
+        ["/entry/terms/value", { ...payload, entry: { ...entry, terms: { ...entry.terms, value: "satu" } } }],
         [
           "/entry/terms/value",
           { ...payload, entry: { ...entry, terms: { ...entry.terms, value: String(1n << 128n) } } },

@@ -109,6 +109,23 @@ describe("an entry before it is signed", () => {
     expect(running.services.chain.height()).to.be.greaterThan(blocks);
   });
 
+  it("may be of a contract that is called like a part of every object, in a process that has others", async () => {
+    const { ocid } = await submit({});
+    for (const contractId of ["constructor", "__proto__", "toString", "hasOwnProperty"]) {
+      const act = { ocid, contractId, kind: Kind.implementation, terms: { code: 1, on: now() - DAY } };
+      // not there yet
+      expect((await check(act)).verdict, contractId).to.equal("refused");
+      expect(await check({ ocid, contractId }), contractId).to.include({ verdict: "acceptable" });
+      expect((await submit({ ocid, contractId })).state, contractId).to.equal("final");
+      expect((await submit(act)).state, contractId).to.equal("final");
+    }
+    expect((await running.app.inject({ url: "/health/ready" })).json().alarms).to.deep.equal([]);
+    const { releases } = (await running.app.inject({ url: `/api/v1/records/${ocid}` })).json().records[0];
+    const told = releases.map(({ contracts }: { contracts: { id: string; status: string }[] }) => contracts[0]);
+    expect(told.filter(({ status }: { status: string }) => status === "active")).to.have.length(4);
+    expect((await running.app.inject({ url: `/api/v1/records/${ocid}/history` })).statusCode).to.equal(200);
+  });
+
   it("of a command that was sent before is named, not judged once more", async () => {
     const { payload, id } = make({});
     await post("/api/v1/submissions?wait=10000", payload);

@@ -122,6 +122,12 @@ describe("proofs of the log", () => {
       expect(rootOfPath(root, 0, 2, [bad as Hex])).to.equal(undefined);
       expect(isConsistent({ size: 1, root }, { size: 2, root }, [bad as Hex])).to.equal(false);
     }
+    for (const none of [undefined, null, 7, "0x", {}, { size: 4, root: "zz" }]) {
+      expect(rootOfPath(root, 0, 1, none as never)).to.equal(undefined);
+      expect(isConsistent(none as never, { size: 5, root }, [root])).to.equal(false);
+      expect(isConsistent({ size: 4, root }, none as never, [root])).to.equal(false);
+      expect(isConsistent({ size: 1, root }, { size: 1, root }, none as never)).to.equal(false);
+    }
     for (const size of [-1, 1.5, Number.NaN, 2 ** 53]) {
       expect(rootOfPath(root, 0, size, [])).to.equal(undefined);
       expect(isConsistent({ size: 0, root: EMPTY_ROOT }, { size, root }, [])).to.equal(false);

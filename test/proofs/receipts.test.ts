@@ -122,7 +122,13 @@ describe("proofs that an event is in a block", function () {
       { header: "0x" as Hex },
       { header: "0xzz" as Hex },
       { header: proof.nodes[0]! },
-    ])
+      // of another shape altogether
+      { nodes: undefined },
+      { nodes: [7] },
+      { header: null },
+      { transaction: "0x" },
+      { log: {} },
+    ] as object[])
       expect(readEventProof({ ...proof, ...changes }), JSON.stringify(changes).slice(0, 60)).to.equal(undefined);
     expect(proveEvent(block, () => false)).to.equal(undefined);
   });

@@ -26,6 +26,12 @@ const grouped = (number: string, size: number, separator: string) =>
   number.replace(new RegExp(`(\\d{${size}})(?=\\d)`, "g"), `$1${separator}`);
 
 describe("the screen", () => {
+  it("reads whatever stands in place of a scheme or a role", () => {
+    const identifier = { scheme: { toString: 1 }, id: "3273121701850024" };
+    const found = screenBody({ parties: [{ id: "P-1", name: "Ani", roles: [{ toString: 1 }], identifier }] }, nobody);
+    expect(found.map(({ pointer }) => pointer)).to.include("/parties/0/identifier/id");
+  });
+
   describe("finds in free text, wherever it stands and however it is spaced,", () => {
     it("a NIK", () => {
       finds(around(nik), "nik");

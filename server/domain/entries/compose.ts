@@ -3,7 +3,14 @@ import { isObject, type Json } from "../ocds/check-fields.ts";
 import { formatDate, fromUnixSeconds } from "../ocds/dates.ts";
 import { fromMinor } from "../ocds/money.ts";
 import type { Words } from "../problems.ts";
-import { afterEntry, type ContractView, type ProcessView, type RecordedEntry } from "../projection/process-view.ts";
+import {
+  afterEntry,
+  awardIn,
+  type ContractView,
+  contractIn,
+  type ProcessView,
+  type RecordedEntry,
+} from "../projection/process-view.ts";
 import { type Body, type BodyFault, readBody } from "./body.ts";
 import {
   ACCEPTING_CODES,
@@ -155,7 +162,7 @@ class Composer {
     this.#registry = registry;
     this.#faults = faults;
     this.#state = afterEntry(before, entry);
-    this.#contract = this.#state.contracts[entry.contractId];
+    this.#contract = contractIn(this.#state, entry.contractId);
     this.#named = before?.entries[entry.refersTo];
     this.#corrected = entry.kind === Kind.correction ? this.#named : undefined;
     this.#subject = this.#corrected?.kind ?? entry.kind;
@@ -297,7 +304,7 @@ class Composer {
 
   #award({ status: said, amendments, ...body }: Json): Json {
     const { terms, awardId } = this.#entry;
-    const award = this.#state.awards[awardId];
+    const award = awardIn(this.#state, awardId);
     const party = award === undefined ? terms.party : award.party;
     // decided, but not in force: the only other status that the rules leave open
     const status = terms.code === StageCode.cancelled ? "cancelled" : said === "pending" ? "pending" : "active";
@@ -314,7 +321,10 @@ class Composer {
     };
     return {
       ...this.#over(body, fields, "/awards/0"),
-      ...field("amendments", this.#amendments(amendments, this.#before?.awards[awardId]?.head, "/awards/0/amendments")),
+      ...field(
+        "amendments",
+        this.#amendments(amendments, awardIn(this.#before, awardId)?.head, "/awards/0/amendments"),
+      ),
     };
   }
 
@@ -397,7 +407,7 @@ class Composer {
     if (this.#begins) fields.dateSigned = this.#date(terms.on || undefined);
     const starts = subject === Kind.implementation && terms.code === ImplementationCode.spmk;
     if (this.#begins || subject === Kind.status || starts) fields.status = publishedStatus(contract.status);
-    const was = this.#before?.contracts[contract.id];
+    const was = contractIn(this.#before, contract.id);
     if ((was?.supplierSigned ?? false) !== contract.supplierSigned) fields.signedBySupplier = contract.supplierSigned;
     if (subject === Kind.hold) fields.holds = [this.#holdOf()];
     if (contract.excess !== (was?.excess ?? "0"))
@@ -462,7 +472,7 @@ class Composer {
       ...(isObject(given) && given.id !== undefined ? {} : { id: this.#subjectId }),
     };
     const made = dated ? [this.#over(given, own, `${pointer}/0`), ...more] : told;
-    return this.#amendments(made, this.#before?.contracts[id]?.termsHead, pointer);
+    return this.#amendments(made, contractIn(this.#before, id)?.termsHead, pointer);
   }
 
   /** Progress and payments: what the body adds beside the milestone or transaction that the entry makes. */
@@ -576,7 +586,7 @@ function tagOf(
     if (correction) return "awardUpdate";
     return code === StageCode.cancelled
       ? "awardCancellation"
-      : before?.awards[entry.awardId] === undefined
+      : awardIn(before, entry.awardId) === undefined
         ? "award"
         : "awardUpdate";
   }

@@ -51,6 +51,17 @@ export type Domain = { chainId: number; verifyingContract: Hex; salt: Hex };
 export const MAX_BODY = 98_304;
 export const MAX_TEXT = 200;
 export const MAX_APPROVALS = 4;
+/** The largest amount, in minor units. */
+export const MAX_AMOUNT = (1n << 128n) - 1n;
+
+/** What has "#" in it can't be linked to, and what can't be seen can't be compared. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+export const NAME = /^[^#\u0000-\u001f\u007f-\u009f]*$/;
+
+/** Whether a text can stand in the register as an ocid, or as the id of a contract or an award. */
+export function isName(text: string): boolean {
+  return text.isWellFormed() && NAME.test(text) && utf8(text).length <= MAX_TEXT;
+}
 
 const TERMS =
   "Terms(uint32 present,uint32 code,string currency,uint128 value,uint128 scopeValue,uint128 amount,uint128 advance,uint128 recovered,uint128 withheld,uint128 released,uint128 documentTotal,bytes32 issuer,bytes32 documentKey,bytes32 party,bytes32 officer,bytes32 payer,uint64 on,uint64 until)";

@@ -32,9 +32,9 @@ export function planReleases(releases: readonly Json[], published: Published, op
     const found = options.organisation(id);
     return found && { id: found.id, name: found.name };
   };
-  const inOrder = releases.toSorted((a, b) =>
-    String(a.date) < String(b.date) ? -1 : String(a.date) > String(b.date) ? 1 : 0,
-  );
+  // what has no date in text is refused when its turn comes
+  const dateText = ({ date }: Json) => (typeof date === "string" ? date : "");
+  const inOrder = releases.toSorted((a, b) => (dateText(a) < dateText(b) ? -1 : dateText(a) > dateText(b) ? 1 : 0));
   const planned = inOrder.map((release) => {
     const { drafts, faults } = recorded(release, told) ?? splitNext(release);
     for (const draft of drafts) {

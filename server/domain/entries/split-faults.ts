@@ -29,6 +29,11 @@ const texts = {
     "{} cannot be held exactly in minor units of its currency.",
     "{} tidak dapat dinyatakan tepat dalam satuan terkecil mata uangnya.",
   ],
+  "amount-beyond": ["{} is more than the register can hold.", "{} melebihi yang dapat dimuat register."],
+  "id-unfit": [
+    "{} is no id that the register can hold: at most 200 bytes, without # and without control characters.",
+    "{} bukan id yang dapat dimuat register: paling banyak 200 byte, tanpa # dan tanpa karakter kendali.",
+  ],
   "date-precision": [
     "{} has parts of a second; the register counts whole seconds. Leave them out.",
     "{} memuat pecahan detik; register menghitung detik penuh. Hilangkan pecahannya.",
@@ -119,7 +124,8 @@ type SplitRule = OwnRule | CheckRuleName;
 export type SplitFault = { pointer: string; rule: SplitRule; message: string; messageId: string };
 
 export function splitFault(rule: OwnRule, pointer: string, value: unknown = ""): SplitFault {
-  const [message, messageId] = texts[rule].map((text) => text.replace("{}", String(value))) as [string, string];
+  const told = typeof value === "object" ? JSON.stringify(value) : String(value);
+  const [message, messageId] = texts[rule].map((text) => text.replace("{}", () => told)) as [string, string];
   return {
     pointer,
     rule,

@@ -1,17 +1,27 @@
 import { keccak256, sha256 } from "#hash";
 import { canonicalJson, pointerStep } from "../json.ts";
 import { check, inspect } from "../ocds/check.ts";
-import { isObject, type Json } from "../ocds/check-fields.ts";
+import { isObject, type Json, quoted } from "../ocds/check-fields.ts";
 import type { CheckRuleName } from "../ocds/check-rules.ts";
 import { parseDate, toUnixSeconds } from "../ocds/dates.ts";
 import { difference } from "../ocds/difference.ts";
 import { MoneyFault, toMinor } from "../ocds/money.ts";
 import type { ExtensionName } from "../ocds/schema.ts";
-import type { ContractView, ProcessView } from "../projection/process-view.ts";
+import { awardIn, type ContractView, contractIn, type ProcessView } from "../projection/process-view.ts";
 import { bodyOf } from "./body.ts";
 import { MILESTONE_TERMS, publishedStatus } from "./compose.ts";
 import type { Draft } from "./draft.ts";
-import { type Balances, documentKeyOf, idOf, packBalances, type Terms, termsFromText, termsToText } from "./entry.ts";
+import {
+  type Balances,
+  documentKeyOf,
+  idOf,
+  isName,
+  MAX_AMOUNT,
+  packBalances,
+  type Terms,
+  termsFromText,
+  termsToText,
+} from "./entry.ts";
 import {
   AmendmentMask,
   ContractForm,
@@ -113,6 +123,7 @@ class Splitter {
     const { tag, planning, tender } = this.#release;
     if (Array.isArray(tag) && tag.includes("compiled")) this.#fault("tag-compiled", "/tag");
     this.#findAgency();
+    this.#checkNames();
     if (isObject(planning)) this.#planning(planning);
     if (isObject(tender)) this.#tender(tender);
     for (const [index, award] of list(this.#release.awards).entries()) this.#award(award, `/awards/${index}`);
@@ -171,6 +182,16 @@ class Splitter {
     return this.#draftOf("opening", {}, { on: this.#date, ...(post === undefined ? {} : { officer: post }) });
   }
 
+  #checkNames(): void {
+    const { ocid, awards, contracts } = this.#release;
+    const places: [string, unknown][] = [
+      ["/ocid", ocid],
+      ...list(awards).map(({ id }, index): [string, unknown] => [`/awards/${index}/id`, id]),
+      ...list(contracts).map(({ id }, index): [string, unknown] => [`/contracts/${index}/id`, id]),
+    ];
+    for (const [pointer, id] of places) if (!isName(String(id))) this.#fault("id-unfit", pointer, quoted(id));
+  }
+
   #findAgency(): undefined {
     const { buyer } = this.#release;
     const named = isObject(buyer) && typeof buyer.id === "string" ? buyer.id : undefined;
@@ -200,7 +221,10 @@ class Splitter {
     const { amount, currency } = value as Json;
     if (typeof amount !== "number" || typeof currency !== "string") return this.#fault("value-incomplete", pointer);
     try {
-      return { currency, value: toMinor(amount, currency) };
+      const minor = toMinor(amount, currency);
+      return minor <= MAX_AMOUNT
+        ? { currency, value: minor }
+        : this.#fault("amount-beyond", `${pointer}/amount`, amount);
     } catch (error) {
       if (!(error instanceof MoneyFault)) throw error;
       return this.#fault("amount-unreadable", `${pointer}/amount`, amount);
@@ -271,7 +295,7 @@ class Splitter {
     const { known, added } = this.#entryAdded("awards", award);
     if (added === undefined) return;
     const { id: _, status, value, date, suppliers, ...section } = added;
-    const before = this.#view?.awards[id];
+    const before = awardIn(this.#view, id);
     const isNew = before === undefined;
     if (status === "unsuccessful") return this.#fault("award-status", `${pointer}/status`, status);
     const money = this.#money(whole(value, known.value, award.value) ?? known.value, `${pointer}/value`);
@@ -327,7 +351,7 @@ class Splitter {
       if (own !== undefined)
         this.#fault("milestone-terms", `${pointer}/implementation/milestones/${index}/${own}`, own);
     }
-    const before = this.#view?.contracts[id];
+    const before = contractIn(this.#view, id);
     const party =
       before === undefined ? this.#newContract(contract, pointer) : this.#knownContract(contract, before, pointer);
     const transactions = isObject(implementation) ? list(implementation.transactions) : [];
@@ -353,7 +377,7 @@ class Splitter {
     }
     const awardId = String(awardID);
     const inRelease = list(this.#release.awards).find(({ id }) => id === awardId);
-    const known = this.#view?.awards[awardId];
+    const known = awardIn(this.#view, awardId);
     if (inRelease === undefined && known === undefined)
       return this.#fault("award-unknown", `${pointer}/awardID`, awardId);
     const party = known?.party ?? this.#partyOf(inRelease?.suppliers);

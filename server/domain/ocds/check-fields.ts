@@ -265,7 +265,7 @@ export class FieldCheck {
     const section = this.section();
     const allowed = typeof documentType === "string" ? documentSections.get(documentType) : undefined;
     if (section && allowed && !allowed.includes(section)) {
-      this.at("documentType", () => this.fault("document-section", [quoted(String(documentType)), section]));
+      this.at("documentType", () => this.fault("document-section", [quoted(documentType), section]));
     }
   }
 
@@ -347,7 +347,7 @@ export function duplicateEntries(
     const values = isObject(entry) ? names.map((name) => entry[name]) : [];
     if (values.length && values.every((value) => value !== null && value !== undefined && typeof value !== "object")) {
       const key = JSON.stringify(values.map((value) => (typeof value === "boolean" ? Number(value) : value)));
-      if (seen.has(key)) found.push({ index, what: values.map((value) => quoted(String(value))).join(", ") });
+      if (seen.has(key)) found.push({ index, what: values.map((value) => quoted(value)).join(", ") });
       seen.add(key);
     } else if (!wholesCompared) {
       wholesCompared = true;
@@ -433,7 +433,8 @@ function typeDetails(
   ];
 }
 
-/** In quotes, and cut: a fault should not repeat a whole document. */
-export function quoted(text: string): string {
+/** In quotes, and cut: a fault should not repeat a whole document. Whatever stands there, for `String` can fail on an object. */
+export function quoted(value: unknown): string {
+  const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "");
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 77)}...` : text);
 }

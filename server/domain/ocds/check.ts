@@ -122,7 +122,7 @@ class Checker {
       if (name) names.add(name);
       else if (typeof address === "string") this.fault("extension-unknown", ["extensions", index], [quoted(address)]);
       if (name === "transaction_milestones") {
-        this.fault("extension-broken", ["extensions", index], [quoted(String(address)), "MilestoneReference"]);
+        this.fault("extension-broken", ["extensions", index], [quoted(address), "MilestoneReference"]);
       }
     }
     this.extensions = [...names];
@@ -165,7 +165,7 @@ class Checker {
       if (!isObject(release) || typeof release.date !== "string") continue;
       const key = JSON.stringify([release.ocid, release.date]);
       if (seen.has(key)) {
-        this.fault("release-date-repeated", [...path, index, "date"], [quoted(String(release.ocid)), release.date]);
+        this.fault("release-date-repeated", [...path, index, "date"], [quoted(release.ocid), release.date]);
       }
       seen.add(key);
     }

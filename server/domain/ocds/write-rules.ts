@@ -66,7 +66,7 @@ function checkParties(
     const matches = id === undefined ? [] : parties.filter(({ object }) => object.id === id);
     if (matches.length !== 1) {
       fault("reference-unresolved", `${pointer}${id === undefined ? "" : "/id"}`, [
-        quoted(String(id ?? name ?? "")),
+        quoted(id ?? name ?? ""),
         matches.length,
       ]);
       continue;
@@ -74,8 +74,7 @@ function checkParties(
     const party = matches[0]!.object;
     if (role) {
       used.add(JSON.stringify([id, role]));
-      if (!(Array.isArray(party.roles) && party.roles.includes(role)))
-        fault("party-role", pointer, [quoted(String(id)), role]);
+      if (!(Array.isArray(party.roles) && party.roles.includes(role))) fault("party-role", pointer, [quoted(id), role]);
     }
     if (typeof name === "string" && typeof party.name === "string" && name !== party.name) {
       fault("party-name", `${pointer}/name`, [quoted(name)]);
@@ -116,7 +115,7 @@ function checkStates(
     const { awardID, status } = contract;
     const matches = awards.filter(({ object }) => object.id === awardID);
     if (awardID !== undefined && matches.length !== 1)
-      fault("award-unresolved", `${pointer}/awardID`, [quoted(String(awardID)), matches.length]);
+      fault("award-unresolved", `${pointer}/awardID`, [quoted(awardID), matches.length]);
     const awardStatus = matches[0]?.object.status;
     if (
       (awardStatus === "pending" || awardStatus === "cancelled" || awardStatus === "unsuccessful") &&
@@ -221,7 +220,7 @@ function checkValues(
     const own = contracts.filter(({ object }) => object.awardID === award.id && object.value !== undefined);
     const agreed = total(own.map(({ object }) => object.value));
     if (granted && agreed && !isBetweenHalfAndOneAndAHalf(agreed, granted)) {
-      fault("contract-award-ratio", `${pointer}/value`, [quoted(String(award.id))]);
+      fault("contract-award-ratio", `${pointer}/value`, [quoted(award.id)]);
     }
   }
   for (const { object: contract, pointer } of contracts) {
@@ -286,7 +285,7 @@ function checkMilestoneReferences(contracts: readonly Place[], fault: Report): v
     for (const { object, pointer: at } of transactionsOf(contract, pointer)) {
       const reference = object.relatedImplementationMilestone;
       if (isObject(reference) && !milestones.some(({ object: milestone }) => milestone.id === reference.id)) {
-        fault("milestone-unresolved", `${at}/relatedImplementationMilestone`, [quoted(String(reference.id))]);
+        fault("milestone-unresolved", `${at}/relatedImplementationMilestone`, [quoted(reference.id)]);
       }
     }
   }

@@ -1,7 +1,7 @@
 import type { Terms } from "../entries/entry.ts";
 import { Kind } from "../entries/kinds.ts";
 import type { Hex } from "../entries/words.ts";
-import { afterEntry, type ProcessView, type RecordedEntry } from "./process-view.ts";
+import { afterEntry, contractIn, type ProcessView, type RecordedEntry } from "./process-view.ts";
 
 // From which business moment each entry of a process counts, and what was in force at one (docs/reference/http.md).
 
@@ -105,9 +105,9 @@ export function inForceAt(entries: readonly RecordedEntry[], moment: number): Re
   let view: ProcessView | undefined;
   let counting: ProcessView | undefined;
   for (const [index, entry] of entries.entries()) {
-    const before = view?.contracts[entry.contractId];
+    const before = contractIn(view, entry.contractId);
     view = afterEntry(view, entry);
-    const after = view.contracts[entry.contractId];
+    const after = contractIn(view, entry.contractId);
     const gone = missing.get(entry.contractId) ?? none;
     shifts.push(origins[index] === index ? gone : shifts[origins[index]!]!);
     if (moments[index]! <= moment) {
@@ -124,8 +124,8 @@ export function inForceAt(entries: readonly RecordedEntry[], moment: number): Re
   return kept;
 }
 
-function withExcess(entry: RecordedEntry, { contracts }: ProcessView): RecordedEntry {
-  const contract = contracts[entry.contractId];
+function withExcess(entry: RecordedEntry, view: ProcessView): RecordedEntry {
+  const contract = contractIn(view, entry.contractId);
   if (contract === undefined) return entry;
   const above = BigInt(contract.paid) - BigInt(contract.value);
   return { ...entry, excess: above > 0n ? above : 0n };

@@ -157,6 +157,20 @@ const states = Object.keys(ContractStatus) as ContractState[];
 const stateOf = (status: number) => states[status - 1] ?? "pending";
 const { active, cancelled } = ContractStatus;
 
+/** A contract of a process by its id. `constructor` is an id like any other: only the process's own count. */
+export function contractIn(view: ProcessView | undefined, id: string): ContractView | undefined {
+  return ownIn(view?.contracts, id);
+}
+
+/** An award of a process by its id. */
+export function awardIn(view: ProcessView | undefined, id: string): AwardView | undefined {
+  return ownIn(view?.awards, id);
+}
+
+function ownIn<View>(views: Readonly<Record<string, View>> | undefined, id: string): View | undefined {
+  return views !== undefined && Object.hasOwn(views, id) ? views[id] : undefined;
+}
+
 /**
  * The process after one more entry. Pure: the view given is not changed. It repeats what the ledger has decided; it
  * judges nothing, so an entry that is in the log always finds its place.
@@ -181,7 +195,7 @@ export function afterEntry(before: ProcessView | undefined, entry: RecordedEntry
   const itsAward = after.contract?.awardId || awardId;
   if (after.award !== undefined) view.awards = { ...view.awards, [itsAward]: awardView(after.award) };
   if (after.contract !== undefined) {
-    const contract = contractView(after.contract, entry, kind, situation, before?.contracts[contractId]);
+    const contract = contractView(after.contract, entry, kind, situation, contractIn(before, contractId));
     if (after.guarantee !== undefined && kind === Kind.guarantee) {
       const { posting, type, amount, until } = after.guarantee;
       contract.guarantees = { ...contract.guarantees, [posting]: { type, amount: String(amount), until } };
@@ -208,7 +222,7 @@ export function afterEntry(before: ProcessView | undefined, entry: RecordedEntry
     view.entries[anchor] = { ...view.entries[anchor]!, returned: String(returned) };
   }
   if (said.language !== undefined) view.language = said.language;
-  view.roles = withRoles(view.roles, entry, kind, view.contracts[contractId]?.party, said.roles ?? {});
+  view.roles = withRoles(view.roles, entry, kind, contractIn(view, contractId)?.party, said.roles ?? {});
   return view;
 }
 
@@ -225,13 +239,13 @@ export function situationOf(
   act: Pick<Act, "kind" | "contractId" | "awardId" | "refersTo" | "terms">,
   documents = noDocuments,
 ): Situation {
-  const contract = view?.contracts[act.contractId];
+  const contract = contractIn(view, act.contractId);
   const named = toldOf(view, act.refersTo);
   const subject = act.kind === Kind.correction || act.kind === Kind.withdrawal ? named?.kind : act.kind;
   const isNew = act.kind === Kind.contract || (act.kind === Kind.opening && act.contractId !== "");
   const awardId = isNew ? act.awardId : contract?.awardId || act.awardId;
   const touchesAward = subject !== undefined && TOUCHES_AWARD.has(subject);
-  const award = touchesAward ? view?.awards[awardId] : undefined;
+  const award = touchesAward ? awardIn(view, awardId) : undefined;
   const anchor = view?.entries[act.refersTo]?.anchor ?? act.refersTo;
   // later acts name the posting itself; a correction of one of them names that one
   const posting = act.kind === Kind.correction ? anchor : act.refersTo;

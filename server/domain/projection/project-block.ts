@@ -20,7 +20,7 @@ import { type Act, type Document, documentsOf, type Situation } from "../lifecyc
 import { LogFrontier } from "../proofs/log.ts";
 import type { AgencyCheckpoint, Checkpoint } from "../proofs/receipts.ts";
 import { keyPart, ordered } from "./ordered.ts";
-import { type ProcessView, type RecordedEntry, situationOf } from "./process-view.ts";
+import { awardIn, contractIn, type ProcessView, type RecordedEntry, situationOf } from "./process-view.ts";
 import { type EventRow, eventRow, type RegisterEvent } from "./register-event.ts";
 
 /** What the projection knows of the register as a whole. `seen` is the checkpoint that signers name today. */
@@ -303,7 +303,8 @@ export async function withDocuments(view: ProcessView | undefined, act: Act, rea
 
 /** The lists that a release stands in: one for each thing that readers may ask for. */
 function listsOf(entry: RecordedEntry, after: ProcessView, release: Record<string, unknown>): string[] {
-  const supplier = entry.terms.party ?? after.contracts[entry.contractId]?.party ?? after.awards[entry.awardId]?.party;
+  const supplier =
+    entry.terms.party ?? contractIn(after, entry.contractId)?.party ?? awardIn(after, entry.awardId)?.party;
   const tags = Array.isArray(release.tag) ? release.tag : [];
   return [
     "all",

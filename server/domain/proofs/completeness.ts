@@ -26,7 +26,8 @@ export function listFault(
   let previous = NO_ID;
   let expected = 1;
   for (const { number, preimage } of entries) {
-    if (number !== expected) return { number: expected, rule: number > expected ? "missing" : "surplus" };
+    if (number !== expected)
+      return { number: expected, rule: Number.isSafeInteger(number) && number > expected ? "missing" : "surplus" };
     if (number > count) return { number, rule: "surplus" };
     if (!isPreimage(preimage)) return { number, rule: "not-an-entry" };
     const bytes = fromHex(preimage);

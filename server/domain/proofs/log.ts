@@ -140,7 +140,7 @@ function split(n: number): number {
  * of that size.
  */
 export function rootOfPath(leaf: Hex, index: number, size: number, path: readonly Hex[]): Hex | undefined {
-  if (!isSize(size) || !isSize(index) || index >= size || ![leaf, ...path].every(isHash)) return undefined;
+  if (!isSize(size) || !isSize(index) || index >= size || !isHash(leaf) || !isPath(path)) return undefined;
   let root = fromHex(leaf);
   let [at, last] = [index, size - 1];
   for (const hash of path) {
@@ -157,7 +157,7 @@ export function rootOfPath(leaf: Hex, index: number, size: number, path: readonl
 
 /** Whether the path shows that the log of `second` begins with that of `first` (RFC 9162 section 2.1.4.2). */
 export function isConsistent(first: Checkpoint, second: Checkpoint, path: readonly Hex[]): boolean {
-  if (!isSize(first.size) || !isSize(second.size) || first.size > second.size || !path.every(isHash)) return false;
+  if (!isCheckpoint(first) || !isCheckpoint(second) || first.size > second.size || !isPath(path)) return false;
   if (first.size === 0) return path.length === 0 && first.root === EMPTY_ROOT;
   if (first.size === second.size) return path.length === 0 && first.root === second.root;
   let [at, last] = [first.size - 1, second.size - 1];
@@ -178,11 +178,21 @@ export function isConsistent(first: Checkpoint, second: Checkpoint, path: readon
   return last === 0 && toHex(one) === first.root && toHex(two) === second.root;
 }
 
-function isSize(value: number): boolean {
-  return Number.isSafeInteger(value) && value >= 0;
+// proofs come from strangers: whatever stands in place of one is none, and a text of another length must not be hashed as
+// if it were a node
+
+function isCheckpoint(value: Checkpoint | null | undefined): value is Checkpoint {
+  return isSize(value?.size) && isHash(value?.root);
 }
 
-// proofs come from strangers: a text of another length must not be hashed as if it were a node
+function isPath(value: unknown): value is Hex[] {
+  return Array.isArray(value) && value.every(isHash);
+}
+
+function isSize(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
 function isHash(value: unknown): value is Hex {
   return typeof value === "string" && /^0x[0-9a-f]{64}$/.test(value);
 }

@@ -52,7 +52,9 @@ export function proveEvent(block: ProvableBlock, isSought: (log: Log) => boolean
 }
 
 /** The event that the proof shows, and the block; undefined where it shows nothing. Who vouches for the block is another question. */
-export function readEventProof({ header, transaction, nodes, log }: EventProof): ProvenEvent | undefined {
+export function readEventProof(proof: EventProof): ProvenEvent | undefined {
+  if (!isEventProof(proof)) return undefined;
+  const { header, transaction, nodes, log } = proof;
   try {
     const bytes = fromHex(header);
     const fields = toList(decodeRlp(bytes));
@@ -77,6 +79,13 @@ export function readEventProof({ header, transaction, nodes, log }: EventProof):
     if (error instanceof RangeError) return undefined;
     throw error;
   }
+}
+
+/** Of this shape at all: it comes from a stranger. */
+function isEventProof(proof: EventProof): boolean {
+  const { header, transaction, nodes, log } = proof;
+  const texts = Array.isArray(nodes) && [header, ...nodes].every((text) => typeof text === "string");
+  return texts && [transaction, log].every(Number.isSafeInteger);
 }
 
 /** Places in a header of what is read here. */

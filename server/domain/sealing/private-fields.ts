@@ -129,8 +129,7 @@ function isPublic({ name, object, id }: Around, unless: Unless, known: Known): b
   if (registered?.kind === "agency") return true;
   const roles = Array.isArray(object.roles) ? object.roles : [];
   // what the registry knows as a supplier does not become a public body by saying so
-  if (registered === undefined && (ORGANISATIONS[name] || roles.some((role) => PUBLIC_ROLES.has(String(role)))))
-    return true;
+  if (registered === undefined && (ORGANISATIONS[name] || roles.some((role) => PUBLIC_ROLES.has(role)))) return true;
   if (unless === "publicBody") return false;
   const { legalName } = (object.identifier ?? {}) as { legalName?: unknown };
   return [registered?.name, object.name, legalName].some((text) => typeof text === "string" && LEGAL_FORM.test(text));
@@ -138,7 +137,7 @@ function isPublic({ name, object, id }: Around, unless: Unless, known: Known): b
 
 /** What an identifier is, by its scheme or by its form. */
 function identity(scheme: unknown, value: string): PrivateData | undefined {
-  const words = wordsOf(String(scheme ?? ""));
+  const words = typeof scheme === "string" ? wordsOf(scheme) : [];
   if (words.some((word) => word === "nik" || word === "ktp")) return "nik";
   if (words.includes("nip")) return "nip";
   if (words.some((word) => word.startsWith("npwp"))) return "npwp";
