@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { occupantOf } from "../../server/store/data-folder.ts";
 import { Gateway, temporaryFolder } from "../../test/operations/prasasti.ts";
 import { signed } from "./entries.ts";
 import { machine, Register } from "./gateway.ts";
@@ -38,10 +39,18 @@ export async function growth({ count, clients }: { count: number; clients: numbe
 
 async function restart(data: string): Promise<void> {
   const started = performance.now();
-  await using gateway = await Gateway.start(data);
+  const starting = Gateway.start(data);
   const seconds = () => ((performance.now() - started) / 1000).toFixed(1);
-  await (await fetch(`${gateway.url}/api/v1/releases?limit=1`)).arrayBuffer();
+  // what is projected is served while history is replayed, before the start says that it is ready
+  for (let read = false; !read; ) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const address = (await occupantOf(data))?.address;
+    const answer = await fetch(`${address}/api/v1/releases?limit=1`).catch(() => undefined);
+    read = answer?.status === 200;
+    await answer?.arrayBuffer();
+  }
   console.log(`| restart: first page of releases | ${seconds()} s |`);
+  await using gateway = await starting;
   while ((await fetch(`${gateway.url}/health/ready`)).status !== 200) await new Promise((r) => setTimeout(r, 50));
   const one = new Load(1);
   const register = await Register.over(gateway, one);
