@@ -37,15 +37,19 @@ export class Load {
         }
       }),
     );
-    const seconds = (performance.now() - start) / 1000;
-    times.sort((a, b) => a - b);
-    const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
-    return { count: times.length, failed, seconds, p50: at(0.5), p99: at(0.99) };
+    return figuresOf(times, failed, (performance.now() - start) / 1000);
   }
 
   close(): void {
     this.#agent.destroy();
   }
+}
+
+/** @param times of each request, in milliseconds, in any order */
+export function figuresOf(times: number[], failed: number, seconds: number): Figures {
+  times.sort((a, b) => a - b);
+  const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
+  return { count: times.length, failed, seconds, p50: at(0.5), p99: at(0.99) };
 }
 
 /** Times in milliseconds. */

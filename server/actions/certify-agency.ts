@@ -17,15 +17,10 @@ import {
   proveEvent,
   readAgencyCheckpoint,
 } from "../domain/proofs/receipts.ts";
+import type { Storage } from "../domain/storage.ts";
 import type { BlockNeeds, BlockVoucher, ProvenBlock } from "./prove.ts";
 
-type Rows = {
-  get<T>(key: string): Promise<T | undefined>;
-  range<T>(
-    prefix: string,
-    options?: { after?: string; limit?: number; reverse?: boolean },
-  ): AsyncGenerator<{ key: string; value: T }>;
-};
+type Rows = Pick<Storage, "get" | "range">;
 
 /**
  * That an agency had so many entries, the last of which has the leaf `head`, when the ledger told so in this block; a
@@ -42,11 +37,7 @@ export async function certificateOf(
   count: number | undefined,
   needs: Rows & BlockNeeds,
 ): Promise<Certificate> {
-  const row = await checkpointOf(agency, count, needs);
-  if (row === undefined) {
-    await checkAgency(agency, needs);
-    throw new ProblemError("no-certificate", "", { agency, ...(count === undefined ? {} : { count }) });
-  }
+  const row = await certifiedRow(agency, count, needs);
   const told = await needs.block(row.block);
   const event =
     told &&
@@ -76,11 +67,7 @@ export async function numberedEntries(
   limit: number,
   needs: Rows,
 ): Promise<{ entries: ListedEntry[]; count: number }> {
-  const row = await checkpointOf(agency, count, needs);
-  if (row === undefined) {
-    await checkAgency(agency, needs);
-    throw new ProblemError("no-certificate", "", { agency, ...(count === undefined ? {} : { count }) });
-  }
+  const row = await certifiedRow(agency, count, needs);
   const entries: ListedEntry[] = [];
   const wanted = Math.max(0, Math.min(limit, row.count - from + 1));
   if (wanted === 0) return { entries, count: row.count };
@@ -168,6 +155,14 @@ export async function certifyAgencies(
 async function checkAgency(agency: Hex, { get }: Rows): Promise<void> {
   if ((await get<AgencyView>(`agency/${agency}`))?.kind !== "agency")
     throw new ProblemError("unknown-agency", "", { agency });
+}
+
+/** What a certificate stands on. @throws ProblemError unknown-agency, no-certificate */
+async function certifiedRow(agency: Hex, count: number | undefined, needs: Rows): Promise<AgencyCheckpointRow> {
+  const row = await checkpointOf(agency, count, needs);
+  if (row !== undefined) return row;
+  await checkAgency(agency, needs);
+  throw new ProblemError("no-certificate", "", { agency, ...(count === undefined ? {} : { count }) });
 }
 
 /** Where the ledger told of that many entries; without a number, the last time that it told. */

@@ -3,6 +3,7 @@ import type { Party, Registry } from "../domain/entries/parties.ts";
 import { type Hex, NO_ID } from "../domain/entries/words.ts";
 import { fromUnixSeconds } from "../domain/ocds/dates.ts";
 import { MergeFault, merge } from "../domain/ocds/merge.ts";
+import { OUR_EXTENSIONS } from "../domain/ocds/own-extension.ts";
 import { ProblemError } from "../domain/problems.ts";
 import { inForceAt, momentsOf } from "../domain/projection/in-force.ts";
 import { keyPart, ordered } from "../domain/projection/ordered.ts";
@@ -14,6 +15,7 @@ import {
   type ReleaseRow,
   registryFor,
 } from "../domain/projection/project-block.ts";
+import type { Storage } from "../domain/storage.ts";
 import { expectPast, knownBy, nothingThen } from "./moments.ts";
 
 /** What releases a reader asks for; moments in milliseconds since 1970 UTC, `since` included, `until` not. */
@@ -30,10 +32,7 @@ export type Page<Item> = { items: Item[]; next?: string; prev?: string; total?: 
 
 type Release = Record<string, unknown>;
 type RangeOptions = { after?: string; limit?: number; reverse?: boolean };
-type Needs = {
-  get<T>(key: string): Promise<T | undefined>;
-  range<T>(prefix: string, options?: RangeOptions): AsyncGenerator<{ key: string; value: T }>;
-};
+type Needs = Pick<Storage, "get" | "range">;
 
 type Cursor = { way: "after" | "before"; key: string };
 
@@ -315,7 +314,7 @@ function namesIn({ parties }: Release, registry: Registry): Registry {
 
 function merged(releases: Release[]): object {
   try {
-    return merge(releases, { extensions: ["guarantees", "prasasti"] });
+    return merge(releases, { extensions: OUR_EXTENSIONS });
   } catch (error) {
     if (error instanceof MergeFault) return {};
     throw error;

@@ -16,9 +16,10 @@ import {
   termValueInWords,
 } from "../domain/entries/telling.ts";
 import { type Hex, NO_ID } from "../domain/entries/words.ts";
-import { pointerStep } from "../domain/json.ts";
+import { optional, pointerStep } from "../domain/json.ts";
 import { formatDate } from "../domain/ocds/dates.ts";
 import { MergeFault, merge } from "../domain/ocds/merge.ts";
+import { OUR_EXTENSIONS } from "../domain/ocds/own-extension.ts";
 import type { Language, Words } from "../domain/problems.ts";
 import { originsOf } from "../domain/projection/in-force.ts";
 import { keyPart } from "../domain/projection/ordered.ts";
@@ -171,8 +172,6 @@ function remarkIn(published: PublishedRelease | undefined): string | undefined {
   return typeof text === "string" ? text : undefined;
 }
 const subjectOf = (row: EntryRow) => row.contractId || row.awardId;
-const optional = <K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } =>
-  (value === undefined ? {} : { [key]: value }) as { [P in K]?: V };
 
 /** Tells the entries of one process, which belong together. */
 class Teller {
@@ -461,7 +460,7 @@ function changesOf(releases: readonly Record<string, unknown>[]): Map<string, Ch
     }
   };
   try {
-    visit(merge(releases, { extensions: ["guarantees", "prasasti"] }).versionedRelease, "");
+    visit(merge(releases, { extensions: OUR_EXTENSIONS }).versionedRelease, "");
   } catch (error) {
     // releases that can't be merged are still told by their terms
     if (!(error instanceof MergeFault)) throw error;

@@ -436,3 +436,8 @@ const faults = {
 
 /** All of them. */
 export const faultCodes = Object.keys(faults) as FaultCode[];
+
+/** What a caught error says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : `${error}`;
+}

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { createHardhatRuntimeEnvironment } from "hardhat/hre";
-import { type Block, ChainFault, TransactionRefused } from "./chain.ts";
+import { type Block, ChainFault, messageOf, TransactionRefused } from "./chain.ts";
 import { encodeHeader, type RpcHeader } from "./header.ts";
 import type { Header } from "./journal.ts";
 import { fromHex, type Transaction, toHex } from "./transaction.ts";
@@ -192,8 +192,4 @@ const noBytes = new Uint8Array();
 
 function toQuantity(value: number): string {
   return `0x${value.toString(16)}`;
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : `${error}`;
 }

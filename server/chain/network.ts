@@ -10,12 +10,13 @@ import {
   type ChainIdentity,
   type Inclusion,
   type Listener,
+  messageOf,
   RpcFailure,
   TransactionRefused,
 } from "./chain.ts";
 import { encodeHeader, type RpcHeader } from "./header.ts";
 import { Nodes } from "./nodes.ts";
-import { fromHex, parseTransaction, type Transaction, toHex } from "./transaction.ts";
+import { fromHex, parseSubmitted, type Transaction, toHex } from "./transaction.ts";
 
 /** How a network is reached, as it is configured. */
 export type NetworkSettings = {
@@ -325,7 +326,7 @@ class Network implements Chain {
   }
 
   async submit(raws: readonly Uint8Array[]): Promise<Inclusion[]> {
-    const transactions = raws.map(parse);
+    const transactions = raws.map(parseSubmitted);
     if (this.#ended === undefined) await this.ready();
     const admitted = this.#turn.then(() => this.#admit(transactions));
     this.#turn = admitted.catch(() => {});
@@ -671,14 +672,6 @@ function blockOf(block: RpcBlock, receipts: readonly RpcReceipt[]): Block {
   };
 }
 
-function parse(raw: Uint8Array, index: number): Transaction {
-  try {
-    return parseTransaction(raw);
-  } catch (cause) {
-    throw new TransactionRefused("malformed", index, "not a signed transaction", { cause });
-  }
-}
-
 /** What a transaction costs before it runs (yellow paper, appendix G; EIP-2028), London: below it no node takes it. */
 function intrinsicGas({ to, data }: Transaction): number {
   let zeros = 0;
@@ -688,8 +681,4 @@ function intrinsicGas({ to, data }: Transaction): number {
 
 function toQuantity(value: number): string {
   return `0x${value.toString(16)}`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : `${error}`;
 }

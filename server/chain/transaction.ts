@@ -1,6 +1,7 @@
 import secp256k1 from "secp256k1";
 import { keccak256 } from "#hash";
 import { decodeRlp, encodeRlp, fromNumber, toBytes, toList, toNumber } from "../domain/proofs/rlp.ts";
+import { TransactionRefused } from "./chain.ts";
 
 /** A legacy transaction (EIP-155): what this register sends, on any chain. */
 export type TransactionFields = {
@@ -124,4 +125,13 @@ function unpadded(word: Uint8Array): Uint8Array {
   let zeros = 0;
   while (word[zeros] === 0) zeros++;
   return word.subarray(zeros);
+}
+
+/** One of the transactions of a `Chain.submit`. @throws TransactionRefused with its place */
+export function parseSubmitted(raw: Uint8Array, index: number): Transaction {
+  try {
+    return parseTransaction(raw);
+  } catch (cause) {
+    throw new TransactionRefused("malformed", index, "not a signed transaction", { cause });
+  }
 }

@@ -8,12 +8,13 @@ import {
   type FaultCode,
   type FaultValues,
   type Inclusion,
+  messageOf,
   type RefusalCode,
   TransactionRefused,
 } from "./chain.ts";
-import { Engine, engineVersions, messageOf, sealingTime } from "./engine.ts";
+import { Engine, engineVersions, sealingTime } from "./engine.ts";
 import { encodeBlock, format, Journal, readReplay } from "./journal.ts";
-import { parseTransaction, type Transaction, toHex } from "./transaction.ts";
+import { parseSubmitted, parseTransaction, type Transaction, toHex } from "./transaction.ts";
 
 /**
  * The thread that owns engine and journal of embedded chains. Of one chain it does one thing at a time: while a block
@@ -176,16 +177,8 @@ class EmbeddedChain {
     if (this.#engine === undefined || this.#closing) throw new ChainFault("closed");
     if (call.kind === "inclusion") return this.#engine.inclusion(call.hash);
     if (call.kind === "request") return this.#engine.request(call.method, call.params);
-    return this.#submit(this.#engine, call.transactions.map(this.#parse));
+    return this.#submit(this.#engine, call.transactions.map(parseSubmitted));
   }
-
-  #parse = (raw: Uint8Array, index: number): Transaction => {
-    try {
-      return parseTransaction(raw);
-    } catch (cause) {
-      throw new TransactionRefused("malformed", index, "not a signed transaction", { cause });
-    }
-  };
 
   /** Transactions that are in a block already are not sent again; the rest become one block, or none of them does. */
   async #submit(engine: Engine, transactions: Transaction[]): Promise<Inclusion[]> {

@@ -32,7 +32,7 @@ import { leafPreimage } from "../domain/entries/leaf.ts";
 import type { Published } from "../domain/entries/plan.ts";
 import type { Organisation } from "../domain/entries/split.ts";
 import { type Hex, NO_ID, toHex, utf8 } from "../domain/entries/words.ts";
-import { canonicalJson } from "../domain/json.ts";
+import { canonicalJson, optional } from "../domain/json.ts";
 import { codeOfException } from "../domain/lifecycle/rules.ts";
 import { explainRefusal, type Words } from "../domain/problems.ts";
 import { awardIn, basisOf, contractIn, type ProcessView } from "../domain/projection/process-view.ts";
@@ -442,10 +442,6 @@ function besides(draft: Draft, { contractId, awardId, terms: text }: SignedEntry
   const voids = draft.terms.code === ReturnCode.voided;
   const document = { ...optional("documentKey", documentKey), ...optional("documentTotal", documentTotal) };
   return { ...draft, terms: { ...optional("issuer", issuer), ...(voids ? document : {}), ...draft.terms } };
-}
-
-function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
-  return (value === undefined ? {} : { [key]: value }) as { [P in K]?: V };
 }
 
 function needsException({ ocid }: Entry, missing: readonly ExceptionName[]): Usage {

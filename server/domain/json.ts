@@ -409,3 +409,8 @@ function decimalOf(text: string): [digits: string, exponent: number] {
   if (end === 0) return ["", 0];
   return [all.slice(0, end), Number(power) - fraction.length + (all.length - end)];
 }
+
+/** A field, or nothing where there is no value: JSON has no undefined. */
+export function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
+  return (value === undefined ? {} : { [key]: value }) as { [P in K]?: V };
+}

@@ -1,4 +1,7 @@
-import { type Extension, type Field, ownExtensions } from "./schema.ts";
+import { type Extension, type ExtensionName, type Field, ownExtensions } from "./schema.ts";
+
+/** The extensions that our own releases use. */
+export const OUR_EXTENSIONS = ["guarantees", "prasasti"] as const satisfies readonly ExtensionName[];
 
 /** What each own field means, in English and Indonesian. */
 const meanings: Readonly<Record<string, readonly [title: string, en: string, id: string]>> = {

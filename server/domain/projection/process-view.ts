@@ -2,6 +2,7 @@ import { type Balances, type Terms, type TermsText, termsFromText, termsToText }
 import { ContractStatus, GuaranteeAction, Kind, Role, type RoleName } from "../entries/kinds.ts";
 import type { Assigned, Signer } from "../entries/leaf.ts";
 import { type Hex, NO_ID } from "../entries/words.ts";
+import { optional } from "../json.ts";
 import { basisOf as basisIn, follow, subjectOf } from "../lifecycle/rules.ts";
 import {
   type Act,
@@ -446,8 +447,4 @@ function withRoles(
   }
   for (const [id, more] of Object.entries(said)) for (const role of more) add(id as Hex, role);
   return roles;
-}
-
-function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
-  return (value === undefined ? {} : { [key]: value }) as { [P in K]?: V };
 }
