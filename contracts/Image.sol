@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Assigned} from "./interfaces/ILedger.sol";
 import {Image, Outcome, IRules} from "./interfaces/IRules.sol";
 
 /// @title The short fixed list of memory functions
@@ -126,8 +127,15 @@ library Memory {
         }
     }
 
+    /// Ends the call with the outcome as it lies: its words are its ABI encoding.
+    function answer(Outcome memory o) internal pure {
+        assembly ("memory-safe") {
+            return(o, mul(OUTCOME_WORDS, 32))
+        }
+    }
+
     /// The nine assigned words, as the event takes them.
-    function assigned(Image memory m) internal pure returns (uint256[9] memory words) {
+    function assigned(Image memory m) internal pure returns (Assigned memory words) {
         assembly ("memory-safe") {
             words := add(m, mul(ASSIGNED_AT, 32))
         }

@@ -77,21 +77,11 @@ contract Ledger is ILedger {
     /// kinds that name an accepted entry and bring its leaf; a note may
     uint256 private constant BRINGS_OLD = (1 << Kind.Correction) | (1 << Kind.Return) | (1 << Kind.Withdrawal);
     bytes32 private constant EMPTY_TEXT = keccak256("");
-    bytes32 private constant EMPTY_BODY = sha256("");
 
     bytes private constant TERMS =
         "Terms(uint32 present,uint32 code,string currency,uint128 value,uint128 scopeValue,uint128 amount,uint128 advance,uint128 recovered,uint128 withheld,uint128 released,uint128 documentTotal,bytes32 issuer,bytes32 documentKey,bytes32 party,bytes32 officer,bytes32 payer,uint64 on,uint64 until)";
     bytes private constant ENTRY =
         "Entry(bytes32 commandId,bytes32 maker,uint8 capacity,string ocid,string contractId,string awardId,bytes32 agency,uint8 kind,bytes32 basis,bytes32 seen,bytes32 digest,Terms terms,bytes32 refersTo,uint64 expires)";
-    bytes32 private constant TERMS_TYPE = keccak256(TERMS);
-    bytes32 private constant ENTRY_TYPE = keccak256(bytes.concat(ENTRY, TERMS));
-    bytes32 private constant APPROVAL_TYPE = keccak256(
-        bytes.concat(
-            "Approval(Entry entry,bytes32 holder,uint8 capacity,uint32 exceptions,bytes32 seen,uint64 expires)",
-            ENTRY,
-            TERMS
-        )
-    );
     bytes32 private constant CANCEL_TYPE = keccak256("Cancel(bytes32 target,bytes32 holder,uint64 expires)");
 
     IAuthority public immutable authority;
@@ -101,6 +91,17 @@ contract Ledger is ILedger {
     bytes32 public immutable salt;
     /// @inheritdoc ILog
     bytes32 public immutable domainSeparator;
+    // what the compiler would work out anew for every item, as constants
+    bytes32 private immutable EMPTY_BODY = sha256("");
+    bytes32 private immutable TERMS_TYPE = keccak256(TERMS);
+    bytes32 private immutable ENTRY_TYPE = keccak256(bytes.concat(ENTRY, TERMS));
+    bytes32 private immutable APPROVAL_TYPE = keccak256(
+        bytes.concat(
+            "Approval(Entry entry,bytes32 holder,uint8 capacity,uint32 exceptions,bytes32 seen,uint64 expires)",
+            ENTRY,
+            TERMS
+        )
+    );
 
     uint64 private _size;
     uint64 private _seenDay;
@@ -326,7 +327,7 @@ contract Ledger is ILedger {
     }
 
     /// The terms that are present, in order. A currency that is not three capital letters gives currencyLetters = 1.
-    function _terms(Image memory m, uint256 p) private pure returns (uint256) {
+    function _terms(Image memory m, uint256 p) private view returns (uint256) {
         // positions come from 8- to 32-bit lengths, so sums stay far below 2^256
         unchecked {
             uint256 present = _u32(p);
@@ -440,13 +441,18 @@ contract Ledger is ILedger {
         else if (kind == Kind.Award) present = award.head;
         else if (_signsTerms(kind)) present = agreement.terms;
         else if (kind == Kind.Certificate || (m.kind == Kind.Withdrawal && kind == Kind.Implementation)) {
-            present = agreement.execution;
+            present = _executionOf(agreement.terms, agreement.execution);
         }
         return present == m.basis || _refuse(o, Code.StaleBasis, uint256(present), uint256(m.basis));
     }
 
     function _signsTerms(uint256 kind) private pure returns (bool) {
         return SIGNS_TERMS >> kind & 1 == 1;
+    }
+
+    /// Kept only where something was done since the terms were set: most contracts begin with one new word less.
+    function _executionOf(bytes32 terms, bytes32 execution) private pure returns (bytes32) {
+        return execution == 0 ? terms : execution;
     }
 
     function _bringsPreimage(Image memory m) private pure returns (bool) {
@@ -778,8 +784,9 @@ contract Ledger is ILedger {
         uint256 kind
     ) private {
         bool terms = _signsTerms(m.kind) || m.kind == Kind.Opening;
-        if (terms) agreement.terms = leaf;
-        if (terms || kind == Kind.Implementation || kind == Kind.Certificate || kind == Kind.Hold) {
+        if (terms) {
+            (agreement.terms, agreement.execution) = (leaf, 0);
+        } else if (kind == Kind.Implementation || kind == Kind.Certificate || kind == Kind.Hold) {
             agreement.execution = leaf;
         }
         if (kind == Kind.Payment || kind == Kind.Return) return _writePayment(m, o, item, agreement, leaf, kind);
@@ -1014,8 +1021,9 @@ contract Ledger is ILedger {
     }
 
     /// @inheritdoc ILedger
-    function contractOf(bytes32 process, bytes32 contractId) external view returns (Agreement memory) {
-        return _contracts[Memory.pair(process, contractId)];
+    function contractOf(bytes32 process, bytes32 contractId) external view returns (Agreement memory agreement) {
+        agreement = _contracts[Memory.pair(process, contractId)];
+        agreement.execution = _executionOf(agreement.terms, agreement.execution);
     }
 
     /// @inheritdoc ILedger

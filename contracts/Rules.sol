@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Code} from "./Codes.sol";
+import {Memory} from "./Image.sol";
 import {IRules, Image, Outcome} from "./interfaces/IRules.sol";
 import {Act, Exception, Form, Kind, Role, Status, Step, Surety, Term} from "./Words.sol";
 
@@ -20,7 +21,11 @@ contract Rules is IRules {
     uint256 private constant LAST_SECOND = 253_402_300_799;
 
     /// @inheritdoc IRules
-    function step(Image calldata m) external pure returns (Outcome memory o) {
+    function step(Image calldata m) external pure returns (Outcome memory) {
+        Memory.answer(_step(m));
+    }
+
+    function _step(Image calldata m) private pure returns (Outcome memory o) {
         _carry(m, o);
         uint256 kind = m.kind == Kind.Correction ? m.oldKind : m.kind;
         if (kind == Kind.Unknown || kind > Kind.Withdrawal) return _refuse(o, Code.UnknownKind, kind, 0);

@@ -60,6 +60,19 @@ struct Process {
     bytes32 tenderHead;
 }
 
+/// @notice What the ledger says of an entry; `timeMs` grows within a process, `signers` is the chained hash of its signers.
+struct Assigned {
+    uint256 registerSequence;
+    uint256 processSequence;
+    uint256 agencySequence;
+    uint256 timeMs;
+    bytes32 previousProcess;
+    bytes32 previousAgency;
+    uint256 wave;
+    bytes32 signers;
+    uint256 exceptions;
+}
+
 /// @title The ledger: entries of government contracts, chained and logged
 /// @notice Anyone may send a batch: an entry counts for the signatures in it, not for its sender.
 interface ILedger is ILog {
@@ -74,7 +87,7 @@ interface ILedger is ILog {
         bytes32 indexed leaf,
         bytes32 indexed process,
         bytes32 indexed agency,
-        uint256[9] assigned,
+        Assigned assigned,
         uint256 excess,
         bytes signers,
         bytes item

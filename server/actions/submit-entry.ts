@@ -82,8 +82,9 @@ export async function submitEntry(
   posted: PostedEntry,
   wait: number,
   ifMatch: Hex | undefined,
-  needs: Needs,
+  given: Needs,
 ): Promise<Submission> {
+  const needs = { ...given, ...onceRead(given) };
   const item = readItem(posted);
   const { entry } = item;
   const hash = entryHash(entry);
@@ -118,6 +119,22 @@ export async function submitEntry(
   if (submission.state === "queued" && submission.isNew) await needs.release(packed);
   const { isNew: _, ...told } = submission;
   return (wait > 0 ? await needs.settled(id, wait) : undefined) ?? told;
+}
+
+/** The same reads, each row read once for as long as an entry is judged: all is judged by one state. */
+function onceRead({ process, read }: Pick<Needs, "process" | "read">): Pick<Needs, "process" | "read"> {
+  const rows = new Map<string, Promise<unknown>>();
+  const processes = new Map<string, Promise<ProcessView | undefined>>();
+  return {
+    read<T>(key: string) {
+      if (!rows.has(key)) rows.set(key, read(key));
+      return rows.get(key) as Promise<T | undefined>;
+    },
+    process(ocid) {
+      if (!processes.has(ocid)) processes.set(ocid, process(ocid));
+      return processes.get(ocid)!;
+    },
+  };
 }
 
 /** Why the entry would be refused whenever it came; what the ledger might accept a moment later is the ledger's to judge. */

@@ -4,8 +4,10 @@ import { packBatch } from "./codec.ts";
 import { interfaceOf } from "./deploy.ts";
 import type { Sender } from "./sender.ts";
 
-const MAX_ITEMS = 200;
+/** More would make waiting longer, not the ledger faster: of 25 and more an item costs the same. */
 const ITEMS_A_TRANSACTION = 100;
+/** How many batches may be under way where the chain takes the next before it has sealed the one before. */
+const AHEAD = 3;
 const MAX_BYTES = 1_500_000;
 const GAS_AN_ITEM = 1_500_000;
 const GAS_A_BYTE = 60;
@@ -14,7 +16,7 @@ const GAS_OF_A_BATCH = 100_000;
 const BYTES_BESIDE_AN_ITEM = 64;
 
 /**
- * Sends packed items to the ledger: whatever is ready, at once, up to 200 at a time. What was sent is sent again by its
+ * Sends packed items to the ledger: whatever is ready, at once, up to `most` at a time. What was sent is sent again by its
  * account for as long as it must, and the ledger records a command only once. What became of an item is told by the
  * events of its block, never by the answer to sending.
  */
@@ -23,7 +25,9 @@ export class LedgerWriter {
   readonly #sender: Sender;
   readonly #largest: () => { bytes: number; gas: number };
   readonly #waiting: Uint8Array[] = [];
-  #running: Promise<void> | undefined;
+  readonly #most: number;
+  #running: Promise<unknown> = Promise.resolve();
+  #batches = 0;
   #stopped = false;
   readonly #failed: (error: unknown) => void;
   readonly #sent: (items: number, seconds: number) => void;
@@ -32,6 +36,8 @@ export class LedgerWriter {
   constructor(options: {
     ledger: Hex;
     sender: Sender;
+    /** the most items that are sent together */
+    most?: number;
     /** the largest transaction that the chain takes */
     largest: () => { bytes: number; gas: number };
     /** told once when nothing can be written any more */
@@ -41,6 +47,7 @@ export class LedgerWriter {
   }) {
     this.#ledger = options.ledger;
     this.#sender = options.sender;
+    this.#most = options.most ?? ITEMS_A_TRANSACTION;
     this.#largest = options.largest;
     this.#failed = options.onFailure;
     this.#sent = options.onSent ?? (() => {});
@@ -62,31 +69,29 @@ export class LedgerWriter {
     await this.#running;
   }
 
+  /**
+   * What waits goes out as soon as nothing is under way; and before that once it is as much as goes out together, so that
+   * it is packed, signed and kept while the chain works on what went before.
+   */
   #run(): void {
-    if (this.#running !== undefined || this.#stopped) return;
-    this.#running = this.#drain()
-      .catch((error) => {
-        this.#stopped = true;
-        this.#failed(error);
-      })
-      .finally(() => {
-        this.#running = undefined;
-        if (this.#waiting.length > 0) this.#run();
-      });
-  }
-
-  /** While the chain works on some, the next are packed, signed and kept. */
-  async #drain(): Promise<void> {
-    let before = Promise.resolve();
-    while (this.#waiting.length > 0 && !this.#stopped) {
+    const isReady = () =>
+      this.#batches === 0 ? this.#waiting.length > 0 : this.#batches < AHEAD && this.#waiting.length >= this.#most;
+    while (isReady() && !this.#stopped) {
       const batches = this.#take();
       failpoint("batch-built");
-      const sending = this.#send(batches);
-      sending.catch(() => {}); // awaited after the one before it
-      await before;
-      before = sending;
+      this.#batches++;
+      const sending = this.#send(batches).then(
+        () => {
+          this.#batches--;
+          this.#run();
+        },
+        (error) => {
+          if (!this.#stopped) this.#failed(error);
+          this.#stopped = true;
+        },
+      );
+      this.#running = Promise.all([this.#running, sending]);
     }
-    await before;
   }
 
   /** The oldest items, in as few batches as transactions have room for. */
@@ -95,7 +100,7 @@ export class LedgerWriter {
     let [total, count] = [0, 0];
     let [bytes, gas] = [0, 0];
     const largest = this.#largest();
-    while (this.#waiting.length > 0 && count < MAX_ITEMS && total < MAX_BYTES) {
+    while (this.#waiting.length > 0 && count < this.#most && total < MAX_BYTES) {
       const item = this.#waiting.shift()!;
       total += item.length;
       count++;

@@ -10,6 +10,7 @@ import {
   contractIn,
   type ProcessView,
   type RecordedEntry,
+  withSaid,
 } from "../projection/process-view.ts";
 import { type Body, type BodyFault, readBody } from "./body.ts";
 import {
@@ -198,7 +199,7 @@ class Composer {
     const { parties, roles } = partiesOf(references, saidParties, this.#used, this.#state.roles, this.#registry);
     release.parties = parties;
     const tender = isObject(sections.tender) ? { tenderId: String(sections.tender.id) } : {};
-    const after = afterEntry(this.#before, this.#entry, { roles, ...tender, ...says });
+    const after = withSaid(this.#state, { roles, ...tender, ...says });
     // the register's own parties are as they must be
     const wrong = error ?? (saidParties === undefined ? undefined : inspect(release).error);
     return { release, after, error: wrong };

@@ -176,7 +176,7 @@ function ownIn<View>(views: Readonly<Record<string, View>> | undefined, id: stri
  * The process after one more entry. Pure: the view given is not changed. It repeats what the ledger has decided; it
  * judges nothing, so an entry that is in the log always finds its place.
  */
-export function afterEntry(before: ProcessView | undefined, entry: RecordedEntry, said: Said = {}): ProcessView {
+export function afterEntry(before: ProcessView | undefined, entry: RecordedEntry): ProcessView {
   const act: Act = { ...entry, basis: NO_ID };
   const { leaf, terms, contractId, awardId } = entry;
   const situation = situationOf(before, act);
@@ -191,7 +191,7 @@ export function afterEntry(before: ProcessView | undefined, entry: RecordedEntry
   };
   if (kind === Kind.planning) view.planning = sectionView(after.planning);
   else if (kind === Kind.tender) {
-    view.tender = { ...sectionView(after.tender), ...optional("id", said.tenderId ?? before?.tender?.id) };
+    view.tender = { ...sectionView(after.tender), ...optional("id", before?.tender?.id) };
   }
   const itsAward = after.contract?.awardId || awardId;
   if (after.award !== undefined) view.awards = { ...view.awards, [itsAward]: awardView(after.award) };
@@ -222,9 +222,18 @@ export function afterEntry(before: ProcessView | undefined, entry: RecordedEntry
     const { returned = 0n } = after.payment;
     view.entries[anchor] = { ...view.entries[anchor]!, returned: String(returned) };
   }
-  if (said.language !== undefined) view.language = said.language;
-  view.roles = withRoles(view.roles, entry, kind, contractIn(view, contractId)?.party, said.roles ?? {});
+  view.roles = withRoles(view.roles, entry, kind, contractIn(view, contractId)?.party);
   return view;
+}
+
+/** The same with what the body says of the process. */
+export function withSaid(view: ProcessView, { language, tenderId, roles }: Said): ProcessView {
+  return {
+    ...view,
+    ...optional("language", language ?? view.language),
+    ...optional("tender", view.tender && { ...view.tender, ...optional("id", tenderId ?? view.tender.id) }),
+    roles: Object.entries(roles ?? {}).reduce((all, [id, more]) => adding(all, id as Hex, ...more), view.roles),
+  };
 }
 
 /** Kinds that keep a running amount under the first leaf of theirs. */
@@ -433,18 +442,13 @@ function withRoles(
   { agency, terms }: RecordedEntry,
   kind: number,
   contractParty: Hex | undefined,
-  said: Record<Hex, readonly string[]>,
 ): Record<Hex, string[]> {
-  const roles = { ...before };
-  const add = (id: Hex | undefined, role: string) => {
-    if (id !== undefined && !roles[id]?.includes(role)) roles[id] = [...(roles[id] ?? []), role];
-  };
-  add(agency, "buyer");
-  add(terms.party, "supplier");
-  if (kind === Kind.payment) {
-    add(terms.issuer, "payer");
-    add(contractParty, "payee");
-  }
-  for (const [id, more] of Object.entries(said)) for (const role of more) add(id as Hex, role);
-  return roles;
+  const roles = adding(adding(before, agency, "buyer"), terms.party, "supplier");
+  return kind === Kind.payment ? adding(adding(roles, terms.issuer, "payer"), contractParty, "payee") : roles;
+}
+
+function adding(before: Record<Hex, string[]>, id: Hex | undefined, ...roles: string[]): Record<Hex, string[]> {
+  const had = id === undefined ? [] : (before[id] ?? []);
+  const fresh = roles.filter((role) => !had.includes(role));
+  return id === undefined || fresh.length === 0 ? before : { ...before, [id]: [...had, ...new Set(fresh)] };
 }
