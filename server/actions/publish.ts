@@ -240,10 +240,15 @@ export function sequenceIn(ocid: string, releaseId: string): number | undefined 
 export async function recordOf(
   ocid: string,
   linkTo: LinkTo | undefined,
-  { range }: Pick<Needs, "range">,
+  { get }: Pick<Needs, "get">,
 ): Promise<Record<string, unknown> | undefined> {
+  const { count = 0 } = (await get<ProcessView>(`process/${keyPart(ocid)}`)) ?? {};
   const releases: Release[] = [];
-  for await (const { value } of range<PublishedRelease>(`release/${keyPart(ocid)}/`)) releases.push(value.release);
+  // row by row: most processes have few, and to open and close an iterator takes as long as all of them
+  for (let sequence = 1; sequence <= count; sequence++) {
+    const row = await get<PublishedRelease>(`release/${keyPart(ocid)}/${ordered(sequence)}`);
+    if (row !== undefined) releases.push(row.release);
+  }
   return releases.length === 0 ? undefined : { ocid, releases: listed(releases, linkTo), ...merged(releases) };
 }
 
