@@ -45,7 +45,7 @@ const domain = {
   chainId: 777,
   verifyingContract: getCreateAddress({
     from: "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266",
-    nonce: 5,
+    nonce: 6,
   }).toLowerCase() as Hex,
   salt: `0x${"5a".repeat(32)}` as Hex,
 };

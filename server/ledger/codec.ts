@@ -9,6 +9,7 @@ import {
   readAssigned,
   type Signer,
 } from "../domain/entries/leaf.ts";
+import { bytesOf, typeOf } from "../domain/entries/signature.ts";
 import {
   type Hex,
   isUtf8,
@@ -83,9 +84,10 @@ class Writer {
   }
 
   signature(value: Uint8Array): void {
-    this.uint(SignatureType.secp256k1, 1);
-    this.uint(value.length, 2);
-    this.bytes(value);
+    const bytes = bytesOf(value);
+    this.uint(typeOf(value), 1);
+    this.uint(bytes.length, 2);
+    this.bytes(bytes);
   }
 
   done(): Uint8Array {
@@ -224,10 +226,15 @@ class Reader {
   }
 
   signature(): Uint8Array {
+    const at = this.position;
     const type = this.number(1);
     const bytes = this.bytes(this.number(2));
-    if (type !== SignatureType.secp256k1) throw new CodecFault(this.position, `signature type ${type}`);
-    return bytes;
+    if (type < SignatureType.secp256k1 || type > SignatureType.passkeyBundle)
+      throw new CodecFault(at, `signature type ${type}`);
+    // with its type in front, any other of 64 bytes would be taken for one of secp256k1
+    if (type === SignatureType.secp256k1 ? bytes.length !== 65 : bytes.length === 64)
+      throw new CodecFault(at, `signature of type ${type} with ${bytes.length} bytes`);
+    return type === SignatureType.secp256k1 ? bytes : Uint8Array.of(type, ...bytes);
   }
 }
 
