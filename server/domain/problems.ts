@@ -668,54 +668,54 @@ export const ledgerProblems = {
   ],
   110: [
     "signature-malformed",
-          refused(
-        both("The signature has no such form.", "Bentuk tanda tangan ini tidak dikenal."),
-        both(
-          "Build it as docs/reference/formats.md says, section 5.",
-          "Susunlah menurut docs/reference/formats.md bagian 5.",
-        ),
-        "length",
-        "expected",
+    refused(
+      both("The signature has no such form.", "Bentuk tanda tangan ini tidak dikenal."),
+      both(
+        "Build it as docs/reference/formats.md says, section 5.",
+        "Susunlah menurut docs/reference/formats.md bagian 5.",
       ),
+      "length",
+      "expected",
+    ),
   ],
   111: [
     "passkey-user",
-          refused(
-        both(
-          "The passkey did not check who was using it.",
-          "Kunci sandi (passkey) tidak memeriksa siapa yang memakainya.",
-        ),
-        both(
-          "Sign again and confirm with fingerprint, face or PIN.",
-          "Tanda tangani lagi dan konfirmasikan dengan sidik jari, wajah, atau PIN.",
-        ),
-        "flags",
-        "expected",
+    refused(
+      both(
+        "The passkey did not check who was using it.",
+        "Kunci sandi (passkey) tidak memeriksa siapa yang memakainya.",
       ),
+      both(
+        "Sign again and confirm with fingerprint, face or PIN.",
+        "Tanda tangani lagi dan konfirmasikan dengan sidik jari, wajah, atau PIN.",
+      ),
+      "flags",
+      "expected",
+    ),
   ],
   112: [
     "passkey-client-data",
-          refused(
-        both(
-          "What the browser signed is no sign-in or signature of this page's own.",
-          "Yang ditandatangani peramban bukan tanda tangan dari halaman ini sendiri.",
-        ),
-        both(
-          "Sign again in an up-to-date browser, on the page itself, not in a frame.",
-          "Tanda tangani lagi dengan peramban terbaru, di halaman itu sendiri, bukan di dalam bingkai.",
-        ),
-        "position",
-        "length",
+    refused(
+      both(
+        "What the browser signed is no sign-in or signature of this page's own.",
+        "Yang ditandatangani peramban bukan tanda tangan dari halaman ini sendiri.",
       ),
+      both(
+        "Sign again in an up-to-date browser, on the page itself, not in a frame.",
+        "Tanda tangani lagi dengan peramban terbaru, di halaman itu sendiri, bukan di dalam bingkai.",
+      ),
+      "position",
+      "length",
+    ),
   ],
   113: [
     "passkey-challenge",
-          refused(
-        both("The passkey signed something else.", "Kunci sandi (passkey) menandatangani hal lain."),
-        sendAnew,
-        "digest",
-        "length",
-      ),
+    refused(
+      both("The passkey signed something else.", "Kunci sandi (passkey) menandatangani hal lain."),
+      sendAnew,
+      "digest",
+      "length",
+    ),
   ],
   114: [
     "passkey-origin",
@@ -734,45 +734,39 @@ export const ledgerProblems = {
   ],
   115: [
     "bundle-size",
-          refused(
-        both("A bundle holds 1 to 256 signatures.", "Satu paket tanda tangan memuat 1 sampai 256."),
-        both("Sign smaller bundles.", "Tanda tangani paket yang lebih kecil."),
-        "count",
-        "limit",
-      ),
+    refused(
+      both("A bundle holds 1 to 256 signatures.", "Satu paket tanda tangan memuat 1 sampai 256."),
+      both("Sign smaller bundles.", "Tanda tangani paket yang lebih kecil."),
+      "count",
+      "limit",
+    ),
   ],
   116: [
     "bundle-expired",
-          refused(
-        both("The bundle's signature has expired.", "Tanda tangan paket sudah kedaluwarsa."),
-        sendAnew,
-        "expires",
-        "now",
-      ),
+    refused(
+      both("The bundle's signature has expired.", "Tanda tangan paket sudah kedaluwarsa."),
+      sendAnew,
+      "expires",
+      "now",
+    ),
   ],
   117: [
     "bundle-capacity",
-          refused(
-        both(
-          "The bundle was signed in another capacity.",
-          "Paket ditandatangani dalam kapasitas lain.",
-        ),
-        both("Sign a bundle in this capacity.", "Tanda tangani paket dalam kapasitas ini."),
-        "signed",
-        "capacity",
-      ),
+    refused(
+      both("The bundle was signed in another capacity.", "Paket ditandatangani dalam kapasitas lain."),
+      both("Sign a bundle in this capacity.", "Tanda tangani paket dalam kapasitas ini."),
+      "signed",
+      "capacity",
+    ),
   ],
   118: [
     "bundle-proof",
-          refused(
-        both(
-          "This is not one of those that the bundle holds.",
-          "Ini bukan salah satu dari isi paket itu.",
-        ),
-        both("Make its proof anew, or sign it by itself.", "Buat ulang buktinya, atau tanda tangani sendiri."),
-        "index",
-        "count",
-      ),
+    refused(
+      both("This is not one of those that the bundle holds.", "Ini bukan salah satu dari isi paket itu."),
+      both("Make its proof anew, or sign it by itself.", "Buat ulang buktinya, atau tanda tangani sendiri."),
+      "index",
+      "count",
+    ),
   ],
 } as const satisfies Record<number, readonly [string, ProblemKind]>;
 

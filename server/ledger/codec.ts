@@ -9,7 +9,7 @@ import {
   readAssigned,
   type Signer,
 } from "../domain/entries/leaf.ts";
-import { bytesOf, typeOf } from "../domain/entries/signature.ts";
+import { bytesOf, passkeyIn, typeOf } from "../domain/entries/signature.ts";
 import {
   type Hex,
   isUtf8,
@@ -291,6 +291,33 @@ export function unpackEntry(bytes: Uint8Array): EntryItem {
     expires,
   };
   return { entry, up, stemLength, signature, approvals, preimage, body };
+}
+
+/** The passkeys' signatures in a packed entry or cancel, each by its r and s: all of a bundle have the same. */
+export function passkeysIn(item: Uint8Array): Hex[] {
+  const r = new Reader(item);
+  const found: Hex[] = [];
+  const take = () => {
+    const by = passkeyIn(r.signature());
+    if (by !== undefined) found.push(by);
+  };
+  if (r.number(1) === ItemType.entry) {
+    r.bytes(4);
+    const has = r.number(1);
+    r.bytes(4 * WORD + 8 + (has & 1 ? WORD : 0) + (has & 2 ? WORD : 0));
+    for (const bit of [0, 4, 8]) if (bit === 0 || has & bit) r.bytes(r.number(1));
+    const present = r.number(4);
+    r.bytes(WIDTH.reduce((sum, width, bit) => sum + (present & (1 << bit) ? width : 0), 0));
+    take();
+    for (let left = r.number(1); left > 0; left--) {
+      r.bytes(2 * WORD + 14);
+      take();
+    }
+  } else {
+    r.bytes(2 * WORD + 8);
+    take();
+  }
+  return found;
 }
 
 /** An accepted entry as its event tells it. */

@@ -51,7 +51,8 @@ function isLow(s: Uint8Array, half: Uint8Array): boolean {
 /** The address that signed, or undefined where these 65 bytes are no signature (high s and other v included). */
 export function recover(digest: Uint8Array, signature: Uint8Array): Hex | undefined {
   const v = signature[64];
-  if (signature.length !== 65 || (v !== 27 && v !== 28) || !isLow(signature.subarray(32, 64), HALF_SECP256K1)) return undefined;
+  if (signature.length !== 65 || (v !== 27 && v !== 28) || !isLow(signature.subarray(32, 64), HALF_SECP256K1))
+    return undefined;
   try {
     const rs = signature.subarray(0, 64);
     const recid = (v - 27) as 0 | 1;

@@ -1,6 +1,6 @@
 import type { Hex } from "../domain/entries/words.ts";
 import { failpoint } from "../failpoint.ts";
-import { packBatch } from "./codec.ts";
+import { packBatch, passkeysIn } from "./codec.ts";
 import { interfaceOf } from "./deploy.ts";
 import type { Sender } from "./sender.ts";
 
@@ -11,6 +11,9 @@ const AHEAD = 3;
 const MAX_BYTES = 1_500_000;
 const GAS_AN_ITEM = 1_500_000;
 const GAS_A_BYTE = 60;
+/** A passkey's signature costs the embedded engine 60 times one of secp256k1, and memory: docs/decisions/0011. */
+const PASSKEYS_A_TRANSACTION = 20;
+const GAS_A_PASSKEY = 300_000;
 const GAS_OF_A_BATCH = 100_000;
 /** The lengths in front of it, and its part of what stands around. */
 const BYTES_BESIDE_AN_ITEM = 64;
@@ -99,19 +102,26 @@ export class LedgerWriter {
     const batches: Uint8Array[][] = [];
     let [total, count] = [0, 0];
     let [bytes, gas] = [0, 0];
+    let passkeys = new Set<Hex>();
     const largest = this.#largest();
     while (this.#waiting.length > 0 && count < this.#most && total < MAX_BYTES) {
       const item = this.#waiting.shift()!;
       total += item.length;
       count++;
+      const own = passkeysIn(item);
+      const all = own.length === 0 ? passkeys : new Set([...passkeys, ...own]);
       bytes += item.length + BYTES_BESIDE_AN_ITEM;
-      gas += GAS_AN_ITEM + item.length * GAS_A_BYTE;
+      gas += GAS_AN_ITEM + item.length * GAS_A_BYTE + (all.size - passkeys.size) * GAS_A_PASSKEY;
       const batch = batches.at(-1);
-      const room = bytes < largest.bytes && gas + GAS_OF_A_BATCH < largest.gas;
-      if (batch !== undefined && batch.length < ITEMS_A_TRANSACTION && room) batch.push(item);
-      else {
+      const room = bytes < largest.bytes && gas + GAS_OF_A_BATCH < largest.gas && all.size <= PASSKEYS_A_TRANSACTION;
+      if (batch !== undefined && batch.length < ITEMS_A_TRANSACTION && room) {
+        batch.push(item);
+        passkeys = all;
+      } else {
         batches.push([item]);
-        [bytes, gas] = [item.length + BYTES_BESIDE_AN_ITEM, GAS_AN_ITEM + item.length * GAS_A_BYTE];
+        passkeys = new Set(own);
+        bytes = item.length + BYTES_BESIDE_AN_ITEM;
+        gas = GAS_AN_ITEM + item.length * GAS_A_BYTE + passkeys.size * GAS_A_PASSKEY;
       }
     }
     return batches;
@@ -120,7 +130,8 @@ export class LedgerWriter {
   async #send(batches: Uint8Array[][]): Promise<void> {
     const calls = batches.map((items) => {
       const packed = packBatch(items);
-      const gas = GAS_OF_A_BATCH + items.length * GAS_AN_ITEM + packed.length * GAS_A_BYTE;
+      const passkeys = new Set(items.flatMap(passkeysIn)).size;
+      const gas = GAS_OF_A_BATCH + items.length * GAS_AN_ITEM + packed.length * GAS_A_BYTE + passkeys * GAS_A_PASSKEY;
       return { gas, to: this.#ledger, data: encodeSubmit(packed) };
     });
     const checkpoint = { gas: 2_000_000, to: this.#ledger, data: CHECKPOINT };

@@ -19,7 +19,10 @@ describe("after deployment", () => {
   });
 
   /** Every function that changes something: the values of a try, and the error that it must meet; null where anybody may. */
-  const attempts = (): Record<Exclude<ContractName, "Rules" | "Passkeys">, Record<string, [unknown[], string | null]>> => {
+  const attempts = (): Record<
+    Exclude<ContractName, "Rules" | "Passkeys">,
+    Record<string, [unknown[], string | null]>
+  > => {
     const { people: p, addresses } = world;
     const stranger = p.stranger!.address;
     const role = 0n;

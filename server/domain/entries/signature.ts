@@ -223,7 +223,8 @@ function originIn(digest: Uint8Array, client: Uint8Array): Uint8Array | Refusal 
   if (text(0, TYPE.length) !== TYPE) return refusal("passkey-client-data", 0, client.length);
   if (text(TYPE.length, AFTER_CHALLENGE) !== challengeOf(digest))
     return refusal("passkey-challenge", toHex(digest), client.length);
-  if (text(AFTER_CHALLENGE, ORIGIN_AT) !== ORIGIN) return refusal("passkey-client-data", AFTER_CHALLENGE, client.length);
+  if (text(AFTER_CHALLENGE, ORIGIN_AT) !== ORIGIN)
+    return refusal("passkey-client-data", AFTER_CHALLENGE, client.length);
   const quote = client.indexOf(QUOTE, ORIGIN_AT);
   const end = quote < 0 ? client.length : quote;
   // a page in a frame shows what it likes around it
@@ -245,7 +246,9 @@ function leafOf(hash: Uint8Array): Uint8Array {
  * @param hashes of entries, or of approvals: 1 to 256
  * @throws RangeError for more or none
  */
-export async function bundleOver(hashes: readonly Uint8Array[]): Promise<{ root: Hex; count: number; proofs: Hex[][] }> {
+export async function bundleOver(
+  hashes: readonly Uint8Array[],
+): Promise<{ root: Hex; count: number; proofs: Hex[][] }> {
   const count = hashes.length;
   if (count < 1 || count > MAX_BUNDLE) throw new RangeError(`a bundle of ${count}`);
   const tree = new LogFrontier();
@@ -286,6 +289,15 @@ export function readBundled(
   for (let p = BUNDLE_HEADER; p < at; p += WORD) path.push(toHex(bytes, p, p + WORD));
   if (rootOfPath(toHex(leafOf(hash)), index, count, path) !== root) return refusal("bundle-proof", index, count);
   return { bundle: bundleHash({ root, count, capacity, expires: Number(expires) }), own: bytes.subarray(at) };
+}
+
+/** r ‖ s of the passkey's signature in one, also of its bundle; undefined where there is none. */
+export function passkeyIn(signature: Uint8Array): Hex | undefined {
+  const bytes = bytesOf(signature);
+  const type = typeOf(signature);
+  if (type !== SignatureType.passkey && type !== SignatureType.passkeyBundle) return undefined;
+  const at = type === SignatureType.passkey ? 0 : BUNDLE_HEADER + (bytes[BUNDLE_HEADER - 1] ?? 0) * WORD;
+  return toHex(bytes.subarray(at + 2 * WORD, at + 4 * WORD));
 }
 
 // ---- all of them
