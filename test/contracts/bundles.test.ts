@@ -45,21 +45,9 @@ describe("the ledger, signed to by passkeys and in bundles", () => {
     p = world.people;
     registrar = [p.registrar!, Role.registrar];
     await world.decide("Authority", "setOrigin", [ORIGIN, RP, true]);
-    await enrol(p.officer!, officers);
-    await enrol(p.approver!, approvers);
+    await world.addPasskey(p.officer!, officers);
+    await world.addPasskey(p.approver!, approvers);
   });
-
-  /** A holder adds a passkey with the key that he has; the passkey agrees. */
-  async function enrol(who: Person, key: SoftPasskey, agreeing: PasskeyChoices = {}, custody = 1): Promise<void> {
-    const given = { code: ActCode.addKey, holder: who.holder, key: keyWord(key.address), custody };
-    const act = await world.prepareAct(who, given, "{}");
-    const digest = actDigest(world.separator, act);
-    const signatures = [sign(digest, who.key), readPosted(key.sign(digest, agreeing), 0)].map((signature) => ({
-      ...{ holder: who.holder, role: 0, agency: NO_ID },
-      signature,
-    }));
-    await world.relay(encodeAct(act, signatures, "{}"));
-  }
 
   const digestOf = (hash: Uint8Array) => signedDigest(world.separator, hash);
   const note = async (choices: Partial<EntryChoices> = {}): Promise<EntryItem> =>
@@ -383,8 +371,8 @@ describe("the ledger, signed to by passkeys and in bundles", () => {
   it("where two sign, one of the keys must not be kept by the gateway, passkeys in bundles included", () =>
     world.undone(async () => {
       const [ofOfficer, ofApprover] = [new SoftPasskey("kept", RP, ORIGIN), new SoftPasskey("kept too", RP, ORIGIN)];
-      await enrol(p.officer!, ofOfficer, {}, Custody.gateway);
-      await enrol(p.approver!, ofApprover, {}, Custody.gateway);
+      await world.addPasskey(p.officer!, ofOfficer, {}, Custody.gateway);
+      await world.addPasskey(p.approver!, ofApprover, {}, Custody.gateway);
       const items = await contracts(1, { approvals: [{ by: p.approver! }] });
       const { approval } = items[0]!.approvals[0]!;
       const hash = approvalHash(entryHash(items[0]!.entry), approval);
