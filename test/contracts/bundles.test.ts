@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { type PasskeyChoices, SoftPasskey } from "../../scripts/soft-passkey.ts";
 import { ActCode } from "../../server/domain/entries/act.ts";
 import {
   approvalHash,
@@ -22,7 +23,6 @@ import { actDigest, encodeAct, keyWord } from "../../server/ledger/acts.ts";
 import { type EntryItem, packBatch, packCancel, packEntry } from "../../server/ledger/codec.ts";
 import { interfaceOf } from "../../server/ledger/deploy.ts";
 import { sign } from "../../server/ledger/signatures.ts";
-import { type PasskeyChoices, SoftPasskey } from "../passkeys.ts";
 import { Code } from "./codes.ts";
 import { agency, type EntryChoices, type Person, post, revertOf, STEM, World } from "./world.ts";
 

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
+import { SoftPasskey } from "../../scripts/soft-passkey.ts";
 import { bundleHash, entryHash, hashWords, idOf, signedDigest } from "../../server/domain/entries/entry.ts";
 import { Kind, Role } from "../../server/domain/entries/kinds.ts";
 import { leafPreimage } from "../../server/domain/entries/leaf.ts";
@@ -7,7 +8,6 @@ import { bundleOver, type PostedBundle, readPosted } from "../../server/domain/e
 import { toHex } from "../../server/domain/entries/words.ts";
 import { type EntryItem, packEntry, type Recorded } from "../../server/ledger/codec.ts";
 import { sign } from "../../server/ledger/signatures.ts";
-import { SoftPasskey } from "../passkeys.ts";
 import { type EntryChoices, parent, post, STEM, supplier, World } from "./world.ts";
 
 /**

@@ -14,6 +14,7 @@ import fc from "fast-check";
 import { createHardhatRuntimeEnvironment } from "hardhat/hre";
 import { sha256 } from "#hash";
 import { SETTINGS } from "../../scripts/compile.ts";
+import { type PasskeyChoices, SoftPasskey } from "../../scripts/soft-passkey.ts";
 import {
   bytesOf,
   MAX_PASSKEY,
@@ -25,7 +26,6 @@ import {
 import { fromHex, type Hex, toHex, utf8 } from "../../server/domain/entries/words.ts";
 import { interfaceOf } from "../../server/ledger/deploy.ts";
 import { curves } from "../../server/ledger/signatures.ts";
-import { type PasskeyChoices, SoftPasskey } from "../passkeys.ts";
 import { Code } from "./codes.ts";
 import { artifacts } from "./compile.ts";
 

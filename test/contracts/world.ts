@@ -1,5 +1,6 @@
 import { Contract, type ContractRunner, type Log, Wallet } from "ethers";
 import { sha256 } from "#hash";
+import type { PasskeyChoices, SoftPasskey } from "../../scripts/soft-passkey.ts";
 import { type Act, ActCode } from "../../server/domain/entries/act.ts";
 import {
   type Approval,
@@ -27,7 +28,6 @@ import {
 import { type EntryItem, packBatch, packEntry, type Recorded, readRecorded } from "../../server/ledger/codec.ts";
 import { type Addresses, type DeploymentChoices, interfaceOf, planDeployment } from "../../server/ledger/deploy.ts";
 import { sign } from "../../server/ledger/signatures.ts";
-import type { PasskeyChoices, SoftPasskey } from "../passkeys.ts";
 import { startChain, type TestChain } from "./compile.ts";
 
 /** A whole register on a fresh engine: real contracts, a regency with its offices, and people with keys. */

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { type PasskeyChoices, SoftPasskey } from "../../scripts/soft-passkey.ts";
 import { ActCode } from "../../server/domain/entries/act.ts";
 import {
   approvalHash,
@@ -16,7 +17,6 @@ import { type Hex, NO_ID, toHex } from "../../server/domain/entries/words.ts";
 import { actDigest, anAct, keyWord } from "../../server/ledger/acts.ts";
 import { sign } from "../../server/ledger/signatures.ts";
 import { secretOf } from "../../server/sandbox/people.ts";
-import { type PasskeyChoices, SoftPasskey } from "../passkeys.ts";
 import { approve, now, posted, type Running, startGateway } from "./world.ts";
 
 /** Passkeys and bundles through HTTP, on a real chain: what the ledger refuses is refused before anything is kept. */

@@ -1,7 +1,7 @@
 import { keccak256, sha256 } from "#hash";
 import { codeOf, type Refusal } from "../problems.ts";
 import { auditPath, LogFrontier, rootOfPath } from "../proofs/log.ts";
-import { type Bundle, bundleHash, signedDigest } from "./entry.ts";
+import { bundleHash, signedDigest } from "./entry.ts";
 import { SignatureType } from "./kinds.ts";
 import { fromHex, type Hex, readNumber, readUint, textOf, toHex, utf8, WORD, writeHex, writeUint } from "./words.ts";
 
