@@ -1,5 +1,6 @@
 import { sha256 } from "#hash";
 import type { SignIn } from "../domain/entries/entry.ts";
+import type { PostedSignature } from "../domain/entries/signature.ts";
 import { type Hex, toHex, utf8 } from "../domain/entries/words.ts";
 import { ProblemError } from "../domain/problems.ts";
 import type { HolderView, OfficeView } from "../domain/projection/project-block.ts";
@@ -23,8 +24,8 @@ type Needs = Holders & {
   origin(): string;
   judgeNonce(nonce: Hex, now: number): "fresh" | "unknown" | "expired" | "used";
   useNonce(nonce: Hex, now: number): boolean;
-  /** the address whose key signed for this register, undefined where the bytes are no signature */
-  recover(signIn: SignIn, signature: Hex): Hex | undefined;
+  /** the address whose key signed for this register, undefined where it is no signature */
+  signer(signIn: SignIn, signature: PostedSignature): Promise<Hex | undefined>;
   newToken(): string;
   state: Storage;
 };
@@ -37,7 +38,7 @@ type Needs = Holders & {
  */
 export async function signIn(
   signed: SignIn,
-  signature: Hex,
+  signature: PostedSignature,
   needs: Needs,
 ): Promise<{ token: string; expires: number; me: Myself }> {
   const now = needs.now();
@@ -53,7 +54,7 @@ export async function signIn(
   if (nonce === "used") throw new ProblemError("sign-in-nonce-used");
   if (nonce === "expired") throw new ProblemError("sign-in-nonce-expired");
   if (nonce === "unknown") throw new ProblemError("sign-in-unknown-nonce");
-  const key = needs.recover(signed, signature);
+  const key = await needs.signer(signed, signature);
   if (key === undefined) throw new ProblemError("sign-in-bad-signature");
   const found = await needs.holder(signed.holder);
   if (found === undefined) throw new ProblemError("sign-in-unknown-holder", "", { holder: signed.holder });

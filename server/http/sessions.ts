@@ -2,6 +2,7 @@ import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Myself } from "../actions/sessions.ts";
 import type { SignIn } from "../domain/entries/entry.ts";
+import type { PostedSignature } from "../domain/entries/signature.ts";
 import type { Hex } from "../domain/entries/words.ts";
 import { ProblemError } from "../domain/problems.ts";
 import { myself } from "./answers.ts";
@@ -10,7 +11,7 @@ import { id, postedSignIn } from "./schemas.ts";
 
 export type SessionsGateway = {
   challenge(): { nonce: Hex; origin: string; expires: number; domain: unknown };
-  signIn(signIn: SignIn, signature: Hex): Promise<{ token: string; expires: number; me: Myself }>;
+  signIn(signIn: SignIn, signature: PostedSignature): Promise<{ token: string; expires: number; me: Myself }>;
   whoIs(token: string | undefined): Promise<Myself>;
   signOut(token: string): Promise<void>;
 };
@@ -65,7 +66,7 @@ export async function sessionRoutes(app: App, gateway: SessionsGateway): Promise
         tags: ["Work"],
         summary: "Sign in: a bearer token for a signed SignIn(origin, holder, nonce, issued, expires)",
         description:
-          "At most twelve hours. The clock of the signer may be five minutes off. The session ends with its time, with DELETE /api/v1/sessions/current, and when the key that signed is revoked.",
+          "At most twelve hours. The clock of the signer may be five minutes off. A passkey signs the SignIn's digest as its challenge. The session ends with its time, with DELETE /api/v1/sessions/current, and when the key that signed is revoked.",
         body: postedSignIn,
         response: { 201: z.object({ token: z.string(), expires: z.int(), me: myself }) },
         problems: signInProblems,
@@ -73,7 +74,7 @@ export async function sessionRoutes(app: App, gateway: SessionsGateway): Promise
     },
     async (request, reply) => {
       const { signIn, signature } = request.body;
-      return reply.code(201).send(await gateway.signIn(signIn as SignIn, signature as Hex));
+      return reply.code(201).send(await gateway.signIn(signIn as SignIn, signature as PostedSignature));
     },
   );
   app.get(
