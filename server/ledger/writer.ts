@@ -6,8 +6,12 @@ import type { Sender } from "./sender.ts";
 
 /** More would make waiting longer, not the ledger faster: of 25 and more an item costs the same. */
 const ITEMS_A_TRANSACTION = 100;
-/** How many batches may be under way where the chain takes the next before it has sealed the one before. */
-const AHEAD = 3;
+/** The most items that are sent together, and how often that may be under way at once. */
+export type Pace = { most: number; ahead: number };
+/** For a chain that seals as soon as it is given something. */
+export const AT_ONCE: Pace = { most: ITEMS_A_TRANSACTION, ahead: 2 };
+/** For one with a block each second or so, which counts only when it is told: what fills several blocks is under way. */
+export const BY_THE_SECOND: Pace = { most: 250, ahead: 8 };
 const MAX_BYTES = 1_500_000;
 const GAS_AN_ITEM = 1_500_000;
 const GAS_A_BYTE = 60;
@@ -25,7 +29,7 @@ const BYTES_BESIDE_AN_ITEM = 64;
 type Batch = { items: Uint8Array[]; bytes: number; gas: number };
 
 /**
- * Sends packed items to the ledger: whatever is ready, at once, up to `most` at a time. What was sent is sent again by its
+ * Sends packed items to the ledger: whatever is ready, at once, as much at a time as its pace says. What was sent is sent again by its
  * account for as long as it must, and the ledger records a command only once. What became of an item is told by the
  * events of its block, never by the answer to sending.
  */
@@ -34,7 +38,7 @@ export class LedgerWriter {
   readonly #sender: Sender;
   readonly #largest: () => { bytes: number; gas: number };
   readonly #waiting: Uint8Array[] = [];
-  readonly #most: number;
+  readonly #pace: Pace;
   #running: Promise<unknown> = Promise.resolve();
   #batches = 0;
   #stopped = false;
@@ -45,8 +49,7 @@ export class LedgerWriter {
   constructor(options: {
     ledger: Hex;
     sender: Sender;
-    /** the most items that are sent together */
-    most?: number;
+    pace: Pace;
     /** the largest transaction that the chain takes */
     largest: () => { bytes: number; gas: number };
     /** told once when nothing can be written any more */
@@ -56,7 +59,7 @@ export class LedgerWriter {
   }) {
     this.#ledger = options.ledger;
     this.#sender = options.sender;
-    this.#most = options.most ?? ITEMS_A_TRANSACTION;
+    this.#pace = options.pace;
     this.#largest = options.largest;
     this.#failed = options.onFailure;
     this.#sent = options.onSent ?? (() => {});
@@ -83,8 +86,9 @@ export class LedgerWriter {
    * it is packed, signed and kept while the chain works on what went before.
    */
   #run(): void {
+    const { most, ahead } = this.#pace;
     const isReady = () =>
-      this.#batches === 0 ? this.#waiting.length > 0 : this.#batches < AHEAD && this.#waiting.length >= this.#most;
+      this.#batches === 0 ? this.#waiting.length > 0 : this.#batches < ahead && this.#waiting.length >= most;
     while (isReady() && !this.#stopped) {
       const batches = this.#take();
       failpoint("batch-built");
@@ -109,7 +113,7 @@ export class LedgerWriter {
     const passkeys = new Set<Hex>();
     let [total, count] = [0, 0];
     const largest = this.#largest();
-    while (this.#waiting.length > 0 && count < this.#most && total < MAX_BYTES) {
+    while (this.#waiting.length > 0 && count < this.#pace.most && total < MAX_BYTES) {
       const own = passkeysIn(this.#waiting[0]!).filter((each) => !passkeys.has(each));
       if (count > 0 && passkeys.size + own.length > MOST_PASSKEYS) break;
       for (const each of own) passkeys.add(each);
