@@ -13,6 +13,7 @@ export const AT_ONCE: Pace = { most: ITEMS_A_TRANSACTION, ahead: 2 };
 /** For one with a block each second or so, which counts only when it is told: what fills several blocks is under way. */
 export const BY_THE_SECOND: Pace = { most: 250, ahead: 8 };
 const MAX_BYTES = 1_500_000;
+/** More than twice what the dearest item takes: one that ran out of gas would take its whole batch with it. */
 const GAS_AN_ITEM = 1_500_000;
 const GAS_A_BYTE = 60;
 /**
@@ -29,9 +30,9 @@ const BYTES_BESIDE_AN_ITEM = 64;
 type Batch = { items: Uint8Array[]; bytes: number; gas: number };
 
 /**
- * Sends packed items to the ledger: whatever is ready, at once, as much at a time as its pace says. What was sent is sent again by its
- * account for as long as it must, and the ledger records a command only once. What became of an item is told by the
- * events of its block, never by the answer to sending.
+ * Sends packed items to the ledger: whatever is ready, at once, as much at a time as its pace says. What was sent is
+ * sent again by its account for as long as it must, and the ledger records a command only once. What became of an item
+ * is told by the events of its block, never by the answer to sending.
  */
 export class LedgerWriter {
   readonly #ledger: Hex;
@@ -121,7 +122,7 @@ export class LedgerWriter {
       total += item.length;
       count++;
       const bytes = item.length + BYTES_BESIDE_AN_ITEM;
-      const gas = GAS_AN_ITEM + bytes * GAS_A_BYTE + own.length * GAS_A_PASSKEY;
+      const gas = gasOf(bytes, own.length);
       const last = batches.at(-1);
       if (
         last !== undefined &&
@@ -151,6 +152,11 @@ export class LedgerWriter {
     if (failed !== undefined)
       throw new Error(`transaction ${failed.transactionHash} failed in block ${failed.blockNumber}`);
   }
+}
+
+/** The gas that an item of so many bytes is sent with, for so many signatures of passkeys that its batch had not yet. */
+export function gasOf(bytes: number, passkeys: number): number {
+  return GAS_AN_ITEM + bytes * GAS_A_BYTE + passkeys * GAS_A_PASSKEY;
 }
 
 const CHECKPOINT = selector("checkpoint");
