@@ -112,9 +112,11 @@ if (geth === undefined) {
       }
 
       const hashes: string[] = [];
-      for (let from = 1; from === hashes.length + 1; from += 200) {
-        const { entries } = await ask<{ entries: { hash: string }[] }>(`/api/v1/entries?from=${from}&limit=200`);
-        hashes.push(...entries.map(({ hash }) => hash));
+      type Page = { entries: { hash: string }[]; links?: { next: string } };
+      for (let next: string | undefined = `${gateway.url}/api/v1/entries?limit=200`; next !== undefined; ) {
+        const page: Page = await ask<Page>(next.slice(gateway.url.length));
+        hashes.push(...page.entries.map(({ hash }) => hash));
+        next = page.links?.next;
       }
       expect(hashes, "each once").to.have.length(acknowledged.length).and.to.have.members(acknowledged);
       const { ready, reasons } = await ask<{ ready: boolean; reasons: string[] }>("/health/ready");
