@@ -65,6 +65,8 @@ const OF_SIGNERS: ReadonlySet<string> = new Set([
   "too-many-approvals",
   "not-covering",
   "key-revoked",
+  "office-suspended",
+  "delegation-ended",
   "unknown-seen",
   "seen-too-old",
   "expired",

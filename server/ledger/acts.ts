@@ -72,6 +72,27 @@ export function officeKey(holder: Hex, agency: Hex, role: number, post: Hex): He
   return toHex(hashWords(holder, agency, role, post));
 }
 
+/** What an act is on: the holder, agency or office whose last act it names as `previous`. */
+export function subjectOfAct({ code, holder, agency, role, post }: Act): Hex {
+  if (code <= ActCode.replaceKey) return holder;
+  if (code === ActCode.handOver) return officeKey(holder, agency, 0, NO_ID);
+  const onOffice = (code >= ActCode.grant && code <= ActCode.veto) || code >= ActCode.suspend;
+  return onOffice ? officeKey(holder, agency, role, post) : agency;
+}
+
+/**
+ * The body of a hand-over: it begins with the offices that are handed over, in the order of their first grants, as the
+ * ledger reads them.
+ * @param more what else it says in public, such as the letter
+ */
+export function handOverBody(
+  offices: readonly { role: number; post: Hex }[],
+  more: Readonly<Record<string, unknown>> = {},
+): string {
+  const { offices: _, ...rest } = more;
+  return JSON.stringify({ offices: offices.map(({ role, post }) => ({ role, post })), ...rest });
+}
+
 /** Call data of Authority.act. */
 export function encodeAct(act: Act, signatures: readonly ActSignature[], body: string): Hex {
   const values = [act, signatures.map(asCallData), utf8(body)];

@@ -24,6 +24,7 @@ import {
   encodeAct,
   keyWord,
   officeKey,
+  subjectOfAct,
 } from "../../server/ledger/acts.ts";
 import { type EntryItem, packBatch, packEntry, type Recorded, readRecorded } from "../../server/ledger/codec.ts";
 import { type Addresses, type DeploymentChoices, interfaceOf, planDeployment } from "../../server/ledger/deploy.ts";
@@ -226,13 +227,7 @@ export class World {
 
   async prepareAct(maker: Person, given: Partial<Act> & { code: number }, body: string): Promise<Act> {
     const act = anAct({ maker: maker.holder, expires: (await this.now()) + DAY, ...given }, body);
-    const onOffice = act.code >= ActCode.grant && act.code <= ActCode.veto;
-    const onHolder = act.code <= ActCode.replaceKey;
-    const subject = onOffice
-      ? officeKey(act.holder, act.agency, act.role, act.post)
-      : onHolder
-        ? act.holder
-        : act.agency;
+    const subject = subjectOfAct(act);
     return { ...act, previous: given.previous ?? (await this.lastAct(subject)) };
   }
 
