@@ -9,10 +9,20 @@ import { assertPublicAct, readDisclosures } from "./actions/disclosures.ts";
 import { type DocumentRow, keepDocument, readDocument, recheckDocuments } from "./actions/documents.ts";
 import { eventPage, followEvents } from "./actions/follow-events.ts";
 import { proveCheckpoint, proveConsistency, proveInclusion } from "./actions/prove.ts";
-import { lastChange, ocidPage, organisationId, recordAt, recordOf, releaseOf, releasePage } from "./actions/publish.ts";
+import {
+  holderPage,
+  lastChange,
+  ocidPage,
+  organisationId,
+  recordAt,
+  recordOf,
+  releaseOf,
+  releasePage,
+} from "./actions/publish.ts";
 import { signIn, signOut, whoIs } from "./actions/sessions.ts";
 import { decideRequest, fileRequest, listRequests } from "./actions/subject-requests.ts";
 import { type Misjudged, submitEntry } from "./actions/submit-entry.ts";
+import { tellAuthority, tellOffice } from "./actions/tell-authority.ts";
 import { tellHistory } from "./actions/tell-history.ts";
 import type { Act } from "./domain/entries/act.ts";
 import { idOf, MAX_APPROVALS, MAX_BODY, MAX_TEXT, type SignIn, signInHash } from "./domain/entries/entry.ts";
@@ -20,6 +30,7 @@ import { SignatureType } from "./domain/entries/kinds.ts";
 import { type PostedSignature, readPosted, type Signed, typeOf, whoSigned } from "./domain/entries/signature.ts";
 import { fromHex, type Hex, NO_ID } from "./domain/entries/words.ts";
 import { codeOf, ProblemError, type Refusal } from "./domain/problems.ts";
+import { brokenGlass, glassInWords } from "./domain/projection/offices.ts";
 import { keyPart, ordered } from "./domain/projection/ordered.ts";
 import type { ProcessView } from "./domain/projection/process-view.ts";
 import {
@@ -231,6 +242,11 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
       return [
         ...poison.map(({ key, value }) => ({ kind: "poison" as const, what: key, detail: value.reason })),
         ...alterations.list().map(({ sha256, found }) => ({ kind: "document" as const, what: sha256, detail: found })),
+        ...(await brokenGlass(projection, now())).map((office) => ({
+          kind: "breakGlass" as const,
+          what: office.granted.leaf,
+          detail: glassInWords(office).en,
+        })),
       ];
     },
     signedCheckpoint,
@@ -319,6 +335,15 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
     checkpoints: (after, limit) => collect(projection.range("checkpoint/", { after: ordered(after - 1), limit })),
     agencies: () => collect(projection.range<AgencyView>("agency/")),
     holder,
+    authority: ({ agency, holder: whose, ...query }, cursor, limit) =>
+      tellAuthority(
+        { ...query, agency: organisationId(agency, idOf), holder: organisationId(whose, idOf) },
+        cursor,
+        limit,
+        reads,
+      ),
+    office: (key) => tellOffice(key, reads),
+    holders: (cursor, limit) => holderPage(cursor, limit, reads),
     lastAct: async (subject) => (await projection.get<Hex>(`last/${subject}`)) ?? NO_ID,
     releases: ({ agency, supplier, ...filter }, cursor, limit) =>
       releasePage(

@@ -3,6 +3,7 @@ import type { SignIn } from "../domain/entries/entry.ts";
 import type { PostedSignature } from "../domain/entries/signature.ts";
 import { type Hex, toHex, utf8 } from "../domain/entries/words.ts";
 import { ProblemError } from "../domain/problems.ts";
+import { inForce } from "../domain/projection/offices.ts";
 import type { HolderView, OfficeView } from "../domain/projection/project-block.ts";
 import type { Storage } from "../domain/storage.ts";
 
@@ -98,8 +99,7 @@ export async function signOut(token: string, { state }: Pick<Needs, "state">): P
 }
 
 function tell(session: Session, { holder, offices }: { holder: HolderView; offices: OfficeView[] }, now: number) {
-  const inForce = ({ from, until }: OfficeView) => from <= now && (until === 0 || now < until);
-  return { session, holder, offices: offices.map((office) => ({ ...office, inForce: inForce(office) })) };
+  return { session, holder, offices: offices.map((office) => ({ ...office, inForce: inForce(office, now) })) };
 }
 
 /** The row of a token: its hash, so that who reads the database can't sign in with it. */

@@ -38,6 +38,7 @@ import { type Hex, NO_ID, toHex, utf8 } from "../domain/entries/words.ts";
 import { canonicalJson, optional } from "../domain/json.ts";
 import { codeOfException } from "../domain/lifecycle/rules.ts";
 import { explainRefusal, type Words } from "../domain/problems.ts";
+import { inForce } from "../domain/projection/offices.ts";
 import { awardIn, basisOf, contractIn, type ProcessView } from "../domain/projection/process-view.ts";
 import type { AgencyView, OfficeView, SignedEntryRow } from "../domain/projection/project-block.ts";
 import type { Disclosure, Path } from "../domain/sealing/seal.ts";
@@ -474,8 +475,7 @@ export class Register {
           // an officer acts in the post that the contract names
           (role !== Role.officer || office.post === (at.post ?? NO_ID)) &&
           (succeeded || office.subtree) &&
-          office.from <= now &&
-          (office.until === 0 || office.until > now),
+          inForce(office, now),
       );
       if (held) return up;
       succeeded &&= this.#agencies.get(place)?.ended === true;

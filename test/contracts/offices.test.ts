@@ -371,10 +371,8 @@ describe("Offices", () => {
   });
 
   describe("handed over", () => {
-    const [asSecond, asPokja]: Question[] = [
-      { ...asOfficer, post: idOf("ppk-9") },
-      { role: Role.procurement, at: agency },
-    ];
+    const asSecond: Question = { ...asOfficer, post: idOf("ppk-9") };
+    const asPokja: Question = { role: Role.procurement, at: agency };
     const listed = (...offices: Question[]) =>
       handOverBody(
         offices.map(({ role, post: of = NO_ID }) => ({ role, post: of })),
