@@ -1,9 +1,11 @@
 import { Command, CommanderError } from "commander";
+import { actCommand } from "./cli/acts.ts";
 import { councilCommand } from "./cli/council.ts";
 import { doctorCommand } from "./cli/doctor.ts";
 import { historyCommand } from "./cli/history.ts";
 import { keyCommand } from "./cli/key.ts";
 import { ocdsCommand } from "./cli/ocds.ts";
+import { agencyCommand, holderCommand, officeCommand } from "./cli/offices.ts";
 import { rebuildCommand } from "./cli/rebuild.ts";
 import { recordCommand } from "./cli/record.ts";
 import { serveCommand } from "./cli/serve.ts";
@@ -12,7 +14,7 @@ import { submitCommand } from "./cli/submit.ts";
 
 // Whoever reads what we print, such as `head`, may have seen enough: that is no fault. A verb that only shows ends with
 // him; one that changes something works on to its end, and its exit code tells.
-const changing = new Set(["serve", "submit", "council", "key", "rebuild"]);
+const changing = new Set(["serve", "submit", "council", "key", "rebuild", "holder", "agency", "office", "act"]);
 for (const stream of [process.stdout, process.stderr])
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
@@ -32,6 +34,10 @@ const commands = [
   ocdsCommand(),
   rebuildCommand(),
   doctorCommand(),
+  holderCommand(),
+  agencyCommand(),
+  officeCommand(),
+  actCommand(),
   councilCommand(),
 ];
 for (const command of commands) program.addCommand(command.exitOverride());

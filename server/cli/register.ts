@@ -147,6 +147,14 @@ export class Register {
     return view === undefined || releases === undefined ? undefined : { view, releases };
   }
 
+  /** Where somebody is head of an agency, or of one above that covers it. */
+  async headOf(key: SigningKey, agency: Hex): Promise<Hex | undefined> {
+    const up = await this.#placeOf(Role.head, key, { agency, payer: agency });
+    let place: Hex | undefined = up === undefined ? undefined : agency;
+    for (let level = 0; level < (up ?? 0) && place !== undefined; level++) place = this.#agencies.get(place)?.parent;
+    return place;
+  }
+
   /** The post that one of these people has as officer of an agency, or of one above it. */
   async postOf(people: readonly SigningKey[], agency: Hex): Promise<Hex | undefined> {
     const offices = (await Promise.all(people.map(({ holderId }) => this.#officesOf(holderId)))).flat();
