@@ -25,11 +25,12 @@ import { type Misjudged, submitEntry } from "./actions/submit-entry.ts";
 import { tellAuthority, tellOffice } from "./actions/tell-authority.ts";
 import { tellHistory } from "./actions/tell-history.ts";
 import type { Act } from "./domain/entries/act.ts";
+import { actRefusals } from "./domain/entries/act-refusals.ts";
 import { idOf, MAX_APPROVALS, MAX_BODY, MAX_TEXT, type SignIn, signInHash } from "./domain/entries/entry.ts";
 import { SignatureType } from "./domain/entries/kinds.ts";
 import { type PostedSignature, readPosted, type Signed, typeOf, whoSigned } from "./domain/entries/signature.ts";
 import { fromHex, type Hex, NO_ID } from "./domain/entries/words.ts";
-import { codeOf, ProblemError, type Refusal } from "./domain/problems.ts";
+import { codeOf, ProblemError, type Refusal, type Words } from "./domain/problems.ts";
 import { brokenGlass, glassInWords } from "./domain/projection/offices.ts";
 import { keyPart, ordered } from "./domain/projection/ordered.ts";
 import type { ProcessView } from "./domain/projection/process-view.ts";
@@ -514,7 +515,7 @@ async function storiesIn(process: (ocid: string) => Promise<ProcessView | undefi
 }
 
 /** The name and values of the error with which Authority refuses, asked of the chain once more. */
-async function whyRefused(services: Services, data: Hex): Promise<string> {
+async function whyRefused(services: Services, data: Hex): Promise<string | Words> {
   try {
     await services.chain.call(services.deployment.addresses.Authority, fromHex(data));
     return "";
@@ -522,6 +523,9 @@ async function whyRefused(services: Services, data: Hex): Promise<string> {
     const { data: revert } = error as { data?: unknown };
     if (typeof revert !== "string") return "";
     const parsed = interfaceOf("Authority").parseError(revert);
-    return parsed === null ? "" : `${parsed.name}(${parsed.args.map(String).join(", ")})`;
+    if (parsed === null) return "";
+    const told = `${parsed.name}(${parsed.args.map(String).join(", ")})`;
+    const { en, id } = actRefusals[parsed.name] ?? { en: "", id: "" };
+    return { en: `${en} ${told}`.trim(), id: `${id} ${told}`.trim() };
   }
 }

@@ -136,7 +136,7 @@ export function actCommand(): Command {
           const [found, register] = [await readActFile(file), await openRegister(options)];
           sameRegister(found, register);
           announce(found, register, options);
-          signAct(found, register.separator, await openKey(options.as, options.keys, options.lang));
+          await signAct(found, register, await openKey(options.as, options.keys, options.lang));
           await writeActFile(file, found);
           return tellWaiting(found, file, options);
         }),
@@ -185,9 +185,9 @@ export async function perform(
     texts: [...new Set([maker.holder, ...texts])],
   };
   announce(file, register, options);
-  signAct(file, register.separator, maker);
+  await signAct(file, register, maker);
   for (const name of [options.secondKey, options.newKey])
-    if (name !== undefined) signAct(file, register.separator, await openKey(name, options.keys, options.lang));
+    if (name !== undefined) await signAct(file, register, await openKey(name, options.keys, options.lang));
   if (options.out !== undefined) {
     await writeActFile(options.out, file);
     return tellWaiting(file, options.out, options);
@@ -195,7 +195,7 @@ export async function perform(
   return sendAct(file, register, options);
 }
 
-function signAct(file: ActFile, separator: Uint8Array, key: SigningKey): void {
+async function signAct(file: ActFile, register: Register, key: SigningKey): Promise<void> {
   const fits = ({ holder, address, signature }: Slot) =>
     signature === undefined &&
     (address === undefined || address === key.address) &&
@@ -205,9 +205,16 @@ function signAct(file: ActFile, separator: Uint8Array, key: SigningKey): void {
     throw usage(
       `The key ${key.name} of ${key.holder} has nothing to sign here: the act waits for ${waiting(file, "en") || "nobody"}.`,
       `Kunci ${key.name} milik ${key.holder} tidak ada yang ditandatanganinya: perbuatan ini menunggu ${waiting(file, "id") || "tidak seorang pun"}.`,
+      Exit.yours,
+    );
+  if (slot.holder === undefined && !(await register.holds(key, slot.role)))
+    throw usage(
+      `${key.holder} is no ${roleInWords(slot.role, "en")} now: the act still waits for one. Nothing was signed.`,
+      `${key.holder} sekarang bukan ${roleInWords(slot.role, "id")}: perbuatan ini masih menunggunya. Tidak ada yang ditandatangani.`,
+      Exit.yours,
     );
   slot.holder = key.holderId;
-  slot.signature = toHex(sign(actDigest(separator, file.act), key.secret));
+  slot.signature = toHex(sign(actDigest(register.separator, file.act), key.secret));
   if (!file.texts.includes(key.holder)) file.texts.push(key.holder);
 }
 

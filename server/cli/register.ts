@@ -147,6 +147,12 @@ export class Register {
     return view === undefined || releases === undefined ? undefined : { view, releases };
   }
 
+  /** Whether somebody has an office that the council gives for the whole register, now. */
+  async holds(key: SigningKey, role: number): Promise<boolean> {
+    const now = Math.floor(Date.now() / 1000);
+    return (await this.#officesOf(key.holderId)).some((office) => office.role === role && inForce(office, now));
+  }
+
   /** Where somebody is head of an agency, or of one above that covers it. */
   async headOf(key: SigningKey, agency: Hex): Promise<Hex | undefined> {
     const up = await this.#placeOf(Role.head, key, { agency, payer: agency });
