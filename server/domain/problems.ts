@@ -341,7 +341,7 @@ export const ledgerProblems = {
       "agency",
     ),
   ],
-  57: [
+  54: [
     "office-suspended",
     refused(
       both("The signer's office is suspended.", "Jabatan penanda tangan sedang dibekukan."),
@@ -353,7 +353,7 @@ export const ledgerProblems = {
       "agency",
     ),
   ],
-  58: [
+  55: [
     "delegation-ended",
     refused(
       both(
