@@ -12,7 +12,8 @@ import { proveCheckpoint, proveConsistency, proveInclusion } from "./actions/pro
 import { lastChange, ocidPage, organisationId, recordAt, recordOf, releaseOf, releasePage } from "./actions/publish.ts";
 import { signIn, signOut, whoIs } from "./actions/sessions.ts";
 import { decideRequest, fileRequest, listRequests } from "./actions/subject-requests.ts";
-import { type Misjudged, submitEntry } from "./actions/submit-entry.ts";
+import type { Misjudged } from "./actions/submissions.ts";
+import { submitEntry } from "./actions/submit-entry.ts";
 import { tellHistory } from "./actions/tell-history.ts";
 import type { Act } from "./domain/entries/act.ts";
 import { idOf, MAX_APPROVALS, MAX_BODY, MAX_TEXT, type SignIn, signInHash } from "./domain/entries/entry.ts";
