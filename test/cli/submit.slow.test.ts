@@ -299,6 +299,9 @@ describe("the command line against a running gateway", function () {
   });
 
   it("signs once for many with --bundle, approvals too, and anew only for what builds on them", async () => {
+    // by itself, so that there is a checkpoint to have seen
+    const begun = await prasasti("submit", await file("begun.json", spk(299)), "--as", "sandbox:ppk-kes", "--yes");
+    expect(begun.exit, begun.out + begun.err).to.equal(0);
     const large = { value: "250.000.000" };
     const contracts = Array.from({ length: 12 }, (_, i) => spk(300 + i, large));
     const spmk = ({ contract: { ocid, contract, on } }: ReturnType<typeof spk>) => ({
