@@ -21,7 +21,8 @@ import {
 } from "./actions/publish.ts";
 import { signIn, signOut, whoIs } from "./actions/sessions.ts";
 import { decideRequest, fileRequest, listRequests } from "./actions/subject-requests.ts";
-import { type Misjudged, submitEntry } from "./actions/submit-entry.ts";
+import type { Misjudged } from "./actions/submissions.ts";
+import { submitEntry } from "./actions/submit-entry.ts";
 import { tellAuthority, tellOffice } from "./actions/tell-authority.ts";
 import { tellHistory } from "./actions/tell-history.ts";
 import type { Act } from "./domain/entries/act.ts";
