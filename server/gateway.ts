@@ -10,7 +10,7 @@ import { type DocumentRow, keepDocument, readDocument, recheckDocuments } from "
 import { eventPage, followEvents } from "./actions/follow-events.ts";
 import { proveCheckpoint, proveConsistency, proveInclusion } from "./actions/prove.ts";
 import { lastChange, ocidPage, organisationId, recordAt, recordOf, releaseOf, releasePage } from "./actions/publish.ts";
-import { signIn, signOut, whoIs } from "./actions/sessions.ts";
+import { endSessions, sessionId, signIn, signOut, whoIs } from "./actions/sessions.ts";
 import { decideRequest, fileRequest, listRequests } from "./actions/subject-requests.ts";
 import { submitEntry } from "./actions/submit-entry.ts";
 import { tellHistory } from "./actions/tell-history.ts";
@@ -38,6 +38,7 @@ import type {
 import { type EventQuery, type StreamLimits, streamLimits } from "./http/events.ts";
 import { EXAMPLE, homePage, type ToldStory } from "./http/home.ts";
 import type { Gateway } from "./http/routes.ts";
+import { Accounts } from "./identity/accounts.ts";
 import { Challenges, newToken } from "./identity/challenges.ts";
 import { encodeAct } from "./ledger/acts.ts";
 import { checkpointSteps } from "./ledger/checkpoints.ts";
@@ -63,6 +64,8 @@ export type GatewayOptions = {
   streams?: Partial<StreamLimits>;
   /** who may read the metrics; undefined: everybody */
   metricsToken?: string | undefined;
+  /** with which the operator invites the first people; undefined: nobody is the operator */
+  operatorToken?: string | undefined;
 };
 
 /** Codes of contracts/Codes.sol that the gateway foresees. */
@@ -149,12 +152,22 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
   const events = { range: reads.range, feed: services.feed };
   const wanted = ({ agency, ...filter }: EventQuery) => ({ ...filter, agency: organisationId(agency, idOf) });
   const challenges = new Challenges();
+  const accounts: Accounts = new Accounts({
+    now,
+    state,
+    sealing: services.vault.sealing("accounts"),
+    ended: async (account) => void (await endSessions(account, { state })),
+  });
+  const operatorHash = options.operatorToken && sessionId(options.operatorToken);
   const sessions = {
     now,
     origin,
     state,
     holder,
+    account: accounts.get.bind(accounts),
+    accountOf: accounts.byHolder.bind(accounts),
     newToken,
+    isOperator: (token: string) => sessionId(token) === operatorHash,
     judgeNonce: challenges.judge.bind(challenges),
     useNonce: challenges.use.bind(challenges),
     recover: (signed: SignIn, signature: Hex) =>
@@ -325,7 +338,7 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
     }),
     challenge: () => ({ ...challenges.issue(now()), origin: origin(), domain }),
     signIn: (signed, signature) => signIn(signed, signature, sessions),
-    whoIs: (token) => whoIs(token, sessions),
+    whoIs: (token, scope) => whoIs(token, sessions, scope),
     signOut: (token) => signOut(token, sessions),
     maxDocument,
     keepDocument: (bytes, declared, by, restricted) =>
@@ -336,7 +349,8 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
         restricted && { agency: organisationId(restricted.agency, idOf)!, subject: restricted.subject },
         documents,
       ),
-    readDocument: (hash, token, purpose) => readDocument(hash, () => whoIs(token, sessions), purpose, documents),
+    readDocument: (hash, token, purpose) =>
+      readDocument(hash, () => whoIs(token, sessions, "sealed.read"), purpose, documents),
     readDisclosures: (me, ocid, asked) => readDisclosures(me, ocid, asked, disclosures),
     accessLog: (me, from, limit) => tellAccess(me, from, limit, { from: accessLog.from.bind(accessLog), lineage }),
     fileRequest: (me, request) => oneByOne(() => fileRequest(me, request, subjects)),

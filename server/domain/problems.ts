@@ -973,6 +973,75 @@ export const gatewayProblems = {
       "Ambil berkas dari pihak lain yang memilikinya dan beri tahu pengelola: hash-nya membuktikan mana yang benar.",
     ),
   ),
+  "account-unknown": http(
+    404,
+    both("There is no such account.", "Akun ini tidak ada."),
+    both("Look the id up in the list of accounts.", "Cari pengenalnya di daftar akun."),
+  ),
+  "account-state": http(
+    409,
+    both("An account does not go from its state to that one.", "Akun tidak berpindah dari keadaannya ke keadaan itu."),
+    both("Look at the account again.", "Lihat kembali akun tersebut."),
+  ),
+  "account-closed": http(
+    401,
+    both("This account is closed or locked.", "Akun ini ditutup atau dikunci."),
+    both("Ask your registrar.", "Tanyakan kepada petugas pendaftaran Anda."),
+  ),
+  "step-up-needed": http(
+    403,
+    both(
+      "This needs a second factor that was shown in the last five minutes.",
+      "Tindakan ini memerlukan faktor kedua yang ditunjukkan dalam lima menit terakhir.",
+    ),
+    both(
+      "Show it once more: a code, a passkey, or signing in with your key. Who has none yet adds one to his account.",
+      "Tunjukkan sekali lagi: kode, passkey, atau masuk dengan kunci Anda. Yang belum punya menambahkannya di akunnya.",
+    ),
+  ),
+  "second-factor-needed": http(
+    403,
+    both(
+      "What is sealed opens to nobody by a password alone.",
+      "Yang tersegel tidak terbuka bagi siapa pun hanya dengan kata sandi.",
+    ),
+    both(
+      "Sign in with a second factor, a passkey or your key.",
+      "Masuk dengan faktor kedua, passkey, atau kunci Anda.",
+    ),
+  ),
+  "scope-missing": http(
+    403,
+    both("This machine was not made for that.", "Mesin ini tidak dibuat untuk itu."),
+    both(
+      "Ask your registrar for a client with this scope.",
+      "Mintalah klien dengan cakupan ini kepada petugas pendaftaran.",
+    ),
+  ),
+  "sign-in-linked": http(
+    409,
+    both("This sign-in belongs to an account already.", "Cara masuk ini sudah menjadi milik suatu akun."),
+    both(
+      "Choose another name, or sign in with the account that has it.",
+      "Pilih nama lain, atau masuk dengan akun pemiliknya.",
+    ),
+  ),
+  "holder-linked": http(
+    409,
+    both(
+      "The holder belongs to another account, or the account to another holder.",
+      "Pemegang ini milik akun lain, atau akun ini milik pemegang lain.",
+    ),
+    both("Ask your registrar which of them is right.", "Tanyakan kepada petugas pendaftaran mana yang benar."),
+  ),
+  "invitation-invalid": http(
+    422,
+    both("This invitation cannot be used.", "Undangan ini tidak dapat dipakai."),
+    both(
+      "Ask who invited you for a new link: each is good once, for seven days.",
+      "Mintalah tautan baru kepada pengundang: setiap tautan berlaku sekali, selama tujuh hari.",
+    ),
+  ),
   "too-many-streams": http(
     429,
     both("Too many streams are open from this address.", "Terlalu banyak aliran terbuka dari alamat ini."),

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
-import type { Myself } from "../actions/sessions.ts";
+import type { Myself, SignedIn } from "../actions/sessions.ts";
+import type { Scope } from "../domain/accounts.ts";
 import type { SignIn } from "../domain/entries/entry.ts";
 import type { Hex } from "../domain/entries/words.ts";
 import { ProblemError } from "../domain/problems.ts";
@@ -10,8 +11,8 @@ import { id, postedSignIn } from "./schemas.ts";
 
 export type SessionsGateway = {
   challenge(): { nonce: Hex; origin: string; expires: number; domain: unknown };
-  signIn(signIn: SignIn, signature: Hex): Promise<{ token: string; expires: number; me: Myself }>;
-  whoIs(token: string | undefined): Promise<Myself>;
+  signIn(signIn: SignIn, signature: Hex): Promise<SignedIn>;
+  whoIs(token: string | undefined, scope?: Scope | "any"): Promise<Myself>;
   signOut(token: string): Promise<void>;
 };
 
@@ -32,8 +33,16 @@ const signInProblems = [
   "sign-in-unknown-holder",
   "sign-in-foreign-key",
   "sign-in-key-revoked",
+  "account-closed",
 ] as const;
-export const sessionProblems = ["unauthenticated", "session-expired", "session-key-revoked"] as const;
+export const sessionProblems = [
+  "unauthenticated",
+  "session-expired",
+  "session-key-revoked",
+  "account-closed",
+  "scope-missing",
+  "second-factor-needed",
+] as const;
 const bearer = [{ bearer: [] }];
 
 export async function sessionRoutes(app: App, gateway: SessionsGateway): Promise<void> {
@@ -87,7 +96,7 @@ export async function sessionRoutes(app: App, gateway: SessionsGateway): Promise
         problems: sessionProblems,
       },
     },
-    async (request) => gateway.whoIs(tokenOf(request)),
+    async (request) => gateway.whoIs(tokenOf(request), "any"),
   );
   app.delete(
     "/api/v1/sessions/current",
