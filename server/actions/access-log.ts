@@ -22,6 +22,7 @@ export type Access = {
     | "file-request"
     | "decide-request"
     | "invite"
+    | "read-account"
     | "change-account"
     | "grant-reading"
     | "erase-account"

@@ -58,7 +58,7 @@ export type SessionNeeds = {
   /** whether it is the token in the data folder, with which the operator invites the first people */
   isOperator(token: string): boolean;
 };
-type Needs = SessionNeeds & {
+export type SignInNeeds = SessionNeeds & {
   /** the gateway's own origin, as people reach it */
   origin(): string;
   judgeNonce(nonce: Hex, now: number): "fresh" | "unknown" | "expired" | "used";
@@ -73,7 +73,27 @@ type Needs = SessionNeeds & {
  * sign-in-nonce-expired, sign-in-nonce-used, sign-in-bad-signature, sign-in-unknown-holder, sign-in-foreign-key,
  * sign-in-key-revoked, account-closed
  */
-export async function signIn(signed: SignIn, signature: Hex, needs: Needs): Promise<SignedIn> {
+export async function signIn(signed: SignIn, signature: Hex, needs: SignInNeeds): Promise<SignedIn> {
+  const { key, custody, account } = await checkSignIn(signed, signature, needs);
+  const { holder, issued, expires } = signed;
+  return keep(
+    {
+      ...(account === undefined ? {} : { account: account.id }),
+      ...{ holder, key, custody, method: "key", issued, expires, secondFactor: issued },
+    },
+    needs,
+  );
+}
+
+/**
+ * Whether a SignIn is for here and now, and signed with a key of its holder that counts. Its nonce is used.
+ * @throws ProblemError as `signIn`
+ */
+export async function checkSignIn(
+  signed: SignIn,
+  signature: Hex,
+  needs: SignInNeeds,
+): Promise<{ key: Hex; custody: number; account: Account | undefined }> {
   const now = needs.now();
   const origin = needs.origin();
   if (signed.origin !== origin)
@@ -99,15 +119,7 @@ export async function signIn(signed: SignIn, signature: Hex, needs: Needs): Prom
   if (account !== undefined && account.state !== "active") throw new ProblemError("account-closed");
   // last, so that a mistake above does not cost the nonce; of two at once, one wins
   if (!needs.useNonce(signed.nonce, now)) throw new ProblemError("sign-in-nonce-used");
-
-  const { holder, issued, expires } = signed;
-  return keep(
-    {
-      ...(account === undefined ? {} : { account: account.id }),
-      ...{ holder, key, custody: own.custody, method: "key", issued, expires, secondFactor: issued },
-    },
-    needs,
-  );
+  return { key, custody: own.custody, account };
 }
 
 /**
@@ -133,11 +145,19 @@ export async function openSession(
   return keep(session, needs);
 }
 
+/** Makes a token that a machine was given a session of its account. @throws ProblemError account-closed */
+export async function openMachineSession(
+  token: string,
+  { account, scopes, expires }: { account: string; scopes: string[]; expires: number },
+  needs: SessionNeeds,
+): Promise<void> {
+  await keep({ account, method: "machine", issued: needs.now(), expires, scopes }, needs, token);
+}
+
 export type SignedIn = { token: string; expires: number; me: Myself };
 
-async function keep(session: Session, needs: SessionNeeds): Promise<SignedIn> {
+async function keep(session: Session, needs: SessionNeeds, token = needs.newToken()): Promise<SignedIn> {
   const me = await tell(session, needs);
-  const token = needs.newToken();
   const row = rowOf(token);
   const index = session.account === undefined ? [] : [{ key: indexOf(session.account, row), value: session.issued }];
   await needs.state.put([{ key: row, value: session }, ...index], { sync: true });
@@ -223,9 +243,14 @@ export async function endSession(account: string, id: string, { state }: Pick<Se
   await end([row], state);
 }
 
-/** Signs an account out everywhere. @returns how many sessions ended */
-export async function endSessions(account: string, { state }: Pick<SessionNeeds, "state">): Promise<number> {
-  const rows = await rowsOf(account, state);
+/** Signs an account out everywhere, but for the session of a token. @returns how many sessions ended */
+export async function endSessions(
+  account: string,
+  { state }: Pick<SessionNeeds, "state">,
+  exceptToken?: string,
+): Promise<number> {
+  const except = exceptToken && rowOf(exceptToken);
+  const rows = (await rowsOf(account, state)).filter((row) => row !== except);
   await end(rows, state);
   return rows.length;
 }

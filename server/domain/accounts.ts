@@ -82,3 +82,25 @@ export function npwpCore(text: string): string | undefined {
       : "";
   return core !== "" && /[1-9]/.test(core) && isLuhn(core) ? core : undefined;
 }
+
+/** Passwords that everybody tries first, beyond those that say the same thing over and over. */
+const COMMON =
+  /^(password|passw0rd|qwerty|asdf|admin|indonesia|prasasti|rahasia|bismillah|sayang|jakarta|merdeka)[\d!@#$.]*$/i;
+export const PASSWORD_LEAST = 12;
+
+/**
+ * Whether a password can be guessed by who knows nothing but its owner's name. Length counts; no rule asks for signs and
+ * digits (NIST SP 800-63B, section 5.1.1.2).
+ */
+export function isPasswordWeak(password: string, name: string): boolean {
+  const lower = password.toLowerCase();
+  const own = name.toLowerCase().split("@")[0]!;
+  const running = [..."0123456789abcdefghijklmnopqrstuvwxyz0123456789"].join("");
+  return (
+    [...password].length < PASSWORD_LEAST ||
+    new Set(lower).size < 5 ||
+    COMMON.test(lower) ||
+    running.includes(lower) ||
+    (own.length >= 4 && lower.replaceAll(own, "").length < 6)
+  );
+}

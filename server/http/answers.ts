@@ -232,7 +232,7 @@ const holder = z.looseObject({
 });
 export const holderAnswer = z.object({ holder, offices: z.array(office) });
 const accountId = z.string().regex(ACCOUNT_ID).describe("an account of this gateway");
-const session = z.object({
+export const sessionFields = {
   account: accountId.optional(),
   holder: id.optional(),
   key: address.optional().describe("the key of the register that opened it"),
@@ -243,7 +243,7 @@ const session = z.object({
   expires: time,
   secondFactor: time.optional().describe("when a second factor, or a key of the register, was last shown"),
   scopes: z.array(z.string()).optional().describe("of a machine: what it may do"),
-});
+};
 const mandate = z.object({
   entity: id,
   nib: z.string().optional(),
@@ -261,8 +261,34 @@ const reading = z.object({
   by: z.string().optional().describe("who gave it"),
   inForce: z.boolean(),
 });
+export const account = z.looseObject({
+  id: accountId,
+  kind: z.enum(["person", "machine"]),
+  state: z.enum(["invited", "active", "locked", "left", "erased"]),
+  changed: z.object({ at: time, reason: z.string() }),
+  holder: id.optional(),
+  entities: z.array(mandate.omit({ inForce: true })),
+  links: z.array(z.object({ issuer: z.string(), subject: z.string(), since: time })).describe("ways to sign in"),
+  reading: z.array(reading.omit({ inForce: true })),
+  created: time,
+});
+export const client = z.looseObject({
+  id: z.string(),
+  kind: z.enum(["machine", "site"]),
+  name: z.string(),
+  account: accountId.optional(),
+  scopes: z.array(z.string()),
+  redirectUris: z.array(z.string()),
+  proofs: z.array(z.object({ id: z.string(), kind: z.enum(["secret", "key"]), since: time, until: time.optional() })),
+  created: time,
+  by: z.string(),
+  used: time.optional().describe("when it last got a token, to the minute"),
+  revoked: time.optional(),
+});
+export const passkey = z.object({ id: z.string(), label: z.string(), since: time, used: time.optional() });
 export const myself = z.object({
-  session: session.extend({
+  session: z.object({
+    ...sessionFields,
     csrf: z
       .string()
       .optional()
@@ -362,6 +388,7 @@ export const accessLog = z.object({
         "file-request",
         "decide-request",
         "invite",
+        "read-account",
         "change-account",
         "grant-reading",
         "erase-account",
