@@ -32,9 +32,12 @@ import {
   endSessions,
   listSessions,
   openMachineSession,
+  type SessionNeeds,
+  type SignInNeeds,
   sessionId,
   signIn,
   signOut,
+  sweepSessions,
   whoIs,
 } from "./actions/sessions.ts";
 import { showSecondFactor, signInWithPasskey, signInWithPassword, stepUp } from "./actions/sign-in.ts";
@@ -62,16 +65,19 @@ import type {
   OfficeView,
   PublishedRelease,
 } from "./domain/projection/project-block.ts";
+import type { AccountsGateway } from "./http/accounts.ts";
 import { type EventQuery, type StreamLimits, streamLimits } from "./http/events.ts";
 import { EXAMPLE, homePage, type ToldStory } from "./http/home.ts";
 import type { Gateway } from "./http/routes.ts";
-import { openIdErrorPage } from "./http/sign-in-pages.ts";
+import type { SessionsGateway } from "./http/sessions.ts";
+import type { SignInGateway } from "./http/sign-in.ts";
+import { openIdErrorPage, type PagesGateway } from "./http/sign-in-pages.ts";
 import { Accounts } from "./identity/accounts.ts";
 import { Challenges, newToken } from "./identity/challenges.ts";
 import { Clients, type OidcClient } from "./identity/clients.ts";
 import { Credentials } from "./identity/credentials.ts";
 import { Passwords } from "./identity/passwords.ts";
-import { OpenIdProvider } from "./identity/provider.ts";
+import { OpenIdProvider, sweepOpenId } from "./identity/provider.ts";
 import { Slowing } from "./identity/slowing.ts";
 import { encodeAct } from "./ledger/acts.ts";
 import { checkpointSteps } from "./ledger/checkpoints.ts";
@@ -184,114 +190,14 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
   };
   const events = { range: reads.range, feed: services.feed };
   const wanted = ({ agency, ...filter }: EventQuery) => ({ ...filter, agency: organisationId(agency, idOf) });
-  const challenges = new Challenges();
-  const sealing = services.vault.sealing("accounts");
-  const accounts: Accounts = new Accounts({
-    now,
-    state,
-    sealing,
-    async ended(account) {
-      await endSessions(account, { state });
-      await provider.forget(account);
-    },
-  });
-  const operatorHash = options.operatorToken && sessionId(options.operatorToken);
-  const sessions = {
-    now,
+  const { sessions, ...identity } = identityOf(services, {
     origin,
-    state,
+    now,
     holder,
-    account: accounts.get.bind(accounts),
-    accountOf: accounts.byHolder.bind(accounts),
-    newToken,
-    isOperator: (token: string) => sessionId(token) === operatorHash,
-    judgeNonce: challenges.judge.bind(challenges),
-    useNonce: challenges.use.bind(challenges),
-    recover: (signed: SignIn, signature: Hex) =>
-      recover(signedDigest(services.separator, signInHash(signed)), fromHex(signature)),
-  };
+    domain,
+    operatorToken: options.operatorToken,
+  });
   const { vault, alterations, accessLog } = services;
-  const passwords = new Passwords();
-  const credentials = new Credentials({ state, sealing, accounts, passwords, now, origin });
-  const clients = new Clients({ state, sealing, now });
-  const provider: OpenIdProvider = new OpenIdProvider({
-    ...{ state, sealing, clients, now, origin },
-    account: sessions.account,
-    personal: accounts.personal.bind(accounts),
-    machine: (token, opened) => openMachineSession(token, opened, sessions),
-    errorPage: openIdErrorPage,
-  });
-  const slowing = new Slowing();
-  const signingIn = {
-    ...sessions,
-    byLink: accounts.byLink.bind(accounts),
-    localSubject: accounts.localSubject.bind(accounts),
-    checkPassword: credentials.checkPassword.bind(credentials),
-    knowsBrowser: credentials.knowsBrowser.bind(credentials),
-    secondFactors: credentials.secondFactors.bind(credentials),
-    ticket: credentials.ticket.bind(credentials),
-    accountOfTicket: credentials.accountOf.bind(credentials),
-    useTotp: credentials.useTotp.bind(credentials),
-    useRecoveryCode: credentials.useRecoveryCode.bind(credentials),
-    usePasskey: (response: unknown) => credentials.usePasskey(response as Parameters<typeof credentials.usePasskey>[0]),
-    attempt: slowing.attempt.bind(slowing),
-    passed: slowing.passed.bind(slowing),
-  };
-  const keeping = {
-    ...{ now, lineage: lineageIn(projection) },
-    log: accessLog.append.bind(accessLog),
-    get: accounts.get.bind(accounts),
-    list: accounts.list.bind(accounts),
-    create: accounts.create.bind(accounts),
-    personal: accounts.personal.bind(accounts),
-    invite: accounts.invite.bind(accounts),
-    invited: accounts.invited.bind(accounts),
-    redeem: accounts.redeem.bind(accounts),
-    localSubject: accounts.localSubject.bind(accounts),
-    setState: accounts.setState.bind(accounts),
-    addMandate: accounts.addMandate.bind(accounts),
-    addReading: accounts.addReading.bind(accounts),
-    agency: (id: Hex) => projection.get<AgencyView>(`agency/${id}`),
-    withPassword: credentials.withPassword.bind(credentials),
-    endSessions: (account: string) => endSessions(account, { state }),
-  };
-  const machines = {
-    ...keeping,
-    client: clients.get.bind(clients),
-    add: clients.add.bind(clients) as (
-      client: Parameters<typeof clients.add>[0],
-      jwk: unknown,
-    ) => ReturnType<typeof clients.add>,
-    rotate: clients.rotate.bind(clients) as (
-      id: string,
-      jwk: unknown,
-      overlap: number,
-    ) => ReturnType<typeof clients.rotate>,
-    revoke: clients.revoke.bind(clients),
-  };
-  const toldClient = async ({ client, secret }: { client: OidcClient; secret?: string }) => ({
-    client: await clients.tell(client),
-    ...(secret === undefined ? {} : { secret }),
-  });
-  const own = {
-    ...sessions,
-    ...keeping,
-    secondFactors: signingIn.secondFactors,
-    offerTotp: credentials.offerTotp.bind(credentials),
-    confirmTotp: credentials.confirmTotp.bind(credentials),
-    renewRecoveryCodes: credentials.renewRecoveryCodes.bind(credentials),
-    passkeyOffer: credentials.passkeyOffer.bind(credentials),
-    addPasskey: (id: string, response: unknown, label: string) =>
-      credentials.addPasskey(id, response as Parameters<typeof credentials.addPasskey>[1], label),
-    removePasskey: credentials.removePasskey.bind(credentials),
-    setPassword: credentials.setPassword.bind(credentials),
-    setHolder: accounts.setHolder.bind(accounts),
-    setPersonal: accounts.setPersonal.bind(accounts),
-    describe: credentials.describe.bind(credentials),
-    accessRows: () => accessLog.from(1),
-    erase: accounts.erase.bind(accounts),
-    credentialRows: credentials.rowsOf.bind(credentials),
-  };
   const documents = { ...documentsOf(services), limit: maxDocument };
   const lineage = lineageIn(projection);
   const disclosures = {
@@ -324,7 +230,6 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
 
   return {
     publicOrigin: () => publicOrigin,
-    origin,
     ledger: () => ({
       mode: options.mode,
       chainId: deployment.chainId,
@@ -454,6 +359,183 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
     publisher: () => ({
       name: options.mode === "sandbox" ? "Prasasti sandbox: nothing here is real" : "Prasasti",
     }),
+    ...identity,
+    maxDocument,
+    keepDocument: (bytes, declared, by, restricted) =>
+      keepDocument(
+        bytes,
+        declared,
+        by,
+        restricted && { agency: organisationId(restricted.agency, idOf)!, subject: restricted.subject },
+        documents,
+      ),
+    readDocument: (hash, token, purpose) =>
+      readDocument(hash, () => whoIs(token, sessions, "sealed.read"), purpose, documents),
+    readDisclosures: (me, ocid, asked) => readDisclosures(me, ocid, asked, disclosures),
+    accessLog: (me, from, limit) => tellAccess(me, from, limit, { from: accessLog.from.bind(accessLog), lineage }),
+    fileRequest: (me, request) => oneByOne(() => fileRequest(me, request, subjects)),
+    decideRequest: (me, id, decision) => oneByOne(() => decideRequest(me, id, decision, subjects)),
+    listRequests: (me) => listRequests(me, state),
+    proveInclusion: async (asked, size) => {
+      const proof = await proveInclusion(asked, size, log);
+      return { ...proof, ...(await signedAt(proof.size)) };
+    },
+    proveConsistency: async (first, second) => {
+      const proof = await proveConsistency(first, second, log);
+      return { ...proof, ...(await signedAt(proof.second.size)) };
+    },
+    async proveCheckpoint(size) {
+      const { checkpoint, ...proof } = await proveCheckpoint(size, blocks);
+      return { checkpoint: signed(checkpoint), ...proof };
+    },
+    certificate: (agency, count) => certificateOf(organisationId(agency, idOf)!, count, blocks),
+    certificateNow: (agency) => onDemand.ask(organisationId(agency, idOf)!),
+    numberedEntries: (agency, count, from, limit) =>
+      numberedEntries(organisationId(agency, idOf)!, count, from, limit, blocks),
+    async home(language, address) {
+      const known = (await process(EXAMPLE)) !== undefined;
+      const example = known ? EXAMPLE : (await ocidPage(undefined, 1, reads)).items[0];
+      const { mode, filling } = options;
+      return homePage({
+        language,
+        mode,
+        register: services.register(),
+        origin: address,
+        example,
+        stories: mode === "sandbox" ? await storiesIn(process) : [],
+        filling: filling?.(),
+        confirmations: services.chain.confirmations,
+      });
+    },
+  };
+}
+
+/** Who signs in, and how: the part of the gateway that knows accounts. `sessions`: what asking who somebody is needs. */
+function identityOf(
+  { state, vault, accessLog, projection, separator }: Services,
+  {
+    origin,
+    now,
+    holder,
+    domain,
+    operatorToken,
+  }: Pick<SessionNeeds, "now" | "holder"> & {
+    origin(): string;
+    domain: unknown;
+    operatorToken: string | undefined;
+  },
+): SessionsGateway & SignInGateway & AccountsGateway & PagesGateway & { sessions: SignInNeeds } {
+  const challenges = new Challenges();
+  const sealing = vault.sealing("accounts");
+  const accounts: Accounts = new Accounts({
+    now,
+    state,
+    sealing,
+    async ended(account) {
+      await endSessions(account, { state });
+      await provider.forget(account);
+    },
+  });
+  const operatorHash = operatorToken && sessionId(operatorToken);
+  const sessions: SignInNeeds = {
+    now,
+    origin,
+    state,
+    holder,
+    account: accounts.get.bind(accounts),
+    accountOf: accounts.byHolder.bind(accounts),
+    newToken,
+    isOperator: (token: string) => sessionId(token) === operatorHash,
+    judgeNonce: challenges.judge.bind(challenges),
+    useNonce: challenges.use.bind(challenges),
+    recover: (signed: SignIn, signature: Hex) =>
+      recover(signedDigest(separator, signInHash(signed)), fromHex(signature)),
+  };
+  const passwords = new Passwords();
+  const credentials = new Credentials({ state, sealing, accounts, passwords, now, origin });
+  const clients = new Clients({ state, sealing, now });
+  const provider: OpenIdProvider = new OpenIdProvider({
+    ...{ state, sealing, clients, now, origin },
+    account: sessions.account,
+    personal: accounts.personal.bind(accounts),
+    machine: (token, opened) => openMachineSession(token, opened, sessions),
+    errorPage: openIdErrorPage,
+  });
+  const slowing = new Slowing();
+  const signingIn = {
+    ...sessions,
+    byLink: accounts.byLink.bind(accounts),
+    localSubject: accounts.localSubject.bind(accounts),
+    checkPassword: credentials.checkPassword.bind(credentials),
+    knowsBrowser: credentials.knowsBrowser.bind(credentials),
+    secondFactors: credentials.secondFactors.bind(credentials),
+    ticket: credentials.ticket.bind(credentials),
+    accountOfTicket: credentials.accountOf.bind(credentials),
+    useTotp: credentials.useTotp.bind(credentials),
+    useRecoveryCode: credentials.useRecoveryCode.bind(credentials),
+    usePasskey: (response: unknown) => credentials.usePasskey(response as Parameters<typeof credentials.usePasskey>[0]),
+    attempt: slowing.attempt.bind(slowing),
+    passed: slowing.passed.bind(slowing),
+  };
+  const keeping = {
+    ...{ now, lineage: lineageIn(projection) },
+    log: accessLog.append.bind(accessLog),
+    get: accounts.get.bind(accounts),
+    list: accounts.list.bind(accounts),
+    create: accounts.create.bind(accounts),
+    personal: accounts.personal.bind(accounts),
+    invite: accounts.invite.bind(accounts),
+    invited: accounts.invited.bind(accounts),
+    redeem: accounts.redeem.bind(accounts),
+    localSubject: accounts.localSubject.bind(accounts),
+    setState: accounts.setState.bind(accounts),
+    addMandate: accounts.addMandate.bind(accounts),
+    addReading: accounts.addReading.bind(accounts),
+    agency: (id: Hex) => projection.get<AgencyView>(`agency/${id}`),
+    withPassword: credentials.withPassword.bind(credentials),
+    endSessions: (account: string) => endSessions(account, { state }),
+  };
+  const machines = {
+    ...keeping,
+    client: clients.get.bind(clients),
+    add: clients.add.bind(clients) as (
+      client: Parameters<typeof clients.add>[0],
+      jwk: unknown,
+    ) => ReturnType<typeof clients.add>,
+    rotate: clients.rotate.bind(clients) as (
+      id: string,
+      jwk: unknown,
+      overlap: number,
+    ) => ReturnType<typeof clients.rotate>,
+    revoke: clients.revoke.bind(clients),
+  };
+  const toldClient = async ({ client, secret }: { client: OidcClient; secret?: string }) => ({
+    client: await clients.tell(client),
+    ...(secret === undefined ? {} : { secret }),
+  });
+  const own = {
+    ...sessions,
+    ...keeping,
+    secondFactors: signingIn.secondFactors,
+    offerTotp: credentials.offerTotp.bind(credentials),
+    confirmTotp: credentials.confirmTotp.bind(credentials),
+    renewRecoveryCodes: credentials.renewRecoveryCodes.bind(credentials),
+    passkeyOffer: credentials.passkeyOffer.bind(credentials),
+    addPasskey: (id: string, response: unknown, label: string) =>
+      credentials.addPasskey(id, response as Parameters<typeof credentials.addPasskey>[1], label),
+    removePasskey: credentials.removePasskey.bind(credentials),
+    setPassword: credentials.setPassword.bind(credentials),
+    setHolder: accounts.setHolder.bind(accounts),
+    setPersonal: accounts.setPersonal.bind(accounts),
+    describe: credentials.describe.bind(credentials),
+    accessRows: () => accessLog.from(1),
+    erase: accounts.erase.bind(accounts),
+    credentialRows: credentials.rowsOf.bind(credentials),
+  };
+
+  return {
+    sessions,
+    origin,
     challenge: () => ({ ...challenges.issue(now()), origin: origin(), domain }),
     signIn: (signed, signature) => signIn(signed, signature, sessions),
     whoIs: (token, scope) => whoIs(token, sessions, scope),
@@ -512,53 +594,6 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
     openId: (request, response) => provider.answer(request, response),
     agreement: (request, response) => provider.interaction(request, response),
     agree: (request, response, account) => provider.finish(request, response, account),
-    maxDocument,
-    keepDocument: (bytes, declared, by, restricted) =>
-      keepDocument(
-        bytes,
-        declared,
-        by,
-        restricted && { agency: organisationId(restricted.agency, idOf)!, subject: restricted.subject },
-        documents,
-      ),
-    readDocument: (hash, token, purpose) =>
-      readDocument(hash, () => whoIs(token, sessions, "sealed.read"), purpose, documents),
-    readDisclosures: (me, ocid, asked) => readDisclosures(me, ocid, asked, disclosures),
-    accessLog: (me, from, limit) => tellAccess(me, from, limit, { from: accessLog.from.bind(accessLog), lineage }),
-    fileRequest: (me, request) => oneByOne(() => fileRequest(me, request, subjects)),
-    decideRequest: (me, id, decision) => oneByOne(() => decideRequest(me, id, decision, subjects)),
-    listRequests: (me) => listRequests(me, state),
-    proveInclusion: async (asked, size) => {
-      const proof = await proveInclusion(asked, size, log);
-      return { ...proof, ...(await signedAt(proof.size)) };
-    },
-    proveConsistency: async (first, second) => {
-      const proof = await proveConsistency(first, second, log);
-      return { ...proof, ...(await signedAt(proof.second.size)) };
-    },
-    async proveCheckpoint(size) {
-      const { checkpoint, ...proof } = await proveCheckpoint(size, blocks);
-      return { checkpoint: signed(checkpoint), ...proof };
-    },
-    certificate: (agency, count) => certificateOf(organisationId(agency, idOf)!, count, blocks),
-    certificateNow: (agency) => onDemand.ask(organisationId(agency, idOf)!),
-    numberedEntries: (agency, count, from, limit) =>
-      numberedEntries(organisationId(agency, idOf)!, count, from, limit, blocks),
-    async home(language, address) {
-      const known = (await process(EXAMPLE)) !== undefined;
-      const example = known ? EXAMPLE : (await ocidPage(undefined, 1, reads)).items[0];
-      const { mode, filling } = options;
-      return homePage({
-        language,
-        mode,
-        register: services.register(),
-        origin: address,
-        example,
-        stories: mode === "sandbox" ? await storiesIn(process) : [],
-        filling: filling?.(),
-        confirmations: services.chain.confirmations,
-      });
-    },
   };
 }
 
@@ -601,6 +636,25 @@ function documentsOf({ documents, vault, state, alterations, accessLog, projecti
     lineage: lineageIn(projection),
     log: accessLog.append.bind(accessLog),
   };
+}
+
+/** What has ended by itself goes once an hour, until `signal`: sessions, codes and tokens of the OpenID provider. */
+export async function tidySignIns({ state, report }: Services, signal: AbortSignal): Promise<void> {
+  const now = () => Math.floor(Date.now() / 1000);
+  while (!signal.aborted) {
+    try {
+      await sweepSessions({ state, now });
+      await sweepOpenId(state, now());
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      report({
+        en: `ended sessions are not tidied up: ${reason}`,
+        id: `sesi yang berakhir tidak dirapikan: ${reason}`,
+      });
+      return;
+    }
+    await pause(3_600_000, undefined, { signal, ref: false }).catch(() => {});
+  }
 }
 
 /** Seconds that a signature can be on its way, and a day: what a submission brought and no entry holds then goes. */

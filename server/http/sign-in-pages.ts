@@ -282,6 +282,8 @@ function show(request: FastifyRequest, reply: FastifyReply, page: Page, redirect
   return reply
     .type("text/html; charset=utf-8")
     .header("vary", "accept-language")
+    // with none at all, browsers would not say either that a form was sent from here
+    .header("referrer-policy", "same-origin")
     .header(
       "content-security-policy",
       `default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; form-action 'self'${beyond}; base-uri 'none'; frame-ancestors 'none'`,

@@ -113,14 +113,6 @@ export class OpenIdProvider {
     if (remove.length > 0) await this.#needs.state.put([], { sync: true, remove });
   }
 
-  /** Drops what has expired. */
-  async sweep(): Promise<void> {
-    const remove: string[] = [];
-    for await (const { key, value } of this.#needs.state.range<StoredRow>("oidc/"))
-      if (value.expires !== undefined && value.expires <= this.#needs.now()) remove.push(key, ...indexesOf(key, value));
-    if (remove.length > 0) await this.#needs.state.put([], { remove });
-  }
-
   /** A new signing key at once; the old ones still check what they signed. */
   async rotateKeys(): Promise<void> {
     await this.#keys(true);
@@ -232,6 +224,14 @@ export class OpenIdProvider {
       return plain === undefined ? [] : [{ jwk: JSON.parse(Buffer.from(plain).toString()) as object, from }];
     });
   }
+}
+
+/** Drops what has expired. */
+export async function sweepOpenId(state: AccountStorage, now: number): Promise<void> {
+  const remove: string[] = [];
+  for await (const { key, value } of state.range<StoredRow>("oidc/"))
+    if (value.expires !== undefined && value.expires <= now) remove.push(key, ...indexesOf(key, value));
+  if (remove.length > 0) await state.put([], { remove });
 }
 
 /** Keeps what the provider gives out: on the disk before it is told, sealed, under a hash of what its bearer shows. */

@@ -13,7 +13,9 @@ describe("accounts", function () {
   it("begin with an invitation that is answered once, and lead to a session", async () => {
     const { account, secret } = await invited(running);
     const answer = { token: secret, name: "sri", password: PASSWORD };
-    const answers = await Promise.all([1, 2, 3].map(() => ask(running, "/api/v1/accounts/invitations/answers", answer)));
+    const answers = await Promise.all(
+      [1, 2, 3].map(() => ask(running, "/api/v1/accounts/invitations/answers", answer)),
+    );
     expect(answers.map(({ status }) => status).sort()).to.deep.equal([201, 422, 422]);
     const { status, body } = await ask(running, "/api/v1/sessions/password", { name: " SRI ", password: PASSWORD });
     expect(status).to.equal(201);

@@ -7,7 +7,9 @@ import type { Running } from "../gateway/world.ts";
 export const OPERATOR = "o".repeat(43);
 export const PASSWORD = "tiga kata yang jarang";
 
-export type Answered = { status: number; body: Record<string, never> & Record<string, any>; headers: Record<string, any> };
+// biome-ignore lint/suspicious/noExplicitAny: answers are held against their schemas by the app itself
+type Body = any;
+export type Answered = { status: number; body: Body; headers: Record<string, unknown> };
 type Asking = { token?: string; headers?: Record<string, string>; method?: "GET" | "POST" | "DELETE" | "PATCH" };
 
 /** Asks the API: POST where there is a body, else GET. */
@@ -20,11 +22,18 @@ export async function ask({ app }: Running, url: string, body?: unknown, { token
   });
   const text = response.payload;
   const json = /json/.test(String(response.headers["content-type"]));
-  return { status: response.statusCode, body: json ? JSON.parse(text) : { text }, headers: response.headers } as Answered;
+  return {
+    status: response.statusCode,
+    body: json ? JSON.parse(text) : { text },
+    headers: response.headers,
+  } as Answered;
 }
 
 /** A fresh invitation's secret, by the operator. */
-export async function invited(running: Running, displayName = "Sri Wahyuni"): Promise<{ account: string; secret: string }> {
+export async function invited(
+  running: Running,
+  displayName = "Sri Wahyuni",
+): Promise<{ account: string; secret: string }> {
   const { body, status } = await ask(
     running,
     "/api/v1/accounts/invitations",
@@ -54,7 +63,10 @@ export function codeOf(secret: string, steps = 0): string {
 /** A person with one-time codes set up; the code of now is used. */
 export async function personWithCodes(running: Running) {
   const made = await person(running);
-  const { body: offer } = await ask(running, "/api/v1/me/one-time-codes", undefined, { token: made.token, method: "POST" });
+  const { body: offer } = await ask(running, "/api/v1/me/one-time-codes", undefined, {
+    token: made.token,
+    method: "POST",
+  });
   const { body, status } = await ask(
     running,
     "/api/v1/me/one-time-codes/confirmation",
