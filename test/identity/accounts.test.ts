@@ -1,12 +1,12 @@
 import { expect } from "chai";
 import { type Running, startGateway } from "../gateway/world.ts";
-import { ask, codeOf, invited, OPERATOR, PASSWORD, person, personWithCodes } from "./world.ts";
+import { ask, codeOf, invited, PASSWORD, person, personWithCodes } from "./world.ts";
 
 describe("accounts", function () {
   this.timeout(60_000);
   let running: Running;
   before(async () => {
-    running = await startGateway(undefined, { operatorToken: OPERATOR });
+    running = await startGateway();
   });
   after(() => running.remove());
 

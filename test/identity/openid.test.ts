@@ -1,8 +1,8 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
 import { expect } from "chai";
 import { createLocalJWKSet, jwtVerify, SignJWT } from "jose";
-import { type Running, startGateway } from "../gateway/world.ts";
-import { ask, OPERATOR, person } from "./world.ts";
+import { OPERATOR, type Running, startGateway } from "../gateway/world.ts";
+import { ask, person } from "./world.ts";
 
 const ORIGIN = "https://register.example";
 const REDIRECT = "https://situs.contoh.go.id/kembali";
@@ -12,7 +12,7 @@ describe("the built-in OpenID provider", function () {
   let running: Running;
   let site: { id: string; key: KeyObject };
   before(async () => {
-    running = await startGateway(undefined, { operatorToken: OPERATOR, publicOrigin: ORIGIN });
+    running = await startGateway(undefined, { publicOrigin: ORIGIN });
     const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     const { kty, crv, x, y } = publicKey.export({ format: "jwk" });
     const asked = { kind: "site", name: "Situs uji", redirectUris: [REDIRECT], jwk: { kty, crv, x, y } };
