@@ -1,5 +1,6 @@
 import { type Account, isPasswordWeak, type Personal } from "../domain/accounts.ts";
 import type { SignIn } from "../domain/entries/entry.ts";
+import type { PostedSignature } from "../domain/entries/signature.ts";
 import type { Hex } from "../domain/entries/words.ts";
 import { ProblemError, type Words } from "../domain/problems.ts";
 import type { Storage } from "../domain/storage.ts";
@@ -143,7 +144,7 @@ export async function linkHolder(
   me: Myself,
   token: string,
   signed: SignIn,
-  signature: Hex,
+  signature: PostedSignature,
   needs: SignInNeeds & { setHolder(id: string, holder: Hex): Promise<Account> },
 ): Promise<void> {
   const id = ownAccount(me);

@@ -3,6 +3,7 @@ import type { addClient, rotateClient } from "../actions/machine-clients.ts";
 import type { Myself } from "../actions/sessions.ts";
 import { ACCOUNT_ID, type Account, type Personal, SCOPES } from "../domain/accounts.ts";
 import type { SignIn } from "../domain/entries/entry.ts";
+import type { PostedSignature } from "../domain/entries/signature.ts";
 import type { Hex } from "../domain/entries/words.ts";
 import { account, client, myself, passkey } from "./answers.ts";
 import type { App } from "./app.ts";
@@ -51,7 +52,7 @@ export type AccountsGateway = Pick<SessionsGateway, "whoIs"> & {
   offerPasskey(me: Myself): Promise<object>;
   addPasskey(me: Myself, token: string, given: { response: unknown; label: string }): Promise<object>;
   removePasskey(me: Myself, passkey: string): Promise<void>;
-  linkHolder(me: Myself, token: string, signIn: SignIn, signature: Hex): Promise<Myself>;
+  linkHolder(me: Myself, token: string, signIn: SignIn, signature: PostedSignature): Promise<Myself>;
 };
 
 const time = z.int().min(0).max(253_402_300_799).describe("seconds since 1970, UTC");

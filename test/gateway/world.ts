@@ -31,6 +31,8 @@ import { openServices, type Services } from "../../server/services.ts";
 /** The operator's token of every tested gateway. */
 export const OPERATOR = "o".repeat(43);
 export const STEM = "ocds-213czf-dpupr";
+/** where passkeys may sign */
+export const PAGE = "http://localhost:8080";
 const DAY = 86_400;
 export const now = () => Math.floor(Date.now() / 1000);
 
@@ -60,7 +62,7 @@ export async function startGateway(
     network,
     ...(certifyEvery === undefined ? {} : { certifyEvery }),
   });
-  await bootstrapSandbox(services);
+  await bootstrapSandbox(services, [PAGE]);
   const gateway = gatewayOver(services, { mode: "sandbox", operatorToken: OPERATOR, ...options });
   // every answer of every test is held against its description
   const app = await buildApp({
