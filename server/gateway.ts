@@ -4,10 +4,27 @@ import { tellAccess } from "./actions/access-log.ts";
 import { approveEntry } from "./actions/approve-entry.ts";
 import { cancelSignature } from "./actions/cancel-signature.ts";
 import { CertificatesOnDemand, certificateOf, numberedEntries } from "./actions/certify-agency.ts";
+import { changeAccountState, giveMandate, giveReading, listAccounts, tellAccount } from "./actions/change-account.ts";
 import { checkEntry } from "./actions/check-entry.ts";
 import { assertPublicAct, readDisclosures } from "./actions/disclosures.ts";
 import { type DocumentRow, keepDocument, readDocument, recheckDocuments } from "./actions/documents.ts";
 import { eventPage, followEvents } from "./actions/follow-events.ts";
+import { answerInvitation, inviteAccount, requireKeeper } from "./actions/invite-account.ts";
+import { addClient, revokeClient, rotateClient } from "./actions/machine-clients.ts";
+import {
+  addPasskey,
+  changePassword,
+  confirmOneTimeCodes,
+  correctMyData,
+  eraseMe,
+  linkHolder,
+  offerOneTimeCodes,
+  offerPasskey,
+  ownAccount,
+  removePasskey,
+  renewRecoveryCodes,
+  tellMyData,
+} from "./actions/own-account.ts";
 import { proveCheckpoint, proveConsistency, proveInclusion } from "./actions/prove.ts";
 import {
   holderPage,
@@ -19,7 +36,19 @@ import {
   releaseOf,
   releasePage,
 } from "./actions/publish.ts";
-import { signIn, signOut, whoIs } from "./actions/sessions.ts";
+import {
+  endSession,
+  endSessions,
+  listSessions,
+  openMachineSession,
+  type SignInNeeds,
+  sessionId,
+  signIn,
+  signOut,
+  sweepSessions,
+  whoIs,
+} from "./actions/sessions.ts";
+import { showSecondFactor, signInWithPasskey, signInWithPassword, stepUp } from "./actions/sign-in.ts";
 import { decideRequest, fileRequest, listRequests } from "./actions/subject-requests.ts";
 import type { Misjudged } from "./actions/submissions.ts";
 import { submitEntry } from "./actions/submit-entry.ts";
@@ -27,7 +56,7 @@ import { tellAuthority, tellOffice } from "./actions/tell-authority.ts";
 import { tellHistory } from "./actions/tell-history.ts";
 import type { Act } from "./domain/entries/act.ts";
 import { actRefusals } from "./domain/entries/act-refusals.ts";
-import { idOf, MAX_APPROVALS, MAX_BODY, MAX_TEXT, type SignIn, signInHash } from "./domain/entries/entry.ts";
+import { idOf, MAX_APPROVALS, MAX_BODY, MAX_TEXT, signInHash } from "./domain/entries/entry.ts";
 import { SignatureType } from "./domain/entries/kinds.ts";
 import { type PostedSignature, readPosted, type Signed, typeOf, whoSigned } from "./domain/entries/signature.ts";
 import { fromHex, type Hex, NO_ID } from "./domain/entries/words.ts";
@@ -47,10 +76,20 @@ import {
   type PublishedRelease,
 } from "./domain/projection/project-block.ts";
 import type { PasskeyOrigin } from "./domain/projection/register-event.ts";
+import type { AccountsGateway } from "./http/accounts.ts";
 import { type EventQuery, type StreamLimits, streamLimits } from "./http/events.ts";
 import { EXAMPLE, homePage, type ToldStory } from "./http/home.ts";
 import type { Gateway } from "./http/routes.ts";
+import type { SessionsGateway } from "./http/sessions.ts";
+import type { SignInGateway } from "./http/sign-in.ts";
+import { openIdErrorPage, type PagesGateway } from "./http/sign-in-pages.ts";
+import { Accounts } from "./identity/accounts.ts";
 import { Challenges, newToken } from "./identity/challenges.ts";
+import { Clients, type OidcClient } from "./identity/clients.ts";
+import { Credentials } from "./identity/credentials.ts";
+import { Passwords } from "./identity/passwords.ts";
+import { OpenIdProvider, sweepOpenId } from "./identity/provider.ts";
+import { Slowing } from "./identity/slowing.ts";
 import { actStructHash, encodeAct } from "./ledger/acts.ts";
 import { checkpointSteps } from "./ledger/checkpoints.ts";
 import { packCancel, packEntry, unpackEntry } from "./ledger/codec.ts";
@@ -75,6 +114,8 @@ export type GatewayOptions = {
   streams?: Partial<StreamLimits>;
   /** who may read the metrics; undefined: everybody */
   metricsToken?: string | undefined;
+  /** with which the operator invites the first people; undefined: nobody is the operator */
+  operatorToken?: string | undefined;
 };
 
 /** The gateway that the routes speak to, over the services that were wired. */
@@ -171,20 +212,17 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
   };
   const events = { range: reads.range, feed: services.feed };
   const wanted = ({ agency, ...filter }: EventQuery) => ({ ...filter, agency: organisationId(agency, idOf) });
-  const challenges = new Challenges();
-  const sessions = {
-    now,
+  const { sessions, ...identity } = identityOf(services, {
     origin,
-    state,
+    now,
     holder,
-    newToken,
-    judgeNonce: challenges.judge.bind(challenges),
-    useNonce: challenges.use.bind(challenges),
-    async signer(signed: SignIn, signature: PostedSignature) {
+    domain,
+    operatorToken: options.operatorToken,
+    async signer(signed, signature) {
       const by = await signerOf(signInHash(signed), readPosted(signature, 0), 0);
       return "code" in by ? undefined : by.key;
     },
-  };
+  });
   const { vault, alterations, accessLog } = services;
   const documents = { ...documentsOf(services), limit: maxDocument };
   const lineage = lineageIn(projection);
@@ -218,7 +256,6 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
 
   return {
     publicOrigin: () => publicOrigin,
-    origin,
     ledger: async () => ({
       mode: options.mode,
       chainId: deployment.chainId,
@@ -371,10 +408,7 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
     publisher: () => ({
       name: options.mode === "sandbox" ? "Prasasti sandbox: nothing here is real" : "Prasasti",
     }),
-    challenge: () => ({ ...challenges.issue(now()), origin: origin(), domain }),
-    signIn: (signed, signature) => signIn(signed, signature, sessions),
-    whoIs: (token) => whoIs(token, sessions),
-    signOut: (token) => signOut(token, sessions),
+    ...identity,
     maxDocument,
     keepDocument: (bytes, declared, by, restricted) =>
       keepDocument(
@@ -384,7 +418,8 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
         restricted && { agency: organisationId(restricted.agency, idOf)!, subject: restricted.subject },
         documents,
       ),
-    readDocument: (hash, token, purpose) => readDocument(hash, () => whoIs(token, sessions), purpose, documents),
+    readDocument: (hash, token, purpose) =>
+      readDocument(hash, () => whoIs(token, sessions, "sealed.read"), purpose, documents),
     readDisclosures: (me, ocid, asked) => readDisclosures(me, ocid, asked, disclosures),
     accessLog: (me, from, limit) => tellAccess(me, from, limit, { from: accessLog.from.bind(accessLog), lineage }),
     fileRequest: (me, request) => oneByOne(() => fileRequest(me, request, subjects)),
@@ -421,6 +456,193 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
         confirmations: services.chain.confirmations,
       });
     },
+  };
+}
+
+/** Who signs in, and how: the part of the gateway that knows accounts. `sessions`: what asking who somebody is needs. */
+function identityOf(
+  { state, vault, accessLog, projection }: Services,
+  {
+    origin,
+    now,
+    holder,
+    domain,
+    operatorToken,
+    signer,
+  }: Pick<SignInNeeds, "now" | "holder" | "signer"> & {
+    origin(): string;
+    domain: unknown;
+    operatorToken: string | undefined;
+  },
+): SessionsGateway & SignInGateway & AccountsGateway & PagesGateway & { sessions: SignInNeeds } {
+  const challenges = new Challenges();
+  const sealing = vault.sealing("accounts");
+  const accounts: Accounts = new Accounts({
+    now,
+    state,
+    sealing,
+    async ended(account) {
+      await endSessions(account, { state });
+      await provider.forget(account);
+    },
+  });
+  const operatorHash = operatorToken && sessionId(operatorToken);
+  const sessions: SignInNeeds = {
+    now,
+    origin,
+    state,
+    holder,
+    account: accounts.get.bind(accounts),
+    accountOf: accounts.byHolder.bind(accounts),
+    newToken,
+    isOperator: (token: string) => sessionId(token) === operatorHash,
+    judgeNonce: challenges.judge.bind(challenges),
+    useNonce: challenges.use.bind(challenges),
+    signer,
+  };
+  const passwords = new Passwords();
+  const credentials = new Credentials({ state, sealing, accounts, passwords, now, origin });
+  const clients = new Clients({ state, sealing, now });
+  const provider: OpenIdProvider = new OpenIdProvider({
+    ...{ state, sealing, clients, now, origin },
+    account: sessions.account,
+    personal: accounts.personal.bind(accounts),
+    machine: (token, opened) => openMachineSession(token, opened, sessions),
+    errorPage: openIdErrorPage,
+  });
+  const slowing = new Slowing();
+  const signingIn = {
+    ...sessions,
+    byLink: accounts.byLink.bind(accounts),
+    localSubject: accounts.localSubject.bind(accounts),
+    checkPassword: credentials.checkPassword.bind(credentials),
+    knowsBrowser: credentials.knowsBrowser.bind(credentials),
+    secondFactors: credentials.secondFactors.bind(credentials),
+    ticket: credentials.ticket.bind(credentials),
+    accountOfTicket: credentials.accountOf.bind(credentials),
+    useTotp: credentials.useTotp.bind(credentials),
+    useRecoveryCode: credentials.useRecoveryCode.bind(credentials),
+    usePasskey: (response: unknown) => credentials.usePasskey(response as Parameters<typeof credentials.usePasskey>[0]),
+    attempt: slowing.attempt.bind(slowing),
+    passed: slowing.passed.bind(slowing),
+  };
+  const keeping = {
+    ...{ now, lineage: lineageIn(projection) },
+    log: accessLog.append.bind(accessLog),
+    get: accounts.get.bind(accounts),
+    list: accounts.list.bind(accounts),
+    create: accounts.create.bind(accounts),
+    personal: accounts.personal.bind(accounts),
+    invite: accounts.invite.bind(accounts),
+    invited: accounts.invited.bind(accounts),
+    redeem: accounts.redeem.bind(accounts),
+    localSubject: accounts.localSubject.bind(accounts),
+    setState: accounts.setState.bind(accounts),
+    addMandate: accounts.addMandate.bind(accounts),
+    addReading: accounts.addReading.bind(accounts),
+    agency: (id: Hex) => projection.get<AgencyView>(`agency/${id}`),
+    withPassword: credentials.withPassword.bind(credentials),
+    endSessions: (account: string) => endSessions(account, { state }),
+  };
+  const machines = {
+    ...keeping,
+    client: clients.get.bind(clients),
+    add: clients.add.bind(clients) as (
+      client: Parameters<typeof clients.add>[0],
+      jwk: unknown,
+    ) => ReturnType<typeof clients.add>,
+    rotate: clients.rotate.bind(clients) as (
+      id: string,
+      jwk: unknown,
+      overlap: number,
+    ) => ReturnType<typeof clients.rotate>,
+    revoke: clients.revoke.bind(clients),
+  };
+  const toldClient = async ({ client, secret }: { client: OidcClient; secret?: string }) => ({
+    client: await clients.tell(client),
+    ...(secret === undefined ? {} : { secret }),
+  });
+  const own = {
+    ...sessions,
+    ...keeping,
+    secondFactors: signingIn.secondFactors,
+    offerTotp: credentials.offerTotp.bind(credentials),
+    confirmTotp: credentials.confirmTotp.bind(credentials),
+    renewRecoveryCodes: credentials.renewRecoveryCodes.bind(credentials),
+    passkeyOffer: credentials.passkeyOffer.bind(credentials),
+    addPasskey: (id: string, response: unknown, label: string) =>
+      credentials.addPasskey(id, response as Parameters<typeof credentials.addPasskey>[1], label),
+    removePasskey: credentials.removePasskey.bind(credentials),
+    setPassword: credentials.setPassword.bind(credentials),
+    setHolder: accounts.setHolder.bind(accounts),
+    setPersonal: accounts.setPersonal.bind(accounts),
+    describe: credentials.describe.bind(credentials),
+    accessRows: () => accessLog.from(1),
+    erase: accounts.erase.bind(accounts),
+    credentialRows: credentials.rowsOf.bind(credentials),
+  };
+
+  return {
+    sessions,
+    origin,
+    challenge: () => ({ ...challenges.issue(now()), origin: origin(), domain }),
+    signIn: (signed, signature) => signIn(signed, signature, sessions),
+    whoIs: (token, scope) => whoIs(token, sessions, scope),
+    signOut: (token) => signOut(token, sessions),
+    signInWithPassword: (asked, from) => signInWithPassword(asked, from, signingIn),
+    showSecondFactor: (ticket, shown) => showSecondFactor(ticket, shown, signingIn),
+    passkeyChallenge: () => credentials.passkeyChallenge(),
+    signInWithPasskey: (response) => signInWithPasskey(response, signingIn),
+    stepUp: async (token, shown) => stepUp(await whoIs(token, sessions), token, shown, signingIn),
+    async listSessions(token) {
+      const listed = await listSessions(ownAccount(await whoIs(token, sessions)), sessions);
+      return listed.map((session) => ({ ...session, current: session.id === sessionId(token) }));
+    },
+    endSession: async (token, id) => endSession(ownAccount(await whoIs(token, sessions)), id, sessions),
+    endAllSessions: async (token) => {
+      const account = ownAccount(await whoIs(token, sessions));
+      await provider.forget(account);
+      return endSessions(account, sessions);
+    },
+    rememberBrowser: (account) => credentials.rememberBrowser(account),
+    invite: (me, asked) => inviteAccount(me, asked, keeping),
+    answerInvitation: (asked) => answerInvitation(asked, keeping),
+    tellAccount: (me, id) => tellAccount(me, id, keeping),
+    listAccounts: (me, after, limit) => listAccounts(me, after, limit, keeping),
+    changeAccountState: (me, id, asked) => changeAccountState(me, id, asked, keeping),
+    giveMandate: (me, id, { entity, ...asked }) =>
+      giveMandate(me, id, { ...asked, entity: organisationId(entity, idOf)! }, keeping),
+    giveReading: (me, id, { agency, ...asked }) =>
+      giveReading(me, id, { ...asked, agency: organisationId(agency, idOf)! }, keeping),
+    addClient: (me, asked) => addClient(me, asked, machines).then(toldClient),
+    rotateClient: (me, id, asked) => rotateClient(me, id, asked, machines).then(toldClient),
+    revokeClient: async (me, id) => clients.tell(await revokeClient(me, id, machines)),
+    listClients: async (me) => {
+      requireKeeper(me, now());
+      return clients.list();
+    },
+    rotateKeys: async (me) => {
+      requireKeeper(me, now());
+      await provider.rotateKeys();
+    },
+    myData: (me) => tellMyData(me, own),
+    correctMyData: (me, change) => correctMyData(me, change, own),
+    eraseMe: (me) => eraseMe(me, own),
+    changePassword: (me, token, password) => changePassword(me, token, password, own),
+    offerOneTimeCodes: (me) => offerOneTimeCodes(me, own),
+    confirmOneTimeCodes: (me, token, code) => confirmOneTimeCodes(me, token, code, own),
+    renewRecoveryCodes: (me) => renewRecoveryCodes(me, own),
+    offerPasskey: (me) => offerPasskey(me, own),
+    addPasskey: (me, token, given) => addPasskey(me, token, given, own),
+    removePasskey: (me, passkey) => removePasskey(me, passkey, own),
+    async linkHolder(me, token, signed, signature) {
+      await linkHolder(me, token, signed, signature, own);
+      return whoIs(token, sessions);
+    },
+    secondFactorsOf: async (me) => credentials.secondFactors(ownAccount(me)),
+    openId: (request, response) => provider.answer(request, response),
+    agreement: (request, response) => provider.interaction(request, response),
+    agree: (request, response, account) => provider.finish(request, response, account),
   };
 }
 
@@ -463,6 +685,25 @@ function documentsOf({ documents, vault, state, alterations, accessLog, projecti
     lineage: lineageIn(projection),
     log: accessLog.append.bind(accessLog),
   };
+}
+
+/** What has ended by itself goes once an hour, until `signal`: sessions, codes and tokens of the OpenID provider. */
+export async function tidySignIns({ state, report }: Services, signal: AbortSignal): Promise<void> {
+  const now = () => Math.floor(Date.now() / 1000);
+  while (!signal.aborted) {
+    try {
+      await sweepSessions({ state, now });
+      await sweepOpenId(state, now());
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      report({
+        en: `ended sessions are not tidied up: ${reason}`,
+        id: `sesi yang berakhir tidak dirapikan: ${reason}`,
+      });
+      return;
+    }
+    await pause(3_600_000, undefined, { signal, ref: false }).catch(() => {});
+  }
 }
 
 /** Seconds that a signature can be on its way, and a day: what a submission brought and no entry holds then goes. */

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { accountsCommand, clientsCommand } from "./cli/accounts.ts";
 import { actCommand } from "./cli/acts.ts";
 import { councilCommand } from "./cli/council.ts";
 import { doctorCommand } from "./cli/doctor.ts";
@@ -9,12 +10,15 @@ import { agencyCommand, holderCommand, officeCommand } from "./cli/offices.ts";
 import { rebuildCommand } from "./cli/rebuild.ts";
 import { recordCommand } from "./cli/record.ts";
 import { serveCommand } from "./cli/serve.ts";
+import { signInCommand } from "./cli/sign-in.ts";
 import { statusCommand } from "./cli/status.ts";
 import { submitCommand } from "./cli/submit.ts";
 
 // Whoever reads what we print, such as `head`, may have seen enough: that is no fault. A verb that only shows ends with
 // him; one that changes something works on to its end, and its exit code tells.
-const changing = new Set(["serve", "submit", "council", "key", "rebuild", "holder", "agency", "office", "act"]);
+const changing = new Set([
+  ...["serve", "submit", "council", "key", "rebuild", "holder", "agency", "office", "act", "accounts", "clients"],
+]);
 for (const stream of [process.stdout, process.stderr])
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
@@ -39,6 +43,9 @@ const commands = [
   officeCommand(),
   actCommand(),
   councilCommand(),
+  signInCommand(),
+  accountsCommand(),
+  clientsCommand(),
 ];
 for (const command of commands) program.addCommand(command.exitOverride());
 

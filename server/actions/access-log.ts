@@ -12,10 +12,21 @@ import type { Myself } from "./sessions.ts";
 /** What somebody did with what is not public. Never holds a value, a salt or a key; `at` in seconds UTC. */
 export type Access = {
   at: number;
-  holder: Hex;
-  /** the key that opened the session */
-  key: Hex;
-  act: "read-disclosures" | "read-document" | "file-request" | "decide-request";
+  /** of whom, as far as he has them: holder in the register, account here, the key that opened the session */
+  holder?: Hex;
+  key?: Hex;
+  account?: string;
+  act:
+    | "read-disclosures"
+    | "read-document"
+    | "file-request"
+    | "decide-request"
+    | "invite"
+    | "read-account"
+    | "change-account"
+    | "grant-reading"
+    | "erase-account"
+    | "change-client";
   outcome: "given" | "refused" | "done";
   ocid?: string;
   agency?: Hex;
@@ -24,6 +35,8 @@ export type Access = {
   places: { digest: Hex; path: Path }[];
   document?: string;
   request?: number;
+  /** the account that was invited, changed or given something */
+  concerns?: string;
   purpose: string;
 };
 export type AccessRow = Access & { sequence: number; previous: Hex; hash: Hex };
@@ -81,7 +94,7 @@ export async function tellAccess(
   if (!all && !holds(me.offices, Role.auditor, Role.head, Role.supplier)) throw new ProblemError("not-allowed");
   const isSeen = async ({ agency, subjects }: AccessRow) =>
     all ||
-    subjects.some((subject) => isOwnSubject(me.offices, subject)) ||
+    subjects.some((subject) => isOwnSubject(me, subject)) ||
     (agency !== undefined && covers(me.offices, await lineage(agency), WATCHERS));
   const rows: AccessRow[] = [];
   let looked = 0;

@@ -163,7 +163,7 @@ export async function readDisclosures(
   if (digest !== undefined && asked.length === 0) throw new ProblemError("not-found");
   const readable = new Map<Hex, Promise<boolean>>();
   const reads = (of: Hex) => {
-    const known = readable.get(of) ?? needs.lineage(of).then((lineage) => mayReadAgency(me.offices, lineage));
+    const known = readable.get(of) ?? needs.lineage(of).then((lineage) => mayReadAgency(me, lineage));
     readable.set(of, known);
     return known;
   };
@@ -176,7 +176,7 @@ export async function readDisclosures(
     const kept = await needs.look(ocid, key);
     // what no entry holds belongs to the agency that brought it
     const owner = each.releases.length > 0 ? agency : kept?.agency;
-    const own = kept !== undefined && isOwnSubject(me.offices, kept.subject);
+    const own = kept !== undefined && isOwnSubject(me, kept.subject);
     if (!own && (owner === undefined || !(await reads(owner)))) continue;
     mayRead = true;
     if (kept === undefined) {
@@ -224,8 +224,14 @@ export function assertPublicWords(field: string, words: string): void {
 }
 
 /** Whose reading or deed it is, for the access log. */
-export function who({ session }: Myself, at: number): Pick<Access, "at" | "holder" | "key"> {
-  return { at, holder: session.holder, key: session.key };
+export function who({ session }: Myself, at: number): Pick<Access, "at" | "holder" | "key" | "account"> {
+  const { holder, key, account } = session;
+  return {
+    at,
+    ...(holder === undefined ? {} : { holder }),
+    ...(key === undefined ? {} : { key }),
+    ...(account === undefined ? {} : { account }),
+  };
 }
 
 /** The sealed values of a process, each once: those of its releases, then what was brought and stands in none. */

@@ -30,14 +30,14 @@ export const MEDIA_TYPES = [
 ] as const;
 
 /**
- * A stored file. `by` is the holder who brought it first, `at` in seconds UTC. `restricted`: kept encrypted under the
+ * A stored file. `by` is the holder, or the account of one who is none, who brought it first, `at` in seconds UTC. `restricted`: kept encrypted under the
  * key of `subject`, and given only to who may read what is sealed in `agency`.
  */
 export type DocumentRow = {
   sha256: string;
   size: number;
   mediaType: string;
-  by: Hex;
+  by: string;
   at: number;
   restricted?: { subject: string; agency: Hex };
 };
@@ -122,7 +122,7 @@ type Needs<Bytes, Content> = {
 export async function keepDocument<Bytes, Content>(
   bytes: Bytes,
   declared: string | undefined,
-  by: Hex,
+  by: string,
   restricted: { agency: Hex; subject?: string | undefined } | undefined,
   needs: Needs<Bytes, Content>,
 ): Promise<{ document: DocumentRow; isNew: boolean }> {
@@ -192,7 +192,7 @@ async function assertReader<Bytes, Content>(
 ): Promise<void> {
   if (purpose !== undefined) assertPublicWords("purpose", purpose);
   const state = await look(sha256);
-  const reads = mayReadAgency(me.offices, await lineage(agency)) || isOwnSubject(me.offices, subject);
+  const reads = mayReadAgency(me, await lineage(agency)) || isOwnSubject(me, subject);
   if (reads && state === "erased") throw new ProblemError("erased", "", { sha256 });
   if (reads && state === "restricted") throw new ProblemError("subject-restricted", "", { subject });
   if (reads && (purpose === undefined || purpose.trim().length < PURPOSE_LENGTH))

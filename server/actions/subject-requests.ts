@@ -6,7 +6,7 @@ import { covers, holds, isOwnSubject, type Lineage } from "../domain/sealing/rea
 import type { Storage } from "../domain/storage.ts";
 import type { Access } from "./access-log.ts";
 import { assertPublicWords, who } from "./disclosures.ts";
-import type { Myself } from "./sessions.ts";
+import { type Myself, personOf } from "./sessions.ts";
 
 /**
  * What a person or entity asks about the data kept of it: to be told (access), to have it put right (correction), to
@@ -28,9 +28,10 @@ export type SubjectRequest = {
   reason: string;
   received: number;
   due: number;
-  filedBy: Hex;
+  /** a holder of the register, or an account of one who is none */
+  filedBy: string;
   state: "open" | "done" | "refused";
-  decision?: { by: Hex; at: number; reason: string; changed: number };
+  decision?: { by: string; at: number; reason: string; changed: number };
 };
 
 type Needs = {
@@ -61,7 +62,7 @@ export async function fileRequest(
   }: { subject: string; kind: RequestKind; reason: string; received?: number | undefined },
   needs: Needs,
 ): Promise<SubjectRequest> {
-  if (!holds(me.offices, Role.registrar, Role.head, Role.overseer) && !isOwnSubject(me.offices, subject))
+  if (!holds(me.offices, Role.registrar, Role.head, Role.overseer) && !isOwnSubject(me, subject))
     throw new ProblemError("not-allowed");
   if ((await needs.subject(subject)) === undefined) throw new ProblemError("not-found");
   assertPublicWords("reason", reason);
@@ -70,7 +71,6 @@ export async function fileRequest(
   if (at > now) throw new ProblemError("invalid-request", notYet);
   let last = 0;
   for await (const { value } of needs.state.range<SubjectRequest>(ROWS, { reverse: true, limit: 1 })) last = value.id;
-  const { holder } = me.session;
   const request: SubjectRequest = {
     ...{
       id: last + 1,
@@ -79,7 +79,7 @@ export async function fileRequest(
       reason,
       received: at,
       due: at + DUE_HOURS * 3600,
-      filedBy: holder,
+      filedBy: personOf(me),
       state: "open",
     },
   };
@@ -103,7 +103,7 @@ export async function decideRequest(
   if (request === undefined) throw new ProblemError("not-found");
   if (!(await mayDecide(me, request.subject, needs))) throw new ProblemError("not-allowed");
   if (request.state !== "open") throw new ProblemError("request-decided", "", { id, state: request.state });
-  if (grant && request.kind === "erasure" && request.filedBy === me.session.holder)
+  if (grant && request.kind === "erasure" && request.filedBy === personOf(me))
     throw new ProblemError("same-person-decides");
   assertPublicWords("reason", reason);
   const at = needs.now();
@@ -113,7 +113,7 @@ export async function decideRequest(
   const decided: SubjectRequest = {
     ...request,
     state: grant ? "done" : "refused",
-    decision: { by: me.session.holder, at, reason, changed },
+    decision: { by: personOf(me), at, reason, changed },
   };
   await needs.state.put([{ key: row(id), value: decided }], { sync: true });
   return decided;
@@ -145,10 +145,11 @@ const HEADS: ReadonlySet<number> = new Set([Role.head]);
 /** The requests, oldest first: for registrars, heads and overseers; a supplier sees his own. @throws ProblemError not-allowed */
 export async function listRequests(me: Myself, state: Storage): Promise<SubjectRequest[]> {
   const all = holds(me.offices, Role.registrar, Role.head, Role.overseer);
-  if (!all && !holds(me.offices, Role.supplier)) throw new ProblemError("not-allowed");
+  if (!all && !holds(me.offices, Role.supplier) && !me.account?.entities.some(({ inForce }) => inForce))
+    throw new ProblemError("not-allowed");
   const found: SubjectRequest[] = [];
   for await (const { value } of state.range<SubjectRequest>(ROWS))
-    if (all || isOwnSubject(me.offices, value.subject)) found.push(value);
+    if (all || isOwnSubject(me, value.subject)) found.push(value);
   return found;
 }
 

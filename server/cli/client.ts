@@ -12,7 +12,7 @@ export type Answer = {
 
 /** Sends one request. Tests give one that calls the application without a socket. Throws where nothing answers. */
 export type Send = (
-  method: "GET" | "POST",
+  method: "GET" | "POST" | "DELETE",
   path: string,
   headers: Readonly<Record<string, string>>,
   body?: string,
@@ -100,7 +100,17 @@ export class Client {
     ) as T;
   }
 
-  async #ask(method: "GET" | "POST", path: string, headers: Record<string, string>, body?: string): Promise<Answer> {
+  /** Asks for something to be taken away, which asked twice is done once. @throws Refusal, Unavailable */
+  async remove<T>(path: string): Promise<T> {
+    return JSON.parse((await this.#ask("DELETE", path, {})).text) as T;
+  }
+
+  async #ask(
+    method: "GET" | "POST" | "DELETE",
+    path: string,
+    headers: Record<string, string>,
+    body?: string,
+  ): Promise<Answer> {
     const giveUp = performance.now() + this.#patience;
     for (let wait = 50; ; wait = Math.min(wait * 2, 2000)) {
       let reason: Words;

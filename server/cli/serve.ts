@@ -6,7 +6,7 @@ import { type RpcServer, serveRpc } from "../chain/rpc.ts";
 import { type Config, ConfigFault, type Flags, readConfig } from "../config.ts";
 import { Fault } from "../domain/fault.ts";
 import type { Words } from "../domain/problems.ts";
-import { gatewayOver, keepWatch } from "../gateway.ts";
+import { gatewayOver, keepWatch, tidySignIns } from "../gateway.ts";
 import { buildApp } from "../http/app.ts";
 import { routes } from "../http/routes.ts";
 import { signatureBackend } from "../ledger/signatures.ts";
@@ -93,6 +93,7 @@ async function serve(config: Config): Promise<void> {
       filling: () => filling,
       maxDocument: config.maxDocument,
       streams: { perAddress: config.streams },
+      operatorToken: await tokenIn(services, "operator.token"),
       ...(config.mode === "production" ? { metricsToken: await tokenIn(services, "metrics.token") } : {}),
     });
     open.app = await buildApp({
@@ -114,7 +115,7 @@ async function serve(config: Config): Promise<void> {
     if (config.mode === "sandbox") await bootstrapSandbox(services, pages);
     if (config.rpcPort !== undefined && services.embedded !== undefined)
       open.rpc = await openRpc(services, services.embedded, config.rpcPort);
-    beside.push(keepWatch(services, config.recheck, ending.signal));
+    beside.push(keepWatch(services, config.recheck, ending.signal), tidySignIns(services, ending.signal));
     progress.end();
 
     const seconds = ((performance.now() - started) / 1000).toFixed(1);

@@ -1102,6 +1102,191 @@ export const gatewayProblems = {
       "Ambil berkas dari pihak lain yang memilikinya dan beri tahu pengelola: hash-nya membuktikan mana yang benar.",
     ),
   ),
+  "account-unknown": http(
+    404,
+    both("There is no such account.", "Akun ini tidak ada."),
+    both("Look the id up in the list of accounts.", "Cari pengenalnya di daftar akun."),
+  ),
+  "account-state": http(
+    409,
+    both("An account does not go from its state to that one.", "Akun tidak berpindah dari keadaannya ke keadaan itu."),
+    both("Look at the account again.", "Lihat kembali akun tersebut."),
+  ),
+  "account-closed": http(
+    401,
+    both("This account is closed or locked.", "Akun ini ditutup atau dikunci."),
+    both("Ask your registrar.", "Tanyakan kepada petugas pendaftaran Anda."),
+  ),
+  "step-up-needed": http(
+    403,
+    both(
+      "This needs a second factor that was shown in the last five minutes.",
+      "Tindakan ini memerlukan faktor kedua yang ditunjukkan dalam lima menit terakhir.",
+    ),
+    both(
+      "Show it once more: a code, a passkey, or signing in with your key. Who has none yet adds one to his account.",
+      "Tunjukkan sekali lagi: kode, passkey, atau masuk dengan kunci Anda. Yang belum punya menambahkannya di akunnya.",
+    ),
+  ),
+  "second-factor-needed": http(
+    403,
+    both(
+      "What is sealed opens to nobody by a password alone.",
+      "Yang tersegel tidak terbuka bagi siapa pun hanya dengan kata sandi.",
+    ),
+    both(
+      "Sign in with a second factor, a passkey or your key.",
+      "Masuk dengan faktor kedua, passkey, atau kunci Anda.",
+    ),
+  ),
+  "scope-missing": http(
+    403,
+    both("This machine was not made for that.", "Mesin ini tidak dibuat untuk itu."),
+    both(
+      "Ask your registrar for a client with this scope.",
+      "Mintalah klien dengan cakupan ini kepada petugas pendaftaran.",
+    ),
+  ),
+  "passkey-refused": http(
+    422,
+    both("This passkey was not accepted.", "Passkey ini tidak diterima."),
+    both(
+      "Start again at this gateway's own address, with a passkey that was added to your account.",
+      "Mulai lagi di alamat gateway ini sendiri, dengan passkey yang sudah ditambahkan ke akun Anda.",
+    ),
+  ),
+  "too-many-sign-ins": http(
+    503,
+    both("Too many people sign in at this moment.", "Terlalu banyak orang masuk saat ini."),
+    both("Try again in half a minute.", "Coba lagi setengah menit lagi."),
+    true,
+  ),
+  "password-weak": http(
+    422,
+    both("This password is too easy to guess.", "Kata sandi ini terlalu mudah ditebak."),
+    both(
+      "At least 12 characters; three or four words that nobody else puts together are best.",
+      "Paling sedikit 12 karakter; sebaiknya tiga atau empat kata yang tidak lazim berdampingan.",
+    ),
+  ),
+  "sign-in-wrong": http(
+    401,
+    both("Name and password do not open an account.", "Nama dan kata sandi tidak membuka akun."),
+    both(
+      "Try again; who forgot the password, or whose account is closed, asks the registrar.",
+      "Coba lagi; bila lupa kata sandi atau akun ditutup, tanyakan kepada petugas pendaftaran.",
+    ),
+  ),
+  "sign-in-slowed": http(
+    429,
+    both("Too many wrong attempts; each costs a longer wait.", "Terlalu banyak percobaan salah; jeda makin panjang."),
+    both(
+      "Wait as Retry-After says. A passkey, or a browser that you signed in with before, does not wait for others' attempts.",
+      "Tunggu sesuai Retry-After. Passkey, atau peramban yang pernah Anda pakai masuk, tidak menunggu percobaan orang lain.",
+    ),
+    true,
+  ),
+  "ticket-expired": http(
+    401,
+    both(
+      "The password was shown too long ago, or has changed.",
+      "Kata sandi ditunjukkan terlalu lama, atau telah diganti.",
+    ),
+    both("Begin with the password again.", "Mulai lagi dengan kata sandi."),
+  ),
+  "second-factor-wrong": http(
+    422,
+    both("This code is wrong, or was used before.", "Kode ini salah, atau sudah pernah dipakai."),
+    both("Wait for the next code, or use a recovery code.", "Tunggu kode berikutnya, atau pakai kode pemulihan."),
+  ),
+  csrf: http(
+    403,
+    both("This request did not come from our own page.", "Permintaan ini tidak berasal dari halaman kami sendiri."),
+    both(
+      "With a session in a cookie, send the header x-prasasti-csrf that `sessions/current` tells.",
+      "Dengan sesi dalam cookie, kirim header x-prasasti-csrf sesuai `sessions/current`.",
+    ),
+  ),
+  "cookie-needs-https": http(
+    422,
+    both("A session in a cookie needs https.", "Sesi dalam cookie memerlukan https."),
+    both(
+      "Reach the gateway by https, or from this machine itself; or ask for a bearer token.",
+      "Capai gateway lewat https, atau dari mesin ini sendiri; atau mintalah token bearer.",
+    ),
+  ),
+  "sign-in-again": http(
+    403,
+    both("You signed in too long ago for this.", "Anda masuk terlalu lama sebelum ini."),
+    both("Sign in again, and do it within a quarter of an hour.", "Masuk lagi, lalu lakukan dalam seperempat jam."),
+  ),
+  "unknown-supplier": http(
+    422,
+    both("There is no such supplier in the register.", "Tidak ada penyedia itu dalam register."),
+    both(
+      "Register the supplier first; `authority/agencies` lists them.",
+      "Daftarkan penyedia dahulu; `authority/agencies` memuat daftarnya.",
+    ),
+  ),
+  "business-number": http(
+    422,
+    both("This is not a number of that supplier.", "Ini bukan nomor penyedia tersebut."),
+    both(
+      "A NIB has 13 digits; the core of an NPWP has nine, the last of them a check digit. One of both is needed.",
+      "NIB terdiri atas 13 digit; inti NPWP sembilan digit, digit terakhirnya digit periksa. Salah satunya wajib.",
+    ),
+  ),
+  "period-wrong": http(
+    422,
+    both(
+      "This period ends before it begins, or is too long.",
+      "Jangka waktu ini berakhir sebelum dimulai, atau terlalu lama.",
+    ),
+    both(
+      "Name an end within the days told; give it anew when they are over.",
+      "Sebutkan akhir dalam jumlah hari yang disebut; beri lagi setelah habis.",
+    ),
+  ),
+  "client-unknown": http(
+    404,
+    both("There is no such client, or it was revoked.", "Klien ini tidak ada, atau telah dicabut."),
+    both(
+      "Look the id up in the list of clients; a revoked one is not brought back.",
+      "Cari pengenalnya di daftar klien; yang dicabut tidak dihidupkan lagi.",
+    ),
+  ),
+  "client-shape": http(
+    422,
+    both("This client lacks something, or has too much.", "Klien ini kurang atau kelebihan sesuatu."),
+    both(
+      "A site has a public key and addresses to go back to, and no scopes; a machine has scopes and no address.",
+      "Situs mempunyai kunci publik dan alamat kembali, tanpa cakupan; mesin mempunyai cakupan, tanpa alamat.",
+    ),
+  ),
+  "sign-in-linked": http(
+    409,
+    both("This sign-in belongs to an account already.", "Cara masuk ini sudah menjadi milik suatu akun."),
+    both(
+      "Choose another name, or sign in with the account that has it.",
+      "Pilih nama lain, atau masuk dengan akun pemiliknya.",
+    ),
+  ),
+  "holder-linked": http(
+    409,
+    both(
+      "The holder belongs to another account, or the account to another holder.",
+      "Pemegang ini milik akun lain, atau akun ini milik pemegang lain.",
+    ),
+    both("Ask your registrar which of them is right.", "Tanyakan kepada petugas pendaftaran mana yang benar."),
+  ),
+  "invitation-invalid": http(
+    422,
+    both("This invitation cannot be used.", "Undangan ini tidak dapat dipakai."),
+    both(
+      "Ask who invited you for a new link: each is good once, for seven days.",
+      "Mintalah tautan baru kepada pengundang: setiap tautan berlaku sekali, selama tujuh hari.",
+    ),
+  ),
   "too-many-streams": http(
     429,
     both("Too many streams are open from this address.", "Terlalu banyak aliran terbuka dari alamat ini."),

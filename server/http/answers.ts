@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ACCOUNT_ID } from "../domain/accounts.ts";
 import { id } from "./schemas.ts";
 
 // Shapes of answers. Objects may have more fields than are named here; what is named is always there.
@@ -277,10 +278,79 @@ export const holder = z.looseObject({
   leaf: id,
 });
 export const holderAnswer = z.object({ holder, offices: z.array(office) });
+const accountId = z.string().regex(ACCOUNT_ID).describe("an account of this gateway");
+export const sessionFields = {
+  account: accountId.optional(),
+  holder: id.optional(),
+  key: address.optional().describe("the key of the register that opened it"),
+  custody: z.int().optional(),
+  method: z.enum(["key", "password", "passkey", "oidc", "machine"]),
+  issuer: z.string().optional(),
+  issued: time,
+  expires: time,
+  secondFactor: time.optional().describe("when a second factor, or a key of the register, was last shown"),
+  scopes: z.array(z.string()).optional().describe("of a machine: what it may do"),
+};
+const mandate = z.object({
+  entity: id,
+  nib: z.string().optional(),
+  npwpCore: z.string().optional(),
+  from: time,
+  until: time,
+  letter: id.describe("SHA-256 of the letter"),
+  inForce: z.boolean(),
+});
+const reading = z.object({
+  agency: id,
+  from: time,
+  until: time,
+  letter: id.describe("SHA-256 of the letter of assignment"),
+  by: z.string().optional().describe("who gave it"),
+  inForce: z.boolean(),
+});
+export const account = z.looseObject({
+  id: accountId,
+  kind: z.enum(["person", "machine"]),
+  state: z.enum(["invited", "active", "locked", "left", "erased"]),
+  changed: z.object({ at: time, reason: z.string() }),
+  holder: id.optional(),
+  entities: z.array(mandate.omit({ inForce: true })),
+  links: z.array(z.object({ issuer: z.string(), subject: z.string(), since: time })).describe("ways to sign in"),
+  reading: z.array(reading.omit({ inForce: true })),
+  created: time,
+});
+export const client = z.looseObject({
+  id: z.string(),
+  kind: z.enum(["machine", "site"]),
+  name: z.string(),
+  account: accountId.optional(),
+  scopes: z.array(z.string()),
+  redirectUris: z.array(z.string()),
+  proofs: z.array(z.object({ id: z.string(), kind: z.enum(["secret", "key"]), since: time, until: time.optional() })),
+  created: time,
+  by: z.string(),
+  used: time.optional().describe("when it last got a token, to the minute"),
+  revoked: time.optional(),
+});
+export const passkey = z.object({ id: z.string(), label: z.string(), since: time, used: time.optional() });
 export const myself = z.object({
-  session: z.object({ holder: id, key: address, custody: z.int(), issued: time, expires: time }),
-  holder,
+  session: z.object({
+    ...sessionFields,
+    csrf: z
+      .string()
+      .optional()
+      .describe("of a session in a cookie: the header x-prasasti-csrf of what changes something"),
+  }),
+  holder: holder.optional(),
   offices: z.array(office.extend({ inForce: z.boolean() })),
+  account: z
+    .object({
+      id: accountId,
+      kind: z.enum(["person", "machine"]),
+      entities: z.array(mandate).describe("suppliers that he acts for"),
+      reading: z.array(reading).describe("agencies whose sealed data he may read for a time"),
+    })
+    .optional(),
 });
 
 export const agency = z.looseObject({
@@ -327,7 +397,7 @@ export const documentAnswer = z.object({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   size: z.int(),
   mediaType: z.string(),
-  by: id,
+  by: z.string().describe("a holder of the register, or an account"),
   at: time,
   restricted: z.object({ subject: z.string(), agency: id }).optional().describe("given only to who may read it"),
   url: z.url(),
@@ -356,9 +426,22 @@ export const accessLog = z.object({
     z.looseObject({
       sequence: z.int(),
       at: time,
-      holder: id,
-      key: address,
-      act: z.enum(["read-disclosures", "read-document", "file-request", "decide-request"]),
+      holder: id.optional(),
+      key: address.optional(),
+      account: accountId.optional(),
+      act: z.enum([
+        "read-disclosures",
+        "read-document",
+        "file-request",
+        "decide-request",
+        "invite",
+        "read-account",
+        "change-account",
+        "grant-reading",
+        "erase-account",
+        "change-client",
+      ]),
+      concerns: z.string().optional().describe("the account or client that it was about"),
       outcome: z.enum(["given", "refused", "done"]),
       subjects: z.array(z.string()),
       places: z.array(z.object({ digest: id, path })),
@@ -377,11 +460,11 @@ export const subjectRequest = z.object({
   reason: z.string(),
   received: time,
   due: time.describe("three days after it came"),
-  filedBy: id,
+  filedBy: z.string().describe("a holder of the register, or an account"),
   state: z.enum(["open", "done", "refused"]),
   decision: z
     .object({
-      by: id,
+      by: z.string(),
       at: time,
       reason: z.string(),
       changed: z.int().describe("values and documents that it reached"),

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import compress from "@fastify/compress";
+import cookie from "@fastify/cookie";
 import cors from "@fastify/cors";
 import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
@@ -38,9 +39,9 @@ export type AppOptions = {
 };
 
 /** Signing in is dear (a signature is recovered) and rare: a tighter limit a minute, for a whole office behind one address. */
-const SIGN_INS = 600;
+const SIGN_INS = 3_000;
 const isSignIn = ({ method, url }: { method: string; url: string }) =>
-  method === "POST" && url.startsWith("/api/v1/sessions");
+  method === "POST" && /^\/(api\/v1\/(sessions|accounts\/invitations)|sign-in|invitation|oidc)\b/.test(url);
 const methods = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"] as const;
 const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
 
@@ -128,6 +129,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance & {
       allowList: (request) => LOOPBACK.test(request.ip),
     });
   }
+  await app.register(cookie);
   app.addHook("onSend", revalidate);
   // what comes in is read as it comes: a packed body could be a thousand times what it seems
   await app.register(compress, { threshold: 2048, globalDecompression: false });
@@ -237,7 +239,8 @@ function answer(reply: unknown, request: FastifyRequest, error: unknown): unknow
   const { status } = gatewayProblems[problem.code];
   const r = (reply as Reply).code(status).type("application/problem+json");
   // the limit says itself how long
-  if ((status === 429 || status === 503) && !r.hasHeader("retry-after")) r.header("retry-after", "1");
+  const { seconds = 1 } = problem.values as { seconds?: number };
+  if ((status === 429 || status === 503) && !r.hasHeader("retry-after")) r.header("retry-after", String(seconds));
   // who is answered before he said all is not listened to any longer
   const { "content-length": length = "0", "transfer-encoding": encoding } = request.headers;
   if (!request.raw.complete && (length !== "0" || encoding !== undefined)) r.header("connection", "close");

@@ -46,7 +46,7 @@ export async function disclosureRoutes(app: App, gateway: DisclosuresGateway): P
       },
     },
     async (request) => {
-      const me = await gateway.whoIs(tokenOf(request));
+      const me = await gateway.whoIs(tokenOf(request), "sealed.read");
       const asked = request.body as { purpose: string; digest?: Hex };
       return { disclosures: await gateway.readDisclosures(me, request.params.ocid, asked) } as never;
     },
@@ -66,7 +66,7 @@ export async function disclosureRoutes(app: App, gateway: DisclosuresGateway): P
       },
     },
     async (request) => {
-      const me = await gateway.whoIs(tokenOf(request));
+      const me = await gateway.whoIs(tokenOf(request), "access-log.read");
       return gateway.accessLog(me, request.query.from, request.query.limit) as never;
     },
   );
@@ -81,7 +81,8 @@ export async function disclosureRoutes(app: App, gateway: DisclosuresGateway): P
         problems: [...sessionProblems, "not-allowed"],
       },
     },
-    async (request) => ({ requests: await gateway.listRequests(await gateway.whoIs(tokenOf(request))) }) as never,
+    async (request) =>
+      ({ requests: await gateway.listRequests(await gateway.whoIs(tokenOf(request), "requests.read")) }) as never,
   );
   app.post(
     "/api/v1/subject-requests",

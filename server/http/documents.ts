@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { z } from "zod";
 import { type DocumentRow, MEDIA_TYPES } from "../actions/documents.ts";
-import type { Hex } from "../domain/entries/words.ts";
+import { personOf } from "../actions/sessions.ts";
 import { ProblemError } from "../domain/problems.ts";
 import { documentAnswer } from "./answers.ts";
 import type { App } from "./app.ts";
@@ -12,7 +12,7 @@ export type DocumentsGateway = Pick<SessionsGateway, "whoIs"> & {
   keepDocument(
     bytes: Readable,
     declared: string | undefined,
-    by: Hex,
+    by: string,
     restricted: { agency: string; subject?: string | undefined } | undefined,
   ): Promise<{ document: DocumentRow; isNew: boolean }>;
   readDocument(
@@ -39,14 +39,13 @@ export async function documentRoutes(
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
 
-  const signedIn = new WeakMap<object, Hex>();
+  const signedIn = new WeakMap<object, string>();
   app.post(
     "/api/v1/documents",
     {
       // before a byte of the body is read
       onRequest: async (request) => {
-        const { session } = await gateway.whoIs(tokenOf(request));
-        signedIn.set(request, session.holder);
+        signedIn.set(request, personOf(await gateway.whoIs(tokenOf(request), "documents.keep")));
         if (Number(request.headers["content-length"] ?? 0) > gateway.maxDocument)
           throw new ProblemError("too-large", "", { limit: gateway.maxDocument });
       },

@@ -46,18 +46,7 @@ export function homePage(view: {
 <html lang="${language}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Prasasti</title>
 <style>
-:root{color-scheme:light dark;--ink:#1c2630;--soft:#566270;--line:#d8dee3;--accent:#0a5a53;--ground:#fbfaf7;--card:#fff;--code:#f0efe9;--mark:#fdf1c7}
-@media(prefers-color-scheme:dark){:root{--ink:#e6eaed;--soft:#a3afb9;--line:#34404a;--accent:#6cc7bd;--ground:#141a1f;--card:#1b232a;--code:#10161a;--mark:#4a3d10}}
-*{box-sizing:border-box}body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.6 system-ui,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
-.mark{background:var(--mark);padding:.5rem 1.25rem;text-align:center;font-size:.92rem}
-main{max-width:48rem;margin:0 auto;padding:1.5rem 1.25rem 4rem}nav{display:flex;justify-content:flex-end;gap:1.25rem;font-size:.95rem;flex-wrap:wrap}
-h1{font-size:2.6rem;line-height:1.1;margin:1.5rem 0 .5rem;letter-spacing:-.01em}h2{font-size:1.15rem;margin:2.6rem 0 .5rem}
-.lead{font-size:1.2rem;line-height:1.5;color:var(--soft);margin:0;max-width:40rem}a{color:var(--accent)}
-dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(10rem,1fr));gap:.8rem;margin:2rem 0 .8rem}
-dl div{border:1px solid var(--line);border-radius:.5rem;padding:.7rem .9rem;background:var(--card)}dt{color:var(--soft);font-size:.85rem}dd{margin:0;font-size:1.2rem;font-variant-numeric:tabular-nums}
-dl div:last-child dd{font-size:1rem;padding-top:.15rem}ol{padding-left:1.3rem}li{margin:1rem 0}
-pre{background:var(--code);border:1px solid var(--line);border-radius:.4rem;padding:.6rem .8rem;white-space:pre-wrap;overflow-wrap:anywhere;margin:.35rem 0 0;font-size:.86rem;line-height:1.5}
-code,.root{font-family:ui-monospace,"DejaVu Sans Mono",monospace}.root{font-size:.78rem;overflow-wrap:anywhere;color:var(--soft);margin:0}
+${style}
 </style></head>
 <body>${mode === "sandbox" ? `<div class="mark">${html(t.sandbox)}</div>` : ""}
 <main>
@@ -73,10 +62,24 @@ ${stories.length === 0 ? "" : `<h2>${html(t.stories)}</h2><p>${html(t.storiesTex
 </main></body></html>`;
 }
 
+/** How our own pages look. */
+export const style = `:root{color-scheme:light dark;--ink:#1c2630;--soft:#566270;--line:#d8dee3;--accent:#0a5a53;--ground:#fbfaf7;--card:#fff;--code:#f0efe9;--mark:#fdf1c7}
+@media(prefers-color-scheme:dark){:root{--ink:#e6eaed;--soft:#a3afb9;--line:#34404a;--accent:#6cc7bd;--ground:#141a1f;--card:#1b232a;--code:#10161a;--mark:#4a3d10}}
+*{box-sizing:border-box}body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.6 system-ui,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
+.mark{background:var(--mark);padding:.5rem 1.25rem;text-align:center;font-size:.92rem}
+main{max-width:48rem;margin:0 auto;padding:1.5rem 1.25rem 4rem}nav{display:flex;justify-content:flex-end;gap:1.25rem;font-size:.95rem;flex-wrap:wrap}
+h1{font-size:2.6rem;line-height:1.1;margin:1.5rem 0 .5rem;letter-spacing:-.01em}h2{font-size:1.15rem;margin:2.6rem 0 .5rem}
+.lead{font-size:1.2rem;line-height:1.5;color:var(--soft);margin:0;max-width:40rem}a{color:var(--accent)}
+dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(10rem,1fr));gap:.8rem;margin:2rem 0 .8rem}
+dl div{border:1px solid var(--line);border-radius:.5rem;padding:.7rem .9rem;background:var(--card)}dt{color:var(--soft);font-size:.85rem}dd{margin:0;font-size:1.2rem;font-variant-numeric:tabular-nums}
+dl div:last-child dd{font-size:1rem;padding-top:.15rem}ol{padding-left:1.3rem}li{margin:1rem 0}
+pre{background:var(--code);border:1px solid var(--line);border-radius:.4rem;padding:.6rem .8rem;white-space:pre-wrap;overflow-wrap:anywhere;margin:.35rem 0 0;font-size:.86rem;line-height:1.5}
+code,.root{font-family:ui-monospace,"DejaVu Sans Mono",monospace}.root{font-size:.78rem;overflow-wrap:anywhere;color:var(--soft);margin:0}`;
+
 /** A life that the tutorial tells. */
 export type ToldStory = { ocid: string; title: Words };
 
-const html = (text: string) =>
+export const html = (text: string) =>
   text.replace(/[&<>"']/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" })[c]!);
 
 /** The sandbox's road contract, which has seen everything. */

@@ -15,6 +15,7 @@ export const TAGS = [
   { name: "Register", description: "What the ledger holds: entries, checkpoints, who holds which office." },
   { name: "Proofs", description: "What can be checked without trusting this gateway, by docs/reference/formats.md." },
   { name: "Work", description: "Signing in, submitting, approving, documents." },
+  { name: "Accounts", description: "The built-in sign-in: accounts, second factors, sessions, machines, my data." },
   { name: "Sealed data", description: "What is sealed: reading it, who read it, and what its subjects ask." },
   { name: "Service", description: "Whether the gateway works." },
 ];

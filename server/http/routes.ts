@@ -1,3 +1,4 @@
+import { type AccountsGateway, accountRoutes } from "./accounts.ts";
 import type { App } from "./app.ts";
 import { languageOf } from "./app.ts";
 import { type AuthorityGateway, authorityRoutes } from "./authority.ts";
@@ -8,7 +9,9 @@ import { type MetricsGateway, metricsRoutes } from "./metrics.ts";
 import { type ProofsGateway, proofRoutes } from "./proofs.ts";
 import { type PublicationGateway, publicationRoutes } from "./publication.ts";
 import { type RegisterGateway, registerRoutes } from "./register.ts";
-import { type SessionsGateway, sessionRoutes } from "./sessions.ts";
+import { type SessionsGateway, sessionCookieFor, sessionRoutes } from "./sessions.ts";
+import { type SignInGateway, signInRoutes } from "./sign-in.ts";
+import { openIdRoutes, type PagesGateway, signInPages } from "./sign-in-pages.ts";
 import { type SubmissionsGateway, submissionRoutes } from "./submissions.ts";
 
 /** What the routes ask of the gateway; gateway.ts gives it. */
@@ -18,6 +21,9 @@ export type Gateway = RegisterGateway &
   PublicationGateway &
   ProofsGateway &
   SessionsGateway &
+  SignInGateway &
+  AccountsGateway &
+  PagesGateway &
   DocumentsGateway &
   EventsGateway &
   MetricsGateway &
@@ -30,6 +36,10 @@ export type Gateway = RegisterGateway &
   };
 
 export async function routes(app: App, gateway: Gateway): Promise<void> {
+  app.decorateRequest("sessionCookie", undefined);
+  app.addHook("onRequest", async (request) => {
+    request.sessionCookie = sessionCookieFor(gateway.origin(), request.ip);
+  });
   const absolute = (request: { protocol: string; host: string }, path: string) => {
     // a Host header is whatever a client wrote into it
     const own = /^[A-Za-z0-9.-]+(:[0-9]{1,5})?$|^\[[0-9a-fA-F:]+\](:[0-9]{1,5})?$/.test(request.host);
@@ -52,6 +62,10 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
   await app.register(async (scope) => eventRoutes(scope as App, gateway));
   await app.register(async (scope) => metricsRoutes(scope as App, gateway));
   await app.register(async (scope) => sessionRoutes(scope as App, gateway));
+  await app.register(async (scope) => signInRoutes(scope as App, gateway));
+  await app.register(async (scope) => accountRoutes(scope as App, gateway, absolute));
+  await app.register(async (scope) => signInPages(scope as App, gateway));
+  await app.register(async (scope) => openIdRoutes(scope as App, gateway));
   await app.register(async (scope) => disclosureRoutes(scope as App, gateway));
   await app.register(async (scope) => documentRoutes(scope as App, gateway, absolute));
 }

@@ -28,7 +28,7 @@ const text = z
 /** An id of OCDS. */
 const name = text.regex(NAME, "no #, no control characters");
 
-const organisationText = z
+export const organisationText = z
   .string()
   .min(1)
   .max(200)

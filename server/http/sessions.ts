@@ -1,6 +1,8 @@
-import type { FastifyRequest } from "fastify";
+import { createHash } from "node:crypto";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import type { Myself } from "../actions/sessions.ts";
+import type { Myself, SignedIn } from "../actions/sessions.ts";
+import type { Scope } from "../domain/accounts.ts";
 import type { SignIn } from "../domain/entries/entry.ts";
 import type { PostedSignature } from "../domain/entries/signature.ts";
 import type { Hex } from "../domain/entries/words.ts";
@@ -11,14 +13,46 @@ import { id, postedSignIn } from "./schemas.ts";
 
 export type SessionsGateway = {
   challenge(): { nonce: Hex; origin: string; expires: number; domain: unknown };
-  signIn(signIn: SignIn, signature: PostedSignature): Promise<{ token: string; expires: number; me: Myself }>;
-  whoIs(token: string | undefined): Promise<Myself>;
+  signIn(signIn: SignIn, signature: PostedSignature): Promise<SignedIn>;
+  whoIs(token: string | undefined, scope?: Scope | "any"): Promise<Myself>;
   signOut(token: string): Promise<void>;
 };
 
-/** The bearer token of a request; undefined where it has none, or something else. */
-export function tokenOf(request: FastifyRequest): string | undefined {
-  return /^Bearer ([A-Za-z0-9_-]{43})$/i.exec(request.headers.authorization ?? "")?.[1];
+declare module "fastify" {
+  interface FastifyRequest {
+    /** name of the cookie that holds a session here; undefined where none may: plain http from another machine */
+    sessionCookie: string | undefined;
+  }
+}
+
+const TOKEN = /^[A-Za-z0-9_-]{43}$/;
+const SAFE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/**
+ * The token of a request: the bearer's, else the cookie's. A browser sends cookies with what other pages ask of it, so
+ * what changes something shows `csrf` besides, which only our own pages can know.
+ * @param csrf where it does not come as the header x-prasasti-csrf
+ * @returns undefined where it has none, or something else
+ * @throws ProblemError csrf
+ */
+export function tokenOf(request: FastifyRequest, csrf?: string): string | undefined {
+  const { authorization, "x-prasasti-csrf": header } = request.headers;
+  if (authorization !== undefined) return /^Bearer ([A-Za-z0-9_-]{43})$/i.exec(authorization)?.[1];
+  const token = request.sessionCookie && request.cookies[request.sessionCookie];
+  if (token === undefined || !TOKEN.test(token)) return undefined;
+  if (!SAFE.has(request.method) && (csrf ?? header) !== csrfOf(token)) throw new ProblemError("csrf");
+  return token;
+}
+
+/** Follows from the token, and tells nothing of it. */
+export function csrfOf(token: string): string {
+  return createHash("sha256").update(`prasasti csrf ${token}`).digest("base64url");
+}
+
+/** The cookie of sessions, where the gateway is reached at `origin`. Over plain http only this machine itself gets one. */
+export function sessionCookieFor(origin: string, ip: string): string | undefined {
+  if (origin.startsWith("https:")) return "__Host-prasasti";
+  return /^(127\.|::1$|::ffff:127\.)/.test(ip) ? "prasasti" : undefined;
 }
 
 const signInProblems = [
@@ -33,8 +67,16 @@ const signInProblems = [
   "sign-in-unknown-holder",
   "sign-in-foreign-key",
   "sign-in-key-revoked",
+  "account-closed",
 ] as const;
-export const sessionProblems = ["unauthenticated", "session-expired", "session-key-revoked"] as const;
+export const sessionProblems = [
+  "unauthenticated",
+  "session-expired",
+  "session-key-revoked",
+  "account-closed",
+  "scope-missing",
+  "second-factor-needed",
+] as const;
 const bearer = [{ bearer: [] }];
 
 export async function sessionRoutes(app: App, gateway: SessionsGateway): Promise<void> {
@@ -85,10 +127,15 @@ export async function sessionRoutes(app: App, gateway: SessionsGateway): Promise
         summary: "Who I am: holder, keys and who keeps them, offices",
         security: bearer,
         response: { 200: myself },
-        problems: sessionProblems,
+        problems: ["unauthenticated", "session-expired", "session-key-revoked", "account-closed"],
       },
     },
-    async (request) => gateway.whoIs(tokenOf(request)),
+    async (request) => {
+      const token = tokenOf(request);
+      const me = await gateway.whoIs(token, "any");
+      const cookie = request.headers.authorization === undefined;
+      return cookie ? { ...me, session: { ...me.session, csrf: csrfOf(token!) } } : me;
+    },
   );
   app.delete(
     "/api/v1/sessions/current",
@@ -98,14 +145,22 @@ export async function sessionRoutes(app: App, gateway: SessionsGateway): Promise
         summary: "Sign out",
         security: bearer,
         response: { 204: z.undefined().describe("signed out") },
-        problems: ["unauthenticated"],
+        problems: ["unauthenticated", "csrf"],
       },
     },
     async (request, reply) => {
       const token = tokenOf(request);
       if (token === undefined) throw new ProblemError("unauthenticated");
       await gateway.signOut(token);
+      dropCookie(request, reply);
       return reply.code(204).send();
     },
   );
+}
+
+/** Takes the session's cookie from the browser. */
+export function dropCookie(request: FastifyRequest, reply: FastifyReply): void {
+  const name = request.sessionCookie;
+  if (name !== undefined && request.cookies[name] !== undefined)
+    reply.clearCookie(name, { httpOnly: true, secure: name.startsWith("__Host-"), sameSite: "lax", path: "/" });
 }

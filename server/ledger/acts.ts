@@ -120,7 +120,13 @@ export function readActSigners(packed: Uint8Array): ActSigner[] {
   // of a signature: its type 1, length 2, bytes
   for (let start = 0; start + 101 <= packed.length; start += 101 + Number(readUint(packed, start + 99, 2))) {
     const id = (place: number) => toHex(packed, start + place, start + place + WORD);
-    signers.push({ holder: id(0), role: packed[start + 32]!, agency: id(33), custody: packed[start + 65]!, office: id(66) });
+    signers.push({
+      holder: id(0),
+      role: packed[start + 32]!,
+      agency: id(33),
+      custody: packed[start + 65]!,
+      office: id(66),
+    });
   }
   return signers;
 }

@@ -242,6 +242,15 @@ export class Vault {
     return dropped;
   }
 
+  /** Seals rows of other tables under keys that follow from the master key: one for each purpose. */
+  sealing(purpose: string): Sealing {
+    return {
+      key: Buffer.from(hkdfSync("sha256", this.#master, "", `prasasti vault 1 ${purpose}`, 32)),
+      seal: (key, plain, place) => encrypt(key, plain, utf8(`${purpose} ${place}`)),
+      open: (key, text, place) => decrypt(key, text, utf8(`${purpose} ${place}`)),
+    };
+  }
+
   async close(): Promise<void> {
     await this.#last;
     await this.#rows.close();
@@ -267,6 +276,16 @@ export class Vault {
     return done;
   }
 }
+
+/**
+ * AES-256-GCM for rows that lie elsewhere. `key`: follows from the master key; `place` says which row it is, so that
+ * none can be put in another's place. `open` gives nothing where it was not sealed with this key for this place.
+ */
+export type Sealing = {
+  key: Buffer;
+  seal(key: Uint8Array, plain: Uint8Array, place: string): string;
+  open(key: Uint8Array, text: string, place: string): Buffer | undefined;
+};
 
 /** `restricted`, `erased`: seconds UTC. */
 export type KeptDisclosure =
@@ -306,14 +325,14 @@ function derive(key: Buffer, salt: Uint8Array, purpose: string): Buffer {
 }
 
 /** `nonce 12 ‖ text ‖ tag 16` as base64. */
-function encrypt(key: Buffer, plain: Uint8Array, additional: Uint8Array): string {
+function encrypt(key: Uint8Array, plain: Uint8Array, additional: Uint8Array): string {
   const nonce = randomBytes(12);
   const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(additional);
   return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]).toString("base64");
 }
 
 /** Undefined where the text was not written with this key for this place. */
-function decrypt(key: Buffer, text: string, additional: Uint8Array): Buffer | undefined {
+function decrypt(key: Uint8Array, text: string, additional: Uint8Array): Buffer | undefined {
   const bytes = Buffer.from(text, "base64");
   if (bytes.length < 28) return undefined;
   const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, 12)).setAAD(additional);

@@ -48,7 +48,7 @@ export function isNip(digits: string): boolean {
 }
 
 /** Whether the ninth digit checks the eight before it. */
-function isLuhn(nine: string): boolean {
+export function isLuhn(nine: string): boolean {
   let sum = 0;
   for (let at = 0; at < 9; at++) {
     const digit = Number(nine[8 - at]);

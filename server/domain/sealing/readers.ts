@@ -18,6 +18,15 @@ const READERS: ReadonlySet<number> = new Set([
 
 type Office = OfficeView & { inForce: boolean };
 
+/** Somebody with his offices, and what his account was given beside them. */
+export type Reader = {
+  offices: readonly Office[];
+  account?: {
+    entities: readonly { entity: Hex; inForce: boolean }[];
+    reading: readonly { agency: Hex; inForce: boolean }[];
+  };
+};
+
 /** An agency and those above it, nearest first. */
 export type Lineage = readonly Pick<AgencyView, "id" | "ended">[];
 
@@ -34,14 +43,25 @@ export function covers(offices: readonly Office[], lineage: Lineage, roles: Read
   });
 }
 
-export function mayReadAgency(offices: readonly Office[], lineage: Lineage): boolean {
-  return covers(offices, lineage, READERS);
+/** A grant for an assignment opens one agency and what that one succeeded, nothing below. */
+export function mayReadAgency({ offices, account }: Reader, lineage: Lineage): boolean {
+  if (covers(offices, lineage, READERS)) return true;
+  const granted = (of: Hex) => account?.reading.some(({ agency, inForce }) => inForce && agency === of) ?? false;
+  let succeeded = true;
+  return lineage.some(({ id, ended = false }) => {
+    const held = succeeded && granted(id);
+    succeeded &&= ended;
+    return held;
+  });
 }
 
-/** Whether somebody signs for the supplier that a subject (`party` or `party#person`) belongs to. */
-export function isOwnSubject(offices: readonly Office[], subject: string): boolean {
+/** Whether somebody signs for, or has a mandate of, the supplier that a subject (`party` or `party#person`) belongs to. */
+export function isOwnSubject({ offices, account }: Reader, subject: string): boolean {
   const party: Hex = idOf(partyOfSubject(subject));
-  return offices.some(({ inForce, role, agency }) => inForce && role === Role.supplier && agency === party);
+  return (
+    offices.some(({ inForce, role, agency }) => inForce && role === Role.supplier && agency === party) ||
+    (account?.entities.some(({ inForce, entity }) => inForce && entity === party) ?? false)
+  );
 }
 
 function partyOfSubject(subject: string): string {
