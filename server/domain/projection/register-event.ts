@@ -1,6 +1,7 @@
 import { type Act, ActCode } from "../entries/act.ts";
 import { cancelHash } from "../entries/entry.ts";
 import { kindName } from "../entries/kinds.ts";
+import type { Anchor } from "../entries/leaf.ts";
 import { type Hex, NO_ID, toHex } from "../entries/words.ts";
 import type { RuleSet } from "../lifecycle/policy.ts";
 import type { AgencyCheckpoint, Checkpoint } from "../proofs/receipts.ts";
@@ -23,6 +24,7 @@ export type RegisterEvent =
   /** The register said something that can't be read; its leaf, where it has one, is still part of the log. */
   | { type: "unreadable"; leaf?: Hex; reason: string }
   | { type: "ruleSet"; leaf: Hex; ruleSet: RuleSet }
+  | ({ type: "anchor" } & Anchor)
   | ({ type: "checkpoint" } & Checkpoint)
   | ({ type: "agencyCheckpoint" } & AgencyCheckpoint);
 
@@ -48,6 +50,7 @@ export type EventRow = { at: number; block: number } & (
   | { event: "cancelled"; submission: Hex; target: Hex; registerSequence: number }
   | { event: "act"; kind: string; agency?: Hex; holder?: Hex; registerSequence: number }
   | { event: "policy" }
+  | { event: "anchor"; account: Hex; head: Hex; rows: number; registerSequence: number }
   | { event: "checkpoint"; size: number; root: Hex }
   | { event: "agencyCheckpoint"; agency: Hex; count: number; size: number }
   | { event: "unreadable" }
@@ -94,6 +97,10 @@ export function eventRow(event: RegisterEvent, block: { number: number; time: nu
     }
     case "ruleSet":
       return { event: "policy", ...when };
+    case "anchor": {
+      const { account, head, rows, registerSequence, timeMs } = event;
+      return { event: "anchor", at: timeMs, block: block.number, account, head, rows, registerSequence };
+    }
     case "checkpoint":
       return { event: "checkpoint", ...when, size: event.size, root: event.root };
     case "agencyCheckpoint":
