@@ -15,11 +15,11 @@ import type { Language, Words } from "./domain/problems.ts";
 import type { RegisterView } from "./domain/projection/project-block.ts";
 import { addressesOf } from "./ledger/deploy.ts";
 import { checkCursor, checkRows, poisonIn } from "./ledger/follower.ts";
-import { signatureBackend } from "./ledger/signatures.ts";
+import { addressOfKey as addressOfSecret, signatureBackend } from "./ledger/signatures.ts";
 import { addressOfKey, checkOperator } from "./services.ts";
 import { FORMAT, formatOf, lockOf, occupantOf, type Part, reasonOf, unusable } from "./store/data-folder.ts";
+import { examineSafe, OWN_KEY } from "./store/safe.ts";
 import { Table } from "./store/store.ts";
-import { OWN_KEY, Vault } from "./store/vault.ts";
 
 /** One matter that was looked at. `name` is for programs; a warning or fault says what to do. */
 export type Check = { name: string; level: "ok" | "warn" | "fault"; text: Words; remedy?: Words };
@@ -234,8 +234,29 @@ async function vault(place: string, scratch: string, config: Config | undefined,
   const copy = path.join(scratch, "vault");
   await linkedCopy(path.join(place, "vault"), copy);
   try {
-    await Vault.examine(copy, config?.vaultKeyFile ?? path.join(place, "keys", OWN_KEY));
-    say(ok("vault", { en: "the vault opens with its key", id: "brankas terbuka dengan kuncinya" }));
+    const { envelopes, broken } = await examineSafe(
+      copy,
+      config?.vaultKeyFile ?? path.join(place, "keys", OWN_KEY),
+      (row, plain) => !row.startsWith("kept/") || row.endsWith(`/${addressOfSecret(plain)}`),
+    );
+    if (broken.length === 0)
+      say(
+        ok("vault", {
+          en: `the vault opens with its key, and so does each of its ${envelopes} envelopes`,
+          id: `brankas terbuka dengan kuncinya, begitu pula ${envelopes} amplop di dalamnya`,
+        }),
+      );
+    for (const row of broken)
+      say(
+        fault(
+          "vault",
+          { en: `what is kept in ${row} does not open`, id: `isi ${row} tidak terbuka` },
+          {
+            en: "Restore the folder `vault` from a backup; of a kept signing key: revoke it, and let its holder have a new one.",
+            id: "Pulihkan folder `vault` dari cadangan; untuk kunci tanda tangan tersimpan: cabut, lalu buat yang baru untuk pemegangnya.",
+          },
+        ),
+      );
   } catch (error) {
     say(faultOf("vault", error));
   }
