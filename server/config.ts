@@ -280,7 +280,12 @@ function networkOf(values: Partial<Values>, env: Environment, faults: Words[]): 
   };
 }
 
-/** The same alone, for commands that read a data folder which follows a network. @throws ConfigFault */
+/** The file of the master key alone, for the command that changes it. */
+export function vaultKeyFile(env: Environment): string | undefined {
+  return env.PRASASTI_VAULT_KEY_FILE || undefined;
+}
+
+/** The network's settings alone, for commands that read a data folder which follows a network. @throws ConfigFault */
 export function networkSettings(env: Environment): NetworkSettings | undefined {
   const faults: Words[] = [];
   const values = readValues(env, {}, faults);

@@ -3,6 +3,7 @@ import { constants, copyFile, link, mkdir, mkdtemp, readdir, readFile, rm, stat,
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { examineLog, logFaultWords, rowsFrom } from "./actions/access-log.ts";
 import { ChainFault } from "./chain/chain.ts";
 import type { Header } from "./chain/journal.ts";
 import { decodeBlock, Journal } from "./chain/journal.ts";
@@ -16,7 +17,7 @@ import type { RegisterView } from "./domain/projection/project-block.ts";
 import { addressesOf } from "./ledger/deploy.ts";
 import { checkCursor, checkRows, poisonIn } from "./ledger/follower.ts";
 import { addressOfKey as addressOfSecret, signatureBackend } from "./ledger/signatures.ts";
-import { addressOfKey, checkOperator } from "./services.ts";
+import { addressOfKey, anchorsIn, checkOperator } from "./services.ts";
 import { FORMAT, formatOf, lockOf, occupantOf, type Part, reasonOf, unusable } from "./store/data-folder.ts";
 import { examineSafe, OWN_KEY } from "./store/safe.ts";
 import { Table } from "./store/store.ts";
@@ -369,6 +370,7 @@ async function register(
     }
     await projectionLines(copy, scratch, height, hashes, say);
     await stateLines(copy, scratch, height, operator, say);
+    await accessLines(scratch, undefined, say);
   } catch (error) {
     say(faultOf("journal", error));
   } finally {
@@ -424,15 +426,45 @@ async function onNetwork(
       );
     await projectionLines(copy, scratch, newest, undefined, say);
     await stateLines(copy, scratch, newest, operator, say);
+    await accessLines(scratch, await addressIn(place, "deployer"), say);
   } finally {
     nodes.close();
   }
 }
 
+/** The address of one of the gateway's own accounts. */
+async function addressIn(place: string, name: string): Promise<Hex> {
+  const file = path.join(place, "keys", `${name}.key`);
+  return addressOfKey((await readFile(file, "utf8")).trim(), file);
+}
+
+/**
+ * Whether the access log is as it was written, and as it was anchored in the register.
+ * @param account the one whose anchors are this log's; undefined where all are
+ */
+async function accessLines(scratch: string, account: Hex | undefined, say: Say): Promise<void> {
+  const [state, projection] = await Promise.all(
+    ["state", "projection"].map((part) => Table.open(path.join(scratch, part)).catch(() => undefined)),
+  );
+  try {
+    // what does not open is told already
+    if (state === undefined || projection === undefined) return;
+    const { rows, anchored, fault: found } = await examineLog(rowsFrom(state), await anchorsIn(projection, account));
+    const text = {
+      en: `the access log has ${rows} rows, ${anchored} of them anchored in the register`,
+      id: `log akses memuat ${rows} baris, ${anchored} di antaranya dijangkarkan dalam register`,
+    };
+    if (found === undefined) say(ok("access-log", text));
+    else say(fault("access-log", logFaultWords(found), restore));
+  } finally {
+    await state?.close();
+    await projection?.close();
+  }
+}
+
 async function balances(place: string, nodes: Nodes, say: Say): Promise<void> {
   for (const name of ["deployer", "writer", "relay"]) {
-    const file = path.join(place, "keys", `${name}.key`);
-    const address = addressOfKey((await readFile(file, "utf8")).trim(), file);
+    const address = await addressIn(place, name);
     const balance = BigInt(await nodes.request<string>("eth_getBalance", [address, "latest"]));
     const text = {
       en: `the account ${name}, ${address}, has ${balance} wei`,

@@ -4,6 +4,7 @@ import { councilCommand } from "./cli/council.ts";
 import { doctorCommand } from "./cli/doctor.ts";
 import { historyCommand } from "./cli/history.ts";
 import { keyCommand } from "./cli/key.ts";
+import { keysCommand } from "./cli/keys.ts";
 import { ocdsCommand } from "./cli/ocds.ts";
 import { rebuildCommand } from "./cli/rebuild.ts";
 import { recordCommand } from "./cli/record.ts";
@@ -14,7 +15,7 @@ import { submitCommand } from "./cli/submit.ts";
 
 // Whoever reads what we print, such as `head`, may have seen enough: that is no fault. A verb that only shows ends with
 // him; one that changes something works on to its end, and its exit code tells.
-const changing = new Set(["serve", "submit", "council", "key", "rebuild", "accounts", "clients"]);
+const changing = new Set(["serve", "submit", "council", "key", "keys", "rebuild", "accounts", "clients"]);
 for (const stream of [process.stdout, process.stderr])
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
@@ -27,6 +28,7 @@ const program = new Command("prasasti")
 const commands = [
   serveCommand(),
   keyCommand(),
+  keysCommand(),
   submitCommand(),
   statusCommand(),
   recordCommand(),

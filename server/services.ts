@@ -20,7 +20,14 @@ import { ANCHORS, type EntryRow, type RegisterView } from "./domain/projection/p
 import { failpoint } from "./failpoint.ts";
 import { type Charter, readCharter, writeCharter } from "./ledger/charter.ts";
 import { checkpointSteps } from "./ledger/checkpoints.ts";
-import { type Addresses, findRegister, interfaceOf, planDeployment, registerFault, type Step } from "./ledger/deploy.ts";
+import {
+  type Addresses,
+  findRegister,
+  interfaceOf,
+  planDeployment,
+  registerFault,
+  type Step,
+} from "./ledger/deploy.ts";
 import { checkCursor, checkRows, damagedProjection, Follower, marksIn, poisonIn } from "./ledger/follower.ts";
 import { type Outbox, Sender } from "./ledger/sender.ts";
 import { sign } from "./ledger/signatures.ts";
@@ -413,12 +420,7 @@ export async function openForReading({
     );
   };
 
-  // on a network each gateway has its own account; a chain of one's own has one gateway, whatever became of its key
-  const anchors = () =>
-    Array.fromAsync(
-      projection.range<Anchor>(embedded ? ANCHORS : `${ANCHORS}${deployer.address}/`),
-      ({ value }) => value,
-    ).then((found) => found.sort((a, b) => a.rows - b.rows));
+  const anchors = () => anchorsIn(projection, embedded ? undefined : deployer.address);
   const anchor = async () => {
     const first = ((await anchors()).at(-1)?.rows ?? 0) + 1;
     const { rows } = accessLog;
@@ -430,6 +432,8 @@ export async function openForReading({
     if (!told!.ok) throw new Error(`the register does not let ${deployer.address} anchor`);
     await projecting;
   };
+  // before anybody is answered; on a network once more, when its newest blocks are known
+  await accessLog.goOnAfter((await anchors()).at(-1)?.rows ?? 0);
   let anchorTimer: NodeJS.Timeout | undefined;
   let anchoring: Promise<void> | undefined;
   let unanchored: Words[] = [];
@@ -574,6 +578,16 @@ async function blockAt(chain: Chain, number: number): Promise<Block | undefined>
   for await (const block of chain.blocks(number, number)) return block;
 }
 
+/**
+ * What fixed an access log in the register, oldest first. On a network each gateway has its own account; a chain of one's
+ * own has one gateway, whatever became of its key.
+ */
+export async function anchorsIn(projection: Table, account: Hex | undefined): Promise<Anchor[]> {
+  const prefix = account === undefined ? ANCHORS : `${ANCHORS}${account}/`;
+  const found = await Array.fromAsync(projection.range<Anchor>(prefix), ({ value }) => value);
+  return found.sort((a, b) => a.rows - b.rows);
+}
+
 /** Milliseconds after which it is looked again whether an anchor is due. */
 const ANCHOR_LOOK = 600_000;
 /** Enough for a step of the deployment, or an act. */
@@ -651,7 +665,7 @@ function operatorFault(how: "lost" | "differs", address = ""): Fault {
   return new Fault(`operator-${how}`, { explanation: explanation[how], remedy: restoreKey("operator") });
 }
 
-function keyUnreadable(file: string): Fault {
+export function keyUnreadable(file: string): Fault {
   const name = path.basename(file, ".key");
   return new Fault("key-unreadable", {
     explanation: {

@@ -3,7 +3,7 @@ import { Role } from "../domain/entries/kinds.ts";
 import { type Anchor, anchorLeaf } from "../domain/entries/leaf.ts";
 import { fromHex, type Hex, NO_ID, toHex, utf8 } from "../domain/entries/words.ts";
 import { canonicalJson } from "../domain/json.ts";
-import { ProblemError } from "../domain/problems.ts";
+import { ProblemError, type Words } from "../domain/problems.ts";
 import { ordered } from "../domain/projection/ordered.ts";
 import { auditPath, LogFrontier } from "../domain/proofs/log.ts";
 import type { Person } from "../domain/pseudonym.ts";
@@ -203,9 +203,7 @@ export async function tellAccess(
   const isSeen = await sightOf(me, needs);
   const { who, act, ocid, subject, since = 0, until = Number.POSITIVE_INFINITY } = filter;
   const wanted =
-    who === undefined
-      ? undefined
-      : await needs.pseudonyms(({ account, holder }) => account === who || holder === who);
+    who === undefined ? undefined : await needs.pseudonyms(({ account, holder }) => account === who || holder === who);
   const rows: AccessTold[] = [];
   let looked = 0;
   for await (const row of needs.from(first)) {
@@ -231,7 +229,8 @@ async function sightOf(me: Myself, { lineage, pseudonyms }: TellNeeds): Promise<
   if (holds(me.offices, Role.overseer, Role.registrar)) return async () => true;
   const { holder, account } = me.session;
   const own = await pseudonyms(
-    (person) => (holder !== undefined && person.holder === holder) || (account !== undefined && person.account === account),
+    (person) =>
+      (holder !== undefined && person.holder === holder) || (account !== undefined && person.account === account),
   );
   const covered = new Map<Hex, boolean>();
   return async ({ who, concerns, agency, subjects }) => {
@@ -274,7 +273,8 @@ export async function proveAccess(
   const anchors = await needs.anchors();
   const at = anchors.findIndex(({ rows }) => rows >= number);
   const anchor = anchors[at];
-  if (anchor === undefined) throw new ProblemError("not-anchored", "", { row: number, rows: anchors.at(-1)?.rows ?? 0 });
+  if (anchor === undefined)
+    throw new ProblemError("not-anchored", "", { row: number, rows: anchors.at(-1)?.rows ?? 0 });
   const nodes = new Map<string, Hex>();
   const frontier = new LogFrontier();
   let index = -1;
@@ -311,6 +311,23 @@ export function hashOf(row: Omit<AccessRow, "hash">): Hex {
 export type LogFault = { how: "altered" | "missing"; first: number; last: number };
 export type LogExamined = { rows: number; anchored: number; anchors: number; fault?: LogFault };
 
+export function logFaultWords({ how, first, last }: LogFault): Words {
+  const one = first === last;
+  if (how === "missing")
+    return {
+      en: one ? `row ${first} of the access log is missing` : `rows ${first} to ${last} of the access log are missing`,
+      id: one ? `baris ${first} log akses hilang` : `baris ${first} sampai ${last} log akses hilang`,
+    };
+  return {
+    en: one
+      ? `row ${first} of the access log is not as it was written`
+      : `the access log differs from row ${first} on: one of rows ${first} to ${last} is not as it was written`,
+    id: one
+      ? `baris ${first} log akses tidak lagi seperti saat ditulis`
+      : `log akses berbeda mulai baris ${first}: salah satu baris ${first} sampai ${last} tidak lagi seperti saat ditulis`,
+  };
+}
+
 /**
  * Goes through a log from its first row: each must follow from the one before, and the roots over them must be those
  * that were anchored. Names the first that differs; where rows were written anew with all that follow, the first that an
@@ -321,8 +338,7 @@ export async function examineLog(rows: AsyncIterable<AccessRow>, anchors: readon
   const found: LogExamined = { rows: 0, anchored: anchors.at(-1)?.rows ?? 0, anchors: anchors.length };
   let [before, first, at, frontier] = [NO_ID, 1, 0, new LogFrontier()];
   const fault = (how: LogFault["how"], from: number, last = from) => ({ ...found, fault: { how, first: from, last } });
-  for (const anchor of anchors)
-    if (anchorLeaf(anchor) !== anchor.leaf) return fault("altered", anchor.rows);
+  for (const anchor of anchors) if (anchorLeaf(anchor) !== anchor.leaf) return fault("altered", anchor.rows);
   for await (const { hash, ...row } of rows) {
     const expected = found.rows + 1;
     if (row.sequence !== expected) return fault("missing", expected, row.sequence - 1);

@@ -274,7 +274,7 @@ export async function sweepSessions({ state, now }: Pick<SessionNeeds, "state" |
  * in the last five minutes.
  * @throws ProblemError step-up-needed
  */
-export function requireStepUp({ session: { secondFactor } }: Myself, now: number): void {
+export function requireStepUp({ session: { secondFactor } }: Pick<Myself, "session">, now: number): void {
   if (secondFactor === undefined || secondFactor + STEP_UP_SECONDS < now)
     throw new ProblemError("step-up-needed", "", { seconds: STEP_UP_SECONDS });
 }
@@ -289,6 +289,19 @@ export async function steppedUp(token: string, at: number, { state }: Pick<Sessi
   if (session === undefined) throw new ProblemError("unauthenticated");
   // the factor of a session has a row of its own, so that writing it never brings an ended session back
   await state.put([{ key: factorOf(row), value: at }], { sync: true });
+}
+
+/**
+ * Uses up the second factor that was shown last: what takes it next takes another. Not to be called twice at once.
+ * @throws ProblemError unauthenticated, step-up-needed
+ */
+export async function useStepUp(token: string, { state, now }: Pick<SessionNeeds, "state" | "now">): Promise<void> {
+  const row = rowOf(token);
+  const session = await state.get<Session>(row);
+  if (session === undefined) throw new ProblemError("unauthenticated");
+  const secondFactor = (await state.get<number>(factorOf(row))) ?? session.secondFactor ?? 0;
+  requireStepUp({ session: { ...session, secondFactor } }, now());
+  await state.put([{ key: factorOf(row), value: 0 }], { sync: true });
 }
 
 async function end(rows: readonly string[], state: Storage): Promise<void> {

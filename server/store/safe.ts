@@ -238,7 +238,7 @@ export async function rotateMaster(
 
 /** Rewrites the files that held the former envelopes, and puts the new key of the folder's own in its place. */
 async function finish(rows: Table, folder: DataFolder, elsewhere = false): Promise<void> {
-  for (const prefix of ["master", ...Object.keys(KINDS)]) await rows.compact(prefix);
+  for (const prefix of Object.keys(KINDS)) await rows.compact(prefix);
   failpoint("rotate-compacted");
   if (!elsewhere) await folder.replaceSecret(OWN_KEY, NEXT_KEY);
 }

@@ -47,8 +47,10 @@ export async function startGateway(
   {
     network,
     certifyEvery,
+    anchorEvery,
     ...options
-  }: Partial<AppOptions> & Partial<GatewayOptions> & { certifyEvery?: number; network?: NetworkSettings } = {},
+  }: Partial<AppOptions> &
+    Partial<GatewayOptions> & { certifyEvery?: number; anchorEvery?: number; network?: NetworkSettings } = {},
 ): Promise<Running> {
   const data = folder ?? (await mkdtemp(path.join(tmpdir(), "prasasti-test-")));
   const services = await openServices({
@@ -57,6 +59,7 @@ export async function startGateway(
     choices: sandboxChoices(),
     network,
     ...(certifyEvery === undefined ? {} : { certifyEvery }),
+    ...(anchorEvery === undefined ? {} : { anchorEvery }),
   });
   await bootstrapSandbox(services);
   const gateway = gatewayOver(services, { mode: "sandbox", ...options });

@@ -1,4 +1,4 @@
-import { type Act, ActCode } from "../entries/act.ts";
+import { type Act, nameOfAct } from "../entries/act.ts";
 import { cancelHash } from "../entries/entry.ts";
 import { kindName } from "../entries/kinds.ts";
 import type { Anchor } from "../entries/leaf.ts";
@@ -56,7 +56,6 @@ export type EventRow = { at: number; block: number } & (
   | { event: "unreadable" }
 );
 
-const nameOfAct = new Map<number, string>(Object.entries(ActCode).map(([name, code]) => [code, name]));
 const given = <K extends string>(key: K, id: string): { [P in K]?: Hex } =>
   (id === NO_ID ? {} : { [key]: id }) as { [P in K]?: Hex };
 
@@ -91,7 +90,7 @@ export function eventRow(event: RegisterEvent, block: { number: number; time: nu
     }
     case "act": {
       const { act, registerSequence, timeMs } = event;
-      const kind = nameOfAct.get(act.code) ?? String(act.code);
+      const kind = nameOfAct(act.code);
       const about = { ...given("agency", act.agency), ...given("holder", act.holder) };
       return { event: "act", at: timeMs, block: block.number, kind, ...about, registerSequence };
     }
