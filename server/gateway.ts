@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
-import { type Access, proveAccess, tellAccess } from "./actions/access-log.ts";
+import { type Access, accessOf, proveAccess, tellAccess } from "./actions/access-log.ts";
 import { approveEntry } from "./actions/approve-entry.ts";
 import { cancelSignature } from "./actions/cancel-signature.ts";
 import { CertificatesOnDemand, certificateOf, numberedEntries } from "./actions/certify-agency.ts";
@@ -38,6 +38,7 @@ import { lastChange, ocidPage, organisationId, recordAt, recordOf, releaseOf, re
 import {
   endSession,
   endSessions,
+  isOperator,
   listSessions,
   type Myself,
   openMachineSession,
@@ -79,6 +80,7 @@ import type {
   OfficeView,
   PublishedRelease,
 } from "./domain/projection/project-block.ts";
+import type { Person } from "./domain/pseudonym.ts";
 import type { AccountsGateway } from "./http/accounts.ts";
 import { type EventQuery, type StreamLimits, streamLimits } from "./http/events.ts";
 import { EXAMPLE, homePage, type ToldStory } from "./http/home.ts";
@@ -205,7 +207,7 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
   };
   const events = { range: reads.range, feed: services.feed };
   const wanted = ({ agency, ...filter }: EventQuery) => ({ ...filter, agency: organisationId(agency, idOf) });
-  const { sessions, ...identity } = identityOf(services, {
+  const { sessions, link, ...identity } = identityOf(services, {
     origin,
     now,
     holder,
@@ -256,7 +258,7 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
       await keptKeys.keep(made, secret);
       return made;
     },
-    link: async (account: string, of: Hex) => void (await accounts.setHolder(account, of)),
+    link,
     sign: (of: Hex, address: Hex, digest: Uint8Array) =>
       keptKeys.use(of, address, (secret) => toHex(sign(digest, secret))),
     forget: keptKeys.forget.bind(keptKeys),
@@ -510,7 +512,7 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
 
 /** Who signs in, and how: the part of the gateway that knows accounts. `sessions`: what asking who somebody is needs. */
 function identityOf(
-  { state, vault, accessLog, projection, separator }: Services,
+  { state, vault, accessLog, names, projection, separator }: Services,
   {
     origin,
     now,
@@ -522,7 +524,10 @@ function identityOf(
     domain: unknown;
     operatorToken: string | undefined;
   },
-): SessionsGateway & SignInGateway & AccountsGateway & PagesGateway & { sessions: SignInNeeds } {
+): SessionsGateway &
+  SignInGateway &
+  AccountsGateway &
+  PagesGateway & { sessions: SignInNeeds; link(account: string, holder: Hex): Promise<void> } {
   const challenges = new Challenges();
   const sealing = vault.sealing("accounts");
   const accounts: Accounts = new Accounts({
@@ -544,6 +549,10 @@ function identityOf(
     accountOf: accounts.byHolder.bind(accounts),
     newToken,
     isOperator: (token: string) => sessionId(token) === operatorHash,
+    told: (me, act) =>
+      accessLog.append({
+        ...{ ...who(me, now()), act, outcome: "done", what: me.session.method, subjects: [], places: [], purpose: "" },
+      }),
     judgeNonce: challenges.judge.bind(challenges),
     useNonce: challenges.use.bind(challenges),
     recover: (signed: SignIn, signature: Hex) =>
@@ -626,18 +635,28 @@ function identityOf(
     setHolder: accounts.setHolder.bind(accounts),
     setPersonal: accounts.setPersonal.bind(accounts),
     describe: credentials.describe.bind(credentials),
-    accessRows: () => accessLog.from(1),
+    accessRows: (is: (person: Person) => boolean) =>
+      accessOf(is, {
+        from: accessLog.from.bind(accessLog),
+        pseudonyms: names.all.bind(names),
+        who: names.who.bind(names),
+      }),
     erase: accounts.erase.bind(accounts),
     credentialRows: credentials.rowsOf.bind(credentials),
   };
 
   return {
     sessions,
+    link: async (account, of) => void (await accounts.setHolder(account, of)),
     origin,
     challenge: () => ({ ...challenges.issue(now()), origin: origin(), domain }),
     signIn: (signed, signature) => signIn(signed, signature, sessions),
     whoIs: (token, scope) => whoIs(token, sessions, scope),
-    signOut: (token) => signOut(token, sessions),
+    async signOut(token) {
+      const me = await whoIs(token, sessions, "any").catch(() => undefined);
+      if (me !== undefined) await sessions.told(me, "sign-out");
+      await signOut(token, sessions);
+    },
     signInWithPassword: (asked, from) => signInWithPassword(asked, from, signingIn),
     showSecondFactor: (ticket, shown) => showSecondFactor(ticket, shown, signingIn),
     passkeyChallenge: () => credentials.passkeyChallenge(),
@@ -647,9 +666,15 @@ function identityOf(
       const listed = await listSessions(ownAccount(await whoIs(token, sessions)), sessions);
       return listed.map((session) => ({ ...session, current: session.id === sessionId(token) }));
     },
-    endSession: async (token, id) => endSession(ownAccount(await whoIs(token, sessions)), id, sessions),
+    async endSession(token, id) {
+      const me = await whoIs(token, sessions);
+      await endSession(ownAccount(me), id, sessions);
+      await sessions.told(me, "sign-out");
+    },
     endAllSessions: async (token) => {
-      const account = ownAccount(await whoIs(token, sessions));
+      const me = await whoIs(token, sessions);
+      const account = ownAccount(me);
+      await sessions.told(me, "sign-out");
       await provider.forget(account);
       return endSessions(account, sessions);
     },

@@ -224,14 +224,31 @@ async function named(row: AccessRow, { who }: Pick<TellNeeds, "who">): Promise<A
   return { ...row, ...(by && { by }), ...(about && { about }) };
 }
 
+/** Whether it is one person: by account or by holder, as far as each has them. */
+export function isSame(
+  one: Person,
+  { account, holder }: { account?: string | undefined; holder?: Hex | undefined },
+): boolean {
+  return (holder !== undefined && one.holder === holder) || (account !== undefined && one.account === account);
+}
+
+/** All rows that somebody is in. */
+export async function accessOf(
+  is: (person: Person) => boolean,
+  needs: Omit<TellNeeds, "lineage">,
+): Promise<AccessTold[]> {
+  const own = await needs.pseudonyms(is);
+  const found: AccessTold[] = [];
+  for await (const row of needs.from(1))
+    if ((row.who && own.has(row.who)) || (row.concerns && own.has(row.concerns))) found.push(await named(row, needs));
+  return found;
+}
+
 /** Which rows somebody may see. */
 async function sightOf(me: Myself, { lineage, pseudonyms }: TellNeeds): Promise<(row: AccessRow) => Promise<boolean>> {
   if (holds(me.offices, Role.overseer, Role.registrar)) return async () => true;
   const { holder, account } = me.session;
-  const own = await pseudonyms(
-    (person) =>
-      (holder !== undefined && person.holder === holder) || (account !== undefined && person.account === account),
-  );
+  const own = await pseudonyms((person) => isSame(person, { holder, account }));
   const covered = new Map<Hex, boolean>();
   return async ({ who, concerns, agency, subjects }) => {
     if ((who && own.has(who)) || (concerns && own.has(concerns))) return true;

@@ -55,6 +55,8 @@ export type SessionNeeds = {
   /** the account that has a holder's keys */
   accountOf(holder: Hex): Promise<Account | undefined>;
   newToken(): string;
+  /** writes into the access log that somebody signed in, out, or showed a second factor; on the disk when it resolves */
+  told(me: Myself, act: "sign-in" | "sign-out" | "step-up"): Promise<void>;
   /** whether it is the token in the data folder, with which the operator invites the first people */
   isOperator(token: string): boolean;
 };
@@ -166,6 +168,7 @@ async function keep(session: Session, needs: SessionNeeds, token = needs.newToke
     await end([row], needs.state);
     throw error;
   });
+  await needs.told(me, "sign-in");
   return { token, expires: session.expires, me };
 }
 

@@ -279,16 +279,18 @@ export function localPath(next: string): string {
 function show(request: FastifyRequest, reply: FastifyReply, page: Page, redirect?: string): FastifyReply {
   const language = languageFor(request);
   const beyond = redirect === undefined ? "" : ` ${new URL(redirect).origin}`;
-  return reply
-    .type("text/html; charset=utf-8")
-    .header("vary", "accept-language")
-    // with none at all, browsers would not say either that a form was sent from here
-    .header("referrer-policy", "same-origin")
-    .header(
-      "content-security-policy",
-      `default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; form-action 'self'${beyond}; base-uri 'none'; frame-ancestors 'none'`,
-    )
-    .send(framed(language, page));
+  return (
+    reply
+      .type("text/html; charset=utf-8")
+      .header("vary", "accept-language")
+      // with none at all, browsers would not say either that a form was sent from here
+      .header("referrer-policy", "same-origin")
+      .header(
+        "content-security-policy",
+        `default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; form-action 'self'${beyond}; base-uri 'none'; frame-ancestors 'none'`,
+      )
+      .send(framed(language, page))
+  );
 }
 
 function framed(language: Language, { title, body, script }: Page): string {

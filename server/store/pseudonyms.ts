@@ -84,16 +84,6 @@ export class Pseudonyms {
     });
   }
 
-  /** Destroys what tells whose an account's rows are. @returns how many pseudonyms it had */
-  forget(account: string): Promise<number> {
-    return this.#alone(async () => {
-      const remove: string[] = [];
-      for await (const { row, named } of this.#in("")) if (named.account === account) remove.push(row);
-      if (remove.length > 0) await this.#destroy(remove);
-      return remove.length;
-    });
-  }
-
   async #destroy(remove: string[]): Promise<void> {
     this.#newest = { month: "", by: new Map() };
     await this.#safe.rows.put([], { sync: true, remove });
