@@ -4,8 +4,9 @@ pragma solidity 0.8.37;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {Code} from "./Codes.sol";
 import {Role} from "./Words.sol";
-import {ActData, ActSignature, IAuthority} from "./interfaces/IAuthority.sol";
+import {ActData, ActSignature, Claim, IAuthority, Proven} from "./interfaces/IAuthority.sol";
 import {ILog} from "./interfaces/ILog.sol";
+import {IPasskeys} from "./interfaces/IPasskeys.sol";
 
 /// @title Holders, agencies, offices
 /// @notice Every change is an act: signed by the people it takes, single-use, a leaf of the register's log.
@@ -38,6 +39,12 @@ contract Authority is IAuthority, AccessManaged {
         bool prefix; // some registered stem begins with this text and a hyphen
     }
 
+    /// Who signed, and for a passkey the hash of the origin and the domain that it did so for.
+    struct Signer {
+        address key;
+        bytes32 place;
+    }
+
     /// The signatures of an act, as they are checked: what they prove goes into the leaf and the event.
     struct Checked {
         bytes32 digest;
@@ -53,6 +60,10 @@ contract Authority is IAuthority, AccessManaged {
     uint8 private constant WAVES = 2;
     uint8 private constant GATEWAY_CUSTODY = 5;
     uint8 private constant LAST_CUSTODY = 6;
+    uint256 private constant SECP256K1 = 1;
+    uint256 private constant PASSKEY = 2;
+    /// what a bundle adds to the type of its own signature
+    uint256 private constant BUNDLED = 2;
     uint256 private constant MAX_STEM = 100;
     /// levels of a tree; whoever stands at the top of one is at most seven above
     uint256 private constant MAX_DEPTH = 8;
@@ -65,6 +76,7 @@ contract Authority is IAuthority, AccessManaged {
     );
 
     ILog public immutable ledger;
+    IPasskeys public immutable passkeys;
     uint64 public immutable vetoDelay;
 
     mapping(bytes32 holder => bool) private _holders;
@@ -74,9 +86,14 @@ contract Authority is IAuthority, AccessManaged {
     mapping(bytes32 stem => Stem) private _stems;
     mapping(bytes32 agency => bool) private _hasWaveStem;
     mapping(bytes32 subject => bytes32 leaf) private _last;
+    mapping(bytes32 originAndRpId => bool) private _places;
+    /// bundles whose passkey was verified: who signed what never changes
+    mapping(bytes32 digestAndSignature => Signer) private _bundles;
 
-    constructor(ILog ledger_, address accessManager, uint64 vetoDelay_) AccessManaged(accessManager) {
-        (ledger, vetoDelay) = (ledger_, vetoDelay_);
+    constructor(ILog ledger_, IPasskeys passkeys_, address accessManager, uint64 vetoDelay_)
+        AccessManaged(accessManager)
+    {
+        (ledger, passkeys, vetoDelay) = (ledger_, passkeys_, vetoDelay_);
     }
 
     // ---- what the Ledger asks; never reverts ----
@@ -97,26 +114,67 @@ contract Authority is IAuthority, AccessManaged {
     ) external view returns (uint256 code, bytes32 officeLeaf, uint256 custody) {
         (code, custody) = _keyOf(digest, holder, r, s, v);
         if (code != Code.Accepted) return (code, 0, 0);
-        if (up > MAX_DEPTH) return (Code.NoOffice, 0, 0);
-        bytes32 place = _ancestor(agency, up);
-        Office storage office = _offices[_officeKey(holder, place, role, post)];
-        officeLeaf = office.leaf;
-        if (officeLeaf == 0 || (up > 0 && !_covers(place, agency, office.subtree))) return (Code.NoOffice, 0, 0);
-        if (office.from > block.timestamp) return (Code.OfficeNotYet, 0, 0);
-        if (office.until != 0 && office.until <= block.timestamp) return (Code.OfficeEnded, 0, 0);
-        bool subtree = office.subtree;
-        if (coverA != 0 && !_covers(place, coverA, subtree) && !_covers(place, coverB, subtree)) {
-            return (Code.NotCovering, 0, 0);
-        }
+        (code, officeLeaf) = _inOffice(holder, role, agency, post, up, coverA, coverB);
     }
 
     /// @inheritdoc IAuthority
-    function isHolder(bytes32 digest, bytes32 holder, bytes32 r, bytes32 s, uint256 v)
+    function prove(bytes32 hash, Claim calldata claim, uint256 signatureType, bytes calldata signature)
         external
-        view
-        returns (uint256 code, uint256 custody)
+        returns (Proven memory proven)
     {
-        return _keyOf(digest, holder, r, s, v);
+        bool bundled = (signatureType == SECP256K1 + BUNDLED || signatureType == PASSKEY + BUNDLED) && claim.role != 0;
+        if (bundled) {
+            uint256 offset;
+            (proven.code, proven.a, proven.b, hash, offset) = passkeys.bundleOf(hash, claim.role, signature);
+            if (proven.code != Code.Accepted) return proven;
+            (proven.bundle, signatureType, signature) = (hash, signatureType - BUNDLED, signature[offset:]);
+        }
+        bytes32 digest = _signedDigest(hash);
+        bool remembers = bundled && signatureType == PASSKEY;
+        bytes32 memo = remembers ? keccak256(abi.encodePacked(digest, signature)) : bytes32(0);
+        Signer memory signer = _bundles[memo];
+        if (_places[signer.place]) {
+            (proven.code, remembers) = (Code.Accepted, false);
+        } else {
+            (proven.code, proven.a, proven.b, signer) = _signer(digest, signatureType, signature);
+        }
+        if (proven.code == Code.Accepted) {
+            (proven.code, proven.custody) = _own(signer.key, claim.holder);
+            // only of people in the register: nobody else makes it remember anything
+            if (remembers && proven.code == Code.Accepted) _bundles[memo] = signer;
+        }
+        if (proven.code == Code.Accepted && claim.role != 0) {
+            (proven.code, proven.officeLeaf) = _inOffice(
+                claim.holder, claim.role, claim.agency, claim.post, claim.up, claim.coverA, claim.coverB
+            );
+        }
+        if (proven.code != Code.Accepted && proven.a | proven.b == 0) {
+            (proven.a, proven.b) = (uint256(claim.holder), uint256(claim.agency));
+        }
+    }
+
+    /// The office in which a holder signs for an agency, where he has it now.
+    function _inOffice(
+        bytes32 holder,
+        uint256 role,
+        bytes32 agency,
+        bytes32 post,
+        uint256 up,
+        bytes32 coverA,
+        bytes32 coverB
+    ) private view returns (uint256 code, bytes32 officeLeaf) {
+        if (up > MAX_DEPTH) return (Code.NoOffice, 0);
+        bytes32 place = _ancestor(agency, up);
+        Office storage office = _offices[_officeKey(holder, place, role, post)];
+        officeLeaf = office.leaf;
+        if (officeLeaf == 0 || (up > 0 && !_covers(place, agency, office.subtree))) return (Code.NoOffice, 0);
+        if (office.from > block.timestamp) return (Code.OfficeNotYet, 0);
+        if (office.until != 0 && office.until <= block.timestamp) return (Code.OfficeEnded, 0);
+        bool subtree = office.subtree;
+        if (coverA != 0 && !_covers(place, coverA, subtree) && !_covers(place, coverB, subtree)) {
+            return (Code.NotCovering, 0);
+        }
+        return (Code.Accepted, officeLeaf);
     }
 
     /// @inheritdoc IAuthority
@@ -151,6 +209,35 @@ contract Authority is IAuthority, AccessManaged {
         if (uint256(s) > HALF_ORDER || (v != 27 && v != 28)) return (Code.BadSignature, 0);
         address signer = ecrecover(digest, uint8(v), r, s);
         if (signer == address(0)) return (Code.BadSignature, 0);
+        return _own(signer, holder);
+    }
+
+    /// Who signed a digest with a signature of any type but a bundle's.
+    function _signer(bytes32 digest, uint256 signatureType, bytes calldata signature)
+        private
+        view
+        returns (uint256 code, uint256 a, uint256 b, Signer memory signer)
+    {
+        if (signatureType == PASSKEY) {
+            (code, a, b, signer.key) = passkeys.passkeyOf(digest, signature);
+            if (code != Code.Accepted) return (code, a, b, signer);
+            signer.place = keccak256(abi.encode(a, b));
+            if (!_places[signer.place]) return (Code.PasskeyOrigin, a, b, signer);
+            return (code, 0, 0, signer);
+        }
+        if (signatureType != SECP256K1 || signature.length != 65) {
+            return (Code.SignatureType, signatureType, signature.length, signer);
+        }
+        bytes32 s = bytes32(signature[32:64]);
+        if (uint256(s) <= HALF_ORDER) {
+            // any other v than 27 and 28 gives no address
+            signer.key = ecrecover(digest, uint8(signature[64]), bytes32(signature[:32]), s);
+        }
+        return (signer.key == address(0) ? Code.BadSignature : Code.Accepted, 0, 0, signer);
+    }
+
+    /// Whether the key that signed is this holder's, and counts now.
+    function _own(address signer, bytes32 holder) private view returns (uint256 code, uint256 custody) {
         Key storage key = _keys[signer];
         if (key.holder != holder || holder == 0) {
             return (_holders[holder] ? Code.BadSignature : Code.UnknownHolder, 0);
@@ -316,10 +403,9 @@ contract Authority is IAuthority, AccessManaged {
         if (data.custody == 0 || data.custody > LAST_CUSTODY) revert AuthorityUnknown(bytes32(uint256(data.custody)));
         ActSignature calldata own = _next(checked, signatures, data.holder, 0);
         address key = _address(data.key);
-        if (
-            own.holder != data.holder || uint256(own.s) > HALF_ORDER || key == address(0)
-                || ecrecover(checked.digest, own.v, own.r, own.s) != key
-        ) revert AuthorityBadSignature(data.holder, Code.BadSignature);
+        (uint256 code,,, Signer memory signer) = _signer(checked.digest, own.signatureType, own.signature);
+        if (code == Code.Accepted && (own.holder != data.holder || signer.key != key)) code = Code.BadSignature;
+        if (code != Code.Accepted) revert AuthorityBadSignature(data.holder, code);
         if (_keys[key].holder != 0) revert AuthorityKnown(_keys[key].holder);
         _keys[key] = Key(data.holder, data.custody, false, from);
         _accept(checked, own, 0, 0, data.custody, 0);
@@ -456,8 +542,9 @@ contract Authority is IAuthority, AccessManaged {
     }
 
     function _signed(Checked memory checked, ActSignature calldata signature) private view returns (uint256 custody) {
-        uint256 code;
-        (code, custody) = _keyOf(checked.digest, signature.holder, signature.r, signature.s, signature.v);
+        (uint256 code,,, Signer memory signer) =
+            _signer(checked.digest, signature.signatureType, signature.signature);
+        if (code == Code.Accepted) (code, custody) = _own(signer.key, signature.holder);
         if (code != Code.Accepted) revert AuthorityBadSignature(signature.holder, code);
         if (custody != GATEWAY_CUSTODY) checked.ownKey = true;
     }
@@ -493,14 +580,18 @@ contract Authority is IAuthority, AccessManaged {
             agency,
             uint8(custody),
             office,
-            signature.r,
-            signature.s,
-            signature.v
+            signature.signatureType,
+            uint16(signature.signature.length),
+            signature.signature
         );
     }
 
     function _digest(ActData memory data) private view returns (bytes32) {
-        return keccak256(abi.encodePacked(hex"1901", ledger.domainSeparator(), keccak256(abi.encode(ACT_TYPE, data))));
+        return _signedDigest(keccak256(abi.encode(ACT_TYPE, data)));
+    }
+
+    function _signedDigest(bytes32 hash) private view returns (bytes32) {
+        return keccak256(abi.encodePacked(hex"1901", ledger.domainSeparator(), hash));
     }
 
     function _record(bytes32 subject, ActData memory data, Checked memory checked, bytes calldata body)
@@ -584,7 +675,17 @@ contract Authority is IAuthority, AccessManaged {
     }
 
     /// @inheritdoc IAuthority
+    function setOrigin(string calldata origin, string calldata rpId, bool allowed) external restricted {
+        _places[keccak256(abi.encode(keccak256(bytes(origin)), sha256(bytes(rpId))))] = allowed;
+        _decided(address(this), msg.data);
+    }
+
+    /// @inheritdoc IAuthority
     function decided(address target, bytes calldata data) external restricted {
+        _decided(target, data);
+    }
+
+    function _decided(address target, bytes calldata data) private {
         bytes32 key = bytes32(uint256(uint160(target)));
         bytes32 subject = _officeKey(0, 0, 0, key);
         ActData memory words = _councilAct(DECIDED, 0, 0, 0, subject, 0, data);

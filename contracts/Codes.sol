@@ -87,4 +87,15 @@ library Code {
     uint256 internal constant NotWithdrawable = 99; // kind, code
     uint256 internal constant HasDependants = 100; // number, kind
     uint256 internal constant NotHeld = 101; // capacity
+
+    // passkeys and bundles
+    uint256 internal constant SignatureMalformed = 110; // length, nearest length that could be
+    uint256 internal constant PasskeyUser = 111; // flags of the authenticator, flags needed
+    uint256 internal constant PasskeyClientData = 112; // position of what is not as a browser writes it, length
+    uint256 internal constant PasskeyChallenge = 113; // digest that should have been signed, length
+    uint256 internal constant PasskeyOrigin = 114; // keccak256 of the origin, rpIdHash
+    uint256 internal constant BundleSize = 115; // count, limit
+    uint256 internal constant BundleExpired = 116; // expires, now
+    uint256 internal constant BundleCapacity = 117; // signed capacity, capacity of the signature
+    uint256 internal constant BundleProof = 118; // index, count
 }

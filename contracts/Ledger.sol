@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Code} from "./Codes.sol";
 import {Memory} from "./Image.sol";
 import {Act, Kind, Role, Status, Surety, Term} from "./Words.sol";
-import {IAuthority} from "./interfaces/IAuthority.sol";
+import {Claim, IAuthority, Proven} from "./interfaces/IAuthority.sol";
 import {Agreement, Award, ILedger, Process} from "./interfaces/ILedger.sol";
 import {ILog} from "./interfaces/ILog.sol";
 import {IPolicy} from "./interfaces/IPolicy.sol";
@@ -495,7 +495,9 @@ contract Ledger is ILedger {
     }
 
     /// The maker's signature and the approvals, each by a holder of the right office, no two by one person.
-    function _sign(Image memory m, Outcome memory o, Item memory item) private view returns (bool) {
+    // what Authority remembers of a bundle is no state of the ledger, and it calls nobody back
+    // slither-disable-next-line reentrancy-no-eth
+    function _sign(Image memory m, Outcome memory o, Item memory item) private returns (bool) {
         if (_cancelled[Memory.pair(item.hash, m.maker)] != 0) {
             return _refuse(o, Code.CancelledBefore, uint256(item.hash), 0);
         }
@@ -515,13 +517,13 @@ contract Ledger is ILedger {
             agency = 0; // the council appoints them for the whole register
         }
         (uint256 custody, bytes32 office, bool ok) = _signature(
-            o, item.signature, _digest(item.hash), m.maker, m.capacity, agency, post, item.up, coverA, coverB
+            o, item.signature, item.hash, m.maker, m.capacity, agency, post, item.up, coverA, coverB
         );
         if (!ok) return false;
         if (m.kind == Kind.Correction && m.capacity == Role.Treasurer && m.issuer != m.oldIssuer) {
             // another issuer's document is taken out of force: only by one who covers that issuer too
             (,, ok) = _signature(
-                o, item.signature, _digest(item.hash), m.maker, m.capacity, agency, post, item.up, m.oldIssuer, m.oldIssuer
+                o, item.signature, item.hash, m.maker, m.capacity, agency, post, item.up, m.oldIssuer, m.oldIssuer
             );
             if (!ok) return false;
         }
@@ -550,7 +552,6 @@ contract Ledger is ILedger {
 
     function _approval(Image memory m, Outcome memory o, Item memory item, uint256 p)
         private
-        view
         returns (uint256 custody, bool ok)
     {
         bytes32 holder = _word(p);
@@ -575,7 +576,7 @@ contract Ledger is ILedger {
         bytes32 agency = m.agency;
         if (capacity == Role.Supplier) agency = m.present & Term.PARTY != 0 ? m.party : m.contractParty;
         bytes32 office;
-        (custody, office, ok) = _signature(o, p + 78, _digest(hash), holder, capacity, agency, 0, up, 0, 0);
+        (custody, office, ok) = _signature(o, p + 78, hash, holder, capacity, agency, 0, up, 0, 0);
         if (!ok) return (custody, false);
         m.approvals |= 1 << capacity;
         if (capacity == Role.Approver) {
@@ -598,7 +599,7 @@ contract Ledger is ILedger {
     function _signature(
         Outcome memory o,
         uint256 p,
-        bytes32 digest_,
+        bytes32 hash,
         bytes32 holder,
         uint256 role,
         bytes32 agency,
@@ -606,13 +607,27 @@ contract Ledger is ILedger {
         uint256 up,
         bytes32 coverA,
         bytes32 coverB
-    ) private view returns (uint256 custody, bytes32 office, bool ok) {
-        if (_u8(p) != 1 || _u16(p + 1) != 65) return (0, 0, _refuse(o, Code.SignatureType, _u8(p), _u16(p + 1)));
+    ) private returns (uint256 custody, bytes32 office, bool ok) {
+        if (_u8(p) != 1) return _proven(o, p, hash, Claim(holder, role, agency, post, up, coverA, coverB));
+        if (_u16(p + 1) != 65) return (0, 0, _refuse(o, Code.SignatureType, 1, _u16(p + 1)));
         uint256 code;
         (code, office, custody) = authority.authorize(
-            digest_, holder, role, agency, post, up, coverA, coverB, _word(p + 3), _word(p + 35), _u8(p + 67)
+            _digest(hash), holder, role, agency, post, up, coverA, coverB, _word(p + 3), _word(p + 35), _u8(p + 67)
         );
         ok = code == Code.Accepted || _refuse(o, code, uint256(holder), uint256(agency));
+    }
+
+    /// A signature of a passkey, or one of a bundle that its signer has not taken back.
+    function _proven(Outcome memory o, uint256 p, bytes32 hash, Claim memory claim)
+        private
+        returns (uint256 custody, bytes32 office, bool ok)
+    {
+        Proven memory proven = authority.prove(hash, claim, _u8(p), _slice(p + 3, _u16(p + 1)));
+        if (proven.code == Code.Accepted && _cancelled[Memory.pair(proven.bundle, claim.holder)] != 0) {
+            (proven.code, proven.a) = (Code.CancelledBefore, uint256(proven.bundle));
+        }
+        ok = proven.code == Code.Accepted || _refuse(o, proven.code, proven.a, proven.b);
+        return (proven.custody, proven.officeLeaf, ok);
     }
 
     // ---- state and facts into the image ----
@@ -762,7 +777,7 @@ contract Ledger is ILedger {
         if (m.kind == Kind.Correction || m.kind == Kind.Withdrawal) _corrected[m.refersTo] = leaf;
         if (m.kind == Kind.Correction) _correctedKind[leaf] = kind;
         _append(leaf);
-        emit EntryRecorded(leaf, m.process, m.agency, m.assigned(), o.excess, item.signed, _calldata(item));
+        emit EntryRecorded(leaf, m.process, m.agency, m.assigned(), o.excess, item.signed, _slice(item.start, item.end - item.start));
         o.code = Code.Accepted;
     }
 
@@ -906,10 +921,6 @@ contract Ledger is ILedger {
         }
         bytes32 hash = keccak256(abi.encode(CANCEL_TYPE, target, holder, expires));
         item.hash = hash;
-        if (_u8(signature) != 1 || _u16(signature + 1) != 65) {
-            _refuse(o, Code.SignatureType, _u8(signature), _u16(signature + 1));
-            return;
-        }
         if (expires < block.timestamp) {
             _refuse(o, Code.Expired, expires, block.timestamp);
             return;
@@ -923,12 +934,8 @@ contract Ledger is ILedger {
             _refuse(o, Code.DuplicateCommand, uint256(_cancelled[key]), 0);
             return;
         }
-        (uint256 code, uint256 custody) =
-            authority.isHolder(_digest(hash), holder, _word(signature + 3), _word(signature + 35), _u8(signature + 67));
-        if (code != Code.Accepted) {
-            _refuse(o, code, uint256(holder), 0);
-            return;
-        }
+        (uint256 custody,, bool ok) = _proven(o, signature, hash, Claim(holder, 0, 0, 0, 0, 0, 0));
+        if (!ok) return;
         uint256 sequence = _size + 1;
         uint256 timeMs = block.timestamp * 1000;
         bytes32 leaf =
@@ -1065,8 +1072,7 @@ contract Ledger is ILedger {
     }
 
     // slither-disable-next-line write-after-write (offset and length of one slice are two words)
-    function _calldata(Item memory item) private pure returns (bytes calldata slice) {
-        (uint256 start, uint256 length) = (item.start, item.end - item.start);
+    function _slice(uint256 start, uint256 length) private pure returns (bytes calldata slice) {
         assembly ("memory-safe") {
             slice.offset := start
             slice.length := length

@@ -6,6 +6,7 @@ import {
   type Approval,
   approvalHash,
   blockDigest,
+  bundleHash,
   cancelHash,
   checkpointDigest,
   domainSeparator,
@@ -21,7 +22,15 @@ import {
 } from "../server/domain/entries/entry.ts";
 import { Custody, Kind, type KindName, Role } from "../server/domain/entries/kinds.ts";
 import { type Assigned, chainSigners, leafPreimage, type Signer } from "../server/domain/entries/leaf.ts";
-import { fromHex, type Hex, NO_ID, toHex, utf8 } from "../server/domain/entries/words.ts";
+import {
+  bundleOver,
+  bytesOf,
+  challengeOf,
+  type PostedPasskey,
+  readPosted,
+  rpIdHashOf,
+} from "../server/domain/entries/signature.ts";
+import { fromHex, type Hex, NO_ID, textOf, toHex, utf8 } from "../server/domain/entries/words.ts";
 import { canonicalJson } from "../server/domain/json.ts";
 import { auditPath, consistencyPath, LogFrontier, type ReadNode } from "../server/domain/proofs/log.ts";
 import { proveEvent } from "../server/domain/proofs/receipts.ts";
@@ -31,6 +40,7 @@ import { actDigest, actStructHash, actWords, anAct, encodeAct } from "../server/
 import { packCancel, packEntry, type SignedApproval } from "../server/ledger/codec.ts";
 import { interfaceOf } from "../server/ledger/deploy.ts";
 import { addressOfKey, sign } from "../server/ledger/signatures.ts";
+import { SoftPasskey } from "./soft-passkey.ts";
 
 /**
  * docs/reference/vectors.json: what another implementation of docs/reference/formats.md must give, byte for byte. All of
@@ -45,7 +55,7 @@ const domain = {
   chainId: 777,
   verifyingContract: getCreateAddress({
     from: "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266",
-    nonce: 5,
+    nonce: 6,
   }).toLowerCase() as Hex,
   salt: `0x${"5a".repeat(32)}` as Hex,
 };
@@ -314,6 +324,53 @@ function cancelVector() {
   return { cancel, ...signed(hash, "officer"), item, registerSequence, timeMs, custody, ...leaf };
 }
 
+const passkey = new SoftPasskey("officer", "example.go.id", "https://pengadaan.example.go.id");
+
+/** The signature of a passkey: as a browser gives it, as it is posted, and as it travels. */
+function passkeyVector() {
+  const cancel = { target: idOf("an entry"), holder: idOf("officer"), expires: TIME + HOUR };
+  const structHash = cancelHash(cancel);
+  const digest = signedDigest(separator, structHash);
+  const { origin, rpId, publicKey, address } = passkey;
+  const asserted = passkey.assertion(digest);
+  const posted = passkey.sign(digest);
+  return {
+    ...{ origin, rpId, rpIdHash: rpIdHashOf(rpId), publicKey: toHex(publicKey), address },
+    ...{ cancel, structHash: toHex(structHash), digest: toHex(digest), challenge: challengeOf(digest) },
+    clientDataJSON: textOf(asserted.clientDataJSON),
+    derSignature: toHex(asserted.signature),
+    posted,
+    signature: toHex(bytesOf(readPosted(posted, 0))),
+    item: toHex(packCancel({ cancel, signature: readPosted(posted, 0) })),
+  };
+}
+
+/** One signature over all entries of the officer, by either sort of key. */
+async function bundleVector(entries: readonly ReturnType<typeof entryVector>[]) {
+  const own = entries.filter(({ signer }) => signer === "officer");
+  const leaves = own.map(({ structHash }) => structHash);
+  const { root, count, proofs } = await bundleOver(leaves.map(fromHex));
+  const bundle = { root, count, capacity: Role.officer, expires: TIME + HOUR };
+  const structHash = bundleHash(bundle);
+  const digest = signedDigest(separator, structHash);
+  const place = (index: number, by: PostedPasskey | Hex) => {
+    const shown = { type: "bundle" as const, ...bundle, index, proof: proofs[index]!, signature: by };
+    return toHex(bytesOf(readPosted(shown, Role.officer)));
+  };
+  return {
+    bundle,
+    ...signed(structHash, "officer"),
+    passkey: passkey.sign(digest),
+    leaves: leaves.map((leaf, index) => ({
+      leaf,
+      index,
+      proof: proofs[index]!,
+      signature: place(index, toHex(signature(digest, "officer"))),
+      passkeySignature: place(index, passkey.sign(digest)),
+    })),
+  };
+}
+
 function actVector() {
   const body = '{"id":"ID-BARU","name":"Dinas Baru"}';
   const given = { code: ActCode.registerAgency, agency: idOf("ID-BARU"), holder: parent };
@@ -468,6 +525,8 @@ export async function vectors(root: string): Promise<Record<string, string>> {
     cancel: cancelVector(),
     act: actVector(),
     signIn: { signIn, ...signed(signInHash(signIn), "officer") },
+    passkey: passkeyVector(),
+    bundle: await bundleVector(entries),
     checkpoint: {
       checkpoint,
       digest: toHex(checkpointBytes),

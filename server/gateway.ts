@@ -43,7 +43,6 @@ import {
   type Myself,
   openMachineSession,
   personOf,
-  type SessionNeeds,
   type SignInNeeds,
   sessionId,
   signIn,
@@ -54,9 +53,9 @@ import {
 } from "./actions/sessions.ts";
 import { showSecondFactor, signInWithPasskey, signInWithPassword, stepUp } from "./actions/sign-in.ts";
 import { decideRequest, fileRequest, listRequests } from "./actions/subject-requests.ts";
-import { submitEntry } from "./actions/submit-entry.ts";
+import { type Misjudged, submitEntry } from "./actions/submit-entry.ts";
 import { tellHistory } from "./actions/tell-history.ts";
-import { nameOfAct } from "./domain/entries/act.ts";
+import { type Act, nameOfAct } from "./domain/entries/act.ts";
 import {
   approvalHash,
   entryHash,
@@ -64,22 +63,26 @@ import {
   MAX_APPROVALS,
   MAX_BODY,
   MAX_TEXT,
-  type SignIn,
-  signedDigest,
   signInHash,
 } from "./domain/entries/entry.ts";
+import { SignatureType } from "./domain/entries/kinds.ts";
+import { type PostedSignature, readPosted, type Signed, typeOf, whoSigned } from "./domain/entries/signature.ts";
 import { fromHex, type Hex, NO_ID, toHex } from "./domain/entries/words.ts";
-import { type Language, ProblemError, type Refusal } from "./domain/problems.ts";
+import { codeOf, type Language, ProblemError, type Refusal } from "./domain/problems.ts";
 import { keyPart, ordered } from "./domain/projection/ordered.ts";
 import type { ProcessView } from "./domain/projection/process-view.ts";
-import type {
-  AgencyView,
-  CheckpointRow,
-  EntryRow,
-  HolderView,
-  OfficeView,
-  PublishedRelease,
+import {
+  type AgencyView,
+  type CheckpointRow,
+  cancelledKey,
+  type EntryRow,
+  type HolderView,
+  type OfficeView,
+  ORIGINS,
+  originKey,
+  type PublishedRelease,
 } from "./domain/projection/project-block.ts";
+import type { PasskeyOrigin } from "./domain/projection/register-event.ts";
 import type { Person } from "./domain/pseudonym.ts";
 import type { AccountsGateway } from "./http/accounts.ts";
 import { type EventQuery, type StreamLimits, streamLimits } from "./http/events.ts";
@@ -99,7 +102,7 @@ import { actStructHash, encodeAct } from "./ledger/acts.ts";
 import { checkpointSteps } from "./ledger/checkpoints.ts";
 import { packCancel, packEntry, unpackEntry } from "./ledger/codec.ts";
 import { interfaceOf } from "./ledger/deploy.ts";
-import { addressOfKey, newSecret, recover, sign } from "./ledger/signatures.ts";
+import { addressOfKey, curves, newSecret, sign } from "./ledger/signatures.ts";
 import { STORY_LINKS } from "./sandbox/stories.ts";
 import type { Services } from "./services.ts";
 import { DocumentTooLarge } from "./store/documents.ts";
@@ -123,9 +126,6 @@ export type GatewayOptions = {
   /** with which the operator invites the first people; undefined: nobody is the operator */
   operatorToken?: string | undefined;
 };
-
-/** Codes of contracts/Codes.sol that the gateway foresees. */
-const [BAD_SIGNATURE, UNKNOWN_HOLDER] = [40, 41];
 
 /** The gateway that the routes speak to, over the services that were wired. */
 export function gatewayOver(services: Services, options: GatewayOptions): Gateway {
@@ -179,18 +179,32 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
     keys: projection.keys.bind(projection),
   };
   /** Whether it is the signature of one of a holder's keys that count now; else what the ledger would answer. */
-  const misjudged = async (hash: Uint8Array, signature: Uint8Array, id: Hex): Promise<Refusal | undefined> => {
-    const refusal = await judge(hash, signature, id);
+  const misjudged: Misjudged = async (hash, signature, by) => {
+    const refusal = await judge(hash, signature, by);
     if (refusal !== undefined) services.metrics.refused(refusal.code);
     return refusal;
   };
-  const judge = async (hash: Uint8Array, signature: Uint8Array, id: Hex): Promise<Refusal | undefined> => {
+  const judge: Misjudged = async (hash, signature, { holder: id, capacity }) => {
     const known = await projection.get<HolderView>(`holder/${id}`);
-    if (known === undefined) return { code: UNKNOWN_HOLDER, a: BigInt(id), b: 0n };
-    const key = recover(signedDigest(services.separator, hash), signature);
-    const own = known.keys.find(({ address }) => address === key);
-    if (own !== undefined && !own.revoked && own.from <= now()) return undefined;
-    return { code: BAD_SIGNATURE, a: BigInt(key ?? 0), b: BigInt(id) };
+    if (known === undefined) return { code: codeOf("unknown-holder"), a: BigInt(id), b: 0n };
+    const signed = await signerOf(hash, signature, capacity);
+    if ("code" in signed) return signed.a === 0n && signed.b === 0n ? { ...signed, a: BigInt(id) } : signed;
+    const own = known.keys.find(({ address }) => address === signed.key);
+    if (own === undefined) return { code: codeOf("bad-signature"), a: BigInt(id), b: 0n };
+    if (own.revoked || own.from > now()) return { code: codeOf("key-revoked"), a: BigInt(id), b: 0n };
+    const { bundle } = signed;
+    if (bundle !== undefined && (await projection.get(cancelledKey(bundle, id))) !== undefined)
+      return { code: codeOf("cancelled-before"), a: BigInt(bundle), b: 0n };
+    return undefined;
+  };
+  /** Who signed, on a page that the council admits where it was a passkey. */
+  const signerOf = async (hash: Uint8Array, signature: Uint8Array, capacity: number): Promise<Signed | Refusal> => {
+    const { separator } = services;
+    const signed = whoSigned({ separator, hash, capacity, signature, now: now() }, curves);
+    if ("code" in signed || signed.place === undefined) return signed;
+    const { origin: page, rpIdHash } = signed.place;
+    const admitted = (await projection.get<PasskeyOrigin>(originKey(signed.place)))?.allowed === true;
+    return admitted ? signed : { code: codeOf("passkey-origin"), a: BigInt(page), b: BigInt(rpIdHash) };
   };
   const log = { get: reads.get, register: services.register };
   const blocks = {
@@ -213,6 +227,10 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
     holder,
     domain,
     operatorToken: options.operatorToken,
+    async signer(signed, signature) {
+      const by = await signerOf(signInHash(signed), readPosted(signature, 0), 0);
+      return "code" in by ? undefined : by.key;
+    },
   });
   const { vault, alterations, accessLog, keptKeys, names } = services;
   const documents = { ...documentsOf(services), limit: maxDocument };
@@ -268,20 +286,17 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
       if (item === undefined) return [];
       const { entry, signature, approvals } = unpackEntry(item);
       const hash = entryHash(entry);
-      const signers = [
-        { by: entry.maker, hash, signature },
-        ...approvals.map((each) => ({
-          by: each.approval.holder,
-          hash: approvalHash(hash, each.approval),
-          signature: each.signature,
-        })),
-      ];
-      return Promise.all(
-        signers.map(async ({ by, hash: signedHash, signature: bytes }) => {
-          const key = recover(signedDigest(services.separator, signedHash), bytes);
-          return (await holder(by))?.holder.keys.find(({ address }) => address === key)?.custody ?? 0;
-        }),
-      );
+      const custodyOf = async (by: Hex, signedHash: Uint8Array, bytes: Uint8Array, capacity: number) => {
+        const signed = await signerOf(signedHash, bytes, capacity);
+        const keys = (await holder(by))?.holder.keys;
+        return keys?.find(({ address }) => !("code" in signed) && address === signed.key)?.custody ?? 0;
+      };
+      return Promise.all([
+        custodyOf(entry.maker, hash, signature, entry.capacity),
+        ...approvals.map((each) =>
+          custodyOf(each.approval.holder, approvalHash(hash, each.approval), each.signature, each.approval.capacity),
+        ),
+      ]);
     },
     check,
     async nameOf(id: Hex) {
@@ -319,7 +334,7 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
 
   return {
     publicOrigin: () => publicOrigin,
-    ledger: () => ({
+    ledger: async () => ({
       mode: options.mode,
       chainId: deployment.chainId,
       ledger: deployment.addresses.Ledger,
@@ -329,6 +344,9 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
       seen: services.register().seen,
       seenSize: services.register().seenSize,
       entries: services.register().entries,
+      origins: (await collect(projection.range<PasskeyOrigin>(ORIGINS)))
+        .filter(({ allowed }) => allowed)
+        .map(({ origin: page, rpId }) => ({ origin: page, rpId })),
       operator: services.operator,
       finality: services.chain.finality,
       confirmations: services.chain.confirmations,
@@ -368,29 +386,35 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
         withApproval: (packed, { signature, ...given }) => {
           const item = unpackEntry(packed);
           const others = item.approvals.filter(({ approval: { holder: by } }) => by !== given.approval.holder);
-          return packEntry({ ...item, approvals: [...others, { ...given, signature: fromHex(signature) }] });
+          const signed = { ...given, signature: readPosted(signature, given.approval.capacity) };
+          return packEntry({ ...item, approvals: [...others, signed] });
         },
         ...sending,
       }),
     cancel: (cancel, signature, wait) =>
       cancelSignature(cancel, signature, wait, {
         now,
-        pack: (given, signed) => packCancel({ cancel: given, signature: fromHex(signed) }),
+        pack: (given, signed) => packCancel({ cancel: given, signature: signed }),
+        misjudged,
         submission: (id) => submissions.get(id),
         ...sending,
       }),
-    async act({ act, signatures, body }) {
+    async act({ act: posted, signatures: given, body }) {
       assertPublicAct(body);
-      const data = encodeAct(
-        act as Parameters<typeof encodeAct>[0],
-        signatures.map((s) => ({
-          ...s,
-          holder: s.holder as Hex,
-          agency: s.agency as Hex,
-          signature: fromHex(s.signature),
-        })),
-        body,
-      );
+      const act = posted as Act;
+      const signatures = given.map((s) => ({
+        ...s,
+        holder: s.holder as Hex,
+        agency: s.agency as Hex,
+        signature: readPosted(s.signature as PostedSignature, 0),
+      }));
+      // a passkey's signature is dear to the chain: one that is none does not reach it
+      for (const { holder: by, signature } of signatures) {
+        if (typeOf(signature) !== SignatureType.passkey) continue;
+        const signed = await signerOf(actStructHash(act), signature, 0);
+        if ("code" in signed) throw new ProblemError("act-refused", `AuthorityBadSignature(${by}, ${signed.code})`);
+      }
+      const data = encodeAct(act, signatures, body);
       // with a checkpoint in the same block, so that the act can be proven at once
       const steps = [{ to: deployment.addresses.Authority, data }, ...checkpointSteps(deployment.addresses.Ledger, [])];
       const [told] = await services.relay(steps);
@@ -512,14 +536,15 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
 
 /** Who signs in, and how: the part of the gateway that knows accounts. `sessions`: what asking who somebody is needs. */
 function identityOf(
-  { state, vault, accessLog, names, projection, separator }: Services,
+  { state, vault, accessLog, names, projection }: Services,
   {
     origin,
     now,
     holder,
     domain,
     operatorToken,
-  }: Pick<SessionNeeds, "now" | "holder"> & {
+    signer,
+  }: Pick<SignInNeeds, "now" | "holder" | "signer"> & {
     origin(): string;
     domain: unknown;
     operatorToken: string | undefined;
@@ -555,8 +580,7 @@ function identityOf(
       }),
     judgeNonce: challenges.judge.bind(challenges),
     useNonce: challenges.use.bind(challenges),
-    recover: (signed: SignIn, signature: Hex) =>
-      recover(signedDigest(separator, signInHash(signed)), fromHex(signature)),
+    signer,
   };
   const passwords = new Passwords();
   const credentials = new Credentials({ state, sealing, accounts, passwords, now, origin });

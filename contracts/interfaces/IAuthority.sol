@@ -24,14 +24,35 @@ struct ActSignature {
     bytes32 holder;
     uint8 role;
     bytes32 agency;
-    bytes32 r;
-    bytes32 s;
-    uint8 v;
+    uint8 signatureType;
+    bytes signature;
+}
+
+/// @notice What a signature is held against: see `authorize`. Role 0 asks for the holder alone, whatever his offices.
+struct Claim {
+    bytes32 holder;
+    uint256 role;
+    bytes32 agency;
+    bytes32 post;
+    uint256 up;
+    bytes32 coverA;
+    bytes32 coverB;
+}
+
+/// @notice What a signature proves: code 1 accepted, else a Code and its values `a` and `b`; the office's leaf, the key's
+/// custody, and the hash of the bundle that was signed, if it was one.
+struct Proven {
+    uint256 code;
+    uint256 a;
+    uint256 b;
+    bytes32 officeLeaf;
+    uint256 custody;
+    bytes32 bundle;
 }
 
 /// @title Who may sign what
 /// @notice Holders and their keys, agencies and their ocid stems, offices, and the signed acts that change them.
-/// Views are total: whatever they are asked, they answer and never revert.
+/// Views and `prove` are total: whatever they are asked, they answer and never revert.
 interface IAuthority {
     /// @notice One signature, checked against the key, the holder and the office.
     /// @param digest the EIP-712 digest that was signed
@@ -59,11 +80,12 @@ interface IAuthority {
         uint256 v
     ) external view returns (uint256 code, bytes32 officeLeaf, uint256 custody);
 
-    /// @notice A key of the holder signed `digest`, whatever his offices (used by cancels).
-    function isHolder(bytes32 digest, bytes32 holder, bytes32 r, bytes32 s, uint256 v)
+    /// @notice The same for signatures of the other types: a passkey's (2), and a bundle's by either sort of key (3, 4).
+    /// Remembers a bundle whose passkey was verified, so that the others of it need not pay for that again.
+    /// @param hash struct hash of what was signed, or of what the bundle holds
+    function prove(bytes32 hash, Claim calldata claim, uint256 signatureType, bytes calldata signature)
         external
-        view
-        returns (uint256 code, uint256 custody);
+        returns (Proven memory proven);
 
     /// @notice 1 if `stem` (keccak256 of its text) is a native stem of `agency`; else Code.UnknownStem or Code.StemOfAnother.
     function checkStem(bytes32 stem, bytes32 agency) external view returns (uint256 code);
@@ -100,6 +122,9 @@ interface IAuthority {
     /// @notice The council grants any office for at most seven days, with its own mark.
     function breakGlass(bytes32 holder, bytes32 agency, uint8 role, bytes32 post, uint64 until, bytes calldata body)
         external;
+    /// @notice The council lets passkeys sign on pages of an origin, such as https://pengadaan.example.go.id, or no longer.
+    /// @param rpId the domain that their keys are bound to: the origin's own, or one above it
+    function setOrigin(string calldata origin, string calldata rpId, bool allowed) external;
     /// @notice The council has made this call: changed its members, a rule set, or who may do what.
     function decided(address target, bytes calldata data) external;
 
@@ -109,7 +134,7 @@ interface IAuthority {
     function anchor(bytes32 head, uint64 rows) external;
 
     /// @param signers the chained word of those who signed, as in the leaf of an entry (exceptions and seen zero)
-    /// @param signatures per signer: holder 32, role 1, agency 32, custody 1, office leaf 32, r 32, s 32, v 1
+    /// @param signatures per signer: holder 32, role 1, agency 32, custody 1, office leaf 32, signature type 1, its length 2, bytes
     event ActRecorded(
         bytes32 indexed leaf,
         bytes32 indexed subject,

@@ -1,9 +1,11 @@
 import { type Approval, approvalHash } from "../domain/entries/entry.ts";
+import { type PostedSignature, readPosted } from "../domain/entries/signature.ts";
 import { fromHex, type Hex } from "../domain/entries/words.ts";
-import { ProblemError, type Refusal } from "../domain/problems.ts";
+import { ProblemError } from "../domain/problems.ts";
 import { CANCEL, refusedAtOnce, type Sending, type Submission } from "./submissions.ts";
+import type { Misjudged } from "./submit-entry.ts";
 
-export type PostedApproval = { approval: Approval; up: number; signature: Hex };
+export type PostedApproval = { approval: Approval; up: number; signature: PostedSignature };
 
 type Needs = Sending & {
   now(): number;
@@ -12,8 +14,7 @@ type Needs = Sending & {
   item(id: Hex): Promise<Uint8Array | undefined>;
   /** the same item with this approval, in the place of an earlier one by the same holder */
   withApproval(packed: Uint8Array, approval: PostedApproval): Uint8Array;
-  /** why these 65 bytes are not this holder's signature, now; undefined where they are */
-  misjudged(digest: Uint8Array, signature: Uint8Array, holder: Hex): Promise<Refusal | undefined>;
+  misjudged: Misjudged;
 };
 
 /**
@@ -28,7 +29,8 @@ export async function approveEntry(id: Hex, approval: PostedApproval, wait: numb
     throw new ProblemError("not-found");
   if (submission.state === "final" || submission.state === "included") return submission;
   const hash = approvalHash(fromHex(id), approval.approval);
-  const forged = await needs.misjudged(hash, fromHex(approval.signature), approval.approval.holder);
+  const signature = readPosted(approval.signature, approval.approval.capacity);
+  const forged = await needs.misjudged(hash, signature, approval.approval);
   if (forged !== undefined) return refusedAtOnce(submission, forged, needs.now());
   const again = needs.withApproval(packed, approval);
   // should this approval be refused, the entry waits for another as it did

@@ -3,6 +3,8 @@ import { type Act, ActCode } from "../domain/entries/act.ts";
 import {
   type Approval,
   approvalHash,
+  type Bundle,
+  bundleHash,
   type Cancel,
   cancelHash,
   type Entry,
@@ -12,6 +14,7 @@ import {
   termsFromText,
 } from "../domain/entries/entry.ts";
 import { Custody, ID_TERMS } from "../domain/entries/kinds.ts";
+import { bundleOver } from "../domain/entries/signature.ts";
 import {
   actInWords,
   dayInWords,
@@ -46,10 +49,14 @@ export type SignedContent =
   | ({ type: "entry" } & WithBody)
   | ({ type: "approval"; approval: Approval } & WithBody)
   | { type: "cancel"; cancel: Cancel }
+  | { type: "bundle"; entries: readonly (WithBody & { approval?: Approval | undefined })[]; expires: number }
   | { type: "act"; act: Act; body: string };
 
-/** What would be signed: its digest, what it says, and what its holder ought to know first. */
-export type Shown = { digest: Hex; words: string[]; notes: string[] };
+/**
+ * What would be signed: its digest, what it says, and what its holder ought to know first. Of a bundle, with what each of
+ * its entries is sent with beside the signature.
+ */
+export type Shown = { digest: Hex; words: string[]; notes: string[]; bundle?: Bundle & { proofs: Hex[][] } };
 
 type KeptKey = { address: Hex; holder: Hex; made: number; account?: string };
 /** A kept key; `state` as the register knows it. */
@@ -198,7 +205,13 @@ function deed(me: Myself, at: number, key?: Hex): Omit<Access, "act" | "outcome"
   return { ...who(me, at), ...(key === undefined ? {} : { key }), subjects: [], places: [], purpose: "" };
 }
 
-type Read = { digest: Uint8Array; ocid?: string; agency?: Hex; submission?: Submission };
+type Read = {
+  digest: Uint8Array;
+  ocid?: string;
+  agency?: Hex;
+  submission?: Submission;
+  bundle?: Bundle & { proofs: Hex[][] };
+};
 
 /** The digest of what is shown whole, where this key may sign it. @throws ProblemError kept-key-content, kept-key-revoked, not-found */
 async function readContent(content: SignedContent, key: KeptKeyView, needs: Needs): Promise<Read> {
@@ -211,20 +224,27 @@ async function readContent(content: SignedContent, key: KeptKeyView, needs: Need
     });
   const digestOf = (hash: Uint8Array) => signedDigest(needs.separator, hash);
   switch (content.type) {
-    case "entry": {
-      const { ocid, agency, maker } = content.entry;
-      assertMine(maker, key);
-      return { digest: digestOf(hashOfEntry(content)), ocid, agency };
-    }
+    case "entry":
     case "approval": {
-      const { ocid, agency, maker } = content.entry;
-      assertMine(content.approval.holder, key);
-      if (maker === key.holder)
+      const { ocid, agency } = content.entry;
+      return { digest: digestOf(hashIn(content, key)), ocid, agency };
+    }
+    case "bundle": {
+      const { entries, expires } = content;
+      const capacities = new Set(entries.map(({ entry, approval }) => (approval ?? entry).capacity));
+      const kinds = new Set(entries.map(({ approval }) => approval === undefined));
+      const agencies = new Set(entries.map(({ entry }) => entry.agency));
+      if (capacities.size !== 1 || kinds.size !== 1)
         throw new ProblemError("kept-key-content", {
-          en: "Nobody approves his own entry.",
-          id: "Tidak seorang pun menyetujui entrinya sendiri.",
+          en: "A bundle holds entries, or approvals, all signed in one capacity.",
+          id: "Sebuah bundel memuat entri, atau persetujuan, semuanya ditandatangani dalam satu peran.",
         });
-      return { digest: digestOf(approvalHash(hashOfEntry(content), content.approval)), ocid, agency };
+      const { root, count, proofs } = await bundleOver(entries.map((each) => hashIn(each, key)));
+      const bundle = { root, count, capacity: [...capacities][0]!, expires, proofs };
+      return {
+        ...{ digest: digestOf(bundleHash(bundle)), bundle },
+        ...(agencies.size === 1 ? { agency: entries[0]!.entry.agency } : {}),
+      };
     }
     case "cancel": {
       const { cancel } = content;
@@ -252,6 +272,19 @@ const ENROLLING: ReadonlySet<number> = new Set([ActCode.enrol, ActCode.addKey, A
 /** Whether an act gives this key to its holder. */
 function isConsent({ code, holder, key }: Act, { address, holder: own }: KeptKeyView): boolean {
   return ENROLLING.has(code) && holder === own && `0x${key.slice(26)}` === address;
+}
+
+/** The hash of an entry, or of an approval of it, in the name of the key's holder. */
+function hashIn(content: WithBody & { approval?: Approval | undefined }, key: KeptKeyView): Uint8Array {
+  const { entry, approval } = content;
+  assertMine(approval === undefined ? entry.maker : approval.holder, key);
+  if (approval === undefined) return hashOfEntry(content);
+  if (entry.maker === key.holder)
+    throw new ProblemError("kept-key-content", {
+      en: "Nobody approves his own entry.",
+      id: "Tidak seorang pun menyetujui entrinya sendiri.",
+    });
+  return approvalHash(hashOfEntry(content), approval);
 }
 
 function hashOfEntry({ entry, body }: WithBody): Uint8Array {
@@ -282,6 +315,7 @@ async function shownOf(content: SignedContent, read: Read, language: Language, n
     digest: toHex(read.digest),
     words: await wordsOf(content, read, language, needs),
     notes: (await notesOf(content, needs)).map((note) => note[language]),
+    ...(read.bundle && { bundle: read.bundle }),
   };
 }
 
@@ -294,14 +328,14 @@ async function wordsOf(
   const until = (expires: number) => [label(titles.expires, language, dayInWords(expires * 1000, language))];
   switch (content.type) {
     case "entry":
-      return [...(await entryInWords(content, language, needs)), ...until(content.entry.expires)];
-    case "approval": {
-      const { capacity, exceptions, expires } = content.approval;
+    case "approval":
+      return signedInWords(content, language, needs);
+    case "bundle": {
+      const each = await Promise.all(content.entries.map((entry) => signedInWords(entry, language, needs)));
       return [
-        label(titles.approves, language, roleInWords(capacity, language)),
-        ...marksInWords(exceptions, language),
-        ...(await entryInWords(content, language, needs)),
-        ...until(expires),
+        label(titles.bundle, language, String(each.length)),
+        ...each.map((lines, index) => `${index + 1}. ${lines.join(" · ")}`),
+        ...until(content.expires),
       ];
     }
     case "cancel": {
@@ -337,6 +371,28 @@ async function wordsOf(
   }
 }
 
+/** An entry, or an approval of it, and until when that counts. */
+async function signedInWords(
+  content: WithBody & { approval?: Approval | undefined },
+  language: Language,
+  needs: Needs,
+): Promise<string[]> {
+  const { entry, approval } = content;
+  const approves =
+    approval === undefined
+      ? []
+      : [
+          label(titles.approves, language, roleInWords(approval.capacity, language)),
+          ...marksInWords(approval.exceptions, language),
+        ];
+  const { expires } = approval ?? entry;
+  return [
+    ...approves,
+    ...(await entryInWords(content, language, needs)),
+    label(titles.expires, language, dayInWords(expires * 1000, language)),
+  ];
+}
+
 async function entryInWords({ entry, body }: WithBody, language: Language, needs: Needs): Promise<string[]> {
   const { kind, ocid, contractId, awardId, agency, capacity, terms } = entry;
   const ids = await Promise.all(
@@ -358,6 +414,16 @@ async function entryInWords({ entry, body }: WithBody, language: Language, needs
 
 /** What its holder ought to know before he signs: what would be refused, and who must sign beside him with what key. */
 async function notesOf(content: SignedContent, needs: Needs): Promise<Words[]> {
+  if (content.type === "bundle") {
+    const found = new Set<Words>();
+    for (const { approval, ...entry } of content.entries)
+      for (const note of await notesOf(
+        approval === undefined ? { type: "entry", ...entry } : { type: "approval", approval, ...entry },
+        needs,
+      ))
+        found.add(note);
+    return [...found];
+  }
   if (content.type === "entry") {
     const { verdict, refusal, second } = await needs.check({ entry: content.entry, preimage: content.preimage });
     if (verdict === "refused" && refusal !== undefined) return [refusal.title, refusal.detail];
@@ -390,6 +456,7 @@ const notes = {
 
 const titles = {
   as: { en: "as", id: "sebagai" },
+  bundle: { en: "one signature over so many", id: "satu tanda tangan atas sejumlah" },
   approves: { en: "approves as", id: "menyetujui sebagai" },
   cancels: { en: "takes back the signature of", id: "menarik kembali tanda tangan atas" },
   agency: { en: "agency", id: "instansi" },

@@ -1,6 +1,7 @@
 import { sha256 } from "#hash";
 import type { Account, Mandate, ReadingGrant, Scope } from "../domain/accounts.ts";
 import type { SignIn } from "../domain/entries/entry.ts";
+import type { PostedSignature } from "../domain/entries/signature.ts";
 import { type Hex, toHex, utf8 } from "../domain/entries/words.ts";
 import { ProblemError } from "../domain/problems.ts";
 import type { HolderView, OfficeView } from "../domain/projection/project-block.ts";
@@ -65,8 +66,8 @@ export type SignInNeeds = SessionNeeds & {
   origin(): string;
   judgeNonce(nonce: Hex, now: number): "fresh" | "unknown" | "expired" | "used";
   useNonce(nonce: Hex, now: number): boolean;
-  /** the address whose key signed for this register, undefined where the bytes are no signature */
-  recover(signIn: SignIn, signature: Hex): Hex | undefined;
+  /** the address whose key signed for this register, undefined where it is no signature */
+  signer(signIn: SignIn, signature: PostedSignature): Promise<Hex | undefined>;
 };
 
 /**
@@ -75,7 +76,7 @@ export type SignInNeeds = SessionNeeds & {
  * sign-in-nonce-expired, sign-in-nonce-used, sign-in-bad-signature, sign-in-unknown-holder, sign-in-foreign-key,
  * sign-in-key-revoked, account-closed
  */
-export async function signIn(signed: SignIn, signature: Hex, needs: SignInNeeds): Promise<SignedIn> {
+export async function signIn(signed: SignIn, signature: PostedSignature, needs: SignInNeeds): Promise<SignedIn> {
   const { key, custody, account } = await checkSignIn(signed, signature, needs);
   const { holder, issued, expires } = signed;
   return keep(
@@ -93,7 +94,7 @@ export async function signIn(signed: SignIn, signature: Hex, needs: SignInNeeds)
  */
 export async function checkSignIn(
   signed: SignIn,
-  signature: Hex,
+  signature: PostedSignature,
   needs: SignInNeeds,
 ): Promise<{ key: Hex; custody: number; account: Account | undefined }> {
   const now = needs.now();
@@ -109,7 +110,7 @@ export async function checkSignIn(
   if (nonce === "used") throw new ProblemError("sign-in-nonce-used");
   if (nonce === "expired") throw new ProblemError("sign-in-nonce-expired");
   if (nonce === "unknown") throw new ProblemError("sign-in-unknown-nonce");
-  const key = needs.recover(signed, signature);
+  const key = await needs.signer(signed, signature);
   if (key === undefined) throw new ProblemError("sign-in-bad-signature");
   const found = await needs.holder(signed.holder);
   if (found === undefined) throw new ProblemError("sign-in-unknown-holder", "", { holder: signed.holder });

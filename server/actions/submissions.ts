@@ -69,6 +69,15 @@ const OF_SIGNERS: ReadonlySet<string> = new Set([
   "seen-too-old",
   "expired",
   "expires-too-far",
+  "signature-malformed",
+  "passkey-user",
+  "passkey-client-data",
+  "passkey-challenge",
+  "passkey-origin",
+  "bundle-size",
+  "bundle-expired",
+  "bundle-capacity",
+  "bundle-proof",
 ]);
 
 /** What state a person sees next, and who can help, in two languages. */

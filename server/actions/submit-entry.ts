@@ -13,6 +13,7 @@ import {
 } from "../domain/entries/entry.ts";
 import { foresee } from "../domain/entries/foresee.ts";
 import { Kind, kindName } from "../domain/entries/kinds.ts";
+import { type PostedSignature, readPosted } from "../domain/entries/signature.ts";
 import { fromHex, type Hex, toHex, utf8 } from "../domain/entries/words.ts";
 import { canonicalJson } from "../domain/json.ts";
 import { foreseeVerdict } from "../domain/lifecycle/rules.ts";
@@ -29,7 +30,7 @@ import { refusedAtOnce, type Sending, type Submission } from "./submissions.ts";
 export type PostedEntry = {
   entry: Omit<Entry, "terms" | "digest"> & { terms: TermsText; digest: Hex };
   body?: Record<string, unknown> | undefined;
-  signature: Hex;
+  signature: PostedSignature;
   approvals: readonly PostedApproval[];
   up: number;
   stemLength: number;
@@ -57,8 +58,7 @@ type Needs = Sending & {
   process(ocid: string): Promise<ProcessView | undefined>;
   /** a row of the projection */
   read<T>(key: string): Promise<T | undefined>;
-  /** why these 65 bytes are not this holder's signature, now; undefined where they are */
-  misjudged(digest: SignedHash, signature: Uint8Array, holder: Hex): Promise<Refusal | undefined>;
+  misjudged: Misjudged;
   /** what the vault knows of a sealed value of a process */
   look: Parameters<typeof checkDisclosures>[3];
   /** keeps disclosures in the vault, on disk when it resolves */
@@ -69,8 +69,16 @@ type Needs = Sending & {
   ): Promise<void>;
 };
 
-/** The hash of what is signed, before the register's domain is added. */
-type SignedHash = Uint8Array;
+/**
+ * Why this is not this holder's signature, now; undefined where it is.
+ * @param hash of what is signed, before the register's domain is added
+ * @param by the holder, and the capacity in which he signs; 0 for none
+ */
+export type Misjudged = (
+  hash: Uint8Array,
+  signature: Uint8Array,
+  by: { holder: Hex; capacity: number },
+) => Promise<Refusal | undefined>;
 
 /**
  * Takes a signed entry, keeps it on disk, sends it on, and waits up to `wait` milliseconds for its fate.
@@ -85,25 +93,28 @@ export async function submitEntry(
   given: Needs,
 ): Promise<Submission> {
   const needs = { ...given, ...onceRead(given) };
-  const item = readItem(posted);
+  let item: ReadyItem;
+  let packed: Uint8Array;
+  try {
+    item = readItem(posted);
+    if (item.body.length > MAX_BODY)
+      throw new ProblemError("body-over-limit", "", { bytes: item.body.length, limit: MAX_BODY });
+    packed = needs.pack(item);
+  } catch (error) {
+    if (error instanceof ProblemError) throw error;
+    throw new ProblemError("invalid-request", error instanceof Error ? error.message : "");
+  }
   const { entry } = item;
   const hash = entryHash(entry);
   const id = toHex(hash);
-  if (item.body.length > MAX_BODY)
-    throw new ProblemError("body-over-limit", "", { bytes: item.body.length, limit: MAX_BODY });
-  let packed: Uint8Array;
-  try {
-    packed = needs.pack(item);
-  } catch (error) {
-    throw new ProblemError("invalid-request", error instanceof Error ? error.message : "");
-  }
   const { maker, commandId, ocid, kind } = entry;
   // one that was sent before has moved the record itself: it is only told
   const isFirst = (await needs.byCommand(maker, commandId)) === undefined;
   if (isFirst && ifMatch !== undefined) assertBasis(entry, await needs.process(ocid));
   // what nobody signed does not reach the chain, whose memory is dear
   const forged =
-    (await needs.misjudged(hash, item.signature, maker)) ?? (await firstForged(hash, item.approvals, needs));
+    (await needs.misjudged(hash, item.signature, { holder: maker, capacity: entry.capacity })) ??
+    (await firstForged(hash, item.approvals, needs));
   if (forged !== undefined) return refusedAtOnce({ id, maker, commandId, ocid, kind }, forged, needs.now());
   if (isFirst) {
     await assertNothingPersonal(item, posted.body, needs);
@@ -151,7 +162,7 @@ async function firstForged(
   { misjudged }: Pick<Needs, "misjudged">,
 ): Promise<Refusal | undefined> {
   for (const { approval, signature } of approvals) {
-    const forged = await misjudged(approvalHash(hash, approval), signature, approval.holder);
+    const forged = await misjudged(approvalHash(hash, approval), signature, approval);
     if (forged !== undefined) return forged;
   }
   return undefined;
@@ -221,8 +232,8 @@ function readItem({ entry: posted, body, signature, approvals, up, stemLength, p
     entry: { ...posted, terms },
     up,
     stemLength,
-    signature: fromHex(signature),
-    approvals: approvals.map((a) => ({ ...a, signature: fromHex(a.signature) })),
+    signature: readPosted(signature, posted.capacity),
+    approvals: approvals.map((a) => ({ ...a, signature: readPosted(a.signature, a.approval.capacity) })),
     preimage: preimage === undefined ? new Uint8Array() : fromHex(preimage),
     body: bytes,
   };

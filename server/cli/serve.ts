@@ -108,7 +108,12 @@ async function serve(config: Config): Promise<void> {
     listensOn = address;
     await services.folder.announce(address);
     await services.start();
-    if (config.mode === "sandbox") await bootstrapSandbox(services);
+    // a browser takes localhost for a domain that passkeys can be bound to, and no address of numbers
+    const pages = [
+      `http://localhost:${new URL(address).port}`,
+      ...(config.origin === undefined ? [] : [config.origin]),
+    ];
+    if (config.mode === "sandbox") await bootstrapSandbox(services, pages);
     if (config.rpcPort !== undefined && services.embedded !== undefined)
       open.rpc = await openRpc(services, services.embedded, config.rpcPort);
     beside.push(

@@ -666,6 +666,108 @@ export const ledgerProblems = {
       "capacity",
     ),
   ],
+  110: [
+    "signature-malformed",
+    refused(
+      both("The signature has no such form.", "Bentuk tanda tangan ini tidak dikenal."),
+      both(
+        "Build it as docs/reference/formats.md says, section 5.",
+        "Susunlah menurut docs/reference/formats.md bagian 5.",
+      ),
+      "length",
+      "expected",
+    ),
+  ],
+  111: [
+    "passkey-user",
+    refused(
+      both(
+        "The passkey did not check who was using it.",
+        "Kunci sandi (passkey) tidak memeriksa siapa yang memakainya.",
+      ),
+      both(
+        "Sign again and confirm with fingerprint, face or PIN.",
+        "Tanda tangani lagi dan konfirmasikan dengan sidik jari, wajah, atau PIN.",
+      ),
+      "flags",
+      "expected",
+    ),
+  ],
+  112: [
+    "passkey-client-data",
+    refused(
+      both(
+        "What the browser signed is no sign-in or signature of this page's own.",
+        "Yang ditandatangani peramban bukan tanda tangan dari halaman ini sendiri.",
+      ),
+      both(
+        "Sign again in an up-to-date browser, on the page itself, not in a frame.",
+        "Tanda tangani lagi dengan peramban terbaru, di halaman itu sendiri, bukan di dalam bingkai.",
+      ),
+      "position",
+      "length",
+    ),
+  ],
+  113: [
+    "passkey-challenge",
+    refused(
+      both("The passkey signed something else.", "Kunci sandi (passkey) menandatangani hal lain."),
+      sendAnew,
+      "digest",
+      "length",
+    ),
+  ],
+  114: [
+    "passkey-origin",
+    refused(
+      both(
+        "The passkey signed on a page whose address the council has not admitted.",
+        "Kunci sandi (passkey) dipakai pada halaman yang alamatnya belum diizinkan dewan.",
+      ),
+      both(
+        "Sign on the register's own page, or ask the council to admit this address.",
+        "Tanda tangani di halaman register sendiri, atau mintalah dewan mengizinkan alamat itu.",
+      ),
+      "origin",
+      "domain",
+    ),
+  ],
+  115: [
+    "bundle-size",
+    refused(
+      both("A bundle holds 1 to 256 signatures.", "Satu paket tanda tangan memuat 1 sampai 256."),
+      both("Sign smaller bundles.", "Tanda tangani paket yang lebih kecil."),
+      "count",
+      "limit",
+    ),
+  ],
+  116: [
+    "bundle-expired",
+    refused(
+      both("The bundle's signature has expired.", "Tanda tangan paket sudah kedaluwarsa."),
+      sendAnew,
+      "expires",
+      "now",
+    ),
+  ],
+  117: [
+    "bundle-capacity",
+    refused(
+      both("The bundle was signed in another capacity.", "Paket ditandatangani dalam kapasitas lain."),
+      both("Sign a bundle in this capacity.", "Tanda tangani paket dalam kapasitas ini."),
+      "signed",
+      "capacity",
+    ),
+  ],
+  118: [
+    "bundle-proof",
+    refused(
+      both("This is not one of those that the bundle holds.", "Ini bukan salah satu dari isi paket itu."),
+      both("Make its proof anew, or sign it by itself.", "Buat ulang buktinya, atau tanda tangani sendiri."),
+      "index",
+      "count",
+    ),
+  ],
 } as const satisfies Record<number, readonly [string, ProblemKind]>;
 
 /** What the gateway itself answers. */
@@ -872,10 +974,10 @@ export const gatewayProblems = {
   "sign-in-nonce-used": http(422, both("The nonce was used before.", "Nonce ini sudah dipakai."), takeNewNonce),
   "sign-in-bad-signature": http(
     422,
-    both("The signature is not one of secp256k1.", "Tanda tangan ini bukan tanda tangan secp256k1."),
+    both("This is no signature of this sign-in.", "Ini bukan tanda tangan atas permintaan masuk ini."),
     both(
-      "Sign with 65 bytes: r, s (low) and v (27 or 28).",
-      "Tandatangani dengan 65 byte: r, s (rendah), dan v (27 atau 28).",
+      "Sign with 65 bytes: r, s (low) and v (27 or 28); or with a passkey, on a page of the register.",
+      "Tandatangani dengan 65 byte: r, s (rendah), dan v (27 atau 28); atau dengan passkey, di halaman register.",
     ),
   ),
   "sign-in-unknown-holder": http(

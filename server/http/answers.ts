@@ -428,6 +428,13 @@ export const shown = z.object({
   digest: id.describe("the EIP-712 digest, worked out here"),
   words: z.array(z.string()).describe("what is signed"),
   notes: z.array(z.string()).describe("what to know first"),
+  bundle: z
+    .object({
+      ...{ root: id, count: z.int(), capacity: z.int(), expires: time },
+      proofs: z.array(z.array(id)).describe("of each entry, in their order"),
+    })
+    .optional()
+    .describe("each entry is sent with a signature of type bundle: this, its `index`, its proof, and the signature"),
 });
 
 export const subjectRequest = z.object({

@@ -17,7 +17,7 @@ import { type App, languageOf } from "./app.ts";
 import { historyQuery, id, idParam, ocidParam, page, postedAct } from "./schemas.ts";
 
 export type RegisterGateway = {
-  ledger(): Record<string, unknown>;
+  ledger(): Promise<Record<string, unknown>>;
   register(): RegisterView;
   /** whether writes are possible, and why not */
   ready(): { ready: boolean; reasons: readonly Words[] };
@@ -138,6 +138,9 @@ export async function registerRoutes(
             seen: id,
             seenSize: z.int().describe("leaves in the log at that checkpoint"),
             entries: z.int(),
+            origins: z
+              .array(z.object({ origin: z.string(), rpId: z.string() }))
+              .describe("pages on which passkeys may sign, and the domain that their keys are bound to"),
             operator: z.string(),
             finality: z
               .enum(["operator", "depth", "validators"])

@@ -76,11 +76,41 @@ const entry = z.strictObject({
 });
 
 const approval = z.strictObject({ holder: id, capacity: u8, exceptions: u32, seen: id, expires: time });
+const passkeySignature = z
+  .strictObject({
+    type: z.literal("webauthn"),
+    x: id,
+    y: id,
+    r: id,
+    s: id.describe("low: at most half the order of P-256"),
+    authenticatorData: bytes.max(2 + 2 * 1024),
+    clientDataJSON: bytes.max(2 + 2 * 1024),
+  })
+  .describe("of a passkey: the browser's assertion, whose challenge is the EIP-712 digest");
+/** Under what stands by itself: cancels, acts, sign-ins. */
+const ownSignature = z.union([hex(65), passkeySignature]);
+/** Under an entry or an approval. */
+const signature = z.union([
+  hex(65),
+  passkeySignature,
+  z
+    .strictObject({
+      type: z.literal("bundle"),
+      root: id,
+      count: z.int().min(0).max(65_535),
+      capacity: u8.optional().describe("by default that of what is signed"),
+      expires: time,
+      index: z.int().min(0).max(65_535),
+      proof: z.array(id).max(16).describe("siblings, the leaf's own first"),
+      signature: ownSignature.describe("of the Bundle"),
+    })
+    .describe("of a bundle that this is one of"),
+]);
 
 export const signedApproval = z.strictObject({
   approval,
   up: u8.default(0),
-  signature: hex(65),
+  signature,
 });
 
 /** What opens a sealed value of the body. */
@@ -148,7 +178,7 @@ export const documentQuery = z.strictObject({
 export const postedEntry = z.strictObject({
   entry,
   body: z.record(z.string(), z.unknown()).optional(),
-  signature: hex(65),
+  signature,
   approvals: z.array(signedApproval).max(4).default([]),
   up: u8.default(0),
   stemLength: u8.default(0),
@@ -316,7 +346,7 @@ export const postedSignIn = z.strictObject({
     issued: time,
     expires: time,
   }),
-  signature: hex(65),
+  signature: ownSignature,
 });
 
 const act = z.strictObject({
@@ -338,7 +368,7 @@ const act = z.strictObject({
 export const postedAct = z.strictObject({
   act,
   signatures: z
-    .array(z.strictObject({ holder: id, role: u8, agency: id, signature: hex(65) }))
+    .array(z.strictObject({ holder: id, role: u8, agency: id, signature: ownSignature }))
     .min(1)
     .max(4),
   body: z.string().max(10_000),
@@ -346,7 +376,7 @@ export const postedAct = z.strictObject({
 
 const cancel = z.strictObject({ target: id, holder: id, expires: time });
 
-export const postedCancel = z.strictObject({ cancel, signature: hex(65) });
+export const postedCancel = z.strictObject({ cancel, signature: ownSignature });
 
 // ---- keys that the gateway keeps
 
@@ -365,5 +395,14 @@ export const postedContent = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("entry"), ...wholeEntry }),
   z.strictObject({ type: z.literal("approval"), approval, ...wholeEntry }),
   z.strictObject({ type: z.literal("cancel"), cancel }),
+  z.strictObject({
+    type: z.literal("bundle"),
+    entries: z
+      .array(z.strictObject({ ...wholeEntry, approval: approval.optional() }))
+      .min(1)
+      .max(256)
+      .describe("entries, or approvals of them, all in one capacity"),
+    expires: time,
+  }),
   z.strictObject({ type: z.literal("act"), act, body: z.string().max(10_000) }),
 ]);

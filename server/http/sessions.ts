@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { Myself, SignedIn } from "../actions/sessions.ts";
 import type { Scope } from "../domain/accounts.ts";
 import type { SignIn } from "../domain/entries/entry.ts";
+import type { PostedSignature } from "../domain/entries/signature.ts";
 import type { Hex } from "../domain/entries/words.ts";
 import { ProblemError } from "../domain/problems.ts";
 import { myself } from "./answers.ts";
@@ -12,7 +13,7 @@ import { id, postedSignIn } from "./schemas.ts";
 
 export type SessionsGateway = {
   challenge(): { nonce: Hex; origin: string; expires: number; domain: unknown };
-  signIn(signIn: SignIn, signature: Hex): Promise<SignedIn>;
+  signIn(signIn: SignIn, signature: PostedSignature): Promise<SignedIn>;
   whoIs(token: string | undefined, scope?: Scope | "any"): Promise<Myself>;
   signOut(token: string): Promise<void>;
 };
@@ -107,7 +108,7 @@ export async function sessionRoutes(app: App, gateway: SessionsGateway): Promise
         tags: ["Work"],
         summary: "Sign in: a bearer token for a signed SignIn(origin, holder, nonce, issued, expires)",
         description:
-          "At most twelve hours. The clock of the signer may be five minutes off. The session ends with its time, with DELETE /api/v1/sessions/current, and when the key that signed is revoked.",
+          "At most twelve hours. The clock of the signer may be five minutes off. A passkey signs the SignIn's digest as its challenge. The session ends with its time, with DELETE /api/v1/sessions/current, and when the key that signed is revoked.",
         body: postedSignIn,
         response: { 201: z.object({ token: z.string(), expires: z.int(), me: myself }) },
         problems: signInProblems,
@@ -115,7 +116,7 @@ export async function sessionRoutes(app: App, gateway: SessionsGateway): Promise
     },
     async (request, reply) => {
       const { signIn, signature } = request.body;
-      return reply.code(201).send(await gateway.signIn(signIn as SignIn, signature as Hex));
+      return reply.code(201).send(await gateway.signIn(signIn as SignIn, signature as PostedSignature));
     },
   );
   app.get(

@@ -6,6 +6,7 @@ import { confirmedWords, stateWords } from "../actions/submissions.ts";
 import type { PostedEntry } from "../actions/submit-entry.ts";
 import type { Cancel } from "../domain/entries/entry.ts";
 import { refusalFrom, valuesInWords } from "../domain/entries/refusals.ts";
+import type { PostedSignature } from "../domain/entries/signature.ts";
 import type { Hex } from "../domain/entries/words.ts";
 import { ProblemError } from "../domain/problems.ts";
 import { failpoint } from "../failpoint.ts";
@@ -22,7 +23,7 @@ export type SubmissionsGateway = Pick<RegisterGateway, "ready" | "signedCheckpoi
   submit(posted: PostedEntry, wait: number, ifMatch: Hex | undefined): Promise<Submission>;
   approve(id: Hex, approval: PostedApproval, wait: number): Promise<Submission>;
   submission(id: Hex): Promise<Submission | undefined>;
-  cancel(cancel: Cancel, signature: Hex, wait: number): Promise<Submission>;
+  cancel(cancel: Cancel, signature: PostedSignature, wait: number): Promise<Submission>;
 };
 
 /** A submission as it is told: its row, what it waits for and what comes next, and once recorded the signed checkpoint. */
@@ -169,7 +170,7 @@ export async function submissionRoutes(app: App, gateway: SubmissionsGateway): P
         tags: ["Work"],
         summary: "Take back one's own signature before it counts",
         description:
-          "`target` is the hash of one's own entry (its submission's id) or approval. The cancel is a submission itself; its `kind` is 0.",
+          "`target` is the hash of one's own entry (its submission's id), approval or bundle. The cancel is a submission itself; its `kind` is 0.",
         body: postedCancel,
         querystring: wait,
         response: answers,
@@ -179,7 +180,7 @@ export async function submissionRoutes(app: App, gateway: SubmissionsGateway): P
     async (request, reply) => {
       writable(gateway);
       const { cancel, signature } = request.body;
-      const given = await gateway.cancel(cancel as Cancel, signature as Hex, request.query.wait);
+      const given = await gateway.cancel(cancel as Cancel, signature as PostedSignature, request.query.wait);
       return answer(gateway, given, request, reply.header("location", `/api/v1/submissions/${given.id}`));
     },
   );

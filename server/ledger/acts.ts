@@ -1,6 +1,7 @@
 import { keccak256, sha256 } from "#hash";
 import { type Act, ActCode } from "../domain/entries/act.ts";
 import { hashText, hashWords, signedDigest } from "../domain/entries/entry.ts";
+import { bytesOf, typeOf } from "../domain/entries/signature.ts";
 import { type Hex, NO_ID, readUint, toHex, utf8, WORD, writeHex, writeUint } from "../domain/entries/words.ts";
 import { interfaceOf } from "./deploy.ts";
 
@@ -79,7 +80,7 @@ export function encodeAct(act: Act, signatures: readonly ActSignature[], body: s
 
 /** A signature as Authority's functions take it. */
 export function asCallData({ holder, role, agency, signature }: ActSignature) {
-  return { holder, role, agency, r: toHex(signature, 0, 32), s: toHex(signature, 32, 64), v: signature[64] };
+  return { holder, role, agency, signatureType: typeOf(signature), signature: bytesOf(signature) };
 }
 
 /** The act that an ActRecorded event tells: 14 words, its type hash first. */

@@ -9,6 +9,7 @@ import {
   readAssigned,
   type Signer,
 } from "../domain/entries/leaf.ts";
+import { bytesOf, passkeyIn, typeOf } from "../domain/entries/signature.ts";
 import {
   type Hex,
   isUtf8,
@@ -83,9 +84,10 @@ class Writer {
   }
 
   signature(value: Uint8Array): void {
-    this.uint(SignatureType.secp256k1, 1);
-    this.uint(value.length, 2);
-    this.bytes(value);
+    const bytes = bytesOf(value);
+    this.uint(typeOf(value), 1);
+    this.uint(bytes.length, 2);
+    this.bytes(bytes);
   }
 
   done(): Uint8Array {
@@ -224,10 +226,15 @@ class Reader {
   }
 
   signature(): Uint8Array {
+    const at = this.position;
     const type = this.number(1);
     const bytes = this.bytes(this.number(2));
-    if (type !== SignatureType.secp256k1) throw new CodecFault(this.position, `signature type ${type}`);
-    return bytes;
+    if (type < SignatureType.secp256k1 || type > SignatureType.passkeyBundle)
+      throw new CodecFault(at, `signature type ${type}`);
+    // with its type in front, any other of 64 bytes would be taken for one of secp256k1
+    if (type === SignatureType.secp256k1 ? bytes.length !== 65 : bytes.length === 64)
+      throw new CodecFault(at, `signature of type ${type} with ${bytes.length} bytes`);
+    return type === SignatureType.secp256k1 ? bytes : Uint8Array.of(type, ...bytes);
   }
 }
 
@@ -284,6 +291,33 @@ export function unpackEntry(bytes: Uint8Array): EntryItem {
     expires,
   };
   return { entry, up, stemLength, signature, approvals, preimage, body };
+}
+
+/** The passkeys' signatures in a packed entry or cancel, each by its r and s: all of a bundle have the same. */
+export function passkeysIn(item: Uint8Array): Hex[] {
+  const r = new Reader(item);
+  const found: Hex[] = [];
+  const take = () => {
+    const by = passkeyIn(r.signature());
+    if (by !== undefined) found.push(by);
+  };
+  if (r.number(1) === ItemType.entry) {
+    r.bytes(4);
+    const has = r.number(1);
+    r.bytes(4 * WORD + 8 + (has & 1 ? WORD : 0) + (has & 2 ? WORD : 0));
+    for (const bit of [0, 4, 8]) if (bit === 0 || has & bit) r.bytes(r.number(1));
+    const present = r.number(4);
+    r.bytes(WIDTH.reduce((sum, width, bit) => sum + (present & (1 << bit) ? width : 0), 0));
+    take();
+    for (let left = r.number(1); left > 0; left--) {
+      r.bytes(2 * WORD + 14);
+      take();
+    }
+  } else {
+    r.bytes(2 * WORD + 8);
+    take();
+  }
+  return found;
 }
 
 /** An accepted entry as its event tells it. */

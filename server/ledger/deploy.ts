@@ -5,11 +5,12 @@ import type { Hex } from "../domain/entries/words.ts";
 import { Fault } from "../domain/fault.ts";
 
 /**
- * Deploys the register from the committed bytecode: six contracts that name each other by addresses computed before,
- * and the deployer's last act, which takes his power away: all but that of anchoring the gateway's access log. Every step is data, so that it can be repeated after a crash.
+ * Deploys the register from the committed bytecode: seven contracts that name each other by addresses computed before,
+ * and the deployer's last act, which takes his power away: all but that of anchoring the gateway's access log. Every
+ * step is data, so that it can be repeated after a crash.
  */
 
-const names = ["AccessManager", "Council", "Rules", "Authority", "Policy", "Ledger"] as const;
+const names = ["AccessManager", "Council", "Rules", "Passkeys", "Authority", "Policy", "Ledger"] as const;
 export type ContractName = (typeof names)[number];
 export type Addresses = Record<ContractName, Hex>;
 
@@ -52,14 +53,14 @@ export function addressesOf(deployer: string, nonce = 0): Addresses {
   ) as Addresses;
 }
 
-/** The ten transactions of a deployment, in the order of the deployer's nonces from `nonce` on. */
+/** The eleven transactions of a deployment, in the order of the deployer's nonces from `nonce` on. */
 export function planDeployment(
   deployer: string,
   nonce: number,
   choices: DeploymentChoices,
 ): { addresses: Addresses; steps: Step[] } {
   const addresses = addressesOf(deployer, nonce);
-  const { AccessManager, Council, Rules, Authority, Policy, Ledger } = addresses;
+  const { AccessManager, Council, Rules, Passkeys, Authority, Policy, Ledger } = addresses;
   const none = `0x${"0".repeat(40)}`;
   const create = (name: ContractName, types: string[], values: unknown[]): Step => ({
     data: (artifact(name).bytecode + AbiCoder.defaultAbiCoder().encode(types, values).slice(2)) as Hex,
@@ -74,7 +75,12 @@ export function planDeployment(
       [Authority, choices.council, choices.threshold, choices.councilDelay],
     ),
     create("Rules", [], []),
-    create("Authority", ["address", "address", "uint64"], [Ledger, AccessManager, choices.vetoDelay]),
+    create("Passkeys", [], []),
+    create(
+      "Authority",
+      ["address", "address", "address", "uint64"],
+      [Ledger, Passkeys, AccessManager, choices.vetoDelay],
+    ),
     create("Policy", ["address", "address", "uint64"], [Ledger, AccessManager, choices.policyDelay]),
     create(
       "Ledger",

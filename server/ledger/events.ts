@@ -1,11 +1,12 @@
 import type { Log } from "../chain/chain.ts";
+import { ActCode } from "../domain/entries/act.ts";
 import { entryHash, readBalances } from "../domain/entries/entry.ts";
 import { Kind } from "../domain/entries/kinds.ts";
 import { type Hex, readUint, textOf, toHex, WORD } from "../domain/entries/words.ts";
 import type { RuleSet } from "../domain/lifecycle/policy.ts";
-import type { RegisterEvent } from "../domain/projection/register-event.ts";
+import type { PasskeyOrigin, RegisterEvent } from "../domain/projection/register-event.ts";
 import { readAgencyCheckpoint, readCheckpoint } from "../domain/proofs/receipts.ts";
-import { readAct } from "./acts.ts";
+import { keyWord, readAct } from "./acts.ts";
 import { readRecorded } from "./codec.ts";
 import { type Addresses, interfaceOf } from "./deploy.ts";
 
@@ -84,11 +85,14 @@ function readEvent(log: Log, addresses: Addresses): RegisterEvent | undefined {
   } else if (log.address === addresses.Authority && name === topics.act) {
     const offset = number(17);
     const body = data.subarray(offset + WORD, offset + WORD + Number(readUint(data, offset, WORD)));
+    const act = readAct(data);
+    const own = act.code === ActCode.decided && act.key === keyWord(addresses.Authority);
     return {
       type: "act",
       leaf,
       subject: log.topics[2] as Hex,
-      act: readAct(data),
+      act,
+      ...(own ? { origin: readOrigin(body) } : {}),
       registerSequence: number(14),
       timeMs: number(15),
       body,
@@ -107,6 +111,12 @@ function readEvent(log: Log, addresses: Addresses): RegisterEvent | undefined {
     return { type: "ruleSet", leaf, ruleSet: readRuleSet(data) };
   }
   return undefined;
+}
+
+/** The council's call of Authority.setOrigin: the only one of its own functions that Authority records as a decision. */
+function readOrigin(body: Uint8Array): PasskeyOrigin {
+  const [origin, rpId, allowed] = interfaceOf("Authority").decodeFunctionData("setOrigin", body);
+  return { origin, rpId, allowed };
 }
 
 /** The words of RuleSetAdded: the set, where the thresholds begin, their number, then currency, kind and value of each. */

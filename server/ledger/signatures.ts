@@ -1,10 +1,12 @@
-import { randomBytes } from "node:crypto";
+import { createPublicKey, randomBytes, verify } from "node:crypto";
 import { createRequire } from "node:module";
 import * as tiny from "tiny-secp256k1";
 import { keccak256 } from "#hash";
+import type { Assertion, Curves } from "../domain/entries/signature.ts";
 import { fromHex, type Hex, toHex } from "../domain/entries/words.ts";
 
-// Signatures over secp256k1, native where there is a binary. 65 bytes: r ‖ s ‖ v, v = 27 or 28, low s.
+// Signatures over secp256k1, native where there is a binary (65 bytes: r ‖ s ‖ v, v = 27 or 28, low s), and of passkeys
+// over P-256.
 
 type Native = typeof import("secp256k1");
 
@@ -37,17 +39,20 @@ export function sign(digest: Uint8Array, privateKey: Uint8Array): Uint8Array {
   return out;
 }
 
-const HALF_ORDER = fromHex("0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0");
+/** Half the order of each curve: a signature with a higher s is a second form of the same one. */
+const HALF_SECP256K1 = fromHex("0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0");
+const HALF_P256 = fromHex("0x7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8");
 
-function isLow(s: Uint8Array): boolean {
-  for (let i = 0; i < 32; i++) if (s[i] !== HALF_ORDER[i]) return s[i]! < HALF_ORDER[i]!;
+function isLow(s: Uint8Array, half: Uint8Array): boolean {
+  for (let i = 0; i < 32; i++) if (s[i] !== half[i]) return s[i]! < half[i]!;
   return true;
 }
 
 /** The address that signed, or undefined where these 65 bytes are no signature (high s and other v included). */
 export function recover(digest: Uint8Array, signature: Uint8Array): Hex | undefined {
   const v = signature[64];
-  if (signature.length !== 65 || (v !== 27 && v !== 28) || !isLow(signature.subarray(32, 64))) return undefined;
+  if (signature.length !== 65 || (v !== 27 && v !== 28) || !isLow(signature.subarray(32, 64), HALF_SECP256K1))
+    return undefined;
   try {
     const rs = signature.subarray(0, 64);
     const recid = (v - 27) as 0 | 1;
@@ -58,6 +63,21 @@ export function recover(digest: Uint8Array, signature: Uint8Array): Hex | undefi
     return undefined;
   }
 }
+
+/** Whether a key of P-256 signed these bytes, with a low s. */
+function isSigned({ x, y, signature, message }: Pick<Assertion, "x" | "y" | "signature" | "message">): boolean {
+  if (!isLow(signature.subarray(32), HALF_P256)) return false;
+  const text = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64url");
+  try {
+    // what is no point of the curve is no key
+    const key = createPublicKey({ key: { kty: "EC", crv: "P-256", x: text(x), y: text(y) }, format: "jwk" });
+    return verify("sha256", message, { key, dsaEncoding: "ieee-p1363" }, signature);
+  } catch {
+    return false;
+  }
+}
+
+export const curves: Curves = { recover, isSigned };
 
 /** The address of a public key (65 bytes, uncompressed). */
 function addressOf(publicKey: Uint8Array): Hex {

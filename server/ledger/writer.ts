@@ -1,6 +1,6 @@
 import type { Hex } from "../domain/entries/words.ts";
 import { failpoint } from "../failpoint.ts";
-import { packBatch } from "./codec.ts";
+import { packBatch, passkeysIn } from "./codec.ts";
 import { interfaceOf } from "./deploy.ts";
 import type { Sender } from "./sender.ts";
 
@@ -11,9 +11,18 @@ const AHEAD = 3;
 const MAX_BYTES = 1_500_000;
 const GAS_AN_ITEM = 1_500_000;
 const GAS_A_BYTE = 60;
+/**
+ * Passkeys' signatures that go out together: each costs the embedded engine as much as a dozen entries, and 17 MB while
+ * its block is made (docs/decisions/0011). All of a bundle have one.
+ */
+const MOST_PASSKEYS = 20;
+const GAS_A_PASSKEY = 300_000;
 const GAS_OF_A_BATCH = 100_000;
 /** The lengths in front of it, and its part of what stands around. */
 const BYTES_BESIDE_AN_ITEM = 64;
+
+/** Items of one transaction, the bytes and the gas that it may take. */
+type Batch = { items: Uint8Array[]; bytes: number; gas: number };
 
 /**
  * Sends packed items to the ledger: whatever is ready, at once, up to `most` at a time. What was sent is sent again by its
@@ -95,36 +104,39 @@ export class LedgerWriter {
   }
 
   /** The oldest items, in as few batches as transactions have room for. */
-  #take(): Uint8Array[][] {
-    const batches: Uint8Array[][] = [];
+  #take(): Batch[] {
+    const batches: Batch[] = [];
+    const passkeys = new Set<Hex>();
     let [total, count] = [0, 0];
-    let [bytes, gas] = [0, 0];
     const largest = this.#largest();
     while (this.#waiting.length > 0 && count < this.#most && total < MAX_BYTES) {
+      const own = passkeysIn(this.#waiting[0]!).filter((each) => !passkeys.has(each));
+      if (count > 0 && passkeys.size + own.length > MOST_PASSKEYS) break;
+      for (const each of own) passkeys.add(each);
       const item = this.#waiting.shift()!;
       total += item.length;
       count++;
-      bytes += item.length + BYTES_BESIDE_AN_ITEM;
-      gas += GAS_AN_ITEM + item.length * GAS_A_BYTE;
-      const batch = batches.at(-1);
-      const room = bytes < largest.bytes && gas + GAS_OF_A_BATCH < largest.gas;
-      if (batch !== undefined && batch.length < ITEMS_A_TRANSACTION && room) batch.push(item);
-      else {
-        batches.push([item]);
-        [bytes, gas] = [item.length + BYTES_BESIDE_AN_ITEM, GAS_AN_ITEM + item.length * GAS_A_BYTE];
-      }
+      const bytes = item.length + BYTES_BESIDE_AN_ITEM;
+      const gas = GAS_AN_ITEM + bytes * GAS_A_BYTE + own.length * GAS_A_PASSKEY;
+      const last = batches.at(-1);
+      if (
+        last !== undefined &&
+        last.items.length < ITEMS_A_TRANSACTION &&
+        last.bytes + bytes < largest.bytes &&
+        last.gas + gas < largest.gas
+      ) {
+        last.items.push(item);
+        last.bytes += bytes;
+        last.gas += gas;
+      } else batches.push({ items: [item], bytes, gas: GAS_OF_A_BATCH + gas });
     }
     return batches;
   }
 
-  async #send(batches: Uint8Array[][]): Promise<void> {
-    const calls = batches.map((items) => {
-      const packed = packBatch(items);
-      const gas = GAS_OF_A_BATCH + items.length * GAS_AN_ITEM + packed.length * GAS_A_BYTE;
-      return { gas, to: this.#ledger, data: encodeSubmit(packed) };
-    });
+  async #send(batches: Batch[]): Promise<void> {
+    const calls = batches.map(({ items, gas }) => ({ gas, to: this.#ledger, data: encodeSubmit(packBatch(items)) }));
     const checkpoint = { gas: 2_000_000, to: this.#ledger, data: CHECKPOINT };
-    const count = batches.reduce((sum, { length }) => sum + length, 0);
+    const count = batches.reduce((sum, { items }) => sum + items.length, 0);
     const started = performance.now();
     this.#underWay += count;
     const inclusions = await this.#sender.send([...calls, checkpoint]).finally(() => {

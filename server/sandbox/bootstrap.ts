@@ -3,7 +3,9 @@ import { addressOf, signTransaction } from "../chain/transaction.ts";
 import { type Act, ActCode } from "../domain/entries/act.ts";
 import { idOf } from "../domain/entries/entry.ts";
 import { Kind, Role } from "../domain/entries/kinds.ts";
+import { rpIdHashOf } from "../domain/entries/signature.ts";
 import { fromHex, type Hex, NO_ID, utf8 } from "../domain/entries/words.ts";
+import { originKey } from "../domain/projection/project-block.ts";
 import { actDigest, anAct, appointmentDigest, asCallData, encodeAct, keyWord, officeKey } from "../ledger/acts.ts";
 import { interfaceOf } from "../ledger/deploy.ts";
 import { sign } from "../ledger/signatures.ts";
@@ -38,9 +40,9 @@ export function sandboxChoices() {
 
 /**
  * Brings the invented regency into the register: who is appointed, enrolled, which agencies and offices there are, and
- * the first rule set. Each step looks first whether it is done, so it can be repeated after an interruption.
+ * the first rule set, and on which `pages` passkeys may sign. Each step looks first whether it is done, so it can be repeated after an interruption.
  */
-export async function bootstrapSandbox(services: Services): Promise<void> {
+export async function bootstrapSandbox(services: Services, pages: readonly string[] = []): Promise<void> {
   const { addresses, chainId } = services.deployment;
   const known = async (key: string) => (await services.projection.get(key)) !== undefined;
 
@@ -86,6 +88,14 @@ export async function bootstrapSandbox(services: Services): Promise<void> {
     const kinds = [Kind.award, Kind.contract, Kind.amendment, Kind.certificate, Kind.status];
     const thresholds = kinds.map((kind) => ({ currency: "0x494452", kind, value: SECOND_SIGNATURE_FROM }));
     await decide(addresses.Policy, interfaceOf("Policy").encodeFunctionData("add", [set, thresholds]) as Hex);
+  }
+
+  for (const page of pages) {
+    const { origin, hostname } = new URL(page);
+    const row = { origin: idOf(origin), rpIdHash: rpIdHashOf(hostname) };
+    if (await known(originKey(row))) continue;
+    const values = [origin, hostname, true];
+    await decide(addresses.Authority, interfaceOf("Authority").encodeFunctionData("setOrigin", values) as Hex);
   }
 
   const byRegistrar: ActSigner = { id: registrar, role: Role.registrar };

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { sha256 } from "#hash";
 import { type Act, ActCode } from "../../server/domain/entries/act.ts";
-import { idOf } from "../../server/domain/entries/entry.ts";
+import { idOf, signedDigest } from "../../server/domain/entries/entry.ts";
 import { Custody, Role } from "../../server/domain/entries/kinds.ts";
 import { chainSigners } from "../../server/domain/entries/leaf.ts";
 import { fromHex, type Hex, NO_ID, toHex } from "../../server/domain/entries/words.ts";
@@ -86,9 +86,9 @@ describe("Authority", () => {
   };
   const codeOf = async (who: Person, question: Question) => (await asked(who, question)).code;
   const signs = async (who: Person) => {
-    const bytes = sign(MESSAGE, who.key);
-    const parts = [bytes.slice(0, 32), bytes.slice(32, 64), bytes[64]];
-    return Number((await view("isHolder", MESSAGE, who.holder, ...parts))[0]);
+    const bytes = sign(signedDigest(world.separator, MESSAGE), who.key);
+    const claim = [who.holder, 0, NO_ID, NO_ID, 0, NO_ID, NO_ID];
+    return Number((await view("prove", MESSAGE, claim, 1, bytes)).code);
   };
   const mineAt = async (time: number) => {
     await world.at(time);
@@ -779,7 +779,14 @@ describe("Authority", () => {
       const [r, s, v] = [toHex(bytes, 0, 32), toHex(bytes, 32, 64), bytes[64]!];
       const other = v === 27 ? 28 : 27;
       const ask = async (...form: unknown[]) =>
-        Number((await view("isHolder", MESSAGE, p.officer!.holder, ...form))[0]);
+        Number(
+          (
+            await view(
+              "authorize",
+              ...[MESSAGE, p.officer!.holder, Role.officer, agency, post, 0, NO_ID, NO_ID, ...form],
+            )
+          )[0],
+        );
       expect(await ask(r, s, v)).to.equal(Code.Accepted);
       expect(await ask(r, s, other)).to.equal(Code.BadSignature);
       const high = otherForm(bytes);
@@ -895,7 +902,7 @@ describe("Authority", () => {
       const parts = [header, ...words.map((w: Hex) => fromHex(w)), word(sequence), word(timeMs), fromHex(signers)];
       expect(toHex(sha256(new Uint8Array(parts.flatMap((part) => [...part]))))).to.equal(leaf);
       const bytes = fromHex(packed);
-      const size = 32 + 1 + 32 + 1 + 32 + 65;
+      const size = 32 + 1 + 32 + 1 + 32 + 3 + 65;
       const read = Array.from({ length: bytes.length / size }, (_, i) => {
         const at = i * size;
         return {

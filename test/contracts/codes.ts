@@ -75,4 +75,13 @@ export const Code = {
   NotWithdrawable: 99,
   HasDependants: 100,
   NotHeld: 101,
+  SignatureMalformed: 110,
+  PasskeyUser: 111,
+  PasskeyClientData: 112,
+  PasskeyChallenge: 113,
+  PasskeyOrigin: 114,
+  BundleSize: 115,
+  BundleExpired: 116,
+  BundleCapacity: 117,
+  BundleProof: 118,
 } as const;

@@ -1,10 +1,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
-import { hashWords, idOf } from "../../server/domain/entries/entry.ts";
+import { SoftPasskey } from "../../scripts/soft-passkey.ts";
+import { bundleHash, entryHash, hashWords, idOf, signedDigest } from "../../server/domain/entries/entry.ts";
 import { Kind, Role } from "../../server/domain/entries/kinds.ts";
 import { leafPreimage } from "../../server/domain/entries/leaf.ts";
+import { bundleOver, type PostedBundle, readPosted } from "../../server/domain/entries/signature.ts";
 import { toHex } from "../../server/domain/entries/words.ts";
-import { packEntry, type Recorded } from "../../server/ledger/codec.ts";
+import { type EntryItem, packEntry, type Recorded } from "../../server/ledger/codec.ts";
+import { sign } from "../../server/ledger/signatures.ts";
 import { type EntryChoices, parent, post, STEM, supplier, World } from "./world.ts";
 
 /**
@@ -45,10 +48,15 @@ describe("gas", () => {
     expect(Buffer.byteLength(body)).to.equal(2_048);
 
     /** A batch of one kind, each entry in its own process. */
-    const batch = async (name: string, choices: (i: number) => EntryChoices): Promise<Recorded[]> => {
-      const items: Uint8Array[] = [];
-      for (let i = 0; i < BATCH; i++)
-        items.push(packEntry((await world.item({ ocid: `${STEM}-${i}`, body, ...choices(i) })).item));
+    const batch = async (
+      name: string,
+      choices: (i: number) => EntryChoices,
+      signed: (hashes: Uint8Array[]) => Promise<Uint8Array[]> = async () => [],
+    ): Promise<Recorded[]> => {
+      const made: EntryItem[] = [];
+      for (let i = 0; i < BATCH; i++) made.push((await world.item({ ocid: `${STEM}-${i}`, body, ...choices(i) })).item);
+      const signatures = await signed(made.map(({ entry }) => entryHash(entry)));
+      const items = made.map((item, i) => packEntry({ ...item, signature: signatures[i] ?? item.signature }));
       const { outcomes, gas } = await world.sendMeasured(items);
       const refused = outcomes.find((outcome) => outcome.refused !== undefined)?.refused;
       if (refused !== undefined) throw new Error(`${name}: refused with ${refused.code} (${refused.a}, ${refused.b})`);
@@ -166,6 +174,31 @@ describe("gas", () => {
     }));
     await batch("hold", (i) => ({ by: officer!, kind: Kind.hold, ...acts(i), terms: { code: 1, on } }));
     const notes = await batch("note", (i) => ({ by: pokja!, kind: Kind.note, capacity: Role.procurement, ...acts(i) }));
+    const key = new SoftPasskey("pokja");
+    await world.decide("Authority", "setOrigin", [key.origin, key.rpId, true]);
+    await world.addPasskey(pokja!, key);
+    const digestOf = (hash: Uint8Array) => signedDigest(world.separator, hash);
+    const note = (i: number) => ({ by: pokja!, kind: Kind.note, capacity: Role.procurement, ...acts(i) });
+    /** One of a bundle of as many as a batch has. */
+    const bundled = (signs: (digest: Uint8Array) => PostedBundle["signature"]) => async (hashes: Uint8Array[]) => {
+      const { root, count, proofs } = await bundleOver(hashes);
+      const of = { root, count, capacity: Role.procurement, expires: now + 20 * DAY };
+      const signature = signs(digestOf(bundleHash(of)));
+      return proofs.map((proof, index) => readPosted({ type: "bundle", ...of, index, proof, signature }, 0));
+    };
+    await batch("note signed by a passkey", note, async (hashes) =>
+      hashes.map((hash) => readPosted(key.sign(digestOf(hash)), 0)),
+    );
+    await batch(
+      "note in a bundle of 20, signed by a passkey",
+      note,
+      bundled((digest) => key.sign(digest)),
+    );
+    await batch(
+      "note in a bundle of 20",
+      note,
+      bundled((digest) => toHex(sign(digest, pokja!.key))),
+    );
     await batch("withdrawal of a note, two signatures", (i) => ({
       by: pokja!,
       kind: Kind.withdrawal,

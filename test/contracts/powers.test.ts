@@ -19,7 +19,10 @@ describe("after deployment", () => {
   });
 
   /** Every function that changes something: the values of a try, and the error that it must meet; null where anybody may. */
-  const attempts = (): Record<Exclude<ContractName, "Rules">, Record<string, [unknown[], string | null]>> => {
+  const attempts = (): Record<
+    Exclude<ContractName, "Rules" | "Passkeys">,
+    Record<string, [unknown[], string | null]>
+  > => {
     const { people: p, addresses } = world;
     const stranger = p.stranger!.address;
     const role = 0n;
@@ -60,7 +63,10 @@ describe("after deployment", () => {
         breakGlass: [[p.officer!.holder, agency, Role.approver, NO_ID, 2_000_000_000, "0x"], restricted],
         decided: [[stranger, "0x"], restricted],
         dismiss: [[p.registrar!.holder, Role.registrar, "0x"], restricted],
+        // whose key signed what is true whoever asks: it may be remembered
+        prove: [[NO_ID, [NO_ID, 0, NO_ID, NO_ID, 0, NO_ID, NO_ID], 1, "0x"], null],
         setAuthority: [[stranger], restricted],
+        setOrigin: [["https://example.org", "example.org", true], restricted],
       },
       Council: {
         change: [[stranger, true, 2], "CouncilOnlyItself"],
@@ -90,9 +96,14 @@ describe("after deployment", () => {
         .map((f) => (f as unknown as { name: string }).name);
       expect(functions.sort(), name).to.deep.equal(Object.keys(tried).sort());
     }
-    const rules = interfaceOf("Rules").fragments.filter((f) => f.type === "function");
-    for (const f of rules)
-      expect((f as unknown as { stateMutability: string }).stateMutability, "Rules has no state").to.equal("pure");
+    for (const [name, mutability] of [
+      ["Rules", "pure"],
+      ["Passkeys", "view"],
+    ] as const)
+      for (const f of interfaceOf(name).fragments.filter(({ type }) => type === "function"))
+        expect((f as unknown as { stateMutability: string }).stateMutability, `${name} has no state`).to.equal(
+          mutability,
+        );
   });
 
   for (const [who, account] of [
@@ -132,7 +143,7 @@ describe("after deployment", () => {
   });
 
   it("contracts name each other as planned", async () => {
-    const { AccessManager, Authority, Ledger, Policy, Rules } = world.addresses;
+    const { AccessManager, Authority, Ledger, Passkeys, Policy, Rules } = world.addresses;
     const named = async (name: ContractName, call: string) =>
       ((await world.contract(name).getFunction(call)()) as string).toLowerCase();
     expect(await named("Ledger", "authority")).to.equal(Authority);
@@ -143,6 +154,7 @@ describe("after deployment", () => {
       expect(await named(name, "ledger")).to.equal(Ledger);
       expect(await named(name, "authority")).to.equal(AccessManager);
     }
+    expect(await named("Authority", "passkeys")).to.equal(Passkeys);
     expect(await named("Council", "authority")).to.equal(Authority);
   });
 
@@ -184,6 +196,8 @@ describe("after deployment", () => {
         coverA: id(),
         coverB: id(),
         signed: signature(),
+        type: fc.oneof(fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0, max: 255 })),
+        bytes: fc.uint8Array({ maxLength: 400 }),
       });
       const seen = new Set<bigint>();
       await fc.assert(
@@ -193,7 +207,9 @@ describe("after deployment", () => {
             ...[signedDigest, holder, q.role, q.at, q.place, q.up, q.coverA, q.coverB, r, s, v],
           ]);
           seen.add(code);
-          await answers("Authority", "isHolder", [signedDigest, holder, r, s, v]);
+          const claim = [holder, q.role, q.at, q.place, q.up, q.coverA, q.coverB];
+          const { code: proven } = await answers("Authority", "prove", [signedDigest, claim, q.type, q.bytes]);
+          seen.add(proven);
           await answers("Authority", "checkStem", [q.at, holder]);
           await answers("Authority", "isEntity", [q.at]);
           await answers("Authority", "lastAct", [q.at]);

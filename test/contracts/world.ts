@@ -1,5 +1,6 @@
 import { Contract, type ContractRunner, type Log, Wallet } from "ethers";
 import { sha256 } from "#hash";
+import type { PasskeyChoices, SoftPasskey } from "../../scripts/soft-passkey.ts";
 import { type Act, ActCode } from "../../server/domain/entries/act.ts";
 import {
   type Approval,
@@ -12,6 +13,7 @@ import {
   type Terms,
 } from "../../server/domain/entries/entry.ts";
 import { Kind, Role } from "../../server/domain/entries/kinds.ts";
+import { readPosted } from "../../server/domain/entries/signature.ts";
 import { fromHex, type Hex, NO_ID, toHex, utf8 } from "../../server/domain/entries/words.ts";
 import {
   type ActSignature,
@@ -246,6 +248,16 @@ export class World {
       { code: ActCode.enrol, holder: who.holder, key: keyWord(who.address), custody },
       [[who, 0]],
     );
+  }
+
+  /** A holder adds a passkey with his own key; the passkey agrees. */
+  async addPasskey(who: Person, key: SoftPasskey, agreeing: PasskeyChoices = {}, custody = 1): Promise<void> {
+    const given = { code: ActCode.addKey, holder: who.holder, key: keyWord(key.address), custody };
+    const act = await this.prepareAct(who, given, "{}");
+    const digest = actDigest(this.separator, act);
+    const own = [sign(digest, who.key), readPosted(key.sign(digest, agreeing), 0)];
+    const signatures = own.map((signature) => ({ holder: who.holder, role: 0, agency: NO_ID, signature }));
+    await this.relay(encodeAct(act, signatures, "{}"));
   }
 
   async grant(who: Person, role: number, at: Hex, more: Partial<Act> = {}): Promise<void> {

@@ -1,9 +1,11 @@
+import { createPublicKey, verify } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import {
   AbiCoder,
   concat,
   decodeRlp,
+  getBytes,
   hexlify,
   keccak256,
   recoverAddress,
@@ -52,6 +54,24 @@ const vectors = JSON.parse(readFileSync(new URL("../../docs/reference/vectors.js
   act: Signed &
     Leaf & { act: object; body: string; callData: Hex; registerSequence: number; timeMs: number; signers: Signer[] };
   signIn: Signed & { signIn: object };
+  passkey: Omit<Signed, "signer"> & {
+    origin: string;
+    rpId: string;
+    rpIdHash: Hex;
+    publicKey: Hex;
+    address: Hex;
+    cancel: object;
+    challenge: string;
+    clientDataJSON: string;
+    derSignature: Hex;
+    posted: Record<"x" | "y" | "r" | "s" | "authenticatorData" | "clientDataJSON", Hex>;
+    item: Hex;
+  };
+  bundle: Signed & {
+    bundle: { root: Hex; count: number; capacity: number; expires: number };
+    passkey: Record<"x" | "y" | "r" | "s" | "authenticatorData" | "clientDataJSON", Hex>;
+    leaves: { leaf: Hex; index: number; proof: Hex[]; signature: Hex; passkeySignature: Hex }[];
+  };
   checkpoint: Omit<Signed, "structHash"> & { checkpoint: object };
   log: {
     leaves: Hex[];
@@ -227,6 +247,59 @@ describe("published vectors", () => {
     ]);
     expect(actLeaf).to.equal(act.leafPreimage);
     expect(sha256(actLeaf)).to.equal(act.leaf);
+  });
+
+  it("passkey: its address, its challenge, what it signed and how that travels", () => {
+    const { posted, ...v } = vectors.passkey;
+    expect(sha256(toUtf8Bytes(v.rpId))).to.equal(v.rpIdHash);
+    expect(v.publicKey).to.equal(
+      `0x3059301306072a8648ce3d020106082a8648ce3d03010703420004${posted.x.slice(2)}${posted.y.slice(2)}`,
+    );
+    const tag = hexlify(toUtf8Bytes("prasasti passkey v1"));
+    expect(`0x${keccak256(concat([tag, v.rpIdHash, posted.x, posted.y])).slice(26)}`).to.equal(v.address);
+    expect(encoderOf("Cancel").hashStruct("Cancel", v.cancel)).to.equal(v.structHash);
+    expect(keccak256(concat(["0x1901", separator, v.structHash]))).to.equal(v.digest);
+    expect(Buffer.from(v.digest.slice(2), "hex").toString("base64url")).to.equal(v.challenge);
+    expect(hexlify(toUtf8Bytes(v.clientDataJSON))).to.equal(posted.clientDataJSON);
+    expect(JSON.parse(v.clientDataJSON)).to.deep.equal({
+      ...{ type: "webauthn.get", challenge: v.challenge, origin: v.origin, crossOrigin: false },
+    });
+    const key = createPublicKey({ key: Buffer.from(v.publicKey.slice(2), "hex"), format: "der", type: "spki" });
+    const message = getBytes(concat([posted.authenticatorData, sha256(posted.clientDataJSON)]));
+    expect(verify("sha256", message, key, getBytes(v.derSignature))).to.equal(true);
+    const raw = getBytes(concat([posted.r, posted.s]));
+    expect(verify("sha256", message, { key, dsaEncoding: "ieee-p1363" }, raw)).to.equal(true);
+    const length = toBeHex((posted.authenticatorData.length - 2) / 2, 2);
+    const { x, y, r, s, authenticatorData, clientDataJSON } = posted;
+    expect(concat([x, y, r, s, length, authenticatorData, clientDataJSON])).to.equal(v.signature);
+    const size = toBeHex((v.signature.length - 2) / 2, 2);
+    const { target, holder, expires } = v.cancel as { target: Hex; holder: Hex; expires: number };
+    expect(concat(["0x02", target, holder, toBeHex(expires, 8), "0x02", size, v.signature])).to.equal(v.item);
+  });
+
+  it("bundle: its tree is that of RFC 6962, and each place in it travels with its proof", () => {
+    const { bundle, leaves, passkey } = vectors.bundle;
+    checkSigned("Bundle", bundle, vectors.bundle);
+    const hashes = leaves.map(({ leaf }) => sha256(concat(["0x00", leaf])));
+    const rootOf = (part: string[]): string => {
+      if (part.length === 1) return part[0]!;
+      const k = 2 ** Math.ceil(Math.log2(part.length) - 1);
+      return sha256(concat(["0x01", rootOf(part.slice(0, k)), rootOf(part.slice(k))]));
+    };
+    expect(rootOf(hashes)).to.equal(bundle.root);
+    expect(leaves.length).to.equal(bundle.count);
+    const data = passkey.authenticatorData;
+    const { x, y, r, s, clientDataJSON } = passkey;
+    const own = concat([x, y, r, s, toBeHex((data.length - 2) / 2, 2), data, clientDataJSON]);
+    for (const { index, proof, signature, passkeySignature } of leaves) {
+      expect(rootOfPath(hashes[index] as Hex, index, bundle.count, proof)).to.equal(bundle.root);
+      const place = concat([
+        ...[bundle.root, toBeHex(bundle.count, 2), toBeHex(bundle.capacity, 1), toBeHex(bundle.expires, 8)],
+        ...[toBeHex(index, 2), toBeHex(proof.length, 1), ...proof],
+      ]);
+      expect(concat([place, vectors.bundle.signature])).to.equal(signature);
+      expect(concat([place, own])).to.equal(passkeySignature);
+    }
   });
 
   it("have the roots that RFC 6962 defines, of 0 to 8 leaves", () => {

@@ -344,6 +344,30 @@ describe("keys that the gateway keeps", function () {
     });
   });
 
+  it("sign a bundle, listed whole in words, with one second factor; each entry of it is recorded", async () => {
+    const all = [anEntry(), anEntry(), anEntry()];
+    const entries = all.map(({ entry }) => ({ entry, body }));
+    const expires = now() + DAY;
+    const token = await officer();
+    const { status, body: given } = await signature(token, own, { type: "bundle", entries, expires });
+    expect(status, JSON.stringify(given)).to.equal(201);
+    expect(given.words).to.have.length(5);
+    for (const [at, { entry }] of all.entries())
+      expect(given.words[at + 1]).to.match(new RegExp(`^${at + 1}\\. contract ${entry.ocid} · `));
+    expect(await newest()).to.include({ act: "sign-with-key", what: "bundle", signed: given.digest });
+    const { proofs, ...bundle } = given.bundle;
+    for (const [index, { payload }] of all.entries()) {
+      const place = { type: "bundle", ...bundle, index, proof: proofs[index], signature: given.signature };
+      const url = "/api/v1/submissions?wait=9000";
+      const sent = await ask(undefined, "POST", url, { ...payload, signature: place });
+      expect(sent.body.state, JSON.stringify(sent.body)).to.equal("final");
+    }
+    expect((await signature(token, own, { type: "bundle", entries, expires })).status).to.equal(403);
+    const mixed = [entries[0], { ...entries[1], entry: { ...entries[1]!.entry, capacity: Role.approver } }];
+    const refused = await signature(await officer(), own, { type: "bundle", entries: mixed, expires });
+    expect([refused.status, refused.body.type]).to.deep.equal([422, "/problems/kept-key-content"]);
+  });
+
   it("take back a signature of an entry that is known here", async () => {
     const { payload, hash, entry } = anEntry({ terms: contractTerms(300_000_000_00n) } as never);
     await ask(undefined, "POST", "/api/v1/submissions?wait=9000", payload);

@@ -29,6 +29,8 @@ import { openServices, type Services } from "../../server/services.ts";
 /** The real gateway on a real embedded chain with the sandbox's people, spoken to through `inject`. */
 
 export const STEM = "ocds-213czf-dpupr";
+/** where passkeys may sign */
+export const PAGE = "http://localhost:8080";
 const DAY = 86_400;
 export const now = () => Math.floor(Date.now() / 1000);
 
@@ -61,7 +63,7 @@ export async function startGateway(
     ...(certifyEvery === undefined ? {} : { certifyEvery }),
     ...(anchorEvery === undefined ? {} : { anchorEvery }),
   });
-  await bootstrapSandbox(services);
+  await bootstrapSandbox(services, [PAGE]);
   const gateway = gatewayOver(services, { mode: "sandbox", ...options });
   // every answer of every test is held against its description
   const app = await buildApp({

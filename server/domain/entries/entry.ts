@@ -44,6 +44,8 @@ export type Entry = {
 
 export type Approval = { holder: Hex; capacity: number; exceptions: number; seen: Hex; expires: number };
 export type Cancel = { target: Hex; holder: Hex; expires: number };
+/** One signature over many entries or approvals of one capacity: `root` of the tree over their hashes. */
+export type Bundle = { root: Hex; count: number; capacity: number; expires: number };
 export type SignIn = { origin: string; holder: Hex; nonce: Hex; issued: number; expires: number };
 export type Domain = { chainId: number; verifyingContract: Hex; salt: Hex };
 
@@ -69,6 +71,7 @@ const ENTRY =
   "Entry(bytes32 commandId,bytes32 maker,uint8 capacity,string ocid,string contractId,string awardId,bytes32 agency,uint8 kind,bytes32 basis,bytes32 seen,bytes32 digest,Terms terms,bytes32 refersTo,uint64 expires)";
 const APPROVAL = "Approval(Entry entry,bytes32 holder,uint8 capacity,uint32 exceptions,bytes32 seen,uint64 expires)";
 const CANCEL = "Cancel(bytes32 target,bytes32 holder,uint64 expires)";
+const BUNDLE = "Bundle(bytes32 root,uint16 count,uint8 capacity,uint64 expires)";
 const SIGN_IN = "SignIn(string origin,bytes32 holder,bytes32 nonce,uint64 issued,uint64 expires)";
 const CHECKPOINT = "Checkpoint(uint64 size,bytes32 root,uint64 time)";
 const BLOCK = "Block(uint64 number,bytes32 hash)";
@@ -102,6 +105,7 @@ const typeHash = {
   entry: hashText(ENTRY + TERMS),
   approval: hashText(APPROVAL + ENTRY + TERMS),
   cancel: hashText(CANCEL),
+  bundle: hashText(BUNDLE),
   signIn: hashText(SIGN_IN),
   checkpoint: hashText(CHECKPOINT),
   block: hashText(BLOCK),
@@ -270,6 +274,10 @@ export function cancelHash(cancel: Cancel): Uint8Array {
   return hashWords(typeHash.cancel, cancel.target, cancel.holder, cancel.expires);
 }
 
+export function bundleHash({ root, count, capacity, expires }: Bundle): Uint8Array {
+  return hashWords(typeHash.bundle, root, count, capacity, expires);
+}
+
 export function signInHash(signIn: SignIn): Uint8Array {
   return hashWords(
     typeHash.signIn,
@@ -334,6 +342,7 @@ export const TYPES = {
   Entry: fieldsOf(ENTRY),
   Approval: fieldsOf(APPROVAL),
   Cancel: fieldsOf(CANCEL),
+  Bundle: fieldsOf(BUNDLE),
   SignIn: fieldsOf(SIGN_IN),
 };
 

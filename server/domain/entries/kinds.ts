@@ -168,9 +168,9 @@ export function marksIn(mask: number): ExceptionName[] {
   return (Object.keys(Exception) as ExceptionName[]).filter((name) => mask & Exception[name]);
 }
 
-export const ItemType = { entry: 1, cancel: 2, bundledEntry: 3, lot: 4 } as const;
+export const ItemType = { entry: 1, cancel: 2, lot: 4 } as const;
 
-export const SignatureType = { secp256k1: 1, passkey: 2, bundleProof: 3 } as const;
+export const SignatureType = { secp256k1: 1, passkey: 2, bundle: 3, passkeyBundle: 4 } as const;
 
 export const LeafType = { entry: 1, authority: 2, policy: 3, wave: 4, cancel: 5, anchor: 6 } as const;
 

@@ -86,6 +86,15 @@ export const valueForms: Readonly<Record<LedgerProblem, readonly Form[]>> = {
   "not-withdrawable": ["kind", "number"],
   "has-dependants": ["number", "kind"],
   "not-held": ["role"],
+  "signature-malformed": ["number", "number"],
+  "passkey-user": ["number", "number"],
+  "passkey-client-data": ["number", "number"],
+  "passkey-challenge": ["id", "number"],
+  "passkey-origin": ["id", "id"],
+  "bundle-size": ["number", "number"],
+  "bundle-expired": ["moment", "moment"],
+  "bundle-capacity": ["role", "role"],
+  "bundle-proof": ["number", "number"],
 };
 
 /** The names of values in Indonesian; in English they are read as they are written. */
@@ -148,6 +157,11 @@ export const namesInIndonesian: Readonly<Record<string, string>> = {
   returned: "yang kembali",
   payment: "pembayaran",
   number: "banyaknya",
+  flags: "tanda perangkat",
+  digest: "sidik yang diminta",
+  origin: "alamat halaman",
+  domain: "domain",
+  index: "urutan",
 };
 
 const statesInIndonesian: Readonly<Record<string, string>> = {

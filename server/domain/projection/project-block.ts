@@ -7,12 +7,14 @@ import {
   balancesToText,
   cancelHash,
   type Entry,
+  idOf,
   type TermsText,
   termsFromText,
   termsToText,
 } from "../entries/entry.ts";
 import { Role } from "../entries/kinds.ts";
 import type { Party, Registry } from "../entries/parties.ts";
+import { rpIdHashOf } from "../entries/signature.ts";
 import { fromHex, type Hex, NO_ID, textOf, toHex, utf8 } from "../entries/words.ts";
 import type { RuleSet } from "../lifecycle/policy.ts";
 import { follow, subjectOf } from "../lifecycle/rules.ts";
@@ -173,6 +175,7 @@ export async function projectBlock(
           break;
         case "cancelled": {
           const { target, holder, expires } = event;
+          rows.set(cancelledKey(target, holder), event.leaf);
           outcomes.push({ hash: toHex(cancelHash({ target, holder, expires })), cancel: event });
           break;
         }
@@ -240,6 +243,17 @@ export function nodeKey(height: number, index: number): string {
 }
 
 type Read = <T>(key: string) => Promise<T | undefined>;
+
+/** Row of what a holder took back: an entry, an approval or a bundle, by its hash. */
+export function cancelledKey(target: Hex, holder: Hex): string {
+  return `cancelled/${target}/${holder}`;
+}
+
+/** Rows of the pages on which passkeys may sign: `PasskeyOrigin`, each under the hashes that a signature shows. */
+export const ORIGINS = "origin/";
+export function originKey({ origin, rpIdHash }: { origin: Hex; rpIdHash: Hex }): string {
+  return `${ORIGINS}${origin}/${rpIdHash}`;
+}
 
 /** Row of all rule sets, in their order. */
 export const RULE_SETS = "rulesets";
@@ -356,6 +370,10 @@ async function projectAct(
   const time = Math.floor(event.timeMs / 1000);
   rows.set(`act/${ordered(event.registerSequence)}`, { ...act, leaf, timeMs: event.timeMs, body: textOf(body) });
   rows.set(`last/${event.subject}`, leaf);
+  if (event.origin !== undefined) {
+    const { origin, rpId } = event.origin;
+    rows.set(originKey({ origin: idOf(origin), rpIdHash: rpIdHashOf(rpId) }), event.origin);
+  }
   const holder = async (): Promise<HolderView> =>
     (await read<HolderView>(`holder/${act.holder}`)) ?? { id: act.holder, keys: [], leaf };
   const address = `0x${act.key.slice(26)}`;

@@ -7,6 +7,9 @@ import type { RuleSet } from "../lifecycle/policy.ts";
 import type { AgencyCheckpoint, Checkpoint } from "../proofs/receipts.ts";
 import type { RecordedEntry } from "./process-view.ts";
 
+/** Pages on which passkeys may sign, or no longer: their origin, and the domain that the keys are bound to. */
+export type PasskeyOrigin = { origin: string; rpId: string; allowed: boolean };
+
 /** What the register's contracts tell, in the order of the chain. */
 export type RegisterEvent =
   | { type: "entry"; leaf: Hex; entry: RecordedEntry }
@@ -20,7 +23,17 @@ export type RegisterEvent =
       registerSequence: number;
       timeMs: number;
     }
-  | { type: "act"; leaf: Hex; subject: Hex; act: Act; registerSequence: number; timeMs: number; body: Uint8Array }
+  | {
+      type: "act";
+      leaf: Hex;
+      subject: Hex;
+      act: Act;
+      registerSequence: number;
+      timeMs: number;
+      body: Uint8Array;
+      /** where the council decided on which pages passkeys may sign */
+      origin?: PasskeyOrigin;
+    }
   /** The register said something that can't be read; its leaf, where it has one, is still part of the log. */
   | { type: "unreadable"; leaf?: Hex; reason: string }
   | { type: "ruleSet"; leaf: Hex; ruleSet: RuleSet }

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Rules} from "src/Rules.sol";
-import {Act, Exception, Kind, Status, Surety} from "src/Words.sol";
+import {Act, Exception, Kind, Role, Status, Surety, Term} from "src/Words.sol";
 import {Code} from "src/Codes.sol";
 import {Image, Outcome} from "src/interfaces/IRules.sol";
 
@@ -10,9 +10,14 @@ interface Vm {
     function assume(bool condition) external pure;
 }
 
-/// @title What Rules never lets through, for every image: each `check_` is proved by halmos, not sampled
-/// @notice docs/reference/contracts.md says how to run them. A kind is fixed in each; all else of the image is free, up
-/// to what the ledger can hold: amounts of 128 bits, and of a payment never more back than it was.
+/// @title What Rules never lets through: each `check_` is proved by halmos, not sampled
+/// @notice docs/reference/contracts.md says how to run them, and which mutants of Rules they fail on. Two sorts:
+///  - for every image of a kind (they call `_accepted`): all but the kind is free, up to what the ledger can hold:
+///    amounts of 128 bits, and of a payment never more back than it was;
+///  - bounded (they call `_bounded` first): the words that the property is about are free, and the others stand still.
+///    They are 0, but for one contract in one currency, the terms in use present, all signatures given and no
+///    threshold. Signatures and thresholds only refuse, so that nothing is refused for them lets most through. What
+///    else stands still in one of them is said there.
 contract RulesProperties {
     Vm private constant VM = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
     uint256 private constant MAX = type(uint128).max;
@@ -20,41 +25,75 @@ contract RulesProperties {
 
     // ---- value and cap ----
 
-    function check_amendmentKeepsTheCapOrIsSigned(Image memory m) external view {
-        m.kind = Kind.Amendment;
-        m.capBps = 1_000;
-        Outcome memory o = _accepted(m);
-        uint256 highest = m.firstValue + m.firstValue * 1_000 / 10_000;
+    /// Bounded: a cap of 1,000 basis points, nothing certified.
+    function check_amendmentKeepsTheCapOrIsSigned(Image memory any) external view {
+        Image memory m = _amendment(any);
+        Outcome memory o = _step(m);
         assert(o.firstValue == m.firstValue);
-        assert(o.presentScope <= highest || o.presentScope <= m.presentScope || _signed(m, Exception.ScopeAboveCap));
+        assert(o.presentValue == m.value);
+        assert(o.presentScope == m.scopeValue);
+        unchecked {
+            uint256 highest = m.firstValue + m.firstValue * 1_000 / 10_000;
+            if (o.presentScope > m.presentScope && !_signed(m, Exception.ScopeAboveCap)) {
+                assert(o.presentScope <= highest);
+            }
+        }
     }
 
-    function check_amendmentKeepsWhatIsCertifiedOrIsSigned(Image memory m) external view {
-        m.kind = Kind.Amendment;
-        Outcome memory o = _accepted(m);
-        bool covers = o.presentValue + m.recoveredTotal >= m.certified + m.advanced;
-        assert(covers || o.presentValue >= m.presentValue || _signed(m, Exception.ValueBelowCertified));
-        assert(o.certified == m.certified && o.paid == m.paid && o.accepted == m.accepted);
+    /// Bounded: a cap of 1,000 basis points.
+    function check_amendmentKeepsWhatIsCertifiedOrIsSigned(Image memory any) external view {
+        Image memory m = _amendment(any);
+        (m.certified, m.advanced) = (any.certified & MAX, any.advanced & MAX);
+        (m.recoveredTotal, m.paid, m.accepted) = (any.recoveredTotal & MAX, any.paid & MAX, any.accepted & MAX);
+        Outcome memory o = _step(m);
+        assert(o.certified == m.certified);
+        assert(o.paid == m.paid);
+        assert(o.accepted == m.accepted);
+        unchecked {
+            uint256 gross = m.certified + m.advanced;
+            bool falls = o.presentValue < m.presentValue && gross > m.recoveredTotal;
+            if (falls && !_signed(m, Exception.ValueBelowCertified)) {
+                assert(gross - m.recoveredTotal <= o.presentValue);
+            }
+        }
     }
 
-    function check_certificateKeepsTheValueOrIsSigned(Image memory m) external view {
-        m.kind = Kind.Certificate;
-        Outcome memory o = _accepted(m);
-        assert(o.certified == m.certified + m.amount);
-        assert(o.advanced == m.advanced + m.advance && o.recoveredTotal == m.recoveredTotal + m.recovered);
-        bool within = o.certified + o.advanced <= o.presentValue + o.recoveredTotal;
-        assert(within || _signed(m, Exception.CertifiedAboveValue));
-        assert(m.held == 0 && m.numberUsed == 0);
+    /// Bounded: nothing withheld or released, no guarantee named, certificates not bound by accepted work.
+    function check_certificateKeepsTheValueOrIsSigned(Image memory any) external view {
+        Image memory m = _certificate(any);
+        (m.advance, m.recovered) = (any.advance & MAX, any.recovered & MAX);
+        (m.advanced, m.recoveredTotal) = (any.advanced & MAX, any.recoveredTotal & MAX);
+        Outcome memory o = _step(m);
+        unchecked {
+            assert(o.certified == m.certified + m.amount);
+            assert(o.advanced == m.advanced + m.advance);
+            assert(o.recoveredTotal == m.recoveredTotal + m.recovered);
+            uint256 gross = o.certified + o.advanced;
+            if (gross > o.recoveredTotal && !_signed(m, Exception.CertifiedAboveValue)) {
+                assert(gross - o.recoveredTotal <= o.presentValue);
+            }
+        }
+        assert(m.held == 0);
+        assert(m.numberUsed == 0);
     }
 
-    function check_certificateIsBoundByWorkAndGuaranteeOrIsSigned(Image memory m) external view {
-        m.kind = Kind.Certificate;
-        VM.assume(m.certificatesBound == 1);
-        Outcome memory o = _accepted(m);
-        uint256 secured = m.refersTo != 0 && m.guaranteeType == Surety.YearEnd && m.guaranteeUntil >= m.on
-            ? m.guaranteeAmount
-            : 0;
-        assert(o.certified <= m.accepted + secured || _signed(m, Exception.CertifiedAboveAccepted));
+    /// Bounded: no advance, nothing withheld or released.
+    function check_certificateIsBoundByWorkAndGuaranteeOrIsSigned(Image memory any) external view {
+        Image memory m = _certificate(any);
+        m.certificatesBound = 1;
+        m.accepted = any.accepted & MAX;
+        m.refersTo = any.refersTo;
+        // facts of a guarantee that the ledger gathers only where the entry names one
+        if (m.refersTo != 0) {
+            (m.guaranteeType, m.guaranteeAmount) = (any.guaranteeType, any.guaranteeAmount & MAX);
+            m.guaranteeUntil = uint64(any.guaranteeUntil);
+        }
+        Outcome memory o = _step(m);
+        unchecked {
+            bool secured = m.refersTo != 0 && m.guaranteeType == Surety.YearEnd && m.guaranteeUntil >= m.on;
+            uint256 bound = secured ? m.accepted + m.guaranteeAmount : m.accepted;
+            if (!_signed(m, Exception.CertifiedAboveAccepted)) assert(o.certified <= bound);
+        }
     }
 
     function check_workIsAcceptedWithinTheValueOrIsSigned(Image memory m) external view {
@@ -98,34 +137,44 @@ contract RulesProperties {
         }
     }
 
-    function check_paymentIsCorrectedByTheDifference(Image memory m) external view {
-        (m.kind, m.oldKind) = (Kind.Correction, Kind.Payment);
-        VM.assume(m.balanceOn == 0);
-        Outcome memory o = _accepted(m);
-        assert(o.paid + m.oldAmount == m.paid + m.amount);
-        assert(m.amount >= m.returned && o.documentUsed <= m.documentTotal);
-        bool same = m.issuer == m.oldIssuer && m.documentKey == m.oldDocumentKey;
-        if (same) {
-            assert(o.documentUsed + m.oldAmount == m.documentUsed + m.amount);
-        } else {
-            assert(o.oldDocumentUsed + m.oldAmount == m.oldDocumentUsed && m.returned == 0);
-            assert(o.documentUsed == m.documentUsed + m.amount);
+    // Corrections are bounded: no opening's balance, and of a return never more back than was paid.
+
+    function check_paymentIsCorrectedByTheDifference_sameDocument(Image memory any) external view {
+        (Image memory m, Outcome memory o) = _correctedPayment(any, 1);
+        unchecked {
+            assert(o.documentUsed == m.documentUsed + m.amount - m.oldAmount);
         }
     }
 
-    function check_returnIsCorrectedByTheDifference(Image memory m) external view {
-        (m.kind, m.oldKind) = (Kind.Correction, Kind.Return);
-        VM.assume(m.balanceOn == 0);
-        VM.assume(m.paid >= m.amount);
-        Outcome memory o = _accepted(m);
-        assert(o.paid + m.amount == m.paid + m.oldAmount);
-        assert(o.returned + m.oldAmount == m.returned + m.amount && o.returned <= m.paymentAmount);
-        if (m.code == Act.Voided) {
-            assert(o.documentUsed + m.amount == m.documentUsed + m.oldAmount);
-            assert(o.documentUsed <= (m.documentKnownTotal == 0 ? m.documentTotal : m.documentKnownTotal));
-        } else {
-            assert(o.documentUsed <= m.documentTotal);
+    function check_paymentIsCorrectedByTheDifference_otherDocument(Image memory any) external view {
+        (Image memory m, Outcome memory o) = _correctedPayment(any, 2);
+        _movesToAnotherDocument(m, o);
+        assert(m.returned == 0);
+    }
+
+    function check_returnIsCorrectedByTheDifference_sameDocument(Image memory any) external view {
+        VM.assume(any.code != Act.Voided);
+        (Image memory m, Outcome memory o) = _correctedReturn(any, any.code, 1);
+        unchecked {
+            assert(o.documentUsed == m.documentUsed + m.amount - m.oldAmount);
         }
+        assert(o.documentUsed <= m.documentTotal);
+    }
+
+    function check_returnIsCorrectedByTheDifference_otherDocument(Image memory any) external view {
+        VM.assume(any.code != Act.Voided);
+        (Image memory m, Outcome memory o) = _correctedReturn(any, any.code, 2);
+        _movesToAnotherDocument(m, o);
+        assert(o.documentUsed <= m.documentTotal);
+    }
+
+    function check_returnIsCorrectedByTheDifference_voided(Image memory any) external view {
+        (Image memory m, Outcome memory o) = _correctedReturn(any, Act.Voided, uint256(any.issuer));
+        assert(m.issuer == m.oldIssuer);
+        unchecked {
+            assert(o.documentUsed == m.documentUsed + m.oldAmount - m.amount);
+        }
+        assert(o.documentUsed <= (m.documentKnownTotal == 0 ? m.documentTotal : m.documentKnownTotal));
     }
 
     // ---- guarantees ----
@@ -212,6 +261,94 @@ contract RulesProperties {
         assert(changed & ~lane == 0);
     }
 
+    // ---- images of the bounded properties ----
+
+    function _amendment(Image memory any) private pure returns (Image memory m) {
+        m = _bounded(any, Kind.Amendment, 0, Role.Officer);
+        m.present = Term.CODE | Term.CURRENCY | Term.VALUE | Term.SCOPE_VALUE | Term.ON;
+        m.code = any.code;
+        m.capBps = 1_000;
+        (m.value, m.scopeValue) = (any.value & MAX, any.scopeValue & MAX);
+        (m.firstValue, m.presentScope) = (any.firstValue & MAX, any.presentScope & MAX);
+    }
+
+    function _certificate(Image memory any) private pure returns (Image memory m) {
+        m = _bounded(any, Kind.Certificate, 0, Role.Officer);
+        m.present = Term.CURRENCY | Term.AMOUNT | Term.ADVANCE | Term.RECOVERED | Term.WITHHELD | Term.RELEASED
+            | Term.DOCUMENT_KEY | Term.ON;
+        (m.amount, m.certified) = (any.amount & MAX, any.certified & MAX);
+        m.numberUsed = any.numberUsed;
+    }
+
+    /// @param issuer of the document that the correction names; the corrected entry named that of issuer 1
+    function _correctedPayment(Image memory any, uint256 issuer)
+        private
+        view
+        returns (Image memory m, Outcome memory o)
+    {
+        m = _correction(any, Kind.Payment, issuer);
+        m.present = m.oldPresent | Term.CODE;
+        m.code = any.code;
+        o = _step(m);
+        unchecked {
+            assert(o.paid == m.paid + m.amount - m.oldAmount);
+        }
+        assert(m.amount >= m.returned);
+        assert(o.documentUsed <= m.documentTotal);
+    }
+
+    function _correctedReturn(Image memory any, uint256 code, uint256 issuer)
+        private
+        view
+        returns (Image memory m, Outcome memory o)
+    {
+        m = _correction(any, Kind.Return, issuer);
+        m.present = m.oldPresent = m.oldPresent | Term.CODE;
+        m.code = m.oldCode = code;
+        m.oldDocumentTotal = any.oldDocumentTotal & MAX;
+        m.paymentAmount = any.paymentAmount & MAX;
+        VM.assume(m.paid >= m.amount);
+        o = _step(m);
+        unchecked {
+            assert(o.paid == m.paid + m.oldAmount - m.amount);
+            assert(o.returned == m.returned + m.amount - m.oldAmount);
+        }
+        assert(o.returned <= m.paymentAmount);
+    }
+
+    function _correction(Image memory any, uint256 kind, uint256 issuer) private pure returns (Image memory m) {
+        m = _bounded(any, Kind.Correction, kind, Role.Treasurer);
+        m.oldPresent =
+            Term.CURRENCY | Term.AMOUNT | Term.DOCUMENT_TOTAL | Term.ISSUER | Term.DOCUMENT_KEY | Term.ON;
+        m.refersTo = bytes32(uint256(1));
+        (m.issuer, m.oldIssuer) = (bytes32(issuer), bytes32(uint256(1)));
+        (m.amount, m.oldAmount, m.returned) = (any.amount & MAX, any.oldAmount & MAX, any.returned & MAX);
+        (m.documentUsed, m.documentTotal) = (any.documentUsed & MAX, any.documentTotal & MAX);
+        (m.documentKnownTotal, m.oldDocumentUsed) = (any.documentKnownTotal & MAX, any.oldDocumentUsed & MAX);
+        m.paid = any.paid & MAX;
+    }
+
+    function _movesToAnotherDocument(Image memory m, Outcome memory o) private pure {
+        unchecked {
+            assert(o.documentUsed == m.documentUsed + m.amount);
+            assert(m.oldDocumentUsed >= m.oldAmount);
+            assert(o.oldDocumentUsed == m.oldDocumentUsed - m.oldAmount);
+        }
+    }
+
+    function _bounded(Image memory any, uint256 kind, uint256 oldKind, uint256 capacity)
+        private
+        pure
+        returns (Image memory m)
+    {
+        (m.kind, m.oldKind, m.capacity) = (kind, oldKind, capacity);
+        m.contractId = bytes32(uint256(1));
+        (m.on, m.time) = (uint64(any.on), uint64(any.time));
+        (m.status, m.held, m.presentValue) = (any.status, any.held, any.presentValue & MAX);
+        m.signedExceptions = any.signedExceptions;
+        (m.approvals, m.threshold) = (type(uint256).max, type(uint256).max);
+    }
+
     // ---- shared ----
 
     function _staysClosed(Image memory m, uint256 kind) private view {
@@ -242,6 +379,10 @@ contract RulesProperties {
         VM.assume((m.on | m.until | m.time | m.guaranteeUntil) < 1 << 64);
         VM.assume((m.present | m.code) < 1 << 32);
         VM.assume((m.capacity | m.second) < 256);
+        return _step(m);
+    }
+
+    function _step(Image memory m) private view returns (Outcome memory o) {
         o = RULES.step(m);
         VM.assume(o.code == Code.Accepted);
     }
