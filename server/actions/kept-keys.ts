@@ -64,7 +64,7 @@ export type KeptKeyView = KeptKey & {
   state: "not enrolled" | "in force" | "not yet" | "revoked";
 };
 
-export const MAX_KEPT_KEYS = 8;
+const MAX_KEPT_KEYS = 8;
 
 type Needs = {
   now(): number;

@@ -227,7 +227,7 @@ export async function projectBlock(
 }
 
 /** Row of an anchor of a gateway's access log: of one account, in their order. */
-export function anchorKey({ account, rows }: { account: Hex; rows: number }): string {
+function anchorKey({ account, rows }: { account: Hex; rows: number }): string {
   return `${ANCHORS}${account}/${ordered(rows)}`;
 }
 export const ANCHORS = "anchor/";
