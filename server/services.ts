@@ -31,7 +31,7 @@ import {
 import { checkCursor, checkRows, damagedProjection, Follower, marksIn, poisonIn } from "./ledger/follower.ts";
 import { type Outbox, Sender } from "./ledger/sender.ts";
 import { sign } from "./ledger/signatures.ts";
-import { LedgerWriter } from "./ledger/writer.ts";
+import { AT_ONCE, BY_THE_SECOND, LedgerWriter } from "./ledger/writer.ts";
 import { Metrics } from "./metrics.ts";
 import { DataFolder } from "./store/data-folder.ts";
 import { DocumentStore } from "./store/documents.ts";
@@ -339,11 +339,12 @@ export async function openForReading({
     },
   });
 
+  const pace = embedded ? AT_ONCE : BY_THE_SECOND;
   const senderOf = (name: string, account: Account) =>
     new Sender({
       chain,
       address: account.address,
-      ahead: embedded !== undefined,
+      ahead: pace.ahead,
       sign: (fields) => account.signTransaction({ chainId, gasPrice: network?.gasPrice ?? 0, ...fields }),
       outbox: outboxIn(state, name, (reason) => {
         setBack = true;
@@ -372,6 +373,7 @@ export async function openForReading({
   const writer = new LedgerWriter({
     ledger: addresses.Ledger,
     sender: writingAccount,
+    pace,
     largest: () => chain.largest,
     onSent: (items, seconds) => metrics.sent(items, seconds),
     onFailure: (error) => {

@@ -39,10 +39,14 @@ async function ledgerOf(url: string) {
   return (await (await fetch(`${url}/api/v1/ledger`)).json()) as { domain: Domain; seen: Hex; entries: number };
 }
 
-/** A register for as long as `run` takes. */
-export async function withRegister(load: Load, run: (register: Register) => Promise<void>): Promise<void> {
+/** A register for as long as `run` takes, with the gateway's `settings`. */
+export async function withRegister(
+  load: Load,
+  run: (register: Register) => Promise<void>,
+  settings: Record<string, string> = {},
+): Promise<void> {
   await using folder = await temporaryFolder();
-  await using gateway = await Gateway.start(folder.path);
+  await using gateway = await Gateway.start(folder.path, undefined, settings);
   await run(await Register.over(gateway, load));
   await gateway.stop();
 }

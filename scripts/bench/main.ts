@@ -1,11 +1,12 @@
 import { growth } from "./growth.ts";
+import { network } from "./network.ts";
 import { plain } from "./plain.ts";
 import { proofs } from "./proofs.ts";
 import { reads } from "./reads.ts";
 import { submissions } from "./submissions.ts";
 
 /** `npm run bench -- WHAT [--count N] [--clients N]`: a table with the machine's facts. Not a test: nothing fails for being slow. */
-const programs = { submissions, reads, growth, proofs, plain };
+const programs = { submissions, reads, growth, proofs, plain, network };
 const [what = "", ...args] = process.argv.slice(2);
 const option = (name: string, otherwise: number) => {
   const at = args.indexOf(`--${name}`);

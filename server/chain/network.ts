@@ -173,16 +173,21 @@ class Reader {
   }
 
   /**
-   * Blocks `from` to `to`, each with what happened in it; fewer where the chain moves meanwhile. Whether each is linked
-   * to the one before is for the caller to see.
+   * Blocks `from` to `to`, each with what happened in it; fewer where the chain moves meanwhile, or where they are more
+   * than a node gives in one answer. Whether each is linked to the one before is for the caller to see.
    */
   async read(from: number, to: number): Promise<Block[]> {
     const calls = Array.from({ length: to - from + 1 }, (_, index) => ({
       method: "eth_getBlockByNumber",
       params: [toQuantity(from + index), true],
     }));
+    const answers = await this.#nodes.requests<RpcBlock | null>(calls).catch((error: unknown) => {
+      if (error instanceof RpcFailure && to > from) return undefined;
+      throw error;
+    });
+    if (answers === undefined) return this.read(from, Math.floor((from + to) / 2));
     const blocks: Block[] = [];
-    for (const block of await this.#nodes.requests<RpcBlock | null>(calls)) {
+    for (const block of answers) {
       const receipts = block === null ? undefined : await this.#receipts(block);
       if (block === null || receipts === undefined) break;
       blocks.push(blockOf(block, receipts));
@@ -344,7 +349,7 @@ class Network implements Chain {
   }
 
   async nonce(address: string): Promise<number> {
-    return Number(await this.#ask("eth_getTransactionCount", [address, "latest"]));
+    return (await this.#nonces(new Set([address]))).get(address)!;
   }
 
   async code(address: string): Promise<Uint8Array> {
@@ -406,9 +411,13 @@ class Network implements Chain {
   }
 
   async #ask<T>(method: string, params: unknown[]): Promise<T> {
+    return (await this.#askAll<T>([{ method, params }]))[0]!;
+  }
+
+  async #askAll<T>(calls: readonly { method: string; params: unknown[] }[]): Promise<T[]> {
     if (this.#ended !== undefined) throw this.#ended;
     await this.ready();
-    return this.#nodes.request<T>(method, params);
+    return this.#nodes.requests<T>(calls);
   }
 
   // ---- following
@@ -510,16 +519,22 @@ class Network implements Chain {
     // a node that is behind would take a nonce for too high, or for unused
     await this.#untroubled();
     const { chainId } = this.identity;
-    const inclusions: (Inclusion | Promise<Inclusion>)[] = [];
     const fresh: { sent: Sent; index: number }[] = [];
+    const inclusions: (Inclusion | Promise<Inclusion>)[] = [];
     const next = new Map<string, number>();
+    // In this order: what a block takes in meanwhile is under way still, or has a receipt; its nonce is not taken for
+    // one that another transaction used, nor for one that is missing.
+    const before = new Map(this.#sent);
+    const nonces = await this.#steadily(() => this.#nonces(new Set(transactions.map(({ from }) => from))));
+    const unknown = transactions.filter(({ hash }) => !before.has(hash)).map(({ hash }) => hash);
+    const receipts = await this.#steadily(() => this.#receipts(unknown));
     for (const [index, transaction] of transactions.entries()) {
       const { hash, from, nonce } = transaction;
       const refuse = (code: TransactionRefused["code"], why: string) => new TransactionRefused(code, index, why);
       if (transaction.chainId !== chainId)
         throw refuse("wrong-chain", `signed for chain ${transaction.chainId}, this is ${chainId}`);
-      const under = this.#sent.get(hash);
-      const known = under === undefined ? await this.#steadily(() => this.#receipt(hash)) : undefined;
+      const under = before.get(hash);
+      const known = receipts.get(hash);
       if (known !== undefined && known.blockNumber <= this.height()) {
         inclusions.push(known);
         continue;
@@ -528,12 +543,12 @@ class Network implements Chain {
       const sent = under ?? this.#waitFor(transaction, known === undefined ? 0 : Date.now());
       inclusions.push(sent.included);
       if (under !== undefined || known !== undefined) {
-        this.#sent.set(hash, sent);
+        if (under === undefined) this.#sent.set(hash, sent);
         next.set(from, nonce + 1);
         continue;
       }
-      const included = await this.#steadily(() => this.nonce(from));
-      const rivals = [...this.#sent.values()].filter(({ transaction: { from: other } }) => other === from);
+      const included = nonces.get(from)!;
+      const rivals = [...before.values()].filter(({ transaction: { from: other } }) => other === from);
       const waiting = (number: number) => rivals.some(({ transaction: { nonce: other } }) => other === number);
       if (nonce < included || waiting(nonce)) throw refuse("nonce-used", `nonce ${nonce} of ${from} is used`);
       if (nonce !== included && next.get(from) !== nonce && !waiting(nonce - 1))
@@ -597,17 +612,33 @@ class Network implements Chain {
   }
 
   async #receipt(hash: string): Promise<Inclusion | undefined> {
-    const receipt = await this.#ask<RpcReceipt | null>("eth_getTransactionReceipt", [hash]);
-    // a pending one has no block yet
-    if (receipt === null || receipt.blockNumber === null) return undefined;
-    const { transactionHash, blockNumber, blockHash, status, gasUsed } = receipt;
-    return {
-      transactionHash,
-      blockNumber: Number(blockNumber),
-      blockHash,
-      ok: Number(status) === 1,
-      gasUsed: Number(gasUsed),
-    };
+    return (await this.#receipts([hash])).get(hash);
+  }
+
+  /** Where those transactions are that stand in a block. */
+  async #receipts(hashes: readonly string[]): Promise<Map<string, Inclusion>> {
+    const calls = hashes.map((hash) => ({ method: "eth_getTransactionReceipt", params: [hash] }));
+    const found = new Map<string, Inclusion>();
+    for (const receipt of await this.#askAll<RpcReceipt | null>(calls)) {
+      // a pending one has no block yet
+      if (receipt === null || receipt.blockNumber === null) continue;
+      const { transactionHash, blockNumber, blockHash, status, gasUsed } = receipt;
+      found.set(transactionHash, {
+        transactionHash,
+        blockNumber: Number(blockNumber),
+        blockHash,
+        ok: Number(status) === 1,
+        gasUsed: Number(gasUsed),
+      });
+    }
+    return found;
+  }
+
+  /** The next nonce of each account. */
+  async #nonces(accounts: ReadonlySet<string>): Promise<Map<string, number>> {
+    const calls = [...accounts].map((account) => ({ method: "eth_getTransactionCount", params: [account, "latest"] }));
+    const counts = await this.#askAll<string>(calls);
+    return new Map([...accounts].map((account, index) => [account, Number(counts[index])]));
   }
 
   /** Asks until a node answers. */

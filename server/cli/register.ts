@@ -7,7 +7,9 @@ import type { Checked } from "../actions/check-entry.ts";
 import { type Submission, stateWords } from "../actions/submissions.ts";
 import type { Draft } from "../domain/entries/draft.ts";
 import {
+  type Approval,
   approvalHash,
+  bundleHash,
   type Domain,
   domainSeparator,
   type Entry,
@@ -30,6 +32,7 @@ import {
 } from "../domain/entries/kinds.ts";
 import { leafPreimage } from "../domain/entries/leaf.ts";
 import type { Published } from "../domain/entries/plan.ts";
+import { bundleOver, MAX_BUNDLE, type PostedSignature } from "../domain/entries/signature.ts";
 import type { Organisation } from "../domain/entries/split.ts";
 import { type Hex, NO_ID, toHex, utf8 } from "../domain/entries/words.ts";
 import { canonicalJson, optional } from "../domain/json.ts";
@@ -52,6 +55,26 @@ export type Told = Submission & {
   checkpoint?: SignedCheckpoint;
   /** refused before the key signed: there is no submission */
   unsigned?: true;
+};
+
+/** `reference` tells apart two drafts that say the same; `wait` in milliseconds. */
+export type SubmitOptions = {
+  reference: string;
+  exceptions?: number;
+  wait?: number;
+  disclosures?: readonly SubjectDisclosure[] | undefined;
+};
+
+/** What a key signs, as a struct hash, and in which capacity. */
+export type ToSign = { hash: Uint8Array; key: SigningKey; capacity: number };
+
+/** An entry that the rules would take, before anybody signed it. */
+export type Prepared = {
+  entry: Entry;
+  maker: ToSign;
+  approvals: { approval: Approval; up: number; by: ToSign }[];
+  /** all of it that is posted but the signatures */
+  posted: object;
 };
 
 type Agency = Omit<AgencyView, "details"> & { details: { id?: string; name?: string } };
@@ -143,21 +166,76 @@ export class Register {
   }
 
   /**
-   * Signs a draft and sends it; a draft that was sent before gives its first answer. `reference` tells apart two
-   * drafts that say the same.
+   * Signs a draft and sends it; a draft that was sent before gives its first answer.
    * @throws Refusal, Unavailable, Usage
    */
   async submit(
     given: Draft,
     makers: readonly [SigningKey, ...SigningKey[]],
     approvers: readonly SigningKey[],
-    options: {
-      reference: string;
-      exceptions?: number;
-      wait?: number;
-      disclosures?: readonly SubjectDisclosure[] | undefined;
-    },
+    options: SubmitOptions,
   ): Promise<Told> {
+    const prepared = await this.prepare(given, makers, approvers, options);
+    return "posted" in prepared ? this.send(prepared, (each) => this.#sign(each), options.wait) : prepared;
+  }
+
+  #sign({ hash, key }: ToSign): Hex {
+    return toHex(sign(signedDigest(this.separator, hash), key.secret));
+  }
+
+  /**
+   * Signs all that these will be sent with in as few bundles as their signers and capacities allow: 256 in each at most.
+   * What it answers gives each its signature; `bundles` tells how often a key signed.
+   */
+  async signTogether(
+    prepared: readonly Prepared[],
+  ): Promise<{ bundles: number; signatureOf: (each: ToSign) => PostedSignature }> {
+    const made = new Map<string, PostedSignature>();
+    const place = ({ hash, key, capacity }: ToSign) => `${toHex(hash)}/${key.holderId}/${capacity}`;
+    const all = prepared.flatMap(({ maker, approvals }) => [maker, ...approvals.map(({ by }) => by)]);
+    let bundles = 0;
+    for (const group of Map.groupBy(all, ({ key, capacity }) => `${key.holderId}/${capacity}`).values())
+      for (let from = 0; from < group.length; from += MAX_BUNDLE) {
+        const some = group.slice(from, from + MAX_BUNDLE);
+        const { key, capacity } = some[0]!;
+        const { root, count, proofs } = await bundleOver(some.map(({ hash }) => hash));
+        const bundle = { root, count, capacity, expires: Math.floor(Date.now() / 1000) + GOOD_FOR };
+        const signature = this.#sign({ hash: bundleHash(bundle), key, capacity });
+        for (const [index, each] of some.entries())
+          made.set(place(each), { type: "bundle", ...bundle, index, proof: proofs[index]!, signature });
+        bundles++;
+      }
+    return { bundles, signatureOf: (each) => made.get(place(each))! };
+  }
+
+  /** Sends what was prepared, with the signatures that it is given. @throws Refusal, Unavailable */
+  async send(
+    { entry, maker, approvals, posted }: Prepared,
+    signatureOf: (each: ToSign) => PostedSignature,
+    wait = 20_000,
+  ): Promise<Told> {
+    const signed = {
+      ...posted,
+      signature: signatureOf(maker),
+      approvals: approvals.map(({ by, ...approval }) => ({ ...approval, signature: signatureOf(by) })),
+    };
+    const told = await this.#post(signed, entry.commandId, wait);
+    if (told.state !== "awaitingApproval") await forgetEntry(entry.commandId);
+    else if (told.id === toHex(maker.hash)) await keepEntry(entry);
+    return told;
+  }
+
+  /**
+   * Makes the entry of a draft and asks the rules: what is to be signed, or the refusal that it would meet. `reference`
+   * tells apart two drafts that say the same.
+   * @throws Refusal, Unavailable, Usage
+   */
+  async prepare(
+    given: Draft,
+    makers: readonly [SigningKey, ...SigningKey[]],
+    approvers: readonly SigningKey[],
+    options: SubmitOptions,
+  ): Promise<Prepared | Told> {
     const view = await this.process(given.ocid);
     const named =
       given.names === undefined
@@ -235,24 +313,19 @@ export class Register {
           seen,
           expires: entry.expires,
         };
-        const digest = signedDigest(this.separator, approvalHash(hash, approval));
-        return { approval, up: place.up, signature: toHex(sign(digest, key.secret)) };
+        const by = { hash: approvalHash(hash, approval), key, capacity: place.capacity };
+        return { approval, up: place.up, by };
       }),
     );
     const posted = {
       entry: { ...entry, terms: termsToText(entry.terms) },
       ...(body === undefined ? {} : { body }),
-      signature: toHex(sign(signedDigest(this.separator, hash), maker.secret)),
-      approvals,
       up,
       stemLength: view === undefined ? this.#stemLength(draft, agency) : 0,
       ...preimageOf(draft, named),
       disclosures: options.disclosures ?? [],
     };
-    const told = await this.#post(posted, commandId, options.wait ?? 20_000);
-    if (told.state !== "awaitingApproval") await forgetEntry(commandId);
-    else if (told.id === toHex(hash)) await keepEntry(entry);
-    return told;
+    return { entry, maker: { hash, key: maker, capacity }, approvals, posted };
   }
 
   /**

@@ -18,7 +18,7 @@ import { Client, Refusal, Unavailable } from "./client.ts";
 import { draftsOf, type Line, readValues } from "./drafts.ts";
 import { openKey } from "./key.ts";
 import { defaultKeyFolder, type SigningKey } from "./key-file.ts";
-import { Register, type Told } from "./register.ts";
+import { type Prepared, Register, type Told } from "./register.ts";
 import type { SealedPlace } from "./seal-drafts.ts";
 import { accept } from "./seen.ts";
 import { SHORT_KINDS } from "./short-form.ts";
@@ -52,6 +52,7 @@ type Options = {
   post?: string;
   partial?: true;
   anew?: true;
+  bundle?: true;
 };
 
 /** `skipped`: not sent, because an earlier entry of its process is not recorded. */
@@ -75,6 +76,7 @@ export function submitCommand(): Command {
     .option("--post <id>", "the officer's post that new contracts name; default: your own")
     .option("--partial", "record the releases that hold, though others do not")
     .option("--anew", "a sealed value where an earlier one was erased is another one")
+    .option("--bundle", "sign once for up to 256 entries, instead of each by itself")
     .option("--json", "print one JSON object a line, the gateway's answer to each")
     .option("--yes", "do not ask before signing")
     .addOption(languageOption())
@@ -101,6 +103,8 @@ Fields: ocid; contract, award; agency (new processes); stem, where the agency's 
 A guarantee's code is its type and what is done, such as performance.posted or advance.reduced; a return's is returned,
 paidBack, contraEntry or voided; a hold's is held or lifted.
 Entries of one process are recorded in the order of the file.
+With --bundle a key signs once over all that it can sign at the same time: of each process the next entry, or payments in
+a row; what builds on them is signed when they are recorded.
 What concerns a person alone (NIK, NPWP and NIP, private addresses and contacts, bank accounts) is sealed: only a digest
 becomes public, what opens it goes to the vault, and you are shown which fields. Text that looks like such data is
 refused. A bank account stands in details, such as {"bankAccount": {"number": "...", "holder": "..."}}.
@@ -283,47 +287,92 @@ function saidIn(body: Json | undefined): string[] {
 /** How many processes are worked on at once; entries of one process go one after the other. */
 const WIDTH = 24;
 
+/** Runs over many, some at a time. */
+async function inParallel<T>(many: readonly T[], work: (each: T) => Promise<void>): Promise<void> {
+  const left = many.values();
+  const worker = async () => {
+    for (const each of left) await work(each);
+  };
+  await Promise.all(Array.from({ length: Math.min(WIDTH, many.length) }, worker));
+}
+
 async function sendAll(
   register: Register,
   lines: readonly Line[],
   makers: readonly [SigningKey, ...SigningKey[]],
   approvers: readonly SigningKey[],
   exceptions: number,
-  { json, lang }: Options,
+  { json, lang, bundle }: Options,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   const progress = progressLine(lines.length, lang);
   let unreachable = false;
-  const groups = [...Map.groupBy(lines, ({ draft }) => draft.ocid).values()].values();
-  const worker = async () => {
-    for (const group of groups) {
-      let broken = false;
-      for (const { place, draft, copy, release, disclosures } of group) {
-        if (unreachable) return;
-        const outcome: Outcome = { place, currency: draft.terms.currency };
-        if (release !== undefined && broken) {
-          outcomes.push({ place, skipped: true });
-          continue;
-        }
-        try {
-          const options = { reference: String(copy), exceptions, disclosures };
-          outcome.told = await register.submit(draft, makers, approvers, options);
-        } catch (error) {
-          outcome.fault = error;
-          if (error instanceof Unavailable) unreachable = true;
-          else if (!(error instanceof Refusal || error instanceof Usage)) throw error;
-        }
-        outcomes.push(outcome);
-        broken ||= outcome.told?.state !== "final";
-        if (json) print(JSON.stringify({ place, ...(outcome.told ?? { error: String(outcome.fault) }) }));
-        progress(outcomes.length, outcomes.filter(({ told }) => told?.state !== "final").length);
-      }
-    }
+  /** Processes of which an entry is not recorded: what else its release says waits for it. */
+  const broken = new Set<string>();
+  const isOver = ({ place, draft, release }: Line): boolean => {
+    if (unreachable) return true;
+    const skipped = release !== undefined && broken.has(draft.ocid);
+    if (skipped) outcomes.push({ place, skipped });
+    return skipped;
   };
-  await Promise.all(Array.from({ length: Math.min(WIDTH, lines.length) }, worker));
+  /** What `work` says became of a line; undefined where it is not said yet. */
+  const attempt = async <T extends object>({ place, draft }: Line, work: () => Promise<Told | T>) => {
+    const outcome: Outcome = { place, currency: draft.terms.currency };
+    try {
+      const result = await work();
+      if (!("state" in result)) return result;
+      outcome.told = result;
+    } catch (error) {
+      outcome.fault = error;
+      if (error instanceof Unavailable) unreachable = true;
+      else if (!(error instanceof Refusal || error instanceof Usage)) throw error;
+    }
+    outcomes.push(outcome);
+    if (outcome.told?.state !== "final") broken.add(draft.ocid);
+    if (json) print(JSON.stringify({ place, ...(outcome.told ?? { error: String(outcome.fault) }) }));
+    progress(outcomes.length, outcomes.filter(({ told }) => told?.state !== "final").length);
+    return undefined;
+  };
+  const optionsOf = ({ copy, disclosures }: Line) => ({ reference: String(copy), exceptions, disclosures });
+  const processes = [...Map.groupBy(lines, ({ draft }) => draft.ocid).values()];
+  if (!bundle) {
+    await inParallel(processes, async (group) => {
+      for (const line of group)
+        if (!isOver(line)) await attempt(line, () => register.submit(line.draft, makers, approvers, optionsOf(line)));
+    });
+  }
+  while (bundle && processes.some(({ length }) => length > 0)) {
+    // of each process what is signed on the same state: its next entry, or payments in a row
+    const round = processes.map((group) => group.splice(0, paymentsIn(group) || 1)).filter(({ length }) => length > 0);
+    const ready: { line: Line; prepared: Prepared }[] = [];
+    await inParallel(round.flat(), async (line) => {
+      if (isOver(line)) return;
+      const prepared = await attempt(line, () => register.prepare(line.draft, makers, approvers, optionsOf(line)));
+      if (prepared !== undefined) ready.push({ line, prepared });
+    });
+    const together = ready.map(({ prepared }) => prepared);
+    const { bundles, signatureOf } = await register.signTogether(together);
+    if (!json && bundles > 0) print(paint("dim", say(signedOnce(together.length, bundles), lang)));
+    await inParallel([...Map.groupBy(ready, ({ line }) => line.draft.ocid).values()], async (some) => {
+      const order = (line: Line) => lines.indexOf(line);
+      for (const { line, prepared } of some.sort((a, b) => order(a.line) - order(b.line)))
+        if (!isOver(line)) await attempt(line, () => register.send(prepared, signatureOf));
+    });
+  }
   if (process.stderr.isTTY && lines.length > 3) process.stderr.write("\r\u001b[K");
   return outcomes;
 }
+
+/** How many payments a list begins with: they say nothing of each other, so all can be signed at once. */
+function paymentsIn(lines: readonly Line[]): number {
+  const other = lines.findIndex(({ draft }) => draft.kind !== "payment");
+  return other < 0 ? lines.length : other;
+}
+
+const signedOnce = (entries: number, bundles: number): Text => ({
+  en: `${entries} entries signed in ${bundles} bundle(s).`,
+  id: `${entries} entri ditandatangani dalam ${bundles} paket.`,
+});
 
 /** One line on a terminal: done, rate, not recorded, time left. */
 function progressLine(total: number, lang: Language): (done: number, failed: number) => void {

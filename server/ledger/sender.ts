@@ -34,13 +34,16 @@ export class Sender {
   readonly #sign: SignTransaction;
   readonly #outbox: Outbox;
   readonly #onLost: (reason: string) => void;
-  readonly #ahead: boolean;
+  readonly #ahead: number;
   /** without `block`: not known to be in one */
   #kept: (Kept & { block?: number })[] = [];
   #nonce = -1;
   #final = 0;
   #turn: Promise<unknown> = Promise.resolve();
-  #previous: Promise<boolean> = Promise.resolve(true);
+  /** what was handed over and is not in blocks yet; each resolves when it ends, well or not */
+  readonly #underWay = new Set<Promise<unknown>>();
+  /** something that was under way was refused */
+  #refused = false;
 
   constructor(options: {
     chain: Chain;
@@ -49,15 +52,15 @@ export class Sender {
     outbox: Outbox;
     /** told where what was taken back does not stand again as it did */
     onLost: (reason: string) => void;
-    /** hand over the next while the one before is not in a block yet; for a chain that takes them in order */
-    ahead?: boolean;
+    /** how much may be handed over at once, before what went before is in blocks */
+    ahead: number;
   }) {
     this.address = options.address;
     this.#chain = options.chain;
     this.#sign = options.sign;
     this.#outbox = options.outbox;
     this.#onLost = options.onLost;
-    this.#ahead = options.ahead ?? false;
+    this.#ahead = options.ahead;
     options.chain.follow({
       block: (_, final) => {
         this.#final = final;
@@ -88,24 +91,15 @@ export class Sender {
   /** Sends calls and resolves with their inclusions when all are in blocks. Throws as `Chain.submit`. */
   async send(calls: readonly Call[]): Promise<Inclusion[]> {
     const started = this.#turn.then(() => this.#start(calls));
-    const ended = started
-      .then(({ sent }) => sent)
-      .then(
-        () => true,
-        () => false,
-      );
-    const before = this.#previous;
-    this.#previous = ended;
-    // behind one that failed nothing begins until all that is under way has ended, so that its nonces are free again
-    const ahead = async () => {
-      if (!(await before)) await ended;
-    };
-    this.#turn = this.#ahead ? started.then(ahead).catch(() => {}) : ended;
+    this.#turn = started.catch(() => {});
     return (await started).sent;
   }
 
   /** Resolves when the calls are on disk and handed over; `sent` when they are in blocks. */
   async #start(calls: readonly Call[]): Promise<{ sent: Promise<Inclusion[]> }> {
+    // behind what was refused nothing begins until all that is under way has ended, so that its nonces are free again
+    while (this.#underWay.size >= (this.#refused ? 1 : this.#ahead)) await Promise.race(this.#underWay);
+    this.#refused = false;
     const fresh = calls.map((call, index) => {
       const nonce = this.#nonce + index;
       return { nonce, raw: this.#sign({ nonce, ...call }) };
@@ -125,10 +119,13 @@ export class Sender {
     this.#kept = [...this.#kept.filter((each) => !done.includes(each)), ...fresh];
     failpoint("batch-signed");
     const sent = this.#deliver(fresh).catch(async (error: unknown) => {
+      this.#refused = true;
       if (error instanceof TransactionRefused) await this.#forget(fresh);
       throw error;
     });
-    sent.catch(() => {}); // whoever asked is told
+    // whoever asked is told how it ended
+    const ended = sent.catch(() => {}).finally(() => this.#underWay.delete(ended));
+    this.#underWay.add(ended);
     failpoint("batch-sent");
     return { sent };
   }
@@ -162,7 +159,8 @@ export class Sender {
   }
 
   #takenBack(height: number): void {
-    const lost = this.#kept.filter(({ block }) => block !== undefined && block > height);
+    // of what is under way some may have been in those blocks; what was not is only waited for
+    const lost = this.#kept.filter(({ block }) => block === undefined || block > height);
     if (lost.length === 0) return;
     for (const each of lost) delete each.block;
     this.#deliver(lost).then(

@@ -6,9 +6,14 @@ import type { Sender } from "./sender.ts";
 
 /** More would make waiting longer, not the ledger faster: of 25 and more an item costs the same. */
 const ITEMS_A_TRANSACTION = 100;
-/** How many batches may be under way where the chain takes the next before it has sealed the one before. */
-const AHEAD = 3;
+/** The most items that are sent together, and how often that may be under way at once. */
+export type Pace = { most: number; ahead: number };
+/** For a chain that seals as soon as it is given something. */
+export const AT_ONCE: Pace = { most: ITEMS_A_TRANSACTION, ahead: 2 };
+/** For one with a block each second or so, which counts only when it is told: what fills several blocks is under way. */
+export const BY_THE_SECOND: Pace = { most: 250, ahead: 8 };
 const MAX_BYTES = 1_500_000;
+/** More than twice what the dearest item takes: one that ran out of gas would take its whole batch with it. */
 const GAS_AN_ITEM = 1_500_000;
 const GAS_A_BYTE = 60;
 /**
@@ -25,16 +30,16 @@ const BYTES_BESIDE_AN_ITEM = 64;
 type Batch = { items: Uint8Array[]; bytes: number; gas: number };
 
 /**
- * Sends packed items to the ledger: whatever is ready, at once, up to `most` at a time. What was sent is sent again by its
- * account for as long as it must, and the ledger records a command only once. What became of an item is told by the
- * events of its block, never by the answer to sending.
+ * Sends packed items to the ledger: whatever is ready, at once, as much at a time as its pace says. What was sent is
+ * sent again by its account for as long as it must, and the ledger records a command only once. What became of an item
+ * is told by the events of its block, never by the answer to sending.
  */
 export class LedgerWriter {
   readonly #ledger: Hex;
   readonly #sender: Sender;
   readonly #largest: () => { bytes: number; gas: number };
   readonly #waiting: Uint8Array[] = [];
-  readonly #most: number;
+  readonly #pace: Pace;
   #running: Promise<unknown> = Promise.resolve();
   #batches = 0;
   #stopped = false;
@@ -45,8 +50,7 @@ export class LedgerWriter {
   constructor(options: {
     ledger: Hex;
     sender: Sender;
-    /** the most items that are sent together */
-    most?: number;
+    pace: Pace;
     /** the largest transaction that the chain takes */
     largest: () => { bytes: number; gas: number };
     /** told once when nothing can be written any more */
@@ -56,7 +60,7 @@ export class LedgerWriter {
   }) {
     this.#ledger = options.ledger;
     this.#sender = options.sender;
-    this.#most = options.most ?? ITEMS_A_TRANSACTION;
+    this.#pace = options.pace;
     this.#largest = options.largest;
     this.#failed = options.onFailure;
     this.#sent = options.onSent ?? (() => {});
@@ -83,8 +87,9 @@ export class LedgerWriter {
    * it is packed, signed and kept while the chain works on what went before.
    */
   #run(): void {
+    const { most, ahead } = this.#pace;
     const isReady = () =>
-      this.#batches === 0 ? this.#waiting.length > 0 : this.#batches < AHEAD && this.#waiting.length >= this.#most;
+      this.#batches === 0 ? this.#waiting.length > 0 : this.#batches < ahead && this.#waiting.length >= most;
     while (isReady() && !this.#stopped) {
       const batches = this.#take();
       failpoint("batch-built");
@@ -109,7 +114,7 @@ export class LedgerWriter {
     const passkeys = new Set<Hex>();
     let [total, count] = [0, 0];
     const largest = this.#largest();
-    while (this.#waiting.length > 0 && count < this.#most && total < MAX_BYTES) {
+    while (this.#waiting.length > 0 && count < this.#pace.most && total < MAX_BYTES) {
       const own = passkeysIn(this.#waiting[0]!).filter((each) => !passkeys.has(each));
       if (count > 0 && passkeys.size + own.length > MOST_PASSKEYS) break;
       for (const each of own) passkeys.add(each);
@@ -117,7 +122,7 @@ export class LedgerWriter {
       total += item.length;
       count++;
       const bytes = item.length + BYTES_BESIDE_AN_ITEM;
-      const gas = GAS_AN_ITEM + bytes * GAS_A_BYTE + own.length * GAS_A_PASSKEY;
+      const gas = gasOf(bytes, own.length);
       const last = batches.at(-1);
       if (
         last !== undefined &&
@@ -147,6 +152,11 @@ export class LedgerWriter {
     if (failed !== undefined)
       throw new Error(`transaction ${failed.transactionHash} failed in block ${failed.blockNumber}`);
   }
+}
+
+/** The gas that an item of so many bytes is sent with, for so many signatures of passkeys that its batch had not yet. */
+export function gasOf(bytes: number, passkeys: number): number {
+  return GAS_AN_ITEM + bytes * GAS_A_BYTE + passkeys * GAS_A_PASSKEY;
 }
 
 const CHECKPOINT = selector("checkpoint");

@@ -1,6 +1,9 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { expect } from "chai";
 import { type Block, type Chain, ChainFault } from "../../server/chain/chain.ts";
 import { openNetwork } from "../../server/chain/network.ts";
@@ -218,6 +221,35 @@ describe("a chain on a network's nodes", function () {
     expect((await faultOf(openNetwork({ folder, urls: [node.url], chainId: 99, begin })))?.code).to.equal(
       "other-chain",
     );
+  });
+
+  it("reads in smaller parts where a node refuses so many full blocks in one answer", async () => {
+    const small = createServer(async (request, answer) => {
+      const body = JSON.parse(await text(request)) as { id: number; params: unknown[] }[] | object;
+      const calls = Array.isArray(body) ? body : [];
+      const tooMany = calls.filter(({ params }) => params[1] === true).length > 3;
+      const error = { code: -32003, message: "response too large" };
+      const given = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+      const passed = tooMany
+        ? calls.map(({ id }) => ({ jsonrpc: "2.0", id, error }))
+        : await (await fetch(node.url, given)).json();
+      answer.end(JSON.stringify(passed));
+    });
+    await new Promise<void>((resolve) => small.listen(0, "127.0.0.1", resolve));
+    try {
+      const from = await node.height();
+      for (let count = 0; count < 10; count++) await node.request("evm_mine");
+      const urls = [`http://127.0.0.1:${(small.address() as AddressInfo).port}`];
+      const chain = await opened({ urls, begin: (past) => begin({ height: past.height - 10 }) });
+      await chain.ready();
+      const wanted = Array.from({ length: 10 }, (_, index) => from + 1 + index);
+      expect(told.blocks.map(({ number }) => number)).to.deep.equal(wanted);
+      const read = await Array.fromAsync(chain.blocks(from + 1), ({ number }) => number);
+      expect(read).to.deep.equal(wanted);
+    } finally {
+      small.close();
+      small.closeAllConnections();
+    }
   });
 
   it("names a node that does not answer at a first start", async () => {

@@ -298,6 +298,38 @@ describe("the command line against a running gateway", function () {
     expect(checked.exit, checked.out + checked.err).to.equal(0);
   });
 
+  it("signs once for many with --bundle, approvals too, and anew only for what builds on them", async () => {
+    const large = { value: "250.000.000" };
+    const contracts = Array.from({ length: 12 }, (_, i) => spk(300 + i, large));
+    const spmk = ({ contract: { ocid, contract, on } }: ReturnType<typeof spk>) => ({
+      implementation: { ocid, contract, code: "spmk", on },
+    });
+    const path = await file("bundle.json", ...contracts, ...contracts.slice(0, 3).map(spmk));
+    const before = entries();
+    const signers = ["--as", "sandbox:ppk-kes", "--approve", "sandbox:pa-kes"];
+    const { exit, out, err } = await prasasti("submit", path, ...signers, "--bundle", "--yes");
+    expect(exit, out + err).to.equal(0);
+    // the approver signs for each entry too, in a bundle of his own
+    expect(out).to.contain("12 entries signed in 2 bundle(s).").and.to.contain("3 entries signed in 2 bundle(s).");
+    expect(out).to.contain("15 of 15 recorded.");
+    const again = await prasasti("submit", path, ...signers, "--bundle", "--yes");
+    expect(again.exit, again.out + again.err).to.equal(0);
+    expect(entries()).to.equal(before + 15);
+
+    const { ocid, contract } = contracts[0]!.contract;
+    const payments = Array.from({ length: 5 }, (_, i) => ({
+      payment: {
+        ...{ ocid, contract, amount: "1.000.000", number: `SP2D-B-${i}`, issuer: "ID-PRS-TIRTARAYA" },
+        on: new Date().toISOString(),
+      },
+    }));
+    const paid = await prasasti(
+      ...["submit", await file("paid.json", ...payments), "--as", "sandbox:bud", "--bundle", "--yes", "--lang", "id"],
+    );
+    expect(paid.exit, paid.out + paid.err).to.equal(0);
+    expect(paid.out).to.contain("5 entri ditandatangani dalam 1 paket.");
+  });
+
   it("explains a refusal in the language asked for, records nothing, and exits 1", async () => {
     const count = entries();
     const path = await file("dear.json", spk(4, { value: "250.000.000" }));

@@ -8,7 +8,8 @@ import { bundleOver, type PostedBundle, readPosted } from "../../server/domain/e
 import { toHex } from "../../server/domain/entries/words.ts";
 import { type EntryItem, packEntry, type Recorded } from "../../server/ledger/codec.ts";
 import { sign } from "../../server/ledger/signatures.ts";
-import { type EntryChoices, parent, post, STEM, supplier, World } from "./world.ts";
+import { gasOf } from "../../server/ledger/writer.ts";
+import { agency, type EntryChoices, parent, post, STEM, supplier, World } from "./world.ts";
 
 /**
  * Gas of an entry of each kind, held against docs/reference/contracts.md: who makes the ledger dearer or cheaper by more
@@ -37,6 +38,7 @@ function tableOf(page: string): Map<string, number> {
 
 describe("gas", () => {
   const measured = new Map<string, { gas: number; bytes: number }>();
+  let dearest = { gas: 0, bytes: 0, recorded: false };
 
   before(async function () {
     this.timeout(120_000);
@@ -234,6 +236,27 @@ describe("gas", () => {
     }));
     const receipt = await (await world.contract("Ledger").getFunction("checkpoint")()).wait();
     measured.set("checkpoint(), the first of a day", { gas: Number(receipt.gasUsed), bytes: 0 });
+    // the dearest there is: an opening with all the signatures it may have, long texts that are not ASCII, nothing else
+    await world.checkpoint();
+    await world.grant(p.officer2!, Role.approver, agency);
+    const long = "é".repeat(100);
+    const dear = await world.item({
+      by: officer!,
+      kind: Kind.opening,
+      ocid: `${STEM}-${"é".repeat(91)}`,
+      contractId: long,
+      preimage,
+      approvals: [
+        { by: approver! },
+        { by: p.officer2! },
+        { by: p.kabApprover!, up: 1 },
+        { by: director!, capacity: Role.supplier },
+      ],
+      terms: { ...contract, documentKey: toHex(hashWords(...words)), on: on - 400 * DAY },
+    });
+    const packed = packEntry(dear.item);
+    const { outcomes, gas } = await world.sendMeasured([packed]);
+    dearest = { gas: Number(gas), bytes: packed.length, recorded: outcomes[0]?.recorded !== undefined };
     if (process.env.UPDATE_GAS === "1") write();
   });
 
@@ -260,5 +283,11 @@ ${rows.join("\n")}
     expect([...told.keys()]).to.deep.equal([...measured.keys()]);
     for (const [name, { gas }] of measured)
       expect(gas, name).to.be.within(told.get(name)! * (1 - TOLERANCE), told.get(name)! * (1 + TOLERANCE));
+  });
+
+  it("of the dearest item, with four approvals and long texts, is at most a half of what it is sent with", () => {
+    expect(dearest.recorded).to.equal(true);
+    expect(dearest.gas).to.be.above(Math.max(...[...measured.values()].map(({ gas }) => gas)));
+    expect(dearest.gas).to.be.below(gasOf(dearest.bytes, 0) / 2);
   });
 });
