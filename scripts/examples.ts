@@ -15,6 +15,7 @@ import { seedId } from "../server/sandbox/bootstrap.ts";
 import { sandboxSecret } from "../server/sandbox/people.ts";
 import { askOf, seedSandbox } from "../server/sandbox/seed.ts";
 import { approve, contractTerms, now, posted, signedIn, startGateway } from "../test/gateway/world.ts";
+import { tour } from "../test/identity/tour.ts";
 import { apiPage } from "./api-page.ts";
 
 type Example = { request?: unknown; response?: unknown };
@@ -128,6 +129,20 @@ export async function recordExamples(): Promise<Record<string, Example>> {
   await ask("POST /api/v1/keys/:address/signatures", signatures, content, { authorization });
   await ask("DELETE /api/v1/keys/:address", `/api/v1/keys/${kept!.address}`, undefined, { authorization });
   await ask("POST /api/v1/certificates/agencies/:agency", "/api/v1/certificates/agencies/ID-PRS-DPUPR");
+  // what stands for a secret is shown as one, and none is real
+  await tour(running, async (method, route, url, body, token) => {
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const response = await app.inject({ method, url, headers, ...(body === undefined ? {} : { payload: body }) });
+    if (response.statusCode >= 300) throw new Error(`${method} ${url}: ${response.statusCode} ${response.payload}`);
+    const answer = response.payload === "" ? undefined : response.json();
+    // of a route that is asked twice, the last that is not about a next step
+    if (response.statusCode !== 202)
+      examples[`${method} ${route}`] = {
+        ...(body === undefined ? {} : { request: body }),
+        ...(answer === undefined ? {} : { response: shortened(answer) }),
+      };
+    return answer;
+  });
   for (const [route, url] of [
     ["/health/live"],
     ["/health/ready"],
@@ -160,7 +175,9 @@ export async function recordExamples(): Promise<Record<string, Example>> {
   const text = JSON.stringify(examples)
     .replaceAll("http://localhost:80", "http://127.0.0.1:8080")
     // a token is shown as one, not as a real one
-    .replace(/"token":"[^"]+"/, `"token":"${"x".repeat(43)}"`);
+    .replace(/"(token|secret)":"[^"]+"/g, (_, name) => `"${name}":"${"x".repeat(43)}"`)
+    .replace(/token=[A-Za-z0-9_-]{43}/g, `token=${"x".repeat(43)}`)
+    .replace(/secret=[A-Z2-7]+/g, `secret=${"X".repeat(32)}`);
   return JSON.parse(text);
 }
 

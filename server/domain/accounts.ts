@@ -95,7 +95,7 @@ export const PASSWORD_LEAST = 12;
 export function isPasswordWeak(password: string, name: string): boolean {
   const lower = password.toLowerCase();
   const own = name.toLowerCase().split("@")[0]!;
-  const running = [..."0123456789abcdefghijklmnopqrstuvwxyz0123456789"].join("");
+  const running = `${"0123456789".repeat(30)} ${"abcdefghijklmnopqrstuvwxyz".repeat(11)}`;
   return (
     [...password].length < PASSWORD_LEAST ||
     new Set(lower).size < 5 ||

@@ -127,7 +127,7 @@ export async function sessionRoutes(app: App, gateway: SessionsGateway): Promise
         summary: "Who I am: holder, keys and who keeps them, offices",
         security: bearer,
         response: { 200: myself },
-        problems: sessionProblems,
+        problems: ["unauthenticated", "session-expired", "session-key-revoked", "account-closed"],
       },
     },
     async (request) => {

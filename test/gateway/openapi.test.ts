@@ -2,14 +2,25 @@ import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { apiPage } from "../../scripts/api-page.ts";
 import { ActCode } from "../../server/domain/entries/act.ts";
-import { idOf } from "../../server/domain/entries/entry.ts";
-import { fromHex, type Hex } from "../../server/domain/entries/words.ts";
+import { idOf, signedDigest, signInHash } from "../../server/domain/entries/entry.ts";
+import { fromHex, type Hex, toHex } from "../../server/domain/entries/words.ts";
 import { gatewayProblems } from "../../server/domain/problems.ts";
 import { sealedForm } from "../../server/domain/sealing/seal.ts";
 import { examples, problemsOf, type RouteSeen } from "../../server/http/openapi.ts";
 import { anAct, keyWord } from "../../server/ledger/acts.ts";
+import { sign } from "../../server/ledger/signatures.ts";
 import { seedId } from "../../server/sandbox/bootstrap.ts";
-import { approve, contractTerms, now, posted, type Running, signedIn, startGateway } from "./world.ts";
+import { sandboxSecret } from "../../server/sandbox/people.ts";
+import { tour } from "../identity/tour.ts";
+import { invited, PASSWORD, person, personWithCodes } from "../identity/world.ts";
+import { approve, contractTerms, now, OPERATOR, posted, type Running, signedIn, startGateway } from "./world.ts";
+
+/** A public key of P-256. */
+const siteKey = {
+  ...{ kty: "EC", crv: "P-256" },
+  x: "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+  y: "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM",
+};
 
 type Operation = {
   summary?: string;
@@ -39,7 +50,11 @@ describe("the description of the API", function () {
     for (const [{ method, url }, operation] of operations()) expect(operation, `${method} ${url}`).to.be.an("object");
     const hidden = running.app.routesSeen.filter(({ schema }) => (schema as { hide?: boolean }).hide);
     expect(new Set(hidden.map(({ url }) => url.replace(/^\/docs.*/, "/docs")))).to.deep.equal(
-      new Set(["/", "/docs", "*"]),
+      new Set([
+        ...["/", "/docs", "*"],
+        ...["/sign-in", "/sign-in/passkeys.js", "/sign-in/second-factor", "/invitation", "/account", "/account/:act"],
+        ...["/oidc/interaction/:uid", "/oidc/*"],
+      ]),
     );
     const described = Object.entries(paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((m) => `${m} ${path}`),
@@ -248,6 +263,104 @@ describe("the description of the API", function () {
     for (let made = 0; made < 9; made++) await ask("POST", keys, officer, {});
   }
 
+  /** Everything that the built-in sign-in offers, with success and, where it is short, without. */
+  async function askOfAccounts(
+    ask: (
+      method: "GET" | "POST" | "PATCH" | "DELETE",
+      url: string,
+      headers?: Record<string, string>,
+      body?: unknown,
+    ) => Promise<{ json(): Record<string, never>; payload: string }>,
+  ): Promise<void> {
+    const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+    const asked = new Map<string, { method: "GET" | "POST" | "PATCH" | "DELETE"; url: string; body?: object }>();
+    await tour(running, async (method, route, url, body, token) => {
+      asked.set(`${method} ${route}`, { method, url, ...(body === undefined ? {} : { body }) });
+      const response = await ask(method, url, token === undefined ? {} : bearer(token), body);
+      return response.payload === "" ? undefined : response.json();
+    });
+    // the same once more: without a token, by who may not, and by a registrar for what is gone meanwhile
+    const { token: stranger } = await person(running);
+    const machine = await ask("POST", "/api/v1/clients", bearer(OPERATOR), {
+      ...{ kind: "machine", name: "mesin uji", scopes: ["requests.read"] },
+    });
+    const { client, secret } = machine.json() as unknown as { client: { id: string }; secret: string };
+    const given = await running.app.inject({
+      method: "POST",
+      url: "/oidc/token",
+      headers: {
+        "content-type": "application/x-www-form-urlencoded",
+        authorization: `Basic ${Buffer.from(`${client.id}:${secret}`).toString("base64")}`,
+      },
+      payload: "grant_type=client_credentials&scope=requests.read",
+    });
+    const registrar = await signedIn(running, "pendaftar", "H-PRS-PENDAFTAR");
+    const head = await signedIn(running, "sekda", "H-PRS-SEKDA");
+    for (const { method, url, body } of asked.values()) {
+      if (method === "DELETE" && url === "/api/v1/sessions") continue;
+      for (const token of [registrar, head, given.json().access_token, stranger])
+        await ask(method, url, bearer(token), body);
+      await ask(method, url, {}, body);
+      await ask(method, url, { origin: "https://other.example" }, body);
+    }
+    const { account } = await person(running);
+    const until = 1;
+    const letter = seedId("letter");
+    const mandate = { entity: "ID-PRS-S-0001", nib: "8120012345678", until, letter };
+    await ask("POST", `/api/v1/accounts/${account}/mandates`, bearer(registrar), mandate);
+    await ask("POST", `/api/v1/accounts/${account}/reading`, bearer(head), { agency: "ID-PRS-DPUPR", until, letter });
+    for (const list of ["accounts", "clients"]) await ask("GET", `/api/v1/${list}?limit=0`, bearer(registrar));
+    await ask("POST", "/api/v1/accounts/invitations", bearer(registrar), {
+      ...{ displayName: "X", reason: "NIK 3273121701850024" },
+    });
+    await ask("POST", `/api/v1/accounts/${account}/state`, bearer(registrar), {
+      ...{ state: "locked", reason: "NIK 3273121701850024" },
+    });
+    await ask("POST", "/api/v1/clients", bearer(registrar), { kind: "site", name: "tanpa kunci" });
+    const other = await ask("POST", "/api/v1/clients", bearer(registrar), {
+      ...{ kind: "site", name: "situs", redirectUris: ["https://situs.example/"], jwk: siteKey },
+    });
+    const site = other.json() as unknown as { client: { id: string } };
+    await ask("POST", `/api/v1/clients/${site.client.id}/proofs`, bearer(registrar), {});
+    for (const method of ["DELETE", "GET"] as const)
+      await ask(method, "/api/v1/sessions", bearer(given.json().access_token));
+    await ask("DELETE", "/api/v1/sessions");
+    const gone = "A-AAAAAAAAAAAAAAAA";
+    await ask("GET", `/api/v1/accounts/${gone}`, bearer(registrar));
+    const renewal = { reason: "kata sandi hilang" };
+    await ask("POST", "/api/v1/accounts/invitations", bearer(registrar), { ...renewal, account: gone });
+    const invitation = await ask("POST", "/api/v1/accounts/invitations", bearer(OPERATOR), { ...renewal, account });
+    const { link } = invitation.json() as unknown as { link: string };
+    const { name } = await person(running);
+    const token = new URL(link).searchParams.get("token");
+    await ask("POST", "/api/v1/accounts/invitations/answers", {}, { token, name, password: PASSWORD });
+    const state = `/api/v1/accounts/${account}/state`;
+    await ask("POST", state, bearer(registrar), { state: "left", reason: "pindah tugas" });
+    await ask("POST", "/api/v1/accounts/invitations", bearer(registrar), { ...renewal, account });
+    const { account: fresh } = await invited(running);
+    await ask("POST", `/api/v1/accounts/${fresh}/state`, bearer(registrar), { state: "active", reason: "terburu" });
+    await ask("DELETE", "/api/v1/sessions/x", bearer(registrar));
+    await ask("DELETE", "/api/v1/clients/x", bearer(registrar));
+    await ask("DELETE", "/api/v1/clients/C-00000000000000000000", bearer(registrar));
+    // the stranger has erased himself above
+    const { token: plain } = await person(running);
+    await ask("POST", "/api/v1/me/password", bearer(plain), { password: "pendek" });
+    const codes = await personWithCodes(running);
+    await ask("DELETE", "/api/v1/me/passkeys/none", bearer(codes.token));
+    await ask("DELETE", `/api/v1/me/passkeys/${"x".repeat(1_600)}`, bearer(codes.token));
+    for (const each of [plain, codes.token])
+      await ask("POST", "/api/v1/me/holder", bearer(each), await signedFor("bud"));
+  }
+
+  const signedFor = async (key: string) => {
+    const { nonce, origin } = (await running.app.inject({ method: "POST", url: "/api/v1/sessions/challenges" })).json();
+    const signIn = { origin, holder: idOf("H-PRS-BUD"), nonce, issued: now(), expires: now() + 60 };
+    return {
+      signIn,
+      signature: toHex(sign(signedDigest(running.services.separator, signInHash(signIn)), sandboxSecret(key))),
+    };
+  };
+
   it("has an answer for every status that it describes: each was seen, or needs what a test can't stage here", async () => {
     const token = await signedIn(running);
     const authorization = { authorization: `Bearer ${token}` };
@@ -255,7 +368,7 @@ describe("the description of the API", function () {
     const plain = posted(running.services.separator, running.services.register().seen);
     const seen = new Set<string>();
     const ask = async (
-      method: "GET" | "POST" | "DELETE",
+      method: "GET" | "POST" | "PATCH" | "DELETE",
       url: string,
       headers: Record<string, string> = {},
       body?: unknown,
@@ -371,12 +484,14 @@ describe("the description of the API", function () {
     const stored = await ask("POST", "/api/v1/documents", { ...authorization, "content-type": "text/plain" }, "x");
     await ask("POST", "/api/v1/documents", { ...authorization, "content-type": "text/plain" }, "x");
     await ask("POST", "/api/v1/documents", { "content-type": "text/plain" }, "x");
+    await ask("POST", "/api/v1/documents", { authorization: `Bearer ${OPERATOR}`, "content-type": "text/plain" }, "x");
     const { sha256 } = stored.json();
     await ask("GET", `/api/v1/documents/${sha256}`);
     await ask("GET", `/api/v1/documents/${sha256}`, { "if-none-match": `"${sha256}"` });
     for (const name of ["0".repeat(64), "x"]) await ask("GET", `/api/v1/documents/${name}`);
     await askOfSealed(ask);
     await askOfKeys(ask);
+    await askOfAccounts(ask);
     await ask("POST", "/api/v1/sessions/challenges");
     await ask("POST", "/api/v1/sessions", json, {
       signIn: { origin: "x", holder: seedId("h"), nonce: seedId("n"), issued: 0, expires: 0 },
@@ -403,6 +518,12 @@ describe("the description of the API", function () {
       await ask(method as "POST", address, { ...fresh, "content-type": "text/weird" }, "x");
       if (schema.consumes === undefined) await ask(method as "POST", address, json, "x".repeat(300_000));
     }
+    // test/identity: closed accounts, cookies, codes that are wrong, a machine without the scope
+    for (const one of [
+      ...["POST /api/v1/sessions 401", "POST /api/v1/sessions/passkey 401", "POST /api/v1/sessions/password 422"],
+      ...["POST /api/v1/sessions/second-factor 422", "DELETE /api/v1/sessions/current 403"],
+    ])
+      seen.add(one);
     seen.add("POST /api/v1/submissions 410"); // sealed.test.ts: what was erased is brought once more
     seen.add("POST /api/v1/documents 413"); // documents.test.ts, with a smaller limit
     seen.add("POST /api/v1/cancels 201"); // bad-input.test.ts

@@ -28,6 +28,8 @@ import { openServices, type Services } from "../../server/services.ts";
 
 /** The real gateway on a real embedded chain with the sandbox's people, spoken to through `inject`. */
 
+/** The operator's token of every tested gateway. */
+export const OPERATOR = "o".repeat(43);
 export const STEM = "ocds-213czf-dpupr";
 /** where passkeys may sign */
 export const PAGE = "http://localhost:8080";
@@ -64,7 +66,7 @@ export async function startGateway(
     ...(anchorEvery === undefined ? {} : { anchorEvery }),
   });
   await bootstrapSandbox(services, [PAGE]);
-  const gateway = gatewayOver(services, { mode: "sandbox", ...options });
+  const gateway = gatewayOver(services, { mode: "sandbox", operatorToken: OPERATOR, ...options });
   // every answer of every test is held against its description
   const app = await buildApp({
     routes: (scope) => routes(scope, gateway),

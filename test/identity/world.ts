@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
 import { Secret, TOTP } from "otpauth";
-import type { Running } from "../gateway/world.ts";
+import { OPERATOR, type Running } from "../gateway/world.ts";
 
 /** People of the built-in sign-in, through the real app. */
 
-export const OPERATOR = "o".repeat(43);
 export const PASSWORD = "tiga kata yang jarang";
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are held against their schemas by the app itself
