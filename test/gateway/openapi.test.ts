@@ -303,6 +303,22 @@ describe("the description of the API", function () {
       await ask(method, url, {}, body);
       await ask(method, url, { origin: "https://other.example" }, body);
     }
+    // a machine has none of these
+    const kept = `/api/v1/keys/0x${"0".repeat(40)}`;
+    for (const [method, url, body] of [
+      ["GET", "/api/v1/access-log"],
+      ["GET", "/api/v1/access-log/proof?row=1"],
+      ["GET", "/api/v1/keys"],
+      ["POST", "/api/v1/keys", {}],
+      ["DELETE", kept],
+      ["POST", `${kept}/signatures/preview`, { type: "bundle", entries: [], expires: 0 }],
+      [
+        "POST",
+        `${kept}/signatures/preview`,
+        { type: "cancel", cancel: { target: seedId("x"), holder: seedId("y"), expires: 1 } },
+      ],
+    ] as const)
+      await ask(method, url, bearer(given.json().access_token), body);
     const { account } = await person(running);
     const until = 1;
     const letter = seedId("letter");
