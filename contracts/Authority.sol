@@ -936,4 +936,18 @@ contract Authority is IAuthority, AccessManaged {
         (data.code, data.holder, data.agency, data.role) = (code, holder, agency, role);
         (data.until, data.digest, data.previous) = (until, sha256(body), _last[subject]);
     }
+
+    // ---- the access log of a gateway ----
+
+    uint256 private constant ANCHOR_LEAF = 6;
+    bytes32 private constant ANCHOR_TYPE = keccak256("AccessLog(bytes32 head,uint64 rows,address account)");
+
+    /// @inheritdoc IAuthority
+    function anchor(bytes32 head, uint64 rows) external restricted {
+        bytes32[14] memory words;
+        (words[0], words[1], words[2]) = (ANCHOR_TYPE, head, bytes32(uint256(rows)));
+        words[3] = bytes32(uint256(uint160(msg.sender)));
+        (bytes32 leaf, uint256 sequence, uint256 timeMs) = ledger.append(ANCHOR_LEAF, words, 0);
+        emit AccessLogAnchored(leaf, head, rows, msg.sender, sequence, timeMs);
+    }
 }

@@ -3,12 +3,13 @@
 // test/gateway/openapi.test.ts holds each example against its schema, examples.slow.test.ts against a recording of today.
 
 import { writeFile } from "node:fs/promises";
-import { officeKey } from "../server/domain/entries/act.ts";
+import { ActCode, officeKey } from "../server/domain/entries/act.ts";
 import { cancelHash, idOf, signedDigest, signInHash } from "../server/domain/entries/entry.ts";
-import { Role } from "../server/domain/entries/kinds.ts";
+import { Custody, Role } from "../server/domain/entries/kinds.ts";
 import { fromHex, type Hex, toHex } from "../server/domain/entries/words.ts";
 import { sealedForm } from "../server/domain/sealing/seal.ts";
 import type { SubjectDisclosure } from "../server/domain/sealing/seal-fields.ts";
+import { anAct, keyWord } from "../server/ledger/acts.ts";
 import { sign } from "../server/ledger/signatures.ts";
 import { seedId } from "../server/sandbox/bootstrap.ts";
 import { POST_PU_1, sandboxSecret } from "../server/sandbox/people.ts";
@@ -112,6 +113,21 @@ export async function recordExamples(): Promise<Record<string, Example>> {
   await ask("POST /api/v1/subject-requests/:id/decision", "/api/v1/subject-requests/1/decision", decision, head);
   await ask("GET /api/v1/subject-requests", "/api/v1/subject-requests", undefined, registrar);
   await ask("GET /api/v1/access-log", "/api/v1/access-log", undefined, registrar);
+  await services.anchor();
+  await ask("GET /api/v1/access-log/proof", "/api/v1/access-log/proof?row=1", undefined, registrar);
+
+  const holder = idOf("H-PRS-PPK-PU");
+  await ask("POST /api/v1/keys", "/api/v1/keys", {}, { authorization });
+  await ask("GET /api/v1/keys", "/api/v1/keys", undefined, { authorization });
+  const [kept] = await services.keptKeys.of({ holder });
+  const previous = (await services.projection.get<Hex>(`last/${holder}`))!;
+  const enrolment = { code: ActCode.addKey, holder, key: keyWord(kept!.address), custody: Custody.gateway, previous };
+  const act = anAct({ ...enrolment, maker: holder, expires: now() + 86_400 }, "{}");
+  const content = { type: "act", act, body: "{}" };
+  const signatures = `/api/v1/keys/${kept!.address}/signatures`;
+  await ask("POST /api/v1/keys/:address/signatures/preview", `${signatures}/preview`, content, { authorization });
+  await ask("POST /api/v1/keys/:address/signatures", signatures, content, { authorization });
+  await ask("DELETE /api/v1/keys/:address", `/api/v1/keys/${kept!.address}`, undefined, { authorization });
   await ask("POST /api/v1/certificates/agencies/:agency", "/api/v1/certificates/agencies/ID-PRS-DPUPR");
   // what stands for a secret is shown as one, and none is real
   await tour(running, async (method, route, url, body, token) => {

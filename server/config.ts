@@ -28,6 +28,8 @@ export type Config = {
   vaultKeyFile: string | undefined;
   /** hours in which every document is hashed again once, 0 never; and at most how many bytes of them a second */
   recheck: { hours: number; bytesPerSecond: number };
+  /** the access log: days after which nobody can tell whose its rows are, 0 never; hours between its anchors */
+  accessLog: { days: number; anchorHours: number };
   chainId: number;
   choices: Charter;
   /** where other programs reach the chain; undefined: nowhere */
@@ -131,6 +133,16 @@ export const settings = {
     en: "Bytes of documents that are hashed again in a second at most, so that nobody waits for it.",
     id: "Byte dokumen yang di-hash ulang per detik paling banyak, agar tidak ada yang menunggu karenanya.",
     expects: { en: "a whole number from 1024 on", id: "bilangan bulat mulai dari 1024" },
+  }),
+  PRASASTI_ACCESS_LOG_DAYS: setting(wholeNumber(0, 36_500).default(1_825), {
+    en: "Days after which nobody can tell any longer whose the rows of the access log are: what names them is destroyed, the rows and their proofs stay. Whole months; 0 never.",
+    id: "Hari setelah itu tidak seorang pun dapat mengetahui milik siapa baris log akses: yang menamai dimusnahkan, baris dan buktinya tetap. Per bulan penuh; 0 tidak pernah.",
+    expects: { en: "a whole number, 0 to 36500", id: "bilangan bulat, 0 sampai 36500" },
+  }),
+  PRASASTI_ANCHOR_HOURS: setting(wholeNumber(1, 168).default(24), {
+    en: "Hours between the anchors by which the access log is fixed in the register, where it has new rows.",
+    id: "Jangka (jam) antara jangkar yang menetapkan log akses dalam register, bila ada baris baru.",
+    expects: { en: "a whole number, 1 to 168", id: "bilangan bulat, 1 sampai 168" },
   }),
   PRASASTI_OCID_PREFIX: setting(
     z
@@ -268,7 +280,12 @@ function networkOf(values: Partial<Values>, env: Environment, faults: Words[]): 
   };
 }
 
-/** The same alone, for commands that read a data folder which follows a network. @throws ConfigFault */
+/** The file of the master key alone, for the command that changes it. */
+export function vaultKeyFile(env: Environment): string | undefined {
+  return env.PRASASTI_VAULT_KEY_FILE || undefined;
+}
+
+/** The network's settings alone, for commands that read a data folder which follows a network. @throws ConfigFault */
 export function networkSettings(env: Environment): NetworkSettings | undefined {
   const faults: Words[] = [];
   const values = readValues(env, {}, faults);
@@ -327,6 +344,7 @@ export async function readConfig(env: Environment, flags: Flags): Promise<Config
     streams: rest.PRASASTI_STREAMS!,
     maxDocument: rest.PRASASTI_MAX_DOCUMENT!,
     vaultKeyFile: rest.PRASASTI_VAULT_KEY_FILE,
+    accessLog: { days: rest.PRASASTI_ACCESS_LOG_DAYS!, anchorHours: rest.PRASASTI_ANCHOR_HOURS! },
     recheck: { hours: rest.PRASASTI_RECHECK_HOURS!, bytesPerSecond: rest.PRASASTI_RECHECK_RATE! },
     chainId: mode === "sandbox" ? SANDBOX_CHAIN_ID : rest.PRASASTI_CHAIN_ID!,
     choices: council ?? sandboxChoices(),

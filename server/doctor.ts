@@ -3,6 +3,7 @@ import { constants, copyFile, link, mkdir, mkdtemp, readdir, readFile, rm, stat,
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { examineLog, logFaultWords, rowsFrom } from "./actions/access-log.ts";
 import { ChainFault } from "./chain/chain.ts";
 import type { Header } from "./chain/journal.ts";
 import { decodeBlock, Journal } from "./chain/journal.ts";
@@ -16,11 +17,11 @@ import { brokenGlass, glassInWords } from "./domain/projection/offices.ts";
 import type { RegisterView } from "./domain/projection/project-block.ts";
 import { addressesOf } from "./ledger/deploy.ts";
 import { checkCursor, checkRows, poisonIn } from "./ledger/follower.ts";
-import { signatureBackend } from "./ledger/signatures.ts";
-import { addressOfKey, checkOperator } from "./services.ts";
+import { addressOfKey as addressOfSecret, signatureBackend } from "./ledger/signatures.ts";
+import { addressOfKey, anchorsIn, checkOperator } from "./services.ts";
 import { FORMAT, formatOf, lockOf, occupantOf, type Part, reasonOf, unusable } from "./store/data-folder.ts";
+import { examineSafe, OWN_KEY } from "./store/safe.ts";
 import { Table } from "./store/store.ts";
-import { OWN_KEY, Vault } from "./store/vault.ts";
 
 /** One matter that was looked at. `name` is for programs; a warning or fault says what to do. */
 export type Check = { name: string; level: "ok" | "warn" | "fault"; text: Words; remedy?: Words };
@@ -235,8 +236,29 @@ async function vault(place: string, scratch: string, config: Config | undefined,
   const copy = path.join(scratch, "vault");
   await linkedCopy(path.join(place, "vault"), copy);
   try {
-    await Vault.examine(copy, config?.vaultKeyFile ?? path.join(place, "keys", OWN_KEY));
-    say(ok("vault", { en: "the vault opens with its key", id: "brankas terbuka dengan kuncinya" }));
+    const { envelopes, broken } = await examineSafe(
+      copy,
+      config?.vaultKeyFile ?? path.join(place, "keys", OWN_KEY),
+      (row, plain) => !row.startsWith("kept/") || row.endsWith(`/${addressOfSecret(plain)}`),
+    );
+    if (broken.length === 0)
+      say(
+        ok("vault", {
+          en: `the vault opens with its key, and so does each of its ${envelopes} envelopes`,
+          id: `brankas terbuka dengan kuncinya, begitu pula ${envelopes} amplop di dalamnya`,
+        }),
+      );
+    for (const row of broken)
+      say(
+        fault(
+          "vault",
+          { en: `what is kept in ${row} does not open`, id: `isi ${row} tidak terbuka` },
+          {
+            en: "Restore the folder `vault` from a backup; of a kept signing key: revoke it, and let its holder have a new one.",
+            id: "Pulihkan folder `vault` dari cadangan; untuk kunci tanda tangan tersimpan: cabut, lalu buat yang baru untuk pemegangnya.",
+          },
+        ),
+      );
   } catch (error) {
     say(faultOf("vault", error));
   }
@@ -349,6 +371,7 @@ async function register(
     }
     await projectionLines(copy, scratch, height, hashes, say);
     await stateLines(copy, scratch, height, operator, say);
+    await accessLines(scratch, undefined, say);
   } catch (error) {
     say(faultOf("journal", error));
   } finally {
@@ -404,15 +427,45 @@ async function onNetwork(
       );
     await projectionLines(copy, scratch, newest, undefined, say);
     await stateLines(copy, scratch, newest, operator, say);
+    await accessLines(scratch, await addressIn(place, "deployer"), say);
   } finally {
     nodes.close();
   }
 }
 
+/** The address of one of the gateway's own accounts. */
+async function addressIn(place: string, name: string): Promise<Hex> {
+  const file = path.join(place, "keys", `${name}.key`);
+  return addressOfKey((await readFile(file, "utf8")).trim(), file);
+}
+
+/**
+ * Whether the access log is as it was written, and as it was anchored in the register.
+ * @param account the one whose anchors are this log's; undefined where all are
+ */
+async function accessLines(scratch: string, account: Hex | undefined, say: Say): Promise<void> {
+  const [state, projection] = await Promise.all(
+    ["state", "projection"].map((part) => Table.open(path.join(scratch, part)).catch(() => undefined)),
+  );
+  try {
+    // what does not open is told already
+    if (state === undefined || projection === undefined) return;
+    const { rows, anchored, fault: found } = await examineLog(rowsFrom(state), await anchorsIn(projection, account));
+    const text = {
+      en: `the access log has ${rows} rows, ${anchored} of them anchored in the register`,
+      id: `log akses memuat ${rows} baris, ${anchored} di antaranya dijangkarkan dalam register`,
+    };
+    if (found === undefined) say(ok("access-log", text));
+    else say(fault("access-log", logFaultWords(found), restore));
+  } finally {
+    await state?.close();
+    await projection?.close();
+  }
+}
+
 async function balances(place: string, nodes: Nodes, say: Say): Promise<void> {
   for (const name of ["deployer", "writer", "relay"]) {
-    const file = path.join(place, "keys", `${name}.key`);
-    const address = addressOfKey((await readFile(file, "utf8")).trim(), file);
+    const address = await addressIn(place, name);
     const balance = BigInt(await nodes.request<string>("eth_getBalance", [address, "latest"]));
     const text = {
       en: `the account ${name}, ${address}, has ${balance} wei`,

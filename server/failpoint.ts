@@ -7,7 +7,7 @@
 const [armed, nth] = (process.env.PRASASTI_FAILPOINT ?? "").split(":");
 let left = Number(nth ?? 1);
 
-/** The places, as an entry passes them; then those of a start and of a rebuild. */
+/** The places, as an entry passes them; then those of a start, of a rebuild, and of a change of the master key. */
 type Place =
   | "submission-stored"
   | "batch-built"
@@ -18,7 +18,10 @@ type Place =
   | "projected"
   | "answered"
   | "replaying"
-  | "rebuilding";
+  | "rebuilding"
+  | "rotate-key-made"
+  | "rotate-wrapped"
+  | "rotate-compacted";
 
 export function failpoint(name: Place): void {
   if (name !== armed || --left > 0) return;

@@ -1,15 +1,23 @@
 import type { Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
-import { tellAccess } from "./actions/access-log.ts";
+import { type Access, accessOf, proveAccess, tellAccess } from "./actions/access-log.ts";
 import { approveEntry } from "./actions/approve-entry.ts";
 import { cancelSignature } from "./actions/cancel-signature.ts";
 import { CertificatesOnDemand, certificateOf, numberedEntries } from "./actions/certify-agency.ts";
 import { changeAccountState, giveMandate, giveReading, listAccounts, tellAccount } from "./actions/change-account.ts";
-import { checkEntry } from "./actions/check-entry.ts";
-import { assertPublicAct, readDisclosures } from "./actions/disclosures.ts";
+import { checkEntry, type UnsignedEntry } from "./actions/check-entry.ts";
+import { assertPublicAct, readDisclosures, who } from "./actions/disclosures.ts";
 import { type DocumentRow, keepDocument, readDocument, recheckDocuments } from "./actions/documents.ts";
 import { eventPage, followEvents } from "./actions/follow-events.ts";
 import { answerInvitation, inviteAccount, requireKeeper } from "./actions/invite-account.ts";
+import {
+  forgetKeptKey,
+  listKeptKeys,
+  makeKeptKey,
+  type SignedContent,
+  showForKeptKey,
+  signWithKeptKey,
+} from "./actions/kept-keys.ts";
 import { addClient, revokeClient, rotateClient } from "./actions/machine-clients.ts";
 import {
   addPasskey,
@@ -39,13 +47,17 @@ import {
 import {
   endSession,
   endSessions,
+  isOperator,
   listSessions,
+  type Myself,
   openMachineSession,
+  personOf,
   type SignInNeeds,
   sessionId,
   signIn,
   signOut,
   sweepSessions,
+  useStepUp,
   whoIs,
 } from "./actions/sessions.ts";
 import { showSecondFactor, signInWithPasskey, signInWithPassword, stepUp } from "./actions/sign-in.ts";
@@ -54,13 +66,21 @@ import type { Misjudged } from "./actions/submissions.ts";
 import { submitEntry } from "./actions/submit-entry.ts";
 import { tellAuthority, tellOffice } from "./actions/tell-authority.ts";
 import { tellHistory } from "./actions/tell-history.ts";
-import type { Act } from "./domain/entries/act.ts";
+import { type Act, nameOfAct } from "./domain/entries/act.ts";
 import { actRefusals } from "./domain/entries/act-refusals.ts";
-import { idOf, MAX_APPROVALS, MAX_BODY, MAX_TEXT, signInHash } from "./domain/entries/entry.ts";
+import {
+  approvalHash,
+  entryHash,
+  idOf,
+  MAX_APPROVALS,
+  MAX_BODY,
+  MAX_TEXT,
+  signInHash,
+} from "./domain/entries/entry.ts";
 import { SignatureType } from "./domain/entries/kinds.ts";
 import { type PostedSignature, readPosted, type Signed, typeOf, whoSigned } from "./domain/entries/signature.ts";
-import { fromHex, type Hex, NO_ID } from "./domain/entries/words.ts";
-import { codeOf, ProblemError, type Refusal, type Words } from "./domain/problems.ts";
+import { fromHex, type Hex, NO_ID, toHex } from "./domain/entries/words.ts";
+import { codeOf, type Language, ProblemError, type Refusal, type Words } from "./domain/problems.ts";
 import { brokenGlass, glassInWords } from "./domain/projection/offices.ts";
 import { keyPart, ordered } from "./domain/projection/ordered.ts";
 import type { ProcessView } from "./domain/projection/process-view.ts";
@@ -76,6 +96,7 @@ import {
   type PublishedRelease,
 } from "./domain/projection/project-block.ts";
 import type { PasskeyOrigin } from "./domain/projection/register-event.ts";
+import type { Person } from "./domain/pseudonym.ts";
 import type { AccountsGateway } from "./http/accounts.ts";
 import { type EventQuery, type StreamLimits, streamLimits } from "./http/events.ts";
 import { EXAMPLE, homePage, type ToldStory } from "./http/home.ts";
@@ -94,10 +115,11 @@ import { actStructHash, encodeAct } from "./ledger/acts.ts";
 import { checkpointSteps } from "./ledger/checkpoints.ts";
 import { packCancel, packEntry, unpackEntry } from "./ledger/codec.ts";
 import { interfaceOf } from "./ledger/deploy.ts";
-import { curves } from "./ledger/signatures.ts";
+import { addressOfKey, curves, newSecret, sign } from "./ledger/signatures.ts";
 import { STORY_LINKS } from "./sandbox/stories.ts";
 import type { Services } from "./services.ts";
 import { DocumentTooLarge } from "./store/documents.ts";
+import type { KeptKey } from "./store/kept-keys.ts";
 import type { Table } from "./store/store.ts";
 import { DOCUMENT } from "./store/vault.ts";
 
@@ -212,7 +234,7 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
   };
   const events = { range: reads.range, feed: services.feed };
   const wanted = ({ agency, ...filter }: EventQuery) => ({ ...filter, agency: organisationId(agency, idOf) });
-  const { sessions, ...identity } = identityOf(services, {
+  const { sessions, link, ...identity } = identityOf(services, {
     origin,
     now,
     holder,
@@ -223,7 +245,7 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
       return "code" in by ? undefined : by.key;
     },
   });
-  const { vault, alterations, accessLog } = services;
+  const { vault, alterations, accessLog, keptKeys, names } = services;
   const documents = { ...documentsOf(services), limit: maxDocument };
   const lineage = lineageIn(projection);
   const disclosures = {
@@ -235,6 +257,75 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
     digests: vault.digests.bind(vault),
     open: vault.open.bind(vault),
     log: accessLog.append.bind(accessLog),
+  };
+  const access = {
+    from: accessLog.from.bind(accessLog),
+    lineage,
+    pseudonyms: names.all.bind(names),
+    who: names.who.bind(names),
+    anchors: services.anchors,
+    inclusion: (leaf: Hex) => proveInclusion({ leaf }, undefined, log),
+  };
+  /** A deed that is about nobody's sealed data. */
+  const logged = (deed: Pick<Access, "act" | "outcome"> & Partial<Access>) =>
+    accessLog.append({ at: now(), subjects: [], places: [], purpose: "", ...deed });
+  const refusals = new Refusals();
+  const check = (unsigned: UnsignedEntry) =>
+    checkEntry(unsigned, {
+      now,
+      process,
+      read: (key) => projection.get(key),
+      byCommand: (maker, commandId) => submissions.byCommand(maker, commandId),
+    });
+  const keys = {
+    now,
+    separator: services.separator,
+    actHash: actStructHash,
+    holder,
+    kept: keptKeys.of.bind(keptKeys),
+    async make(key: Omit<KeptKey, "address">) {
+      const secret = newSecret();
+      const made = { ...key, address: addressOfKey(secret) };
+      await keptKeys.keep(made, secret);
+      return made;
+    },
+    link,
+    sign: (of: Hex, address: Hex, digest: Uint8Array) =>
+      keptKeys.use(of, address, (secret) => toHex(sign(digest, secret))),
+    forget: keptKeys.forget.bind(keptKeys),
+    submission: (id: Hex) => submissions.get(id),
+    async custodies(id: Hex) {
+      const item = await submissions.item(id);
+      if (item === undefined) return [];
+      const { entry, signature, approvals } = unpackEntry(item);
+      const hash = entryHash(entry);
+      const custodyOf = async (by: Hex, signedHash: Uint8Array, bytes: Uint8Array, capacity: number) => {
+        const signed = await signerOf(signedHash, bytes, capacity);
+        const keys = (await holder(by))?.holder.keys;
+        return keys?.find(({ address }) => !("code" in signed) && address === signed.key)?.custody ?? 0;
+      };
+      return Promise.all([
+        custodyOf(entry.maker, hash, signature, entry.capacity),
+        ...approvals.map((each) =>
+          custodyOf(each.approval.holder, approvalHash(hash, each.approval), each.signature, each.approval.capacity),
+        ),
+      ]);
+    },
+    check,
+    async nameOf(id: Hex) {
+      const known = await projection.get<AgencyView>(`agency/${id}`);
+      return typeof known?.details.name === "string" ? `${known.details.name} (${known.details.id})` : id;
+    },
+    log: disclosures.log,
+  };
+  // a second factor counts for one signature: no two take it at once
+  let signing: Promise<unknown> = Promise.resolve();
+  const signWithKey = (token: string, me: Myself, address: Hex, content: SignedContent, language: Language) => {
+    const done = signing.then(() =>
+      signWithKeptKey(me, address, content, language, { ...keys, useStepUp: () => useStepUp(token, sessions) }),
+    );
+    signing = done.catch(() => {});
+    return done;
   };
   const subjects = {
     ...disclosures,
@@ -291,13 +382,7 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
     signedCheckpoint,
     confirmations: () => services.chain.confirmations,
     submission: (id) => submissions.get(id),
-    check: (unsigned) =>
-      checkEntry(unsigned, {
-        now,
-        process,
-        read: (key) => projection.get(key),
-        byCommand: (maker, commandId) => submissions.byCommand(maker, commandId),
-      }),
+    check,
     submit: (posted, wait, ifMatch) =>
       submitEntry(posted, wait, ifMatch, {
         now,
@@ -354,6 +439,12 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
       // who has the answer finds the act when he asks, and the checkpoint that came with it
       await services.projected();
       if (!told!.ok) throw new ProblemError("act-refused", await whyRefused(services, data));
+      // his who signed it: whoever brought it has changed nothing
+      const { maker: holder, agency } = act as Parameters<typeof encodeAct>[0];
+      await logged({
+        ...{ holder, act: "relay-act", outcome: "done", what: nameOfAct(act.code) },
+        ...(agency === NO_ID ? {} : { agency }),
+      });
       return { block: told!.block };
     },
     process,
@@ -409,6 +500,16 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
       name: options.mode === "sandbox" ? "Prasasti sandbox: nothing here is real" : "Prasasti",
     }),
     ...identity,
+    async refused(token, what) {
+      const me = await whoIs(token, sessions, "any").catch(() => undefined);
+      if (me === undefined || isOperator(me) || !refusals.counts(personOf(me), now())) return;
+      await logged({ ...who(me, now()), act: "refused", outcome: "refused", what });
+    },
+    keptKeys: (me) => listKeptKeys(me, keys),
+    makeKey: (me, of) => makeKeptKey(me, of, keys),
+    forgetKey: (me, address, anyway) => forgetKeptKey(me, address, anyway, keys),
+    showForKey: (me, address, content, language) => showForKeptKey(me, address, content, language, keys),
+    signWithKey,
     maxDocument,
     keepDocument: (bytes, declared, by, restricted) =>
       keepDocument(
@@ -421,7 +522,8 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
     readDocument: (hash, token, purpose) =>
       readDocument(hash, () => whoIs(token, sessions, "sealed.read"), purpose, documents),
     readDisclosures: (me, ocid, asked) => readDisclosures(me, ocid, asked, disclosures),
-    accessLog: (me, from, limit) => tellAccess(me, from, limit, { from: accessLog.from.bind(accessLog), lineage }),
+    accessLog: (me, from, limit, filter) => tellAccess(me, from, limit, filter, access),
+    proveAccess: (me, row) => proveAccess(me, row, access),
     fileRequest: (me, request) => oneByOne(() => fileRequest(me, request, subjects)),
     decideRequest: (me, id, decision) => oneByOne(() => decideRequest(me, id, decision, subjects)),
     listRequests: (me) => listRequests(me, state),
@@ -461,7 +563,7 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
 
 /** Who signs in, and how: the part of the gateway that knows accounts. `sessions`: what asking who somebody is needs. */
 function identityOf(
-  { state, vault, accessLog, projection }: Services,
+  { state, vault, accessLog, names, projection }: Services,
   {
     origin,
     now,
@@ -474,7 +576,10 @@ function identityOf(
     domain: unknown;
     operatorToken: string | undefined;
   },
-): SessionsGateway & SignInGateway & AccountsGateway & PagesGateway & { sessions: SignInNeeds } {
+): SessionsGateway &
+  SignInGateway &
+  AccountsGateway &
+  PagesGateway & { sessions: SignInNeeds; link(account: string, holder: Hex): Promise<void> } {
   const challenges = new Challenges();
   const sealing = vault.sealing("accounts");
   const accounts: Accounts = new Accounts({
@@ -496,6 +601,10 @@ function identityOf(
     accountOf: accounts.byHolder.bind(accounts),
     newToken,
     isOperator: (token: string) => sessionId(token) === operatorHash,
+    told: (me, act) =>
+      accessLog.append({
+        ...{ ...who(me, now()), act, outcome: "done", what: me.session.method, subjects: [], places: [], purpose: "" },
+      }),
     judgeNonce: challenges.judge.bind(challenges),
     useNonce: challenges.use.bind(challenges),
     signer,
@@ -577,18 +686,28 @@ function identityOf(
     setHolder: accounts.setHolder.bind(accounts),
     setPersonal: accounts.setPersonal.bind(accounts),
     describe: credentials.describe.bind(credentials),
-    accessRows: () => accessLog.from(1),
+    accessRows: (is: (person: Person) => boolean) =>
+      accessOf(is, {
+        from: accessLog.from.bind(accessLog),
+        pseudonyms: names.all.bind(names),
+        who: names.who.bind(names),
+      }),
     erase: accounts.erase.bind(accounts),
     credentialRows: credentials.rowsOf.bind(credentials),
   };
 
   return {
     sessions,
+    link: async (account, of) => void (await accounts.setHolder(account, of)),
     origin,
     challenge: () => ({ ...challenges.issue(now()), origin: origin(), domain }),
     signIn: (signed, signature) => signIn(signed, signature, sessions),
     whoIs: (token, scope) => whoIs(token, sessions, scope),
-    signOut: (token) => signOut(token, sessions),
+    async signOut(token) {
+      const me = await whoIs(token, sessions, "any").catch(() => undefined);
+      if (me !== undefined) await sessions.told(me, "sign-out");
+      await signOut(token, sessions);
+    },
     signInWithPassword: (asked, from) => signInWithPassword(asked, from, signingIn),
     showSecondFactor: (ticket, shown) => showSecondFactor(ticket, shown, signingIn),
     passkeyChallenge: () => credentials.passkeyChallenge(),
@@ -598,9 +717,15 @@ function identityOf(
       const listed = await listSessions(ownAccount(await whoIs(token, sessions)), sessions);
       return listed.map((session) => ({ ...session, current: session.id === sessionId(token) }));
     },
-    endSession: async (token, id) => endSession(ownAccount(await whoIs(token, sessions)), id, sessions),
+    async endSession(token, id) {
+      const me = await whoIs(token, sessions);
+      await endSession(ownAccount(me), id, sessions);
+      await sessions.told(me, "sign-out");
+    },
     endAllSessions: async (token) => {
-      const account = ownAccount(await whoIs(token, sessions));
+      const me = await whoIs(token, sessions);
+      const account = ownAccount(me);
+      await sessions.told(me, "sign-out");
       await provider.forget(account);
       return endSessions(account, sessions);
     },
@@ -645,6 +770,21 @@ function identityOf(
     agree: (request, response, account) => provider.finish(request, response, account),
   };
 }
+/** Refusals that are written down: of one person a few a minute, so that nobody fills the log with them. */
+class Refusals {
+  #minute = 0;
+  readonly #of = new Map<string, number>();
+
+  counts(person: string, at: number): boolean {
+    const minute = Math.floor(at / 60);
+    if (minute !== this.#minute) this.#of.clear();
+    this.#minute = minute;
+    const count = (this.#of.get(person) ?? 0) + 1;
+    this.#of.set(person, count);
+    return count <= REFUSALS_A_MINUTE;
+  }
+}
+const REFUSALS_A_MINUTE = 10;
 
 /** An agency and those above it, as the projection knows them. */
 function lineageIn(projection: Table): (agency: Hex) => Promise<AgencyView[]> {
@@ -742,6 +882,32 @@ export async function keepWatch(
     const period = Math.min(hours || 24, 500) * 3_600_000;
     await rest(Math.max(1_000, period - (performance.now() - begun)));
   }
+}
+
+/** Once a day, until `signal`: destroys what names people in rows of the access log that are older than so many days. */
+export async function keepNamesShort(services: Services, days: number, signal: AbortSignal): Promise<void> {
+  while (days > 0 && !signal.aborted) {
+    try {
+      await forgetNames(services, days, Math.floor(Date.now() / 1000));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      services.report({
+        en: `names in the access log could not be destroyed: ${reason}`,
+        id: `nama dalam log akses tidak dapat dimusnahkan: ${reason}`,
+      });
+    }
+    await pause(86_400_000, undefined, { signal, ref: false }).catch(() => {});
+  }
+}
+
+/** @param now seconds UTC @returns the months whose people nobody can name any longer */
+export async function forgetNames({ names, accessLog }: Services, days: number, now: number): Promise<string[]> {
+  const months = await names.forgetBefore(now - days * 86_400);
+  for (const what of months)
+    await accessLog.append({
+      ...{ at: now, act: "forget-names", outcome: "done", what, subjects: [], places: [], purpose: "" },
+    });
+  return months;
 }
 
 async function isRecorded({ projection }: Services, ocid: string, digest: Hex): Promise<boolean> {

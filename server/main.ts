@@ -5,6 +5,7 @@ import { councilCommand } from "./cli/council.ts";
 import { doctorCommand } from "./cli/doctor.ts";
 import { historyCommand } from "./cli/history.ts";
 import { keyCommand } from "./cli/key.ts";
+import { keysCommand } from "./cli/keys.ts";
 import { ocdsCommand } from "./cli/ocds.ts";
 import { agencyCommand, holderCommand, officeCommand } from "./cli/offices.ts";
 import { rebuildCommand } from "./cli/rebuild.ts";
@@ -17,7 +18,8 @@ import { submitCommand } from "./cli/submit.ts";
 // Whoever reads what we print, such as `head`, may have seen enough: that is no fault. A verb that only shows ends with
 // him; one that changes something works on to its end, and its exit code tells.
 const changing = new Set([
-  ...["serve", "submit", "council", "key", "rebuild", "holder", "agency", "office", "act", "accounts", "clients"],
+  ...["serve", "submit", "council", "key", "keys", "rebuild", "holder", "agency", "office", "act", "accounts"],
+  "clients",
 ]);
 for (const stream of [process.stdout, process.stderr])
   stream.on("error", (error: NodeJS.ErrnoException) => {
@@ -31,6 +33,7 @@ const program = new Command("prasasti")
 const commands = [
   serveCommand(),
   keyCommand(),
+  keysCommand(),
   submitCommand(),
   statusCommand(),
   recordCommand(),

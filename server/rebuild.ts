@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
+import { examineLog, type LogExamined, rowsFrom } from "./actions/access-log.ts";
 import { type Block, ChainFault } from "./chain/chain.ts";
 import { decodeBlock, Journal } from "./chain/journal.ts";
 import { type NetworkSettings, openNetwork, type RegisterFile, readRegisterFile } from "./chain/network.ts";
@@ -8,6 +9,7 @@ import { emptyRegister, type RegisterView } from "./domain/projection/project-bl
 import { vetoDelayIn } from "./ledger/charter.ts";
 import { addressesOf } from "./ledger/deploy.ts";
 import { checkCursor, Follower, marksIn, poisonIn } from "./ledger/follower.ts";
+import { addressOfKey, anchorsIn, keyUnreadable } from "./services.ts";
 import type { DataFolder } from "./store/data-folder.ts";
 import { Table } from "./store/store.ts";
 
@@ -22,6 +24,8 @@ export type Rebuilt = {
   hash: string;
   /** The drill: the projection as it was, and the new one at the same block. */
   drill?: { block: number; before: string; after: string; differences: string[] };
+  /** The same drill: the access log against what the chain says was anchored of it. */
+  access?: LogExamined;
 };
 
 /** A chain as a rebuild reads it. */
@@ -88,7 +92,19 @@ export async function rebuild(
     poison: (await poisonIn(projection)).length,
     hash: await projection.stateHash(),
     ...(drill ? { drill } : {}),
+    ...(verify ? { access: await accessIn(folder, projection, kept !== undefined) } : {}),
   };
+}
+
+async function accessIn(folder: DataFolder, projection: Table, onNetwork: boolean): Promise<LogExamined> {
+  const account = onNetwork ? addressOfKey(await folder.secret("deployer.key", noKey), "keys/deployer.key") : undefined;
+  return withTable(folder.of("state"), async (state) =>
+    examineLog(rowsFrom(state), await anchorsIn(projection, account)),
+  );
+}
+
+function noKey(): never {
+  throw keyUnreadable("keys/deployer.key");
 }
 
 async function inJournal(folder: DataFolder, opened: AsyncDisposableStack): Promise<History> {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import path from "node:path";
-import { AccessLog } from "./actions/access-log.ts";
+import { AccessLog, headOf } from "./actions/access-log.ts";
 import { certifyAgencies } from "./actions/certify-agency.ts";
 import { Alterations } from "./actions/documents.ts";
 import { EventFeed } from "./actions/follow-events.ts";
@@ -11,16 +11,24 @@ import { type EmbeddedChain, openEmbedded } from "./chain/embedded.ts";
 import { type NetworkSettings, openNetwork, readRegisterFile } from "./chain/network.ts";
 import { addressOf, signTransaction, type TransactionFields } from "./chain/transaction.ts";
 import { blockDigest, checkpointDigest, domainSeparator } from "./domain/entries/entry.ts";
+import type { Anchor } from "./domain/entries/leaf.ts";
 import { fromHex, type Hex, toHex } from "./domain/entries/words.ts";
 import { Fault } from "./domain/fault.ts";
 import type { Words } from "./domain/problems.ts";
 import { brokenGlass } from "./domain/projection/offices.ts";
 import { ordered } from "./domain/projection/ordered.ts";
-import type { EntryRow, RegisterView } from "./domain/projection/project-block.ts";
+import { ANCHORS, type EntryRow, type RegisterView } from "./domain/projection/project-block.ts";
 import { failpoint } from "./failpoint.ts";
 import { type Charter, readCharter, writeCharter } from "./ledger/charter.ts";
 import { checkpointSteps } from "./ledger/checkpoints.ts";
-import { type Addresses, findRegister, planDeployment, registerFault, type Step } from "./ledger/deploy.ts";
+import {
+  type Addresses,
+  findRegister,
+  interfaceOf,
+  planDeployment,
+  registerFault,
+  type Step,
+} from "./ledger/deploy.ts";
 import { checkCursor, checkRows, damagedProjection, Follower, marksIn, poisonIn } from "./ledger/follower.ts";
 import { type Outbox, Sender } from "./ledger/sender.ts";
 import { sign } from "./ledger/signatures.ts";
@@ -28,6 +36,8 @@ import { AT_ONCE, BY_THE_SECOND, LedgerWriter } from "./ledger/writer.ts";
 import { Metrics } from "./metrics.ts";
 import { DataFolder } from "./store/data-folder.ts";
 import { DocumentStore } from "./store/documents.ts";
+import { KeptKeys } from "./store/kept-keys.ts";
+import { Pseudonyms } from "./store/pseudonyms.ts";
 import { Table } from "./store/store.ts";
 import { Vault } from "./store/vault.ts";
 
@@ -51,6 +61,9 @@ export type Services = {
   alterations: Alterations;
   vault: Vault;
   accessLog: AccessLog;
+  /** who stands behind the pseudonyms in it */
+  names: Pseudonyms;
+  keptKeys: KeptKeys;
   register(): RegisterView;
   /** Signs checkpoints as the operator; readers check it against `operator`. */
   signCheckpoint(size: number, root: Hex, time: number): Hex;
@@ -63,6 +76,10 @@ export type Services = {
   relay(steps: readonly Step[]): Promise<{ ok: boolean; block: number }[]>;
   /** Has the ledger tell checkpoints of these agencies and of the log; resolves when they are projected. */
   checkpoint(agencies: readonly Hex[]): Promise<void>;
+  /** What fixed this gateway's access log in the register so far, oldest first. */
+  anchors(): Promise<Anchor[]>;
+  /** Fixes the access log as it is in the register, with a checkpoint after it; resolves when that is projected. */
+  anchor(): Promise<void>;
   /** Resolves when every block told so far is projected. */
   projected(): Promise<void>;
   /** Writes are possible: history is replayed and the writer runs. */
@@ -115,6 +132,8 @@ type Options = {
   onProgress?: (done: number, total: number) => void;
   /** milliseconds between the checkpoints of agencies with new entries; default a quarter of an hour */
   certifyEvery?: number;
+  /** milliseconds between the anchors of the access log; default a day */
+  anchorEvery?: number;
 };
 
 /** Opens the data folder and all that is in it, ready for writing. @throws Fault */
@@ -138,6 +157,7 @@ export async function openForReading({
   network,
   onProgress,
   certifyEvery = 900_000,
+  anchorEvery = 86_400_000,
 }: Options): Promise<Services> {
   // where the rest does not open, what is open already is closed again, newest first
   await using opened = new AsyncDisposableStack();
@@ -205,7 +225,9 @@ export async function openForReading({
   const documents = await DocumentStore.open(folder.of("documents"));
   const vault = kept(await Vault.open(folder, vaultKeyFile));
   const alterations = await Alterations.open(state);
-  const accessLog = await AccessLog.open(state);
+  const names = new Pseudonyms(vault.safe);
+  const keptKeys = new KeptKeys(vault.safe);
+  const accessLog = await AccessLog.open(state, names);
 
   const salt = chain.identity.salt as Hex;
   // on a chain of its own, who deployed the register is the first sender of the first block
@@ -402,6 +424,43 @@ export async function openForReading({
     );
   };
 
+  const anchors = () => anchorsIn(projection, embedded ? undefined : deployer.address);
+  const anchor = async () => {
+    const first = ((await anchors()).at(-1)?.rows ?? 0) + 1;
+    const { rows } = accessLog;
+    if (rows < first) return;
+    const head = await headOf(accessLog.from(first), rows);
+    const data = interfaceOf("Authority").encodeFunctionData("anchor", [head, rows]) as Hex;
+    const steps = [{ to: addresses.Authority, data }, ...checkpointSteps(addresses.Ledger, [])];
+    const [told] = await sendSteps(deploying, steps);
+    if (!told!.ok) throw new Error(`the register does not let ${deployer.address} anchor`);
+    await projecting;
+  };
+  // before anybody is answered; on a network once more, when its newest blocks are known
+  await accessLog.goOnAfter((await anchors()).at(-1)?.rows ?? 0);
+  let anchorTimer: NodeJS.Timeout | undefined;
+  let anchoring: Promise<void> | undefined;
+  let unanchored: Words[] = [];
+  const anchorWhenDue = async () => {
+    const last = (await anchors()).at(-1);
+    const { value: oldest } = await accessLog.from((last?.rows ?? 0) + 1).next();
+    if (oldest !== undefined && Date.now() - (last?.timeMs ?? oldest.at * 1000) >= anchorEvery) await anchor();
+  };
+  const keepAnchored = () => {
+    if (!writing || dead || anchoring !== undefined) return;
+    anchoring = anchorWhenDue().then(
+      () => {
+        [unanchored, anchoring] = [[], undefined];
+      },
+      (error: unknown) => {
+        const reason = reasonOf(error);
+        const en = `the access log could not be anchored: ${reason}`;
+        const id = `log akses tidak dapat dijangkarkan: ${reason}`;
+        [unanchored, anchoring] = [[{ en, id }], undefined];
+      },
+    );
+  };
+
   let signed: { size: number; root: Hex; time: number; signature: Hex } | undefined;
   const resources = opened.move();
   return {
@@ -418,6 +477,8 @@ export async function openForReading({
     alterations,
     vault,
     accessLog,
+    names,
+    keptKeys,
     register: () => follower.register,
     operator: operator.address,
     signCheckpoint(size, root, time) {
@@ -436,17 +497,19 @@ export async function openForReading({
     }),
     relay,
     checkpoint,
+    anchors,
+    anchor,
     projected: () => projecting,
     writable: () => writing && !dead && chain.online,
     get faults() {
-      const now = [...faults, ...uncertified, ...chain.troubles().map(({ words }) => words)];
+      const now = [...faults, ...uncertified, ...unanchored, ...chain.troubles().map(({ words }) => words)];
       return started ? now : [replaying, ...now];
     },
     report: (fault) => void faults.push(fault),
     folder,
     async start() {
       await chain.ready();
-      if (founder === deployer.address) await deploying.start();
+      await deploying.start();
       // its steps are the deployer's nonces, so what is done is known from the chain
       for (let done = await chain.nonce(founder); done < steps.length; done++) {
         if (founder !== deployer.address) throw lostDeployer(founder);
@@ -455,6 +518,7 @@ export async function openForReading({
       }
       await Promise.all([writingAccount.start(), relaying.start()]);
       await projecting;
+      await accessLog.goOnAfter((await anchors()).at(-1)?.rows ?? 0);
       if (setBack && (embedded || (await wasSetBack()))) {
         const count = await submissions.requeue(isRecorded, Math.floor(Date.now() / 1000));
         if (count > 0) faults.push(requeuedText(count));
@@ -465,10 +529,14 @@ export async function openForReading({
       started = true;
       writing = true;
       timer = setInterval(certify, certifyEvery);
+      anchorTimer = setInterval(keepAnchored, Math.min(anchorEvery, ANCHOR_LOOK));
+      keepAnchored();
     },
     async close() {
       clearInterval(timer);
+      clearInterval(anchorTimer);
       await certifying;
+      await anchoring;
       await writer.stop();
       await projecting;
       await resources.disposeAsync();
@@ -514,6 +582,18 @@ async function blockAt(chain: Chain, number: number): Promise<Block | undefined>
   for await (const block of chain.blocks(number, number)) return block;
 }
 
+/**
+ * What fixed an access log in the register, oldest first. On a network each gateway has its own account; a chain of one's
+ * own has one gateway, whatever became of its key.
+ */
+export async function anchorsIn(projection: Table, account: Hex | undefined): Promise<Anchor[]> {
+  const prefix = account === undefined ? ANCHORS : `${ANCHORS}${account}/`;
+  const found = await Array.fromAsync(projection.range<Anchor>(prefix), ({ value }) => value);
+  return found.sort((a, b) => a.rows - b.rows);
+}
+
+/** Milliseconds after which it is looked again whether an anchor is due. */
+const ANCHOR_LOOK = 600_000;
 /** Enough for a step of the deployment, or an act. */
 const STEP_GAS = 30_000_000;
 
@@ -589,7 +669,7 @@ function operatorFault(how: "lost" | "differs", address = ""): Fault {
   return new Fault(`operator-${how}`, { explanation: explanation[how], remedy: restoreKey("operator") });
 }
 
-function keyUnreadable(file: string): Fault {
+export function keyUnreadable(file: string): Fault {
   const name = path.basename(file, ".key");
   return new Fault("key-unreadable", {
     explanation: {

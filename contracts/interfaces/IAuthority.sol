@@ -130,6 +130,11 @@ interface IAuthority {
     /// @notice The council has made this call: changed its members, a rule set, or who may do what.
     function decided(address target, bytes calldata data) external;
 
+    /// @notice A gateway fixes its access log up to a row; for accounts with the role of gateways alone.
+    /// @param head the RFC 6962 root over the hashes of the rows after the account's last anchor
+    /// @param rows the number of the newest row
+    function anchor(bytes32 head, uint64 rows) external;
+
     /// @param signers the chained word of those who signed, as in the leaf of an entry (exceptions and seen zero)
     /// @param signatures per signer: holder 32, role 1, agency 32, custody 1, office leaf 32, signature type 1, its length 2, bytes
     event ActRecorded(
@@ -141,6 +146,9 @@ interface IAuthority {
         bytes32 signers,
         bytes body,
         bytes signatures
+    );
+    event AccessLogAnchored(
+        bytes32 indexed leaf, bytes32 head, uint64 rows, address account, uint256 registerSequence, uint256 timeMs
     );
     event GlassBroken(bytes32 indexed leaf, bytes32 indexed holder, bytes32 agency, uint256 role, uint256 until);
 

@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 /// @title The part of the Ledger that Authority, Policy and Waves use
 interface ILog {
     /// @notice Appends the leaf of an act; callable only by the register's own immutable addresses.
-    /// @param leafType 2 authority, 3 policy
-    /// @param words the 14 EIP-712 words of the act, its type hash first
+    /// @param leafType 2 authority, 3 policy, 6 anchor
+    /// @param words its 14 words, a type hash first
     /// @param signers the chained word of its signers
     function append(uint256 leafType, bytes32[14] calldata words, bytes32 signers)
         external

@@ -3,8 +3,9 @@ import type { SignIn } from "../domain/entries/entry.ts";
 import type { PostedSignature } from "../domain/entries/signature.ts";
 import type { Hex } from "../domain/entries/words.ts";
 import { ProblemError, type Words } from "../domain/problems.ts";
+import type { Person } from "../domain/pseudonym.ts";
 import type { Storage } from "../domain/storage.ts";
-import type { Access, AccessRow } from "./access-log.ts";
+import { type Access, type AccessTold, isSame } from "./access-log.ts";
 import { who } from "./disclosures.ts";
 import {
   checkSignIn,
@@ -160,15 +161,13 @@ export async function tellMyData(
     get(id: string): Promise<Account | undefined>;
     personal(id: string): Promise<Personal | undefined>;
     describe(id: string): Promise<object>;
-    accessRows(): AsyncGenerator<AccessRow>;
+    /** the rows of the access log that somebody is in */
+    accessRows(is: (person: Person) => boolean): Promise<AccessTold[]>;
   },
 ) {
   const id = ownAccount(me);
   const account = (await needs.get(id))!;
-  const accessed: AccessRow[] = [];
-  for await (const row of needs.accessRows())
-    if (row.account === id || row.concerns === id || (row.holder !== undefined && row.holder === account.holder))
-      accessed.push(row);
+  const accessed = await needs.accessRows((person) => isSame(person, { account: id, holder: account.holder }));
   const requests: SubjectRequest[] = [];
   for await (const { value } of needs.state.range<SubjectRequest>("subject-request/"))
     if (value.filedBy === id || value.filedBy === account.holder) requests.push(value);

@@ -57,6 +57,8 @@ export type SessionNeeds = {
   /** the account that has a holder's keys */
   accountOf(holder: Hex): Promise<Account | undefined>;
   newToken(): string;
+  /** writes into the access log that somebody signed in, out, or showed a second factor; on the disk when it resolves */
+  told(me: Myself, act: "sign-in" | "sign-out" | "step-up"): Promise<void>;
   /** whether it is the token in the data folder, with which the operator invites the first people */
   isOperator(token: string): boolean;
 };
@@ -168,6 +170,7 @@ async function keep(session: Session, needs: SessionNeeds, token = needs.newToke
     await end([row], needs.state);
     throw error;
   });
+  await needs.told(me, "sign-in");
   return { token, expires: session.expires, me };
 }
 
@@ -276,7 +279,7 @@ export async function sweepSessions({ state, now }: Pick<SessionNeeds, "state" |
  * in the last five minutes.
  * @throws ProblemError step-up-needed
  */
-export function requireStepUp({ session: { secondFactor } }: Myself, now: number): void {
+export function requireStepUp({ session: { secondFactor } }: Pick<Myself, "session">, now: number): void {
   if (secondFactor === undefined || secondFactor + STEP_UP_SECONDS < now)
     throw new ProblemError("step-up-needed", "", { seconds: STEP_UP_SECONDS });
 }
@@ -291,6 +294,19 @@ export async function steppedUp(token: string, at: number, { state }: Pick<Sessi
   if (session === undefined) throw new ProblemError("unauthenticated");
   // the factor of a session has a row of its own, so that writing it never brings an ended session back
   await state.put([{ key: factorOf(row), value: at }], { sync: true });
+}
+
+/**
+ * Uses up the second factor that was shown last: what takes it next takes another. Not to be called twice at once.
+ * @throws ProblemError unauthenticated, step-up-needed
+ */
+export async function useStepUp(token: string, { state, now }: Pick<SessionNeeds, "state" | "now">): Promise<void> {
+  const row = rowOf(token);
+  const session = await state.get<Session>(row);
+  if (session === undefined) throw new ProblemError("unauthenticated");
+  const secondFactor = (await state.get<number>(factorOf(row))) ?? session.secondFactor ?? 0;
+  requireStepUp({ session: { ...session, secondFactor } }, now());
+  await state.put([{ key: factorOf(row), value: 0 }], { sync: true });
 }
 
 async function end(rows: readonly string[], state: Storage): Promise<void> {

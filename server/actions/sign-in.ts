@@ -97,6 +97,7 @@ export async function stepUp(me: Myself, token: string, shown: SecondFactor, nee
   await check(me.account.id, shown, needs);
   const now = needs.now();
   await steppedUp(token, now, needs);
+  await needs.told(me, "step-up");
   return now;
 }
 

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { logFaultWords } from "../actions/access-log.ts";
 import { readRegisterFile } from "../chain/network.ts";
 import { networkSettings } from "../config.ts";
 import { type Rebuilt, rebuild } from "../rebuild.ts";
@@ -39,7 +40,9 @@ async function work({ data, verify = false, json, lang }: Options): Promise<numb
     const seconds = (performance.now() - started) / 1000;
     progress.end();
     const sound =
-      result.gaps.length === 0 && (result.drill === undefined || result.drill.before === result.drill.after);
+      result.gaps.length === 0 &&
+      (result.drill === undefined || result.drill.before === result.drill.after) &&
+      result.access?.fault === undefined;
     if (json) print(JSON.stringify({ ok: sound, seconds, ...result }, null, 2));
     else report(result, seconds, lang);
     return sound ? Exit.done : Exit.yours;
@@ -50,7 +53,7 @@ async function work({ data, verify = false, json, lang }: Options): Promise<numb
 }
 
 function report(
-  { blocks, entries, acts, leaves, gaps, poison, hash, drill }: Rebuilt,
+  { blocks, entries, acts, leaves, gaps, poison, hash, drill, access }: Rebuilt,
   seconds: number,
   lang: Language,
 ) {
@@ -70,6 +73,13 @@ function report(
       id
         ? `! ${poison} peristiwa disisihkan: lihat prasasti doctor`
         : `! ${poison} events set aside: see prasasti doctor`,
+    );
+  if (access?.fault !== undefined) print(`${bad} ${logFaultWords(access.fault)[lang]}`);
+  else if (access !== undefined)
+    print(
+      id
+        ? `${good} log akses utuh: ${access.rows} baris, ${access.anchored} dijangkarkan dalam rantai`
+        : `${good} the access log is whole: ${access.rows} rows, ${access.anchored} anchored in the chain`,
     );
   print(`  ${id ? "hash keadaan" : "state hash"} ${hash}`);
   if (drill === undefined) return;

@@ -6,7 +6,7 @@ import { type RpcServer, serveRpc } from "../chain/rpc.ts";
 import { type Config, ConfigFault, type Flags, readConfig } from "../config.ts";
 import { Fault } from "../domain/fault.ts";
 import type { Words } from "../domain/problems.ts";
-import { gatewayOver, keepWatch, tidySignIns } from "../gateway.ts";
+import { gatewayOver, keepNamesShort, keepWatch, tidySignIns } from "../gateway.ts";
 import { buildApp } from "../http/app.ts";
 import { routes } from "../http/routes.ts";
 import { signatureBackend } from "../ledger/signatures.ts";
@@ -80,6 +80,7 @@ async function serve(config: Config): Promise<void> {
       choices: config.choices,
       vaultKeyFile: config.vaultKeyFile,
       network: config.network,
+      anchorEvery: config.accessLog.anchorHours * 3_600_000,
       onProgress: (done, total) =>
         progress.show(`replaying block ${done} of ${total}; reads are answered / memutar ulang blok; baca sudah bisa`),
     });
@@ -115,7 +116,11 @@ async function serve(config: Config): Promise<void> {
     if (config.mode === "sandbox") await bootstrapSandbox(services, pages);
     if (config.rpcPort !== undefined && services.embedded !== undefined)
       open.rpc = await openRpc(services, services.embedded, config.rpcPort);
-    beside.push(keepWatch(services, config.recheck, ending.signal), tidySignIns(services, ending.signal));
+    beside.push(
+      keepWatch(services, config.recheck, ending.signal),
+      keepNamesShort(services, config.accessLog.days, ending.signal),
+      tidySignIns(services, ending.signal),
+    );
     progress.end();
 
     const seconds = ((performance.now() - started) / 1000).toFixed(1);

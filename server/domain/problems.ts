@@ -1117,6 +1117,82 @@ export const gatewayProblems = {
     both("This account is closed or locked.", "Akun ini ditutup atau dikunci."),
     both("Ask your registrar.", "Tanyakan kepada petugas pendaftaran Anda."),
   ),
+  "no-holder": http(
+    422,
+    both("The register does not know you.", "Register belum mengenal Anda."),
+    both(
+      "Name the holder as whom a registrar is to enrol you: the 32 bytes that he tells you.",
+      "Sebutkan pemegang (32 byte dari petugas pendaftaran) yang akan didaftarkan untuk Anda.",
+    ),
+  ),
+  "holder-enrolled": http(
+    409,
+    both("This holder is enrolled in the register already.", "Pemegang ini sudah terdaftar dalam register."),
+    both(
+      "Sign in with one of his keys; where all are lost, registrar and overseer replace one.",
+      "Masuk dengan salah satu kuncinya; bila semua hilang, petugas pendaftaran dan inspektorat mengganti kuncinya.",
+    ),
+  ),
+  "kept-key-limit": http(
+    409,
+    both(
+      "There are as many keys kept for you as there may be.",
+      "Jumlah kunci yang disimpan untuk Anda sudah mencapai batas.",
+    ),
+    both("Forget one that is revoked.", "Hapus kunci yang sudah dicabut."),
+  ),
+  "kept-key-in-force": http(
+    409,
+    both("The register still takes this key.", "Register masih menerima kunci ini."),
+    both(
+      "Let it be revoked first; or forget it with anyway=true: nobody can sign with it then, and it must still be revoked.",
+      "Cabut dahulu; atau hapus dengan anyway=true: setelah itu tidak seorang pun dapat memakainya, dan tetap harus dicabut.",
+    ),
+  ),
+  "kept-key-revoked": http(
+    409,
+    both("This key was revoked.", "Kunci ini sudah dicabut."),
+    both(
+      "Sign with a key in force; make another and let it be enrolled.",
+      "Pakai kunci yang berlaku; buat kunci lain dan mintalah pendaftarannya.",
+    ),
+  ),
+  "kept-key-content": http(
+    422,
+    both("The gateway does not sign this with that key.", "Gateway tidak menandatangani ini dengan kunci itu."),
+    both(
+      "Send all that is to be signed, in your own name; a digest alone is never signed.",
+      "Kirim seluruh isi yang akan ditandatangani, atas nama sendiri; digest saja tidak pernah ditandatangani.",
+    ),
+  ),
+  "kept-key-broken": http(
+    500,
+    both("The kept key does not open.", "Kunci tersimpan tidak dapat dibuka."),
+    both(
+      "Tell the operator: `prasasti doctor` names it. Let it be revoked, and make another.",
+      "Beri tahu pengelola: `prasasti doctor` menyebutkannya. Cabut kunci itu dan buat yang lain.",
+    ),
+  ),
+  "not-anchored": http(
+    404,
+    both("This row is not anchored in the register yet.", "Baris ini belum dijangkarkan dalam register."),
+    both(
+      "New rows are anchored once a day; ask again then.",
+      "Baris baru dijangkarkan sekali sehari; tanyakan lagi nanti.",
+    ),
+    true,
+  ),
+  "log-altered": http(
+    500,
+    both(
+      "The access log is not as it was anchored in the register.",
+      "Log akses tidak lagi seperti saat dijangkarkan dalam register.",
+    ),
+    both(
+      "Tell the overseer and the operator: `prasasti doctor` names the first row that differs.",
+      "Beri tahu inspektorat dan pengelola: `prasasti doctor` menyebutkan baris pertama yang berbeda.",
+    ),
+  ),
   "step-up-needed": http(
     403,
     both(

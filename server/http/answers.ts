@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ACTS } from "../actions/access-log.ts";
 import { ACCOUNT_ID } from "../domain/accounts.ts";
 import { id } from "./schemas.ts";
 
@@ -19,6 +20,15 @@ export const signedCheckpoint = z.looseObject({
   time,
   operator: address,
   signature: hexBytes.describe("the operator's, of the EIP-712 type Checkpoint(uint64 size,bytes32 root,uint64 time)"),
+});
+
+export const logHead = z.object({ size: z.int().describe("leaves in the log"), root: id });
+/** That a leaf stands in the log of that size. */
+export const inclusionProof = z.looseObject({
+  leaf: id,
+  index: z.int().describe("place in the log, from 0"),
+  ...logHead.shape,
+  auditPath: z.array(id).describe("from the leaf's sibling up"),
 });
 
 /** That an event is in a block, and who vouches for the block. */
@@ -421,36 +431,57 @@ export const disclosures = z.object({
   ),
 });
 
+const person = z
+  .object({ account: accountId.optional(), holder: id.optional(), key: address.optional(), salt: hexBytes })
+  .describe("SHA-256 of the canonical [salt, account, holder, key], null for what is not there, is the pseudonym");
+const accessRow = z.looseObject({
+  sequence: z.int(),
+  at: time,
+  who: id.optional().describe("a pseudonym, another one each month; none where the gateway itself did it"),
+  concerns: id.optional().describe("the pseudonym of the account that it was about"),
+  by: person.optional(),
+  about: person.optional(),
+  act: z.enum(ACTS),
+  outcome: z.enum(["given", "refused", "done"]),
+  subjects: z.array(z.string()),
+  places: z.array(z.object({ digest: id, path })),
+  purpose: z.string(),
+  previous: id.describe("hash of the row before"),
+  hash: id.describe("SHA-256 of 0x00 and this row's canonical form (RFC 8785) without `hash`, `by` and `about`"),
+});
 export const accessLog = z.object({
-  rows: z.array(
-    z.looseObject({
-      sequence: z.int(),
-      at: time,
-      holder: id.optional(),
-      key: address.optional(),
-      account: accountId.optional(),
-      act: z.enum([
-        "read-disclosures",
-        "read-document",
-        "file-request",
-        "decide-request",
-        "invite",
-        "read-account",
-        "change-account",
-        "grant-reading",
-        "erase-account",
-        "change-client",
-      ]),
-      concerns: z.string().optional().describe("the account or client that it was about"),
-      outcome: z.enum(["given", "refused", "done"]),
-      subjects: z.array(z.string()),
-      places: z.array(z.object({ digest: id, path })),
-      purpose: z.string(),
-      previous: id.describe("hash of the row before"),
-      hash: id.describe("SHA-256 of this row's canonical form (RFC 8785) without `hash`"),
-    }),
-  ),
+  rows: z.array(accessRow),
   next: z.int().optional().describe("the number to go on from"),
+});
+export const accessProof = z.object({
+  row: accessRow,
+  anchor: z
+    .object({ leaf: id, head: id, rows: z.int(), account: address, registerSequence: z.int(), timeMs: z.int() })
+    .describe("what fixed it in the register's log: formats section 11"),
+  index: z.int().describe("place, from 0, among the rows that the anchor adds"),
+  size: z.int().describe("how many rows the anchor adds"),
+  auditPath: z.array(id).describe("leads from the row's hash to the anchor's head"),
+  inclusion: inclusionProof,
+});
+
+export const keptKey = z.object({
+  address,
+  holder: id,
+  made: time,
+  account: accountId.optional(),
+  state: z.enum(["not enrolled", "in force", "not yet", "revoked"]).describe("as the register knows it"),
+});
+export const shown = z.object({
+  digest: id.describe("the EIP-712 digest, worked out here"),
+  words: z.array(z.string()).describe("what is signed"),
+  notes: z.array(z.string()).describe("what to know first"),
+  bundle: z
+    .object({
+      ...{ root: id, count: z.int(), capacity: z.int(), expires: time },
+      proofs: z.array(z.array(id)).describe("of each entry, in their order"),
+    })
+    .optional()
+    .describe("each entry is sent with a signature of type bundle: this, its `index`, its proof, and the signature"),
 });
 
 export const subjectRequest = z.object({

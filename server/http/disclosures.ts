@@ -1,12 +1,21 @@
 import { z } from "zod";
-import type { AccessRow } from "../actions/access-log.ts";
+import type { AccessFilter, AccessProof, AccessTold } from "../actions/access-log.ts";
 import type { ReadDisclosure } from "../actions/disclosures.ts";
 import type { Myself } from "../actions/sessions.ts";
 import type { RequestKind, SubjectRequest } from "../actions/subject-requests.ts";
 import type { Hex } from "../domain/entries/words.ts";
-import { accessLog, disclosures, subjectRequest } from "./answers.ts";
+import { instantOf } from "../domain/ocds/dates.ts";
+import { accessLog, accessProof, disclosures, subjectRequest } from "./answers.ts";
 import type { App } from "./app.ts";
-import { accessQuery, disclosureQuery, ocidParam, postedDecision, postedRequest, requestParam } from "./schemas.ts";
+import {
+  accessProofQuery,
+  accessQuery,
+  disclosureQuery,
+  ocidParam,
+  postedDecision,
+  postedRequest,
+  requestParam,
+} from "./schemas.ts";
 import { type SessionsGateway, sessionProblems, tokenOf } from "./sessions.ts";
 
 export type DisclosuresGateway = Pick<SessionsGateway, "whoIs"> & {
@@ -15,7 +24,13 @@ export type DisclosuresGateway = Pick<SessionsGateway, "whoIs"> & {
     ocid: string,
     asked: { purpose: string; digest?: Hex | undefined },
   ): Promise<ReadDisclosure[]>;
-  accessLog(me: Myself, from: number, limit: number): Promise<{ rows: AccessRow[]; next?: number }>;
+  accessLog(
+    me: Myself,
+    from: number,
+    limit: number,
+    filter: AccessFilter,
+  ): Promise<{ rows: AccessTold[]; next?: number }>;
+  proveAccess(me: Myself, row: number): Promise<AccessProof>;
   fileRequest(
     me: Myself,
     request: { subject: string; kind: RequestKind; reason: string; received?: number | undefined },
@@ -56,18 +71,40 @@ export async function disclosureRoutes(app: App, gateway: DisclosuresGateway): P
     {
       schema: {
         tags: ["Sealed data"],
-        summary: "Who read what was sealed, when, where and what for",
+        summary: "Who did what with what is not public, when, where and what for",
         description:
-          "Overseers and registrars see all of it, auditors and heads what concerns their agency and those below, a supplier who read what is his. Rows are only added, and each holds the hash of the one before. A page looks at `limit` rows and gives those that you may see.",
+          "Overseers and registrars see all of it, auditors and heads what concerns their agency and those below, a supplier who read what is his, everybody what he did himself and what was done to his account. Rows are only added, and each holds the hash of the one before. People stand in it under pseudonyms; `by` says who it was while that is kept. A page may hold fewer rows than `limit`, or none, and still have a `next`.",
         querystring: accessQuery,
         security,
         response: { 200: accessLog },
-        problems: [...sessionProblems, "not-allowed"],
+        problems: sessionProblems,
       },
     },
     async (request) => {
       const me = await gateway.whoIs(tokenOf(request), "access-log.read");
-      return gateway.accessLog(me, request.query.from, request.query.limit) as never;
+      const { from, limit, since, until, ...filter } = request.query;
+      const second = (moment: string | undefined) => moment && Math.ceil(instantOf(moment)! / 1000);
+      const asked = { ...filter, since: second(since), until: second(until) } as AccessFilter;
+      return gateway.accessLog(me, from, limit, asked) as never;
+    },
+  );
+  app.get(
+    "/api/v1/access-log/proof",
+    {
+      schema: {
+        tags: ["Sealed data"],
+        summary: "That a row of the access log is as it was anchored in the register",
+        description:
+          "An audit path from the row to the head that was anchored, and the anchor's own inclusion in the register's log (formats section 11). Rows are anchored once a day: 404 for newer ones.",
+        querystring: accessProofQuery,
+        security,
+        response: { 200: accessProof },
+        problems: [...sessionProblems, "not-found", "not-anchored", "log-altered"],
+      },
+    },
+    async (request) => {
+      const me = await gateway.whoIs(tokenOf(request), "access-log.read");
+      return gateway.proveAccess(me, request.query.row) as never;
     },
   );
   app.get(

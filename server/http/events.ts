@@ -46,6 +46,7 @@ const EVENTS = [
   "cancelled",
   "act",
   "policy",
+  "anchor",
   "checkpoint",
   "agencyCheckpoint",
   "unreadable",

@@ -4,7 +4,7 @@ import type { AskedLeaf, CheckpointProof, ConsistencyProof, InclusionProof } fro
 import { sequenceIn } from "../actions/publish.ts";
 import type { Hex } from "../domain/entries/words.ts";
 import { ProblemError, type Words } from "../domain/problems.ts";
-import { blockProof, links, signedCheckpoint, words } from "./answers.ts";
+import { blockProof, inclusionProof, links, logHead, signedCheckpoint, words } from "./answers.ts";
 import type { App } from "./app.ts";
 import { writable } from "./register.ts";
 import { agencyParam, consistencyQuery, countQuery, id, inclusionQuery, listQuery, sizeParam } from "./schemas.ts";
@@ -30,7 +30,6 @@ export type ProofsGateway = {
 
 const size = z.int().describe("leaves in the log");
 const hashes = z.array(id);
-const logHead = z.object({ size, root: id });
 
 const certificate = z.looseObject({
   agency: id,
@@ -73,13 +72,7 @@ export async function proofRoutes(
           "RFC 6962 section 2.1.1, for any leaf: of an entry, an act of authority, a rule set, a cancel. Name it by `leaf`, or by `index` (from 0), or as an entry by `ocid` and `sequence` (from 1, in its process), or by `ocid` and `release` (the id of its release). `size` is any size of the log up to now; without it, the newest checkpoint. `checkpoint` is there where the ledger told one of that size. How to check: docs/reference/formats.md section 8.",
         querystring: inclusionQuery,
         response: {
-          200: z.looseObject({
-            leaf: id,
-            index: z.int().describe("place in the log, from 0"),
-            ...logHead.shape,
-            auditPath: hashes.describe("from the leaf's sibling up"),
-            checkpoint: signedCheckpoint.optional(),
-          }),
+          200: inclusionProof.extend({ checkpoint: signedCheckpoint.optional() }),
         },
         problems: ["unknown-leaf", "unknown-checkpoint", "size-beyond-log", "leaf-beyond-size"],
       },

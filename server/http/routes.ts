@@ -5,11 +5,12 @@ import { type AuthorityGateway, authorityRoutes } from "./authority.ts";
 import { type DisclosuresGateway, disclosureRoutes } from "./disclosures.ts";
 import { type DocumentsGateway, documentRoutes } from "./documents.ts";
 import { type EventsGateway, eventRoutes } from "./events.ts";
+import { type KeysGateway, keyRoutes } from "./keys.ts";
 import { type MetricsGateway, metricsRoutes } from "./metrics.ts";
 import { type ProofsGateway, proofRoutes } from "./proofs.ts";
 import { type PublicationGateway, publicationRoutes } from "./publication.ts";
 import { type RegisterGateway, registerRoutes } from "./register.ts";
-import { type SessionsGateway, sessionCookieFor, sessionRoutes } from "./sessions.ts";
+import { type SessionsGateway, sessionCookieFor, sessionRoutes, tokenOf } from "./sessions.ts";
 import { type SignInGateway, signInRoutes } from "./sign-in.ts";
 import { openIdRoutes, type PagesGateway, signInPages } from "./sign-in-pages.ts";
 import { type SubmissionsGateway, submissionRoutes } from "./submissions.ts";
@@ -27,7 +28,10 @@ export type Gateway = RegisterGateway &
   DocumentsGateway &
   EventsGateway &
   MetricsGateway &
+  KeysGateway &
   DisclosuresGateway & {
+    /** writes into the access log that somebody was refused; `what`: the route and the problem */
+    refused(token: string | undefined, what: string): Promise<void>;
     /** the configured public origin; undefined: addresses are those that the reader used */
     publicOrigin(): string | undefined;
     /** the origin that people sign in to */
@@ -53,6 +57,14 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
       .header("vary", "accept-language")
       .send(await gateway.home(language, absolute(request, "")));
   });
+  // who is refused stands in the access log before he is told; unless what refused him wrote it down itself
+  app.addHook("onSend", async (request, reply, payload) => {
+    if (reply.statusCode !== 403 || typeof payload !== "string") return payload;
+    const problem = (JSON.parse(payload) as { type: string }).type.split("/").at(-1)!;
+    if (problem !== "not-a-reader")
+      await gateway.refused(tokenOf(request), `${request.method} ${request.routeOptions.url} ${problem}`);
+    return payload;
+  });
   // each group in a scope of its own: documents read bytes where the others read JSON
   await app.register(async (scope) => registerRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => authorityRoutes(scope as App, gateway, absolute));
@@ -67,5 +79,6 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
   await app.register(async (scope) => signInPages(scope as App, gateway));
   await app.register(async (scope) => openIdRoutes(scope as App, gateway));
   await app.register(async (scope) => disclosureRoutes(scope as App, gateway));
+  await app.register(async (scope) => keyRoutes(scope as App, gateway));
   await app.register(async (scope) => documentRoutes(scope as App, gateway, absolute));
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ACTS } from "../actions/access-log.ts";
 import { momentOf } from "../actions/moments.ts";
 import { MAX_AMOUNT, NAME } from "../domain/entries/entry.ts";
 import { Role, type RoleName } from "../domain/entries/kinds.ts";
@@ -76,6 +77,7 @@ const entry = z.strictObject({
   expires: time,
 });
 
+const approval = z.strictObject({ holder: id, capacity: u8, exceptions: u32, seen: id, expires: time });
 const passkeySignature = z
   .strictObject({
     type: z.literal("webauthn"),
@@ -108,7 +110,7 @@ const signature = z.union([
 ]);
 
 export const signedApproval = z.strictObject({
-  approval: z.strictObject({ holder: id, capacity: u8, exceptions: u32, seen: id, expires: time }),
+  approval,
   up: u8.default(0),
   signature,
 });
@@ -210,7 +212,6 @@ const number = (least: number, most: number, otherwise: number) => whole(least, 
 
 export const wait = z.strictObject({ wait: number(0, 60_000, 5_000).describe("milliseconds") });
 export const page = z.strictObject({ from: number(1, 999_999_999_999_999, 1), limit: number(1, 200, 50) });
-export const accessQuery = z.strictObject({ from: number(1, 999_999_999_999_999, 1), limit: number(1, 500, 100) });
 export const language = z.strictObject({ lang: z.enum(["en", "id"]).optional() });
 
 const cursor = z
@@ -224,6 +225,20 @@ const moment = z
   .refine((value) => instantOf(value) !== undefined, "a date-time with its offset, such as 2026-11-24T00:00:00Z")
   .meta({ format: "date-time" })
   .optional();
+
+export const accessQuery = z.strictObject({
+  from: number(1, 999_999_999_999_999, 1).describe("the number of a row"),
+  limit: number(1, 500, 100),
+  who: z.string().min(1).max(80).optional().describe("an account, or a holder of the register"),
+  act: z.enum(ACTS).optional(),
+  ocid: z.string().min(1).max(200).optional(),
+  subject: z.string().min(1).max(200).optional().describe("whose data"),
+  since: moment.describe("rows of this moment or later; an offset's + is written %2B"),
+  until: moment.describe("rows before this moment"),
+});
+export const accessProofQuery = z.strictObject({
+  row: whole(1, 999_999_999_999_999).meta({ examples: [1] }),
+});
 
 const day = /^\d{4}-\d{2}-\d{2}$/;
 const pastMoment = z
@@ -352,22 +367,24 @@ export const postedSignIn = z.strictObject({
   signature: ownSignature,
 });
 
+const act = z.strictObject({
+  code: z.int().min(0).max(65_535),
+  maker: id,
+  holder: id,
+  agency: id,
+  role: u8,
+  post: id,
+  key: id,
+  custody: u8,
+  from: time,
+  until: time,
+  digest: id,
+  previous: id,
+  expires: time,
+});
+
 export const postedAct = z.strictObject({
-  act: z.strictObject({
-    code: z.int().min(0).max(65_535),
-    maker: id,
-    holder: id,
-    agency: id,
-    role: u8,
-    post: id,
-    key: id,
-    custody: u8,
-    from: time,
-    until: time,
-    digest: id,
-    previous: id,
-    expires: time,
-  }),
+  act,
   signatures: z
     .array(z.strictObject({ holder: id, role: u8, agency: id, signature: ownSignature }))
     .min(1)
@@ -375,7 +392,35 @@ export const postedAct = z.strictObject({
   body: z.string().max(10_000),
 });
 
-export const postedCancel = z.strictObject({
-  cancel: z.strictObject({ target: id, holder: id, expires: time }),
-  signature: ownSignature,
+const cancel = z.strictObject({ target: id, holder: id, expires: time });
+
+export const postedCancel = z.strictObject({ cancel, signature: ownSignature });
+
+// ---- keys that the gateway keeps
+
+export const keyParam = z.object({ address: hex(20).meta({ examples: [`0x${"0".repeat(40)}`] }) });
+export const keyQuery = z.strictObject({ anyway: z.enum(["true", "false"]).default("false") });
+export const postedKey = z.strictObject({
+  holder: id.optional().describe("as whom somebody is to be enrolled whom the register does not know"),
 });
+const wholeEntry = {
+  entry,
+  body: z.record(z.string(), z.unknown()).optional().describe("the JSON whose canonical form has the entry's digest"),
+  preimage: bytes.max(2 + 2 * 2048).optional(),
+};
+/** What a kept key is to sign: all of it. */
+export const postedContent = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("entry"), ...wholeEntry }),
+  z.strictObject({ type: z.literal("approval"), approval, ...wholeEntry }),
+  z.strictObject({ type: z.literal("cancel"), cancel }),
+  z.strictObject({
+    type: z.literal("bundle"),
+    entries: z
+      .array(z.strictObject({ ...wholeEntry, approval: approval.optional() }))
+      .min(1)
+      .max(256)
+      .describe("entries, or approvals of them, all in one capacity"),
+    expires: time,
+  }),
+  z.strictObject({ type: z.literal("act"), act, body: z.string().max(10_000) }),
+]);

@@ -6,7 +6,8 @@ import { Fault } from "../domain/fault.ts";
 
 /**
  * Deploys the register from the committed bytecode: seven contracts that name each other by addresses computed before,
- * and the deployer's last act, which takes his power away. Every step is data, so that it can be repeated after a crash.
+ * and the deployer's last act, which takes his power away: all but that of anchoring the gateway's access log. Every
+ * step is data, so that it can be repeated after a crash.
  */
 
 const names = ["AccessManager", "Council", "Rules", "Passkeys", "Authority", "Policy", "Ledger"] as const;
@@ -52,7 +53,7 @@ export function addressesOf(deployer: string, nonce = 0): Addresses {
   ) as Addresses;
 }
 
-/** The nine transactions of a deployment, in the order of the deployer's nonces from `nonce` on. */
+/** The eleven transactions of a deployment, in the order of the deployer's nonces from `nonce` on. */
 export function planDeployment(
   deployer: string,
   nonce: number,
@@ -65,7 +66,7 @@ export function planDeployment(
     data: (artifact(name).bytecode + AbiCoder.defaultAbiCoder().encode(types, values).slice(2)) as Hex,
   });
   const manager = interfaceOf("AccessManager");
-  const admin = 0n;
+  const [admin, gateways] = [0n, 1n];
   const steps: Step[] = [
     create("AccessManager", ["address"], [deployer]),
     create(
@@ -86,6 +87,16 @@ export function planDeployment(
       ["address", "address", "address", "address", "bytes32"],
       [Authority, Policy, Rules, none, choices.salt],
     ),
+    // who founds the register keeps one right, to anchor its access log; the council can give it to others, and take it
+    {
+      to: AccessManager,
+      data: manager.encodeFunctionData("setTargetFunctionRole", [
+        Authority,
+        [interfaceOf("Authority").getFunction("anchor")!.selector],
+        gateways,
+      ]) as Hex,
+    },
+    { to: AccessManager, data: manager.encodeFunctionData("grantRole", [gateways, deployer, 0]) as Hex },
     { to: AccessManager, data: manager.encodeFunctionData("grantRole", [admin, Council, 0]) as Hex },
     { to: AccessManager, data: manager.encodeFunctionData("renounceRole", [admin, deployer]) as Hex },
   ];

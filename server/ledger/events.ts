@@ -18,9 +18,16 @@ const topics = {
   cancelled: topic("Ledger", "Cancelled"),
   act: topic("Authority", "ActRecorded"),
   ruleSet: topic("Policy", "RuleSetAdded"),
+  anchor: topic("Authority", "AccessLogAnchored"),
 };
 
-const withLeaf = new Set<string | undefined>([topics.entry, topics.cancelled, topics.act, topics.ruleSet]);
+const withLeaf = new Set<string | undefined>([
+  topics.entry,
+  topics.cancelled,
+  topics.act,
+  topics.ruleSet,
+  topics.anchor,
+]);
 
 /** The register's events among the logs of a block. One that can't be read is told as such, and the others flow. */
 export function readEvents(logs: readonly Log[], addresses: Addresses): RegisterEvent[] {
@@ -92,6 +99,16 @@ function readEvent(log: Log, addresses: Addresses): RegisterEvent | undefined {
       timeMs: number(15),
       body,
       signers: readActSigners(bytesAt(18)),
+    };
+  } else if (log.address === addresses.Authority && name === topics.anchor) {
+    return {
+      type: "anchor",
+      leaf,
+      head: id(0),
+      rows: number(1),
+      account: toHex(data, 2 * WORD + 12, 3 * WORD),
+      registerSequence: number(3),
+      timeMs: number(4),
     };
   } else if (log.address === addresses.Policy && name === topics.ruleSet) {
     return { type: "ruleSet", leaf, ruleSet: readRuleSet(data) };

@@ -68,12 +68,22 @@ export class DataFolder {
 
   /** The text of a file in `keys` that only its owner may read; made once, and on disk before it is used. */
   async secret(name: string, make: () => string): Promise<string> {
-    const file = path.join(this.of("keys"), name);
+    return this.secretAt(path.join(this.of("keys"), name), make);
+  }
+
+  /** The same of a file elsewhere. */
+  async secretAt(file: string, make: () => string): Promise<string> {
     const kept = await readFile(file, "utf8").catch(absent);
     if (kept !== undefined) return kept.trim();
     const text = make();
     await writeWhole(file, `${text}\n`);
     return text;
+  }
+
+  /** Puts one file of `keys` in the place of another, which is gone then. */
+  async replaceSecret(name: string, by: string): Promise<void> {
+    await rename(path.join(this.of("keys"), by), path.join(this.of("keys"), name));
+    await syncFolder(this.of("keys"));
   }
 
   /** Whether `keys` has a file of that name. */
@@ -166,6 +176,15 @@ async function writeWhole(file: string, text: string): Promise<void> {
   await draft.sync();
   await draft.close();
   await rename(`${file}.new`, file);
+  await syncFolder(path.dirname(file));
+}
+
+/** Has the names of a folder on the disk, where its file system knows of that. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const names = await open(folder, "r");
+  await names.sync();
+  await names.close();
 }
 
 function absent(error: NodeJS.ErrnoException): undefined {

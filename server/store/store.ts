@@ -90,7 +90,13 @@ export class Table {
 
   /** Rewrites the files of rows under a prefix, so that what was deleted or overwritten there is in none of them. */
   async compact(prefix: string): Promise<void> {
-    await (this.#rows as unknown as Compacting).compactRange(prefix, `${prefix}\uffff`);
+    const [start, end] = [`${prefix}\u0000`, `${prefix}\uffff`];
+    const rows = this.#rows as unknown as Compacting;
+    // The first pass brings to the files what was in memory alone, with what was overwritten there, and may put it where
+    // no pass comes by. Marks at both ends of the range, where no row is, lie above that, and have the second go through all of it.
+    await rows.compactRange(start, end);
+    await this.put([], { sync: true, remove: [start, end] });
+    await rows.compactRange(start, end);
   }
 
   /** SHA-256 over all rows in key order, but those that undo. */

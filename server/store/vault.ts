@@ -1,13 +1,12 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
 import { type Hex, utf8 } from "../domain/entries/words.ts";
-import { Fault } from "../domain/fault.ts";
 import { canonicalJson } from "../domain/json.ts";
-import type { Words } from "../domain/problems.ts";
 import { keyPart } from "../domain/projection/ordered.ts";
 import { type Disclosure, digestIn, type Path, type Sealable } from "../domain/sealing/seal.ts";
-import { type DataFolder, reasonOf } from "./data-folder.ts";
-import { Table } from "./store.ts";
+import type { DataFolder } from "./data-folder.ts";
+import { decrypt, derive, encrypt } from "./envelope.ts";
+import { type Purpose, Safe } from "./safe.ts";
+import type { Table } from "./store.ts";
 
 /**
  * The vault: disclosures of sealed values and keys of restricted documents, encrypted under a key of the person or
@@ -20,63 +19,29 @@ import { Table } from "./store.ts";
  *
  * | row | holds |
  * |---|---|
- * | `master` | a known text under the master key: tells another key at once |
  * | `subject/{subject}` | the subject's key, encrypted; whether it is restricted |
  * | `sealed/{ocid}/{digest}` | path, subject, the agency that brought it, and the encrypted salt and value; these no more after erasure |
  * | `of/{subject}/{ocid}/{digest}` | what a subject's key opens |
  * | `unconfirmed/{time}/{ocid}/{digest}` | kept for a submission whose fate is not known to have been looked at |
  */
 export class Vault {
+  /** what else is under the master key lies here too */
+  readonly safe: Safe;
   readonly #rows: Table;
-  readonly #master: Buffer;
   /** changes one after the other: two first disclosures of a subject must not make two keys */
   #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(rows: Table, master: Buffer) {
-    this.#rows = rows;
-    this.#master = master;
+  private constructor(safe: Safe) {
+    this.safe = safe;
+    this.#rows = safe.rows;
   }
 
   /**
-   * Opens the vault of a data folder. Its master key is in `keys/vault.key`, made at first, or in the file that is
-   * given (64 hexadecimal digits).
-   * @throws Fault vault-key-lost, vault-key-differs, vault-key-unreadable
+   * Opens the vault of a data folder, with the master key in `masterFile` or one of the folder's own.
+   * @throws Fault vault-key-lost, vault-key-differs, vault-key-unreadable, vault-key-open
    */
   static async open(folder: DataFolder, masterFile?: string): Promise<Vault> {
-    const rows = await Table.open(folder.of("vault"));
-    try {
-      const check = await rows.get<string>("master");
-      if (masterFile === undefined && check !== undefined && !folder.hasSecret(OWN_KEY)) throw vaultFault("lost");
-      const text =
-        masterFile === undefined
-          ? await folder.secret(OWN_KEY, () => randomBytes(32).toString("hex"))
-          : await readFile(masterFile, "utf8").catch((error: unknown) => {
-              throw vaultFault("unreadable", reasonOf(error));
-            });
-      const master = masterIn(text, check);
-      if (check === undefined)
-        await rows.put([{ key: "master", value: encrypt(master, utf8(KNOWN), MASTER_CHECK) }], { sync: true });
-      return new Vault(rows, master);
-    } catch (error) {
-      await rows.close();
-      throw error;
-    }
-  }
-
-  /**
-   * Whether the vault in a folder opens with the master key in a file; changes nothing but the folder's own log.
-   * @throws Fault vault-key-lost, vault-key-differs, vault-key-unreadable
-   */
-  static async examine(folder: string, masterFile: string): Promise<void> {
-    const rows = await Table.open(folder);
-    try {
-      const text = await readFile(masterFile, "utf8").catch((error: NodeJS.ErrnoException) => {
-        throw error.code === "ENOENT" ? vaultFault("lost") : vaultFault("unreadable", reasonOf(error));
-      });
-      masterIn(text, await rows.get<string>("master"));
-    } finally {
-      await rows.close();
-    }
+    return new Vault(await Safe.open(folder, masterFile));
   }
 
   /** Keeps disclosures of one process; on disk when this resolves. One that is there stays as it is. */
@@ -242,10 +207,10 @@ export class Vault {
     return dropped;
   }
 
-  /** Seals rows of other tables under keys that follow from the master key: one for each purpose. */
-  sealing(purpose: string): Sealing {
+  /** Seals rows of other tables under keys that are kept here: one for each purpose, the same under every master key. */
+  sealing(purpose: Purpose): Sealing {
     return {
-      key: Buffer.from(hkdfSync("sha256", this.#master, "", `prasasti vault 1 ${purpose}`, 32)),
+      key: this.safe.lasting(purpose),
       seal: (key, plain, place) => encrypt(key, plain, utf8(`${purpose} ${place}`)),
       open: (key, text, place) => decrypt(key, text, utf8(`${purpose} ${place}`)),
     };
@@ -253,21 +218,21 @@ export class Vault {
 
   async close(): Promise<void> {
     await this.#last;
-    await this.#rows.close();
+    await this.safe.close();
   }
 
   async #keyOf(subject: string, at: number): Promise<Buffer> {
     const known = await this.#existingKey(subject);
     if (known !== undefined) return known;
     const key = randomBytes(32);
-    const row: SubjectRow = { key: encrypt(this.#master, key, aad("", ["subject"], subject)), since: at };
+    const row: SubjectRow = { key: this.safe.seal(subjectRow(subject), key), since: at };
     await this.#rows.put([{ key: subjectRow(subject), value: row }], { sync: true });
     return key;
   }
 
   async #existingKey(subject: string): Promise<Buffer | undefined> {
     const row = await this.#rows.get<SubjectRow>(subjectRow(subject));
-    return row && decrypt(this.#master, row.key, aad("", ["subject"], subject));
+    return row && this.safe.unseal(subjectRow(subject), row.key);
   }
 
   #alone<T>(work: () => Promise<T>): Promise<T> {
@@ -278,7 +243,7 @@ export class Vault {
 }
 
 /**
- * AES-256-GCM for rows that lie elsewhere. `key`: follows from the master key; `place` says which row it is, so that
+ * AES-256-GCM for rows that lie elsewhere. `key`: that of the purpose; `place` says which row it is, so that
  * none can be put in another's place. `open` gives nothing where it was not sealed with this key for this place.
  */
 export type Sealing = {
@@ -297,20 +262,6 @@ type SubjectRow = { key: string; since: number; restricted?: number };
 
 /** In place of an ocid, of restricted documents; no ocid is this, as each begins with a stem and a hyphen. */
 export const DOCUMENT = "document";
-/** Its name in the data folder's `keys`. */
-export const OWN_KEY = "vault.key";
-
-/** @param check the known text under the master key, where the vault was opened before */
-function masterIn(text: string, check: string | undefined): Buffer {
-  const hex = text.trim();
-  if (!/^[0-9a-fA-F]{64}$/.test(hex)) throw vaultFault("unreadable", "64 hexadecimal digits expected");
-  const master = Buffer.from(hex, "hex");
-  if (check !== undefined && decrypt(master, check, MASTER_CHECK)?.toString() !== KNOWN) throw vaultFault("differs");
-  return master;
-}
-const KNOWN = "prasasti vault 1";
-const MASTER_CHECK = utf8("prasasti vault master key");
-
 const subjectRow = (subject: string) => `subject/${keyPart(subject)}`;
 const sealedRow = (ocid: string, digest: Hex) => `sealed/${keyPart(ocid)}/${digest}`;
 const aad = (ocid: string, path: Path, subject: string) =>
@@ -318,65 +269,4 @@ const aad = (ocid: string, path: Path, subject: string) =>
 
 function messageKey(subjectKey: Buffer, digest: string): Buffer {
   return derive(subjectKey, Buffer.from(digest.slice(2), "hex"), "disclosure");
-}
-
-function derive(key: Buffer, salt: Uint8Array, purpose: string): Buffer {
-  return Buffer.from(hkdfSync("sha256", key, salt, `prasasti vault 1 ${purpose}`, 32));
-}
-
-/** `nonce 12 ‖ text ‖ tag 16` as base64. */
-function encrypt(key: Uint8Array, plain: Uint8Array, additional: Uint8Array): string {
-  const nonce = randomBytes(12);
-  const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(additional);
-  return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]).toString("base64");
-}
-
-/** Undefined where the text was not written with this key for this place. */
-function decrypt(key: Uint8Array, text: string, additional: Uint8Array): Buffer | undefined {
-  const bytes = Buffer.from(text, "base64");
-  if (bytes.length < 28) return undefined;
-  const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, 12)).setAAD(additional);
-  decipher.setAuthTag(bytes.subarray(-16));
-  try {
-    return Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]);
-  } catch {
-    return undefined;
-  }
-}
-
-const faults = {
-  lost: () => ({
-    explanation: {
-      en: "The vault's master key, keys/vault.key of the data folder, is gone.",
-      id: "Kunci induk brankas, keys/vault.key dalam folder data, hilang.",
-    },
-    remedy: {
-      en: "Put it back from the backup of `keys`, or name it with PRASASTI_VAULT_KEY_FILE. Without it sealed values can't be opened here; the register itself is whole. To begin anew, move the folder `vault` away.",
-      id: "Kembalikan dari cadangan `keys`, atau sebutkan dengan PRASASTI_VAULT_KEY_FILE. Tanpa kunci itu nilai tersegel tidak dapat dibuka di sini; register sendiri utuh. Untuk memulai baru, pindahkan folder `vault`.",
-    },
-  }),
-  differs: () => ({
-    explanation: {
-      en: "The vault was written under another master key.",
-      id: "Brankas ditulis dengan kunci induk lain.",
-    },
-    remedy: {
-      en: "Put the former key back, or name it with PRASASTI_VAULT_KEY_FILE. Nothing was changed.",
-      id: "Kembalikan kunci sebelumnya, atau sebutkan dengan PRASASTI_VAULT_KEY_FILE. Tidak ada yang diubah.",
-    },
-  }),
-  unreadable: (reason) => ({
-    explanation: {
-      en: `The vault's master key can't be read (${reason}).`,
-      id: `Kunci induk brankas tidak dapat dibaca (${reason}).`,
-    },
-    remedy: {
-      en: "The file holds 64 hexadecimal digits and nothing else; let this user read it.",
-      id: "Berkas itu memuat 64 digit heksadesimal saja; izinkan pengguna ini membacanya.",
-    },
-  }),
-} satisfies Record<string, (reason: string) => { explanation: Words; remedy: Words }>;
-
-function vaultFault(code: keyof typeof faults, reason = ""): Fault {
-  return new Fault(`vault-key-${code}`, faults[code](reason));
 }

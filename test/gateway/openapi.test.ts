@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { apiPage } from "../../scripts/api-page.ts";
+import { ActCode } from "../../server/domain/entries/act.ts";
 import { cancelHash, idOf, signedDigest, signInHash } from "../../server/domain/entries/entry.ts";
-import { fromHex, toHex } from "../../server/domain/entries/words.ts";
+import { fromHex, type Hex, toHex } from "../../server/domain/entries/words.ts";
 import { gatewayProblems } from "../../server/domain/problems.ts";
 import { sealedForm } from "../../server/domain/sealing/seal.ts";
 import { examples, problemsOf, type RouteSeen } from "../../server/http/openapi.ts";
+import { anAct, keyWord } from "../../server/ledger/acts.ts";
 import { sign } from "../../server/ledger/signatures.ts";
 import { seedId } from "../../server/sandbox/bootstrap.ts";
 import { sandboxSecret, secretOf } from "../../server/sandbox/people.ts";
@@ -215,6 +217,52 @@ describe("the description of the API", function () {
     await ask("POST", restricted, { ...officer, ...text }, "terbatas");
   }
 
+  /** Keys that the gateway keeps, and proofs of the access log. */
+  async function askOfKeys(
+    ask: (
+      method: "GET" | "POST" | "DELETE",
+      url: string,
+      headers?: Record<string, string>,
+      body?: unknown,
+    ) => Promise<{ json(): Record<string, unknown> }>,
+  ): Promise<void> {
+    const as = async (key: string, holder: string) => ({
+      authorization: `Bearer ${await signedIn(running, key, holder)}`,
+    });
+    const officer = await as("ppk-pu", "H-PRS-PPK-PU");
+    await running.services.anchor();
+    const registrar = await as("pendaftar", "H-PRS-PENDAFTAR");
+    const rows = running.services.accessLog.rows;
+    for (const row of ["1", "x", String(rows), "99999"])
+      for (const headers of [registrar, {}]) await ask("GET", `/api/v1/access-log/proof?row=${row}`, headers);
+
+    const keys = "/api/v1/keys";
+    for (const body of [{}, { holder: "x" }])
+      for (const headers of [officer, {}]) await ask("POST", keys, headers, body);
+    for (const headers of [officer, {}]) await ask("GET", keys, headers);
+    const [made] = await running.services.keptKeys.of({ holder: idOf("H-PRS-PPK-PU") });
+    const one = `${keys}/${made!.address}`;
+    const holder = idOf("H-PRS-PPK-PU");
+    const previous = await running.services.projection.get<Hex>(`last/${holder}`);
+    const act = anAct(
+      {
+        ...{ code: ActCode.addKey, maker: holder, holder, key: keyWord(made!.address), custody: 5 },
+        ...{ previous: previous!, expires: now() + 600 },
+      },
+      "{}",
+    );
+    const content = { type: "act", act, body: "{}" };
+    for (const url of [`${one}/signatures/preview`, `${one}/signatures`]) {
+      for (const body of [{ ...content, body: "[]" }, {}, content, content]) await ask("POST", url, officer, body);
+      await ask("POST", url, {}, content);
+      await ask("POST", url.replace(made!.address, `0x${"0".repeat(40)}`), officer, content);
+    }
+    await ask("DELETE", one);
+    await ask("DELETE", `${one}?anyway=x`, officer);
+    for (const _ of [1, 2]) await ask("DELETE", one, officer);
+    for (let made = 0; made < 9; made++) await ask("POST", keys, officer, {});
+  }
+
   /** Everything that the built-in sign-in offers, with success and, where it is short, without. */
   async function askOfAccounts(
     ask: (
@@ -255,6 +303,22 @@ describe("the description of the API", function () {
       await ask(method, url, {}, body);
       await ask(method, url, { origin: "https://other.example" }, body);
     }
+    // a machine has none of these
+    const kept = `/api/v1/keys/0x${"0".repeat(40)}`;
+    for (const [method, url, body] of [
+      ["GET", "/api/v1/access-log"],
+      ["GET", "/api/v1/access-log/proof?row=1"],
+      ["GET", "/api/v1/keys"],
+      ["POST", "/api/v1/keys", {}],
+      ["DELETE", kept],
+      ["POST", `${kept}/signatures/preview`, { type: "bundle", entries: [], expires: 0 }],
+      [
+        "POST",
+        `${kept}/signatures/preview`,
+        { type: "cancel", cancel: { target: seedId("x"), holder: seedId("y"), expires: 1 } },
+      ],
+    ] as const)
+      await ask(method, url, bearer(given.json().access_token), body);
     const { account } = await person(running);
     const until = 1;
     const letter = seedId("letter");
@@ -442,6 +506,7 @@ describe("the description of the API", function () {
     await ask("GET", `/api/v1/documents/${sha256}`, { "if-none-match": `"${sha256}"` });
     for (const name of ["0".repeat(64), "x"]) await ask("GET", `/api/v1/documents/${name}`);
     await askOfSealed(ask);
+    await askOfKeys(ask);
     await askOfAccounts(ask);
     await ask("POST", "/api/v1/sessions/challenges");
     await ask("POST", "/api/v1/sessions", json, {
@@ -478,6 +543,10 @@ describe("the description of the API", function () {
     seen.add("POST /api/v1/submissions 410"); // sealed.test.ts: what was erased is brought once more
     seen.add("POST /api/v1/documents 413"); // documents.test.ts, with a smaller limit
     seen.add("POST /api/v1/cancels 201"); // bad-input.test.ts
+    // kept-keys.test.ts: keys in force, revoked, of somebody new
+    for (const each of ["GET /api/v1/keys 409", "POST /api/v1/keys 422", "DELETE /api/v1/keys/:address 409"])
+      seen.add(each);
+    for (const url of ["/signatures", "/signatures/preview"]) seen.add(`POST /api/v1/keys/:address${url} 409`);
     const long = "x".repeat(400);
     for (const { url } of routes().filter((one) => one.method === "GET" && one.url.includes(":")))
       await ask("GET", url.replaceAll(/:[a-z0-9]+/gi, long));

@@ -51,8 +51,10 @@ export async function startGateway(
   {
     network,
     certifyEvery,
+    anchorEvery,
     ...options
-  }: Partial<AppOptions> & Partial<GatewayOptions> & { certifyEvery?: number; network?: NetworkSettings } = {},
+  }: Partial<AppOptions> &
+    Partial<GatewayOptions> & { certifyEvery?: number; anchorEvery?: number; network?: NetworkSettings } = {},
 ): Promise<Running> {
   const data = folder ?? (await mkdtemp(path.join(tmpdir(), "prasasti-test-")));
   const services = await openServices({
@@ -61,6 +63,7 @@ export async function startGateway(
     choices: sandboxChoices(),
     network,
     ...(certifyEvery === undefined ? {} : { certifyEvery }),
+    ...(anchorEvery === undefined ? {} : { anchorEvery }),
   });
   await bootstrapSandbox(services, [PAGE]);
   const gateway = gatewayOver(services, { mode: "sandbox", operatorToken: OPERATOR, ...options });

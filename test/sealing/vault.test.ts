@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect } from "chai";
 import { type Hex, toHex } from "../../server/domain/entries/words.ts";
@@ -213,13 +213,18 @@ describe("the vault", () => {
       const key = await readFile(keyFile(), "utf8");
       await rm(keyFile());
       expect(await openFault()).to.equal("vault-key-lost");
-      await writeFile(keyFile(), randomBytes(32).toString("hex"));
+      await writeFile(keyFile(), randomBytes(32).toString("hex"), { mode: 0o600 });
       expect(await openFault()).to.equal("vault-key-differs");
       await writeFile(keyFile(), "not a key");
       expect(await openFault()).to.equal("vault-key-unreadable");
       const elsewhere = path.join(temporary.path, "master");
       expect(await openFault(elsewhere)).to.equal("vault-key-unreadable");
-      await writeFile(elsewhere, key);
+      await writeFile(elsewhere, key, { mode: 0o600 });
+      for (const mode of [0o604, 0o602, 0o620, 0o666]) {
+        await chmod(elsewhere, mode);
+        expect(await openFault(elsewhere), mode.toString(8)).to.equal("vault-key-open");
+      }
+      await chmod(elsewhere, 0o440);
       expect(await openFault(elsewhere)).to.equal(undefined);
       await vault.close();
     });

@@ -26,6 +26,13 @@ export const ActCode = {
   decided: 23,
 } as const;
 
+const names = new Map<number, string>(Object.entries(ActCode).map(([name, code]) => [code, name]));
+
+/** The name of an act; its number as text where we know none. */
+export function nameOfAct(code: number): string {
+  return names.get(code) ?? String(code);
+}
+
 /** Fields of an act in the order of its type; what is not given is zero. Times in seconds UTC. */
 export type Act = {
   code: number;

@@ -1,5 +1,5 @@
 import { sha256 } from "#hash";
-import { type Entry, entryWords, hashWords } from "./entry.ts";
+import { type Entry, entryWords, hashText, hashWords } from "./entry.ts";
 import { LeafType } from "./kinds.ts";
 import { type Hex, readUint, toHex, WORD, writeHex, writeUint } from "./words.ts";
 
@@ -73,4 +73,36 @@ export function readAssigned(bytes: Uint8Array, at: number): Assigned {
 
 export function leafHash(preimage: Uint8Array): Uint8Array {
   return sha256(preimage);
+}
+
+/**
+ * A gateway's account fixed its access log: `head` is the RFC 6962 root over the hashes of the rows after its last
+ * anchor, up to number `rows`.
+ */
+export type Anchor = {
+  leaf: Hex;
+  head: Hex;
+  rows: number;
+  account: Hex;
+  registerSequence: number;
+  timeMs: number;
+};
+
+const anchorType = hashText("AccessLog(bytes32 head,uint64 rows,address account)");
+
+/** The 576 bytes whose SHA-256 is the leaf of an anchor of a gateway's access log. */
+export function anchorPreimage(anchor: Omit<Anchor, "leaf">): Uint8Array {
+  const out = new Uint8Array(18 * WORD);
+  out.set([0, 1, LeafType.anchor]);
+  out.set(anchorType, WORD);
+  writeHex(out, 2 * WORD, anchor.head, WORD);
+  writeUint(out, 3 * WORD, anchor.rows, WORD);
+  writeHex(out, 4 * WORD + 12, anchor.account, 20);
+  writeUint(out, 15 * WORD, anchor.registerSequence, WORD);
+  writeUint(out, 16 * WORD, anchor.timeMs, WORD);
+  return out;
+}
+
+export function anchorLeaf(anchor: Omit<Anchor, "leaf">): Hex {
+  return toHex(leafHash(anchorPreimage(anchor)));
 }

@@ -157,6 +157,11 @@ export async function projectBlock(
         case "ruleSet":
           rows.set(RULE_SETS, [...((await read<RuleSet[]>(RULE_SETS)) ?? []), event.ruleSet]);
           break;
+        case "anchor": {
+          const { type: _, ...anchor } = event;
+          rows.set(anchorKey(anchor), anchor);
+          break;
+        }
         case "act":
           register.acts++;
           if (event.origin !== undefined) {
@@ -199,6 +204,12 @@ export async function projectBlock(
   rows.set("register", register);
   return { rows, outcomes, poison, register };
 }
+
+/** Row of an anchor of a gateway's access log: of one account, in their order. */
+function anchorKey({ account, rows }: { account: Hex; rows: number }): string {
+  return `${ANCHORS}${account}/${ordered(rows)}`;
+}
+export const ANCHORS = "anchor/";
 
 /** Row of the place of a leaf in the log, from 0. */
 export function leafKey(leaf: Hex): string {

@@ -1,6 +1,7 @@
-import { type Act, ActCode, type ActSigner } from "../entries/act.ts";
+import { type Act, type ActSigner, nameOfAct } from "../entries/act.ts";
 import { cancelHash } from "../entries/entry.ts";
 import { kindName } from "../entries/kinds.ts";
+import type { Anchor } from "../entries/leaf.ts";
 import { type Hex, NO_ID, toHex } from "../entries/words.ts";
 import type { RuleSet } from "../lifecycle/policy.ts";
 import type { AgencyCheckpoint, Checkpoint } from "../proofs/receipts.ts";
@@ -38,6 +39,7 @@ export type RegisterEvent =
   /** The register said something that can't be read; its leaf, where it has one, is still part of the log. */
   | { type: "unreadable"; leaf?: Hex; reason: string }
   | { type: "ruleSet"; leaf: Hex; ruleSet: RuleSet }
+  | ({ type: "anchor" } & Anchor)
   | ({ type: "checkpoint" } & Checkpoint)
   | ({ type: "agencyCheckpoint" } & AgencyCheckpoint);
 
@@ -63,12 +65,12 @@ export type EventRow = { at: number; block: number } & (
   | { event: "cancelled"; submission: Hex; target: Hex; registerSequence: number }
   | { event: "act"; kind: string; agency?: Hex; holder?: Hex; registerSequence: number }
   | { event: "policy" }
+  | { event: "anchor"; account: Hex; head: Hex; rows: number; registerSequence: number }
   | { event: "checkpoint"; size: number; root: Hex }
   | { event: "agencyCheckpoint"; agency: Hex; count: number; size: number }
   | { event: "unreadable" }
 );
 
-const nameOfAct = new Map<number, string>(Object.entries(ActCode).map(([name, code]) => [code, name]));
 const given = <K extends string>(key: K, id: string): { [P in K]?: Hex } =>
   (id === NO_ID ? {} : { [key]: id }) as { [P in K]?: Hex };
 
@@ -103,12 +105,16 @@ export function eventRow(event: RegisterEvent, block: { number: number; time: nu
     }
     case "act": {
       const { act, registerSequence, timeMs } = event;
-      const kind = nameOfAct.get(act.code) ?? String(act.code);
+      const kind = nameOfAct(act.code);
       const about = { ...given("agency", act.agency), ...given("holder", act.holder) };
       return { event: "act", at: timeMs, block: block.number, kind, ...about, registerSequence };
     }
     case "ruleSet":
       return { event: "policy", ...when };
+    case "anchor": {
+      const { account, head, rows, registerSequence, timeMs } = event;
+      return { event: "anchor", at: timeMs, block: block.number, account, head, rows, registerSequence };
+    }
     case "checkpoint":
       return { event: "checkpoint", ...when, size: event.size, root: event.root };
     case "agencyCheckpoint":
