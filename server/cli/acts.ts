@@ -51,7 +51,7 @@ export type Slot = {
 };
 
 /** An act with the places for its signatures; `texts` are ids in plain text, shown only where they hash to what is signed. */
-export type ActFile = {
+type ActFile = {
   format: "prasasti-act";
   version: 1;
   register: Hex;

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { apiPage } from "../../scripts/api-page.ts";
-import { ActCode } from "../../server/domain/entries/act.ts";
+import { ActCode, officeKey } from "../../server/domain/entries/act.ts";
 import { cancelHash, idOf, signedDigest, signInHash } from "../../server/domain/entries/entry.ts";
+import { Role } from "../../server/domain/entries/kinds.ts";
 import { fromHex, type Hex, toHex } from "../../server/domain/entries/words.ts";
 import { gatewayProblems } from "../../server/domain/problems.ts";
 import { sealedForm } from "../../server/domain/sealing/seal.ts";
@@ -10,7 +11,7 @@ import { examples, problemsOf, type RouteSeen } from "../../server/http/openapi.
 import { anAct, keyWord } from "../../server/ledger/acts.ts";
 import { sign } from "../../server/ledger/signatures.ts";
 import { seedId } from "../../server/sandbox/bootstrap.ts";
-import { sandboxSecret, secretOf } from "../../server/sandbox/people.ts";
+import { POST_PU_1, sandboxSecret, secretOf } from "../../server/sandbox/people.ts";
 import { tour } from "../identity/tour.ts";
 import { invited, PASSWORD, person, personWithCodes } from "../identity/world.ts";
 import { approve, contractTerms, now, OPERATOR, posted, type Running, signedIn, startGateway } from "./world.ts";
@@ -477,6 +478,11 @@ describe("the description of the API", function () {
     }
     for (const file of ["extension.json", "none.json"]) await ask("GET", `/api/v1/extensions/prasasti/${file}`);
     for (const query of ["", "?lang=x"]) await ask("GET", `/api/v1/publication-policy${query}`);
+    for (const query of ["", "?at=2999-01-01", "?role=x", "/holders", "/holders?cursor=x"])
+      await ask("GET", `/api/v1/authority${query}`);
+    const officer = [plain.payload.entry.maker, plain.payload.entry.agency, Role.officer, idOf(POST_PU_1)] as const;
+    for (const office of [officeKey(...officer), seedId("none")])
+      await ask("GET", `/api/v1/authority/offices/${office}`);
     for (const one of ["holders", "last"])
       for (const subject of [plain.payload.entry.maker, seedId("none"), "x"])
         await ask("GET", `/api/v1/authority/${one}/${subject}`);

@@ -10,7 +10,7 @@ import type { RegisterEvent } from "./register-event.ts";
 
 // Offices as the acts on them tell, as contracts/Authority.sol applies them: each term from its grant to its end.
 
-export type ActName = keyof typeof ActCode;
+type ActName = keyof typeof ActCode;
 export type ActEvent = Extract<RegisterEvent, { type: "act" }>;
 
 /** An act that was done: when (seconds UTC), by whom, on which letter. Nobody's names stand here. */
