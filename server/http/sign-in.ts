@@ -29,7 +29,7 @@ export const passwordText = text(256);
 export const passkeyResponse = z
   .looseObject({ id: text(1_500), rawId: text(1_500), type: z.literal("public-key"), response: z.looseObject({}) })
   .describe("as `PublicKeyCredential.toJSON()` gives it");
-export const shownFactor = z
+const shownFactor = z
   .union([
     z.strictObject({ code: z.string().regex(/^\d{6}$/) }),
     z.strictObject({ recoveryCode: text(40) }),
