@@ -5,9 +5,6 @@ import { assertPublicWords, who } from "./disclosures.ts";
 import { requireKeeper } from "./invite-account.ts";
 import type { Myself } from "./sessions.ts";
 
-/** How long the proof before goes on beside a new one at most, in seconds. */
-export const OVERLAP_SECONDS = 7 * 86_400;
-
 type Client = { id: string; kind: "machine" | "site"; account?: string };
 type Asked<Jwk> = {
   kind: "machine" | "site";

@@ -9,11 +9,11 @@ import type { HolderView, OfficeView } from "../domain/projection/project-block.
 import type { Storage } from "../domain/storage.ts";
 
 /** A session lives at most this long, in seconds; who works longer signs in again. */
-export const SESSION_SECONDS = 12 * 3600;
+const SESSION_SECONDS = 12 * 3600;
 /** A person who asks nothing for so long is signed out; who signed in with a key of his own at a machine is not. */
-export const IDLE_SECONDS = 3600;
+const IDLE_SECONDS = 3600;
 /** How long a second factor that was shown counts for what needs one, in seconds. */
-export const STEP_UP_SECONDS = 300;
+const STEP_UP_SECONDS = 300;
 /** How far the clock of the signer may be from ours, in seconds. */
 const CLOCK_SECONDS = 300;
 /** When somebody was last here is written down once in so many seconds. */

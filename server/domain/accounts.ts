@@ -9,7 +9,7 @@ import { isLuhn } from "./sealing/personal-numbers.ts";
 export type AccountState = "invited" | "active" | "locked" | "left" | "erased";
 
 /** One way to sign in: who vouches, and what he calls the person. */
-export type SignInLink = { issuer: string; subject: string; since: number };
+type SignInLink = { issuer: string; subject: string; since: number };
 
 /** That somebody acts for a supplier, by a letter of which only the SHA-256 is kept; `until` is not within. */
 export type Mandate = { entity: Hex; nib?: string; npwpCore?: string; from: number; until: number; letter: Hex };
@@ -52,11 +52,6 @@ export function mayBecome(from: AccountState, to: AccountState): boolean {
   return successors[from].includes(to);
 }
 
-/** What counts now of what was given for a time. */
-export function inForce<T extends { from: number; until: number }>(given: readonly T[], now: number): T[] {
-  return given.filter(({ from, until }) => from <= now && now < until);
-}
-
 /** What a machine can be allowed. `people`: what none is; `accounts.manage`: the operator alone. */
 export type Scope = (typeof SCOPES)[number] | "accounts.manage" | "people";
 export const SCOPES = ["documents.keep", "sealed.read", "access-log.read", "requests.read"] as const;
@@ -86,7 +81,7 @@ export function npwpCore(text: string): string | undefined {
 /** Passwords that everybody tries first, beyond those that say the same thing over and over. */
 const COMMON =
   /^(password|passw0rd|qwerty|asdf|admin|indonesia|prasasti|rahasia|bismillah|sayang|jakarta|merdeka)[\d!@#$.]*$/i;
-export const PASSWORD_LEAST = 12;
+const PASSWORD_LEAST = 12;
 
 /**
  * Whether a password can be guessed by who knows nothing but its owner's name. Length counts; no rule asks for signs and

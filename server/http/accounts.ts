@@ -7,7 +7,7 @@ import type { PostedSignature } from "../domain/entries/signature.ts";
 import type { Hex } from "../domain/entries/words.ts";
 import { account, client, myself, passkey } from "./answers.ts";
 import type { App } from "./app.ts";
-import { id, organisationText, postedSignIn } from "./schemas.ts";
+import { accountQuery, id, organisationText, postedSignIn } from "./schemas.ts";
 import { dropCookie, type SessionsGateway, sessionProblems, tokenOf } from "./sessions.ts";
 import { nameText, needed, passkeyResponse, passwordText } from "./sign-in.ts";
 
@@ -171,10 +171,7 @@ export async function accountRoutes(
       schema: {
         tags: ["Accounts"],
         summary: "Accounts in the order of their ids, without names",
-        querystring: z.object({
-          after: accountParam.shape.id.optional(),
-          limit: z.coerce.number().int().min(1).max(200).default(50),
-        }),
+        querystring: accountQuery,
         security,
         response: { 200: z.object({ accounts: z.array(account), next: z.string().optional() }) },
         problems: [...sessionProblems, "not-allowed", "step-up-needed"],

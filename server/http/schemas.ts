@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ACTS } from "../actions/access-log.ts";
 import { momentOf } from "../actions/moments.ts";
+import { ACCOUNT_ID } from "../domain/accounts.ts";
 import { MAX_AMOUNT, NAME } from "../domain/entries/entry.ts";
 import { Role, type RoleName } from "../domain/entries/kinds.ts";
 import { NO_ID } from "../domain/entries/words.ts";
@@ -212,6 +213,10 @@ const number = (least: number, most: number, otherwise: number) => whole(least, 
 
 export const wait = z.strictObject({ wait: number(0, 60_000, 5_000).describe("milliseconds") });
 export const page = z.strictObject({ from: number(1, 999_999_999_999_999, 1), limit: number(1, 200, 50) });
+export const accountQuery = z.strictObject({
+  after: z.string().regex(ACCOUNT_ID).optional(),
+  limit: number(1, 200, 50),
+});
 export const language = z.strictObject({ lang: z.enum(["en", "id"]).optional() });
 
 const cursor = z

@@ -17,7 +17,7 @@ import {
 } from "./sign-in.ts";
 
 /** What a person is asked to agree to at the built-in OpenID provider. */
-export type Agreement = { uid: string; client: string; redirect: string; scopes: string[] };
+type Agreement = { uid: string; client: string; redirect: string; scopes: string[] };
 export type PagesGateway = SignInGateway &
   Pick<AccountsGateway, "answerInvitation" | "offerOneTimeCodes" | "confirmOneTimeCodes" | "renewRecoveryCodes"> & {
     /** answers a request to the OpenID provider */

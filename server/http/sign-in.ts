@@ -29,7 +29,7 @@ export const passwordText = text(256);
 export const passkeyResponse = z
   .looseObject({ id: text(1_500), rawId: text(1_500), type: z.literal("public-key"), response: z.looseObject({}) })
   .describe("as `PublicKeyCredential.toJSON()` gives it");
-export const shownFactor = z
+const shownFactor = z
   .union([
     z.strictObject({ code: z.string().regex(/^\d{6}$/) }),
     z.strictObject({ recoveryCode: text(40) }),
@@ -154,7 +154,7 @@ export async function signInRoutes(app: App, gateway: SignInGateway): Promise<vo
     async (request) => ({ secondFactor: await gateway.stepUp(needed(request), request.body.shown) }),
   );
   app.get(
-    "/api/v1/sessions",
+    "/api/v1/me/sessions",
     {
       schema: {
         tags: ["Accounts"],
@@ -178,7 +178,7 @@ export async function signInRoutes(app: App, gateway: SignInGateway): Promise<vo
     async (request) => ({ sessions: await gateway.listSessions(needed(request)) }),
   );
   app.delete(
-    "/api/v1/sessions",
+    "/api/v1/me/sessions",
     {
       schema: {
         tags: ["Accounts"],
@@ -195,7 +195,7 @@ export async function signInRoutes(app: App, gateway: SignInGateway): Promise<vo
     },
   );
   app.delete(
-    "/api/v1/sessions/:id",
+    "/api/v1/me/sessions/:id",
     {
       schema: {
         tags: ["Accounts"],

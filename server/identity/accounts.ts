@@ -29,7 +29,7 @@ type PrivateRow = { key: string; personal: string };
 type InvitationRow = { account: string; expires: number; by: string; forget?: "secondFactors" };
 
 /** How long an invitation can be answered, in seconds. */
-export const INVITATION_SECONDS = 7 * 86_400;
+const INVITATION_SECONDS = 7 * 86_400;
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /**

@@ -6,12 +6,12 @@ import type { AccountStorage, Sealing } from "./accounts.ts";
 import type { Clients } from "./clients.ts";
 
 /** Where the provider stands under the gateway's origin; issuer and discovery follow from it. */
-export const MOUNT = "/oidc";
+const MOUNT = "/oidc";
 const DAY = 86_400;
 /** A signing key signs for so long; then a new one does, and the old one stays in the JWKS as long again. */
 const KEY_SECONDS = 90 * DAY;
 /** A token of a machine lives so long. */
-export const MACHINE_SECONDS = 600;
+const MACHINE_SECONDS = 600;
 
 type Needs = {
   state: AccountStorage;

@@ -298,7 +298,7 @@ describe("the description of the API", function () {
     const registrar = await signedIn(running, "pendaftar", "H-PRS-PENDAFTAR");
     const head = await signedIn(running, "sekda", "H-PRS-SEKDA");
     for (const { method, url, body } of asked.values()) {
-      if (method === "DELETE" && url === "/api/v1/sessions") continue;
+      if (method === "DELETE" && url === "/api/v1/me/sessions") continue;
       for (const token of [registrar, head, given.json().access_token, stranger])
         await ask(method, url, bearer(token), body);
       await ask(method, url, {}, body);
@@ -340,8 +340,8 @@ describe("the description of the API", function () {
     const site = other.json() as unknown as { client: { id: string } };
     await ask("POST", `/api/v1/clients/${site.client.id}/proofs`, bearer(registrar), {});
     for (const method of ["DELETE", "GET"] as const)
-      await ask(method, "/api/v1/sessions", bearer(given.json().access_token));
-    await ask("DELETE", "/api/v1/sessions");
+      await ask(method, "/api/v1/me/sessions", bearer(given.json().access_token));
+    await ask("DELETE", "/api/v1/me/sessions");
     const gone = "A-AAAAAAAAAAAAAAAA";
     await ask("GET", `/api/v1/accounts/${gone}`, bearer(registrar));
     const renewal = { reason: "kata sandi hilang" };
@@ -356,7 +356,7 @@ describe("the description of the API", function () {
     await ask("POST", "/api/v1/accounts/invitations", bearer(registrar), { ...renewal, account });
     const { account: fresh } = await invited(running);
     await ask("POST", `/api/v1/accounts/${fresh}/state`, bearer(registrar), { state: "active", reason: "terburu" });
-    await ask("DELETE", "/api/v1/sessions/x", bearer(registrar));
+    await ask("DELETE", "/api/v1/me/sessions/x", bearer(registrar));
     await ask("DELETE", "/api/v1/clients/x", bearer(registrar));
     await ask("DELETE", "/api/v1/clients/C-00000000000000000000", bearer(registrar));
     // the stranger has erased himself above

@@ -168,20 +168,23 @@ describe("accounts", function () {
     const opened = async () =>
       (await ask(running, "/api/v1/sessions/password", { name, password: PASSWORD })).body.token;
     const [second, third] = [await opened(), await opened()];
-    const { sessions } = (await ask(running, "/api/v1/sessions", undefined, { token })).body;
+    const { sessions } = (await ask(running, "/api/v1/me/sessions", undefined, { token })).body;
     expect(sessions.map(({ current }: { current: boolean }) => current).filter(Boolean)).to.have.length(1);
     expect(sessions).to.have.length(3);
     const status = async (of: string) =>
       (await ask(running, "/api/v1/sessions/current", undefined, { token: of })).status;
-    const mine = (await ask(running, "/api/v1/sessions", undefined, { token: second })).body.sessions;
+    const mine = (await ask(running, "/api/v1/me/sessions", undefined, { token: second })).body.sessions;
     const { id } = mine.find(({ current }: { current: boolean }) => current);
-    expect((await ask(running, `/api/v1/sessions/${id}`, undefined, { token, method: "DELETE" })).status).to.equal(204);
+    expect((await ask(running, `/api/v1/me/sessions/${id}`, undefined, { token, method: "DELETE" })).status).to.equal(
+      204,
+    );
     expect([await status(second), await status(third)]).to.deep.equal([401, 200]);
     const stranger = await person(running);
-    const theirs = (await ask(running, "/api/v1/sessions", undefined, { token: stranger.token })).body.sessions[0].id;
-    expect((await ask(running, `/api/v1/sessions/${theirs}`, undefined, { token, method: "DELETE" })).status).to.equal(
-      404,
-    );
+    const theirs = (await ask(running, "/api/v1/me/sessions", undefined, { token: stranger.token })).body.sessions[0]
+      .id;
+    expect(
+      (await ask(running, `/api/v1/me/sessions/${theirs}`, undefined, { token, method: "DELETE" })).status,
+    ).to.equal(404);
     await ask(running, "/api/v1/me/password", { password: `${PASSWORD} lain` }, { token });
     expect([await status(token), await status(third)]).to.deep.equal([200, 401]);
   });

@@ -309,7 +309,7 @@ describe("attacks on the sign-in", function () {
     const second = (await password(name, PASSWORD)).body.token;
     const current = async (of: string) =>
       (await ask(running, "/api/v1/sessions/current", undefined, { token: of })).status;
-    const everywhere = await ask(running, "/api/v1/sessions", undefined, { token, method: "DELETE" });
+    const everywhere = await ask(running, "/api/v1/me/sessions", undefined, { token, method: "DELETE" });
     expect(everywhere.body).to.deep.equal({ ended: 2 });
     expect([await current(token), await current(second)]).to.deep.equal([401, 401]);
     for (const state of ["locked", "left"]) {

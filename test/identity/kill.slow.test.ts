@@ -50,7 +50,7 @@ describe("kill -9 between the steps of signing in", function () {
       expect((await ask("POST", "sessions/current/step-up", session, recovery)).status).to.equal(200);
       await killed();
       expect((await ask("POST", "sessions/current/step-up", session, recovery)).status).to.equal(422);
-      expect((await ask("DELETE", "sessions", session)).body).to.deep.equal({ ended: 1 });
+      expect((await ask("DELETE", "me/sessions", session)).body).to.deep.equal({ ended: 1 });
       await killed();
       expect((await ask("GET", "sessions/current", session)).status).to.equal(401);
       await gateway.stop();

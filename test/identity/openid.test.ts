@@ -179,7 +179,7 @@ describe("the built-in OpenID provider", function () {
     const { back } = await round(name, password, "no");
     expect([back.searchParams.get("error"), back.searchParams.get("code")]).to.deep.equal(["access_denied", null]);
     const agreed = await round(name, password);
-    await ask(running, "/api/v1/sessions", undefined, { token, method: "DELETE" });
+    await ask(running, "/api/v1/me/sessions", undefined, { token, method: "DELETE" });
     expect((await exchange(agreed.back, agreed.verifier)).body.error).to.equal("invalid_grant");
   });
 

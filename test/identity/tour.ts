@@ -63,9 +63,9 @@ export async function tour({ services, app }: Running, askAt: Ask): Promise<void
   await ask("POST", "me/password", { password: `${PASSWORD} dan baru` }, mine);
   const other = await ask("POST", "sessions/passkey-challenges");
   const { token: second } = await ask("POST", "sessions/passkey", { response: device.get(other, origin) });
-  const { sessions } = await ask("GET", "sessions", undefined, mine);
+  const { sessions } = await ask("GET", "me/sessions", undefined, mine);
   const { id } = sessions.find(({ current }: { current: boolean }) => !current);
-  await ask("DELETE", "sessions/:id", undefined, mine, `sessions/${id}`);
+  await ask("DELETE", "me/sessions/:id", undefined, mine, `me/sessions/${id}`);
   const { nonce, origin: signedOrigin } = await ask("POST", "sessions/challenges");
   const holder = idOf("H-PRS-DIR-2");
   const signIn = { origin: signedOrigin, holder, nonce, issued: now(), expires: now() + 3600 };
@@ -73,7 +73,7 @@ export async function tour({ services, app }: Running, askAt: Ask): Promise<void
   await ask("POST", "me/holder", { signIn, signature }, mine);
   await ask("GET", "me/data", undefined, mine);
   await ask("DELETE", "me/passkeys/:id", undefined, mine, `me/passkeys/${passkey}`);
-  await ask("DELETE", "sessions", undefined, mine);
+  await ask("DELETE", "me/sessions", undefined, mine);
   if (second === mine || confirmed.recoveryCodes.length !== 10) throw new Error("a token came twice");
 
   // machines
