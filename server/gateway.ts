@@ -65,6 +65,7 @@ import type {
   OfficeView,
   PublishedRelease,
 } from "./domain/projection/project-block.ts";
+import { type Foreign, foreignGateway } from "./foreign.ts";
 import type { AccountsGateway } from "./http/accounts.ts";
 import { type EventQuery, type StreamLimits, streamLimits } from "./http/events.ts";
 import { EXAMPLE, homePage, type ToldStory } from "./http/home.ts";
@@ -79,6 +80,7 @@ import { Credentials } from "./identity/credentials.ts";
 import { Passwords } from "./identity/passwords.ts";
 import { OpenIdProvider, sweepOpenId } from "./identity/provider.ts";
 import { Slowing } from "./identity/slowing.ts";
+import { Issuers } from "./identity/issuers.ts";
 import { encodeAct } from "./ledger/acts.ts";
 import { checkpointSteps } from "./ledger/checkpoints.ts";
 import { packCancel, packEntry, unpackEntry } from "./ledger/codec.ts";
@@ -105,13 +107,18 @@ export type GatewayOptions = {
   metricsToken?: string | undefined;
   /** with which the operator invites the first people; undefined: nobody is the operator */
   operatorToken?: string | undefined;
+  /** the identity systems of others; undefined: there are none */
+  foreign?: Foreign | undefined;
 };
 
 /** Codes of contracts/Codes.sol that the gateway foresees. */
 const [BAD_SIGNATURE, UNKNOWN_HOLDER] = [40, 41];
 
 /** The gateway that the routes speak to, over the services that were wired. */
-export function gatewayOver(services: Services, options: GatewayOptions): Gateway {
+export function gatewayOver(
+  services: Services,
+  options: GatewayOptions,
+): Gateway & { keepForeign(signal: AbortSignal): Promise<void> } {
   const { projection, state, submissions, deployment } = services;
   const { publicOrigin, listensOn = () => "http://127.0.0.1:8080", maxDocument = 33_554_432 } = options;
   const origin = () => publicOrigin ?? listensOn();
@@ -190,13 +197,18 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
   };
   const events = { range: reads.range, feed: services.feed };
   const wanted = ({ agency, ...filter }: EventQuery) => ({ ...filter, agency: organisationId(agency, idOf) });
-  const { sessions, ...identity } = identityOf(services, {
+  const { sessions, accounts, ...identity } = identityOf(services, {
     origin,
     now,
     holder,
     domain,
     operatorToken: options.operatorToken,
   });
+  const {
+    troubles,
+    keep: keepForeign,
+    ...foreign
+  } = foreignGateway({ accounts, sessions, foreign: options.foreign ?? { issuers: Issuers.none, directories: [] } });
   const { vault, alterations, accessLog } = services;
   const documents = { ...documentsOf(services), limit: maxDocument };
   const lineage = lineageIn(projection);
@@ -229,6 +241,8 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
   };
 
   return {
+    ...foreign,
+    keepForeign,
     publicOrigin: () => publicOrigin,
     ledger: () => ({
       mode: options.mode,
@@ -246,7 +260,7 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
       limits: { body: MAX_BODY, text: MAX_TEXT, approvals: MAX_APPROVALS, expiresDays: 31 },
     }),
     register: services.register,
-    ready: () => ({ ready: services.writable(), reasons: services.faults }),
+    ready: () => ({ ready: services.writable(), reasons: [...services.faults, ...troubles()] }),
     async alarms() {
       const poison = await Array.fromAsync(projection.range<{ reason: string }>("poison/", { limit: 100 }));
       return [
@@ -424,7 +438,7 @@ function identityOf(
     domain: unknown;
     operatorToken: string | undefined;
   },
-): SessionsGateway & SignInGateway & AccountsGateway & PagesGateway & { sessions: SignInNeeds } {
+): SessionsGateway & SignInGateway & AccountsGateway & Omit<PagesGateway, "issuers"> & { sessions: SignInNeeds; accounts: Accounts } {
   const challenges = new Challenges();
   const sealing = vault.sealing("accounts");
   const accounts: Accounts = new Accounts({
@@ -535,6 +549,7 @@ function identityOf(
 
   return {
     sessions,
+    accounts,
     origin,
     challenge: () => ({ ...challenges.issue(now()), origin: origin(), domain }),
     signIn: (signed, signature) => signIn(signed, signature, sessions),

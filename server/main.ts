@@ -3,6 +3,7 @@ import { accountsCommand, clientsCommand } from "./cli/accounts.ts";
 import { councilCommand } from "./cli/council.ts";
 import { doctorCommand } from "./cli/doctor.ts";
 import { historyCommand } from "./cli/history.ts";
+import { identityCommand } from "./cli/identity.ts";
 import { keyCommand } from "./cli/key.ts";
 import { ocdsCommand } from "./cli/ocds.ts";
 import { rebuildCommand } from "./cli/rebuild.ts";
@@ -14,7 +15,7 @@ import { submitCommand } from "./cli/submit.ts";
 
 // Whoever reads what we print, such as `head`, may have seen enough: that is no fault. A verb that only shows ends with
 // him; one that changes something works on to its end, and its exit code tells.
-const changing = new Set(["serve", "submit", "council", "key", "rebuild", "accounts", "clients"]);
+const changing = new Set(["serve", "submit", "council", "key", "rebuild", "accounts", "clients", "identity"]);
 for (const stream of [process.stdout, process.stderr])
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
@@ -38,6 +39,7 @@ const commands = [
   signInCommand(),
   accountsCommand(),
   clientsCommand(),
+  identityCommand(),
 ];
 for (const command of commands) program.addCommand(command.exitOverride());
 

@@ -6,6 +6,7 @@ import { type RpcServer, serveRpc } from "../chain/rpc.ts";
 import { type Config, ConfigFault, type Flags, readConfig } from "../config.ts";
 import { Fault } from "../domain/fault.ts";
 import type { Words } from "../domain/problems.ts";
+import { openForeign } from "../foreign.ts";
 import { gatewayOver, keepWatch, tidySignIns } from "../gateway.ts";
 import { buildApp } from "../http/app.ts";
 import { routes } from "../http/routes.ts";
@@ -86,7 +87,9 @@ async function serve(config: Config): Promise<void> {
     open.services = services;
     let filling: { done: number; total: number } | undefined;
     let listensOn = `http://${config.host}:${config.port}`;
+    const origin = () => config.origin ?? listensOn;
     const gateway = gatewayOver(services, {
+      foreign: await openForeign(services.folder, config.identity, origin),
       mode: config.mode,
       publicOrigin: config.origin,
       listensOn: () => listensOn,
@@ -111,6 +114,7 @@ async function serve(config: Config): Promise<void> {
     if (config.rpcPort !== undefined && services.embedded !== undefined)
       open.rpc = await openRpc(services, services.embedded, config.rpcPort);
     beside.push(keepWatch(services, config.recheck, ending.signal), tidySignIns(services, ending.signal));
+    beside.push(gateway.keepForeign(ending.signal));
     progress.end();
 
     const seconds = ((performance.now() - started) / 1000).toFixed(1);

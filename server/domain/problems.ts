@@ -967,11 +967,6 @@ export const gatewayProblems = {
       "Mintalah undangan kepada registrar instansi Anda; bila sudah punya akun, masuk ke akun itu lalu tautkan cara masuk ini.",
     ),
   ),
-  "account-closed": http(
-    403,
-    both("This account may not sign in.", "Akun ini tidak boleh masuk."),
-    both("Ask the registrar of your agency.", "Tanyakan kepada registrar instansi Anda."),
-  ),
   "logout-token-refused": http(
     400,
     both(

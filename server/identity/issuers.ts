@@ -83,6 +83,8 @@ export class Issuers {
     this.jwks = jwks;
   }
 
+  static readonly none = new Issuers([], () => "", { keys: [] });
+
   /**
    * @param origin the gateway's own, as people reach it
    * @param ownKey PEM of the gateway's own P-256 key; asked where an issuer has no other way to know its client
@@ -449,8 +451,10 @@ function checkOf(error: unknown): string {
   if (error instanceof errors.JOSEAlgNotAllowed) return "algorithm";
   if (error instanceof errors.JWSSignatureVerificationFailed) return "signature";
   if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) return "key";
-  const cause = (error as { cause?: unknown }).cause;
-  const { claim, header, attribute } = isRecord(cause) ? cause : {};
+  // openid-client says in the cause of the cause what it saw
+  let found: unknown = error;
+  while (found instanceof Error) found = found.cause;
+  const { claim, header, attribute } = isRecord(found) ? found : {};
   if (typeof claim === "string") return claim;
   if (typeof attribute === "string") return attribute;
   if (isRecord(header)) return "algorithm";
@@ -468,8 +472,8 @@ function isSilence(error: unknown): boolean {
 
 /** Why an issuer cannot be used now; never what it wrote itself. */
 function reasonOf(error: unknown): Words {
-  if (error instanceof WrongIssuer) return error.words;
   for (let each: unknown = error; each instanceof Error; each = each.cause) {
+    if (each instanceof WrongIssuer) return each.words;
     const { code, name, cause } = each as { code?: string; name: string; cause?: unknown };
     if (name === "TimeoutError" || code === "OAUTH_TIMEOUT" || code === "ERR_JWKS_TIMEOUT")
       return { en: `no answer within ${ANSWER_SECONDS} seconds`, id: `tidak menjawab dalam ${ANSWER_SECONDS} detik` };

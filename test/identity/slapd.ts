@@ -143,17 +143,17 @@ export async function cutLine(port: number, bytes: number): Promise<{ port: numb
     const far = connect(port, "127.0.0.1");
     let left = bytes;
     sockets.push(near, far);
-    near.on("error", () => {}).on("data", (chunk) => far.write(chunk));
-    far
-      .on("error", () => {})
-      .on("data", (chunk) => {
-        left -= chunk.length;
-        near.write(chunk.subarray(0, Math.max(0, chunk.length + Math.min(0, left))));
-        if (left <= 0) {
-          near.end();
-          far.destroy();
-        }
-      });
+    near.on("error", () => {});
+    near.pipe(far);
+    far.on("error", () => {});
+    far.on("data", (chunk: Buffer) => {
+      left -= chunk.length;
+      near.write(chunk.subarray(0, Math.max(0, chunk.length + Math.min(0, left))));
+      if (left <= 0) {
+        near.end();
+        far.destroy();
+      }
+    });
     near.on("close", () => far.destroy());
     far.on("close", () => near.end());
   });
