@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import type { Move, Sync } from "../actions/sync-directory.ts";
 import { occupantOf } from "../store/data-folder.ts";
 import { Client } from "./client.ts";
@@ -68,11 +68,7 @@ export function identityCommand(): Command {
 }
 
 function wholeNumber(text: string): number {
-  if (!/^\d{1,7}$/.test(text))
-    throw new Usage({
-      en: `--confirm ${text}: a whole number is needed.`,
-      id: `--confirm ${text}: perlu bilangan bulat.`,
-    });
+  if (!/^\d{1,7}$/.test(text)) throw new InvalidArgumentError("a whole number is needed / perlu bilangan bulat");
   return Number(text);
 }
 

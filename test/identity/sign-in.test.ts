@@ -1,5 +1,7 @@
 import { createSecretKey, generateKeyPairSync } from "node:crypto";
 import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { Writable } from "node:stream";
 import { expect } from "chai";
 import { exportJWK, exportSPKI, type JWTPayload, SignJWT, UnsecuredJWT } from "jose";
@@ -41,7 +43,7 @@ describe("signing in through other issuers", function () {
   before(async () => {
     const port = await freePort();
     origin = `http://127.0.0.1:${port}`;
-    const folder = await DataFolder.open((await import("node:os")).tmpdir() + `/prasasti-foreign-${port}`);
+    const folder = await DataFolder.open(path.join(tmpdir(), `prasasti-foreign-${port}`));
     liar = await LyingIssuer.start();
     dead = await LyingIssuer.start();
     // its keys are the gateway's own: asked of the gateway, as an issuer does
