@@ -76,7 +76,7 @@ export async function directoryRoutes(app: App, gateway: DirectoriesGateway): Pr
         body: z.object({ dryRun: z.boolean().default(false), confirm: z.int().min(0).max(10_000_000).optional() }),
         security,
         response: { 200: sync },
-        problems: [...problems, "step-up-needed", "unknown-directory", "sync-running"],
+        problems: [...problems, "csrf", "step-up-needed", "unknown-directory", "sync-running"],
       },
     },
     async (request) => {
@@ -124,7 +124,7 @@ export async function directoryRoutes(app: App, gateway: DirectoriesGateway): Pr
         params: z.object({ account }),
         security,
         response: { 204: z.undefined().describe("it waits no more") },
-        problems: [...problems, "step-up-needed", "unknown-move"],
+        problems: [...problems, "csrf", "step-up-needed", "unknown-move"],
       },
     },
     async (request, reply) => {

@@ -2,43 +2,40 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { SignedIn } from "../actions/sessions.ts";
 import { requireStepUp } from "../actions/sessions.ts";
-import { gatewayProblems, ProblemError, type Words } from "../domain/problems.ts";
+import { ProblemError, type Words } from "../domain/problems.ts";
 import { words } from "./answers.ts";
-import { type App, languageOf } from "./app.ts";
-import { html } from "./home.ts";
-import { type SessionsGateway, sessionProblems, tokenOf } from "./sessions.ts";
+import type { App } from "./app.ts";
+import { dropCookie, type SessionsGateway, sessionProblems, tokenOf } from "./sessions.ts";
+import { keepCookie, needed, requireCookie, type SignInGateway } from "./sign-in.ts";
+import { OWN_PATH, signInFault } from "./sign-in-pages.ts";
 
 type Errand = { returnTo: string; link?: string; invitation?: string; stepUp?: boolean };
 type Cookie = { name: string; value: string; seconds: number };
-export type IssuersGateway = Pick<SessionsGateway, "whoIs" | "signOut"> & {
-  origin(): string;
-  issuers(): { id: string; name: Words; issuer: string; state: "unknown" | "up" | "down"; reason?: Words }[];
-  beginElsewhere(issuer: string, errand: Errand): Promise<{ location: string; cookie: Cookie }>;
-  finishElsewhere(
-    issuer: string,
-    query: URLSearchParams,
-    cookie: (name: string) => string | undefined,
-  ): Promise<{ signedIn: SignedIn | undefined; returnTo: string }>;
-  loggedOutElsewhere(issuer: string, token: string): Promise<void>;
-  /** where the browser goes to sign out at the issuer too */
-  endSessionElsewhere(issuer: string): Promise<string | undefined>;
-  jwks(): { keys: object[] };
-};
+export type IssuersGateway = Pick<SessionsGateway, "whoIs" | "signOut"> &
+  Pick<SignInGateway, "rememberBrowser"> & {
+    origin(): string;
+    issuers(): { id: string; name: Words; issuer: string; state: "unknown" | "up" | "down"; reason?: Words }[];
+    beginElsewhere(issuer: string, errand: Errand): Promise<{ location: string; cookie: Cookie }>;
+    finishElsewhere(
+      issuer: string,
+      query: URLSearchParams,
+      cookie: (name: string) => string | undefined,
+    ): Promise<{ signedIn: SignedIn | undefined; returnTo: string }>;
+    loggedOutElsewhere(issuer: string, token: string): Promise<void>;
+    /** where the browser goes to sign out at the issuer too */
+    endSessionElsewhere(issuer: string): Promise<string | undefined>;
+    jwks(): { keys: object[] };
+  };
 
 const issuerParam = z.object({ issuer: z.string().max(32).describe("its id in the settings of this gateway") });
-/** A path of this gateway, and of no other: no second slash, no backslash, nothing that a browser reads over. */
-const ownPath = z
-  .string()
-  .max(1_000)
-  .regex(/^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/)
-  .describe("where to go on: a path of this gateway");
+const ownPath = z.string().max(1_000).regex(OWN_PATH).describe("where to go on: a path of this gateway");
 const invitation = z
   .string()
   .max(200)
   .optional()
   .describe("the secret of an invitation that is answered with this sign-in");
 
-const beginProblems = ["unknown-issuer", "issuer-unavailable"] as const;
+const beginProblems = ["unknown-issuer", "issuer-unavailable", "cookie-needs-https"] as const;
 const finishProblems = [
   "unknown-issuer",
   "issuer-unavailable",
@@ -62,12 +59,11 @@ export async function issuerRoutes(app: App, gateway: IssuersGateway): Promise<v
   app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (_request, body, done) => {
     done(null, Object.fromEntries(new URLSearchParams(body as string)));
   });
-  const secure = () => gateway.origin().startsWith("https:");
-  const nameOf = (name: string) => (secure() ? `__Host-${name}` : name);
+  const nameOf = (name: string) => (gateway.origin().startsWith("https:") ? `__Host-${name}` : name);
   // Lax: the browser comes back from the issuer by a link, and must have it then
-  const keep = (reply: FastifyReply, name: string, value: string, seconds: number) => {
-    const options = { path: "/", httpOnly: true, secure: secure(), sameSite: "lax" as const, maxAge: seconds };
-    reply.setCookie(nameOf(name), value, options);
+  const remember = (reply: FastifyReply, { name, value, seconds }: Cookie) => {
+    const secure = nameOf(name) !== name;
+    reply.setCookie(nameOf(name), value, { path: "/", httpOnly: true, secure, sameSite: "lax", maxAge: seconds });
   };
 
   app.get(
@@ -113,14 +109,15 @@ export async function issuerRoutes(app: App, gateway: IssuersGateway): Promise<v
       },
     },
     (request, reply) =>
-      forPeople(request, reply, async () => {
+      forPeople(request, reply, gateway, async () => {
+        requireCookie(request);
         const { return_to: returnTo, invitation: answered, step_up: stepUp } = request.query;
         const { location, cookie } = await gateway.beginElsewhere(request.params.issuer, {
           returnTo,
           ...(answered === undefined ? {} : { invitation: answered }),
           ...(stepUp === undefined ? {} : { stepUp: true }),
         });
-        keep(reply, cookie.name, cookie.value, cookie.seconds);
+        remember(reply, cookie);
         return reply.redirect(location, 303);
       }),
   );
@@ -136,7 +133,7 @@ export async function issuerRoutes(app: App, gateway: IssuersGateway): Promise<v
         body: z.object({ returnTo: ownPath.default("/") }),
         security: [{ bearer: [] }],
         response: { 200: z.object({ location: z.url() }) },
-        problems: [...beginProblems, ...sessionProblems, "step-up-needed", "not-allowed"],
+        problems: [...beginProblems, ...sessionProblems, "csrf", "step-up-needed", "not-allowed"],
       },
     },
     async (request, reply) => {
@@ -145,7 +142,7 @@ export async function issuerRoutes(app: App, gateway: IssuersGateway): Promise<v
       if (me.account === undefined) throw new ProblemError("not-allowed");
       const errand = { returnTo: request.body.returnTo, link: me.account.id };
       const { location, cookie } = await gateway.beginElsewhere(request.params.issuer, errand);
-      keep(reply, cookie.name, cookie.value, cookie.seconds);
+      remember(reply, cookie);
       return { location };
     },
   );
@@ -167,7 +164,7 @@ export async function issuerRoutes(app: App, gateway: IssuersGateway): Promise<v
       },
     },
     (request, reply) =>
-      forPeople(request, reply, async () => {
+      forPeople(request, reply, gateway, async () => {
         // as it came: what stands twice in it must not be one of the two
         const query = new URLSearchParams(request.url.split("?")[1] ?? "");
         const { signedIn, returnTo } = await gateway.finishElsewhere(
@@ -177,10 +174,9 @@ export async function issuerRoutes(app: App, gateway: IssuersGateway): Promise<v
         );
         if (signedIn !== undefined) {
           // the session that this browser had until now ends: nobody who knew it goes on with the new one
-          const before = request.cookies[nameOf(SESSION)];
+          const before = tokenOf(request);
           if (before !== undefined) await gateway.signOut(before);
-          const seconds = Math.max(0, signedIn.expires - Math.floor(Date.now() / 1000));
-          keep(reply, SESSION, signedIn.token, seconds);
+          await keepCookie(signedIn, request, reply, gateway);
         }
         return reply.redirect(returnTo, 303);
       }),
@@ -197,14 +193,14 @@ export async function issuerRoutes(app: App, gateway: IssuersGateway): Promise<v
             endSession: z.url().nullable().describe("the issuer's page for it; null where there is none"),
           }),
         },
-        problems: sessionProblems,
+        problems: [...sessionProblems, "csrf"],
       },
     },
     async (request, reply) => {
-      const token = tokenOf(request);
+      const token = needed(request);
       const { session } = await gateway.whoIs(token, "any");
-      await gateway.signOut(token!);
-      keep(reply, SESSION, "", 0);
+      await gateway.signOut(token);
+      dropCookie(request, reply);
       const elsewhere = session.method === "oidc" && session.issuer !== undefined;
       return { endSession: (elsewhere && (await gateway.endSessionElsewhere(session.issuer!))) || null };
     },
@@ -240,26 +236,17 @@ export async function issuerRoutes(app: App, gateway: IssuersGateway): Promise<v
   );
 }
 
-/** Of the cookie that holds a session; `__Host-` before it where the gateway is reached by https. */
-const SESSION = "prasasti";
-
 /** Who came by a link reads a page and not JSON. */
-async function forPeople<T>(request: FastifyRequest, reply: FastifyReply, work: () => Promise<T>): Promise<T> {
+async function forPeople<T>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  gateway: IssuersGateway,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof ProblemError) || !/\btext\/html\b/.test(request.headers.accept ?? "")) throw error;
-    const { code, detail, values } = error;
-    const { status, title, help } = gatewayProblems[code];
-    const language = languageOf(request);
-    const lines = (["id", "en"] as const)
-      .toSorted((one) => (one === language ? -1 : 1))
-      .map(
-        (each) =>
-          `<section lang="${each}"><h1>${html(title[each])}</h1>${detail[each] ? `<p>${html(detail[each])}</p>` : ""}<p>${html(help[each])}</p></section>`,
-      );
-    const named = Object.entries(values).map(([name, value]) => `${name}: ${value}`);
-    const page = `<!doctype html><html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Prasasti</title><style>:root{color-scheme:light dark}body{font:16px/1.6 system-ui,"DejaVu Sans",sans-serif;max-width:40rem;margin:3rem auto;padding:0 1.25rem}h1{font-size:1.3rem}</style></head><body><main>${lines.join("")}<p><small>${html([code, ...named].join(" · "))} · ${html(request.id)}</small></p><p><a href="/">Prasasti</a></p></main></body></html>`;
-    return reply.code(status).type("text/html; charset=utf-8").send(page) as T;
+    return (await signInFault(request, reply, gateway.issuers(), error)) as T;
   }
 }

@@ -168,7 +168,12 @@ describe("signing in through other issuers", function () {
       const answer = await get(back, cookie, "text/html");
       expect(answer.statusCode).to.equal(403);
       expect(answer.headers["content-type"]).to.match(/text\/html/);
-      expect(answer.body).to.include("undangan").and.include("invitation").and.include("no-account");
+      expect(answer.body).to.include("You have no account here yet").and.include("Ask the registrar");
+      const indonesian = await running.app.inject({
+        url: back,
+        headers: { cookie, accept: "text/html", "accept-language": "id" },
+      });
+      expect(indonesian.body).to.include("Masuk ini sudah diselesaikan");
       expect(kept(answer)).to.not.include("prasasti=");
       expect((await accounts.list(undefined, 1000)).length).to.equal(before);
     });
