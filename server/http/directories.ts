@@ -145,6 +145,7 @@ export async function directoryRoutes(app: App, gateway: DirectoriesGateway): Pr
         problems: [
           ...problems,
           ...([
+            "csrf",
             "step-up-needed",
             "unknown-directory",
             "directory-unavailable",

@@ -106,6 +106,11 @@ export async function findEntry(
   });
 }
 
+/** Whether the directory lets its reader in and has the base. @throws Fault directory-unreachable, directory-refused, directory-partial */
+export async function probe(settings: DirectorySettings): Promise<void> {
+  await connected(settings, (client) => client.search(settings.base, { scope: "base", attributes: ["1.1"] }));
+}
+
 async function connected<T>(
   settings: DirectorySettings,
   work: (client: Client, standing: () => void) => Promise<T>,
