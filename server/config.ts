@@ -204,8 +204,8 @@ export const settings = {
     expects: { en: "a whole number", id: "bilangan bulat" },
   }),
   PRASASTI_IDENTITY: setting(z.string().optional(), {
-    en: "JSON file of the OpenID Connect issuers that people sign in through, and of LDAP directories: [how](../how-to/connect-identity.md). `identity.json` of the data folder where it is not set and there is one.",
-    id: "Berkas JSON penerbit OpenID Connect tempat orang masuk, dan direktori LDAP: [caranya](../how-to/connect-identity.md). `identity.json` di folder data bila tidak diisi dan berkas itu ada.",
+    en: "JSON file of the OpenID Connect issuers that people sign in through, and of LDAP directories (docs/how-to/connect-identity.md). `identity.json` of the data folder where it is not set and there is one.",
+    id: "Berkas JSON penerbit OpenID Connect tempat orang masuk, dan direktori LDAP (docs/how-to/connect-identity.md). `identity.json` di folder data bila tidak diisi dan berkas itu ada.",
     expects: { en: "a file", id: "sebuah berkas" },
   }),
   PRASASTI_COUNCIL: setting(z.string().optional(), {

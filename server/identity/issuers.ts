@@ -162,7 +162,7 @@ export class Issuers {
   ): Promise<Vouched> {
     const relation = this.#relation(id);
     const flow = await this.#flow(id, query.get("state") ?? "", cookie, now);
-    if (!this.#first(flow.state, now + FLOW_SECONDS, now)) throw new ProblemError("sign-in-used");
+    if (!this.#first(flow.state, now)) throw new ProblemError("sign-in-used");
     const { configuration, keys } = await relation.known(now);
     const address = new URL(`${this.#redirect(id)}?${query}`);
     const tokens = await oidc
@@ -206,8 +206,7 @@ export class Issuers {
     if (!isRecord(events) || !isRecord(events[LOGOUT_EVENT])) throw refused("events");
     if (typeof jti !== "string") throw refused("jti");
     if (sub === undefined && typeof sid !== "string") throw refused("sub");
-    if (!this.#first(`${id} ${jti}`, now + TOKEN_AGE_SECONDS + relation.settings.clockSkewSeconds, now))
-      throw refused("jti");
+    if (!this.#first(`${id} ${jti}`, now)) throw refused("jti");
     return {
       issuer: relation.settings.issuer,
       ...(sub === undefined ? {} : { subject: sub }),
@@ -242,11 +241,14 @@ export class Issuers {
     throw new ProblemError("sign-in-not-begun-here");
   }
 
-  /** Whether this is heard for the first time. */
-  #first(what: string, until: number, now: number): boolean {
+  /** Whether this is heard for the first time; it is remembered for longer than it could be good. */
+  #first(what: string, now: number): boolean {
     if (this.#used.has(what)) return false;
-    for (const [old, end] of this.#used) if (end <= now) this.#used.delete(old);
-    this.#used.set(what, until);
+    // all for the same time, so the oldest stand first
+    for (const [old, until] of this.#used)
+      if (until <= now) this.#used.delete(old);
+      else break;
+    this.#used.set(what, now + FLOW_SECONDS);
     return true;
   }
 }

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
@@ -104,6 +104,17 @@ describe("the settings of issuers and directories", () => {
       expect(faults.map(({ en }) => en).join("\n"), text).to.include(text);
     }
     expect((await read("{")).faults[0]!.id).to.include("bukan JSON");
+  });
+
+  it("are as the guide shows them", async () => {
+    const guide = await readFile(new URL("../../docs/how-to/connect-identity.md", import.meta.url), "utf8");
+    for (const file of ["siasn.secret", "kabupaten-ca.pem", "ad.password", "dinas.password"])
+      await writeFile(path.join(folder, file), "x");
+    const { settings, faults } = await read(/```json\n(.*?)```/s.exec(guide)![1]!);
+    expect(faults).to.deep.equal([]);
+    const fields = [...Object.keys(settings!.issuers[0]!), ...Object.keys(settings!.directories[0]!)];
+    const files = { authentication: "privateKeyFile", bindPassword: "bindPasswordFile", ca: "caFile" };
+    for (const field of fields) expect(guide, field).to.include(`\`${files[field as keyof typeof files] ?? field}\``);
   });
 
   it("come from identity.json of the data folder, or the file that is named", async () => {
