@@ -438,7 +438,10 @@ function identityOf(
     domain: unknown;
     operatorToken: string | undefined;
   },
-): SessionsGateway & SignInGateway & AccountsGateway & Omit<PagesGateway, "issuers"> & { sessions: SignInNeeds; accounts: Accounts } {
+): SessionsGateway &
+  SignInGateway &
+  AccountsGateway &
+  Omit<PagesGateway, "issuers"> & { sessions: SignInNeeds; accounts: Accounts } {
   const challenges = new Challenges();
   const sealing = vault.sealing("accounts");
   const accounts: Accounts = new Accounts({
