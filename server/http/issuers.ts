@@ -133,7 +133,11 @@ export async function issuerRoutes(app: App, gateway: IssuersGateway): Promise<v
         body: z.object({ returnTo: ownPath.default("/") }),
         security: [{ bearer: [] }],
         response: { 200: z.object({ location: z.url() }) },
-        problems: [...beginProblems, ...sessionProblems, "csrf", "step-up-needed", "not-allowed"],
+        problems: [
+          ...(["unknown-issuer", "issuer-unavailable"] as const),
+          ...sessionProblems,
+          ...(["csrf", "step-up-needed", "not-allowed"] as const),
+        ],
       },
     },
     async (request, reply) => {

@@ -335,6 +335,11 @@ describe("signing in through other issuers", function () {
       }
     });
 
+    it("a browser that comes over plain http from another machine: it could keep no session", async () => {
+      const answer = await running.app.inject({ url: "/sign-in/second", remoteAddress: "10.1.2.3" });
+      expect(answer.json().type).to.equal("/problems/cookie-needs-https");
+    });
+
     it("an issuer that nobody configured, before anything is fetched", async () => {
       for (const path of ["/sign-in/evil", "/sign-in/evil/callback?code=x&state=y", "/sign-in/https%3A%2F%2Fevil"])
         expect((await get(path)).json().type, path).to.equal("/problems/unknown-issuer");
