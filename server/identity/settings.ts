@@ -178,7 +178,7 @@ const settings = z
 
 type Parsed = z.output<typeof settings>;
 /** How the gateway shows an issuer that it is the client: by a P-256 key, its own where none is named, or a secret. */
-export type ClientAuthentication = { key: KeyObject } | { secret: string } | "own key";
+type ClientAuthentication = { key: KeyObject } | { secret: string } | "own key";
 export type IssuerSettings = Omit<Parsed["issuers"][number], "privateKeyFile" | "clientSecretFile"> & {
   authentication: ClientAuthentication;
 };

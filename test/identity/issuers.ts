@@ -10,7 +10,7 @@ const listen = (server: Server, port = 0) =>
     server.listen(port, "127.0.0.1", () => resolve((server.address() as { port: number }).port)),
   );
 
-export async function privateJwk(kid: string, alg: "ES256" | "RS256"): Promise<JWK> {
+async function privateJwk(kid: string, alg: "ES256" | "RS256"): Promise<JWK> {
   const { privateKey } =
     alg === "ES256"
       ? generateKeyPairSync("ec", { namedCurve: "P-256" })
