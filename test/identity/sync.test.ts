@@ -279,7 +279,9 @@ describe("who left and who moved, by a directory", function () {
     expect(JSON.stringify(syncs)).to.not.match(/p\d\d|Siti/);
   });
 
-  describe("from the command line", () => {
+  describe("from the command line", function () {
+    // each is a process of its own
+    this.timeout(120_000);
     const cli = (...args: string[]) => prasasti(["identity", ...args, "--data", running.folder, "--url", url]);
 
     it("tells by its exit code what came of it", async () => {
@@ -294,7 +296,6 @@ describe("who left and who moved, by a directory", function () {
       expect(partial.out).to.include("not read to its end");
       const unknown = await cli("sync", "none", "--lang", "en");
       expect([unknown.exit, unknown.err.includes("unknown-directory")]).to.deep.equal([1, true]);
-      expect((await cli("sync", "--confirm", "3")).exit).to.equal(2);
       expect((await cli("sync", "instansi", "--confirm", "many")).exit).to.equal(2);
     });
 
