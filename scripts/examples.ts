@@ -15,7 +15,8 @@ import { seedId } from "../server/sandbox/bootstrap.ts";
 import { POST_PU_1, sandboxSecret } from "../server/sandbox/people.ts";
 import { askOf, seedSandbox } from "../server/sandbox/seed.ts";
 import { approve, contractTerms, now, posted, signedIn, startGateway } from "../test/gateway/world.ts";
-import { tour } from "../test/identity/tour.ts";
+import { NOBODY, someOthers, tourOfOthers } from "../test/identity/others.ts";
+import { type Ask, tour } from "../test/identity/tour.ts";
 import { apiPage } from "./api-page.ts";
 
 type Example = { request?: unknown; response?: unknown };
@@ -40,7 +41,8 @@ const account: SubjectDisclosure = {
 /** The examples by method and path, as a sandbox that was just seeded gives them. */
 export async function recordExamples(): Promise<Record<string, Example>> {
   const examples: Record<string, Example> = {};
-  const running = await startGateway();
+  const { foreign, issuer } = await someOthers();
+  const running = await startGateway(undefined, { foreign });
   const { app, services } = running;
 
   async function ask(
@@ -130,7 +132,7 @@ export async function recordExamples(): Promise<Record<string, Example>> {
   await ask("DELETE /api/v1/keys/:address", `/api/v1/keys/${kept!.address}`, undefined, { authorization });
   await ask("POST /api/v1/certificates/agencies/:agency", "/api/v1/certificates/agencies/ID-PRS-DPUPR");
   // what stands for a secret is shown as one, and none is real
-  await tour(running, async (method, route, url, body, token) => {
+  const show: Ask = async (method, route, url, body, token) => {
     const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
     const response = await app.inject({ method, url, headers, ...(body === undefined ? {} : { payload: body }) });
     if (response.statusCode >= 300) throw new Error(`${method} ${url}: ${response.statusCode} ${response.payload}`);
@@ -142,7 +144,13 @@ export async function recordExamples(): Promise<Record<string, Example>> {
         ...(answer === undefined ? {} : { response: shortened(answer) }),
       };
     return answer;
-  });
+  };
+  await tour(running, show);
+  await tourOfOthers(running, show);
+  // needs a directory that answers: test/identity/sync.test.ts
+  examples["POST /api/v1/identity/directories/:directory/links"] = {
+    request: { account: NOBODY, login: "siti.aminah" },
+  };
   for (const [route, url] of [
     ["/health/live"],
     ["/health/ready"],
@@ -178,7 +186,11 @@ export async function recordExamples(): Promise<Record<string, Example>> {
     await ask(`GET ${route}`, url ?? route);
 
   await running.remove();
+  await issuer.stop();
   const text = JSON.stringify(examples)
+    .replaceAll(issuer.url, "https://sso.example")
+    .replaceAll(encodeURIComponent(issuer.url), encodeURIComponent("https://sso.example"))
+    .replace(/(state|nonce|code_challenge)=[A-Za-z0-9_-]{43}/g, `$1=${"x".repeat(43)}`)
     .replaceAll("http://localhost:80", "http://127.0.0.1:8080")
     // a token is shown as one, not as a real one
     .replace(/"(token|secret)":"[^"]+"/g, (_, name) => `"${name}":"${"x".repeat(43)}"`)

@@ -1,7 +1,9 @@
+import path from "node:path";
 import { z } from "zod";
 import type { NetworkSettings } from "./chain/network.ts";
 import type { Hex } from "./domain/entries/words.ts";
 import type { Words } from "./domain/problems.ts";
+import { type IdentitySettings, readIdentity } from "./identity/settings.ts";
 import type { Charter } from "./ledger/charter.ts";
 import { productionFaults, readCouncil } from "./production.ts";
 import { sandboxChoices } from "./sandbox/bootstrap.ts";
@@ -36,6 +38,8 @@ export type Config = {
   rpcPort: number | undefined;
   /** the network that keeps the chain; undefined: it is embedded */
   network: NetworkSettings | undefined;
+  /** issuers and directories of other systems; undefined: none */
+  identity: IdentitySettings | undefined;
 };
 
 /** What a setting is for, what it must look like, and the flag that overrides it. */
@@ -211,6 +215,11 @@ export const settings = {
     id: "Harga gas di jaringan, dalam wei. Bila bukan 0, akun gateway ini perlu saldo; `prasasti doctor` menyebutkannya.",
     expects: { en: "a whole number", id: "bilangan bulat" },
   }),
+  PRASASTI_IDENTITY: setting(z.string().optional(), {
+    en: "JSON file of the OpenID Connect issuers that people sign in through, and of LDAP directories (docs/how-to/connect-identity.md). `identity.json` of the data folder where it is not set and there is one.",
+    id: "Berkas JSON penerbit OpenID Connect tempat orang masuk, dan direktori LDAP (docs/how-to/connect-identity.md). `identity.json` di folder data bila tidak diisi dan berkas itu ada.",
+    expects: { en: "a file", id: "sebuah berkas" },
+  }),
   PRASASTI_COUNCIL: setting(z.string().optional(), {
     en: "JSON file of the council: `members` (addresses), `threshold`, and `councilDelay`, `vetoDelay`, `policyDelay` in seconds. Needed in production; fixed by the first start.",
     id: "Berkas JSON dewan: `members` (alamat), `threshold`, serta `councilDelay`, `vetoDelay`, `policyDelay` dalam detik. Wajib di produksi; tetap sejak pertama kali dijalankan.",
@@ -331,6 +340,13 @@ export async function readConfig(env: Environment, flags: Flags): Promise<Config
       id: "PRASASTI_FAILPOINT: mematikan proses di tempat tertentu; hanya untuk uji.",
     });
   const network = networkOf(rest, env, faults);
+  const identityFile = rest.PRASASTI_IDENTITY ?? path.join(data, "identity.json");
+  const identity = await readIdentity(identityFile, rest.PRASASTI_IDENTITY !== undefined, faults);
+  if (mode === "production" && (identity?.issuers.length ?? 0) > 0 && rest.PRASASTI_ORIGIN === undefined)
+    faults.push({
+      en: "PRASASTI_ORIGIN: missing; issuers send people back to it.",
+      id: "PRASASTI_ORIGIN: belum diisi; penerbit mengembalikan orang ke sana.",
+    });
   if (faults.length > 0) throw new ConfigFault(faults);
   return Object.freeze({
     mode,
@@ -350,5 +366,6 @@ export async function readConfig(env: Environment, flags: Flags): Promise<Config
     choices: council ?? sandboxChoices(),
     rpcPort: rest.PRASASTI_RPC_PORT,
     network,
+    identity,
   });
 }

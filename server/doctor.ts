@@ -15,6 +15,9 @@ import { Fault } from "./domain/fault.ts";
 import type { Language, Words } from "./domain/problems.ts";
 import { brokenGlass, glassInWords } from "./domain/projection/offices.ts";
 import type { RegisterView } from "./domain/projection/project-block.ts";
+import { openForeign } from "./foreign.ts";
+import { probe } from "./identity/directory.ts";
+import type { IdentitySettings } from "./identity/settings.ts";
 import { addressesOf } from "./ledger/deploy.ts";
 import { checkCursor, checkRows, poisonIn } from "./ledger/follower.ts";
 import { addressOfKey as addressOfSecret, signatureBackend } from "./ledger/signatures.ts";
@@ -45,6 +48,7 @@ export async function examine(settings: Config | Error, { data }: { data: string
   else say(ok("settings", { en: `settings: ${settings.mode}`, id: `pengaturan: ${settings.mode}` }));
   const running = await folder(data, config, say);
   if (config !== undefined && !running) await port(config, say);
+  if (config?.identity !== undefined) await foreign(config.identity, say);
 }
 
 // ---- this machine
@@ -125,6 +129,36 @@ async function port({ host, port: number, rpcPort }: Config, say: Say): Promise<
         ),
       );
   }
+}
+
+// ---- issuers and directories of others
+
+async function foreign(settings: IdentitySettings, say: Say): Promise<void> {
+  // what an issuer says of itself can be asked without the key by which it knows us
+  const noKey = { secret: async (_name: string, make: () => string) => make() };
+  const { issuers } = await openForeign(noKey, settings, () => "");
+  for (const { id, issuer, reason } of await issuers.examine(Math.floor(Date.now() / 1000)))
+    if (reason === undefined)
+      say(ok("issuer", { en: `issuer ${id} answers: ${issuer}`, id: `penerbit ${id} menjawab: ${issuer}` }));
+    else
+      say(
+        fault(
+          "issuer",
+          { en: `issuer ${id}, ${issuer}: ${reason.en}`, id: `penerbit ${id}, ${issuer}: ${reason.id}` },
+          {
+            en: "Nobody can sign in through it. Check its address in the settings, and whether this machine reaches it.",
+            id: "Tidak ada yang dapat masuk melaluinya. Periksa alamatnya di pengaturan, dan apakah mesin ini menjangkaunya.",
+          },
+        ),
+      );
+  for (const directory of settings.directories)
+    try {
+      await probe(directory);
+      const { id, base } = directory;
+      say(ok("directory", { en: `directory ${id} can be read: ${base}`, id: `direktori ${id} terbaca: ${base}` }));
+    } catch (error) {
+      say(faultOf("directory", error));
+    }
 }
 
 // ---- the data folder

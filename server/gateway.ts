@@ -97,6 +97,7 @@ import {
 } from "./domain/projection/project-block.ts";
 import type { PasskeyOrigin } from "./domain/projection/register-event.ts";
 import type { Person } from "./domain/pseudonym.ts";
+import { type Foreign, foreignGateway } from "./foreign.ts";
 import type { AccountsGateway } from "./http/accounts.ts";
 import { type EventQuery, type StreamLimits, streamLimits } from "./http/events.ts";
 import { EXAMPLE, homePage, type ToldStory } from "./http/home.ts";
@@ -108,6 +109,7 @@ import { Accounts } from "./identity/accounts.ts";
 import { Challenges, newToken } from "./identity/challenges.ts";
 import { Clients, type OidcClient } from "./identity/clients.ts";
 import { Credentials } from "./identity/credentials.ts";
+import { Issuers } from "./identity/issuers.ts";
 import { Passwords } from "./identity/passwords.ts";
 import { OpenIdProvider, sweepOpenId } from "./identity/provider.ts";
 import { Slowing } from "./identity/slowing.ts";
@@ -138,10 +140,15 @@ export type GatewayOptions = {
   metricsToken?: string | undefined;
   /** with which the operator invites the first people; undefined: nobody is the operator */
   operatorToken?: string | undefined;
+  /** the identity systems of others; undefined: there are none */
+  foreign?: Foreign | undefined;
 };
 
 /** The gateway that the routes speak to, over the services that were wired. */
-export function gatewayOver(services: Services, options: GatewayOptions): Gateway {
+export function gatewayOver(
+  services: Services,
+  options: GatewayOptions,
+): Gateway & { keepForeign(signal: AbortSignal): Promise<void> } {
   const { projection, state, submissions, deployment } = services;
   const { publicOrigin, listensOn = () => "http://127.0.0.1:8080", maxDocument = 33_554_432 } = options;
   const origin = () => publicOrigin ?? listensOn();
@@ -234,7 +241,7 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
   };
   const events = { range: reads.range, feed: services.feed };
   const wanted = ({ agency, ...filter }: EventQuery) => ({ ...filter, agency: organisationId(agency, idOf) });
-  const { sessions, link, ...identity } = identityOf(services, {
+  const { sessions, link, accounts, ...identity } = identityOf(services, {
     origin,
     now,
     holder,
@@ -245,6 +252,11 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
       return "code" in by ? undefined : by.key;
     },
   });
+  const {
+    troubles,
+    keep: keepForeign,
+    ...foreign
+  } = foreignGateway({ accounts, sessions, foreign: options.foreign ?? { issuers: Issuers.none, directories: [] } });
   const { vault, alterations, accessLog, keptKeys, names } = services;
   const documents = { ...documentsOf(services), limit: maxDocument };
   const lineage = lineageIn(projection);
@@ -346,6 +358,8 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
   };
 
   return {
+    ...foreign,
+    keepForeign,
     publicOrigin: () => publicOrigin,
     ledger: async () => ({
       mode: options.mode,
@@ -366,7 +380,7 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
       limits: { body: MAX_BODY, text: MAX_TEXT, approvals: MAX_APPROVALS, expiresDays: 31 },
     }),
     register: services.register,
-    ready: () => ({ ready: services.writable(), reasons: services.faults }),
+    ready: () => ({ ready: services.writable(), reasons: [...services.faults, ...troubles()] }),
     async alarms() {
       const poison = await Array.fromAsync(projection.range<{ reason: string }>("poison/", { limit: 100 }));
       return [
@@ -579,7 +593,11 @@ function identityOf(
 ): SessionsGateway &
   SignInGateway &
   AccountsGateway &
-  PagesGateway & { sessions: SignInNeeds; link(account: string, holder: Hex): Promise<void> } {
+  Omit<PagesGateway, "issuers"> & {
+    sessions: SignInNeeds;
+    accounts: Accounts;
+    link(account: string, holder: Hex): Promise<void>;
+  } {
   const challenges = new Challenges();
   const sealing = vault.sealing("accounts");
   const accounts: Accounts = new Accounts({
@@ -699,6 +717,7 @@ function identityOf(
   return {
     sessions,
     link: async (account, of) => void (await accounts.setHolder(account, of)),
+    accounts,
     origin,
     challenge: () => ({ ...challenges.issue(now()), origin: origin(), domain }),
     signIn: (signed, signature) => signIn(signed, signature, sessions),

@@ -4,6 +4,7 @@ import { actCommand } from "./cli/acts.ts";
 import { councilCommand } from "./cli/council.ts";
 import { doctorCommand } from "./cli/doctor.ts";
 import { historyCommand } from "./cli/history.ts";
+import { identityCommand } from "./cli/identity.ts";
 import { keyCommand } from "./cli/key.ts";
 import { keysCommand } from "./cli/keys.ts";
 import { ocdsCommand } from "./cli/ocds.ts";
@@ -19,7 +20,7 @@ import { submitCommand } from "./cli/submit.ts";
 // him; one that changes something works on to its end, and its exit code tells.
 const changing = new Set([
   ...["serve", "submit", "council", "key", "keys", "rebuild", "holder", "agency", "office", "act", "accounts"],
-  "clients",
+  ...["clients", "identity"],
 ]);
 for (const stream of [process.stdout, process.stderr])
   stream.on("error", (error: NodeJS.ErrnoException) => {
@@ -49,6 +50,7 @@ const commands = [
   signInCommand(),
   accountsCommand(),
   clientsCommand(),
+  identityCommand(),
 ];
 for (const command of commands) program.addCommand(command.exitOverride());
 

@@ -6,9 +6,10 @@ import { proofs } from "./proofs.ts";
 import { reads } from "./reads.ts";
 import { signIns } from "./sign-ins.ts";
 import { submissions } from "./submissions.ts";
+import { tokens } from "./tokens.ts";
 
 /** `npm run bench -- WHAT [--count N] [--clients N]`: a table with the machine's facts. Not a test: nothing fails for being slow. */
-const programs = { submissions, reads, growth, proofs, authority, plain, network, "sign-ins": signIns };
+const programs = { submissions, reads, growth, proofs, authority, plain, network, "sign-ins": signIns, tokens };
 const [what = "", ...args] = process.argv.slice(2);
 const option = (name: string, otherwise: number) => {
   const at = args.indexOf(`--${name}`);

@@ -105,6 +105,12 @@ export class Client {
     return JSON.parse((await this.#ask("DELETE", path, {})).text) as T;
   }
 
+  /** A post that answers nothing. @throws Refusal, Unavailable */
+  async send(path: string, body?: unknown): Promise<void> {
+    const json: Record<string, string> = body === undefined ? {} : { "content-type": "application/json" };
+    await this.#ask("POST", path, json, body === undefined ? undefined : JSON.stringify(body));
+  }
+
   async #ask(
     method: "GET" | "POST" | "DELETE",
     path: string,

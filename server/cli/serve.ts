@@ -6,6 +6,7 @@ import { type RpcServer, serveRpc } from "../chain/rpc.ts";
 import { type Config, ConfigFault, type Flags, readConfig } from "../config.ts";
 import { Fault } from "../domain/fault.ts";
 import type { Words } from "../domain/problems.ts";
+import { openForeign } from "../foreign.ts";
 import { gatewayOver, keepNamesShort, keepWatch, tidySignIns } from "../gateway.ts";
 import { buildApp } from "../http/app.ts";
 import { routes } from "../http/routes.ts";
@@ -87,7 +88,9 @@ async function serve(config: Config): Promise<void> {
     open.services = services;
     let filling: { done: number; total: number } | undefined;
     let listensOn = `http://${config.host}:${config.port}`;
+    const origin = () => config.origin ?? listensOn;
     const gateway = gatewayOver(services, {
+      foreign: await openForeign(services.folder, config.identity, origin),
       mode: config.mode,
       publicOrigin: config.origin,
       listensOn: () => listensOn,
@@ -120,6 +123,7 @@ async function serve(config: Config): Promise<void> {
       keepWatch(services, config.recheck, ending.signal),
       keepNamesShort(services, config.accessLog.days, ending.signal),
       tidySignIns(services, ending.signal),
+      gateway.keepForeign(ending.signal),
     );
     progress.end();
 

@@ -1031,6 +1031,109 @@ export const gatewayProblems = {
       "Gunakan kunci yang berlaku; registrar dapat mendaftarkannya.",
     ),
   ),
+  "unknown-issuer": http(
+    404,
+    both("No such issuer is configured here.", "Penerbit itu tidak dikonfigurasi di sini."),
+    both("`/api/v1/sign-in/issuers` lists them.", "`/api/v1/sign-in/issuers` mencantumkannya."),
+  ),
+  "issuer-unavailable": http(
+    503,
+    both("The issuer cannot be used at the moment.", "Penerbit sedang tidak dapat dipakai."),
+    both(
+      "Try again in a moment, or sign in another way; the operator sees the same in `prasasti doctor`.",
+      "Coba sebentar lagi, atau masuk dengan cara lain; pengelola melihatnya juga di `prasasti doctor`.",
+    ),
+    true,
+  ),
+  "sign-in-not-begun-here": http(
+    400,
+    both(
+      "This browser did not begin this sign-in, or too long ago.",
+      "Peramban ini tidak memulai masuk ini, atau sudah terlalu lama.",
+    ),
+    both(
+      "Begin again at this gateway's own page; a link that somebody sent does not sign you in.",
+      "Mulailah lagi dari halaman gateway ini; tautan kiriman orang tidak dapat dipakai untuk masuk.",
+    ),
+  ),
+  "sign-in-used": http(
+    409,
+    both("This sign-in was completed before.", "Masuk ini sudah diselesaikan."),
+    both("Begin again.", "Mulai lagi."),
+  ),
+  "sign-in-denied": http(
+    403,
+    both("The issuer did not let you sign in.", "Penerbit tidak mengizinkan Anda masuk."),
+    both(
+      "Try again; if it stays so, ask those who run the issuer.",
+      "Coba lagi; bila tetap demikian, tanyakan kepada pengelola penerbit.",
+    ),
+  ),
+  "sign-in-code-refused": http(
+    403,
+    both("The issuer does not stand by what it sent.", "Penerbit tidak mengakui kiriman itu."),
+    both(
+      "Begin again; if it stays so, the operator checks the client's settings at the issuer.",
+      "Mulai lagi; bila tetap demikian, pengelola memeriksa pengaturan klien di penerbit.",
+    ),
+  ),
+  "sign-in-token-refused": http(
+    403,
+    both(
+      "The token is not one of this issuer for this gateway, now.",
+      "Token ini bukan dari penerbit itu untuk gateway ini saat ini.",
+    ),
+    both(
+      "Begin again; if it stays so, tell the operator which check failed.",
+      "Mulai lagi; bila tetap demikian, beri tahu pengelola pemeriksaan mana yang gagal.",
+    ),
+  ),
+  "no-account": http(
+    403,
+    both("You have no account here yet.", "Anda belum memiliki akun di sini."),
+    both(
+      "Ask the registrar of your agency for an invitation; if you have an account, sign in to it and link this sign-in there.",
+      "Mintalah undangan kepada registrar instansi Anda; bila sudah punya akun, masuk ke akun itu lalu tautkan cara masuk ini.",
+    ),
+  ),
+  "logout-token-refused": http(
+    400,
+    both(
+      "The logout token is not one of this issuer for this gateway, now.",
+      "Token keluar ini bukan dari penerbit itu untuk gateway ini saat ini.",
+    ),
+    both("The value names the check that failed.", "Nilainya menyebut pemeriksaan yang gagal."),
+  ),
+  "unknown-directory": http(
+    404,
+    both("No such directory is configured here.", "Direktori itu tidak dikonfigurasi di sini."),
+    both("The settings of identity name them.", "Pengaturan identitas menyebutkannya."),
+  ),
+  "directory-unavailable": http(
+    503,
+    both("The directory does not answer as it should.", "Direktori tidak menjawab sebagaimana mestinya."),
+    both("Try again; `prasasti doctor` tells more.", "Coba lagi; `prasasti doctor` menjelaskan."),
+    true,
+  ),
+  "unknown-entry": http(
+    404,
+    both(
+      "The directory has nobody, or several, of that login name.",
+      "Direktori tidak memiliki orang, atau memiliki beberapa, dengan nama masuk itu.",
+    ),
+    both("Check the name and the filter of the directory.", "Periksa nama itu dan filter direktori."),
+  ),
+  "sync-running": http(
+    409,
+    both("A sync of this directory is under way.", "Sinkronisasi direktori ini sedang berjalan."),
+    both("Wait until it has ended.", "Tunggu sampai selesai."),
+    true,
+  ),
+  "unknown-move": http(
+    404,
+    both("No move of this account waits to be confirmed.", "Tidak ada mutasi akun ini yang menunggu konfirmasi."),
+    both("`/api/v1/identity/moves` lists those that do.", "`/api/v1/identity/moves` mencantumkan yang menunggu."),
+  ),
   "personal-data": http(
     422,
     both("The entry would publish personal data for ever.", "Entri ini akan menerbitkan data pribadi untuk selamanya."),

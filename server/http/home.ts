@@ -79,6 +79,7 @@ code,.root{font-family:ui-monospace,"DejaVu Sans Mono",monospace}.root{font-size
 /** A life that the tutorial tells. */
 export type ToldStory = { ocid: string; title: Words };
 
+/** A text where markup is expected. */
 export const html = (text: string) =>
   text.replace(/[&<>"']/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" })[c]!);
 

@@ -2,9 +2,11 @@ import { type AccountsGateway, accountRoutes } from "./accounts.ts";
 import type { App } from "./app.ts";
 import { languageOf } from "./app.ts";
 import { type AuthorityGateway, authorityRoutes } from "./authority.ts";
+import { type DirectoriesGateway, directoryRoutes } from "./directories.ts";
 import { type DisclosuresGateway, disclosureRoutes } from "./disclosures.ts";
 import { type DocumentsGateway, documentRoutes } from "./documents.ts";
 import { type EventsGateway, eventRoutes } from "./events.ts";
+import { type IssuersGateway, issuerRoutes } from "./issuers.ts";
 import { type KeysGateway, keyRoutes } from "./keys.ts";
 import { type MetricsGateway, metricsRoutes } from "./metrics.ts";
 import { type ProofsGateway, proofRoutes } from "./proofs.ts";
@@ -25,6 +27,8 @@ export type Gateway = RegisterGateway &
   SignInGateway &
   AccountsGateway &
   PagesGateway &
+  IssuersGateway &
+  DirectoriesGateway &
   DocumentsGateway &
   EventsGateway &
   MetricsGateway &
@@ -78,6 +82,8 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
   await app.register(async (scope) => accountRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => signInPages(scope as App, gateway));
   await app.register(async (scope) => openIdRoutes(scope as App, gateway));
+  await app.register(async (scope) => issuerRoutes(scope as App, gateway));
+  await app.register(async (scope) => directoryRoutes(scope as App, gateway));
   await app.register(async (scope) => disclosureRoutes(scope as App, gateway));
   await app.register(async (scope) => keyRoutes(scope as App, gateway));
   await app.register(async (scope) => documentRoutes(scope as App, gateway, absolute));

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Myself } from "../actions/sessions.ts";
 import type { SecondFactor } from "../actions/sign-in.ts";
-import { gatewayProblems, type Language, ProblemError } from "../domain/problems.ts";
+import { gatewayProblems, type Language, ProblemError, type Words } from "../domain/problems.ts";
 import type { AccountsGateway } from "./accounts.ts";
 import { type App, languageOf } from "./app.ts";
 import { html, style } from "./home.ts";
@@ -16,10 +16,14 @@ import {
   type SignInGateway,
 } from "./sign-in.ts";
 
+/** Another issuer, and why it cannot be used where it is down. */
+export type OtherIssuer = { id: string; name: Words; reason?: Words };
 /** What a person is asked to agree to at the built-in OpenID provider. */
 type Agreement = { uid: string; client: string; redirect: string; scopes: string[] };
-export type PagesGateway = SignInGateway &
-  Pick<AccountsGateway, "answerInvitation" | "offerOneTimeCodes" | "confirmOneTimeCodes" | "renewRecoveryCodes"> & {
+export type PagesGateway = SignInGateway & {
+  /** others through whom people sign in */
+  issuers(): OtherIssuer[];
+} & Pick<AccountsGateway, "answerInvitation" | "offerOneTimeCodes" | "confirmOneTimeCodes" | "renewRecoveryCodes"> & {
     /** answers a request to the OpenID provider */
     openId(request: FastifyRequest["raw"], response: FastifyReply["raw"]): Promise<void>;
     agreement(request: FastifyRequest["raw"], response: FastifyReply["raw"]): Promise<Agreement | undefined>;
@@ -53,7 +57,7 @@ export async function signInPages(app: App, gateway: PagesGateway): Promise<void
   );
   app.get("/sign-in", { schema }, async (request, reply) => {
     const { next = "" } = request.query as Fields;
-    return show(request, reply, signInPage(languageFor(request), localPath(next)));
+    return show(request, reply, signInPage(languageFor(request), localPath(next), gateway.issuers()));
   });
   app.post("/sign-in", { schema }, async (request, reply) => {
     const { name = "", password = "", next = "" } = fieldsOf(request);
@@ -62,7 +66,7 @@ export async function signInPages(app: App, gateway: PagesGateway): Promise<void
     return attempt(
       request,
       reply,
-      (fault) => signInPage(language, go, fault),
+      (fault) => signInPage(language, go, gateway.issuers(), fault),
       async () => {
         requireOwnPage(request, gateway.origin());
         requireCookie(request);
@@ -94,7 +98,7 @@ export async function signInPages(app: App, gateway: PagesGateway): Promise<void
 
   app.get("/invitation", { schema }, async (request, reply) => {
     const { token = "" } = request.query as Fields;
-    return show(request, reply, invitationPage(languageFor(request), token));
+    return show(request, reply, invitationPage(languageFor(request), token, gateway.issuers()));
   });
   app.post("/invitation", { schema }, async (request, reply) => {
     const { token = "", name = "", password = "", again = "" } = fieldsOf(request);
@@ -102,7 +106,7 @@ export async function signInPages(app: App, gateway: PagesGateway): Promise<void
     return attempt(
       request,
       reply,
-      (fault) => invitationPage(language, token, fault, name),
+      (fault) => invitationPage(language, token, gateway.issuers(), fault, name),
       async () => {
         requireOwnPage(request, gateway.origin());
         if (!nameText.safeParse(name).success || !passwordText.safeParse(password).success || password !== again)
@@ -271,8 +275,9 @@ function factorIn(text: string): SecondFactor {
 }
 
 /** A path of our own to go on to; anything else could lead to a stranger's page. */
+export const OWN_PATH = /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/;
 export function localPath(next: string): string {
-  return /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(next) ? next : "/account";
+  return OWN_PATH.test(next) ? next : "/account";
 }
 
 /** @param redirect where the form's answer may lead besides here: browsers hold that against the policy too */
@@ -314,7 +319,29 @@ function faultBox(fault: ProblemError | undefined, language: Language): string {
 
 const hidden = (name: string, value: string) => `<input type="hidden" name="${name}" value="${html(value)}">`;
 
-function signInPage(language: Language, next: string, fault?: ProblemError): Page {
+/** Where a sign-in through another issuer came to nothing: the page to sign in at, and why. */
+export async function signInFault(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  issuers: readonly OtherIssuer[],
+  fault: ProblemError,
+): Promise<FastifyReply> {
+  const page = signInPage(languageFor(request), "/account", issuers, fault);
+  return show(request, reply.code(gatewayProblems[fault.code].status), page);
+}
+
+/** @param query what goes with the person: where to, or an invitation */
+function throughOthers(language: Language, issuers: readonly OtherIssuer[], query: Record<string, string>): string {
+  const t = texts[language];
+  const lines = issuers.map(({ id, name, reason }) =>
+    reason === undefined
+      ? `<p><a href="${html(`/sign-in/${id}?${new URLSearchParams(query)}`)}">${html(`${t.through} ${name[language]}`)}</a></p>`
+      : `<p>${html(`${name[language]}: ${t.unavailable} (${reason[language]})`)}</p>`,
+  );
+  return lines.join("\n");
+}
+
+function signInPage(language: Language, next: string, issuers: readonly OtherIssuer[], fault?: ProblemError): Page {
   const t = texts[language];
   return {
     title: t.signIn,
@@ -322,7 +349,8 @@ function signInPage(language: Language, next: string, fault?: ProblemError): Pag
     body: `${faultBox(fault, language)}<form method="post" action="/sign-in">${hidden("next", next)}
 <label>${html(t.name)} <input name="name" autocomplete="username" required autofocus></label>
 <label>${html(t.password)} <input name="password" type="password" autocomplete="current-password" required></label><button>${html(t.signIn)}</button></form>
-<p><button type="button" data-passkey="sign-in" data-next="${html(next)}" hidden>${html(t.withPasskey)}</button> <span role="status" data-passkey-status></span></p>`,
+<p><button type="button" data-passkey="sign-in" data-next="${html(next)}" hidden>${html(t.withPasskey)}</button> <span role="status" data-passkey-status></span></p>
+${throughOthers(language, issuers, { return_to: next })}`,
   };
 }
 
@@ -337,14 +365,21 @@ function secondPage(language: Language, ticket: string, next: string, fault?: Pr
   };
 }
 
-function invitationPage(language: Language, token: string, fault?: ProblemError, name = ""): Page {
+function invitationPage(
+  language: Language,
+  token: string,
+  issuers: readonly OtherIssuer[],
+  fault?: ProblemError,
+  name = "",
+): Page {
   const t = texts[language];
   return {
     title: t.invitation,
     body: `${faultBox(fault, language)}<p>${html(t.invitationText)}</p><form method="post" action="/invitation">${hidden("token", token)}
 <label>${html(t.name)} <input name="name" value="${html(name)}" autocomplete="username" maxlength="200" required></label>
 <label>${html(t.newPassword)} <input name="password" type="password" autocomplete="new-password" minlength="12" maxlength="256" required></label>
-<label>${html(t.again)} <input name="again" type="password" autocomplete="new-password" required></label><button>${html(t.goOn)}</button></form>`,
+<label>${html(t.again)} <input name="again" type="password" autocomplete="new-password" required></label><button>${html(t.goOn)}</button></form>
+${throughOthers(language, issuers, { invitation: token, return_to: "/account" })}`,
   };
 }
 
@@ -395,6 +430,7 @@ const passwordsDiffer = {
 const texts = {
   en: {
     ...{ signIn: "Sign in", name: "Name", password: "Password", withPasskey: "Sign in with a passkey" },
+    ...{ through: "Sign in through", unavailable: "cannot be used at the moment" },
     ...{
       secondFactor: "Second factor",
       code: "Code of six digits",
@@ -430,6 +466,7 @@ const texts = {
   },
   id: {
     ...{ signIn: "Masuk", name: "Nama", password: "Kata sandi", withPasskey: "Masuk dengan passkey" },
+    ...{ through: "Masuk melalui", unavailable: "sedang tidak dapat dipakai" },
     ...{
       secondFactor: "Faktor kedua",
       code: "Kode enam digit",

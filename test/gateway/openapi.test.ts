@@ -7,11 +7,14 @@ import { Role } from "../../server/domain/entries/kinds.ts";
 import { fromHex, type Hex, toHex } from "../../server/domain/entries/words.ts";
 import { gatewayProblems } from "../../server/domain/problems.ts";
 import { sealedForm } from "../../server/domain/sealing/seal.ts";
+import type { Foreign } from "../../server/foreign.ts";
 import { examples, problemsOf, type RouteSeen } from "../../server/http/openapi.ts";
 import { anAct, keyWord } from "../../server/ledger/acts.ts";
 import { sign } from "../../server/ledger/signatures.ts";
 import { seedId } from "../../server/sandbox/bootstrap.ts";
 import { POST_PU_1, sandboxSecret, secretOf } from "../../server/sandbox/people.ts";
+import type { LyingIssuer } from "../identity/issuers.ts";
+import { NOBODY, someOthers, tourOfOthers } from "../identity/others.ts";
 import { tour } from "../identity/tour.ts";
 import { invited, PASSWORD, person, personWithCodes } from "../identity/world.ts";
 import { approve, contractTerms, now, OPERATOR, posted, type Running, signedIn, startGateway } from "./world.ts";
@@ -34,12 +37,18 @@ type Operation = {
 describe("the description of the API", function () {
   this.timeout(60_000);
   let running: Running;
+  let foreign: Foreign;
+  let issuer: LyingIssuer;
   let paths: Record<string, Record<string, Operation>>;
   before(async () => {
-    running = await startGateway();
+    ({ foreign, issuer } = await someOthers());
+    running = await startGateway(undefined, { foreign });
     paths = (await running.app.inject({ url: "/api/v1/openapi.json" })).json().paths;
   });
-  after(() => running.remove());
+  after(async () => {
+    await running.remove();
+    await issuer.stop();
+  });
 
   const templated = (url: string) => url.replaceAll(/:([a-z0-9]+)/gi, "{$1}");
   const routes = (): RouteSeen[] =>
@@ -75,12 +84,13 @@ describe("the description of the API", function () {
       const what = `${method} ${url}`;
       expect(operation.summary, what).to.match(/^[A-Z]/);
       expect(operation.tags, what).to.have.length(1);
-      const successes = Object.keys(operation.responses).filter((status) => status < "300");
+      const successes = Object.keys(operation.responses).filter((status) => status < "304");
       expect(successes, what).to.not.have.length(0);
       for (const status of successes) {
         const { content, description } = operation.responses[status]!;
         expect(description, what).to.not.equal("");
-        if (status !== "204") expect(Object.values(content!)[0]!.schema, `${what} ${status}`).to.be.an("object");
+        if (status !== "204" && status !== "303")
+          expect(Object.values(content!)[0]!.schema, `${what} ${status}`).to.be.an("object");
       }
       for (const code of problemsOf(schema)) {
         const response = operation.responses[gatewayProblems[code].status];
@@ -99,7 +109,7 @@ describe("the description of the API", function () {
     let shown = 0;
     for (const [{ method, url, schema }, operation] of operations()) {
       const what = `${method} ${url}`;
-      const [status, success] = Object.entries(operation.responses).find(([key]) => key < "300")!;
+      const [status, success] = Object.entries(operation.responses).find(([key]) => key < "304")!;
       const content = success.content?.["application/json"];
       if (schema.body && !schema.consumes && url !== "/api/v1/acts") {
         const request = (operation.requestBody!.content["application/json"] as { example?: unknown }).example;
@@ -262,6 +272,53 @@ describe("the description of the API", function () {
     await ask("DELETE", `${one}?anyway=x`, officer);
     for (const _ of [1, 2]) await ask("DELETE", one, officer);
     for (let made = 0; made < 9; made++) await ask("POST", keys, officer, {});
+  }
+
+  /** Everything that issuers and directories of others offer, with success and without. */
+  async function askOfOthers(
+    ask: (
+      method: "GET" | "POST",
+      url: string,
+      headers?: Record<string, string>,
+      body?: unknown,
+    ) => Promise<{ json(): Record<string, never>; payload: string }>,
+  ): Promise<void> {
+    const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+    await tourOfOthers(running, async (method, _route, url, body, token) => {
+      const response = await ask(method as "GET", url, token === undefined ? {} : bearer(token), body);
+      return response.payload === "" ? undefined : response.json();
+    });
+    const { token } = await person(running);
+    const cookie = { cookie: `prasasti=${token}` };
+    const links = (id: string) => `/api/v1/sign-in/issuers/${id}/links`;
+    await ask("POST", links("siasn"), {}, { returnTo: "/" });
+    await ask("POST", links("siasn"), bearer(token), { returnTo: "/" });
+    await ask("POST", links("siasn"), bearer(token), { returnTo: "//evil.example" });
+    await ask("POST", links("none"), bearer((await personWithCodes(running)).token), { returnTo: "/" });
+    await ask("POST", "/api/v1/sign-in/sign-out");
+    await ask("POST", "/api/v1/sign-in/sign-out", cookie);
+    for (const url of [
+      "/sign-in/siasn",
+      "/sign-in/siasn?return_to=//evil",
+      "/sign-in/siasn/callback?state=x",
+      "/sign-in/none",
+      "/sign-in/none/callback",
+    ])
+      await ask("GET", url);
+    const form = { "content-type": "application/x-www-form-urlencoded" };
+    for (const id of ["siasn", "none"]) await ask("POST", `/sign-in/${id}/backchannel-logout`, form, "logout_token=x");
+    await ask("POST", "/sign-in/siasn/backchannel-logout", form, `logout_token=${"x".repeat(300_000)}`);
+    for (const [method, url, body] of [
+      ["GET", "/api/v1/identity/directories"],
+      ["GET", "/api/v1/identity/syncs"],
+      ["GET", "/api/v1/identity/syncs?limit=0"],
+      ["GET", "/api/v1/identity/moves"],
+      ["POST", "/api/v1/identity/directories/none/syncs", {}],
+      ["POST", "/api/v1/identity/directories/none/links", { account: NOBODY, login: "x" }],
+      ["POST", `/api/v1/identity/moves/${NOBODY}/confirm`],
+      ["POST", "/api/v1/identity/moves/x/confirm"],
+    ] as const)
+      for (const headers of [{}, bearer(token), bearer(OPERATOR)]) await ask(method, url, headers, body);
   }
 
   /** Everything that the built-in sign-in offers, with success and, where it is short, without. */
@@ -514,6 +571,7 @@ describe("the description of the API", function () {
     await askOfSealed(ask);
     await askOfKeys(ask);
     await askOfAccounts(ask);
+    await askOfOthers(ask);
     await ask("POST", "/api/v1/sessions/challenges");
     await ask("POST", "/api/v1/sessions", json, {
       signIn: { origin: "x", holder: seedId("h"), nonce: seedId("n"), issued: 0, expires: 0 },
@@ -544,6 +602,15 @@ describe("the description of the API", function () {
     for (const one of [
       ...["POST /api/v1/sessions 401", "POST /api/v1/sessions/passkey 401", "POST /api/v1/sessions/password 422"],
       ...["POST /api/v1/sessions/second-factor 422", "DELETE /api/v1/sessions/current 403"],
+    ])
+      seen.add(one);
+    // test/identity/sign-in.test.ts, sync.test.ts: other issuers and a directory that answer
+    for (const one of [
+      ...["303", "401", "403", "409", "422"].map((status) => `GET /sign-in/:issuer/callback ${status}`),
+      ...["GET /sign-in/:issuer 422", "POST /sign-in/:issuer/backchannel-logout 204"],
+      ...["204", "409"].map((status) => `POST /api/v1/identity/directories/:directory/links ${status}`),
+      "POST /api/v1/identity/directories/:directory/syncs 409",
+      "POST /api/v1/identity/moves/:account/confirm 204",
     ])
       seen.add(one);
     seen.add("POST /api/v1/submissions 410"); // sealed.test.ts: what was erased is brought once more
