@@ -8,6 +8,7 @@ import { checkEntry } from "./actions/check-entry.ts";
 import { assertPublicAct, readDisclosures } from "./actions/disclosures.ts";
 import { type DocumentRow, keepDocument, readDocument, recheckDocuments } from "./actions/documents.ts";
 import { eventPage, followEvents } from "./actions/follow-events.ts";
+import { OfficeBook } from "./actions/office-book.ts";
 import { proveCheckpoint, proveConsistency, proveInclusion } from "./actions/prove.ts";
 import { lastChange, ocidPage, organisationId, recordAt, recordOf, releaseOf, releasePage } from "./actions/publish.ts";
 import { endSessions, sessionId, signIn, signOut, whoIs } from "./actions/sessions.ts";
@@ -117,6 +118,7 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
     if (found === undefined) return undefined;
     return { holder: found, offices: await collect(projection.range<OfficeView>(`office/${id}/`)) };
   };
+  const offices = new OfficeBook(projection);
   const reads = {
     get: <T>(key: string) => projection.get<T>(key),
     range: projection.range.bind(projection) as Table["range"],
@@ -240,6 +242,7 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
         process,
         read: (key) => projection.get(key),
         byCommand: (maker, commandId) => submissions.byCommand(maker, commandId),
+        offices: () => offices.now(),
       }),
     submit: (posted, wait, ifMatch) =>
       submitEntry(posted, wait, ifMatch, {
@@ -297,6 +300,7 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
     history,
     tellHistory: (ocid, asKnown) => tellHistory(ocid, asKnown, { ...reads, entriesOf: history, now: latest() }),
     now: latest,
+    seconds: now,
     events: {
       newest: () => services.feed.newest,
       page: (after, limit, filter) => eventPage(after, limit, wanted(filter), events),

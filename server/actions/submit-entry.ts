@@ -1,28 +1,22 @@
 import { sha256 } from "#hash";
-import { compose, composeRules } from "../domain/entries/compose.ts";
 import {
   type Approval,
   approvalHash,
-  BALANCES_BYTES,
   type Entry,
   entryHash,
-  MAX_BODY,
-  readBalances,
   type TermsText,
   termsFromText,
 } from "../domain/entries/entry.ts";
-import { foresee } from "../domain/entries/foresee.ts";
-import { Kind, kindName } from "../domain/entries/kinds.ts";
+import { kindName } from "../domain/entries/kinds.ts";
 import { fromHex, type Hex, toHex, utf8 } from "../domain/entries/words.ts";
 import { canonicalJson } from "../domain/json.ts";
 import { foreseeVerdict } from "../domain/lifecycle/rules.ts";
 import { isCertain, ProblemError, type Refusal } from "../domain/problems.ts";
 import { basisOf, type ProcessView } from "../domain/projection/process-view.ts";
-import { registryFor } from "../domain/projection/project-block.ts";
-import { screenBody, screenPlaces, screenTexts } from "../domain/sealing/screen.ts";
 import type { PostedApproval } from "./approve-entry.ts";
 import { meet } from "./check-entry.ts";
-import { type CheckedDisclosure, checkDisclosures, knownIn, type PostedDisclosure } from "./disclosures.ts";
+import { type CheckedDisclosure, checkDisclosures, type PostedDisclosure } from "./disclosures.ts";
+import { assertFits, assertNothingPersonal, assertPublishable } from "./judge-body.ts";
 import { refusedAtOnce, type Sending, type Submission } from "./submissions.ts";
 
 /** An entry as it is posted: amounts as decimal text, `body` as the JSON object whose canonical form was signed. */
@@ -89,8 +83,7 @@ export async function submitEntry(
   const { entry } = item;
   const hash = entryHash(entry);
   const id = toHex(hash);
-  if (item.body.length > MAX_BODY)
-    throw new ProblemError("body-over-limit", "", { bytes: item.body.length, limit: MAX_BODY });
+  assertFits(item.body);
   let packed: Uint8Array;
   try {
     packed = needs.pack(item);
@@ -155,45 +148,6 @@ async function firstForged(
     if (forged !== undefined) return forged;
   }
   return undefined;
-}
-
-/**
- * What the chain holds stays for ever, so nothing of a person's may come there in clear.
- * @throws ProblemError personal-data with each place and rule
- */
-async function assertNothingPersonal(
-  { entry, body }: ReadyItem,
-  given: unknown,
-  { read }: Pick<Needs, "read">,
-): Promise<void> {
-  const { ocid, contractId, awardId } = entry;
-  const inTexts = screenTexts({ ocid, contractId, awardId }).map((each) => ({
-    ...each,
-    pointer: `/entry${each.pointer}`,
-  }));
-  const inBody = given === undefined ? [] : screenBody(given, await knownIn(body, read));
-  const found = [...inTexts, ...inBody.map((each) => ({ ...each, pointer: `/body${each.pointer}` }))];
-  if (found.length === 0) return;
-  const places = screenPlaces(found);
-  throw new ProblemError("personal-data", places[0]!.message, {}, places);
-}
-
-/**
- * A body that could not be published whole would be left out for ever, and an amount that no JSON number holds.
- * @throws ProblemError body-not-publishable with each place and rule
- */
-async function assertPublishable(
-  { entry, body, preimage }: ReadyItem,
-  { process, read }: Pick<Needs, "process" | "read">,
-): Promise<void> {
-  const view = await process(entry.ocid);
-  const opens = entry.kind === Kind.opening && preimage.length === BALANCES_BYTES;
-  const balances = opens ? { balances: readBalances(preimage) } : {};
-  const next = foresee({ ...entry, body, ...balances }, view);
-  const { faults } = compose(view, next, await registryFor(next, view, read));
-  if (faults.length === 0) return;
-  const places = faults.map(({ pointer, rule }) => ({ pointer, rule, message: composeRules[rule] }));
-  throw new ProblemError("body-not-publishable", composeRules[faults[0]!.rule], {}, places);
 }
 
 /** @throws ProblemError basis-moved with the entries that came since */

@@ -6,10 +6,11 @@ import type { RequestKind, SubjectRequest } from "../actions/subject-requests.ts
 import type { Hex } from "../domain/entries/words.ts";
 import { accessLog, disclosures, subjectRequest } from "./answers.ts";
 import type { App } from "./app.ts";
+import { myselfOf } from "./guard.ts";
 import { accessQuery, disclosureQuery, ocidParam, postedDecision, postedRequest, requestParam } from "./schemas.ts";
-import { type SessionsGateway, sessionProblems, tokenOf } from "./sessions.ts";
+import { sessionProblems } from "./sessions.ts";
 
-export type DisclosuresGateway = Pick<SessionsGateway, "whoIs"> & {
+export type DisclosuresGateway = {
   readDisclosures(
     me: Myself,
     ocid: string,
@@ -33,6 +34,7 @@ export async function disclosureRoutes(app: App, gateway: DisclosuresGateway): P
   app.post(
     "/api/v1/records/:ocid/disclosures",
     {
+      config: { permission: "disclosures.read" },
       schema: {
         tags: ["Sealed data"],
         summary: "What opens the sealed values of a process, for those who may read it",
@@ -46,7 +48,7 @@ export async function disclosureRoutes(app: App, gateway: DisclosuresGateway): P
       },
     },
     async (request) => {
-      const me = await gateway.whoIs(tokenOf(request), "sealed.read");
+      const me = myselfOf(request);
       const asked = request.body as { purpose: string; digest?: Hex };
       return { disclosures: await gateway.readDisclosures(me, request.params.ocid, asked) } as never;
     },
@@ -54,6 +56,7 @@ export async function disclosureRoutes(app: App, gateway: DisclosuresGateway): P
   app.get(
     "/api/v1/access-log",
     {
+      config: { permission: "access-log.read" },
       schema: {
         tags: ["Sealed data"],
         summary: "Who read what was sealed, when, where and what for",
@@ -66,13 +69,14 @@ export async function disclosureRoutes(app: App, gateway: DisclosuresGateway): P
       },
     },
     async (request) => {
-      const me = await gateway.whoIs(tokenOf(request), "access-log.read");
+      const me = myselfOf(request);
       return gateway.accessLog(me, request.query.from, request.query.limit) as never;
     },
   );
   app.get(
     "/api/v1/subject-requests",
     {
+      config: { permission: "requests.list" },
       schema: {
         tags: ["Sealed data"],
         summary: "What people and entities asked about their data, and what became of it",
@@ -81,12 +85,12 @@ export async function disclosureRoutes(app: App, gateway: DisclosuresGateway): P
         problems: [...sessionProblems, "not-allowed"],
       },
     },
-    async (request) =>
-      ({ requests: await gateway.listRequests(await gateway.whoIs(tokenOf(request), "requests.read")) }) as never,
+    async (request) => ({ requests: await gateway.listRequests(myselfOf(request)) }) as never,
   );
   app.post(
     "/api/v1/subject-requests",
     {
+      config: { permission: "requests.file" },
       schema: {
         tags: ["Sealed data"],
         summary: "Enter a request: access, correction, erasure, restriction or its lifting",
@@ -99,13 +103,14 @@ export async function disclosureRoutes(app: App, gateway: DisclosuresGateway): P
       },
     },
     async (request, reply) => {
-      const me = await gateway.whoIs(tokenOf(request));
+      const me = myselfOf(request);
       return reply.code(201).send((await gateway.fileRequest(me, request.body)) as never);
     },
   );
   app.post(
     "/api/v1/subject-requests/:id/decision",
     {
+      config: { permission: "requests.decide" },
       schema: {
         tags: ["Sealed data"],
         summary: "Grant or refuse a request, and do what it asks",
@@ -126,7 +131,7 @@ export async function disclosureRoutes(app: App, gateway: DisclosuresGateway): P
       },
     },
     async (request) => {
-      const me = await gateway.whoIs(tokenOf(request));
+      const me = myselfOf(request);
       const { decision, reason } = request.body;
       return gateway.decideRequest(me, Number(request.params.id), { grant: decision === "grant", reason }) as never;
     },

@@ -66,6 +66,7 @@ export async function proofRoutes(
   app.get(
     "/api/v1/proofs/inclusion",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["Proofs"],
         summary: "That a leaf stands in the log: its audit path",
@@ -89,6 +90,7 @@ export async function proofRoutes(
   app.get(
     "/api/v1/proofs/consistency",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["Proofs"],
         summary: "That the log of one size begins with that of another: nothing was rewritten in between",
@@ -111,6 +113,7 @@ export async function proofRoutes(
   app.get(
     "/api/v1/proofs/checkpoint/:size",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["Proofs"],
         summary: "That the ledger told a checkpoint: its event in the block that holds it",
@@ -136,6 +139,7 @@ export async function proofRoutes(
   app.get(
     "/api/v1/certificates/agencies/:agency",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["Proofs"],
         summary: "How many entries an agency had by a moment, shown by the ledger",
@@ -155,6 +159,7 @@ export async function proofRoutes(
   app.post(
     "/api/v1/certificates/agencies/:agency",
     {
+      config: { permission: "register.certify" },
       schema: {
         tags: ["Proofs"],
         summary: "A certificate of now, for anybody",
@@ -174,6 +179,7 @@ export async function proofRoutes(
   app.get(
     "/api/v1/certificates/agencies/:agency/entries",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["Proofs"],
         summary: "The entries that a certificate is about, by their consecutive number",

@@ -66,7 +66,7 @@ export async function registerRoutes(
   app.get(
     "/health/live",
     {
-      config: { rateLimit: false },
+      config: { permission: "service.read", rateLimit: false },
       schema: {
         tags: ["Service"],
         summary: "The process runs",
@@ -78,7 +78,7 @@ export async function registerRoutes(
   app.get(
     "/health/ready",
     {
-      config: { rateLimit: false },
+      config: { permission: "service.read", rateLimit: false },
       schema: {
         tags: ["Service"],
         summary: "Whether writes are possible, and what needs somebody's look",
@@ -98,6 +98,7 @@ export async function registerRoutes(
   app.get(
     "/problems/:code",
     {
+      config: { permission: "service.read" },
       schema: {
         tags: ["Service"],
         summary: "What a problem of this gateway means, and what to do",
@@ -125,6 +126,7 @@ export async function registerRoutes(
   app.get(
     "/api/v1/ledger",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["Register"],
         summary: "What a signer needs: chain, ledger, salt, the checkpoint to sign as seen",
@@ -155,6 +157,7 @@ export async function registerRoutes(
   app.post(
     "/api/v1/acts",
     {
+      config: { permission: "acts.relay" },
       schema: {
         tags: ["Register"],
         summary: "Relay a signed act on holders, agencies or offices",
@@ -171,6 +174,7 @@ export async function registerRoutes(
   app.get(
     "/api/v1/entries",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["Register"],
         summary: "Entries in register order",
@@ -195,6 +199,7 @@ export async function registerRoutes(
   app.get(
     "/api/v1/checkpoints",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["Register"],
         summary: "Checkpoints by log size, and the newest one signed",
@@ -224,6 +229,7 @@ export async function registerRoutes(
   app.get(
     "/api/v1/processes/:ocid",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["Register"],
         summary: "The state of a process, with the heads that the next entry signs as basis",
@@ -237,6 +243,7 @@ export async function registerRoutes(
   app.get(
     "/api/v1/processes/:ocid/history",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["Register"],
         summary: "Every entry of a process as it was signed, with its signers",
@@ -254,6 +261,7 @@ export async function registerRoutes(
   app.get(
     "/api/v1/records/:ocid/history",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["OCDS"],
         summary: "The history of a record in words: what changed, who signed it, in which office",
@@ -278,6 +286,7 @@ export async function registerRoutes(
   app.get(
     "/api/v1/authority/agencies",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["Register"],
         summary: "Agencies and suppliers",
@@ -289,6 +298,7 @@ export async function registerRoutes(
   app.get(
     "/api/v1/authority/holders/:id",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["Register"],
         summary: "A holder's keys and offices",
@@ -302,6 +312,7 @@ export async function registerRoutes(
   app.get(
     "/api/v1/authority/last/:id",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["Register"],
         summary: "The leaf that the next act on this subject names",

@@ -3,11 +3,12 @@ import { languageOf } from "./app.ts";
 import { type DisclosuresGateway, disclosureRoutes } from "./disclosures.ts";
 import { type DocumentsGateway, documentRoutes } from "./documents.ts";
 import { type EventsGateway, eventRoutes } from "./events.ts";
+import { guardRoutes } from "./guard.ts";
 import { type MetricsGateway, metricsRoutes } from "./metrics.ts";
 import { type ProofsGateway, proofRoutes } from "./proofs.ts";
 import { type PublicationGateway, publicationRoutes } from "./publication.ts";
 import { type RegisterGateway, registerRoutes } from "./register.ts";
-import { type SessionsGateway, sessionRoutes } from "./sessions.ts";
+import { type SessionsGateway, sessionRoutes, tokenOf } from "./sessions.ts";
 import { type SubmissionsGateway, submissionRoutes } from "./submissions.ts";
 
 /** What the routes ask of the gateway; gateway.ts gives it. */
@@ -25,15 +26,18 @@ export type Gateway = RegisterGateway &
     /** the origin that people sign in to */
     origin(): string;
     home(language: "en" | "id", origin: string): Promise<string>;
+    /** the clock that sessions go by, in seconds UTC */
+    seconds(): number;
   };
 
 export async function routes(app: App, gateway: Gateway): Promise<void> {
+  guardRoutes(app, { whoIs: (request, scope) => gateway.whoIs(tokenOf(request), scope), seconds: gateway.seconds });
   const absolute = (request: { protocol: string; host: string }, path: string) => {
     // a Host header is whatever a client wrote into it
     const own = /^[A-Za-z0-9.-]+(:[0-9]{1,5})?$|^\[[0-9a-fA-F:]+\](:[0-9]{1,5})?$/.test(request.host);
     return `${gateway.publicOrigin() ?? (own ? `${request.protocol}://${request.host}` : gateway.origin())}${path}`;
   };
-  app.get("/", { schema: { hide: true } }, async (request, reply) => {
+  app.get("/", { config: { permission: "service.read" }, schema: { hide: true } }, async (request, reply) => {
     const asked = (request.query as { lang?: unknown }).lang;
     const language = asked === "id" || asked === "en" ? asked : languageOf(request);
     return reply

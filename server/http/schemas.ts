@@ -163,6 +163,7 @@ export const unsignedEntry = z.strictObject({
     .pick({ capacity: true, ocid: true, contractId: true, awardId: true, agency: true, kind: true, terms: true })
     .extend({ basis: id.optional(), refersTo: id.default(NO_ID), maker: id.optional(), commandId: id.optional() }),
   preimage: bytes.max(2 + 2 * 2048).optional(),
+  body: z.record(z.string(), z.unknown()).optional().describe("judged as a submission's is"),
 });
 
 /** A whole number in an address: digits only, so that "", "1e2" or "0x10" are no numbers. */

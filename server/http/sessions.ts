@@ -7,6 +7,7 @@ import type { Hex } from "../domain/entries/words.ts";
 import { ProblemError } from "../domain/problems.ts";
 import { myself } from "./answers.ts";
 import type { App } from "./app.ts";
+import { myselfOf } from "./guard.ts";
 import { id, postedSignIn } from "./schemas.ts";
 
 export type SessionsGateway = {
@@ -52,6 +53,7 @@ export async function sessionRoutes(app: App, gateway: SessionsGateway): Promise
   app.post(
     "/api/v1/sessions/challenges",
     {
+      config: { permission: "sessions.open" },
       schema: {
         tags: ["Work"],
         summary: "A nonce to sign in with, good once and for five minutes",
@@ -70,6 +72,7 @@ export async function sessionRoutes(app: App, gateway: SessionsGateway): Promise
   app.post(
     "/api/v1/sessions",
     {
+      config: { permission: "sessions.open" },
       schema: {
         tags: ["Work"],
         summary: "Sign in: a bearer token for a signed SignIn(origin, holder, nonce, issued, expires)",
@@ -88,6 +91,7 @@ export async function sessionRoutes(app: App, gateway: SessionsGateway): Promise
   app.get(
     "/api/v1/sessions/current",
     {
+      config: { permission: "sessions.tell" },
       schema: {
         tags: ["Work"],
         summary: "Who I am: holder, keys and who keeps them, offices",
@@ -96,11 +100,12 @@ export async function sessionRoutes(app: App, gateway: SessionsGateway): Promise
         problems: sessionProblems,
       },
     },
-    async (request) => gateway.whoIs(tokenOf(request), "any"),
+    async (request) => myselfOf(request),
   );
   app.delete(
     "/api/v1/sessions/current",
     {
+      config: { permission: "sessions.open" },
       schema: {
         tags: ["Work"],
         summary: "Sign out",

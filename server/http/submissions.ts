@@ -77,6 +77,7 @@ export async function submissionRoutes(app: App, gateway: SubmissionsGateway): P
   app.post(
     "/api/v1/submissions",
     {
+      config: { permission: "entries.submit" },
       schema: {
         tags: ["Work"],
         summary: "Submit a signed entry; waits up to `wait` milliseconds for its fate",
@@ -118,11 +119,12 @@ export async function submissionRoutes(app: App, gateway: SubmissionsGateway): P
   app.post(
     "/api/v1/checks",
     {
+      config: { permission: "entries.check" },
       schema: {
         tags: ["Work"],
         summary: "What the rules say of an entry before anybody signs it",
         description:
-          "Nothing is kept or sent. The verdict holds as the process stands now, if everybody who is named signs; offices and signatures are not looked at, and the ledger remains the judge. Without `basis` the present one is taken; the answer names it. With `maker` and `commandId` a command that was sent before, and not refused, is named instead of being judged once more. A refusal that is `certain` stays one, whatever happens meanwhile.",
+          "Nothing is kept or sent. The verdict holds as the process stands now, if everybody who is named signs; with `maker` his office is judged too, and with `body` the body. Signatures are not looked at, and the ledger remains the judge. `makers` are those who could make it now. Without `basis` the present one is taken; the answer names it. With `maker` and `commandId` a command that was sent before, and not refused, is named instead of being judged once more. A refusal that is `certain` stays one, whatever happens meanwhile.",
         body: unsignedEntry,
         response: { 200: checked },
       },
@@ -132,6 +134,7 @@ export async function submissionRoutes(app: App, gateway: SubmissionsGateway): P
   app.get(
     "/api/v1/submissions/:id",
     {
+      config: { permission: "submissions.read" },
       schema: {
         tags: ["Work"],
         summary: "Where a submission stands",
@@ -145,6 +148,7 @@ export async function submissionRoutes(app: App, gateway: SubmissionsGateway): P
   app.post(
     "/api/v1/submissions/:id/approve",
     {
+      config: { permission: "entries.approve" },
       schema: {
         tags: ["Work"],
         summary: "Add a second signature",
@@ -165,6 +169,7 @@ export async function submissionRoutes(app: App, gateway: SubmissionsGateway): P
   app.post(
     "/api/v1/cancels",
     {
+      config: { permission: "entries.cancel" },
       schema: {
         tags: ["Work"],
         summary: "Take back one's own signature before it counts",
