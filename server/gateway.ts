@@ -11,10 +11,12 @@ import { eventPage, followEvents } from "./actions/follow-events.ts";
 import { OfficeBook } from "./actions/office-book.ts";
 import { proveCheckpoint, proveConsistency, proveInclusion } from "./actions/prove.ts";
 import { lastChange, ocidPage, organisationId, recordAt, recordOf, releaseOf, releasePage } from "./actions/publish.ts";
+import { type PostedAct, relayAct } from "./actions/relay-act.ts";
 import { endSessions, sessionId, signIn, signOut, whoIs } from "./actions/sessions.ts";
 import { decideRequest, fileRequest, listRequests } from "./actions/subject-requests.ts";
 import { submitEntry } from "./actions/submit-entry.ts";
 import { tellHistory } from "./actions/tell-history.ts";
+import type { Act } from "./domain/entries/act.ts";
 import {
   idOf,
   MAX_APPROVALS,
@@ -25,7 +27,7 @@ import {
   signInHash,
 } from "./domain/entries/entry.ts";
 import { fromHex, type Hex, NO_ID } from "./domain/entries/words.ts";
-import { ProblemError, type Refusal } from "./domain/problems.ts";
+import type { Refusal } from "./domain/problems.ts";
 import { keyPart, ordered } from "./domain/projection/ordered.ts";
 import type { ProcessView } from "./domain/projection/process-view.ts";
 import type {
@@ -41,7 +43,7 @@ import { EXAMPLE, homePage, type ToldStory } from "./http/home.ts";
 import type { Gateway } from "./http/routes.ts";
 import { Accounts } from "./identity/accounts.ts";
 import { Challenges, newToken } from "./identity/challenges.ts";
-import { encodeAct } from "./ledger/acts.ts";
+import { actDigest, encodeAct, officeKey, subjectOf } from "./ledger/acts.ts";
 import { checkpointSteps } from "./ledger/checkpoints.ts";
 import { packCancel, packEntry, unpackEntry } from "./ledger/codec.ts";
 import { interfaceOf } from "./ledger/deploy.ts";
@@ -119,6 +121,7 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
     return { holder: found, offices: await collect(projection.range<OfficeView>(`office/${id}/`)) };
   };
   const offices = new OfficeBook(projection);
+  const acts = actsOf(services, () => Math.floor(latest() / 1000));
   const reads = {
     get: <T>(key: string) => projection.get<T>(key),
     range: projection.range.bind(projection) as Table["range"],
@@ -272,29 +275,14 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
     cancel: (cancel, signature, wait) =>
       cancelSignature(cancel, signature, wait, {
         now,
+        misjudged,
         pack: (given, signed) => packCancel({ cancel: given, signature: fromHex(signed) }),
         submission: (id) => submissions.get(id),
         ...sending,
       }),
-    async act({ act, signatures, body }) {
-      assertPublicAct(body);
-      const data = encodeAct(
-        act as Parameters<typeof encodeAct>[0],
-        signatures.map((s) => ({
-          ...s,
-          holder: s.holder as Hex,
-          agency: s.agency as Hex,
-          signature: fromHex(s.signature),
-        })),
-        body,
-      );
-      // with a checkpoint in the same block, so that the act can be proven at once
-      const steps = [{ to: deployment.addresses.Authority, data }, ...checkpointSteps(deployment.addresses.Ledger, [])];
-      const [told] = await services.relay(steps);
-      // who has the answer finds the act when he asks, and the checkpoint that came with it
-      await services.projected();
-      if (!told!.ok) throw new ProblemError("act-refused", await whyRefused(services, data));
-      return { block: told!.block };
+    act: (posted) => {
+      assertPublicAct(posted.body);
+      return relayAct(posted as PostedAct, acts);
     },
     process,
     history,
@@ -485,15 +473,39 @@ async function storiesIn(process: (ocid: string) => Promise<ProcessView | undefi
   return STORY_LINKS.filter((_, index) => known[index]);
 }
 
-/** The name and values of the error with which Authority refuses, asked of the chain once more. */
-async function whyRefused(services: Services, data: Hex): Promise<string> {
-  try {
-    await services.chain.call(services.deployment.addresses.Authority, fromHex(data));
-    return "";
-  } catch (error) {
-    const { data: revert } = error as { data?: unknown };
-    if (typeof revert !== "string") return "";
-    const parsed = interfaceOf("Authority").parseError(revert);
-    return parsed === null ? "" : `${parsed.name}(${parsed.args.map(String).join(", ")})`;
-  }
+/** What relaying an act needs: the projection first, then the chain's own answer before anything is sent. */
+function actsOf(services: Services, now: () => number) {
+  const { deployment, separator, projection, chain } = services;
+  const encoded = ({ act, signatures, body }: PostedAct) =>
+    encodeAct(
+      act,
+      signatures.map((each) => ({ ...each, signature: fromHex(each.signature) })),
+      body,
+    );
+  return {
+    now,
+    read: <T>(key: string) => projection.get<T>(key),
+    subjectOf,
+    officeKey,
+    recover: (act: Act, signature: Hex) => recover(actDigest(separator, act), fromHex(signature)),
+    async wouldRefuse(posted: PostedAct): Promise<string | undefined> {
+      try {
+        await chain.call(deployment.addresses.Authority, fromHex(encoded(posted)));
+        return undefined;
+      } catch (error) {
+        const { data: revert } = error as { data?: unknown };
+        if (typeof revert !== "string") throw error;
+        const parsed = interfaceOf("Authority").parseError(revert);
+        return parsed === null ? "" : `${parsed.name}(${parsed.args.map(String).join(", ")})`;
+      }
+    },
+    async relay(posted: PostedAct) {
+      // with a checkpoint in the same block, so that the act can be proven at once
+      const step = { to: deployment.addresses.Authority, data: encoded(posted) };
+      const [told] = await services.relay([step, ...checkpointSteps(deployment.addresses.Ledger, [])]);
+      // who has the answer finds the act when he asks, and the checkpoint that came with it
+      await services.projected();
+      return told!;
+    },
+  };
 }

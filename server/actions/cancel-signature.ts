@@ -1,13 +1,17 @@
 import { type Cancel, cancelHash } from "../domain/entries/entry.ts";
-import { type Hex, toHex } from "../domain/entries/words.ts";
-import { ProblemError } from "../domain/problems.ts";
-import { CANCEL, type Sending, type Submission } from "./submissions.ts";
+import { fromHex, type Hex, toHex } from "../domain/entries/words.ts";
+import { codeOf, ProblemError, type Refusal } from "../domain/problems.ts";
+import { CANCEL, refusedAtOnce, type Sending, type Submission } from "./submissions.ts";
 
 type Needs = Sending & {
   now(): number;
   pack(cancel: Cancel, signature: Hex): Uint8Array;
   submission(id: Hex): Promise<Submission | undefined>;
+  /** why these bytes are not this holder's signature, now; undefined where they are */
+  misjudged(digest: Uint8Array, signature: Uint8Array, holder: Hex): Promise<Refusal | undefined>;
 };
+
+const MONTH = 31 * 86_400;
 
 /**
  * Takes back one's own signature: of an entry, by its hash, or of an approval. Kept and sent like an entry, since who
@@ -18,10 +22,28 @@ export async function cancelSignature(cancel: Cancel, signature: Hex, wait: numb
   const target = await needs.submission(cancel.target);
   if (target?.state === "final" || target?.state === "included")
     throw new ProblemError("not-cancellable", "", { submission: cancel.target });
-  const id = toHex(cancelHash(cancel));
+  const hash = cancelHash(cancel);
+  const id = toHex(hash);
   const given = { id, maker: cancel.holder, commandId: id, ocid: target?.ocid ?? "", kind: CANCEL };
+  const known = await needs.submission(id);
+  // what nobody signed, or signed for another time, does not reach the chain, which would journal its refusal for ever
+  const refusal = known === undefined ? await foreseen(cancel, hash, signature, needs) : undefined;
+  if (refusal !== undefined) return refusedAtOnce(given, refusal, needs.now());
   const packed = needs.pack(cancel, signature);
   const { isNew, ...submission } = await needs.submit(given, packed, needs.now());
   if (isNew) await needs.release(packed);
   return (wait > 0 ? await needs.settled(id, wait) : undefined) ?? submission;
+}
+
+/** In the order in which the ledger asks. */
+async function foreseen(
+  { expires, holder }: Cancel,
+  hash: Uint8Array,
+  signature: Hex,
+  { now, misjudged }: Needs,
+): Promise<Refusal | undefined> {
+  const time = now();
+  if (expires < time) return { code: codeOf("expired"), a: BigInt(expires), b: BigInt(time) };
+  if (expires > time + MONTH) return { code: codeOf("expires-too-far"), a: BigInt(expires), b: BigInt(time + MONTH) };
+  return misjudged(hash, fromHex(signature), holder);
 }

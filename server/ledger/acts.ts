@@ -71,6 +71,14 @@ export function officeKey(holder: Hex, agency: Hex, role: number, post: Hex): He
   return toHex(hashWords(holder, agency, role, post));
 }
 
+/** What an act is about, as Authority._subject has it; undefined for a code that is none of these. */
+export function subjectOf({ code, holder, agency, role, post }: Act): Hex | undefined {
+  if (code >= ActCode.enrol && code <= ActCode.replaceKey) return holder;
+  if (code >= ActCode.grant && code <= ActCode.veto) return officeKey(holder, agency, role, post);
+  const onAgency = code >= ActCode.registerAgency && code <= ActCode.addStem;
+  return onAgency || code === ActCode.moveAgency || code === ActCode.succeed ? agency : undefined;
+}
+
 /** Call data of Authority.act. */
 export function encodeAct(act: Act, signatures: readonly ActSignature[], body: string): Hex {
   const values = [act, signatures.map(asCallData), utf8(body)];
