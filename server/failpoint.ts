@@ -9,7 +9,10 @@ let left = Number(nth ?? 1);
 
 /** The places, as an entry passes them; then those of a start and of a rebuild. */
 type Place =
+  | "draft-stored"
+  | "draft-signed"
   | "submission-stored"
+  | "sent-back"
   | "batch-built"
   | "batch-signed"
   | "batch-sent"

@@ -30,6 +30,8 @@ export type PostedEntry = {
   preimage?: Hex | undefined;
   /** what opens the sealed values of the body; never signed, never on the chain */
   disclosures?: readonly PostedDisclosure[] | undefined;
+  /** his own submission of the same command that waits in vain, and that this one comes in place of */
+  replaces?: Hex | undefined;
 };
 
 /** A posted entry in the form that travels to the ledger. */
@@ -92,7 +94,10 @@ export async function submitEntry(
   }
   const { maker, commandId, ocid, kind } = entry;
   // one that was sent before has moved the record itself: it is only told
-  const isFirst = (await needs.byCommand(maker, commandId)) === undefined;
+  const known = await needs.byCommand(maker, commandId);
+  // what was refused used nothing up: another entry in its place is judged as the first was
+  const isFirst =
+    known === undefined || (known.id !== id && (known.state === "refused" || known.id === posted.replaces));
   if (isFirst && ifMatch !== undefined) assertBasis(entry, await needs.process(ocid));
   // what nobody signed does not reach the chain, whose memory is dear
   const forged =
@@ -107,7 +112,9 @@ export async function submitEntry(
     // before the submission: what is acknowledged can be opened
     if (disclosures.length > 0) await needs.keepDisclosures(entry, disclosures, needs.now());
   }
-  const submission = await needs.submit({ id, maker, commandId, ocid, kind }, packed, needs.now());
+  const { agency, expires } = entry;
+  const taken = { id, maker, commandId, ocid, kind, agency, expires };
+  const submission = await needs.submit(taken, packed, needs.now(), { replaces: posted.replaces });
   // one that was kept just now goes out; one whose fate is known is only told
   if (submission.state === "queued" && submission.isNew) await needs.release(packed);
   const { isNew: _, ...told } = submission;

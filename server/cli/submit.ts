@@ -444,6 +444,7 @@ export function stateInWords(state: Told["state"], lang: Language): string {
     included: ["in a block, not final yet", "dalam blok, belum final"],
     final: ["recorded", "tercatat"],
     refused: ["refused", "ditolak"],
+    expired: ["its signature has ended", "masa tanda tangannya berakhir"],
     cancelled: ["taken back", "ditarik kembali"],
   } as const;
   return words[state][lang === "id" ? 1 : 0];
