@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { tellAccess } from "./actions/access-log.ts";
@@ -7,17 +8,23 @@ import { CertificatesOnDemand, certificateOf, numberedEntries } from "./actions/
 import { checkEntry } from "./actions/check-entry.ts";
 import { assertPublicAct, readDisclosures } from "./actions/disclosures.ts";
 import { type DocumentRow, keepDocument, readDocument, recheckDocuments } from "./actions/documents.ts";
+import { changeDraft, deleteDraft, handDraft, listDrafts, makeDraft, readDraft, signDraft } from "./actions/drafts.ts";
 import { eventPage, followEvents } from "./actions/follow-events.ts";
+import { may, type Question } from "./actions/may.ts";
 import { OfficeBook } from "./actions/office-book.ts";
 import { proveCheckpoint, proveConsistency, proveInclusion } from "./actions/prove.ts";
 import { lastChange, ocidPage, organisationId, recordAt, recordOf, releaseOf, releasePage } from "./actions/publish.ts";
 import { type PostedAct, relayAct } from "./actions/relay-act.ts";
+import { review } from "./actions/review.ts";
 import { endSessions, sessionId, signIn, signOut, whoIs } from "./actions/sessions.ts";
 import { decideRequest, fileRequest, listRequests } from "./actions/subject-requests.ts";
-import { submitEntry } from "./actions/submit-entry.ts";
+import { type PostedEntry, submitEntry } from "./actions/submit-entry.ts";
+import { answer, ask, sendBack } from "./actions/talk.ts";
+import { type Reminders, tasksOf } from "./actions/tasks.ts";
 import { tellHistory } from "./actions/tell-history.ts";
 import type { Act } from "./domain/entries/act.ts";
 import {
+  entryHash,
   idOf,
   MAX_APPROVALS,
   MAX_BODY,
@@ -25,8 +32,9 @@ import {
   type SignIn,
   signedDigest,
   signInHash,
+  termsFromText,
 } from "./domain/entries/entry.ts";
-import { fromHex, type Hex, NO_ID } from "./domain/entries/words.ts";
+import { fromHex, type Hex, NO_ID, toHex } from "./domain/entries/words.ts";
 import type { Refusal } from "./domain/problems.ts";
 import { keyPart, ordered } from "./domain/projection/ordered.ts";
 import type { ProcessView } from "./domain/projection/process-view.ts";
@@ -65,6 +73,8 @@ export type GatewayOptions = {
   /** bytes of the largest document */
   maxDocument?: number;
   streams?: Partial<StreamLimits>;
+  /** after how many days what waits is due, and overdue */
+  reminders?: Reminders;
   /** who may read the metrics; undefined: everybody */
   metricsToken?: string | undefined;
   /** with which the operator invites the first people; undefined: nobody is the operator */
@@ -77,6 +87,7 @@ const [BAD_SIGNATURE, UNKNOWN_HOLDER] = [40, 41];
 /** The gateway that the routes speak to, over the services that were wired. */
 export function gatewayOver(services: Services, options: GatewayOptions): Gateway {
   const { projection, state, submissions, deployment } = services;
+  const { reminders = { dueDays: 3, overdueDays: 7 } } = options;
   const { publicOrigin, listensOn = () => "http://127.0.0.1:8080", maxDocument = 33_554_432 } = options;
   const origin = () => publicOrigin ?? listensOn();
   const now = () => Math.floor(Date.now() / 1000);
@@ -209,6 +220,45 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
     return done;
   };
 
+  const submit: Gateway["submit"] = (posted, wait, ifMatch) =>
+    submitEntry(posted, wait, ifMatch, {
+      now,
+      pack: packEntry,
+      byCommand: (maker, commandId) => submissions.byCommand(maker, commandId),
+      process,
+      read: (key) => projection.get(key),
+      misjudged,
+      look: disclosures.look,
+      keepDisclosures: vault.keep.bind(vault),
+      ...sending,
+    });
+  const met = {
+    now,
+    submission: (id: Hex) => submissions.get(id),
+    async unpacked(id: Hex) {
+      const packed = await submissions.item(id);
+      return packed && unpackEntry(packed);
+    },
+    process,
+    read: reads.get,
+    offices: () => offices.now(),
+  };
+  const checking = {
+    ...met,
+    byCommand: (maker: Hex, commandId: Hex) => submissions.byCommand(maker, commandId),
+  };
+  const talking = { ...met, state, sendBack: submissions.sendBack.bind(submissions) };
+  const drafts = {
+    ...met,
+    state,
+    newId: newDraftId,
+    look: disclosures.look,
+    keepDisclosures: vault.keep.bind(vault),
+    inTurn: oneByOne,
+    signing: new Map<string, Hex>(),
+    submit: (posted: PostedEntry, wait: number) => submit(posted, wait, undefined),
+  };
+
   return {
     publicOrigin: () => publicOrigin,
     origin,
@@ -239,30 +289,42 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
     signedCheckpoint,
     confirmations: () => services.chain.confirmations,
     submission: (id) => submissions.get(id),
-    check: (unsigned) =>
-      checkEntry(unsigned, {
-        now,
-        process,
-        read: (key) => projection.get(key),
-        byCommand: (maker, commandId) => submissions.byCommand(maker, commandId),
-        offices: () => offices.now(),
+    check: (unsigned) => checkEntry(unsigned, checking),
+    may: (me, question) => {
+      const of = (id: string | undefined) => organisationId(id, idOf);
+      const { agency, entity, ...rest } = question as { agency?: string; entity?: string } & Question;
+      return may(me, { ...rest, agency: of(agency), entity: of(entity) } as Question, checking);
+    },
+    tasks: (me, limit) =>
+      tasksOf(me, limit, { ...met, state, awaiting: () => submissions.awaiting(), drafts, reminders }),
+    review: (me, id) =>
+      review(me, id, {
+        ...met,
+        state,
+        domain,
+        separator: services.separator,
+        seen: () => services.register().seen,
+        record: (ocid) => recordOf(ocid, undefined, reads),
       }),
-    submit: (posted, wait, ifMatch) =>
-      submitEntry(posted, wait, ifMatch, {
-        now,
-        pack: packEntry,
-        byCommand: (maker, commandId) => submissions.byCommand(maker, commandId),
-        process,
-        read: (key) => projection.get(key),
-        misjudged,
-        look: disclosures.look,
-        keepDisclosures: vault.keep.bind(vault),
-        ...sending,
-      }),
+    sendBack: (me, id, reason) => sendBack(me, id, reason, talking),
+    ask: (me, id, text) => ask(me, id, text, talking),
+    answer: (me, id, text) => answer(me, id, text, talking),
+    drafts: {
+      make: (me, posted) => makeDraft(me, posted, drafts),
+      list: (me, limit) => listDrafts(me, limit, drafts),
+      read: (me, id) => readDraft(me, id, drafts),
+      change: (me, id, version, posted) => changeDraft(me, id, version, posted, drafts),
+      hand: (me, id, version, to) => handDraft(me, id, version, to, drafts),
+      remove: (me, id, version) => deleteDraft(me, id, version, drafts),
+      sign: (me, id, signed, wait) => {
+        const hash = toHex(entryHash({ ...signed.entry, terms: termsFromText(signed.entry.terms) }));
+        return signDraft(me, id, { ...signed, hash }, wait, drafts);
+      },
+    },
+    submit,
     approve: (id, approval, wait) =>
       approveEntry(id, approval, wait, {
-        now,
-        submission: (of) => submissions.get(of),
+        ...met,
         item: (of) => submissions.item(of),
         misjudged,
         withApproval: (packed, { signature, ...given }) => {
@@ -471,6 +533,13 @@ async function isRecorded({ projection }: Services, ocid: string, digest: Hex): 
 async function storiesIn(process: (ocid: string) => Promise<ProcessView | undefined>): Promise<ToldStory[]> {
   const known = await Promise.all(STORY_LINKS.map(async (each) => (await process(each.ocid)) !== undefined));
   return STORY_LINKS.filter((_, index) => known[index]);
+}
+
+/** The name of a draft, and the command under which it will be signed. */
+function newDraftId(): { id: string; commandId: Hex } {
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  const id = Array.from(randomBytes(16), (byte) => letters[byte % 32]).join("");
+  return { id: `D-${id}`, commandId: toHex(new Uint8Array(randomBytes(32))) };
 }
 
 /** What relaying an act needs: the projection first, then the chain's own answer before anything is sent. */

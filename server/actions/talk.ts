@@ -4,7 +4,7 @@ import { ordered } from "../domain/projection/ordered.ts";
 import type { Storage } from "../domain/storage.ts";
 import { approverOf, type Met, type MetNeeds, meetSubmission } from "./approvals.ts";
 import { assertPublicWords } from "./disclosures.ts";
-import type { Myself } from "./sessions.ts";
+import { holderOf, type Myself } from "./sessions.ts";
 import { ASKED, type Refused, SENT_BACK, type Submission, type Submissions, stateAt } from "./submissions.ts";
 
 /** Something that was said of a submission: who, when, what. Rows are only added; `at` in seconds UTC. */
@@ -36,8 +36,8 @@ export async function sendBack(me: Myself, id: Hex, reason: string, needs: Needs
   assertPublicWords("reason", reason);
   const met = await asApprover(me, id, needs);
   const at = needs.now();
-  const row = await next(id, { at, by: me.session.holder, act: "sentBack", text: reason }, needs.state);
-  return needs.sendBack(met.submission.id, me.session.holder, sentBack, at, [row]);
+  const row = await next(id, { at, by: holderOf(me), act: "sentBack", text: reason }, needs.state);
+  return needs.sendBack(met.submission.id, holderOf(me), sentBack, at, [row]);
 }
 
 /** A refusal by a person, in the place of one by a rule. */
@@ -59,7 +59,7 @@ const sentBack: Refused = {
 export async function ask(me: Myself, id: Hex, text: string, needs: Needs): Promise<Said> {
   assertPublicWords("text", text);
   const { submission } = await asApprover(me, id, needs);
-  const by = me.session.holder;
+  const by = holderOf(me);
   const row = await next(id, { at: needs.now(), by, act: "asked", text }, needs.state);
   const asked = { key: `${ASKED}${submission.maker}/${id}`, value: { id, at: row.value.at, by } };
   await needs.state.put([row, asked], { sync: true });
@@ -70,12 +70,12 @@ export async function ask(me: Myself, id: Hex, text: string, needs: Needs): Prom
 export async function answer(me: Myself, id: Hex, text: string, needs: Needs): Promise<Said> {
   assertPublicWords("text", text);
   const submission = await needs.submission(id);
-  const asked = `${ASKED}${me.session.holder}/${id}`;
+  const asked = `${ASKED}${holderOf(me)}/${id}`;
   if (submission === undefined) throw new ProblemError("not-found");
-  if (submission.maker !== me.session.holder) throw new ProblemError("not-allowed", notTheMaker);
+  if (submission.maker !== holderOf(me)) throw new ProblemError("not-allowed", notTheMaker);
   const state = stateAt(submission, needs.now());
   if (state !== "awaitingApproval") throw new ProblemError("not-waiting", "", { state });
-  const row = await next(id, { at: needs.now(), by: me.session.holder, act: "answered", text }, needs.state);
+  const row = await next(id, { at: needs.now(), by: holderOf(me), act: "answered", text }, needs.state);
   await needs.state.put([row], { sync: true, remove: [asked] });
   return row.value;
 }
@@ -85,7 +85,7 @@ const notTheMaker: Words = { en: "Only its maker answers.", id: "Hanya pembuatny
 /** What waits, for one who could approve it. */
 async function asApprover(me: Myself, id: Hex, needs: Needs): Promise<Met> {
   const met = await meetSubmission(id, needs);
-  const could = approverOf(me.session.holder, met);
+  const could = approverOf(holderOf(me), met);
   if ("refusal" in could) throw new ProblemError("not-allowed", notAnApprover);
   const state = stateAt(met.submission, needs.now());
   if (state !== "awaitingApproval") throw new ProblemError("not-waiting", "", { state });

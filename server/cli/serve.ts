@@ -93,6 +93,7 @@ async function serve(config: Config): Promise<void> {
       filling: () => filling,
       maxDocument: config.maxDocument,
       streams: { perAddress: config.streams },
+      reminders: config.reminders,
       ...(config.mode === "production" ? { metricsToken: await tokenIn(services, "metrics.token") } : {}),
     });
     open.app = await buildApp({

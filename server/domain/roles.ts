@@ -1,5 +1,5 @@
 import type { Scope as MachineScope } from "./accounts.ts";
-import { KIND_RULES, type KindName, type Role, type RoleName, Role as Roles, roleName } from "./entries/kinds.ts";
+import { KIND_RULES, type Role, type RoleName, Role as Roles, roleName } from "./entries/kinds.ts";
 import type { Hex } from "./entries/words.ts";
 import { covers, type InTree, type Office } from "./lifecycle/offices.ts";
 import type { Words } from "./problems.ts";
@@ -124,19 +124,19 @@ export const PERMISSIONS = {
     id: "melihat yang menunggu tanda tangan, persetujuan, atau jawaban sendiri",
   },
   "drafts.write": {
-    who: [covering(...atAgency), entity],
+    who: [covering(...atAgency), register(Roles.overseer), entity],
     by: "useCase",
     en: "prepare, change, hand on and sign drafts of one's agency, of kinds that one's office may sign",
     id: "menyiapkan, mengubah, meneruskan, dan menandatangani konsep instansi sendiri, untuk jenis sesuai jabatan",
   },
   "drafts.read": {
-    who: [covering(...atAgency, Roles.approver), entity],
+    who: [covering(...atAgency, Roles.approver), register(Roles.overseer), entity],
     by: "useCase",
     en: "read drafts of one's agency, of kinds that one's office may sign or approve",
     id: "membaca konsep instansi sendiri, untuk jenis yang dapat ditandatangani atau disetujui jabatannya",
   },
   "submissions.review": {
-    who: [covering(...atAgency, Roles.approver), entity],
+    who: [covering(...atAgency, Roles.approver), register(Roles.overseer), entity],
     by: "useCase",
     en: "see what is to be approved: terms, differences, documents, what is signed, what was said",
     id: "melihat yang akan disetujui: ketentuan, perubahan, dokumen, yang ditandatangani, dan percakapannya",
@@ -284,10 +284,22 @@ export function allows(who: Who, offices: readonly Holding[], place?: Place, tre
   );
 }
 
-/** Roles that may sign an entry of this kind first; empty for one whose target decides. */
-export function rolesOfKind(kind: KindName): readonly Role[] {
-  return KIND_RULES[kind].roles;
-}
+/**
+ * Who grants an office, and who signs it too: contracts/Authority.sol `_grant`. A head grants at his agency, or below
+ * where his office covers it.
+ */
+export const GRANTED_BY: Readonly<Record<RoleName, { first: "head" | "registrar" | "council"; second?: "overseer" }>> =
+  {
+    procurement: { first: "head" },
+    officer: { first: "head" },
+    approver: { first: "head", second: "overseer" },
+    treasurer: { first: "head", second: "overseer" },
+    supplier: { first: "registrar" },
+    auditor: { first: "head" },
+    overseer: { first: "council" },
+    head: { first: "registrar", second: "overseer" },
+    registrar: { first: "council" },
+  };
 
 /** The table of permissions as Markdown: who has each, and where. */
 export function permissionsTable(): string {

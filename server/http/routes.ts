@@ -10,9 +10,11 @@ import { type PublicationGateway, publicationRoutes } from "./publication.ts";
 import { type RegisterGateway, registerRoutes } from "./register.ts";
 import { type SessionsGateway, sessionRoutes, tokenOf } from "./sessions.ts";
 import { type SubmissionsGateway, submissionRoutes } from "./submissions.ts";
+import { type WorkGateway, workRoutes } from "./work.ts";
 
 /** What the routes ask of the gateway; gateway.ts gives it. */
 export type Gateway = RegisterGateway &
+  WorkGateway &
   SubmissionsGateway &
   PublicationGateway &
   ProofsGateway &
@@ -26,8 +28,6 @@ export type Gateway = RegisterGateway &
     /** the origin that people sign in to */
     origin(): string;
     home(language: "en" | "id", origin: string): Promise<string>;
-    /** the clock that sessions go by, in seconds UTC */
-    seconds(): number;
   };
 
 export async function routes(app: App, gateway: Gateway): Promise<void> {
@@ -54,5 +54,6 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
   await app.register(async (scope) => metricsRoutes(scope as App, gateway));
   await app.register(async (scope) => sessionRoutes(scope as App, gateway));
   await app.register(async (scope) => disclosureRoutes(scope as App, gateway));
+  await app.register(async (scope) => workRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => documentRoutes(scope as App, gateway, absolute));
 }
