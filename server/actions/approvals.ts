@@ -6,8 +6,10 @@ import { basisOf, foreseeVerdict } from "../domain/lifecycle/rules.ts";
 import { type Act, PARENT_APPROVER, type Situation } from "../domain/lifecycle/situation.ts";
 import { codeOf, ProblemError, type Refusal } from "../domain/problems.ts";
 import type { ProcessView } from "../domain/projection/process-view.ts";
+import { allows, PERMISSIONS } from "../domain/roles.ts";
 import { makerOf, meet } from "./check-entry.ts";
 import { type Incumbent, type Offices, whoCan } from "./office-book.ts";
+import type { Myself } from "./sessions.ts";
 import { CANCEL, type Submission } from "./submissions.ts";
 
 /** An item as far as its approval asks. */
@@ -141,7 +143,14 @@ export function hasMoved({ item: { entry }, present }: Met): boolean {
 export const SIGNABLE_EXCEPTIONS = Exception.late - 1;
 
 /** The agency and the supplier that a submission concerns. */
-export function placeOf({ item: { entry }, situation }: Met): { agency: Hex; entity?: Hex | undefined } {
+function placeOf({ item: { entry }, situation }: Met): { agency: Hex; entity?: Hex | undefined } {
   const party = entry.terms.party ?? situation.contract?.party ?? situation.award?.party;
   return { agency: entry.agency, ...(party === undefined || party === NO_ID ? {} : { entity: party }) };
+}
+
+/** Whether a submission is somebody's business: his own, or one that his office could make or approve. */
+export function concerns(me: Myself, met: Met): boolean {
+  if (me.session.holder !== undefined && me.session.holder === met.submission.maker) return true;
+  if (!allows(PERMISSIONS["submissions.review"].who, me.offices)) return false;
+  return allows(PERMISSIONS["submissions.review"].who, me.offices, placeOf(met), met.offices.tree);
 }

@@ -23,16 +23,15 @@ import { difference } from "../domain/ocds/difference.ts";
 import { OUR_EXTENSIONS } from "../domain/ocds/own-extension.ts";
 import { explainRefusal, ProblemError, type Words } from "../domain/problems.ts";
 import { type AgencyView, registryFor } from "../domain/projection/project-block.ts";
-import { allows, PERMISSIONS } from "../domain/roles.ts";
 import type { Storage } from "../domain/storage.ts";
 import {
   approverOf,
   approversOf,
+  concerns,
   hasMoved,
   type Met,
   type MetNeeds,
   meetSubmission,
-  placeOf,
   SIGNABLE_EXCEPTIONS,
 } from "./approvals.ts";
 import type { DocumentRow } from "./documents.ts";
@@ -145,13 +144,6 @@ const movedWords: Words = {
   en: "The record has moved on since it was signed: the ledger would refuse it. Its maker looks at what changed and signs again.",
   id: "Catatan telah berubah sejak ditandatangani: ledger akan menolaknya. Pembuatnya memeriksa perubahan lalu menandatangani lagi.",
 };
-
-/** Whether a submission is somebody's business: his own, or one that his office could make or approve. */
-export function concerns(me: Myself, met: Met): boolean {
-  if (me.session.holder !== undefined && me.session.holder === met.submission.maker) return true;
-  if (!allows(PERMISSIONS["submissions.review"].who, me.offices)) return false;
-  return allows(PERMISSIONS["submissions.review"].who, me.offices, placeOf(met), met.offices.tree);
-}
 
 function explained(refusal: Parameters<typeof explainRefusal>[0]): { rule: string; title: Words; help: Words } {
   const { name, kind } = explainRefusal(refusal);

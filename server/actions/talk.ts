@@ -2,7 +2,7 @@ import type { Hex } from "../domain/entries/words.ts";
 import { ProblemError, type Words } from "../domain/problems.ts";
 import { ordered } from "../domain/projection/ordered.ts";
 import type { Storage } from "../domain/storage.ts";
-import { approverOf, type Met, type MetNeeds, meetSubmission } from "./approvals.ts";
+import { approverOf, concerns, type Met, type MetNeeds, meetSubmission } from "./approvals.ts";
 import { assertPublicWords } from "./disclosures.ts";
 import { holderOf, type Myself } from "./sessions.ts";
 import { ASKED, type Refused, SENT_BACK, type Submission, type Submissions, stateAt } from "./submissions.ts";
@@ -85,9 +85,11 @@ const notTheMaker: Words = { en: "Only its maker answers.", id: "Hanya pembuatny
 /** What waits, for one who could approve it. */
 async function asApprover(me: Myself, id: Hex, needs: Needs): Promise<Met> {
   const met = await meetSubmission(id, needs);
-  const could = approverOf(holderOf(me), met);
-  if ("refusal" in could) throw new ProblemError("not-allowed", notAnApprover);
   const state = stateAt(met.submission, needs.now());
+  const could = approverOf(holderOf(me), met);
+  // of what waits no more, who could approve it has perhaps approved it
+  const waits = state === "awaitingApproval";
+  if (waits ? "refusal" in could : !concerns(me, met)) throw new ProblemError("not-allowed", notAnApprover);
   if (state !== "awaitingApproval") throw new ProblemError("not-waiting", "", { state });
   return met;
 }
