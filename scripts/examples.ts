@@ -13,6 +13,7 @@ import { sandboxSecret } from "../server/sandbox/people.ts";
 import { askOf, seedSandbox } from "../server/sandbox/seed.ts";
 import { approve, contractTerms, now, posted, signedIn, startGateway } from "../test/gateway/world.ts";
 import { apiPage } from "./api-page.ts";
+import { rolesPage } from "./roles-page.ts";
 
 type Example = { request?: unknown; response?: unknown };
 const ROAD = "ocds-213czf-dpupr-jalan-2026-01";
@@ -151,6 +152,7 @@ if (import.meta.main) {
   await writeFile(new URL("../server/http/examples.json", import.meta.url), `${text}\n`);
   const running = await startGateway();
   const document = (await running.app.inject("/api/v1/openapi.json")).json();
+  await writeFile(new URL("../docs/reference/roles.md", import.meta.url), rolesPage(running.app.routesSeen));
   await running.remove();
   await writeFile(new URL("../docs/reference/api.md", import.meta.url), apiPage(document));
 }

@@ -5,7 +5,7 @@ import { fromHex, type Hex, NO_ID, toHex, utf8 } from "../domain/entries/words.t
 import { canonicalJson } from "../domain/json.ts";
 import { rolesOfMaker } from "../domain/lifecycle/offices.ts";
 import { ProblemError } from "../domain/problems.ts";
-import { allows, type Need, PERMISSIONS } from "../domain/roles.ts";
+import { allows, type Need, PERMISSIONS, rolesIn } from "../domain/roles.ts";
 import type { Storage } from "../domain/storage.ts";
 import { failpoint } from "../failpoint.ts";
 import { meet } from "./check-entry.ts";
@@ -76,7 +76,8 @@ async function mayUse(me: Myself, entry: DraftEntry, permission: "drafts.read" |
   if (!allows(PERMISSIONS[permission].who, me.offices)) return false;
   const { situation, act } = await meet({ entry: { ...entry, capacity: 0 } }, needs);
   const makers = rolesOfMaker(situation, act);
-  const roles = permission === "drafts.read" ? [...makers, Role.approver] : makers;
+  const able = permission === "drafts.read" ? [...makers, Role.approver] : makers;
+  const roles = able.filter((role) => rolesIn(PERMISSIONS[permission].who).includes(role));
   const who: Need[] = [
     { roles: roles.filter((role) => role !== Role.supplier && role !== Role.overseer), scope: "covering" },
     { roles: roles.filter((role) => role === Role.supplier), scope: "entity" },

@@ -450,8 +450,9 @@ export class Submissions {
       const row = settled.get(id) ?? (await this.#storage.get<Row>(`submission/${id}`));
       if (row === undefined || row.submission.state === "final") return;
       const news = fate(row.submission);
-      // refused where it went out once more: the first stands
-      if (news === undefined || (news.state === "refused" && row.submission.state === "included")) return;
+      if (news === undefined) return;
+      // refused where it went out once more: the first stands; and what others sent with the same entry is their affair
+      if (news.refusal !== undefined && row.submission.state !== "queued") return;
       const { without, ...rest } = row;
       const waits = news.state === "refused" && without !== undefined && OF_SIGNERS.has(news.refusal?.rule ?? "");
       const submission = {

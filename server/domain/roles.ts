@@ -1,5 +1,5 @@
 import type { Scope as MachineScope } from "./accounts.ts";
-import { KIND_RULES, type Role, type RoleName, Role as Roles, roleName } from "./entries/kinds.ts";
+import { KIND_RULES, type Role, type RoleName, Role as Roles } from "./entries/kinds.ts";
 import type { Hex } from "./entries/words.ts";
 import { covers, type InTree, type Office } from "./lifecycle/offices.ts";
 import type { Words } from "./problems.ts";
@@ -23,7 +23,7 @@ export type Need = { roles: readonly Role[]; scope: Scope };
  * `public`: everybody. `signature`: whoever signed what is sent; the signature is looked at, not a session. `operator`:
  * who holds the operator's token. `signedIn`: whoever has a session. Else one of the needs.
  */
-export type Who = "public" | "signature" | "operator" | "signedIn" | readonly Need[];
+export type Who = "public" | "signature" | "operator" | "signedIn" | "maker" | readonly Need[];
 
 export type Permission = {
   who: Who;
@@ -155,7 +155,7 @@ export const PERMISSIONS = {
     id: "bertanya kepada pembuat tentang yang menunggu persetujuan",
   },
   "submissions.answer": {
-    who: "signedIn",
+    who: "maker",
     by: "useCase",
     en: "answer what was asked about one's own entry",
     id: "menjawab pertanyaan atas entri sendiri",
@@ -301,30 +301,7 @@ export const GRANTED_BY: Readonly<Record<RoleName, { first: "head" | "registrar"
     registrar: { first: "council" },
   };
 
-/** The table of permissions as Markdown: who has each, and where. */
-export function permissionsTable(): string {
-  const rows = (Object.entries(PERMISSIONS) as [PermissionName, Permission][]).map(([name, { who, stepUp, en }]) => {
-    return `| \`${name}\` | ${whoInWords(who)} | ${stepUp ? "yes" : "–"} | ${en} |`;
-  });
-  return ["| permission | who | second factor | to |", "|---|---|---|---|", ...rows].join("\n");
+/** Roles that some need of a permission names. */
+export function rolesIn(who: Who): readonly Role[] {
+  return typeof who === "string" ? [] : who.flatMap(({ roles }) => roles);
 }
-
-const scopes: Record<Scope, string> = {
-  covering: "of the agency, or above in an office that covers it",
-  entity: "of the entity itself",
-  register: "anywhere",
-};
-const whole: Record<Exclude<Who, readonly Need[]>, string> = {
-  public: "everybody",
-  signature: "who signed it",
-  operator: "the operator",
-  signedIn: "who is signed in",
-};
-
-export function whoInWords(who: Who): string {
-  if (typeof who === "string") return whole[who];
-  return who.map(({ roles, scope }) => `${roles.map((role) => roleName(role)).join(", ")} ${scopes[scope]}`).join("; ");
-}
-
-/** Names of all roles, for tables. */
-export const ROLE_NAMES = Object.keys(Roles) as RoleName[];
