@@ -1,4 +1,6 @@
 import { Command, CommanderError } from "commander";
+import { approvalCommands } from "./cli/approvals.ts";
+import { canCommand } from "./cli/can.ts";
 import { councilCommand } from "./cli/council.ts";
 import { doctorCommand } from "./cli/doctor.ts";
 import { historyCommand } from "./cli/history.ts";
@@ -12,7 +14,7 @@ import { submitCommand } from "./cli/submit.ts";
 
 // Whoever reads what we print, such as `head`, may have seen enough: that is no fault. A verb that only shows ends with
 // him; one that changes something works on to its end, and its exit code tells.
-const changing = new Set(["serve", "submit", "council", "key", "rebuild"]);
+const changing = new Set(["serve", "submit", "council", "key", "rebuild", "approve", "refuse", "ask", "answer"]);
 for (const stream of [process.stdout, process.stderr])
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
@@ -26,6 +28,8 @@ const commands = [
   serveCommand(),
   keyCommand(),
   submitCommand(),
+  ...approvalCommands(),
+  canCommand(),
   statusCommand(),
   recordCommand(),
   historyCommand(),

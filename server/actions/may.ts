@@ -1,5 +1,5 @@
 import type { TermsText } from "../domain/entries/entry.ts";
-import { KIND_RULES, type KindName, Role, type RoleName, roleName } from "../domain/entries/kinds.ts";
+import { KIND_RULES, Kind, type KindName, Role, type RoleName, roleName } from "../domain/entries/kinds.ts";
 import { kindInWords, roleInWords } from "../domain/entries/telling.ts";
 import { type Hex, NO_ID } from "../domain/entries/words.ts";
 import { officeFor, rolesOfMaker, type Seat, seatsOfMaker } from "../domain/lifecycle/offices.ts";
@@ -90,6 +90,8 @@ async function mayRecord(
   const view = await needs.process(ocid);
   const agency = question.agency ?? (view?.agency as Hex | undefined) ?? NO_ID;
   const number = KIND_RULES[kind].kind;
+  if (agency === NO_ID || (view === undefined && !BEGINS.has(number)))
+    return { ...refused({ code: codeOf("unknown-process"), a: 0n, b: 0n }), who: [], with: [] };
   const entry = { ...{ kind: number, ocid, contractId, awardId, agency, refersTo }, terms: terms ?? {} };
   const { situation, act, facts } = await meet({ entry: { ...entry, capacity: 0 } }, needs);
   const roles = role === undefined ? rolesOfMaker(situation, act) : [Role[role]];
@@ -137,6 +139,9 @@ async function mayRecord(
   }
   return { ...answer, ...refused(refusal) };
 }
+
+/** Kinds that begin a process. */
+const BEGINS: ReadonlySet<number> = new Set([Kind.opening, Kind.planning, Kind.tender, Kind.contract]);
 
 /** The seats of a maker; where nobody has said yet which post a new contract names, any post. */
 function seatsFor(situation: Situation, act: Act, terms: TermsText | undefined): Seat[] {

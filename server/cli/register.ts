@@ -296,7 +296,7 @@ export class Register {
         const { disclosures } = await this.client.post<{ disclosures: ({ state: string } & Disclosure)[] }>(
           `/api/v1/records/${encodeURIComponent(ocid)}/disclosures`,
           { purpose: "prasasti submit: what is unchanged keeps its salt" },
-          { authorization: `Bearer ${await this.#tokenOf(key)}` },
+          { authorization: `Bearer ${await this.tokenOf(key)}` },
         );
         for (const each of disclosures) {
           if (each.state === "open") found.open.push(each);
@@ -313,7 +313,7 @@ export class Register {
   }
 
   /** A session of this person with the gateway. @throws Usage where it asks for a signature that is good elsewhere */
-  #tokenOf(key: SigningKey): Promise<string> {
+  tokenOf(key: SigningKey): Promise<string> {
     const known = this.#tokens.get(key.holderId);
     if (known !== undefined) return known;
     const token = (async () => {

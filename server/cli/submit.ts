@@ -107,12 +107,12 @@ refused. A bank account stands in details, such as {"bankAccount": {"number": ".
 Exit codes: 0 all recorded and checked, 1 yours to fix, 2 usage, 3 the register shows another history than it showed to
 this machine before (nothing is signed there any more), 75 try again (nothing doubles).`;
 
-function collect(value: string, before: string[] = []): string[] {
+export function collect(value: string, before: string[] = []): string[] {
   return [...before, value];
 }
 
 /** Exceptions that an approver can sign; the others are the ledger's own marks. */
-function signable(): string[] {
+export function signable(): string[] {
   return Object.entries(Exception)
     .filter(([, bit]) => bit < 256)
     .map(([name]) => name);
@@ -177,7 +177,7 @@ const nothingNew = (releases: number): Text => ({
 
 const sandboxMark = { en: "SANDBOX: nothing here is real.", id: "SANDBOX: tidak ada yang nyata di sini." };
 
-function exceptionBit(name: string): number {
+export function exceptionBit(name: string): number {
   if (!signable().includes(name)) {
     throw new Usage({
       en: `There is no exception ${name}: ${signable().join(", ")}.`,
