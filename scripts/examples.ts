@@ -3,8 +3,9 @@
 // test/gateway/openapi.test.ts holds each example against its schema, examples.slow.test.ts against a recording of today.
 
 import { writeFile } from "node:fs/promises";
-import { cancelHash, idOf, signedDigest, signInHash } from "../server/domain/entries/entry.ts";
-import { fromHex, type Hex, toHex } from "../server/domain/entries/words.ts";
+import { cancelHash, idOf, signedDigest, signInHash, termsToText } from "../server/domain/entries/entry.ts";
+import { Kind } from "../server/domain/entries/kinds.ts";
+import { fromHex, type Hex, NO_ID, toHex } from "../server/domain/entries/words.ts";
 import { sealedForm } from "../server/domain/sealing/seal.ts";
 import type { SubjectDisclosure } from "../server/domain/sealing/seal-fields.ts";
 import { sign } from "../server/ledger/signatures.ts";
@@ -56,6 +57,40 @@ export async function recordExamples(): Promise<Record<string, Example>> {
     };
   }
 
+  /** A draft on its way to a submission, and what is done with one that waits. */
+  async function askOfWork(maker: { authorization: string }): Promise<void> {
+    const approver = { authorization: `Bearer ${await signedIn(running, "pa-pu", "H-PRS-PA-PU")}` };
+    const entry = {
+      ...{ kind: Kind.contract, ocid: "ocds-213czf-dpupr-contoh-konsep", contractId: "K-1", awardId: "" },
+      ...{ agency: idOf("ID-PRS-DPUPR"), refersTo: NO_ID, terms: termsToText(contractTerms(250_000_000_00n)) },
+    };
+    const body = { contracts: [{ id: "K-1", title: "Pemeliharaan jalan" }] };
+    await ask("POST /api/v1/drafts", "/api/v1/drafts", { entry, body, note: "mohon diperiksa" }, maker);
+    const { id, commandId } = (await app.inject({ url: "/api/v1/drafts", headers: maker })).json().drafts[0];
+    const draft = `/api/v1/drafts/${id}`;
+    await ask("PUT /api/v1/drafts/:id", draft, { version: 1, entry, body }, maker);
+    await ask("POST /api/v1/drafts/:id/handing", `${draft}/handing`, { version: 2, to: idOf("H-PRS-PPK-PU") }, maker);
+    await ask("GET /api/v1/drafts", "/api/v1/drafts", undefined, maker);
+    const made = posted(services.separator, services.register().seen, {
+      ...entry,
+      ...{ commandId, body, terms: contractTerms(250_000_000_00n) },
+    });
+    const { body: _, ...signedEntry } = made.payload as typeof made.payload & { body?: unknown };
+    await ask("POST /api/v1/drafts/:id/signature", `${draft}/signature?wait=9000`, signedEntry, maker);
+    await ask("GET /api/v1/drafts/:id", draft, undefined, maker);
+    await ask("GET /api/v1/tasks", "/api/v1/tasks", undefined, approver);
+    const submission = `/api/v1/submissions/${made.id}`;
+    const text = { text: "Mengapa nilainya bulat?" };
+    await ask("POST /api/v1/submissions/:id/ask", `${submission}/ask`, text, approver);
+    await ask("POST /api/v1/submissions/:id/answer", `${submission}/answer`, { text: "Sesuai HPS." }, maker);
+    await ask("GET /api/v1/submissions/:id/review", `${submission}/review`, undefined, approver);
+    await ask("GET /api/v1/me/can", `/api/v1/me/can?act=approve&submission=${made.id}`, undefined, approver);
+    const question = { act: "record", kind: "contract", agency: "ID-PRS-DPUPR" };
+    await ask("POST /api/v1/me/can", "/api/v1/me/can", question, maker);
+    const reason = { reason: "Lampiran belum lengkap." };
+    await ask("POST /api/v1/submissions/:id/refuse", `${submission}/refuse`, reason, approver);
+  }
+
   await seedSandbox(askOf(app), services.separator, { only: "stories" });
   const { seen } = services.register();
   const make = (value?: bigint) => {
@@ -102,6 +137,7 @@ export async function recordExamples(): Promise<Record<string, Example>> {
     { purpose: "pemeriksaan kontrak tahun 2026" },
     { authorization },
   );
+  await askOfWork({ authorization });
   const registrar = { authorization: `Bearer ${await signedIn(running, "pendaftar", "H-PRS-PENDAFTAR")}` };
   const head = { authorization: `Bearer ${await signedIn(running, "sekda", "H-PRS-SEKDA")}` };
   const request = { subject: "ID-PRS-S-0001", kind: "erasure", reason: "surat permohonan 12/2026" };

@@ -93,7 +93,8 @@ export async function checkEntry(
 ): Promise<Checked> {
   const { maker, commandId } = unsigned.entry;
   const known = maker && commandId ? await needs.byCommand(maker, commandId) : undefined;
-  const earlier = known === undefined || known.state === "refused" ? {} : { earlier: known.id };
+  const usedNothing = known?.state === "refused" && known.sentBack === undefined;
+  const earlier = known === undefined || usedNothing ? {} : { earlier: known.id };
   const { situation, act, facts } = await meet(unsigned, needs);
   const foreseen = foreseeVerdict(situation, act, facts);
   const offices = await needs.offices();
@@ -113,7 +114,12 @@ export async function checkEntry(
   const { verdict } = foreseen;
   // as the ledger asks: where it stands, who signs, what the rules say
   const place = misplaced(situation, act) ?? (await stemFault(situation, act, needs));
-  const office = held !== undefined && "refusal" in held ? held.refusal : undefined;
+  const isKnown = maker === undefined || (await needs.read(`holder/${maker}`)) !== undefined;
+  const office = !isKnown
+    ? { code: codeOf("unknown-holder"), a: BigInt(maker), b: BigInt(act.agency) }
+    : held !== undefined && "refusal" in held
+      ? held.refusal
+      : undefined;
   const refusal = place ?? office ?? verdict.refusal;
   if (refusal !== undefined || verdict.refusal !== undefined) {
     const currency = situation.contract?.currency ?? act.terms.currency;

@@ -153,6 +153,8 @@ export class Register {
     approvers: readonly SigningKey[],
     options: {
       reference: string;
+      /** sign anew what waits in vain or was sent back; else its first answer is told */
+      again?: boolean | undefined;
       exceptions?: number;
       wait?: number;
       disclosures?: readonly SubjectDisclosure[] | undefined;
@@ -199,7 +201,7 @@ export class Register {
     const basis = basisOf({ ...draft, kind: Kind[draft.kind], refersTo: named?.leaf ?? NO_ID }, view);
     const commandId = commandIdOf(maker.holderId, draft, options.reference);
     // an approver signs the very entry that waits for him, so it is sent again as it was, not made anew
-    const entry: Entry = (await keptEntry(commandId)) ?? {
+    const entry: Entry = (options.again ? undefined : await keptEntry(commandId)) ?? {
       commandId,
       maker: maker.holderId,
       capacity,
@@ -217,13 +219,21 @@ export class Register {
       expires: now + GOOD_FOR,
     };
     const hash = entryHash(entry);
+    let replaces: Hex | undefined;
     const foreseen = await this.#foresee(
       entry,
       preimageOf(draft, named),
       approvers.length > 0,
       options.exceptions ?? 0,
     );
-    if (foreseen !== undefined)
+    if (foreseen !== undefined && "earlier" in foreseen) {
+      const { earlier } = foreseen;
+      const first = await this.client.get<Told>(`/api/v1/submissions/${earlier}`);
+      const waitsInVain = first.sentBack !== undefined || ["expired", "awaitingApproval"].includes(first.state);
+      if (options.again && waitsInVain) replaces = earlier;
+      // what a person sent back does not go out again because a command was repeated
+      else if (first.sentBack !== undefined || first.state === "expired") return first;
+    } else if (foreseen !== undefined)
       return { ...foreseen, id: toHex(hash), maker: entry.maker, commandId, ocid: entry.ocid };
     const approvals = await Promise.all(
       approvers.map(async (key) => {
@@ -248,6 +258,7 @@ export class Register {
       stemLength: view === undefined ? this.#stemLength(draft, agency) : 0,
       ...preimageOf(draft, named),
       disclosures: options.disclosures ?? [],
+      ...(replaces === undefined ? {} : { replaces }),
     };
     const told = await this.#post(posted, commandId, options.wait ?? 20_000);
     if (told.state !== "awaitingApproval") await forgetEntry(commandId);
@@ -257,7 +268,7 @@ export class Register {
 
   /**
    * What the rules say before the key signs: undefined where the entry may go out, else its refusal. A command that was
-   * sent before is not judged once more: its first answer is asked for.
+   * sent before is not judged once more: its submission is named.
    * @throws Usage where an approver must sign an exception and none was named
    */
   async #foresee(
@@ -266,13 +277,15 @@ export class Register {
     approved: boolean,
     signed: number,
   ): Promise<
-    Pick<Told, "kind" | "state" | "since" | "timeline" | "refusal" | "waitsFor" | "next" | "unsigned"> | undefined
+    | Pick<Told, "kind" | "state" | "since" | "timeline" | "refusal" | "waitsFor" | "next" | "unsigned">
+    | { earlier: Hex }
+    | undefined
   > {
     const { maker, commandId, capacity, ocid, contractId, awardId, agency, kind, basis, refersTo } = entry;
     const asked = { maker, commandId, capacity, ocid, contractId, awardId, agency, kind, basis, refersTo };
     const question = { entry: { ...asked, terms: termsToText(entry.terms) }, ...beside };
     const { refusal, exceptions, earlier } = await this.client.post<Checked>("/api/v1/checks", question);
-    if (earlier !== undefined) return undefined;
+    if (earlier !== undefined) return { earlier };
     if (refusal !== undefined) {
       const since = Math.floor(Date.now() / 1000);
       const { waitsFor, next } = stateWords.refused;

@@ -52,6 +52,7 @@ type Options = {
   post?: string;
   partial?: true;
   anew?: true;
+  again?: true;
 };
 
 /** `skipped`: not sent, because an earlier entry of its process is not recorded. */
@@ -75,6 +76,7 @@ export function submitCommand(): Command {
     .option("--post <id>", "the officer's post that new contracts name; default: your own")
     .option("--partial", "record the releases that hold, though others do not")
     .option("--anew", "a sealed value where an earlier one was erased is another one")
+    .option("--again", "sign anew what was sent back to you, has expired or whose record has moved on")
     .option("--json", "print one JSON object a line, the gateway's answer to each")
     .option("--yes", "do not ask before signing")
     .addOption(languageOption())
@@ -289,7 +291,7 @@ async function sendAll(
   makers: readonly [SigningKey, ...SigningKey[]],
   approvers: readonly SigningKey[],
   exceptions: number,
-  { json, lang }: Options,
+  { json, lang, again }: Options,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   const progress = progressLine(lines.length, lang);
@@ -306,7 +308,7 @@ async function sendAll(
           continue;
         }
         try {
-          const options = { reference: String(copy), exceptions, disclosures };
+          const options = { reference: String(copy), exceptions, disclosures, again };
           outcome.told = await register.submit(draft, makers, approvers, options);
         } catch (error) {
           outcome.fault = error;
@@ -432,10 +434,16 @@ export function toldInWords(told: Told, currency: string | undefined, lang: Lang
     if (values.en !== "") lines.push(paint("dim", `    ${say(values, lang)}`));
     lines.push(`  → ${say(told.refusal.help, lang)}`);
   } else lines.push(`  ${say(told.waitsFor, lang)} → ${say(told.next, lang)}`);
+  if (told.sentBack !== undefined || told.state === "expired") lines.push(`  → ${say(again, lang)}`);
   const unsigned = { en: "Nothing was signed.", id: "Tidak ada yang ditandatangani." };
   lines.push(told.unsigned ? `  ${say(unsigned, lang)}` : paint("dim", `  id ${told.id}`));
   return lines.join("\n");
 }
+
+const again = {
+  en: "prasasti tasks shows why; prasasti submit --again signs it anew.",
+  id: "prasasti tasks menunjukkan sebabnya; prasasti submit --again menandatanganinya lagi.",
+};
 
 export function stateInWords(state: Told["state"], lang: Language): string {
   const words = {
