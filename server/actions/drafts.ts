@@ -17,7 +17,7 @@ import { type Submission, stateAt } from "./submissions.ts";
 import type { PostedEntry } from "./submit-entry.ts";
 
 /** What a draft says: an entry before anybody has signed it. */
-export type DraftEntry = Pick<Entry, "kind" | "ocid" | "contractId" | "awardId" | "agency" | "refersTo"> & {
+type DraftEntry = Pick<Entry, "kind" | "ocid" | "contractId" | "awardId" | "agency" | "refersTo"> & {
   terms: TermsText;
 };
 export type PostedDraft = {
@@ -31,7 +31,7 @@ export type PostedDraft = {
 };
 
 /** A draft as it is kept; times in seconds UTC. `version` counts its changes. */
-export type Draft = Omit<PostedDraft, "disclosures"> & {
+type Draft = Omit<PostedDraft, "disclosures"> & {
   id: string;
   version: number;
   made: { by: Hex; at: number };
@@ -43,7 +43,7 @@ export type Draft = Omit<PostedDraft, "disclosures"> & {
   /** the entry that was signed of it */
   submission?: Hex;
 };
-export type DraftState = "draft" | "awaitingSignature" | Submission["state"];
+type DraftState = "draft" | "awaitingSignature" | Submission["state"];
 export type ToldDraft = Draft & { state: DraftState };
 
 type Needs = {

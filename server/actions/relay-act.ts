@@ -5,7 +5,7 @@ import { ProblemError } from "../domain/problems.ts";
 import type { HolderView, OfficeView } from "../domain/projection/project-block.ts";
 
 /** A signature of an act as it is posted. */
-export type PostedSignature = { holder: Hex; role: number; agency: Hex; signature: Hex };
+type PostedSignature = { holder: Hex; role: number; agency: Hex; signature: Hex };
 export type PostedAct = { act: Act; signatures: readonly PostedSignature[]; body: string };
 
 type Needs = {

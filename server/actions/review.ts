@@ -41,7 +41,7 @@ import { type Submission, stateAt } from "./submissions.ts";
 import { type Said, talkOf } from "./talk.ts";
 
 /** A field that the entry would change in the published record; `path`: JSON pointer, entries of lists by their id. */
-export type FieldChange = { path: string; before?: unknown; after: unknown };
+type FieldChange = { path: string; before?: unknown; after: unknown };
 
 /** What is to be approved, as it is shown; all that is signed stands in `entry`, `body` and `approval.typedData`. */
 export type Review = {

@@ -12,7 +12,7 @@ import { talkOf } from "./talk.ts";
 
 /** After how many days something that waits is due, and overdue. */
 export type Reminders = { dueDays: number; overdueDays: number };
-export type Reminder = "none" | "due" | "overdue";
+type Reminder = "none" | "due" | "overdue";
 
 /**
  * Something that waits for somebody: to sign a draft; to approve; to answer; to sign once more what was sent back, has
@@ -49,7 +49,7 @@ type Needs = MetNeeds & {
 
 const DAY = 86_400;
 
-export function reminderAt(since: number, now: number, { dueDays, overdueDays }: Reminders): Reminder {
+function reminderAt(since: number, now: number, { dueDays, overdueDays }: Reminders): Reminder {
   const age = now - since;
   return age >= overdueDays * DAY ? "overdue" : age >= dueDays * DAY ? "due" : "none";
 }

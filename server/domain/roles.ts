@@ -14,7 +14,7 @@ import type { Words } from "./problems.ts";
  * Where an office must be held: at the agency in question or above it in an office that covers it; as the supplier in
  * question; anywhere in the register.
  */
-export type Scope = "covering" | "entity" | "register";
+type Scope = "covering" | "entity" | "register";
 
 /** One way to have a permission. `of`: the roles that may sign some kind of entry, so that nobody is forgotten. */
 export type Need = { roles: readonly Role[]; scope: Scope };

@@ -248,6 +248,19 @@ describe("approval work", function () {
       expect([late.status, late.body.type]).to.deep.equal([409, "/problems/not-waiting"]);
     });
 
+    it("asks for a second factor once more, where the last is more than five minutes old", async () => {
+      const { url } = await waiting();
+      const token = tokens.approver;
+      const row = `session/${toHex(sha256(utf8(token)))}`;
+      const session = await running.services.state.get<{ issued: number }>(row);
+      const older = { ...session, secondFactor: session!.issued - 301 };
+      await running.services.state.put([{ key: row, value: older }]);
+      const { status, body } = await ask("approver", "POST", `${url}/refuse`, reason);
+      expect([status, body.type]).to.deep.equal([403, "/problems/step-up-needed"]);
+      expect((await ask("approver", "GET", `${url}/review`)).status, "looking needs none").to.equal(200);
+      await running.services.state.put([{ key: row, value: session }]);
+    });
+
     it("and approving at once: one of both wins, and the other is told so", async () => {
       for (let round = 0; round < 6; round++) {
         const { id, url } = await waiting();
