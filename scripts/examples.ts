@@ -4,9 +4,9 @@
 
 import { writeFile } from "node:fs/promises";
 import { ActCode, officeKey } from "../server/domain/entries/act.ts";
-import { cancelHash, idOf, signedDigest, signInHash } from "../server/domain/entries/entry.ts";
-import { Custody, Role } from "../server/domain/entries/kinds.ts";
-import { fromHex, type Hex, toHex } from "../server/domain/entries/words.ts";
+import { cancelHash, idOf, signedDigest, signInHash, termsToText } from "../server/domain/entries/entry.ts";
+import { Custody, Kind, Role } from "../server/domain/entries/kinds.ts";
+import { fromHex, type Hex, NO_ID, toHex } from "../server/domain/entries/words.ts";
 import { sealedForm } from "../server/domain/sealing/seal.ts";
 import type { SubjectDisclosure } from "../server/domain/sealing/seal-fields.ts";
 import { anAct, keyWord } from "../server/ledger/acts.ts";
@@ -18,6 +18,7 @@ import { approve, contractTerms, now, posted, signedIn, startGateway } from "../
 import { NOBODY, someOthers, tourOfOthers } from "../test/identity/others.ts";
 import { type Ask, tour } from "../test/identity/tour.ts";
 import { apiPage } from "./api-page.ts";
+import { rolesPage } from "./roles-page.ts";
 
 type Example = { request?: unknown; response?: unknown };
 const ROAD = "ocds-213czf-dpupr-jalan-2026-01";
@@ -59,6 +60,40 @@ export async function recordExamples(): Promise<Record<string, Example>> {
       ...(request === undefined || Buffer.isBuffer(request) ? {} : { request }),
       ...(json ? { response: shortened(response.json()) } : {}),
     };
+  }
+
+  /** A draft on its way to a submission, and what is done with one that waits. */
+  async function askOfWork(maker: { authorization: string }): Promise<void> {
+    const approver = { authorization: `Bearer ${await signedIn(running, "pa-pu", "H-PRS-PA-PU")}` };
+    const entry = {
+      ...{ kind: Kind.contract, ocid: "ocds-213czf-dpupr-contoh-konsep", contractId: "K-1", awardId: "" },
+      ...{ agency: idOf("ID-PRS-DPUPR"), refersTo: NO_ID, terms: termsToText(contractTerms(250_000_000_00n)) },
+    };
+    const body = { contracts: [{ id: "K-1", title: "Pemeliharaan jalan" }] };
+    await ask("POST /api/v1/drafts", "/api/v1/drafts", { entry, body, note: "mohon diperiksa" }, maker);
+    const { id, commandId } = (await app.inject({ url: "/api/v1/drafts", headers: maker })).json().drafts[0];
+    const draft = `/api/v1/drafts/${id}`;
+    await ask("PUT /api/v1/drafts/:id", draft, { version: 1, entry, body }, maker);
+    await ask("POST /api/v1/drafts/:id/handing", `${draft}/handing`, { version: 2, to: idOf("H-PRS-PPK-PU") }, maker);
+    await ask("GET /api/v1/drafts", "/api/v1/drafts", undefined, maker);
+    const made = posted(services.separator, services.register().seen, {
+      ...entry,
+      ...{ commandId, body, terms: contractTerms(250_000_000_00n) },
+    });
+    const { body: _, ...signedEntry } = made.payload as typeof made.payload & { body?: unknown };
+    await ask("POST /api/v1/drafts/:id/signature", `${draft}/signature?wait=9000`, signedEntry, maker);
+    await ask("GET /api/v1/drafts/:id", draft, undefined, maker);
+    await ask("GET /api/v1/tasks", "/api/v1/tasks", undefined, approver);
+    const submission = `/api/v1/submissions/${made.id}`;
+    const text = { text: "Mengapa nilainya bulat?" };
+    await ask("POST /api/v1/submissions/:id/ask", `${submission}/ask`, text, approver);
+    await ask("POST /api/v1/submissions/:id/answer", `${submission}/answer`, { text: "Sesuai HPS." }, maker);
+    await ask("GET /api/v1/submissions/:id/review", `${submission}/review`, undefined, approver);
+    await ask("GET /api/v1/me/can", `/api/v1/me/can?act=approve&submission=${made.id}`, undefined, approver);
+    const question = { act: "record", kind: "contract", agency: "ID-PRS-DPUPR" };
+    await ask("POST /api/v1/me/can", "/api/v1/me/can", question, maker);
+    const reason = { reason: "Lampiran belum lengkap." };
+    await ask("POST /api/v1/submissions/:id/refuse", `${submission}/refuse`, reason, approver);
   }
 
   await seedSandbox(askOf(app), services.separator, { only: "stories" });
@@ -107,6 +142,7 @@ export async function recordExamples(): Promise<Record<string, Example>> {
     { purpose: "pemeriksaan kontrak tahun 2026" },
     { authorization },
   );
+  await askOfWork({ authorization });
   const registrar = { authorization: `Bearer ${await signedIn(running, "pendaftar", "H-PRS-PENDAFTAR")}` };
   const head = { authorization: `Bearer ${await signedIn(running, "sekda", "H-PRS-SEKDA")}` };
   const request = { subject: "ID-PRS-S-0001", kind: "erasure", reason: "surat permohonan 12/2026" };
@@ -204,6 +240,7 @@ if (import.meta.main) {
   await writeFile(new URL("../server/http/examples.json", import.meta.url), `${text}\n`);
   const running = await startGateway();
   const document = (await running.app.inject("/api/v1/openapi.json")).json();
+  await writeFile(new URL("../docs/reference/roles.md", import.meta.url), rolesPage(running.app.routesSeen));
   await running.remove();
   await writeFile(new URL("../docs/reference/api.md", import.meta.url), apiPage(document));
 }

@@ -20,6 +20,8 @@ export type Config = {
   origin: string | undefined;
   /** requests a minute from one address, 0 without limit; this machine itself is not counted */
   rateLimit: number;
+  /** after how many days what waits is due, and overdue */
+  reminders: { dueDays: number; overdueDays: number };
   /** how many proxies stand before it: their X-Forwarded-For is believed, nobody else's */
   proxies: number;
   /** open streams of events from one address */
@@ -107,6 +109,16 @@ export const settings = {
     en: "Requests a minute from one address, 0 without limit; this machine itself is not counted.",
     id: "Permintaan per menit dari satu alamat, 0 tanpa batas; mesin ini sendiri tidak dihitung.",
     expects: { en: "a whole number", id: "bilangan bulat" },
+  }),
+  PRASASTI_DUE_DAYS: setting(wholeNumber(1, 365).default(3), {
+    en: "After how many days what waits for somebody is told to be due.",
+    id: "Setelah berapa hari yang menunggu seseorang disebut jatuh tempo.",
+    expects: { en: "a whole number, 1 to 365", id: "bilangan bulat, 1 sampai 365" },
+  }),
+  PRASASTI_OVERDUE_DAYS: setting(wholeNumber(1, 365).default(7), {
+    en: "After how many days it is told to be overdue.",
+    id: "Setelah berapa hari disebut terlambat.",
+    expects: { en: "a whole number, 1 to 365", id: "bilangan bulat, 1 sampai 365" },
   }),
   PRASASTI_PROXIES: setting(wholeNumber(0, 9).default(0), {
     en: "How many proxies stand before the gateway: their X-Forwarded-For is believed, nobody else's.",
@@ -356,6 +368,7 @@ export async function readConfig(env: Environment, flags: Flags): Promise<Config
     empty: flags.empty ?? false,
     origin: rest.PRASASTI_ORIGIN,
     rateLimit: rest.PRASASTI_RATE_LIMIT!,
+    reminders: { dueDays: rest.PRASASTI_DUE_DAYS!, overdueDays: rest.PRASASTI_OVERDUE_DAYS! },
     proxies: rest.PRASASTI_PROXIES!,
     streams: rest.PRASASTI_STREAMS!,
     maxDocument: rest.PRASASTI_MAX_DOCUMENT!,

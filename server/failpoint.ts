@@ -9,7 +9,10 @@ let left = Number(nth ?? 1);
 
 /** The places, as an entry passes them; then those of a start, of a rebuild, and of a change of the master key. */
 type Place =
+  | "draft-stored"
+  | "draft-signed"
   | "submission-stored"
+  | "sent-back"
   | "batch-built"
   | "batch-signed"
   | "batch-sent"

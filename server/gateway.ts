@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Access, accessOf, proveAccess, tellAccess } from "./actions/access-log.ts";
@@ -8,6 +9,7 @@ import { changeAccountState, giveMandate, giveReading, listAccounts, tellAccount
 import { checkEntry, type UnsignedEntry } from "./actions/check-entry.ts";
 import { assertPublicAct, readDisclosures, who } from "./actions/disclosures.ts";
 import { type DocumentRow, keepDocument, readDocument, recheckDocuments } from "./actions/documents.ts";
+import { changeDraft, deleteDraft, handDraft, listDrafts, makeDraft, readDraft, signDraft } from "./actions/drafts.ts";
 import { eventPage, followEvents } from "./actions/follow-events.ts";
 import { answerInvitation, inviteAccount, requireKeeper } from "./actions/invite-account.ts";
 import {
@@ -19,6 +21,8 @@ import {
   signWithKeptKey,
 } from "./actions/kept-keys.ts";
 import { addClient, revokeClient, rotateClient } from "./actions/machine-clients.ts";
+import { may, type Question } from "./actions/may.ts";
+import { OfficeBook } from "./actions/office-book.ts";
 import {
   addPasskey,
   changePassword,
@@ -44,6 +48,8 @@ import {
   releaseOf,
   releasePage,
 } from "./actions/publish.ts";
+import { type PostedAct, relayAct, type SignedAct } from "./actions/relay-act.ts";
+import { review } from "./actions/review.ts";
 import {
   endSession,
   endSessions,
@@ -63,7 +69,9 @@ import {
 import { showSecondFactor, signInWithPasskey, signInWithPassword, stepUp } from "./actions/sign-in.ts";
 import { decideRequest, fileRequest, listRequests } from "./actions/subject-requests.ts";
 import type { Misjudged } from "./actions/submissions.ts";
-import { submitEntry } from "./actions/submit-entry.ts";
+import { type PostedEntry, submitEntry } from "./actions/submit-entry.ts";
+import { answer, ask, sendBack } from "./actions/talk.ts";
+import { type Reminders, tasksOf } from "./actions/tasks.ts";
 import { tellAuthority, tellOffice } from "./actions/tell-authority.ts";
 import { tellHistory } from "./actions/tell-history.ts";
 import { type Act, nameOfAct } from "./domain/entries/act.ts";
@@ -76,11 +84,11 @@ import {
   MAX_BODY,
   MAX_TEXT,
   signInHash,
+  termsFromText,
 } from "./domain/entries/entry.ts";
-import { SignatureType } from "./domain/entries/kinds.ts";
-import { type PostedSignature, readPosted, type Signed, typeOf, whoSigned } from "./domain/entries/signature.ts";
+import { readPosted, type Signed, whoSigned } from "./domain/entries/signature.ts";
 import { fromHex, type Hex, NO_ID, toHex } from "./domain/entries/words.ts";
-import { codeOf, type Language, ProblemError, type Refusal, type Words } from "./domain/problems.ts";
+import { codeOf, type Language, type Refusal, type Words } from "./domain/problems.ts";
 import { brokenGlass, glassInWords } from "./domain/projection/offices.ts";
 import { keyPart, ordered } from "./domain/projection/ordered.ts";
 import type { ProcessView } from "./domain/projection/process-view.ts";
@@ -136,6 +144,8 @@ export type GatewayOptions = {
   /** bytes of the largest document */
   maxDocument?: number;
   streams?: Partial<StreamLimits>;
+  /** after how many days what waits is due, and overdue */
+  reminders?: Reminders;
   /** who may read the metrics; undefined: everybody */
   metricsToken?: string | undefined;
   /** with which the operator invites the first people; undefined: nobody is the operator */
@@ -150,6 +160,7 @@ export function gatewayOver(
   options: GatewayOptions,
 ): Gateway & { keepForeign(signal: AbortSignal): Promise<void> } {
   const { projection, state, submissions, deployment } = services;
+  const { reminders = { dueDays: 3, overdueDays: 7 } } = options;
   const { publicOrigin, listensOn = () => "http://127.0.0.1:8080", maxDocument = 33_554_432 } = options;
   const origin = () => publicOrigin ?? listensOn();
   const now = () => Math.floor(Date.now() / 1000);
@@ -193,6 +204,7 @@ export function gatewayOver(
     if (found === undefined) return undefined;
     return { holder: found, offices: await collect(projection.range<OfficeView>(`office/${id}/`)) };
   };
+  const offices = new OfficeBook(projection);
   const reads = {
     get: <T>(key: string) => projection.get<T>(key),
     range: projection.range.bind(projection) as Table["range"],
@@ -226,6 +238,7 @@ export function gatewayOver(
     const admitted = (await projection.get<PasskeyOrigin>(originKey(signed.place)))?.allowed === true;
     return admitted ? signed : { code: codeOf("passkey-origin"), a: BigInt(page), b: BigInt(rpIdHash) };
   };
+  const signerOfAct = (act: Act, signature: Uint8Array) => signerOf(actStructHash(act), signature, 0);
   const log = { get: reads.get, register: services.register };
   const blocks = {
     ...reads,
@@ -282,13 +295,7 @@ export function gatewayOver(
   const logged = (deed: Pick<Access, "act" | "outcome"> & Partial<Access>) =>
     accessLog.append({ at: now(), subjects: [], places: [], purpose: "", ...deed });
   const refusals = new Refusals();
-  const check = (unsigned: UnsignedEntry) =>
-    checkEntry(unsigned, {
-      now,
-      process,
-      read: (key) => projection.get(key),
-      byCommand: (maker, commandId) => submissions.byCommand(maker, commandId),
-    });
+  const check = (unsigned: UnsignedEntry) => checkEntry(unsigned, checking);
   const keys = {
     now,
     separator: services.separator,
@@ -357,6 +364,45 @@ export function gatewayOver(
     return done;
   };
 
+  const submit: Gateway["submit"] = (posted, wait, ifMatch) =>
+    submitEntry(posted, wait, ifMatch, {
+      now,
+      pack: packEntry,
+      byCommand: (maker, commandId) => submissions.byCommand(maker, commandId),
+      process,
+      read: (key) => projection.get(key),
+      misjudged,
+      look: disclosures.look,
+      keepDisclosures: vault.keep.bind(vault),
+      ...sending,
+    });
+  const met = {
+    now,
+    submission: (id: Hex) => submissions.get(id),
+    async unpacked(id: Hex) {
+      const packed = await submissions.item(id);
+      return packed && unpackEntry(packed);
+    },
+    process,
+    read: reads.get,
+    offices: () => offices.now(),
+  };
+  const checking = {
+    ...met,
+    byCommand: (maker: Hex, commandId: Hex) => submissions.byCommand(maker, commandId),
+  };
+  const talking = { ...met, state, sendBack: submissions.sendBack.bind(submissions) };
+  const drafts = {
+    ...met,
+    state,
+    newId: newDraftId,
+    look: disclosures.look,
+    keepDisclosures: vault.keep.bind(vault),
+    inTurn: oneByOne,
+    signing: new Map<string, Hex>(),
+    submit: (posted: PostedEntry, wait: number) => submit(posted, wait, undefined),
+  };
+
   return {
     ...foreign,
     keepForeign,
@@ -397,22 +443,41 @@ export function gatewayOver(
     confirmations: () => services.chain.confirmations,
     submission: (id) => submissions.get(id),
     check,
-    submit: (posted, wait, ifMatch) =>
-      submitEntry(posted, wait, ifMatch, {
-        now,
-        pack: packEntry,
-        byCommand: (maker, commandId) => submissions.byCommand(maker, commandId),
-        process,
-        read: (key) => projection.get(key),
-        misjudged,
-        look: disclosures.look,
-        keepDisclosures: vault.keep.bind(vault),
-        ...sending,
+    may: (me, question) => {
+      const of = (id: string | undefined) => organisationId(id, idOf);
+      const { agency, entity, ...rest } = question as { agency?: string; entity?: string } & Question;
+      return may(me, { ...rest, agency: of(agency), entity: of(entity) } as Question, checking);
+    },
+    tasks: (me, limit) =>
+      tasksOf(me, limit, { ...met, state, awaiting: () => submissions.awaiting(), drafts, reminders }),
+    review: (me, id) =>
+      review(me, id, {
+        ...met,
+        state,
+        domain,
+        separator: services.separator,
+        seen: () => services.register().seen,
+        record: (ocid) => recordOf(ocid, undefined, reads),
       }),
+    sendBack: (me, id, reason) => sendBack(me, id, reason, talking),
+    ask: (me, id, text) => ask(me, id, text, talking),
+    answer: (me, id, text) => answer(me, id, text, talking),
+    drafts: {
+      make: (me, posted) => makeDraft(me, posted, drafts),
+      list: (me, limit) => listDrafts(me, limit, drafts),
+      read: (me, id) => readDraft(me, id, drafts),
+      change: (me, id, version, posted) => changeDraft(me, id, version, posted, drafts),
+      hand: (me, id, version, to) => handDraft(me, id, version, to, drafts),
+      remove: (me, id, version) => deleteDraft(me, id, version, drafts),
+      sign: (me, id, signed, wait) => {
+        const hash = toHex(entryHash({ ...signed.entry, terms: termsFromText(signed.entry.terms) }));
+        return signDraft(me, id, { ...signed, hash }, wait, drafts);
+      },
+    },
+    submit,
     approve: (id, approval, wait) =>
       approveEntry(id, approval, wait, {
-        now,
-        submission: (of) => submissions.get(of),
+        ...met,
         item: (of) => submissions.item(of),
         misjudged,
         withApproval: (packed, { signature, ...given }) => {
@@ -431,40 +496,22 @@ export function gatewayOver(
         submission: (id) => submissions.get(id),
         ...sending,
       }),
-    async act({ act: posted, signatures: given, body }) {
-      assertPublicAct(body);
-      const act = posted as Act;
-      const signatures = given.map((s) => ({
-        ...s,
-        holder: s.holder as Hex,
-        agency: s.agency as Hex,
-        signature: readPosted(s.signature as PostedSignature, 0),
-      }));
-      // a passkey's signature is dear to the chain: one that is none does not reach it
-      for (const { holder: by, signature } of signatures) {
-        if (typeOf(signature) !== SignatureType.passkey) continue;
-        const signed = await signerOf(actStructHash(act), signature, 0);
-        if ("code" in signed) throw new ProblemError("act-refused", `AuthorityBadSignature(${by}, ${signed.code})`);
-      }
-      const data = encodeAct(act, signatures, body);
-      // with a checkpoint in the same block, so that the act can be proven at once
-      const steps = [{ to: deployment.addresses.Authority, data }, ...checkpointSteps(deployment.addresses.Ledger, [])];
-      const [told] = await services.relay(steps);
-      // who has the answer finds the act when he asks, and the checkpoint that came with it
-      await services.projected();
-      if (!told!.ok) throw new ProblemError("act-refused", await whyRefused(services, data));
+    async act(posted) {
+      assertPublicAct(posted.body);
+      const relayed = await relayAct(posted as PostedAct, { ...actsOf(services, now), signerOf: signerOfAct });
       // his who signed it: whoever brought it has changed nothing
-      const { maker: holder, agency } = act as Parameters<typeof encodeAct>[0];
+      const { code, maker: holder, agency } = posted.act as Act;
       await logged({
-        ...{ holder, act: "relay-act", outcome: "done", what: nameOfAct(act.code) },
+        ...{ holder, act: "relay-act", outcome: "done", what: nameOfAct(code) },
         ...(agency === NO_ID ? {} : { agency }),
       });
-      return { block: told!.block };
+      return relayed;
     },
     process,
     history,
     tellHistory: (ocid, asKnown) => tellHistory(ocid, asKnown, { ...reads, entriesOf: history, now: latest() }),
     now: latest,
+    seconds: now,
     events: {
       newest: () => services.feed.newest,
       page: (after, limit, filter) => eventPage(after, limit, wanted(filter), events),
@@ -941,18 +988,41 @@ async function storiesIn(process: (ocid: string) => Promise<ProcessView | undefi
   return STORY_LINKS.filter((_, index) => known[index]);
 }
 
-/** The name and values of the error with which Authority refuses, asked of the chain once more. */
-async function whyRefused(services: Services, data: Hex): Promise<string | Words> {
-  try {
-    await services.chain.call(services.deployment.addresses.Authority, fromHex(data));
-    return "";
-  } catch (error) {
-    const { data: revert } = error as { data?: unknown };
-    if (typeof revert !== "string") return "";
-    const parsed = interfaceOf("Authority").parseError(revert);
-    if (parsed === null) return "";
-    const told = `${parsed.name}(${parsed.args.map(String).join(", ")})`;
-    const { en, id } = actRefusals[parsed.name] ?? { en: "", id: "" };
-    return { en: `${en} ${told}`.trim(), id: `${id} ${told}`.trim() };
-  }
+/** The name of a draft, and the command under which it will be signed. */
+function newDraftId(): { id: string; commandId: Hex } {
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  const id = Array.from(randomBytes(16), (byte) => letters[byte % 32]).join("");
+  return { id: `D-${id}`, commandId: toHex(new Uint8Array(randomBytes(32))) };
+}
+
+/** What relaying an act needs: the projection first, then the chain's own answer before anything is sent. */
+function actsOf({ deployment, projection, chain, relay, projected }: Services, now: () => number) {
+  const encoded = ({ act, signatures, body }: SignedAct) => encodeAct(act, signatures, body);
+  return {
+    now,
+    read: <T>(key: string) => projection.get<T>(key),
+    /** the name and values of the error with which Authority would refuse */
+    async wouldRefuse(signed: SignedAct): Promise<string | Words | undefined> {
+      try {
+        await chain.call(deployment.addresses.Authority, fromHex(encoded(signed)));
+        return undefined;
+      } catch (error) {
+        const { data: revert } = error as { data?: unknown };
+        if (typeof revert !== "string") throw error;
+        const parsed = interfaceOf("Authority").parseError(revert);
+        if (parsed === null) return "";
+        const told = `${parsed.name}(${parsed.args.map(String).join(", ")})`;
+        const { en, id } = actRefusals[parsed.name] ?? { en: "", id: "" };
+        return { en: `${en} ${told}`.trim(), id: `${id} ${told}`.trim() };
+      }
+    },
+    async relay(signed: SignedAct) {
+      // with a checkpoint in the same block, so that the act can be proven at once
+      const step = { to: deployment.addresses.Authority, data: encoded(signed) };
+      const [told] = await relay([step, ...checkpointSteps(deployment.addresses.Ledger, [])]);
+      // who has the answer finds the act when he asks, and the checkpoint that came with it
+      await projected();
+      return told!;
+    },
+  };
 }

@@ -1,6 +1,8 @@
 import { Command, CommanderError } from "commander";
 import { accountsCommand, clientsCommand } from "./cli/accounts.ts";
 import { actCommand } from "./cli/acts.ts";
+import { approvalCommands } from "./cli/approvals.ts";
+import { canCommand } from "./cli/can.ts";
 import { councilCommand } from "./cli/council.ts";
 import { doctorCommand } from "./cli/doctor.ts";
 import { historyCommand } from "./cli/history.ts";
@@ -20,7 +22,7 @@ import { submitCommand } from "./cli/submit.ts";
 // him; one that changes something works on to its end, and its exit code tells.
 const changing = new Set([
   ...["serve", "submit", "council", "key", "keys", "rebuild", "holder", "agency", "office", "act", "accounts"],
-  ...["clients", "identity"],
+  ...["clients", "identity", "approve", "refuse", "ask", "answer"],
 ]);
 for (const stream of [process.stdout, process.stderr])
   stream.on("error", (error: NodeJS.ErrnoException) => {
@@ -36,6 +38,8 @@ const commands = [
   keyCommand(),
   keysCommand(),
   submitCommand(),
+  ...approvalCommands(),
+  canCommand(),
   statusCommand(),
   recordCommand(),
   historyCommand(),

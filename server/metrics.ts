@@ -15,6 +15,10 @@ type Looked = {
   /** offices that the council granted in an emergency, while they run */
   glass: number;
   writable: boolean;
+  /** entries that wait for a second signature */
+  waiting: number;
+  /** since when the longest waiting one does, in seconds: 0 where none waits */
+  longestWait: number;
 };
 
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]);
@@ -65,6 +69,8 @@ export class Metrics {
       glass: this.#gauge("break_glass_offices", "Offices that the council granted in an emergency, while they run"),
       faults: this.#gauge("faults", "What needs somebody's eye"),
       writable: this.#gauge("writable", "1 where entries are taken"),
+      waiting: this.#gauge("awaiting_approval", "Entries that wait for a second signature"),
+      longestWait: this.#gauge("awaiting_approval_seconds", "How long the longest waiting of them has"),
     };
     this.#look = async () => {
       const found = await look();

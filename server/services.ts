@@ -248,7 +248,17 @@ export async function openForReading({
     await checkCursor(follower.register, chain.height(), async (number) => (await blockAt(chain, number))?.hash);
   await checkRows(follower.register, (prefix) => projection.count(prefix));
   const feed = new EventFeed();
+  const waits = async () => {
+    const now = Math.floor(Date.now() / 1000);
+    let [waiting, longestWait] = [0, 0];
+    for await (const { since } of submissions.awaiting()) {
+      waiting++;
+      longestWait = Math.max(longestWait, now - since);
+    }
+    return { waiting, longestWait };
+  };
   const metrics = new Metrics(async () => ({
+    ...(await waits()),
     entries: follower.register.entries,
     events: follower.register.events,
     lag: chain.height() - follower.register.block,

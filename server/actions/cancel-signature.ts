@@ -1,7 +1,7 @@
 import { type Cancel, cancelHash } from "../domain/entries/entry.ts";
 import { type PostedSignature, readPosted } from "../domain/entries/signature.ts";
 import { toHex } from "../domain/entries/words.ts";
-import { ProblemError } from "../domain/problems.ts";
+import { codeOf, ProblemError, type Refusal } from "../domain/problems.ts";
 import { CANCEL, type Misjudged, refusedAtOnce, type Sending, type Submission } from "./submissions.ts";
 
 type Needs = Sending & {
@@ -10,6 +10,8 @@ type Needs = Sending & {
   submission(id: Cancel["target"]): Promise<Submission | undefined>;
   misjudged: Misjudged;
 };
+
+const MONTH = 31 * 86_400;
 
 /**
  * Takes back one's own signature: of an entry, by its hash, of an approval, or of a whole bundle. Kept and sent like an entry, since who
@@ -28,11 +30,26 @@ export async function cancelSignature(
   const hash = cancelHash(cancel);
   const id = toHex(hash);
   const given = { id, maker: cancel.holder, commandId: id, ocid: target?.ocid ?? "", kind: CANCEL };
+  const known = await needs.submission(id);
   const signature = readPosted(posted, 0);
-  const forged = await needs.misjudged(hash, signature, { holder: cancel.holder, capacity: 0 });
-  if (forged !== undefined) return refusedAtOnce(given, forged, needs.now());
+  // what nobody signed, or signed for another time, does not reach the chain, which would journal its refusal for ever
+  const refusal = known === undefined ? await foreseen(cancel, hash, signature, needs) : undefined;
+  if (refusal !== undefined) return refusedAtOnce(given, refusal, needs.now());
   const packed = needs.pack(cancel, signature);
   const { isNew, ...submission } = await needs.submit(given, packed, needs.now());
   if (isNew) await needs.release(packed);
   return (wait > 0 ? await needs.settled(id, wait) : undefined) ?? submission;
+}
+
+/** In the order in which the ledger asks. */
+async function foreseen(
+  { expires, holder }: Cancel,
+  hash: Uint8Array,
+  signature: Uint8Array,
+  { now, misjudged }: Needs,
+): Promise<Refusal | undefined> {
+  const time = now();
+  if (expires < time) return { code: codeOf("expired"), a: BigInt(expires), b: BigInt(time) };
+  if (expires > time + MONTH) return { code: codeOf("expires-too-far"), a: BigInt(expires), b: BigInt(time + MONTH) };
+  return misjudged(hash, signature, { holder, capacity: 0 });
 }

@@ -1,13 +1,24 @@
-import { BALANCES_BYTES, type Entry, readBalances, type TermsText, termsFromText } from "../domain/entries/entry.ts";
-import { Exception, type ExceptionName, Kind, marksIn, Role, type RoleName } from "../domain/entries/kinds.ts";
+import {
+  BALANCES_BYTES,
+  type Entry,
+  idOf,
+  readBalances,
+  type TermsText,
+  termsFromText,
+} from "../domain/entries/entry.ts";
+import { Exception, type ExceptionName, Kind, marksIn, type RoleName, roleName } from "../domain/entries/kinds.ts";
 import { valuesInBoth } from "../domain/entries/refusals.ts";
-import { fromHex, type Hex, NO_ID } from "../domain/entries/words.ts";
+import { fromHex, type Hex, NO_ID, utf8 } from "../domain/entries/words.ts";
+import { canonicalJson, optional } from "../domain/json.ts";
+import { type Held, officeFor, rolesOfMaker, seatsOfMaker } from "../domain/lifecycle/offices.ts";
 import { policyFor, type RuleSet } from "../domain/lifecycle/policy.ts";
-import { basisOf, foreseeVerdict, subjectOf } from "../domain/lifecycle/rules.ts";
+import { basisOf, foreseeVerdict, misplaced, subjectOf } from "../domain/lifecycle/rules.ts";
 import { type Act, type Facts, PARENT_APPROVER, type Situation } from "../domain/lifecycle/situation.ts";
-import { explainRefusal, type Refusal, type Words } from "../domain/problems.ts";
+import { codeOf, explainRefusal, gatewayProblems, ProblemError, type Refusal, type Words } from "../domain/problems.ts";
 import type { ProcessView } from "../domain/projection/process-view.ts";
 import { type AgencyView, RULE_SETS, withDocuments } from "../domain/projection/project-block.ts";
+import { assertFits, assertNothingPersonal, assertPublishable } from "./judge-body.ts";
+import { type Incumbent, type Offices, whoCan } from "./office-book.ts";
 import type { Submission } from "./submissions.ts";
 
 /** An entry before it is signed. Without `basis` the present one is taken. */
@@ -20,6 +31,8 @@ export type UnsignedEntry = {
   };
   /** the balances of an opening */
   preimage?: Hex | undefined;
+  /** what it says beside its terms, to be judged too */
+  body?: Record<string, unknown> | undefined;
 };
 
 /** What the rules say of an entry as its process stands now, before anybody signs it. */
@@ -36,8 +49,14 @@ export type Checked = {
     /** whatever happens meanwhile, the same entry stays refused */
     certain: boolean;
   };
+  /** what of the body cannot be recorded, as a submission would be answered */
+  body?: BodyFault;
   /** what its maker signs as `basis` */
   basis: Hex;
+  /** the office in which he who is named as maker would sign, and how many levels above it is held */
+  office?: { role: RoleName; agency: Hex; post: Hex; up: number; leaf: Hex };
+  /** who could make it now */
+  makers: Incumbent[];
   /** who signs beside the maker; `above`: in an office held above the agency */
   second: { role: RoleName; above?: true }[];
   /** what an approver signs for by name */
@@ -50,6 +69,13 @@ export type Checked = {
   earlier?: Hex;
 };
 
+type BodyFault = {
+  rule: string;
+  title: Words;
+  help: Words;
+  faults: { pointer: string; rule: string; message: Words }[];
+};
+
 type Needs = {
   now(): number;
   process(ocid: string): Promise<ProcessView | undefined>;
@@ -60,27 +86,112 @@ type Needs = {
 /** What an unsigned entry would meet: nothing is kept or sent, and the ledger remains the judge. */
 export async function checkEntry(
   unsigned: UnsignedEntry,
-  needs: Needs & { byCommand(maker: Hex, commandId: Hex): Promise<Submission | undefined> },
+  needs: Needs & {
+    byCommand(maker: Hex, commandId: Hex): Promise<Submission | undefined>;
+    offices(): Promise<Offices>;
+  },
 ): Promise<Checked> {
   const { maker, commandId } = unsigned.entry;
   const known = maker && commandId ? await needs.byCommand(maker, commandId) : undefined;
-  const earlier = known === undefined || known.state === "refused" ? {} : { earlier: known.id };
+  const usedNothing = known?.state === "refused" && known.sentBack === undefined;
+  const earlier = known === undefined || usedNothing ? {} : { earlier: known.id };
   const { situation, act, facts } = await meet(unsigned, needs);
-  const { verdict, second, exceptions } = foreseeVerdict(situation, act, facts);
+  const foreseen = foreseeVerdict(situation, act, facts);
+  const offices = await needs.offices();
+  const held = maker === undefined ? undefined : makerOf(maker, situation, act, offices, facts.now);
+  const body = await bodyFault(unsigned, needs);
   const signed = {
     basis: basisOf(situation, act),
-    second: second.map((role) =>
+    ...(held !== undefined && "office" in held ? { office: officeTold(held) } : {}),
+    makers: makersOf(situation, act, offices, facts.now),
+    second: foreseen.second.map((role) =>
       role === PARENT_APPROVER ? { role: "approver" as const, above: true as const } : { role: roleName(role) },
     ),
-    exceptions: marksIn(exceptions),
+    exceptions: marksIn(foreseen.exceptions),
+    ...optional("body", body),
     ...earlier,
   };
-  if (verdict.refusal !== undefined) {
+  const { verdict } = foreseen;
+  // as the ledger asks: where it stands, who signs, what the rules say
+  const place = misplaced(situation, act) ?? (await stemFault(situation, act, needs));
+  const isKnown = maker === undefined || (await needs.read(`holder/${maker}`)) !== undefined;
+  const office = !isKnown
+    ? { code: codeOf("unknown-holder"), a: BigInt(maker), b: BigInt(act.agency) }
+    : held !== undefined && "refusal" in held
+      ? held.refusal
+      : undefined;
+  const refusal = place ?? office ?? verdict.refusal;
+  if (refusal !== undefined || verdict.refusal !== undefined) {
     const currency = situation.contract?.currency ?? act.terms.currency;
-    return { verdict: "refused", refusal: told(verdict.refusal, currency), ...signed, marks: [], excess: "0" };
+    return { verdict: "refused", refusal: told(refusal!, currency), ...signed, marks: [], excess: "0" };
   }
   const marks = marksIn(verdict.exceptions & ~SIGNED);
-  return { verdict: "acceptable", ...signed, marks, excess: String(verdict.excess) };
+  return {
+    verdict: body === undefined ? "acceptable" : "refused",
+    ...signed,
+    marks,
+    excess: String(verdict.excess),
+  };
+}
+
+/** Whether the maker has what his capacity asks, in each seat that it asks. */
+export function makerOf(maker: Hex, situation: Situation, act: Act, offices: Offices, now: number, up?: number): Held {
+  const seats = seatsOfMaker(situation, act);
+  const held = seats.map((seat) => officeFor(maker, seat, offices.of(maker), offices.tree, now, up));
+  return held.find((each) => "refusal" in each) ?? held[0]!;
+}
+
+/** Who could make the entry now, in any of the roles of its kind. */
+export function makersOf(situation: Situation, act: Act, offices: Offices, now: number): Incumbent[] {
+  return rolesOfMaker(situation, act).flatMap((capacity) => {
+    const [seat, ...more] = seatsOfMaker(situation, { ...act, capacity });
+    const able = (holder: Hex) =>
+      more.every((each) => "office" in officeFor(holder, each, offices.of(holder), offices.tree, now));
+    return whoCan(seat!, offices, now)
+      .map((each) => ({ ...each, holders: each.holders.filter(able) }))
+      .filter(({ holders }) => holders.length > 0);
+  });
+}
+
+const officeTold = ({ office: { role, agency, post, leaf }, up }: Extract<Held, { office: unknown }>) => ({
+  ...{ role: roleName(role), agency, post, up, leaf },
+});
+
+/** A new process begins with a stem of its agency. */
+async function stemFault(situation: Situation, { ocid, agency }: Act, { read }: Needs): Promise<Refusal | undefined> {
+  if (situation.agency !== undefined) return undefined;
+  const stems = ocid.split("-").map((_, index, parts) => parts.slice(0, index + 1).join("-"));
+  for (const stem of stems.slice(0, -1)) {
+    const known = await read<{ agency: Hex; waves: boolean }>(`stem/${stem}`);
+    if (known === undefined || known.waves) continue;
+    const ended = (await read<AgencyView>(`agency/${known.agency}`))?.ended === true;
+    if (known.agency === agency && !ended) return undefined;
+    const name = known.agency === agency ? "unknown-stem" : "stem-of-another";
+    return { code: codeOf(name), a: BigInt(idOf(stem)), b: BigInt(agency) };
+  }
+  return { code: codeOf("unknown-stem"), a: 0n, b: 0n };
+}
+
+/** What a submission of this body would be answered. */
+async function bodyFault({ entry, body, preimage }: UnsignedEntry, needs: Needs): Promise<BodyFault | undefined> {
+  if (body === undefined) return undefined;
+  const bytes = utf8(canonicalJson(body));
+  const item = {
+    entry: { ...entry, terms: termsFromText(entry.terms) },
+    body: bytes,
+    preimage: preimage === undefined ? new Uint8Array() : fromHex(preimage),
+  };
+  try {
+    assertFits(bytes);
+    await assertNothingPersonal(item, body, needs);
+    await assertPublishable(item, needs);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    const { title, help } = gatewayProblems[error.code];
+    const faults = error.places.map(({ pointer, rule, message }) => ({ pointer, rule, message }));
+    return { rule: error.code, title, help, faults };
+  }
 }
 
 function told(refusal: Refusal, currency: string | undefined): NonNullable<Checked["refusal"]> {
@@ -91,8 +202,6 @@ function told(refusal: Refusal, currency: string | undefined): NonNullable<Check
 
 /** Exceptions below this bit are signed for, the others are found. */
 const SIGNED = Exception.late - 1;
-
-const roleName = (role: number) => (Object.keys(Role) as RoleName[])[role - 1]!;
 
 /** The part of the register that an entry meets now, and what is true beside it. */
 export async function meet(

@@ -267,6 +267,17 @@ export function personOf({ session: { holder, account } }: Myself): string {
   return person;
 }
 
+/** The holder whose keys somebody has: who signs in the register. @throws ProblemError not-allowed where he has none */
+export function holderOf({ session: { holder } }: Myself): Hex {
+  if (holder === undefined) throw new ProblemError("not-allowed", noKeys);
+  return holder;
+}
+
+const noKeys = {
+  en: "This account has no keys in the register: nobody signs with it.",
+  id: "Akun ini tidak memiliki kunci dalam register: tidak ada yang menandatangani dengannya.",
+};
+
 /** Drops the sessions whose time is over. */
 export async function sweepSessions({ state, now }: Pick<SessionNeeds, "state" | "now">): Promise<void> {
   const ended: string[] = [];

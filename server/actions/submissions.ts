@@ -1,5 +1,6 @@
 import type { Assigned } from "../domain/entries/leaf.ts";
 import type { Hex } from "../domain/entries/words.ts";
+import { optional } from "../domain/json.ts";
 import { explainRefusal, type Refusal as LedgerRefusal, ProblemError, type Words } from "../domain/problems.ts";
 import { ordered } from "../domain/projection/ordered.ts";
 import type { EntryRow } from "../domain/projection/project-block.ts";
@@ -10,9 +11,16 @@ import { failpoint } from "../failpoint.ts";
  * Where a submission stands. On the embedded chain `included` and `final` fall together: a kept block is final. On a
  * network, `included` is in a block that others may yet replace; a refusal is told when its block is final.
  */
-export type SubmissionState = "awaitingApproval" | "queued" | "included" | "final" | "refused" | "cancelled";
+export type SubmissionState =
+  | "awaitingApproval"
+  | "queued"
+  | "included"
+  | "final"
+  | "refused"
+  | "expired"
+  | "cancelled";
 
-type Refused = {
+export type Refused = {
   rule: string;
   code: number;
   title: Words;
@@ -32,7 +40,15 @@ export type Submission = {
   state: SubmissionState;
   since: number;
   timeline: { state: SubmissionState; at: number }[];
+  /** of an entry: its agency, and until when its maker's signature is good */
+  agency?: Hex;
+  expires?: number;
   refusal?: Refused;
+  /** a person who could have approved sent it back: who, when; his reason stands in the talk */
+  sentBack?: { by: Hex; at: number };
+  /** the submission in whose place it came, and the one that came in its place: the same command, signed anew */
+  replaces?: Hex;
+  replacedBy?: Hex;
   /** register sequence, process sequence, leaf and release date once recorded */
   recorded?: {
     registerSequence: number;
@@ -46,6 +62,19 @@ export type Submission = {
 
 /** `kind` of the submission of a cancel, which is no entry. */
 export const CANCEL = 0;
+
+/** The rule of a refusal by a person; the ledger has none of that name. */
+export const SENT_BACK = "sent-back";
+
+/** What a submission that waits is found by; `since` and `expires` in seconds UTC. */
+export type Awaiting = { id: Hex; maker: Hex; agency?: Hex | undefined; since: number; expires?: number | undefined };
+const AWAITING = "awaiting/";
+const INDEXED = "awaiting-indexed";
+
+/** The state at a moment: what waits for a signature after its maker's has ended waits in vain. */
+export function stateAt({ state, expires }: Pick<Submission, "state" | "expires">, now: number): SubmissionState {
+  return state === "awaitingApproval" && expires !== undefined && expires < now ? "expired" : state;
+}
 
 /** `without`: the item before the approval that is on its way now; it stands again if that approval is refused. */
 type Row = { submission: Submission; item: string; order: number; without?: string };
@@ -110,6 +139,13 @@ export const stateWords: Record<SubmissionState, { waitsFor: Words; next: Words 
       id: "Lihat aturan dan cara memperbaikinya; tidak ada yang dicatat.",
     },
   },
+  expired: {
+    waitsFor: { en: "Its maker.", id: "Pembuatnya." },
+    next: {
+      en: "Its maker signs it again: his signature ended before another was added. Nothing was recorded.",
+      id: "Pembuatnya menandatangani lagi: masa tanda tangannya berakhir sebelum yang kedua ada. Tidak ada yang dicatat.",
+    },
+  },
   cancelled: {
     waitsFor: { en: "Nothing.", id: "Tidak ada." },
     next: { en: "It was taken back.", id: "Telah ditarik kembali." },
@@ -134,6 +170,7 @@ export function confirmedWords(depth: number): (typeof stateWords)["final"] {
 export class Submissions {
   readonly #storage: Storage;
   readonly #moved: (submission: Submission) => void;
+  readonly #turns = new Map<string, Promise<unknown>>();
   readonly #waiting = new Map<Hex, ((submission: Submission) => void)[]>();
   #enqueue: ((item: Uint8Array) => void) | undefined;
   #order = 0;
@@ -154,6 +191,7 @@ export class Submissions {
     final: number,
   ): Promise<void> {
     this.#enqueue = enqueue;
+    await this.#indexAwaiting();
     // what is said here of blocks that are not final is said anew; a refusal among it comes again
     const stale = await Array.fromAsync(this.#storage.range(UNSETTLED), ({ key }) => key);
     if (stale.length > 0) await this.#storage.put([], { remove: stale });
@@ -172,6 +210,18 @@ export class Submissions {
         enqueue(Buffer.from(row.item, "base64"));
       }
     }
+  }
+
+  /** A folder of an earlier version has no list of what waits: it is made once. */
+  async #indexAwaiting(): Promise<void> {
+    if ((await this.#storage.get(INDEXED)) !== undefined) return;
+    const rows: { key: string; value: unknown }[] = [{ key: INDEXED, value: true }];
+    for await (const { value } of this.#storage.range<Row>("submission/")) {
+      const { id, maker, agency, since, expires, state } = value.submission;
+      if (state === "awaitingApproval")
+        rows.push({ key: `${AWAITING}${id}`, value: { id, maker, agency, since, expires } });
+    }
+    await this.#storage.put(rows, { sync: true });
   }
 
   /**
@@ -220,46 +270,119 @@ export class Submissions {
 
   /**
    * Keeps a packed item and queues it. The same command with the same entry gives the submission there is; after a
-   * refusal it goes out anew (an approval may have been added), for a refusal uses nothing up. `without`: the item
-   * before the approval that was added now.
-   * @throws ProblemError key-reused where the command stands for another entry that was not refused
+   * refusal it goes out anew (an approval may have been added), for a refusal uses nothing up; one that a person sent
+   * back does not. `without`: the item before the approval that was added now. `replaces`: the submission of the same
+   * command that its maker signed before, and that waits in vain.
+   * @throws ProblemError key-reused where the command stands for another entry that was not refused, not-replaceable
    */
   async submit(
-    given: Pick<Submission, "id" | "maker" | "commandId" | "ocid" | "kind">,
+    given: Pick<Submission, "id" | "maker" | "commandId" | "ocid" | "kind" | "agency" | "expires">,
     item: Uint8Array,
     now: number,
-    without?: Uint8Array,
+    { without, replaces }: { without?: Uint8Array; replaces?: Hex | undefined } = {},
   ): Promise<Submission & { isNew?: boolean }> {
-    const known = await this.byCommand(given.maker, given.commandId);
-    const open = known?.state === "refused" || (known?.state === "awaitingApproval" && known.id === given.id);
-    if (known !== undefined && !open) {
-      if (known.id === given.id) return known;
-      throw new ProblemError("key-reused", "", { commandId: given.commandId, submission: known.id });
+    return this.#inTurn(given, async () => {
+      const known = await this.byCommand(given.maker, given.commandId);
+      const isSame = known?.id === given.id;
+      if (isSame && !canGoOutAgain(known)) return known;
+      const gives = known === undefined || isSame || known.state === "refused" || isReplaced(known, replaces);
+      if (!gives) throw new ProblemError("key-reused", "", { commandId: given.commandId, submission: known.id });
+      const former = known === undefined || isSame ? undefined : await this.#row(known.id);
+      if (replaces !== undefined && !isSame && former?.submission.id !== replaces)
+        throw new ProblemError("not-replaceable", "", { replaces, commandId: given.commandId });
+      const order = ++this.#order;
+      const { agency, expires, ...rest } = given;
+      const submission: Submission = {
+        ...rest,
+        ...optional("agency", agency ?? (isSame ? known.agency : undefined)),
+        ...optional("expires", expires ?? (isSame ? known.expires : undefined)),
+        ...optional("replaces", former?.submission.id ?? (isSame ? known.replaces : undefined)),
+        state: "queued",
+        since: now,
+        timeline: [...(isSame ? known.timeline : []), { state: "queued", at: now }],
+      };
+      const row: Row = {
+        submission,
+        item: Buffer.from(item).toString("base64"),
+        order,
+        ...(without === undefined ? {} : { without: Buffer.from(without).toString("base64") }),
+      };
+      const replaced = former && replacedRow(former, given.id, now);
+      await this.#storage.put(
+        [
+          { key: `submission/${given.id}`, value: row },
+          { key: `command/${given.maker}/${given.commandId}`, value: given.id },
+          { key: `queue/${ordered(order)}`, value: given.id },
+          ...(replaced === undefined ? [] : [{ key: `submission/${replaced.submission.id}`, value: replaced }]),
+        ],
+        {
+          sync: true,
+          remove: [given.id, ...(former === undefined ? [] : [former.submission.id])].flatMap((id) => [
+            `${AWAITING}${id}`,
+            ...leftWith(given.maker, id),
+          ]),
+        },
+      );
+      failpoint("submission-stored");
+      this.#moved(submission);
+      return { ...submission, isNew: true };
+    });
+  }
+
+  /**
+   * Sends back what waits for a second signature: the same signed entry does not go out again here, its maker signs
+   * anew. `rows` are kept with it.
+   * @throws ProblemError not-waiting where it does not wait any more
+   */
+  async sendBack(
+    id: Hex,
+    by: Hex,
+    refusal: Refused,
+    at: number,
+    rows: readonly { key: string; value: unknown }[],
+  ): Promise<Submission> {
+    const known = await this.get(id);
+    if (known === undefined) throw new ProblemError("not-found");
+    return this.#inTurn(known, async () => {
+      const row = await this.#row(id);
+      const state = row && stateAt(row.submission, at);
+      if (row === undefined || state !== "awaitingApproval") throw new ProblemError("not-waiting", "", { state });
+      const submission: Submission = {
+        ...row.submission,
+        ...{ state: "refused", since: at, refusal, sentBack: { by, at } },
+        timeline: [...row.submission.timeline, { state: "refused", at }],
+      };
+      const back = { key: `${RETURNED}${submission.maker}/${id}`, value: { id, at, by } };
+      await this.#storage.put([...rows, back, { key: `submission/${id}`, value: { ...row, submission } }], {
+        sync: true,
+        remove: [`${AWAITING}${id}`],
+      });
+      failpoint("sent-back");
+      this.#moved(submission);
+      return submission;
+    });
+  }
+
+  /** What waits for a second signature, in the order of their numbers. */
+  async *awaiting(): AsyncGenerator<Awaiting> {
+    for await (const { value } of this.#storage.range<Awaiting>(AWAITING)) yield value;
+  }
+
+  #row(id: Hex): Promise<Row | undefined> {
+    return this.#storage.get<Row>(`submission/${id}`);
+  }
+
+  /** Two who do something with one command at once come one after the other. */
+  async #inTurn<T>({ maker, commandId }: Pick<Submission, "maker" | "commandId">, work: () => Promise<T>): Promise<T> {
+    const key = `${maker}/${commandId}`;
+    const before = this.#turns.get(key);
+    const mine = before === undefined ? work() : before.then(work, work);
+    this.#turns.set(key, mine);
+    try {
+      return await mine;
+    } finally {
+      if (this.#turns.get(key) === mine) this.#turns.delete(key);
     }
-    const order = ++this.#order;
-    const submission: Submission = {
-      ...given,
-      state: "queued",
-      since: now,
-      timeline: [...(known?.id === given.id ? known.timeline : []), { state: "queued", at: now }],
-    };
-    const row: Row = {
-      submission,
-      item: Buffer.from(item).toString("base64"),
-      order,
-      ...(without === undefined ? {} : { without: Buffer.from(without).toString("base64") }),
-    };
-    await this.#storage.put(
-      [
-        { key: `submission/${given.id}`, value: row },
-        { key: `command/${given.maker}/${given.commandId}`, value: given.id },
-        { key: `queue/${ordered(order)}`, value: given.id },
-      ],
-      { sync: true },
-    );
-    failpoint("submission-stored");
-    this.#moved(submission);
-    return { ...submission, isNew: true };
   }
 
   /** Hands a kept submission to the writer. Before `start` it stays kept, and `start` hands it over. */
@@ -338,8 +461,9 @@ export class Submissions {
       const row = settled.get(id) ?? (await this.#storage.get<Row>(`submission/${id}`));
       if (row === undefined || row.submission.state === "final") return;
       const news = fate(row.submission);
-      // refused where it went out once more: the first stands
-      if (news === undefined || (news.state === "refused" && row.submission.state === "included")) return;
+      if (news === undefined) return;
+      // refused where it went out once more: the first stands; and what others sent with the same entry is their affair
+      if (news.refusal !== undefined && row.submission.state !== "queued") return;
       const { without, ...rest } = row;
       const waits = news.state === "refused" && without !== undefined && OF_SIGNERS.has(news.refusal?.rule ?? "");
       const submission = {
@@ -360,12 +484,18 @@ export class Submissions {
           maker === outcome.cancel.holder ? { state: "cancelled" } : undefined,
         );
     }
-    const rows = [...settled].map(([id, value]) => ({ key: `submission/${id}`, value }));
-    const remove = [...settled.values()].map(({ order }) => `queue/${ordered(order)}`);
+    const rows: { key: string; value: unknown }[] = [];
+    const remove: string[] = [];
+    for (const [id, value] of settled) {
+      const { maker, agency, since, expires, state } = value.submission;
+      rows.push({ key: `submission/${id}`, value });
+      remove.push(`queue/${ordered(value.order)}`);
+      if (state !== "awaitingApproval") remove.push(`${AWAITING}${id}`);
+      else rows.push({ key: `${AWAITING}${id}`, value: { id, maker, agency, since, expires } satisfies Awaiting });
+    }
     // what is lost of this in a crash is read from the chain again at the next start
     await this.#storage.put(rows, { remove });
-    for (const { value } of rows) {
-      const { submission } = value;
+    for (const { submission } of settled.values()) {
       this.#moved(submission);
       for (const tell of this.#waiting.get(submission.id) ?? []) tell(submission);
       this.#waiting.delete(submission.id);
@@ -395,6 +525,33 @@ function fromText(outcome: AsText): Settled {
   if (!("refusal" in outcome)) return outcome;
   const { code, a, b } = outcome.refusal;
   return { hash: outcome.hash, refusal: { code, a: BigInt(a), b: BigInt(b) } };
+}
+
+/** Rows that tell a maker that he has something to do: sent back to him, or asked by another. */
+export const RETURNED = "returned/";
+export const ASKED = "asked/";
+const leftWith = (maker: Hex, id: Hex) => [`${RETURNED}${maker}/${id}`, `${ASKED}${maker}/${id}`];
+
+/** Whether the same entry may go out once more. */
+function canGoOutAgain({ state, refusal, replacedBy }: Submission): boolean {
+  if (replacedBy !== undefined) return false;
+  return state === "awaitingApproval" || (state === "refused" && refusal?.rule !== SENT_BACK);
+}
+
+/** Whether its maker may put another in its place. */
+function isReplaced({ id, state }: Submission, replaces: Hex | undefined): boolean {
+  return id === replaces && state === "awaitingApproval";
+}
+
+/** It came to nothing by another of the same command, which the ledger takes once. */
+function replacedRow(row: Row, replacedBy: Hex, now: number): Row {
+  const { state } = row.submission;
+  const ends = state === "awaitingApproval";
+  const timeline: Submission["timeline"] = ends
+    ? [...row.submission.timeline, { state: "cancelled", at: now }]
+    : row.submission.timeline;
+  const ended = ends ? { state: "cancelled" as const, since: now } : {};
+  return { ...row, submission: { ...row.submission, ...ended, timeline, replacedBy } };
 }
 
 function isUnderWay({ state }: Submission): boolean {

@@ -1,29 +1,23 @@
 import { sha256 } from "#hash";
-import { compose, composeRules } from "../domain/entries/compose.ts";
 import {
   type Approval,
   approvalHash,
-  BALANCES_BYTES,
   type Entry,
   entryHash,
-  MAX_BODY,
-  readBalances,
   type TermsText,
   termsFromText,
 } from "../domain/entries/entry.ts";
-import { foresee } from "../domain/entries/foresee.ts";
-import { Kind, kindName } from "../domain/entries/kinds.ts";
+import { kindName } from "../domain/entries/kinds.ts";
 import { type PostedSignature, readPosted } from "../domain/entries/signature.ts";
 import { fromHex, type Hex, toHex, utf8 } from "../domain/entries/words.ts";
 import { canonicalJson } from "../domain/json.ts";
 import { foreseeVerdict } from "../domain/lifecycle/rules.ts";
 import { isCertain, ProblemError, type Refusal } from "../domain/problems.ts";
 import { basisOf, type ProcessView } from "../domain/projection/process-view.ts";
-import { registryFor } from "../domain/projection/project-block.ts";
-import { screenBody, screenPlaces, screenTexts } from "../domain/sealing/screen.ts";
 import type { PostedApproval } from "./approve-entry.ts";
 import { meet } from "./check-entry.ts";
-import { type CheckedDisclosure, checkDisclosures, knownIn, type PostedDisclosure } from "./disclosures.ts";
+import { type CheckedDisclosure, checkDisclosures, type PostedDisclosure } from "./disclosures.ts";
+import { assertFits, assertNothingPersonal, assertPublishable } from "./judge-body.ts";
 import { type Misjudged, refusedAtOnce, type Sending, type Submission } from "./submissions.ts";
 
 /** An entry as it is posted: amounts as decimal text, `body` as the JSON object whose canonical form was signed. */
@@ -37,6 +31,8 @@ export type PostedEntry = {
   preimage?: Hex | undefined;
   /** what opens the sealed values of the body; never signed, never on the chain */
   disclosures?: readonly PostedDisclosure[] | undefined;
+  /** his own submission of the same command that waits in vain, and that this one comes in place of */
+  replaces?: Hex | undefined;
 };
 
 /** A posted entry in the form that travels to the ledger. */
@@ -86,8 +82,7 @@ export async function submitEntry(
   let packed: Uint8Array;
   try {
     item = readItem(posted);
-    if (item.body.length > MAX_BODY)
-      throw new ProblemError("body-over-limit", "", { bytes: item.body.length, limit: MAX_BODY });
+    assertFits(item.body);
     packed = needs.pack(item);
   } catch (error) {
     if (error instanceof ProblemError) throw error;
@@ -98,7 +93,10 @@ export async function submitEntry(
   const id = toHex(hash);
   const { maker, commandId, ocid, kind } = entry;
   // one that was sent before has moved the record itself: it is only told
-  const isFirst = (await needs.byCommand(maker, commandId)) === undefined;
+  const known = await needs.byCommand(maker, commandId);
+  // what was refused used nothing up: another entry in its place is judged as the first was
+  const isFirst =
+    known === undefined || (known.id !== id && (known.state === "refused" || known.id === posted.replaces));
   if (isFirst && ifMatch !== undefined) assertBasis(entry, await needs.process(ocid));
   // what nobody signed does not reach the chain, whose memory is dear
   const forged =
@@ -114,7 +112,9 @@ export async function submitEntry(
     // before the submission: what is acknowledged can be opened
     if (disclosures.length > 0) await needs.keepDisclosures(entry, disclosures, needs.now());
   }
-  const submission = await needs.submit({ id, maker, commandId, ocid, kind }, packed, needs.now());
+  const { agency, expires } = entry;
+  const taken = { id, maker, commandId, ocid, kind, agency, expires };
+  const submission = await needs.submit(taken, packed, needs.now(), { replaces: posted.replaces });
   // one that was kept just now goes out; one whose fate is known is only told
   if (submission.state === "queued" && submission.isNew) await needs.release(packed);
   const { isNew: _, ...told } = submission;
@@ -155,45 +155,6 @@ async function firstForged(
     if (forged !== undefined) return forged;
   }
   return undefined;
-}
-
-/**
- * What the chain holds stays for ever, so nothing of a person's may come there in clear.
- * @throws ProblemError personal-data with each place and rule
- */
-async function assertNothingPersonal(
-  { entry, body }: ReadyItem,
-  given: unknown,
-  { read }: Pick<Needs, "read">,
-): Promise<void> {
-  const { ocid, contractId, awardId } = entry;
-  const inTexts = screenTexts({ ocid, contractId, awardId }).map((each) => ({
-    ...each,
-    pointer: `/entry${each.pointer}`,
-  }));
-  const inBody = given === undefined ? [] : screenBody(given, await knownIn(body, read));
-  const found = [...inTexts, ...inBody.map((each) => ({ ...each, pointer: `/body${each.pointer}` }))];
-  if (found.length === 0) return;
-  const places = screenPlaces(found);
-  throw new ProblemError("personal-data", places[0]!.message, {}, places);
-}
-
-/**
- * A body that could not be published whole would be left out for ever, and an amount that no JSON number holds.
- * @throws ProblemError body-not-publishable with each place and rule
- */
-async function assertPublishable(
-  { entry, body, preimage }: ReadyItem,
-  { process, read }: Pick<Needs, "process" | "read">,
-): Promise<void> {
-  const view = await process(entry.ocid);
-  const opens = entry.kind === Kind.opening && preimage.length === BALANCES_BYTES;
-  const balances = opens ? { balances: readBalances(preimage) } : {};
-  const next = foresee({ ...entry, body, ...balances }, view);
-  const { faults } = compose(view, next, await registryFor(next, view, read));
-  if (faults.length === 0) return;
-  const places = faults.map(({ pointer, rule }) => ({ pointer, rule, message: composeRules[rule] }));
-  throw new ProblemError("body-not-publishable", composeRules[faults[0]!.rule], {}, places);
 }
 
 /** @throws ProblemError basis-moved with the entries that came since */

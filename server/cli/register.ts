@@ -61,6 +61,8 @@ export type Told = Submission & {
 /** `reference` tells apart two drafts that say the same; `wait` in milliseconds. */
 export type SubmitOptions = {
   reference: string;
+  /** sign anew what waits in vain or was sent back; else its first answer is told */
+  again?: boolean | undefined;
   exceptions?: number;
   wait?: number;
   disclosures?: readonly SubjectDisclosure[] | undefined;
@@ -292,7 +294,7 @@ export class Register {
     const basis = basisOf({ ...draft, kind: Kind[draft.kind], refersTo: named?.leaf ?? NO_ID }, view);
     const commandId = commandIdOf(maker.holderId, draft, options.reference);
     // an approver signs the very entry that waits for him, so it is sent again as it was, not made anew
-    const entry: Entry = (await keptEntry(commandId)) ?? {
+    const entry: Entry = (options.again ? undefined : await keptEntry(commandId)) ?? {
       commandId,
       maker: maker.holderId,
       capacity,
@@ -310,13 +312,21 @@ export class Register {
       expires: now + GOOD_FOR,
     };
     const hash = entryHash(entry);
+    let replaces: Hex | undefined;
     const foreseen = await this.#foresee(
       entry,
       preimageOf(draft, named),
       approvers.length > 0,
       options.exceptions ?? 0,
     );
-    if (foreseen !== undefined)
+    if (foreseen !== undefined && "earlier" in foreseen) {
+      const { earlier } = foreseen;
+      const first = await this.client.get<Told>(`/api/v1/submissions/${earlier}`);
+      const waitsInVain = first.sentBack !== undefined || ["expired", "awaitingApproval"].includes(first.state);
+      if (options.again && waitsInVain) replaces = earlier;
+      // what a person sent back does not go out again because a command was repeated
+      else if (first.sentBack !== undefined || first.state === "expired") return first;
+    } else if (foreseen !== undefined)
       return { ...foreseen, id: toHex(hash), maker: entry.maker, commandId, ocid: entry.ocid };
     const approvals = await Promise.all(
       approvers.map(async (key) => {
@@ -339,13 +349,14 @@ export class Register {
       stemLength: view === undefined ? this.#stemLength(draft, agency) : 0,
       ...preimageOf(draft, named),
       disclosures: options.disclosures ?? [],
+      ...(replaces === undefined ? {} : { replaces }),
     };
     return { entry, maker: { hash, key: maker, capacity }, approvals, posted };
   }
 
   /**
    * What the rules say before the key signs: undefined where the entry may go out, else its refusal. A command that was
-   * sent before is not judged once more: its first answer is asked for.
+   * sent before is not judged once more: its submission is named.
    * @throws Usage where an approver must sign an exception and none was named
    */
   async #foresee(
@@ -354,13 +365,15 @@ export class Register {
     approved: boolean,
     signed: number,
   ): Promise<
-    Pick<Told, "kind" | "state" | "since" | "timeline" | "refusal" | "waitsFor" | "next" | "unsigned"> | undefined
+    | Pick<Told, "kind" | "state" | "since" | "timeline" | "refusal" | "waitsFor" | "next" | "unsigned">
+    | { earlier: Hex }
+    | undefined
   > {
     const { maker, commandId, capacity, ocid, contractId, awardId, agency, kind, basis, refersTo } = entry;
     const asked = { maker, commandId, capacity, ocid, contractId, awardId, agency, kind, basis, refersTo };
     const question = { entry: { ...asked, terms: termsToText(entry.terms) }, ...beside };
     const { refusal, exceptions, earlier } = await this.client.post<Checked>("/api/v1/checks", question);
-    if (earlier !== undefined) return undefined;
+    if (earlier !== undefined) return { earlier };
     if (refusal !== undefined) {
       const since = Math.floor(Date.now() / 1000);
       const { waitsFor, next } = stateWords.refused;
@@ -384,7 +397,7 @@ export class Register {
         const { disclosures } = await this.client.post<{ disclosures: ({ state: string } & Disclosure)[] }>(
           `/api/v1/records/${encodeURIComponent(ocid)}/disclosures`,
           { purpose: "prasasti submit: what is unchanged keeps its salt" },
-          { authorization: `Bearer ${await this.#tokenOf(key)}` },
+          { authorization: `Bearer ${await this.tokenOf(key)}` },
         );
         for (const each of disclosures) {
           if (each.state === "open") found.open.push(each);
@@ -401,7 +414,7 @@ export class Register {
   }
 
   /** A session of this person with the gateway. @throws Usage where it asks for a signature that is good elsewhere */
-  #tokenOf(key: SigningKey): Promise<string> {
+  tokenOf(key: SigningKey): Promise<string> {
     const known = this.#tokens.get(key.holderId);
     if (known !== undefined) return known;
     const token = (async () => {

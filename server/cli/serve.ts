@@ -98,6 +98,7 @@ async function serve(config: Config): Promise<void> {
       maxDocument: config.maxDocument,
       streams: { perAddress: config.streams },
       operatorToken: await tokenIn(services, "operator.token"),
+      reminders: config.reminders,
       ...(config.mode === "production" ? { metricsToken: await tokenIn(services, "metrics.token") } : {}),
     });
     open.app = await buildApp({

@@ -54,6 +54,7 @@ type Options = {
   partial?: true;
   anew?: true;
   bundle?: true;
+  again?: true;
 };
 
 /** `skipped`: not sent, because an earlier entry of its process is not recorded. */
@@ -78,6 +79,7 @@ export function submitCommand(): Command {
     .option("--partial", "record the releases that hold, though others do not")
     .option("--anew", "a sealed value where an earlier one was erased is another one")
     .option("--bundle", "sign once for up to 256 entries, instead of each by itself")
+    .option("--again", "sign anew what was sent back to you, has expired or whose record has moved on")
     .option("--json", "print one JSON object a line, the gateway's answer to each")
     .option("--yes", "do not ask before signing")
     .addOption(languageOption())
@@ -112,12 +114,12 @@ refused. A bank account stands in details, such as {"bankAccount": {"number": ".
 Exit codes: 0 all recorded and checked, 1 yours to fix, 2 usage, 3 the register shows another history than it showed to
 this machine before (nothing is signed there any more), 75 try again (nothing doubles).`;
 
-function collect(value: string, before: string[] = []): string[] {
+export function collect(value: string, before: string[] = []): string[] {
   return [...before, value];
 }
 
 /** Exceptions that an approver can sign; the others are the ledger's own marks. */
-function signable(): string[] {
+export function signable(): string[] {
   return Object.entries(Exception)
     .filter(([, bit]) => bit < 256)
     .map(([name]) => name);
@@ -182,7 +184,7 @@ const nothingNew = (releases: number): Text => ({
 
 const sandboxMark = { en: "SANDBOX: nothing here is real.", id: "SANDBOX: tidak ada yang nyata di sini." };
 
-function exceptionBit(name: string): number {
+export function exceptionBit(name: string): number {
   if (!signable().includes(name)) {
     throw new Usage({
       en: `There is no exception ${name}: ${signable().join(", ")}.`,
@@ -303,7 +305,7 @@ async function sendAll(
   makers: readonly [SigningKey, ...SigningKey[]],
   approvers: readonly SigningKey[],
   exceptions: number,
-  { json, lang, bundle }: Options,
+  { json, lang, bundle, again }: Options,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   const progress = progressLine(lines.length, lang);
@@ -334,7 +336,7 @@ async function sendAll(
     progress(outcomes.length, outcomes.filter(({ told }) => told?.state !== "final").length);
     return undefined;
   };
-  const optionsOf = ({ copy, disclosures }: Line) => ({ reference: String(copy), exceptions, disclosures });
+  const optionsOf = ({ copy, disclosures }: Line) => ({ reference: String(copy), exceptions, disclosures, again });
   const processes = [...Map.groupBy(lines, ({ draft }) => draft.ocid).values()];
   if (!bundle) {
     await inParallel(processes, async (group) => {
@@ -487,10 +489,16 @@ export function toldInWords(told: Told, currency: string | undefined, lang: Lang
     if (values.en !== "") lines.push(paint("dim", `    ${say(values, lang)}`));
     lines.push(`  → ${say(told.refusal.help, lang)}`);
   } else lines.push(`  ${say(told.waitsFor, lang)} → ${say(told.next, lang)}`);
+  if (told.sentBack !== undefined || told.state === "expired") lines.push(`  → ${say(again, lang)}`);
   const unsigned = { en: "Nothing was signed.", id: "Tidak ada yang ditandatangani." };
   lines.push(told.unsigned ? `  ${say(unsigned, lang)}` : paint("dim", `  id ${told.id}`));
   return lines.join("\n");
 }
+
+const again = {
+  en: "prasasti tasks shows why; prasasti submit --again signs it anew.",
+  id: "prasasti tasks menunjukkan sebabnya; prasasti submit --again menandatanganinya lagi.",
+};
 
 export function stateInWords(state: Told["state"], lang: Language): string {
   const words = {
@@ -499,6 +507,7 @@ export function stateInWords(state: Told["state"], lang: Language): string {
     included: ["in a block, not final yet", "dalam blok, belum final"],
     final: ["recorded", "tercatat"],
     refused: ["refused", "ditolak"],
+    expired: ["its signature has ended", "masa tanda tangannya berakhir"],
     cancelled: ["taken back", "ditarik kembali"],
   } as const;
   return words[state][lang === "id" ? 1 : 0];

@@ -891,6 +891,51 @@ export const gatewayProblems = {
     both("This command id was used for something else.", "Id perintah ini telah dipakai untuk hal lain."),
     both("Use a new command id.", "Gunakan id perintah baru."),
   ),
+  "not-replaceable": http(
+    409,
+    both("It does not come in place of that submission.", "Pengajuan ini tidak dapat menggantikan pengajuan tersebut."),
+    both(
+      "Sign again under the same commandId, and name in `replaces` your own submission that waits.",
+      "Tanda tangani lagi dengan commandId yang sama, dan sebutkan di `replaces` pengajuan sendiri yang menunggu.",
+    ),
+  ),
+  "not-waiting": http(
+    409,
+    both("It does not wait for a second signature.", "Pengajuan ini tidak menunggu tanda tangan kedua."),
+    both("Look at its state again.", "Lihat lagi keadaannya."),
+  ),
+  "approval-under-way": http(
+    409,
+    both(
+      "Another approval of it is on its way to the ledger.",
+      "Persetujuan lain atas pengajuan ini sedang menuju ledger.",
+    ),
+    both("Look in a moment what became of it.", "Lihat sebentar lagi hasilnya."),
+    true,
+  ),
+  "sent-back": http(
+    409,
+    both("A person who could approve it has sent it back.", "Pejabat yang dapat menyetujui telah mengembalikannya."),
+    both(
+      "Its maker looks at the reason, signs it anew and submits again; the former signature does not go out any more.",
+      "Pembuatnya membaca alasan, menandatangani lagi, dan mengajukan ulang; tanda tangan sebelumnya tidak dikirim lagi.",
+    ),
+  ),
+  "draft-changed": http(
+    412,
+    both("The draft was changed meanwhile.", "Konsep ini telah diubah orang lain."),
+    both("Read it again and repeat your change.", "Baca ulang lalu ulangi perubahan Anda."),
+  ),
+  "draft-signed": http(
+    409,
+    both("The draft was signed and is a submission now.", "Konsep ini sudah ditandatangani dan menjadi pengajuan."),
+    both("Look at its submission.", "Lihat pengajuannya."),
+  ),
+  "draft-differs": http(
+    422,
+    both("What was signed is not what the draft says.", "Yang ditandatangani bukan isi konsep."),
+    both("Read the draft again and sign what it says.", "Baca ulang konsep dan tandatangani isinya."),
+  ),
   "not-cancellable": http(
     409,
     both("It can no longer be taken back.", "Tidak dapat ditarik lagi."),

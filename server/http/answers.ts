@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ACTS } from "../actions/access-log.ts";
+import type { SubmissionState } from "../actions/submissions.ts";
 import { ACCOUNT_ID } from "../domain/accounts.ts";
 import { id } from "./schemas.ts";
 
@@ -45,14 +46,29 @@ export const blockProof = {
   signature: hexBytes.describe("the operator's, of the EIP-712 type Block(uint64 number,bytes32 hash)"),
 };
 
+const submissionStates = [
+  "awaitingApproval",
+  "queued",
+  "included",
+  "final",
+  "refused",
+  "expired",
+  "cancelled",
+] as const satisfies readonly SubmissionState[];
+
 export const submission = z.looseObject({
   id: id.describe("hash of the signed entry"),
   maker: id,
   commandId: id,
   ocid: z.string(),
   kind: z.int(),
-  state: z.enum(["awaitingApproval", "queued", "included", "final", "refused", "cancelled"]),
+  state: z.enum(submissionStates),
   since: time,
+  agency: id.optional(),
+  expires: time.optional().describe("until when its maker's signature is good"),
+  sentBack: z.object({ by: id, at: time }).optional().describe("who could have approved it sent it back"),
+  replaces: id.optional().describe("the submission of the same command in whose place it came"),
+  replacedBy: id.optional(),
   waitsFor: words,
   next: words,
   timeline: z.array(z.object({ state: z.string(), at: time })),
@@ -78,6 +94,15 @@ export const submission = z.looseObject({
   checkpoint: signedCheckpoint.optional(),
 });
 
+/** An office, and who holds it now. */
+const incumbent = z.object({
+  role: z.int(),
+  agency: id.describe("zero: of the whole register"),
+  post: id,
+  up: z.int().describe("levels above the agency in question"),
+  holders: z.array(id),
+});
+
 export const checked = z.object({
   verdict: z.enum(["acceptable", "refused"]),
   refusal: z
@@ -91,7 +116,21 @@ export const checked = z.object({
       certain: z.boolean().describe("whatever happens meanwhile, the same entry stays refused"),
     })
     .optional(),
+  body: z
+    .object({
+      rule: z.string().describe("the problem that a submission would be answered with"),
+      title: words,
+      help: words,
+      faults: z.array(z.object({ pointer: z.string(), rule: z.string(), message: words })),
+    })
+    .optional()
+    .describe("what of the body can't be recorded"),
   basis: id.describe("what the maker signs as `basis`"),
+  office: z
+    .object({ role: z.string(), agency: id, post: id, up: z.int(), leaf: id })
+    .optional()
+    .describe("in which the maker would sign; `up`: how many levels above the agency it is held"),
+  makers: z.array(incumbent).describe("who could make it now"),
   second: z
     .array(z.object({ role: z.string(), above: z.literal(true).optional() }))
     .describe("who signs beside the maker; `above`: in an office held above the agency"),
@@ -501,4 +540,126 @@ export const subjectRequest = z.object({
       changed: z.int().describe("values and documents that it reached"),
     })
     .optional(),
+});
+
+const rule = z.object({ rule: z.string(), title: words, help: words });
+const second = z.array(z.object({ role: z.string(), above: z.literal(true).optional() }));
+const said = z.object({
+  sequence: z.int(),
+  at: time,
+  by: id,
+  act: z.enum(["sentBack", "asked", "answered"]),
+  text: z.string(),
+});
+export const saidAnswer = said;
+
+const draftEntry = z.looseObject({
+  kind: z.int(),
+  ocid: z.string(),
+  contractId: z.string(),
+  awardId: z.string(),
+  agency: id,
+  refersTo: id,
+  terms: z.record(z.string(), z.union([z.string(), z.number()])),
+});
+const deed = z.object({ by: id, at: time });
+export const draft = z.object({
+  id: z.string(),
+  version: z.int().describe("counts its changes"),
+  state: z.enum(["draft", "awaitingSignature", ...submissionStates]),
+  made: deed,
+  changed: deed,
+  handed: deed
+    .extend({ to: id.optional() })
+    .optional()
+    .describe("since when it waits for a signature, and whose where somebody is meant"),
+  commandId: id.describe("under which it is signed"),
+  submission: id.optional().describe("the entry that was signed of it"),
+  entry: draftEntry,
+  body: z.record(z.string(), z.unknown()).optional(),
+  preimage: hexBytes.optional(),
+  note: z.string().optional(),
+});
+
+export const tasks = z.object({
+  tasks: z.array(
+    z.object({
+      task: z.enum(["sign", "approve", "answer", "signAgain"]),
+      words: words.describe("why, and what to do"),
+      draft: z.string().optional(),
+      submission: id.optional(),
+      kind: z.int(),
+      kindWords: words,
+      ocid: z.string(),
+      contractId: z.string(),
+      agency: id,
+      since: time,
+      reminder: z.enum(["none", "due", "overdue"]),
+      reminderWords: words,
+      expires: time.optional(),
+      expired: z.literal(true).optional(),
+      moved: z.literal(true).optional().describe("the record has moved on since its maker signed"),
+      second: second.optional(),
+      exceptions: z.array(z.string()).optional(),
+      link: z.url().describe("where to look at it"),
+    }),
+  ),
+  total: z.int(),
+});
+
+export const review = z.object({
+  submission: z.looseObject({ id, maker: id, state: z.enum(submissionStates) }),
+  entry: z.looseObject({ ocid: z.string(), kind: z.int() }).describe("what its maker signed, amounts as text"),
+  body: z.string().describe("canonical JSON, or nothing; its SHA-256 is the entry's digest"),
+  words: z.object({
+    kind: words,
+    agency: z.string(),
+    terms: z.array(z.object({ term: z.string(), words, value: words, before: words.optional() })),
+  }),
+  differences: z
+    .array(z.object({ path: z.string(), before: z.unknown().optional(), after: z.unknown() }))
+    .describe("what would change in the record; entries of lists by their id"),
+  documents: z.array(
+    z.object({
+      sha256: z.string(),
+      title: z.string().optional(),
+      url: z.string().optional(),
+      stored: z.boolean().describe("this gateway keeps these bytes"),
+    }),
+  ),
+  second,
+  exceptions: z.array(z.string()).describe("what an approver signs for by name"),
+  refusal: rule.optional().describe("what the rules would refuse though all signed, as they stand now"),
+  moved: z
+    .object({
+      signed: id,
+      present: id,
+      since: z.array(z.object({ sequence: z.int(), kind: z.string(), release: z.url() })),
+      words,
+    })
+    .optional()
+    .describe("the record has moved on since its maker signed: he signs again"),
+  approvers: z.array(incumbent).describe("who could approve it now"),
+  approval: z
+    .object({
+      approval: z.looseObject({ holder: id, capacity: z.int(), exceptions: z.int(), seen: id, expires: time }),
+      up: z.int(),
+      typedData: z.looseObject({ primaryType: z.literal("Approval") }).describe("as eth_signTypedData_v4 takes it"),
+      digest: id.describe("the hash of the typed data: what is signed"),
+    })
+    .optional()
+    .describe("what the asker would sign"),
+  why: rule.optional().describe("why the asker could not approve it"),
+  talk: z.array(said),
+});
+
+const able = z.array(incumbent.extend({ roleName: z.string(), words }));
+export const canAnswer = z.object({
+  may: z.boolean(),
+  because: words,
+  rule: z.string().optional().describe("what stands against it"),
+  as: z.object({ role: z.string(), agency: id, post: id, up: z.int() }).optional().describe("in which office"),
+  who: able.describe("who can"),
+  with: z.array(z.object({ words, who: able })).describe("who must sign beside"),
+  check: checked.optional().describe("what the rules say, where terms were given"),
 });

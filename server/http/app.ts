@@ -174,6 +174,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance & {
   app.get(
     "/api/v1/openapi.json",
     {
+      config: { permission: "service.read" },
       schema: {
         tags: ["Service"],
         summary: "This description",

@@ -7,6 +7,7 @@ import type { Hex } from "../domain/entries/words.ts";
 import { instantOf } from "../domain/ocds/dates.ts";
 import { accessLog, accessProof, disclosures, subjectRequest } from "./answers.ts";
 import type { App } from "./app.ts";
+import { myselfOf } from "./guard.ts";
 import {
   accessProofQuery,
   accessQuery,
@@ -16,9 +17,9 @@ import {
   postedRequest,
   requestParam,
 } from "./schemas.ts";
-import { type SessionsGateway, sessionProblems, tokenOf } from "./sessions.ts";
+import { sessionProblems } from "./sessions.ts";
 
-export type DisclosuresGateway = Pick<SessionsGateway, "whoIs"> & {
+export type DisclosuresGateway = {
   readDisclosures(
     me: Myself,
     ocid: string,
@@ -48,6 +49,7 @@ export async function disclosureRoutes(app: App, gateway: DisclosuresGateway): P
   app.post(
     "/api/v1/records/:ocid/disclosures",
     {
+      config: { permission: "disclosures.read" },
       schema: {
         tags: ["Sealed data"],
         summary: "What opens the sealed values of a process, for those who may read it",
@@ -61,7 +63,7 @@ export async function disclosureRoutes(app: App, gateway: DisclosuresGateway): P
       },
     },
     async (request) => {
-      const me = await gateway.whoIs(tokenOf(request), "sealed.read");
+      const me = myselfOf(request);
       const asked = request.body as { purpose: string; digest?: Hex };
       return { disclosures: await gateway.readDisclosures(me, request.params.ocid, asked) } as never;
     },
@@ -69,6 +71,7 @@ export async function disclosureRoutes(app: App, gateway: DisclosuresGateway): P
   app.get(
     "/api/v1/access-log",
     {
+      config: { permission: "access-log.read" },
       schema: {
         tags: ["Sealed data"],
         summary: "Who did what with what is not public, when, where and what for",
@@ -81,16 +84,16 @@ export async function disclosureRoutes(app: App, gateway: DisclosuresGateway): P
       },
     },
     async (request) => {
-      const me = await gateway.whoIs(tokenOf(request), "access-log.read");
       const { from, limit, since, until, ...filter } = request.query;
       const second = (moment: string | undefined) => moment && Math.ceil(instantOf(moment)! / 1000);
       const asked = { ...filter, since: second(since), until: second(until) } as AccessFilter;
-      return gateway.accessLog(me, from, limit, asked) as never;
+      return gateway.accessLog(myselfOf(request), from, limit, asked) as never;
     },
   );
   app.get(
     "/api/v1/access-log/proof",
     {
+      config: { permission: "access-log.read" },
       schema: {
         tags: ["Sealed data"],
         summary: "That a row of the access log is as it was anchored in the register",
@@ -102,14 +105,12 @@ export async function disclosureRoutes(app: App, gateway: DisclosuresGateway): P
         problems: [...sessionProblems, "not-found", "not-anchored", "log-altered"],
       },
     },
-    async (request) => {
-      const me = await gateway.whoIs(tokenOf(request), "access-log.read");
-      return gateway.proveAccess(me, request.query.row) as never;
-    },
+    async (request) => gateway.proveAccess(myselfOf(request), request.query.row) as never,
   );
   app.get(
     "/api/v1/subject-requests",
     {
+      config: { permission: "requests.list" },
       schema: {
         tags: ["Sealed data"],
         summary: "What people and entities asked about their data, and what became of it",
@@ -118,12 +119,12 @@ export async function disclosureRoutes(app: App, gateway: DisclosuresGateway): P
         problems: [...sessionProblems, "not-allowed"],
       },
     },
-    async (request) =>
-      ({ requests: await gateway.listRequests(await gateway.whoIs(tokenOf(request), "requests.read")) }) as never,
+    async (request) => ({ requests: await gateway.listRequests(myselfOf(request)) }) as never,
   );
   app.post(
     "/api/v1/subject-requests",
     {
+      config: { permission: "requests.file" },
       schema: {
         tags: ["Sealed data"],
         summary: "Enter a request: access, correction, erasure, restriction or its lifting",
@@ -136,13 +137,14 @@ export async function disclosureRoutes(app: App, gateway: DisclosuresGateway): P
       },
     },
     async (request, reply) => {
-      const me = await gateway.whoIs(tokenOf(request));
+      const me = myselfOf(request);
       return reply.code(201).send((await gateway.fileRequest(me, request.body)) as never);
     },
   );
   app.post(
     "/api/v1/subject-requests/:id/decision",
     {
+      config: { permission: "requests.decide" },
       schema: {
         tags: ["Sealed data"],
         summary: "Grant or refuse a request, and do what it asks",
@@ -163,7 +165,7 @@ export async function disclosureRoutes(app: App, gateway: DisclosuresGateway): P
       },
     },
     async (request) => {
-      const me = await gateway.whoIs(tokenOf(request));
+      const me = myselfOf(request);
       const { decision, reason } = request.body;
       return gateway.decideRequest(me, Number(request.params.id), { grant: decision === "grant", reason }) as never;
     },

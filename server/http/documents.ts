@@ -5,10 +5,11 @@ import { personOf } from "../actions/sessions.ts";
 import { ProblemError } from "../domain/problems.ts";
 import { documentAnswer } from "./answers.ts";
 import type { App } from "./app.ts";
+import { myselfOf } from "./guard.ts";
 import { documentQuery } from "./schemas.ts";
-import { type SessionsGateway, sessionProblems, tokenOf } from "./sessions.ts";
+import { sessionProblems, tokenOf } from "./sessions.ts";
 
-export type DocumentsGateway = Pick<SessionsGateway, "whoIs"> & {
+export type DocumentsGateway = {
   keepDocument(
     bytes: Readable,
     declared: string | undefined,
@@ -39,13 +40,12 @@ export async function documentRoutes(
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
 
-  const signedIn = new WeakMap<object, string>();
   app.post(
     "/api/v1/documents",
     {
+      config: { permission: "documents.keep" },
       // before a byte of the body is read
       onRequest: async (request) => {
-        signedIn.set(request, personOf(await gateway.whoIs(tokenOf(request), "documents.keep")));
         if (Number(request.headers["content-length"] ?? 0) > gateway.maxDocument)
           throw new ProblemError("too-large", "", { limit: gateway.maxDocument });
       },
@@ -70,7 +70,7 @@ export async function documentRoutes(
       const { document, isNew } = await gateway.keepDocument(
         bytes,
         declared,
-        signedIn.get(request)!,
+        personOf(myselfOf(request)),
         restricted === undefined ? undefined : { agency: restricted, subject },
       );
       const path = `/api/v1/documents/${document.sha256}`;
@@ -83,6 +83,7 @@ export async function documentRoutes(
   app.get(
     "/api/v1/documents/:sha256",
     {
+      config: { permission: "documents.read" },
       // the tag is that of these bytes
       compress: false,
       schema: {

@@ -90,6 +90,7 @@ export async function eventRoutes(app: App, { events }: EventsGateway): Promise<
   app.get(
     "/api/v1/events",
     {
+      config: { permission: "register.read" },
       // packing would hold events back
       compress: false,
       schema: {

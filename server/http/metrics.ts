@@ -16,6 +16,7 @@ export async function metricsRoutes(app: App, gateway: MetricsGateway): Promise<
   app.get(
     "/metrics",
     {
+      config: { permission: "service.measure" },
       schema: {
         tags: ["Service"],
         summary: "Figures of this gateway for Prometheus",

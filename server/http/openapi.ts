@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { FastifyInstance, FastifySchema } from "fastify";
 import { jsonSchemaTransform } from "fastify-type-provider-zod";
 import { type GatewayProblem, gatewayProblems } from "../domain/problems.ts";
+import type { PermissionName } from "../domain/roles.ts";
 
 declare module "fastify" {
   interface FastifySchema {
@@ -135,13 +136,19 @@ function exampleOf(code: GatewayProblem): object {
   return { type: `/problems/${code}`, title: title.en, status, detail: "", remedy: help.en, retryable, instance };
 }
 
-export type RouteSeen = { method: string; url: string; schema: FastifySchema };
+export type RouteSeen = {
+  method: string;
+  url: string;
+  schema: FastifySchema;
+  /** of domain/roles.ts; undefined only for what a plugin registers: the pages of /docs and preflights */
+  permission: PermissionName | undefined;
+};
 
 /** Every route that is registered from now on, for whoever wants to know whether all are described. */
 export function collectRoutes(app: FastifyInstance): RouteSeen[] {
   const seen: RouteSeen[] = [];
-  app.addHook("onRoute", ({ method, url, schema = {} }) => {
-    for (const each of [method].flat()) seen.push({ method: each, url, schema });
+  app.addHook("onRoute", ({ method, url, schema = {}, config }) => {
+    for (const each of [method].flat()) seen.push({ method: each, url, schema, permission: config?.permission });
   });
   return seen;
 }

@@ -65,6 +65,7 @@ export async function proofRoutes(
   app.get(
     "/api/v1/proofs/inclusion",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["Proofs"],
         summary: "That a leaf stands in the log: its audit path",
@@ -82,6 +83,7 @@ export async function proofRoutes(
   app.get(
     "/api/v1/proofs/consistency",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["Proofs"],
         summary: "That the log of one size begins with that of another: nothing was rewritten in between",
@@ -104,6 +106,7 @@ export async function proofRoutes(
   app.get(
     "/api/v1/proofs/checkpoint/:size",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["Proofs"],
         summary: "That the ledger told a checkpoint: its event in the block that holds it",
@@ -129,6 +132,7 @@ export async function proofRoutes(
   app.get(
     "/api/v1/certificates/agencies/:agency",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["Proofs"],
         summary: "How many entries an agency had by a moment, shown by the ledger",
@@ -148,6 +152,7 @@ export async function proofRoutes(
   app.post(
     "/api/v1/certificates/agencies/:agency",
     {
+      config: { permission: "register.certify" },
       schema: {
         tags: ["Proofs"],
         summary: "A certificate of now, for anybody",
@@ -167,6 +172,7 @@ export async function proofRoutes(
   app.get(
     "/api/v1/certificates/agencies/:agency/entries",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["Proofs"],
         summary: "The entries that a certificate is about, by their consecutive number",

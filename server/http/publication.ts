@@ -65,6 +65,7 @@ export async function publicationRoutes(app: App, gateway: PublicationGateway, a
   app.get(
     "/api/v1/releases",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["OCDS"],
         summary: "Release packages, oldest first",
@@ -92,6 +93,7 @@ export async function publicationRoutes(app: App, gateway: PublicationGateway, a
   app.get(
     "/api/v1/releases/:ocid/:id",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["OCDS"],
         summary: "One release in its package",
@@ -114,6 +116,7 @@ export async function publicationRoutes(app: App, gateway: PublicationGateway, a
   app.get(
     "/api/v1/records",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["OCDS"],
         summary: "Record packages by ocid",
@@ -136,6 +139,7 @@ export async function publicationRoutes(app: App, gateway: PublicationGateway, a
   app.get(
     "/api/v1/records/:ocid",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["OCDS"],
         summary: "The record of one process: its releases (embedded or linked), compiled and versioned",
@@ -167,6 +171,7 @@ export async function publicationRoutes(app: App, gateway: PublicationGateway, a
   app.get(
     "/api/v1/ocids",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["OCDS"],
         summary: "The ocids of all processes",
@@ -184,6 +189,7 @@ export async function publicationRoutes(app: App, gateway: PublicationGateway, a
   app.get(
     "/api/v1/extensions/prasasti/:file",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["OCDS"],
         summary: "Our OCDS extension: what our releases have beyond the standard",
@@ -207,6 +213,7 @@ export async function publicationRoutes(app: App, gateway: PublicationGateway, a
   app.get(
     "/api/v1/publication-policy",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["OCDS"],
         summary: "What is published, under which licence, and what is not",

@@ -68,7 +68,7 @@ export async function registerRoutes(
   app.get(
     "/health/live",
     {
-      config: { rateLimit: false },
+      config: { permission: "service.read", rateLimit: false },
       schema: {
         tags: ["Service"],
         summary: "The process runs",
@@ -80,7 +80,7 @@ export async function registerRoutes(
   app.get(
     "/health/ready",
     {
-      config: { rateLimit: false },
+      config: { permission: "service.read", rateLimit: false },
       schema: {
         tags: ["Service"],
         summary: "Whether writes are possible, and what needs somebody's look",
@@ -100,6 +100,7 @@ export async function registerRoutes(
   app.get(
     "/problems/:code",
     {
+      config: { permission: "service.read" },
       schema: {
         tags: ["Service"],
         summary: "What a problem of this gateway means, and what to do",
@@ -127,6 +128,7 @@ export async function registerRoutes(
   app.get(
     "/api/v1/ledger",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["Register"],
         summary: "What a signer needs: chain, ledger, salt, the checkpoint to sign as seen",
@@ -160,6 +162,7 @@ export async function registerRoutes(
   app.post(
     "/api/v1/acts",
     {
+      config: { permission: "acts.relay" },
       schema: {
         tags: ["Register"],
         summary: "Relay a signed act on holders, agencies or offices",
@@ -176,6 +179,7 @@ export async function registerRoutes(
   app.get(
     "/api/v1/entries",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["Register"],
         summary: "Entries in register order",
@@ -200,6 +204,7 @@ export async function registerRoutes(
   app.get(
     "/api/v1/checkpoints",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["Register"],
         summary: "Checkpoints by log size, and the newest one signed",
@@ -229,6 +234,7 @@ export async function registerRoutes(
   app.get(
     "/api/v1/processes/:ocid",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["Register"],
         summary: "The state of a process, with the heads that the next entry signs as basis",
@@ -242,6 +248,7 @@ export async function registerRoutes(
   app.get(
     "/api/v1/processes/:ocid/history",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["Register"],
         summary: "Every entry of a process as it was signed, with its signers",
@@ -259,6 +266,7 @@ export async function registerRoutes(
   app.get(
     "/api/v1/records/:ocid/history",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["OCDS"],
         summary: "The history of a record in words: what changed, who signed it, in which office",
@@ -283,6 +291,7 @@ export async function registerRoutes(
   app.get(
     "/api/v1/authority/agencies",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["Register"],
         summary: "Agencies and suppliers",
@@ -294,6 +303,7 @@ export async function registerRoutes(
   app.get(
     "/api/v1/authority/holders/:id",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["Register"],
         summary: "A holder's keys and offices",
@@ -307,6 +317,7 @@ export async function registerRoutes(
   app.get(
     "/api/v1/authority/last/:id",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["Register"],
         summary: "The leaf that the next act on this subject names",

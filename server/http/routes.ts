@@ -6,6 +6,7 @@ import { type DirectoriesGateway, directoryRoutes } from "./directories.ts";
 import { type DisclosuresGateway, disclosureRoutes } from "./disclosures.ts";
 import { type DocumentsGateway, documentRoutes } from "./documents.ts";
 import { type EventsGateway, eventRoutes } from "./events.ts";
+import { guardRoutes } from "./guard.ts";
 import { type IssuersGateway, issuerRoutes } from "./issuers.ts";
 import { type KeysGateway, keyRoutes } from "./keys.ts";
 import { type MetricsGateway, metricsRoutes } from "./metrics.ts";
@@ -16,10 +17,12 @@ import { type SessionsGateway, sessionCookieFor, sessionRoutes, tokenOf } from "
 import { type SignInGateway, signInRoutes } from "./sign-in.ts";
 import { openIdRoutes, type PagesGateway, signInPages } from "./sign-in-pages.ts";
 import { type SubmissionsGateway, submissionRoutes } from "./submissions.ts";
+import { type WorkGateway, workRoutes } from "./work.ts";
 
 /** What the routes ask of the gateway; gateway.ts gives it. */
 export type Gateway = RegisterGateway &
   AuthorityGateway &
+  WorkGateway &
   SubmissionsGateway &
   PublicationGateway &
   ProofsGateway &
@@ -48,12 +51,13 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
   app.addHook("onRequest", async (request) => {
     request.sessionCookie = sessionCookieFor(gateway.origin(), request.ip);
   });
+  guardRoutes(app, { whoIs: (request, scope) => gateway.whoIs(tokenOf(request), scope), seconds: gateway.seconds });
   const absolute = (request: { protocol: string; host: string }, path: string) => {
     // a Host header is whatever a client wrote into it
     const own = /^[A-Za-z0-9.-]+(:[0-9]{1,5})?$|^\[[0-9a-fA-F:]+\](:[0-9]{1,5})?$/.test(request.host);
     return `${gateway.publicOrigin() ?? (own ? `${request.protocol}://${request.host}` : gateway.origin())}${path}`;
   };
-  app.get("/", { schema: { hide: true } }, async (request, reply) => {
+  app.get("/", { config: { permission: "service.read" }, schema: { hide: true } }, async (request, reply) => {
     const asked = (request.query as { lang?: unknown }).lang;
     const language = asked === "id" || asked === "en" ? asked : languageOf(request);
     return reply
@@ -86,5 +90,6 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
   await app.register(async (scope) => directoryRoutes(scope as App, gateway));
   await app.register(async (scope) => disclosureRoutes(scope as App, gateway));
   await app.register(async (scope) => keyRoutes(scope as App, gateway));
+  await app.register(async (scope) => workRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => documentRoutes(scope as App, gateway, absolute));
 }

@@ -3,7 +3,7 @@ import { ACTS } from "../actions/access-log.ts";
 import { momentOf } from "../actions/moments.ts";
 import { ACCOUNT_ID } from "../domain/accounts.ts";
 import { MAX_AMOUNT, NAME } from "../domain/entries/entry.ts";
-import { Role, type RoleName } from "../domain/entries/kinds.ts";
+import { Kind, type KindName, Role, type RoleName } from "../domain/entries/kinds.ts";
 import { NO_ID } from "../domain/entries/words.ts";
 import { codelists } from "../domain/ocds/codelists.ts";
 import { instantOf } from "../domain/ocds/dates.ts";
@@ -191,6 +191,36 @@ export const postedEntry = z.strictObject({
     .max(200)
     .default([])
     .describe("what opens sealed values of the body; kept in the vault, never signed, never on the chain"),
+  replaces: id
+    .optional()
+    .describe("one's own submission of the same command that waits in vain, and that this one comes in place of"),
+});
+
+/** Of drafts: what they say, and what was signed of one. */
+const draftContent = z.strictObject({
+  entry: entry
+    .pick({ kind: true, ocid: true, contractId: true, awardId: true, agency: true, terms: true })
+    .extend({ refersTo: id.default(NO_ID) }),
+  body: z.record(z.string(), z.unknown()).optional(),
+  preimage: bytes.max(2 + 2 * 2048).optional(),
+  disclosures: z.array(disclosure).max(200).default([]).describe("go to the vault, as those of a submission"),
+  note: z
+    .string()
+    .max(1_000)
+    .regex(VISIBLE, "no control characters")
+    .optional()
+    .describe("for whoever goes on with it; no personal data"),
+});
+const version = z.int().min(1).max(999_999_999).describe("of the draft as it was read");
+export const postedDraft = draftContent;
+export const changedDraft = draftContent.extend({ version });
+export const handedDraft = z.strictObject({ version, to: id.optional().describe("who is to sign; else whoever may") });
+export const signedDraft = postedEntry.omit({ body: true, disclosures: true });
+export const draftParam = z.object({
+  id: z
+    .string()
+    .regex(/^D-[A-Z2-7]{16}$/, "D- and 16 letters of base32")
+    .meta({ examples: ["D-ABCDEFGHIJKLMNOP"] }),
 });
 
 /** What an entry says before its maker adds his id, his command and the checkpoint that he has seen. */
@@ -199,6 +229,7 @@ export const unsignedEntry = z.strictObject({
     .pick({ capacity: true, ocid: true, contractId: true, awardId: true, agency: true, kind: true, terms: true })
     .extend({ basis: id.optional(), refersTo: id.default(NO_ID), maker: id.optional(), commandId: id.optional() }),
   preimage: bytes.max(2 + 2 * 2048).optional(),
+  body: z.record(z.string(), z.unknown()).optional().describe("judged as a submission's is"),
 });
 
 /** A whole number in an address: digits only, so that "", "1e2" or "0x10" are no numbers. */
@@ -212,6 +243,8 @@ const number = (least: number, most: number, otherwise: number) => whole(least, 
 // A misspelt filter must not quietly give everything: unknown names in an address are refused.
 
 export const wait = z.strictObject({ wait: number(0, 60_000, 5_000).describe("milliseconds") });
+export const versionQuery = z.strictObject({ version: whole(1, 999_999_999) });
+export const limitQuery = z.strictObject({ limit: number(1, 200, 100) });
 export const page = z.strictObject({ from: number(1, 999_999_999_999_999, 1), limit: number(1, 200, 50) });
 export const accountQuery = z.strictObject({
   after: z.string().regex(ACCOUNT_ID).optional(),
@@ -396,6 +429,44 @@ export const postedAct = z.strictObject({
     .max(4),
   body: z.string().max(10_000),
 });
+
+const words = z.string().min(3).max(1_000).regex(VISIBLE, "no control characters");
+export const postedReason = z.strictObject({ reason: words.describe("its maker sees it; no personal data") });
+export const postedText = z.strictObject({ text: words.describe("kept beside the submission; no personal data") });
+
+const kinds = z.enum(Object.keys(Kind) as [KindName, ...KindName[]]);
+const roleNames = z.enum(Object.keys(Role) as [RoleName, ...RoleName[]]);
+/** One question a request: whether somebody may do this. */
+const question = z
+  .strictObject({
+    act: z.enum(["record", "approve", "refuse", "ask", "grant", "use"]),
+    kind: kinds.optional().describe("record: what kind of entry"),
+    ocid: name.optional(),
+    contractId: name.optional(),
+    awardId: name.optional(),
+    agency: organisation.describe("record of a new process, grant, use: where"),
+    refersTo: id.optional(),
+    submission: id.optional().describe("approve, refuse, ask: which"),
+    role: roleNames.optional().describe("grant: of which office; record: in which capacity"),
+    holder: id.optional().describe("grant: to whom"),
+    permission: z.string().max(60).optional().describe("use: a permission of docs/reference/roles.md"),
+    entity: organisation,
+  })
+  .describe("what somebody asks whether he may");
+const complete = ({ act, kind, submission, role, agency, permission }: z.infer<typeof question>) =>
+  act === "record"
+    ? kind !== undefined
+    : act === "grant"
+      ? role !== undefined && agency !== undefined
+      : act === "use"
+        ? permission !== undefined
+        : submission !== undefined;
+const INCOMPLETE =
+  "record asks for kind; approve, refuse and ask for submission; grant for role and agency; use for permission";
+export const questionQuery = question.refine(complete, INCOMPLETE);
+export const questionBody = question
+  .extend({ terms: terms.optional().describe("record: with them the rules are asked too") })
+  .refine(complete, INCOMPLETE);
 
 const cancel = z.strictObject({ target: id, holder: id, expires: time });
 

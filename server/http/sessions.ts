@@ -9,6 +9,7 @@ import type { Hex } from "../domain/entries/words.ts";
 import { ProblemError } from "../domain/problems.ts";
 import { myself } from "./answers.ts";
 import type { App } from "./app.ts";
+import { myselfOf } from "./guard.ts";
 import { id, postedSignIn } from "./schemas.ts";
 
 export type SessionsGateway = {
@@ -86,6 +87,7 @@ export async function sessionRoutes(app: App, gateway: SessionsGateway): Promise
   app.post(
     "/api/v1/sessions/challenges",
     {
+      config: { permission: "sessions.open" },
       schema: {
         tags: ["Work"],
         summary: "A nonce to sign in with, good once and for five minutes",
@@ -104,6 +106,7 @@ export async function sessionRoutes(app: App, gateway: SessionsGateway): Promise
   app.post(
     "/api/v1/sessions",
     {
+      config: { permission: "sessions.open" },
       schema: {
         tags: ["Work"],
         summary: "Sign in: a bearer token for a signed SignIn(origin, holder, nonce, issued, expires)",
@@ -122,6 +125,7 @@ export async function sessionRoutes(app: App, gateway: SessionsGateway): Promise
   app.get(
     "/api/v1/sessions/current",
     {
+      config: { permission: "sessions.tell" },
       schema: {
         tags: ["Work"],
         summary: "Who I am: holder, keys and who keeps them, offices",
@@ -131,15 +135,15 @@ export async function sessionRoutes(app: App, gateway: SessionsGateway): Promise
       },
     },
     async (request) => {
-      const token = tokenOf(request);
-      const me = await gateway.whoIs(token, "any");
+      const me = myselfOf(request);
       const cookie = request.headers.authorization === undefined;
-      return cookie ? { ...me, session: { ...me.session, csrf: csrfOf(token!) } } : me;
+      return cookie ? { ...me, session: { ...me.session, csrf: csrfOf(tokenOf(request)!) } } : me;
     },
   );
   app.delete(
     "/api/v1/sessions/current",
     {
+      config: { permission: "sessions.open" },
       schema: {
         tags: ["Work"],
         summary: "Sign out",

@@ -72,6 +72,7 @@ describe("who left and who moved, by a directory", function () {
       ...{ now, state: running.services.state, newToken, isOperator: () => false },
       holder: async () => undefined,
       accountOf: async () => undefined,
+      told: async () => {},
       account: (id: string) => accounts.get(id),
     };
     return (await openSession({ account, method: "oidc", issuer: "https://x.example" }, needs)).token;

@@ -38,6 +38,9 @@ export const Role = {
 export type RoleName = keyof typeof Role;
 export type Role = (typeof Role)[RoleName];
 
+/** The name of a role. */
+export const roleName = (role: number): RoleName => (Object.keys(Role) as RoleName[])[role - 1]!;
+
 /** Who keeps a key, as the registrar enrolled it. */
 export const Custody = { passkey: 1, wallet: 2, remoteSigner: 3, hsm: 4, gateway: 5, machine: 6 } as const;
 export type Custody = (typeof Custody)[keyof typeof Custody];

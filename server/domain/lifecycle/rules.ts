@@ -172,7 +172,7 @@ const SETS_TERMS: ReadonlySet<number> = new Set([
 const SETS_EXECUTION: ReadonlySet<number> = new Set([Kind.implementation, Kind.certificate, Kind.hold]);
 
 /** Where the entry stands, what it names and the lock it signs; Ledger.sol asks this before the rules. */
-function misplaced(situation: Situation, act: Act): Refusal | undefined {
+export function misplaced(situation: Situation, act: Act): Refusal | undefined {
   const { agency, named } = situation;
   if (agency === undefined && !BEGINS.has(act.kind)) return refusal("unknown-process", idOfText(act.ocid), 0n);
   if (agency !== undefined && agency !== act.agency) return refusal("wrong-agency", id(agency), id(act.agency));

@@ -1,0 +1,75 @@
+import { sha256 } from "#hash";
+import { type Act, ActCode, officeKey, subjectOfAct } from "../domain/entries/act.ts";
+import { type PostedSignature, readPosted, type Signed } from "../domain/entries/signature.ts";
+import { type Hex, NO_ID, toHex, utf8 } from "../domain/entries/words.ts";
+import { codeOf, ProblemError, type Refusal, type Words } from "../domain/problems.ts";
+import { inForce } from "../domain/projection/offices.ts";
+import type { HolderView, OfficeView } from "../domain/projection/project-block.ts";
+
+/** A signature of an act as it is posted, and in hand. */
+type By<S> = { holder: Hex; role: number; agency: Hex; signature: S };
+export type PostedAct = { act: Act; signatures: readonly By<PostedSignature>[]; body: string };
+export type SignedAct = { act: Act; signatures: readonly By<Uint8Array>[]; body: string };
+
+type Needs = {
+  now(): number;
+  /** a row of the projection */
+  read<T>(key: string): Promise<T | undefined>;
+  /** whose key signed the act for this register, or what the ledger would say of these bytes */
+  signerOf(act: Act, signature: Uint8Array): Promise<Signed | Refusal>;
+  /** asks the chain, without sending: the error of the contract with its values, undefined where it would pass */
+  wouldRefuse(signed: SignedAct): Promise<string | Words | undefined>;
+  /** sends it; false where it was refused after all */
+  relay(signed: SignedAct): Promise<{ ok: boolean; block: number }>;
+};
+
+const MONTH = 31 * 86_400;
+
+/**
+ * Relays an act that should pass, and no other: what the chain refuses it journals for ever. What can be seen here is
+ * looked at first, so that strangers cannot even make the chain look: when it ends, what it follows, and that each
+ * signature is of an enrolled key whose holder has the office that he names. Then the chain is asked; its answer stands.
+ * @throws ProblemError act-refused with the error that Authority answers
+ */
+export async function relayAct(posted: PostedAct, needs: Needs): Promise<{ block: number }> {
+  const signatures = posted.signatures.map((each) => ({ ...each, signature: readPosted(each.signature, 0) }));
+  const signed = { ...posted, signatures };
+  const refusal = (await foreseen(signed, needs)) ?? (await needs.wouldRefuse(signed));
+  if (refusal !== undefined) throw new ProblemError("act-refused", refusal);
+  const { ok, block } = await needs.relay(signed);
+  // what came in between decided otherwise
+  if (!ok) throw new ProblemError("act-refused", (await needs.wouldRefuse(signed)) ?? "");
+  return { block };
+}
+
+/** In the order in which Authority.act asks, with its errors. */
+async function foreseen({ act, signatures, body }: SignedAct, needs: Needs): Promise<string | undefined> {
+  const now = needs.now();
+  const error = (name: string, ...values: unknown[]) => `${name}(${values.map(String).join(", ")})`;
+  if (act.expires < now) return error("AuthorityActExpired", act.expires, now);
+  if (act.expires > now + MONTH) return error("AuthorityActExpiresTooFar", act.expires, now + MONTH);
+  const digest = toHex(sha256(utf8(body)));
+  if (digest !== act.digest) return error("AuthorityWrongBody", act.digest, digest);
+  const last = (await needs.read<Hex>(`last/${subjectOfAct(act)}`)) ?? NO_ID;
+  if (last !== act.previous) return error("AuthorityStaleAct", last, act.previous);
+  if (signatures[0]?.holder !== act.maker) return error("AuthoritySignatureMissing", act.maker, 0);
+  for (const { holder, role, agency, signature } of signatures) {
+    const by = await needs.signerOf(act, signature);
+    if ("code" in by) return error("AuthorityBadSignature", holder, by.code);
+    const { key } = by;
+    // the key that is enrolled now agrees with its own signature; it is nobody's yet
+    const isNew = role === 0 && holder === act.holder && act.key !== NO_ID && key === `0x${act.key.slice(26)}`;
+    if (isNew) continue;
+    const known = await needs.read<HolderView>(`holder/${holder}`);
+    if (known === undefined) return error("AuthorityBadSignature", holder, codeOf("unknown-holder"));
+    const own = known.keys.find(({ address }) => address === key);
+    if (own === undefined) return error("AuthorityBadSignature", holder, codeOf("bad-signature"));
+    if (own.revoked || own.from > now) return error("AuthorityBadSignature", holder, codeOf("key-revoked"));
+    if (role === 0) continue;
+    // who delegates signs in the office that he delegates, others in one without a post
+    const post = act.code === ActCode.delegate ? act.post : NO_ID;
+    const office = await needs.read<OfficeView>(`office/${holder}/${role}/${officeKey(holder, agency, role, post)}`);
+    if (office === undefined || !inForce(office, now)) return error("AuthorityNoOffice", holder, agency, role);
+  }
+  return undefined;
+}

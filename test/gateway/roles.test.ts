@@ -1,0 +1,339 @@
+import { readFileSync } from "node:fs";
+import { expect } from "chai";
+import Fastify from "fastify";
+import { rolesPage } from "../../scripts/roles-page.ts";
+import { entryHash, idOf, termsFromText } from "../../server/domain/entries/entry.ts";
+import { Kind, Role, type RoleName } from "../../server/domain/entries/kinds.ts";
+import { type Hex, NO_ID, toHex } from "../../server/domain/entries/words.ts";
+import type { AgencyView, OfficeView } from "../../server/domain/projection/project-block.ts";
+import { allows, PERMISSIONS, type Permission } from "../../server/domain/roles.ts";
+import { sealedForm } from "../../server/domain/sealing/seal.ts";
+import { guardRoutes } from "../../server/http/guard.ts";
+import { seedId } from "../../server/sandbox/bootstrap.ts";
+import { POST_DIK, POST_KES, POST_PJN, POST_PU_1 } from "../../server/sandbox/people.ts";
+import { contractTerms, now, posted, type Running, signedIn, startGateway } from "./world.ts";
+
+// Every role at every route, at its own agency and at another's, against the one table (domain/roles.ts).
+
+/** Each role with somebody who has that office and no other, an agency that it covers, and one that it does not. */
+const PEOPLE: Record<RoleName, { key: string; holder: string; own: PlaceName; other: PlaceName }> = {
+  procurement: { key: "pp-pu", holder: "H-PRS-PP-PU", own: "pu", other: "kes" },
+  officer: { key: "ppk-pu", holder: "H-PRS-PPK-PU", own: "pu", other: "kes" },
+  approver: { key: "pa-pu", holder: "H-PRS-PA-PU", own: "pu", other: "kes" },
+  treasurer: { key: "bend-dik", holder: "H-PRS-BEND-DIK", own: "dik", other: "kes" },
+  supplier: { key: "direktur-2", holder: "H-PRS-DIR-2", own: "pu", other: "kes" },
+  auditor: { key: "bpk", holder: "H-PRS-BPK", own: "pu", other: "pjn" },
+  overseer: { key: "inspektur", holder: "H-PRS-INSPEKTUR", own: "pu", other: "pjn" },
+  head: { key: "sekda", holder: "H-PRS-SEKDA", own: "pu", other: "pjn" },
+  registrar: { key: "pendaftar", holder: "H-PRS-PENDAFTAR", own: "pu", other: "pjn" },
+};
+
+const PLACES = {
+  pu: {
+    agency: "ID-PRS-DPUPR",
+    stem: "ocds-213czf-dpupr",
+    officer: "H-PRS-PPK-PU",
+    key: "ppk-pu",
+    post: POST_PU_1,
+    party: "ID-PRS-S-0002",
+  },
+  kes: {
+    agency: "ID-PRS-DINKES",
+    stem: "ocds-213czf-dinkes",
+    officer: "H-PRS-PPK-KES",
+    key: "ppk-kes",
+    post: POST_KES,
+    party: "ID-PRS-S-0003",
+  },
+  dik: {
+    agency: "ID-PRS-DISDIK",
+    stem: "ocds-213czf-disdik",
+    officer: "H-PRS-PPK-DIK",
+    key: "ppk-dik",
+    post: POST_DIK,
+    party: "ID-PRS-S-0003",
+  },
+  pjn: {
+    agency: "ID-PRS-PJN",
+    stem: "ocds-213czf-pjn",
+    officer: "H-PRS-PPK-PJN",
+    key: "ppk-pjn",
+    post: POST_PJN,
+    party: "ID-PRS-S-0003",
+  },
+} as const;
+type PlaceName = keyof typeof PLACES;
+type Request = { url: string; payload?: object | string; headers?: Record<string, string> };
+
+const SALT = `0x${"12".repeat(16)}` as const;
+
+describe("roles", function () {
+  this.timeout(120_000);
+  let running: Running;
+  const tokens = new Map<string, string>();
+  const recorded = {} as Record<PlaceName, string>;
+  let tree: (id: Hex) => AgencyView | undefined;
+
+  before(async () => {
+    running = await startGateway();
+    const people = [
+      ...Object.values(PEOPLE),
+      ...Object.values(PLACES).map(({ key, officer }) => ({ key, holder: officer })),
+    ];
+    for (const { key, holder } of people) if (!tokens.has(key)) tokens.set(key, await signedIn(running, key, holder));
+    for (const name of Object.keys(PLACES) as PlaceName[]) recorded[name] = (await submit(name, 100_000_000_00n)).ocid;
+    const agencies = new Map<Hex, AgencyView>();
+    for await (const { value } of running.services.projection.range<AgencyView>("agency/"))
+      agencies.set(value.id, value);
+    tree = (id) => agencies.get(id);
+  });
+  after(() => running.remove());
+
+  const bearer = (key: string) => ({ authorization: `Bearer ${tokens.get(key)}` });
+
+  /** A contract of a place's officer: recorded below the threshold, waiting for an approver above it. */
+  async function submit(name: PlaceName, value: bigint): Promise<{ id: Hex; ocid: string }> {
+    const { agency, stem, officer, post, party } = PLACES[name];
+    const terms = { ...contractTerms(value), officer: idOf(post), party: idOf(party) };
+    const ocid = `${stem}-r${Math.random().toString(36).slice(2)}`;
+    const { seen } = running.services.register();
+    // something sealed of the supplier's, so that there is something to read and to ask about
+    const account = { path: ["contracts", "K-1", "bankAccount"], salt: SALT, value: "0012345678", subject: party };
+    const body = { contracts: [{ id: "K-1", bankAccount: sealedForm(ocid, account) }] };
+    const { payload } = posted(running.services.separator, seen, {
+      body,
+      by: officer,
+      agency: idOf(agency),
+      ocid,
+      terms,
+    });
+    const { entry, ...rest } = payload;
+    const url = "/api/v1/submissions?wait=9000";
+    const answer = await running.app.inject({
+      method: "POST",
+      url,
+      payload: { ...rest, entry, stemLength: stem.length, disclosures: [account] },
+    });
+    expect(answer.statusCode, answer.payload).to.be.lessThan(300);
+    return { id: toHex(entryHash({ ...entry, terms: termsFromText(entry.terms) })), ocid };
+  }
+  const waiting = async (name: PlaceName) => (await submit(name, 250_000_000_00n)).id;
+
+  const note = (name: PlaceName) => ({
+    entry: {
+      ...{ kind: Kind.note, ocid: recorded[name], contractId: "K-1", awardId: "", terms: {} },
+      agency: idOf(PLACES[name].agency),
+    },
+  });
+  async function draft(name: PlaceName): Promise<string> {
+    const { key } = PLACES[name];
+    const answer = await running.app.inject({
+      ...{ method: "POST", url: "/api/v1/drafts", headers: bearer(key), payload: note(name) },
+    });
+    expect(answer.statusCode, answer.payload).to.equal(201);
+    return answer.json().id;
+  }
+  /** Something filed that waits for a decision. */
+  async function request(): Promise<number> {
+    const payload = { subject: "ID-PRS-S-0002", kind: "access", reason: "surat permohonan" };
+    const url = "/api/v1/subject-requests";
+    return (await running.app.inject({ method: "POST", url, headers: bearer("pendaftar"), payload })).json().id;
+  }
+
+  /** How each route that somebody must be let into is asked, about something of that place. */
+  const asked: Record<string, (name: PlaceName, holder: string) => Request | Promise<Request>> = {
+    "GET /api/v1/sessions/current": () => ({ url: "/api/v1/sessions/current" }),
+    "POST /api/v1/records/:ocid/disclosures": (name) => ({
+      url: `/api/v1/records/${recorded[name]}/disclosures`,
+      payload: { purpose: "pemeriksaan uji" },
+    }),
+    "GET /api/v1/access-log": () => ({ url: "/api/v1/access-log" }),
+    "GET /api/v1/subject-requests": () => ({ url: "/api/v1/subject-requests" }),
+    "POST /api/v1/subject-requests": () => ({
+      url: "/api/v1/subject-requests",
+      payload: { subject: "ID-PRS-S-0002", kind: "access", reason: "surat permohonan" },
+    }),
+    "POST /api/v1/subject-requests/:id/decision": async () => ({
+      url: `/api/v1/subject-requests/${await request()}/decision`,
+      payload: { decision: "refuse", reason: "sudah dijawab" },
+    }),
+    "POST /api/v1/documents": () => ({
+      ...{ url: "/api/v1/documents", payload: "isi", headers: { "content-type": "text/plain" } },
+    }),
+    "GET /api/v1/me/can": () => ({ url: "/api/v1/me/can?act=use&permission=tasks.read" }),
+    "POST /api/v1/me/can": () => ({ url: "/api/v1/me/can", payload: { act: "use", permission: "tasks.read" } }),
+    "GET /api/v1/tasks": () => ({ url: "/api/v1/tasks" }),
+    "GET /api/v1/submissions/:id/review": async (name) => ({
+      url: `/api/v1/submissions/${await waiting(name)}/review`,
+    }),
+    "POST /api/v1/submissions/:id/refuse": async (name) => ({
+      ...{ url: `/api/v1/submissions/${await waiting(name)}/refuse`, payload: { reason: "belum lengkap" } },
+    }),
+    "POST /api/v1/submissions/:id/ask": async (name) => ({
+      ...{ url: `/api/v1/submissions/${await waiting(name)}/ask`, payload: { text: "mengapa begitu?" } },
+    }),
+    "POST /api/v1/submissions/:id/answer": async (name) => ({
+      ...{ url: `/api/v1/submissions/${await waiting(name)}/answer`, payload: { text: "karena begitu" } },
+    }),
+    "POST /api/v1/drafts": (name) => ({ url: "/api/v1/drafts", payload: note(name) }),
+    "GET /api/v1/drafts": () => ({ url: "/api/v1/drafts" }),
+    "GET /api/v1/drafts/:id": async (name) => ({ url: `/api/v1/drafts/${await draft(name)}` }),
+    "PUT /api/v1/drafts/:id": async (name) => ({
+      ...{ url: `/api/v1/drafts/${await draft(name)}`, payload: { ...note(name), version: 1 } },
+    }),
+    "DELETE /api/v1/drafts/:id": async (name) => ({ url: `/api/v1/drafts/${await draft(name)}?version=1` }),
+    "POST /api/v1/drafts/:id/handing": async (name) => ({
+      ...{ url: `/api/v1/drafts/${await draft(name)}/handing`, payload: { version: 1 } },
+    }),
+    // by himself, and not what the draft says: who gets so far may sign it
+    "POST /api/v1/drafts/:id/signature": async (name, by) => {
+      const { payload } = posted(running.services.separator, seedId("s"), { ocid: recorded[name], by });
+      const { body: _, ...rest } = payload as typeof payload & { body?: unknown };
+      return { url: `/api/v1/drafts/${await draft(name)}/signature`, payload: rest };
+    },
+  };
+  /** Whatever is listed there is what the asker may see: the list itself is for whoever is signed in. */
+  const LISTS = new Set(["GET /api/v1/drafts"]);
+  /** What is asked of no place in particular. */
+  const PLACELESS = new Set(["access-log.read", "requests.list", "requests.file", "requests.decide"]);
+
+  type Verdict = "in" | "sign in first" | "no";
+  async function verdict(
+    route: string,
+    { url, payload, headers = {} }: Request,
+    key: string | undefined,
+  ): Promise<[Verdict, string]> {
+    const method = route.split(" ")[0] as "GET";
+    const given = { ...headers, ...(key === undefined ? {} : bearer(key)) };
+    const { statusCode, payload: text } = await running.app.inject({
+      ...{ method, url, headers: given },
+      ...(payload === undefined ? {} : { payload }),
+    });
+    const told: Verdict =
+      statusCode === 401
+        ? "sign in first"
+        : statusCode === 403 || (statusCode === 404 && HIDDEN.test(url))
+          ? "no"
+          : "in";
+    return [told, `${statusCode} ${text.slice(0, 300)}`];
+  }
+  const HIDDEN = /\/(drafts\/|submissions\/0x[0-9a-f]+\/review)/;
+
+  const guarded = () =>
+    running.app.routesSeen.filter(
+      ({ method, permission }) =>
+        method !== "HEAD" &&
+        permission !== undefined &&
+        !["public", "signature", "operator"].includes(PERMISSIONS[permission].who as string),
+    );
+
+  it("know every route that is there, and each names a permission of the table", () => {
+    const nameless = running.app.routesSeen.filter(({ permission }) => permission === undefined);
+    expect(new Set(nameless.map(({ url }) => url.replace(/^\/docs.*/, "/docs")))).to.deep.equal(
+      new Set(["/docs", "*"]),
+    );
+    expect(new Set(guarded().map(({ method, url }) => `${method} ${url}`))).to.deep.equal(new Set(Object.keys(asked)));
+    const used = new Set(running.app.routesSeen.map(({ permission }) => permission));
+    expect(
+      Object.keys(PERMISSIONS).filter((name) => !used.has(name as never)),
+      "permissions of no route",
+    ).to.deep.equal([]);
+  });
+
+  it("a route that names none does not come into being", async () => {
+    const app = Fastify();
+    guardRoutes(app as never, { whoIs: () => Promise.reject(new Error("nobody")), seconds: now });
+    expect(() => app.get("/forgotten", async () => "x")).to.throw("names no permission");
+    await app.close();
+  });
+
+  it("everybody is let into what is public or comes with a signature of its own, signed in or not", async () => {
+    const open = running.app.routesSeen.filter(
+      ({ method, permission }) =>
+        method !== "HEAD" && permission !== undefined && !guarded().some((each) => each.permission === permission),
+    );
+    expect(open.length).to.be.greaterThan(30);
+    const fill: Record<string, string> = {
+      ":ocid": recorded.pu,
+      ":sha256": "ab".repeat(32),
+      ":agency": "ID-PRS-DPUPR",
+      ":file": "extension.json",
+      ":size": "1",
+      ":code": "key-reused",
+    };
+    for (const { method, url } of open) {
+      // a stream stays open
+      if (url === "/api/v1/events" || (method === "DELETE" && url === "/api/v1/sessions/current")) continue;
+      const address = url.replace(
+        /:\w+/g,
+        (name) => fill[name] ?? (url.includes("releases") ? `${recorded.pu}-1` : seedId("x")),
+      );
+      for (const key of [undefined, "ppk-pu"]) {
+        const [told, answer] = await verdict(
+          `${method} ${url}`,
+          { url: address, ...(method === "POST" ? { payload: {} } : {}) },
+          key,
+        );
+        expect(told, `${method} ${address}: ${answer}`).to.equal("in");
+      }
+    }
+  });
+
+  it("nobody without a session is let into the others", async () => {
+    for (const { method, url } of guarded()) {
+      const route = `${method} ${url}`;
+      const [told, answer] = await verdict(route, await asked[route]!("pu", "H-PRS-PPK-PU"), undefined);
+      expect(told, `${route}: ${answer}`).to.equal("sign in first");
+    }
+  });
+
+  for (const [role, { key, holder, own, other }] of Object.entries(PEOPLE))
+    it(`${role}: each route lets in exactly whom the table does, at the own agency and at another`, async () => {
+      const offices = (
+        await Array.fromAsync(
+          running.services.projection.range<OfficeView>(`office/${idOf(holder)}/`),
+          ({ value }) => value,
+        )
+      ).map((office) => ({ ...office, inForce: true }));
+      expect(new Set(offices.map((office) => office.role)), "one office alone").to.deep.equal(
+        new Set([Role[role as RoleName]]),
+      );
+      for (const { method, url, permission } of guarded()) {
+        const route = `${method} ${url}`;
+        const { who }: Permission = PERMISSIONS[permission!];
+        for (const name of [own, other]) {
+          const { agency, party, officer } = PLACES[name];
+          const place = PLACELESS.has(permission!) ? undefined : { agency: idOf(agency), entity: idOf(party) };
+          // the rule set here asks for an approver: a supplier sends back only what waits for a supplier
+          const asksApprover = ["submissions.refuse", "submissions.ask"].includes(permission!) && role === "supplier";
+          const may = who === "maker" ? officer === holder : !asksApprover && allows(who, offices, place, tree);
+          const [told, answer] = await verdict(route, await asked[route]!(name, holder), key);
+          expect(told, `${route} at ${name}: ${answer}`).to.equal(may || LISTS.has(route) ? "in" : "no");
+          if (told === "in")
+            expect(answer, `${route} at ${name}`).to.match(route.endsWith("/signature") ? /^422 / : /^20/);
+        }
+      }
+    });
+
+  it("stand in the reference, with every route; else write it again: npm run examples", () => {
+    const page = readFileSync(new URL("../../docs/reference/roles.md", import.meta.url), "utf8");
+    expect(page).to.equal(rolesPage(running.app.routesSeen));
+  });
+
+  it("what nobody named is nobody's: a permission that needs an office is not had without one", () => {
+    for (const [name, { who }] of Object.entries(PERMISSIONS) as [string, Permission][])
+      if (typeof who !== "string") expect(allows(who, []), name).to.equal(false);
+    const past = {
+      holder: NO_ID,
+      agency: NO_ID,
+      role: Role.registrar,
+      post: NO_ID,
+      from: 0,
+      until: 1,
+      subtree: false,
+      leaf: NO_ID,
+    };
+    expect(allows(PERMISSIONS["requests.decide"].who, [{ ...past, inForce: false }])).to.equal(false);
+    expect(allows(PERMISSIONS["requests.decide"].who, [{ ...past, inForce: true, suspended: true }])).to.equal(false);
+  });
+});
