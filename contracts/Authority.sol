@@ -31,6 +31,16 @@ contract Authority is IAuthority, AccessManaged {
         uint64 from;
         uint64 until;
         bool subtree;
+        uint8 mark; // SUSPENDED, DELEGATED; zero for most
+        uint32 turn; // moves with each grant and suspension, and so ends what was delegated before
+        uint32 principalTurn;
+        bytes32 principal; // of a delegated office: the holder who delegated his own
+    }
+
+    /// What somebody ever held at one agency, in the order of first grants: a hand-over leaves nothing out.
+    struct Place {
+        uint8 role;
+        bytes32 post;
     }
 
     struct Stem {
@@ -52,12 +62,16 @@ contract Authority is IAuthority, AccessManaged {
         bytes packed;
         uint256 count;
         bool ownKey; // a person signed with a key that the gateway does not keep
+        bytes32 principal; // for whom the first signer acts, if his office is delegated
+        bytes32[] handedOver; // of a hand-over: keys of the offices that ended, each followed by the successor's or zero
     }
 
     uint8 private constant AGENCY = 1;
     uint8 private constant ENTITY = 2;
     uint8 private constant NATIVE = 1;
     uint8 private constant WAVES = 2;
+    uint8 private constant SUSPENDED = 1;
+    uint8 private constant DELEGATED = 2;
     uint8 private constant GATEWAY_CUSTODY = 5;
     uint8 private constant LAST_CUSTODY = 6;
     uint256 private constant SECP256K1 = 1;
@@ -83,6 +97,10 @@ contract Authority is IAuthority, AccessManaged {
     mapping(address key => Key) private _keys;
     mapping(bytes32 agency => Agency) private _agencies;
     mapping(bytes32 office => Office) private _offices;
+    /// under the subject of hand-overs
+    mapping(bytes32 holderAtAgency => Place[]) private _everHeld;
+    /// until when somebody's delegate may act for him, by all that was ever delegated to that person
+    mapping(bytes32 principalAndDelegate => uint64) private _actsFor;
     mapping(bytes32 stem => Stem) private _stems;
     mapping(bytes32 agency => bool) private _hasWaveStem;
     mapping(bytes32 subject => bytes32 leaf) private _last;
@@ -111,10 +129,10 @@ contract Authority is IAuthority, AccessManaged {
         bytes32 r,
         bytes32 s,
         uint256 v
-    ) external view returns (uint256 code, bytes32 officeLeaf, uint256 custody) {
+    ) external view returns (uint256 code, bytes32 officeLeaf, uint256 custody, bytes32 principal) {
         (code, custody) = _keyOf(digest, holder, r, s, v);
-        if (code != Code.Accepted) return (code, 0, 0);
-        (code, officeLeaf) = _inOffice(holder, role, agency, post, up, coverA, coverB);
+        if (code != Code.Accepted) return (code, 0, 0, 0);
+        (code, officeLeaf, principal) = _inOffice(holder, role, agency, post, up, coverA, coverB);
     }
 
     /// @inheritdoc IAuthority
@@ -144,7 +162,7 @@ contract Authority is IAuthority, AccessManaged {
             if (remembers && proven.code == Code.Accepted) _bundles[memo] = signer;
         }
         if (proven.code == Code.Accepted && claim.role != 0) {
-            (proven.code, proven.officeLeaf) = _inOffice(
+            (proven.code, proven.officeLeaf, proven.principal) = _inOffice(
                 claim.holder, claim.role, claim.agency, claim.post, claim.up, claim.coverA, claim.coverB
             );
         }
@@ -162,19 +180,25 @@ contract Authority is IAuthority, AccessManaged {
         uint256 up,
         bytes32 coverA,
         bytes32 coverB
-    ) private view returns (uint256 code, bytes32 officeLeaf) {
-        if (up > MAX_DEPTH) return (Code.NoOffice, 0);
+    ) private view returns (uint256 code, bytes32 officeLeaf, bytes32 principal) {
+        if (up > MAX_DEPTH) return (Code.NoOffice, 0, 0);
         bytes32 place = _ancestor(agency, up);
         Office storage office = _offices[_officeKey(holder, place, role, post)];
         officeLeaf = office.leaf;
-        if (officeLeaf == 0 || (up > 0 && !_covers(place, agency, office.subtree))) return (Code.NoOffice, 0);
-        if (office.from > block.timestamp) return (Code.OfficeNotYet, 0);
-        if (office.until != 0 && office.until <= block.timestamp) return (Code.OfficeEnded, 0);
+        if (officeLeaf == 0 || (up > 0 && !_covers(place, agency, office.subtree))) return (Code.NoOffice, 0, 0);
+        if (office.from > block.timestamp) return (Code.OfficeNotYet, 0, 0);
+        if (office.until != 0 && office.until <= block.timestamp) return (Code.OfficeEnded, 0, 0);
+        uint8 mark = office.mark;
+        if (mark != 0) {
+            if (mark & SUSPENDED != 0) return (Code.OfficeSuspended, 0, 0);
+            if (!_delegationStands(office, place, role, post)) return (Code.DelegationEnded, 0, 0);
+            principal = office.principal;
+        }
         bool subtree = office.subtree;
         if (coverA != 0 && !_covers(place, coverA, subtree) && !_covers(place, coverB, subtree)) {
-            return (Code.NotCovering, 0);
+            return (Code.NotCovering, 0, 0);
         }
-        return (Code.Accepted, officeLeaf);
+        return (Code.Accepted, officeLeaf, principal);
     }
 
     /// @inheritdoc IAuthority
@@ -263,9 +287,20 @@ contract Authority is IAuthority, AccessManaged {
         return false;
     }
 
-    /// Granted and not over; it may still begin later.
-    function _running(Office storage office) private view returns (bool) {
-        return office.leaf != 0 && (office.until == 0 || office.until > block.timestamp);
+    /// Granted and not over; it may still begin later, and may be suspended.
+    function _running(Office storage office, bytes32 agency, uint256 role, bytes32 post) private view returns (bool) {
+        if (office.leaf == 0 || (office.until != 0 && office.until <= block.timestamp)) return false;
+        return office.mark & DELEGATED == 0 || _delegationStands(office, agency, role, post);
+    }
+
+    /// The principal's own office goes on, without a break since he delegated it.
+    function _delegationStands(Office storage office, bytes32 agency, uint256 role, bytes32 post)
+        private
+        view
+        returns (bool)
+    {
+        Office storage own = _offices[_officeKey(office.principal, agency, role, post)];
+        return own.turn == office.principalTurn && (own.until == 0 || own.until > block.timestamp);
     }
 
     function _officeKey(bytes32 holder, bytes32 agency, uint256 role, bytes32 post) private pure returns (bytes32) {
@@ -286,6 +321,10 @@ contract Authority is IAuthority, AccessManaged {
     uint16 private constant VETO = 10;
     uint16 private constant MOVE_AGENCY = 11;
     uint16 private constant SUCCEED = 12;
+    uint16 private constant SUSPEND = 13;
+    uint16 private constant RESUME = 14;
+    uint16 private constant DELEGATE = 15;
+    uint16 private constant HAND_OVER = 16;
     uint16 private constant APPOINT = 20;
     uint16 private constant DISMISS = 21;
     uint16 private constant BREAK_GLASS = 22;
@@ -312,14 +351,26 @@ contract Authority is IAuthority, AccessManaged {
         // what nobody checked must not stand in the leaf
         if (checked.count != signatures.length) revert AuthoritySurplusSignatures(signatures.length, checked.count);
         bytes32 leaf = _record(subject, data, checked, body);
-        if (data.code == GRANT) _offices[subject].leaf = leaf;
+        if (data.code == GRANT || data.code == DELEGATE) _offices[subject].leaf = leaf;
+        bytes32[] memory handedOver = checked.handedOver;
+        for (uint256 i = 0; i < handedOver.length; ++i) {
+            bytes32 office = handedOver[i];
+            if (office == 0) continue;
+            // acts that were signed on these offices before do not count after it
+            _last[office] = leaf;
+            if (i & 1 == 1) _offices[office].leaf = leaf;
+        }
     }
 
     function _subject(ActData calldata data) private pure returns (bytes32) {
         uint16 code = data.code;
         if (code >= ENROL && code <= REPLACE_KEY) return data.holder;
         if ((code >= REGISTER_AGENCY && code <= ADD_STEM) || code == MOVE_AGENCY || code == SUCCEED) return data.agency;
-        if (code >= GRANT && code <= VETO) return _officeKey(data.holder, data.agency, data.role, data.post);
+        if ((code >= GRANT && code <= VETO) || (code >= SUSPEND && code <= DELEGATE)) {
+            return _officeKey(data.holder, data.agency, data.role, data.post);
+        }
+        // no office has role 0
+        if (code == HAND_OVER) return _officeKey(data.holder, data.agency, 0, 0);
         revert AuthorityUnknownAct(code);
     }
 
@@ -359,15 +410,23 @@ contract Authority is IAuthority, AccessManaged {
             _grant(data, _offices[subject], subject, checked, signatures);
         } else if (code == REVOKE) {
             if (data.role == Role.Overseer || data.role == Role.Registrar) revert AuthorityCouncilOnly(data.role);
-            if (signatures[0].role == Role.Registrar) _registrar(checked, signatures);
-            else _head(data.agency, checked, signatures);
-            _end(_offices[subject], subject);
+            Office storage office = _offices[subject];
+            bool own = office.mark & DELEGATED != 0 && office.principal == signatures[0].holder;
+            if (own && signatures[0].role == 0) _self(checked, signatures);
+            else _registrarOrHead(data.agency, checked, signatures);
+            _end(data, subject);
         } else if (code == VETO) {
             _registrar(checked, signatures);
             if (_offices[subject].from <= block.timestamp) {
                 revert AuthorityTooLate(_offices[subject].from, block.timestamp);
             }
-            _end(_offices[subject], subject);
+            _end(data, subject);
+        } else if (code == SUSPEND || code == RESUME) {
+            _interrupt(data, subject, checked, signatures);
+        } else if (code == DELEGATE) {
+            _delegate(data, subject, checked, signatures);
+        } else if (code == HAND_OVER) {
+            _handOver(data, checked, signatures, body);
         } else {
             _registrar(checked, signatures);
             _overseer(checked, signatures, 0);
@@ -477,21 +536,174 @@ contract Authority is IAuthority, AccessManaged {
         if (data.role == Role.Head || data.role == Role.Supplier) _registrar(checked, signatures);
         else _head(data.agency, checked, signatures);
         uint64 from = uint64(block.timestamp);
-        if (data.role == Role.Approver || data.role == Role.Treasurer || data.role == Role.Head) {
-            if (data.holder == data.maker) revert AuthoritySamePerson(data.holder);
+        if (_takesTwo(data.role)) {
+            _another(data.holder, checked, signatures);
             _overseer(checked, signatures, data.holder);
             from += vetoDelay;
         }
         if (data.from > from) from = data.from;
         if (data.until != 0 && data.until <= from) revert AuthorityBackdated(data.until, from);
-        if (_running(office)) revert AuthorityKnown(subject);
-        (office.from, office.until, office.subtree) = (from, data.until, data.custody == 1);
+        if (_running(office, data.agency, data.role, data.post)) revert AuthorityKnown(subject);
+        _open(data.holder, data.agency, data.role, data.post, from, data.until, data.custody == 1);
     }
 
-    function _end(Office storage office, bytes32 subject) private {
+    function _takesTwo(uint256 role) private pure returns (bool) {
+        return role == Role.Approver || role == Role.Treasurer || role == Role.Head;
+    }
+
+    /// Nobody gets an office that takes two by his own signature, by that of his delegate or of whom he acts for.
+    function _another(bytes32 holder, Checked memory checked, ActSignature[] calldata signatures) private view {
+        bytes32 maker = signatures[0].holder;
+        bytes32 principal = checked.principal;
+        if (holder == maker || holder == principal || _bound(holder, maker) || _bound(holder, principal)) {
+            revert AuthoritySamePerson(holder);
+        }
+    }
+
+    function _bound(bytes32 a, bytes32 b) private view returns (bool) {
+        return _actsFor[_pair(a, b)] > block.timestamp || _actsFor[_pair(b, a)] > block.timestamp;
+    }
+
+    function _pair(bytes32 principal, bytes32 delegate) private pure returns (bytes32) {
+        return keccak256(abi.encode(principal, delegate));
+    }
+
+    /// Begins an office anew, whatever it was before; its leaf comes when the act is in the log.
+    function _open(bytes32 holder, bytes32 agency, uint8 role, bytes32 post, uint64 from, uint64 until, bool subtree)
+        private
+        returns (Office storage office)
+    {
+        office = _offices[_officeKey(holder, agency, role, post)];
+        if (office.leaf == 0) _everHeld[_officeKey(holder, agency, 0, 0)].push(Place(role, post));
+        (office.from, office.until, office.subtree, office.mark) = (from, until, subtree, 0);
+        ++office.turn;
+    }
+
+    function _end(ActData memory data, bytes32 subject) private {
+        _expectRunning(data, subject).until = uint64(block.timestamp);
+    }
+
+    function _expectRunning(ActData memory data, bytes32 subject) private view returns (Office storage office) {
+        office = _offices[subject];
         if (office.leaf == 0) revert AuthorityUnknown(subject);
-        if (!_running(office)) revert AuthorityTooLate(office.until, block.timestamp);
-        office.until = uint64(block.timestamp);
+        if (!_running(office, data.agency, data.role, data.post)) revert AuthorityTooLate(office.until, block.timestamp);
+    }
+
+    /// A suspended office counts for nothing until it is resumed, and what was delegated of it is over.
+    function _interrupt(
+        ActData calldata data,
+        bytes32 subject,
+        Checked memory checked,
+        ActSignature[] calldata signatures
+    ) private {
+        if (data.role == Role.Overseer || data.role == Role.Registrar) revert AuthorityCouncilOnly(data.role);
+        _registrarOrHead(data.agency, checked, signatures);
+        Office storage office = _expectRunning(data, subject);
+        if ((office.mark & SUSPENDED != 0) == (data.code == SUSPEND)) revert AuthorityKnown(subject);
+        office.mark ^= SUSPENDED;
+        if (data.code == SUSPEND) ++office.turn;
+        else if (data.holder == data.maker || data.holder == checked.principal) revert AuthoritySamePerson(data.holder);
+    }
+
+    /// Somebody lets another act in his own office until a day. It ends with that office and with its suspension.
+    function _delegate(
+        ActData calldata data,
+        bytes32 subject,
+        Checked memory checked,
+        ActSignature[] calldata signatures
+    ) private {
+        if (data.role == 0 || data.role >= Role.Overseer && data.role != Role.Head) revert AuthorityCouncilOnly(data.role);
+        if (!_holders[data.holder]) revert AuthorityUnknown(data.holder);
+        if (data.holder == data.maker) revert AuthoritySamePerson(data.holder);
+        _placed(data.role, data.agency);
+        _office(checked, _next(checked, signatures, data.maker, data.role), data.role, data.agency, data.post);
+        if (checked.principal != 0) revert AuthorityDelegated(checked.principal);
+        // else the gateway could let a key of its choice stand beside one that it keeps
+        if (!checked.ownKey) revert AuthorityOnlyGatewayKeys(data.maker);
+        Office storage own = _offices[_officeKey(data.maker, data.agency, data.role, data.post)];
+        if (data.custody > (own.subtree ? 1 : 0)) revert AuthorityUnknown(bytes32(uint256(data.custody)));
+        uint64 from = uint64(block.timestamp);
+        if (data.from != 0 && data.from < from) revert AuthorityBackdated(data.from, from);
+        if (data.from > from) from = data.from;
+        if (data.until <= from) revert AuthorityBackdated(data.until, from);
+        if (own.until != 0 && data.until > own.until) revert AuthorityTooLate(data.until, own.until);
+        if (_running(_offices[subject], data.agency, data.role, data.post)) revert AuthorityKnown(subject);
+        Office storage office =
+            _open(data.holder, data.agency, data.role, data.post, from, data.until, data.custody == 1);
+        (office.mark, office.principalTurn, office.principal) = (DELEGATED, own.turn, data.maker);
+        bytes32 pair = _pair(data.maker, data.holder);
+        if (_actsFor[pair] < data.until) _actsFor[pair] = data.until;
+    }
+
+    /// Ends all that `holder` has at the agency and grants it to the holder in `key`: the same posts, reach and ends. What
+    /// was delegated to him ends too, and nobody follows him in it. The body begins with the list, in the order of first
+    /// grants, so that what is signed says all of it.
+    function _handOver(
+        ActData calldata data,
+        Checked memory checked,
+        ActSignature[] calldata signatures,
+        bytes calldata body
+    ) private {
+        _registrarOrHead(data.agency, checked, signatures);
+        _overseer(checked, signatures, data.holder);
+        if (data.key == data.holder || data.key == signatures[1].holder) revert AuthoritySamePerson(data.key);
+        if (!_holders[data.key]) revert AuthorityUnknown(data.key);
+        if (_agencies[data.agency].kind == 0 || _agencies[data.agency].ended) revert AuthorityUnknown(data.agency);
+        Place[] storage places = _everHeld[_officeKey(data.holder, data.agency, 0, 0)];
+        uint256 count = places.length;
+        bytes32[] memory handedOver = new bytes32[](2 * count);
+        uint256 position = 0;
+        for (uint256 i = 0; i < count; ++i) {
+            Place memory place = places[i];
+            bytes32 key = _officeKey(data.holder, data.agency, place.role, place.post);
+            if (!_running(_offices[key], data.agency, place.role, place.post)) continue;
+            position = _listed(body, position, place);
+            handedOver[2 * i] = key;
+            handedOver[2 * i + 1] = _succession(data, place, _offices[key], checked, signatures);
+        }
+        if (position == 0) revert AuthorityUnknown(data.holder);
+        if (position >= body.length || body[position] != "]") revert AuthorityNotHeld(position);
+        checked.handedOver = handedOver;
+    }
+
+    /// Ends one office and begins the successor's, whose key it answers; zero where nobody follows.
+    function _succession(
+        ActData calldata data,
+        Place memory place,
+        Office storage office,
+        Checked memory checked,
+        ActSignature[] calldata signatures
+    ) private returns (bytes32 key) {
+        (uint64 from, uint64 until) = (uint64(block.timestamp), office.until);
+        office.until = from;
+        if (office.mark & DELEGATED != 0) return 0;
+        if (_takesTwo(place.role)) {
+            _another(data.key, checked, signatures);
+            from += vetoDelay;
+        }
+        if ((place.role == Role.Head || place.role == Role.Supplier) && signatures[0].role != Role.Registrar) {
+            revert AuthorityNoOffice(data.maker, 0, Role.Registrar);
+        }
+        if (office.from > from) from = office.from;
+        if (until != 0 && until <= from) revert AuthorityBackdated(until, from);
+        key = _officeKey(data.key, data.agency, place.role, place.post);
+        if (_running(_offices[key], data.agency, place.role, place.post)) revert AuthorityKnown(key);
+        _open(data.key, data.agency, place.role, place.post, from, until, office.subtree);
+    }
+
+    /// The list in the body says this office at `position`, and goes on at `end`.
+    function _listed(bytes calldata body, uint256 position, Place memory place) private pure returns (uint256 end) {
+        bytes memory hexadecimal = new bytes(64);
+        for (uint256 i = 0; i < 64; ++i) {
+            hexadecimal[i] = bytes16("0123456789abcdef")[uint256(place.post) >> (252 - 4 * i) & 15];
+        }
+        bytes memory told = abi.encodePacked(
+            position == 0 ? '{"offices":[{"role":' : ',{"role":', bytes1(48 + place.role), ',"post":"0x', hexadecimal, '"}'
+        );
+        end = position + told.length;
+        if (end > body.length || keccak256(body[position:end]) != keccak256(told)) {
+            revert AuthorityLeftOut(place.role, place.post);
+        }
     }
 
     /// Offices of suppliers stand at entities, registrars and overseers at none, all others at agencies that go on.
@@ -506,22 +718,29 @@ contract Authority is IAuthority, AccessManaged {
     // ---- who signed ----
 
     function _registrar(Checked memory checked, ActSignature[] calldata signatures) private view {
-        _office(checked, _next(checked, signatures, 0, Role.Registrar), Role.Registrar, 0);
+        _office(checked, _next(checked, signatures, 0, Role.Registrar), Role.Registrar, 0, 0);
     }
 
-    /// The second person: an overseer who is neither the first nor the one it is about. One of the two must sign with a
+    function _registrarOrHead(bytes32 agency, Checked memory checked, ActSignature[] calldata signatures) private view {
+        if (signatures[0].role == Role.Registrar) _registrar(checked, signatures);
+        else _head(agency, checked, signatures);
+    }
+
+    /// The second person: an overseer who is neither the first, nor whom that one acts for, nor the one it is about. One of the two must sign with a
     /// key that the gateway does not keep.
     function _overseer(Checked memory checked, ActSignature[] calldata signatures, bytes32 about) private view {
         ActSignature calldata second = _next(checked, signatures, 0, Role.Overseer);
-        if (second.holder == signatures[0].holder || second.holder == about) revert AuthoritySamePerson(second.holder);
-        _office(checked, second, Role.Overseer, 0);
+        if (second.holder == signatures[0].holder || second.holder == about || second.holder == checked.principal) {
+            revert AuthoritySamePerson(second.holder);
+        }
+        _office(checked, second, Role.Overseer, 0, 0);
         if (!checked.ownKey) revert AuthorityOnlyGatewayKeys(second.holder);
     }
 
     /// A head of the agency, or one above it whose office covers what is below.
     function _head(bytes32 agency, Checked memory checked, ActSignature[] calldata signatures) private view {
         ActSignature calldata first = _next(checked, signatures, 0, Role.Head);
-        _office(checked, first, Role.Head, first.agency);
+        _office(checked, first, Role.Head, first.agency, 0);
         bool subtree = _offices[_officeKey(first.holder, first.agency, Role.Head, 0)].subtree;
         if (!_covers(first.agency, agency, subtree)) revert AuthorityNoOffice(first.holder, agency, Role.Head);
     }
@@ -532,12 +751,21 @@ contract Authority is IAuthority, AccessManaged {
         _accept(checked, own, 0, 0, _signed(checked, own), 0);
     }
 
-    function _office(Checked memory checked, ActSignature calldata signature, uint256 role, bytes32 agency) private view {
+    function _office(
+        Checked memory checked,
+        ActSignature calldata signature,
+        uint256 role,
+        bytes32 agency,
+        bytes32 post
+    ) private view {
         uint256 custody = _signed(checked, signature);
-        Office storage office = _offices[_officeKey(signature.holder, agency, role, 0)];
-        if (!_running(office) || office.from > block.timestamp) {
+        Office storage office = _offices[_officeKey(signature.holder, agency, role, post)];
+        if (!_running(office, agency, role, post) || office.from > block.timestamp) {
             revert AuthorityNoOffice(signature.holder, agency, role);
         }
+        if (office.mark & SUSPENDED != 0) revert AuthoritySuspended(signature.holder, agency, role);
+        // only the first signer's can be delegated: overseers and registrars stand in for nobody
+        if (office.mark & DELEGATED != 0) checked.principal = office.principal;
         _accept(checked, signature, role, agency, custody, office.leaf);
     }
 
@@ -625,7 +853,7 @@ contract Authority is IAuthority, AccessManaged {
         (data.key, data.custody) = (bytes32(uint256(uint160(key))), custody);
         bytes32 leaf = _record(subject, data, _consent(data, own), body);
         if (key != address(0)) _last[holder] = leaf;
-        _offices[subject] = Office(leaf, uint64(block.timestamp), until, false);
+        _open(holder, 0, role, 0, uint64(block.timestamp), until, false).leaf = leaf;
     }
 
     /// Enrols whom the council names, if he is new and his key agrees; a holder's further keys are no decision of it.
@@ -645,8 +873,8 @@ contract Authority is IAuthority, AccessManaged {
     function dismiss(bytes32 holder, uint8 role, bytes calldata body) external restricted {
         if (role != Role.Registrar && role != Role.Overseer) revert AuthorityCouncilOnly(role);
         bytes32 subject = _officeKey(holder, 0, role, 0);
-        _end(_offices[subject], subject);
         ActData memory data = _councilAct(DISMISS, holder, 0, role, subject, uint64(block.timestamp), body);
+        _end(data, subject);
         // slither-disable-next-line uninitialized-local (nobody signed: zeros)
         Checked memory none;
         _record(subject, data, none, body);
@@ -664,13 +892,13 @@ contract Authority is IAuthority, AccessManaged {
         _placed(role, agency);
         bytes32 subject = _officeKey(holder, agency, role, post);
         // an office that runs would end with the glass
-        if (_running(_offices[subject])) revert AuthorityKnown(subject);
+        if (_running(_offices[subject], agency, role, post)) revert AuthorityKnown(subject);
         ActData memory data = _councilAct(BREAK_GLASS, holder, agency, role, subject, until, body);
         data.post = post;
         // slither-disable-next-line uninitialized-local (nobody signed: zeros)
         Checked memory none;
         bytes32 leaf = _record(subject, data, none, body);
-        _offices[subject] = Office(leaf, uint64(block.timestamp), until, false);
+        _open(holder, agency, role, post, uint64(block.timestamp), until, false).leaf = leaf;
         emit GlassBroken(leaf, holder, agency, role, until);
     }
 

@@ -44,6 +44,8 @@ library Code {
     uint256 internal constant TooManyApprovals = 51; // count, limit
     uint256 internal constant NotCovering = 52; // agency of the office
     uint256 internal constant KeyRevoked = 53; // key
+    uint256 internal constant OfficeSuspended = 54; // holder, agency
+    uint256 internal constant DelegationEnded = 55; // holder, agency
 
     // a contract's life
     uint256 internal constant InvalidTransition = 60; // present status, code

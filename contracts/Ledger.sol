@@ -34,6 +34,8 @@ contract Ledger is ILedger {
         bytes32 post;
         bytes32 payer;
         bytes signed;
+        bytes32[] people; // who signed, and for whom; only where there are approvals
+        uint256 peopleCount;
     }
 
     struct Document {
@@ -516,13 +518,13 @@ contract Ledger is ILedger {
         } else if (m.capacity == Role.Overseer || m.capacity == Role.Registrar) {
             agency = 0; // the council appoints them for the whole register
         }
-        (uint256 custody, bytes32 office, bool ok) = _signature(
+        (uint256 custody, bytes32 office, bytes32 principal, bool ok) = _signature(
             o, item.signature, item.hash, m.maker, m.capacity, agency, post, item.up, coverA, coverB
         );
         if (!ok) return false;
         if (m.kind == Kind.Correction && m.capacity == Role.Treasurer && m.issuer != m.oldIssuer) {
             // another issuer's document is taken out of force: only by one who covers that issuer too
-            (,, ok) = _signature(
+            (,,, ok) = _signature(
                 o, item.signature, item.hash, m.maker, m.capacity, agency, post, item.up, m.oldIssuer, m.oldIssuer
             );
             if (!ok) return false;
@@ -534,6 +536,9 @@ contract Ledger is ILedger {
         if (count == 0) return true;
         bool kept = custody == GATEWAY_CUSTODY;
         ++p;
+        (item.people, item.peopleCount) = (new bytes32[](2 * count + 2), 0);
+        _joins(item, m.maker);
+        if (principal != 0) _joins(item, principal);
         for (uint256 i = 0; i < count; ++i) {
             (custody, ok) = _approval(m, o, item, p);
             if (!ok) return false;
@@ -563,9 +568,7 @@ contract Ledger is ILedger {
         if (expires < m.time) return (0, _refuse(o, Code.Expired, expires, m.time));
         if (expires > m.time + MONTH) return (0, _refuse(o, Code.ExpiresTooFar, expires, m.time + MONTH));
         if (!_seen(o, seen)) return (0, false);
-        if (holder == m.maker || _signedBefore(item, p, holder)) {
-            return (0, _refuse(o, Code.SamePerson, uint256(holder), 0));
-        }
+        if (!_joins(item, holder)) return (0, _refuse(o, Code.SamePerson, uint256(holder), 0));
         if (capacity != Role.Approver && capacity != Role.Supplier) {
             return (0, _refuse(o, Code.WrongCapacity, capacity, m.kind));
         }
@@ -576,8 +579,12 @@ contract Ledger is ILedger {
         bytes32 agency = m.agency;
         if (capacity == Role.Supplier) agency = m.present & Term.PARTY != 0 ? m.party : m.contractParty;
         bytes32 office;
-        (custody, office, ok) = _signature(o, p + 78, hash, holder, capacity, agency, 0, up, 0, 0);
+        bytes32 principal;
+        (custody, office, principal, ok) = _signature(o, p + 78, hash, holder, capacity, agency, 0, up, 0, 0);
         if (!ok) return (custody, false);
+        if (principal != 0 && !_joins(item, principal)) {
+            return (0, _refuse(o, Code.SamePerson, uint256(principal), 0));
+        }
         m.approvals |= 1 << capacity;
         if (capacity == Role.Approver) {
             if (up > 0) m.approvals |= Role.PARENT_APPROVER_BIT;
@@ -589,11 +596,16 @@ contract Ledger is ILedger {
         m.signers = keccak256(abi.encode(m.signers, holder, capacity, custody, office, exceptions, seen));
     }
 
-    function _signedBefore(Item memory item, uint256 until, bytes32 holder) private pure returns (bool) {
-        for (uint256 p = item.approvals + 1; p < until; p = p + 81 + _u16(p + 79)) {
-            if (_word(p) == holder) return true;
+    /// Adds one who signed, or for whom it was signed; false if he is among them: nobody approves what is his own, nor
+    /// through a delegate.
+    function _joins(Item memory item, bytes32 person) private pure returns (bool) {
+        uint256 count = item.peopleCount;
+        for (uint256 i = 0; i < count; ++i) {
+            if (item.people[i] == person) return false;
         }
-        return false;
+        item.people[count] = person;
+        item.peopleCount = count + 1;
+        return true;
     }
 
     function _signature(
@@ -607,11 +619,11 @@ contract Ledger is ILedger {
         uint256 up,
         bytes32 coverA,
         bytes32 coverB
-    ) private returns (uint256 custody, bytes32 office, bool ok) {
+    ) private returns (uint256 custody, bytes32 office, bytes32 principal, bool ok) {
         if (_u8(p) != 1) return _proven(o, p, hash, Claim(holder, role, agency, post, up, coverA, coverB));
-        if (_u16(p + 1) != 65) return (0, 0, _refuse(o, Code.SignatureType, 1, _u16(p + 1)));
+        if (_u16(p + 1) != 65) return (0, 0, 0, _refuse(o, Code.SignatureType, 1, _u16(p + 1)));
         uint256 code;
-        (code, office, custody) = authority.authorize(
+        (code, office, custody, principal) = authority.authorize(
             _digest(hash), holder, role, agency, post, up, coverA, coverB, _word(p + 3), _word(p + 35), _u8(p + 67)
         );
         ok = code == Code.Accepted || _refuse(o, code, uint256(holder), uint256(agency));
@@ -620,14 +632,14 @@ contract Ledger is ILedger {
     /// A signature of a passkey, or one of a bundle that its signer has not taken back.
     function _proven(Outcome memory o, uint256 p, bytes32 hash, Claim memory claim)
         private
-        returns (uint256 custody, bytes32 office, bool ok)
+        returns (uint256 custody, bytes32 office, bytes32 principal, bool ok)
     {
         Proven memory proven = authority.prove(hash, claim, _u8(p), _slice(p + 3, _u16(p + 1)));
         if (proven.code == Code.Accepted && _cancelled[Memory.pair(proven.bundle, claim.holder)] != 0) {
             (proven.code, proven.a) = (Code.CancelledBefore, uint256(proven.bundle));
         }
         ok = proven.code == Code.Accepted || _refuse(o, proven.code, proven.a, proven.b);
-        return (proven.custody, proven.officeLeaf, ok);
+        return (proven.custody, proven.officeLeaf, proven.principal, ok);
     }
 
     // ---- state and facts into the image ----
@@ -934,7 +946,7 @@ contract Ledger is ILedger {
             _refuse(o, Code.DuplicateCommand, uint256(_cancelled[key]), 0);
             return;
         }
-        (uint256 custody,, bool ok) = _proven(o, signature, hash, Claim(holder, 0, 0, 0, 0, 0, 0));
+        (uint256 custody,,, bool ok) = _proven(o, signature, hash, Claim(holder, 0, 0, 0, 0, 0, 0));
         if (!ok) return;
         uint256 sequence = _size + 1;
         uint256 timeMs = block.timestamp * 1000;

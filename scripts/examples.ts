@@ -3,13 +3,15 @@
 // test/gateway/openapi.test.ts holds each example against its schema, examples.slow.test.ts against a recording of today.
 
 import { writeFile } from "node:fs/promises";
+import { officeKey } from "../server/domain/entries/act.ts";
 import { cancelHash, idOf, signedDigest, signInHash } from "../server/domain/entries/entry.ts";
+import { Role } from "../server/domain/entries/kinds.ts";
 import { fromHex, type Hex, toHex } from "../server/domain/entries/words.ts";
 import { sealedForm } from "../server/domain/sealing/seal.ts";
 import type { SubjectDisclosure } from "../server/domain/sealing/seal-fields.ts";
 import { sign } from "../server/ledger/signatures.ts";
 import { seedId } from "../server/sandbox/bootstrap.ts";
-import { sandboxSecret } from "../server/sandbox/people.ts";
+import { POST_PU_1, sandboxSecret } from "../server/sandbox/people.ts";
 import { askOf, seedSandbox } from "../server/sandbox/seed.ts";
 import { approve, contractTerms, now, posted, signedIn, startGateway } from "../test/gateway/world.ts";
 import { tour } from "../test/identity/tour.ts";
@@ -140,6 +142,12 @@ export async function recordExamples(): Promise<Record<string, Example>> {
     ["/api/v1/processes/:ocid", `/api/v1/processes/${ROAD}`],
     ["/api/v1/processes/:ocid/history", `/api/v1/processes/${ROAD}/history`],
     ["/api/v1/records/:ocid/history", `/api/v1/records/${ROAD}/history`],
+    ["/api/v1/authority", "/api/v1/authority?agency=ID-PRS-DPUPR&role=officer&limit=2"],
+    [
+      "/api/v1/authority/offices/:id",
+      `/api/v1/authority/offices/${officeKey(idOf("H-PRS-PPK-PU"), idOf("ID-PRS-DPUPR"), Role.officer, idOf(POST_PU_1))}`,
+    ],
+    ["/api/v1/authority/holders", "/api/v1/authority/holders?limit=1"],
     ["/api/v1/authority/agencies"],
     ["/api/v1/authority/holders/:id", `/api/v1/authority/holders/${idOf("H-PRS-PPK-PU")}`],
     ["/api/v1/authority/last/:id", `/api/v1/authority/last/${idOf("H-PRS-PPK-PU")}`],

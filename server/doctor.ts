@@ -12,6 +12,7 @@ import { type Config, ConfigFault } from "./config.ts";
 import type { Hex } from "./domain/entries/words.ts";
 import { Fault } from "./domain/fault.ts";
 import type { Language, Words } from "./domain/problems.ts";
+import { brokenGlass, glassInWords } from "./domain/projection/offices.ts";
 import type { RegisterView } from "./domain/projection/project-block.ts";
 import { addressesOf } from "./ledger/deploy.ts";
 import { checkCursor, checkRows, poisonIn } from "./ledger/follower.ts";
@@ -508,6 +509,13 @@ async function projectionLines(
         warn("projection", text, {
           en: "The next start catches up by itself.",
           id: "Akan menyusul sendiri saat berikutnya dijalankan.",
+        }),
+      );
+    for (const office of await brokenGlass(projection, Math.floor(Date.now() / 1000)))
+      say(
+        warn("break-glass", glassInWords(office), {
+          en: "Ask the council why. A head or registrar can end it: prasasti office revoke.",
+          id: "Tanyakan alasannya kepada dewan. Kepala instansi atau registrar dapat mengakhirinya: prasasti office revoke.",
         }),
       );
     const poison = await poisonIn(projection);

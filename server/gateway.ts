@@ -26,7 +26,16 @@ import {
   tellMyData,
 } from "./actions/own-account.ts";
 import { proveCheckpoint, proveConsistency, proveInclusion } from "./actions/prove.ts";
-import { lastChange, ocidPage, organisationId, recordAt, recordOf, releaseOf, releasePage } from "./actions/publish.ts";
+import {
+  holderPage,
+  lastChange,
+  ocidPage,
+  organisationId,
+  recordAt,
+  recordOf,
+  releaseOf,
+  releasePage,
+} from "./actions/publish.ts";
 import {
   endSession,
   endSessions,
@@ -41,14 +50,18 @@ import {
 } from "./actions/sessions.ts";
 import { showSecondFactor, signInWithPasskey, signInWithPassword, stepUp } from "./actions/sign-in.ts";
 import { decideRequest, fileRequest, listRequests } from "./actions/subject-requests.ts";
-import { type Misjudged, submitEntry } from "./actions/submit-entry.ts";
+import type { Misjudged } from "./actions/submissions.ts";
+import { submitEntry } from "./actions/submit-entry.ts";
+import { tellAuthority, tellOffice } from "./actions/tell-authority.ts";
 import { tellHistory } from "./actions/tell-history.ts";
 import type { Act } from "./domain/entries/act.ts";
+import { actRefusals } from "./domain/entries/act-refusals.ts";
 import { idOf, MAX_APPROVALS, MAX_BODY, MAX_TEXT, signInHash } from "./domain/entries/entry.ts";
 import { SignatureType } from "./domain/entries/kinds.ts";
 import { type PostedSignature, readPosted, type Signed, typeOf, whoSigned } from "./domain/entries/signature.ts";
 import { fromHex, type Hex, NO_ID } from "./domain/entries/words.ts";
-import { codeOf, ProblemError, type Refusal } from "./domain/problems.ts";
+import { codeOf, ProblemError, type Refusal, type Words } from "./domain/problems.ts";
+import { brokenGlass, glassInWords } from "./domain/projection/offices.ts";
 import { keyPart, ordered } from "./domain/projection/ordered.ts";
 import type { ProcessView } from "./domain/projection/process-view.ts";
 import {
@@ -268,6 +281,11 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
       return [
         ...poison.map(({ key, value }) => ({ kind: "poison" as const, what: key, detail: value.reason })),
         ...alterations.list().map(({ sha256, found }) => ({ kind: "document" as const, what: sha256, detail: found })),
+        ...(await brokenGlass(projection, now())).map((office) => ({
+          kind: "breakGlass" as const,
+          what: office.granted.leaf,
+          detail: glassInWords(office).en,
+        })),
       ];
     },
     signedCheckpoint,
@@ -356,6 +374,15 @@ export function gatewayOver(services: Services, options: GatewayOptions): Gatewa
     checkpoints: (after, limit) => collect(projection.range("checkpoint/", { after: ordered(after - 1), limit })),
     agencies: () => collect(projection.range<AgencyView>("agency/")),
     holder,
+    authority: ({ agency, holder: whose, ...query }, cursor, limit) =>
+      tellAuthority(
+        { ...query, agency: organisationId(agency, idOf), holder: organisationId(whose, idOf) },
+        cursor,
+        limit,
+        reads,
+      ),
+    office: (key) => tellOffice(key, reads),
+    holders: (cursor, limit) => holderPage(cursor, limit, reads),
     lastAct: async (subject) => (await projection.get<Hex>(`last/${subject}`)) ?? NO_ID,
     releases: ({ agency, supplier, ...filter }, cursor, limit) =>
       releasePage(
@@ -730,7 +757,7 @@ async function storiesIn(process: (ocid: string) => Promise<ProcessView | undefi
 }
 
 /** The name and values of the error with which Authority refuses, asked of the chain once more. */
-async function whyRefused(services: Services, data: Hex): Promise<string> {
+async function whyRefused(services: Services, data: Hex): Promise<string | Words> {
   try {
     await services.chain.call(services.deployment.addresses.Authority, fromHex(data));
     return "";
@@ -738,6 +765,9 @@ async function whyRefused(services: Services, data: Hex): Promise<string> {
     const { data: revert } = error as { data?: unknown };
     if (typeof revert !== "string") return "";
     const parsed = interfaceOf("Authority").parseError(revert);
-    return parsed === null ? "" : `${parsed.name}(${parsed.args.map(String).join(", ")})`;
+    if (parsed === null) return "";
+    const told = `${parsed.name}(${parsed.args.map(String).join(", ")})`;
+    const { en, id } = actRefusals[parsed.name] ?? { en: "", id: "" };
+    return { en: `${en} ${told}`.trim(), id: `${id} ${told}`.trim() };
   }
 }

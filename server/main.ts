@@ -1,10 +1,12 @@
 import { Command, CommanderError } from "commander";
 import { accountsCommand, clientsCommand } from "./cli/accounts.ts";
+import { actCommand } from "./cli/acts.ts";
 import { councilCommand } from "./cli/council.ts";
 import { doctorCommand } from "./cli/doctor.ts";
 import { historyCommand } from "./cli/history.ts";
 import { keyCommand } from "./cli/key.ts";
 import { ocdsCommand } from "./cli/ocds.ts";
+import { agencyCommand, holderCommand, officeCommand } from "./cli/offices.ts";
 import { rebuildCommand } from "./cli/rebuild.ts";
 import { recordCommand } from "./cli/record.ts";
 import { serveCommand } from "./cli/serve.ts";
@@ -14,7 +16,9 @@ import { submitCommand } from "./cli/submit.ts";
 
 // Whoever reads what we print, such as `head`, may have seen enough: that is no fault. A verb that only shows ends with
 // him; one that changes something works on to its end, and its exit code tells.
-const changing = new Set(["serve", "submit", "council", "key", "rebuild", "accounts", "clients"]);
+const changing = new Set([
+  ...["serve", "submit", "council", "key", "rebuild", "holder", "agency", "office", "act", "accounts", "clients"],
+]);
 for (const stream of [process.stdout, process.stderr])
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
@@ -34,6 +38,10 @@ const commands = [
   ocdsCommand(),
   rebuildCommand(),
   doctorCommand(),
+  holderCommand(),
+  agencyCommand(),
+  officeCommand(),
+  actCommand(),
   councilCommand(),
   signInCommand(),
   accountsCommand(),

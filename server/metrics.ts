@@ -12,6 +12,8 @@ type Looked = {
   queue: number;
   poison: number;
   faults: number;
+  /** offices that the council granted in an emergency, while they run */
+  glass: number;
   writable: boolean;
 };
 
@@ -60,6 +62,7 @@ export class Metrics {
       lag: this.#gauge("follower_lag_blocks", "Blocks of the chain that are not projected yet"),
       queue: this.#gauge("queue_items", "Items that wait for a block"),
       poison: this.#gauge("poison", "Events that were set aside"),
+      glass: this.#gauge("break_glass_offices", "Offices that the council granted in an emergency, while they run"),
       faults: this.#gauge("faults", "What needs somebody's eye"),
       writable: this.#gauge("writable", "1 where entries are taken"),
     };

@@ -14,6 +14,7 @@ import { blockDigest, checkpointDigest, domainSeparator } from "./domain/entries
 import { fromHex, type Hex, toHex } from "./domain/entries/words.ts";
 import { Fault } from "./domain/fault.ts";
 import type { Words } from "./domain/problems.ts";
+import { brokenGlass } from "./domain/projection/offices.ts";
 import { ordered } from "./domain/projection/ordered.ts";
 import type { EntryRow, RegisterView } from "./domain/projection/project-block.ts";
 import { failpoint } from "./failpoint.ts";
@@ -232,6 +233,7 @@ export async function openForReading({
     queue: writer.waiting,
     poison: await projection.count("poison/"),
     faults: faults.length,
+    glass: (await brokenGlass(projection, Math.floor(Date.now() / 1000))).length,
     writable: writing && !dead,
   }));
   measured = metrics;

@@ -48,6 +48,7 @@ struct Proven {
     bytes32 officeLeaf;
     uint256 custody;
     bytes32 bundle;
+    bytes32 principal; // the holder who delegated the office; zero for one of one's own
 }
 
 /// @title Who may sign what
@@ -66,6 +67,7 @@ interface IAuthority {
     /// @return code 1 accepted, else a Code
     /// @return officeLeaf the leaf of the act that granted the office
     /// @return custody of the key that signed
+    /// @return principal the holder who delegated the office; zero for an office of one's own
     function authorize(
         bytes32 digest,
         bytes32 holder,
@@ -78,7 +80,7 @@ interface IAuthority {
         bytes32 r,
         bytes32 s,
         uint256 v
-    ) external view returns (uint256 code, bytes32 officeLeaf, uint256 custody);
+    ) external view returns (uint256 code, bytes32 officeLeaf, uint256 custody, bytes32 principal);
 
     /// @notice The same for signatures of the other types: a passkey's (2), and a bundle's by either sort of key (3, 4).
     /// Remembers a bundle whose passkey was verified, so that the others of it need not pay for that again.
@@ -161,4 +163,8 @@ interface IAuthority {
     error AuthorityTooDeep(uint256 depth, uint256 limit);
     error AuthorityStem(bytes stem);
     error AuthorityCouncilOnly(uint256 role);
+    error AuthoritySuspended(bytes32 holder, bytes32 agency, uint256 role);
+    error AuthorityDelegated(bytes32 principal);
+    error AuthorityLeftOut(uint256 role, bytes32 post);
+    error AuthorityNotHeld(uint256 position);
 }

@@ -1,3 +1,4 @@
+import { authority } from "./authority.ts";
 import { growth } from "./growth.ts";
 import { network } from "./network.ts";
 import { plain } from "./plain.ts";
@@ -7,7 +8,7 @@ import { signIns } from "./sign-ins.ts";
 import { submissions } from "./submissions.ts";
 
 /** `npm run bench -- WHAT [--count N] [--clients N]`: a table with the machine's facts. Not a test: nothing fails for being slow. */
-const programs = { submissions, reads, growth, proofs, plain, network, "sign-ins": signIns };
+const programs = { submissions, reads, growth, proofs, authority, plain, network, "sign-ins": signIns };
 const [what = "", ...args] = process.argv.slice(2);
 const option = (name: string, otherwise: number) => {
   const at = args.indexOf(`--${name}`);
@@ -15,7 +16,8 @@ const option = (name: string, otherwise: number) => {
 };
 
 if (Object.hasOwn(programs, what)) {
-  const count = option("count", what === "proofs" ? 150_000 : what === "sign-ins" ? 1_200 : 5_000);
+  const usual: Record<string, number> = { proofs: 150_000, authority: 10_000, "sign-ins": 1_200 };
+  const count = option("count", usual[what] ?? 5_000);
   await programs[what as keyof typeof programs]({ count, clients: option("clients", 200) });
 } else {
   console.error(`usage: npm run bench -- ${Object.keys(programs).join(" | ")} [--count N] [--clients N]`);

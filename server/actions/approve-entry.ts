@@ -2,8 +2,7 @@ import { type Approval, approvalHash } from "../domain/entries/entry.ts";
 import { type PostedSignature, readPosted } from "../domain/entries/signature.ts";
 import { fromHex, type Hex } from "../domain/entries/words.ts";
 import { ProblemError } from "../domain/problems.ts";
-import { CANCEL, refusedAtOnce, type Sending, type Submission } from "./submissions.ts";
-import type { Misjudged } from "./submit-entry.ts";
+import { CANCEL, type Misjudged, refusedAtOnce, type Sending, type Submission } from "./submissions.ts";
 
 export type PostedApproval = { approval: Approval; up: number; signature: PostedSignature };
 

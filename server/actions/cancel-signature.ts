@@ -2,8 +2,7 @@ import { type Cancel, cancelHash } from "../domain/entries/entry.ts";
 import { type PostedSignature, readPosted } from "../domain/entries/signature.ts";
 import { toHex } from "../domain/entries/words.ts";
 import { ProblemError } from "../domain/problems.ts";
-import { CANCEL, refusedAtOnce, type Sending, type Submission } from "./submissions.ts";
-import type { Misjudged } from "./submit-entry.ts";
+import { CANCEL, type Misjudged, refusedAtOnce, type Sending, type Submission } from "./submissions.ts";
 
 type Needs = Sending & {
   now(): number;

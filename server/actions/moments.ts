@@ -18,8 +18,15 @@ export function momentOf(text: string, now: number): number | undefined {
   return start <= now && end > now ? now : end;
 }
 
+/** All of what a reader wrote: a day in western Indonesia from its first moment, of today until now; an instant alone. */
+export function spanOf(text: string, now: number): { from: number; until: number } | undefined {
+  const until = momentOf(text, now);
+  if (until === undefined) return undefined;
+  return { from: DAY.test(text) ? instantOf(`${text}T00:00:00+07:00`)! : until, until };
+}
+
 /** @throws ProblemError moment-in-future */
-export function expectPast(name: "asOf" | "asKnown", moment: number | undefined, now: number): void {
+export function expectPast(name: "asOf" | "asKnown" | "at", moment: number | undefined, now: number): void {
   if (moment === undefined || moment <= now) return;
   throw new ProblemError("moment-in-future", "", { [name]: formatDate(moment, "milliseconds"), now: formatDate(now) });
 }

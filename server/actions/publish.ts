@@ -11,6 +11,7 @@ import type { ProcessView } from "../domain/projection/process-view.ts";
 import {
   type EntryRow,
   entryOf,
+  type HolderView,
   type PublishedRelease,
   type ReleaseRow,
   registryFor,
@@ -46,7 +47,7 @@ export function readCursor(text: string | undefined, isKey: (key: string) => boo
   return { way, key };
 }
 
-function writeCursor(way: Cursor["way"], key: string): string {
+export function writeCursor(way: Cursor["way"], key: string): string {
   return Buffer.from(`${way === "after" ? ">" : "<"}${key}`).toString("base64url");
 }
 
@@ -203,6 +204,20 @@ async function* inAll(
   } finally {
     for (const lane of lanes) await lane.close();
   }
+}
+
+/** A page of holders by id. @throws ProblemError invalid-cursor */
+export async function holderPage(
+  cursorText: string | undefined,
+  limit: number,
+  { range }: Pick<Needs, "range">,
+): Promise<{ holders: HolderView[]; next?: string }> {
+  const cursor = readCursor(cursorText, (key) => /^0x[0-9a-f]{64}$/.test(key));
+  const { rows, next } = await pageOf(cursor, limit, async function* (options) {
+    for await (const { key, value } of range<HolderView>("holder/", options))
+      yield { key: key.slice("holder/".length), value };
+  });
+  return { holders: rows.map(({ value }) => value), ...(next === undefined ? {} : { next }) };
 }
 
 /** A page of processes by ocid. @throws ProblemError invalid-cursor */

@@ -4,6 +4,7 @@ import type { SignIn } from "../domain/entries/entry.ts";
 import type { PostedSignature } from "../domain/entries/signature.ts";
 import { type Hex, toHex, utf8 } from "../domain/entries/words.ts";
 import { ProblemError } from "../domain/problems.ts";
+import { inForce } from "../domain/projection/offices.ts";
 import type { HolderView, OfficeView } from "../domain/projection/project-block.ts";
 import type { Storage } from "../domain/storage.ts";
 
@@ -318,21 +319,21 @@ async function tell(session: Session, needs: SessionNeeds): Promise<Myself> {
     const own = found?.holder.keys.find(({ address }) => address === session.key);
     if (own === undefined || own.revoked) throw new ProblemError("session-key-revoked", "", { key: session.key });
   }
-  const inForce = ({ from, until }: { from: number; until: number }) => from <= now && (until === 0 || now < until);
+  const lasts = ({ from, until }: { from: number; until: number }) => from <= now && (until === 0 || now < until);
   // a machine shows with each token that it has its key
   const strong = session.secondFactor !== undefined || session.method === "machine";
   return {
     session: holder === undefined ? session : { ...session, holder },
     ...(found === undefined ? {} : { holder: found.holder }),
-    offices: (found?.offices ?? []).map((office) => ({ ...office, inForce: inForce(office) })),
+    offices: (found?.offices ?? []).map((office) => ({ ...office, inForce: inForce(office, now) })),
     ...(account === undefined
       ? {}
       : {
           account: {
             id: account.id,
             kind: account.kind,
-            entities: account.entities.map((each) => ({ ...each, inForce: inForce(each) })),
-            reading: account.reading.map((each) => ({ ...each, inForce: strong && inForce(each) })),
+            entities: account.entities.map((each) => ({ ...each, inForce: lasts(each) })),
+            reading: account.reading.map((each) => ({ ...each, inForce: strong && lasts(each) })),
           },
         }),
   };

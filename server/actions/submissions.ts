@@ -65,6 +65,8 @@ const OF_SIGNERS: ReadonlySet<string> = new Set([
   "too-many-approvals",
   "not-covering",
   "key-revoked",
+  "office-suspended",
+  "delegation-ended",
   "unknown-seen",
   "seen-too-old",
   "expired",
@@ -447,6 +449,17 @@ function fateOf(outcome: Settled, kind: number): Pick<Submission, "state" | "ref
   const state = name === "second-needed" ? "awaitingApproval" : "refused";
   return { state, refusal: { rule: name, code, title: explained.kind.title, help: explained.kind.help, values } };
 }
+
+/**
+ * Why this is not this holder's signature, now; undefined where it is.
+ * @param hash of what is signed, before the register's domain is added
+ * @param by the holder, and the capacity in which he signs; 0 for none
+ */
+export type Misjudged = (
+  hash: Uint8Array,
+  signature: Uint8Array,
+  by: { holder: Hex; capacity: number },
+) => Promise<LedgerRefusal | undefined>;
 
 /** What it takes to keep an item, send it and wait for its fate. */
 export type Sending = Pick<Submissions, "submit" | "release" | "settled">;

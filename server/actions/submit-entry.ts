@@ -24,7 +24,7 @@ import { screenBody, screenPlaces, screenTexts } from "../domain/sealing/screen.
 import type { PostedApproval } from "./approve-entry.ts";
 import { meet } from "./check-entry.ts";
 import { type CheckedDisclosure, checkDisclosures, knownIn, type PostedDisclosure } from "./disclosures.ts";
-import { refusedAtOnce, type Sending, type Submission } from "./submissions.ts";
+import { type Misjudged, refusedAtOnce, type Sending, type Submission } from "./submissions.ts";
 
 /** An entry as it is posted: amounts as decimal text, `body` as the JSON object whose canonical form was signed. */
 export type PostedEntry = {
@@ -68,17 +68,6 @@ type Needs = Sending & {
     at: number,
   ): Promise<void>;
 };
-
-/**
- * Why this is not this holder's signature, now; undefined where it is.
- * @param hash of what is signed, before the register's domain is added
- * @param by the holder, and the capacity in which he signs; 0 for none
- */
-export type Misjudged = (
-  hash: Uint8Array,
-  signature: Uint8Array,
-  by: { holder: Hex; capacity: number },
-) => Promise<Refusal | undefined>;
 
 /**
  * Takes a signed entry, keeps it on disk, sends it on, and waits up to `wait` milliseconds for its fate.

@@ -46,6 +46,10 @@ type SignerTold = {
   office: Words;
   officeLeaf: Hex;
   agency?: Hex;
+  /** for whom he stood in, by a delegated office */
+  principal?: Hex;
+  /** the council granted this office in an emergency */
+  breakGlass?: true;
   custody: number;
   /** names of the exceptions that an approver signed for */
   exceptions: string[];
@@ -202,13 +206,27 @@ class Teller {
     }
     const signers = rows.map((row) =>
       row.signers.map(({ holder, capacity, custody, office: officeLeaf, exceptions }): SignerTold => {
-        const agency = offices.get(officeLeaf)?.agency;
+        const { agency, principal, granted } = offices.get(officeLeaf) ?? {};
         const name = agency && names.get(agency);
+        const glass = granted?.act === "breakGlass";
         const office = inBoth(
-          (language) => roleInWords(capacity, language) + (name ? ` ${language === "id" ? "pada" : "of"} ${name}` : ""),
+          (language) =>
+            roleInWords(capacity, language) +
+            (name ? ` ${language === "id" ? "pada" : "of"} ${name}` : "") +
+            (principal ? ` ${language === "id" ? "(mewakili" : "(standing in for"} ${principal.slice(0, 10)}…)` : "") +
+            (glass
+              ? language === "id"
+                ? " (jabatan darurat dari dewan)"
+                : " (granted by the council in an emergency)"
+              : ""),
         );
         const told = { holder, role: capacity, office, officeLeaf, custody, exceptions: marksIn(exceptions) };
-        return { ...told, ...optional("agency", agency) };
+        return {
+          ...told,
+          ...optional("agency", agency),
+          ...optional("principal", principal),
+          ...(glass ? { breakGlass: true } : {}),
+        };
       }),
     );
     return new Teller(rows, signers, names);

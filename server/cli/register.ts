@@ -38,6 +38,7 @@ import { type Hex, NO_ID, toHex, utf8 } from "../domain/entries/words.ts";
 import { canonicalJson, optional } from "../domain/json.ts";
 import { codeOfException } from "../domain/lifecycle/rules.ts";
 import { explainRefusal, type Words } from "../domain/problems.ts";
+import { inForce } from "../domain/projection/offices.ts";
 import { awardIn, basisOf, contractIn, type ProcessView } from "../domain/projection/process-view.ts";
 import type { AgencyView, OfficeView, SignedEntryRow } from "../domain/projection/project-block.ts";
 import type { Disclosure, Path } from "../domain/sealing/seal.ts";
@@ -144,6 +145,20 @@ export class Register {
     ]);
     const releases = packed?.records[0]?.releases;
     return view === undefined || releases === undefined ? undefined : { view, releases };
+  }
+
+  /** Whether somebody has an office that the council gives for the whole register, now. */
+  async holds(key: SigningKey, role: number): Promise<boolean> {
+    const now = Math.floor(Date.now() / 1000);
+    return (await this.#officesOf(key.holderId)).some((office) => office.role === role && inForce(office, now));
+  }
+
+  /** Where somebody is head of an agency, or of one above that covers it. */
+  async headOf(key: SigningKey, agency: Hex): Promise<Hex | undefined> {
+    const up = await this.#placeOf(Role.head, key, { agency, payer: agency });
+    let place: Hex | undefined = up === undefined ? undefined : agency;
+    for (let level = 0; level < (up ?? 0) && place !== undefined; level++) place = this.#agencies.get(place)?.parent;
+    return place;
   }
 
   /** The post that one of these people has as officer of an agency, or of one above it. */
@@ -474,8 +489,7 @@ export class Register {
           // an officer acts in the post that the contract names
           (role !== Role.officer || office.post === (at.post ?? NO_ID)) &&
           (succeeded || office.subtree) &&
-          office.from <= now &&
-          (office.until === 0 || office.until > now),
+          inForce(office, now),
       );
       if (held) return up;
       succeeded &&= this.#agencies.get(place)?.ended === true;

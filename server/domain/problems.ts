@@ -277,7 +277,10 @@ export const ledgerProblems = {
   46: [
     "same-person",
     refused(
-      both("Nobody approves his own act.", "Tidak seorang pun menyetujui perbuatannya sendiri."),
+      both(
+        "Nobody approves his own act, nor through a delegate of himself.",
+        "Tidak seorang pun menyetujui perbuatannya sendiri, atau melalui penerima pelimpahannya.",
+      ),
       both("Let another person sign.", "Mintalah orang lain menandatangani."),
       "holder",
     ),
@@ -333,6 +336,30 @@ export const ledgerProblems = {
     "key-revoked",
     refused(
       both("This key was revoked or is not valid yet.", "Kunci ini dicabut atau belum berlaku."),
+      askRegistrar,
+      "holder",
+      "agency",
+    ),
+  ],
+  54: [
+    "office-suspended",
+    refused(
+      both("The signer's office is suspended.", "Jabatan penanda tangan sedang dibekukan."),
+      both(
+        "Another holder signs, or the head or registrar resumes the office.",
+        "Pemegang lain menandatangani, atau kepala instansi atau registrar memulihkan jabatan itu.",
+      ),
+      "holder",
+      "agency",
+    ),
+  ],
+  55: [
+    "delegation-ended",
+    refused(
+      both(
+        "The office for which the signer stood in has ended or was suspended, and the delegation with it.",
+        "Jabatan yang diwakili penanda tangan sudah berakhir atau dibekukan, dan pelimpahannya ikut berakhir.",
+      ),
       askRegistrar,
       "holder",
       "agency",

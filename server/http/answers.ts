@@ -116,6 +116,8 @@ const signerTold = z.looseObject({
   office: words,
   officeLeaf: id.describe("leaf of the grant in the register's log"),
   agency: id.optional(),
+  principal: id.optional().describe("for whom he stood in"),
+  breakGlass: z.literal(true).optional().describe("in an office that the council granted in an emergency"),
   custody: z.int(),
   exceptions: z.array(z.string()),
 });
@@ -208,7 +210,21 @@ export const historyAnswer = z.object({
 
 export const links = z.object({ next: z.url().optional(), prev: z.url().optional() });
 
+const done = z.object({
+  act: z.string(),
+  leaf: id,
+  registerSequence: z.int(),
+  at: time,
+  by: z
+    .array(z.object({ holder: id, role: z.int(), agency: id, office: id }))
+    .describe("who signed, the maker first, each by the grant of his office; empty: the council"),
+  letter: z
+    .object({ digest: id, reference: z.string().optional() })
+    .describe("SHA-256 of the signed body, and how it names the letter"),
+  ofPrincipal: z.literal(true).optional().describe("done to the office of him who delegated, and so ended this one"),
+});
 const office = z.looseObject({
+  office: id.describe("its key, the subject of acts on it"),
   holder: id,
   agency: id,
   role: z.int(),
@@ -217,8 +233,39 @@ const office = z.looseObject({
   until: time.describe("0: without end"),
   subtree: z.boolean(),
   leaf: id,
+  principal: id.optional().describe("of a delegated office: who delegated his own"),
+  suspended: z.literal(true).optional(),
+  place: z.int().describe("its place in the list that a hand-over signs"),
 });
-const holder = z.looseObject({
+export const officeTerm = office.extend({
+  granted: done.extend({ until: time.describe("as it was set then; 0: without end") }),
+  turns: z.array(done).describe("what happened to it since, oldest first"),
+});
+export const authorityAnswer = z.object({
+  from: time,
+  until: time.describe("the span that was asked for, in seconds UTC"),
+  offices: z.array(
+    z.object({
+      office: id,
+      holder: id,
+      agency: id,
+      role: z.int(),
+      roleName: z.string(),
+      post: id,
+      subtree: z.boolean(),
+      from: time,
+      until: time.describe("as it was set by the grant; 0: without end"),
+      state: z.enum(["inForce", "suspended"]),
+      principal: id.optional().describe("of a delegated office: who delegated his own"),
+      granted: done.extend({ until: time }),
+      before: z.array(done).describe("what had happened to it by the end of the span, oldest first"),
+      since: z.array(done).describe("what happened to it later"),
+      ended: time.optional().describe("when it ends or ended, as is known now"),
+    }),
+  ),
+  links: z.object({ next: z.url().optional() }).optional(),
+});
+export const holder = z.looseObject({
   id,
   keys: z.array(
     z.object({

@@ -21,7 +21,7 @@ export type RegisterGateway = {
   register(): RegisterView;
   /** whether writes are possible, and why not */
   ready(): { ready: boolean; reasons: readonly Words[] };
-  alarms(): Promise<{ kind: "poison" | "document"; what: string; detail: string }[]>;
+  alarms(): Promise<{ kind: "poison" | "document" | "breakGlass"; what: string; detail: string }[]>;
   act(posted: z.infer<typeof postedAct>): Promise<{ block: number }>;
   signedCheckpoint(): Record<string, unknown> | undefined;
   process(ocid: string): Promise<ProcessView | undefined>;
@@ -54,8 +54,10 @@ const healthAnswer = z.looseObject({
   reasons: z.array(z.string()),
   entries: z.int(),
   alarms: z
-    .array(z.object({ kind: z.enum(["poison", "document"]), what: z.string(), detail: z.string() }))
-    .describe("what was set aside so that the rest could go on; somebody must look"),
+    .array(z.object({ kind: z.enum(["poison", "document", "breakGlass"]), what: z.string(), detail: z.string() }))
+    .describe(
+      "what was set aside so that the rest could go on, and offices that the council granted in an emergency, while they run; somebody must look",
+    ),
 });
 
 export async function registerRoutes(

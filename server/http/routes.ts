@@ -1,6 +1,7 @@
 import { type AccountsGateway, accountRoutes } from "./accounts.ts";
 import type { App } from "./app.ts";
 import { languageOf } from "./app.ts";
+import { type AuthorityGateway, authorityRoutes } from "./authority.ts";
 import { type DisclosuresGateway, disclosureRoutes } from "./disclosures.ts";
 import { type DocumentsGateway, documentRoutes } from "./documents.ts";
 import { type EventsGateway, eventRoutes } from "./events.ts";
@@ -15,6 +16,7 @@ import { type SubmissionsGateway, submissionRoutes } from "./submissions.ts";
 
 /** What the routes ask of the gateway; gateway.ts gives it. */
 export type Gateway = RegisterGateway &
+  AuthorityGateway &
   SubmissionsGateway &
   PublicationGateway &
   ProofsGateway &
@@ -53,6 +55,7 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
   });
   // each group in a scope of its own: documents read bytes where the others read JSON
   await app.register(async (scope) => registerRoutes(scope as App, gateway, absolute));
+  await app.register(async (scope) => authorityRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => submissionRoutes(scope as App, gateway));
   await app.register(async (scope) => publicationRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => proofRoutes(scope as App, gateway, absolute));

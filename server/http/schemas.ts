@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { momentOf } from "../actions/moments.ts";
 import { ACCOUNT_ID } from "../domain/accounts.ts";
 import { MAX_AMOUNT, NAME } from "../domain/entries/entry.ts";
+import { Role, type RoleName } from "../domain/entries/kinds.ts";
 import { NO_ID } from "../domain/entries/words.ts";
 import { codelists } from "../domain/ocds/codelists.ts";
 import { instantOf } from "../domain/ocds/dates.ts";
@@ -273,6 +275,22 @@ export const eventsQuery = z.strictObject({
     .describe("names of events, or kinds of entries or acts, with commas between"),
 });
 export const recordsQuery = z.strictObject({ cursor, limit: number(1, 100, 20) });
+export const authorityQuery = z.strictObject({
+  at: z
+    .string()
+    .max(40)
+    .refine((value) => momentOf(value, 0) !== undefined, "a day, such as 2026-11-24, or a date-time with its offset")
+    .optional()
+    .describe("a day in western Indonesia, or an instant; without it, now"),
+  agency: organisation,
+  holder: organisationText
+    .optional()
+    .describe("a holder by the id that the registrar gave, or by its id in the register"),
+  role: z.enum(Object.keys(Role) as [RoleName, ...RoleName[]]).optional(),
+  cursor,
+  limit: number(1, 500, 100),
+});
+export const holdersQuery = z.strictObject({ cursor, limit: number(1, 500, 100) });
 export const ocidsQuery = z.strictObject({ cursor, limit: number(1, 1000, 100) });
 export const recordQuery = z.strictObject({
   releases: z.enum(["embedded", "linked"]).default("embedded"),

@@ -1,9 +1,11 @@
 import { keccak256, sha256 } from "#hash";
-import { type Act, ActCode } from "../domain/entries/act.ts";
-import { hashText, hashWords, signedDigest } from "../domain/entries/entry.ts";
+import { type Act, ActCode, type ActSigner } from "../domain/entries/act.ts";
+import { hashText, signedDigest } from "../domain/entries/entry.ts";
 import { bytesOf, typeOf } from "../domain/entries/signature.ts";
 import { type Hex, NO_ID, readUint, toHex, utf8, WORD, writeHex, writeUint } from "../domain/entries/words.ts";
 import { interfaceOf } from "./deploy.ts";
+
+export { officeKey } from "../domain/entries/act.ts";
 
 // Signed acts of Authority: who is enrolled, which agencies and offices there are (docs/reference/formats.md section 7).
 
@@ -67,9 +69,17 @@ export function actDigest(separator: Uint8Array, act: Act): Uint8Array {
   return signedDigest(separator, actStructHash(act));
 }
 
-/** Key of an office: the subject of the acts on it. */
-export function officeKey(holder: Hex, agency: Hex, role: number, post: Hex): Hex {
-  return toHex(hashWords(holder, agency, role, post));
+/**
+ * The body of a hand-over: it begins with the offices that are handed over, in the order of their first grants, as the
+ * ledger reads them.
+ * @param more what else it says in public, such as the letter
+ */
+export function handOverBody(
+  offices: readonly { role: number; post: Hex }[],
+  more: Readonly<Record<string, unknown>> = {},
+): string {
+  const { offices: _, ...rest } = more;
+  return JSON.stringify({ offices: offices.map(({ role, post }) => ({ role, post })), ...rest });
 }
 
 /** Call data of Authority.act. */
@@ -102,4 +112,21 @@ export function readAct(data: Uint8Array): Act {
     previous: id(12),
     expires: number(13),
   };
+}
+
+/** The signers that an ActRecorded event tells: holder 32, role 1, agency 32, custody 1, office leaf 32, signature. */
+export function readActSigners(packed: Uint8Array): ActSigner[] {
+  const signers: ActSigner[] = [];
+  // of a signature: its type 1, length 2, bytes
+  for (let start = 0; start + 101 <= packed.length; start += 101 + Number(readUint(packed, start + 99, 2))) {
+    const id = (place: number) => toHex(packed, start + place, start + place + WORD);
+    signers.push({
+      holder: id(0),
+      role: packed[start + 32]!,
+      agency: id(33),
+      custody: packed[start + 65]!,
+      office: id(66),
+    });
+  }
+  return signers;
 }

@@ -6,7 +6,7 @@ import { type Hex, readUint, textOf, toHex, WORD } from "../domain/entries/words
 import type { RuleSet } from "../domain/lifecycle/policy.ts";
 import type { PasskeyOrigin, RegisterEvent } from "../domain/projection/register-event.ts";
 import { readAgencyCheckpoint, readCheckpoint } from "../domain/proofs/receipts.ts";
-import { keyWord, readAct } from "./acts.ts";
+import { keyWord, readAct, readActSigners } from "./acts.ts";
 import { readRecorded } from "./codec.ts";
 import { type Addresses, interfaceOf } from "./deploy.ts";
 
@@ -76,9 +76,11 @@ function readEvent(log: Log, addresses: Addresses): RegisterEvent | undefined {
     const ofAgency = readAgencyCheckpoint(log, addresses.Ledger);
     if (ofAgency !== undefined) return { type: "agencyCheckpoint", ...ofAgency };
   } else if (log.address === addresses.Authority && name === topics.act) {
-    const offset = number(17);
-    const body = data.subarray(offset + WORD, offset + WORD + Number(readUint(data, offset, WORD)));
-    const act = readAct(data);
+    const bytesAt = (word: number) => {
+      const offset = number(word);
+      return data.subarray(offset + WORD, offset + WORD + Number(readUint(data, offset, WORD)));
+    };
+    const [act, body] = [readAct(data), bytesAt(17)];
     const own = act.code === ActCode.decided && act.key === keyWord(addresses.Authority);
     return {
       type: "act",
@@ -89,6 +91,7 @@ function readEvent(log: Log, addresses: Addresses): RegisterEvent | undefined {
       registerSequence: number(14),
       timeMs: number(15),
       body,
+      signers: readActSigners(bytesAt(18)),
     };
   } else if (log.address === addresses.Policy && name === topics.ruleSet) {
     return { type: "ruleSet", leaf, ruleSet: readRuleSet(data) };

@@ -43,29 +43,10 @@ export function sandboxChoices() {
  * the first rule set, and on which `pages` passkeys may sign. Each step looks first whether it is done, so it can be repeated after an interruption.
  */
 export async function bootstrapSandbox(services: Services, pages: readonly string[] = []): Promise<void> {
-  const { addresses, chainId } = services.deployment;
+  const { addresses } = services.deployment;
   const known = async (key: string) => (await services.projection.get(key)) !== undefined;
 
-  /** One call of the council: proposed, confirmed and executed by its published members. */
-  const decide = async (to: Hex, data: Hex) => {
-    const council = interfaceOf("Council");
-    const call = async (member: string, name: string, values: unknown[]) => {
-      const key = sandboxSecret(member);
-      const nonce = await services.chain.nonce(addressOf(key));
-      const input = fromHex(council.encodeFunctionData(name, values));
-      const { raw } = signTransaction({ chainId, nonce, gas: 10_000_000, to: addresses.Council, data: input }, key);
-      const [inclusion] = await services.chain.submit([raw]);
-      if (!inclusion!.ok) throw new Error(`the council's ${name} failed`);
-    };
-    const first = await services.chain.call(
-      addresses.Council,
-      fromHex(council.encodeFunctionData("proposalCount", [])),
-    );
-    const proposal = BigInt(`0x${Buffer.from(first).toString("hex")}`);
-    await call(COUNCIL_KEYS[0]!, "propose", [to, data]);
-    await call(COUNCIL_KEYS[1]!, "confirm", [proposal]);
-    await call(COUNCIL_KEYS[1]!, "execute", [proposal]);
-  };
+  const decide = (to: Hex, data: Hex) => decideInSandbox(services, to, data);
 
   const [registrar, overseer] = [APPOINTED[0].holder, APPOINTED[1].holder];
   for (const { holder, role } of APPOINTED) {
@@ -172,6 +153,25 @@ export async function bootstrapSandbox(services: Services, pages: readonly strin
       subject: officeKey(fields.holder, at, role, fields.post),
     };
   }
+}
+
+/** One call of the council: proposed, confirmed and executed by its published members. */
+export async function decideInSandbox(services: Services, to: Hex, data: Hex): Promise<void> {
+  const { addresses, chainId } = services.deployment;
+  const council = interfaceOf("Council");
+  const call = async (member: string, name: string, values: unknown[]) => {
+    const key = sandboxSecret(member);
+    const nonce = await services.chain.nonce(addressOf(key));
+    const input = fromHex(council.encodeFunctionData(name, values));
+    const { raw } = signTransaction({ chainId, nonce, gas: 10_000_000, to: addresses.Council, data: input }, key);
+    const [inclusion] = await services.chain.submit([raw]);
+    if (!inclusion!.ok) throw new Error(`the council's ${name} failed`);
+  };
+  const first = await services.chain.call(addresses.Council, fromHex(council.encodeFunctionData("proposalCount", [])));
+  const proposal = BigInt(`0x${Buffer.from(first).toString("hex")}`);
+  await call(COUNCIL_KEYS[0]!, "propose", [to, data]);
+  await call(COUNCIL_KEYS[1]!, "confirm", [proposal]);
+  await call(COUNCIL_KEYS[1]!, "execute", [proposal]);
 }
 
 /** The agency at the top of the tree that an agency stands in. */

@@ -299,6 +299,9 @@ describe("the command line against a running gateway", function () {
   });
 
   it("signs once for many with --bundle, approvals too, and anew only for what builds on them", async () => {
+    // by itself, so that there is a checkpoint to have seen
+    const begun = await prasasti("submit", await file("begun.json", spk(299)), "--as", "sandbox:ppk-kes", "--yes");
+    expect(begun.exit, begun.out + begun.err).to.equal(0);
     const large = { value: "250.000.000" };
     const contracts = Array.from({ length: 12 }, (_, i) => spk(300 + i, large));
     const spmk = ({ contract: { ocid, contract, on } }: ReturnType<typeof spk>) => ({
@@ -328,6 +331,19 @@ describe("the command line against a running gateway", function () {
     );
     expect(paid.exit, paid.out + paid.err).to.equal(0);
     expect(paid.out).to.contain("5 entri ditandatangani dalam 1 paket.");
+  });
+
+  it("with --bundle begins a register that has no checkpoint yet by one entry alone", async () => {
+    const empty = await startGateway();
+    try {
+      const at = { ...settings(), PRASASTI_URL: await empty.app.listen({ host: "127.0.0.1", port: 0 }) };
+      const path = await file("empty.json", spk(401), spk(402), spk(403));
+      const { exit, out, err } = await run(["submit", path, "--as", "sandbox:ppk-kes", "--bundle", "--yes"], at);
+      expect(exit, out + err).to.equal(0);
+      expect(out).to.contain("1 entries signed in 1 bundle(s).").and.to.contain("2 entries signed in 1 bundle(s).");
+    } finally {
+      await empty.remove();
+    }
   });
 
   it("explains a refusal in the language asked for, records nothing, and exits 1", async () => {

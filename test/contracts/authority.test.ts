@@ -310,6 +310,22 @@ describe("Authority", () => {
       await mineAt(time + VETO);
       expect(await signs(fresh())).to.equal(Code.KeyRevoked);
     });
+    it("is vetoed by another registrar than the one who signed it, and then given anew with an overseer", async () => {
+      const second: Signer = [person("second registrar"), Role.registrar];
+      await world.appoint(second[0], Role.registrar);
+      await world.act(registrar, replaced(), all());
+      const time = await world.now();
+      const veto = { code: ActCode.revokeKey, holder: p.approver!.holder, key: keyWord(fresh().address) };
+      expect(await refusalAt(time + VETO - 1, second, veto)).to.equal(undefined);
+      await mineAt(time + VETO);
+      expect(await signs(fresh())).to.equal(Code.KeyRevoked);
+      expect(await signs(p.approver!), "nor does the old one come back").to.equal(Code.KeyRevoked);
+      const third = with_(p.approver!, "approver's third key");
+      const added: Given = { ...enrolment(third), code: ActCode.addKey };
+      expect(await refusal(second, added, [overseer, [third, 0]])).to.equal(undefined);
+      await world.pass(VETO);
+      expect(await signs(third)).to.equal(Code.Accepted);
+    });
     it("is refused for a key that is not the holder's, and for nobody", async () => {
       expect(await refusal(registrar, replaced({ post: keyWord(p.head!.address) }), all())).to.equal(
         "AuthorityUnknown",
@@ -862,7 +878,7 @@ describe("Authority", () => {
       expect(await relayed(signed, "{} ")).to.equal("AuthorityWrongBody");
       expect(await relayed(signed, "")).to.equal("AuthorityWrongBody");
     });
-    for (const code of [0, 13, 19, 20, 21, 22, 65_535])
+    for (const code of [0, 17, 19, 20, 21, 22, 65_535])
       it(`with code ${code} is unknown`, async () =>
         expect(await refusal(registrar, { ...given(), code })).to.equal("AuthorityUnknownAct"));
     it("is signed by its maker first, and by somebody", async () => {

@@ -35,6 +35,8 @@ export const Code = {
   TooManyApprovals: 51,
   NotCovering: 52,
   KeyRevoked: 53,
+  OfficeSuspended: 54,
+  DelegationEnded: 55,
   InvalidTransition: 60,
   IdInUse: 61,
   UnknownContract: 62,

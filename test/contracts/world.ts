@@ -1,7 +1,7 @@
 import { Contract, type ContractRunner, type Log, Wallet } from "ethers";
 import { sha256 } from "#hash";
 import type { PasskeyChoices, SoftPasskey } from "../../scripts/soft-passkey.ts";
-import { type Act, ActCode } from "../../server/domain/entries/act.ts";
+import { type Act, ActCode, subjectOfAct } from "../../server/domain/entries/act.ts";
 import {
   type Approval,
   approvalHash,
@@ -226,13 +226,7 @@ export class World {
 
   async prepareAct(maker: Person, given: Partial<Act> & { code: number }, body: string): Promise<Act> {
     const act = anAct({ maker: maker.holder, expires: (await this.now()) + DAY, ...given }, body);
-    const onOffice = act.code >= ActCode.grant && act.code <= ActCode.veto;
-    const onHolder = act.code <= ActCode.replaceKey;
-    const subject = onOffice
-      ? officeKey(act.holder, act.agency, act.role, act.post)
-      : onHolder
-        ? act.holder
-        : act.agency;
+    const subject = subjectOfAct(act);
     return { ...act, previous: given.previous ?? (await this.lastAct(subject)) };
   }
 

@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { apiPage } from "../../scripts/api-page.ts";
-import { idOf, signedDigest, signInHash } from "../../server/domain/entries/entry.ts";
+import { cancelHash, idOf, signedDigest, signInHash } from "../../server/domain/entries/entry.ts";
 import { fromHex, toHex } from "../../server/domain/entries/words.ts";
 import { gatewayProblems } from "../../server/domain/problems.ts";
 import { sealedForm } from "../../server/domain/sealing/seal.ts";
 import { examples, problemsOf, type RouteSeen } from "../../server/http/openapi.ts";
 import { sign } from "../../server/ledger/signatures.ts";
 import { seedId } from "../../server/sandbox/bootstrap.ts";
-import { sandboxSecret } from "../../server/sandbox/people.ts";
+import { sandboxSecret, secretOf } from "../../server/sandbox/people.ts";
 import { tour } from "../identity/tour.ts";
 import { invited, PASSWORD, person, personWithCodes } from "../identity/world.ts";
 import { approve, contractTerms, now, OPERATOR, posted, type Running, signedIn, startGateway } from "./world.ts";
@@ -386,10 +386,10 @@ describe("the description of the API", function () {
       cancel: { ...cancel, target: seedId("x") },
       signature: payload.signature,
     });
-    await ask("POST", "/api/v1/cancels?wait=0", json, {
-      cancel: { ...cancel, target: seedId("y") },
-      signature: payload.signature,
-    });
+    const own = { ...cancel, target: seedId("y") };
+    const digest = signedDigest(running.services.separator, cancelHash(own));
+    const signature = toHex(sign(digest, secretOf("H-PRS-PPK-PU")));
+    await ask("POST", "/api/v1/cancels?wait=0", json, { cancel: own, signature });
     for (const url of [plain.id, seedId("none")]) await ask("GET", `/api/v1/submissions/${url}`);
     for (const url of [`${ocid}`, "none", `${ocid}/history`, "none/history"]) {
       await ask("GET", `/api/v1/processes/${url}`);

@@ -32,7 +32,7 @@ import { openServices, type Services } from "../../server/services.ts";
 export const OPERATOR = "o".repeat(43);
 export const STEM = "ocds-213czf-dpupr";
 /** where passkeys may sign */
-export const PAGE = "http://localhost:8080";
+const PAGE = "http://localhost:8080";
 const DAY = 86_400;
 export const now = () => Math.floor(Date.now() / 1000);
 

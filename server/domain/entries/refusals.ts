@@ -45,6 +45,8 @@ export const valueForms: Readonly<Record<LedgerProblem, readonly Form[]>> = {
   "too-many-approvals": ["number", "number"],
   "not-covering": ["id", "id"],
   "key-revoked": ["id", "id"],
+  "office-suspended": ["id", "id"],
+  "delegation-ended": ["id", "id"],
   "invalid-transition": ["status", "number"],
   "id-in-use": ["status"],
   "unknown-contract": ["id"],

@@ -1,4 +1,3 @@
-import { ActCode } from "../entries/act.ts";
 import { organisationsIn } from "../entries/body.ts";
 import { type ComposeFault, compose } from "../entries/compose.ts";
 import {
@@ -12,7 +11,6 @@ import {
   termsFromText,
   termsToText,
 } from "../entries/entry.ts";
-import { Role } from "../entries/kinds.ts";
 import type { Party, Registry } from "../entries/parties.ts";
 import { rpIdHashOf } from "../entries/signature.ts";
 import { fromHex, type Hex, NO_ID, textOf, toHex, utf8 } from "../entries/words.ts";
@@ -23,7 +21,11 @@ import { LogFrontier } from "../proofs/log.ts";
 import type { AgencyCheckpoint, Checkpoint } from "../proofs/receipts.ts";
 import { keyPart, ordered } from "./ordered.ts";
 import { awardIn, contractIn, type ProcessView, type RecordedEntry, situationOf } from "./process-view.ts";
+import { type AgencyView, projectAct } from "./project-act.ts";
 import { type EventRow, eventRow, type RegisterEvent } from "./register-event.ts";
+
+export type { OfficeView } from "./offices.ts";
+export type { AgencyView, HolderView } from "./project-act.ts";
 
 /** What the projection knows of the register as a whole. `seen` is the checkpoint that signers name today. */
 export type RegisterView = {
@@ -45,33 +47,6 @@ export type RegisterView = {
 export type CheckpointRow = Checkpoint & { time: number; block: number };
 export type AgencyCheckpointRow = AgencyCheckpoint & { time: number; block: number };
 
-export type AgencyView = {
-  id: Hex;
-  kind: "agency" | "supplier";
-  parent?: Hex;
-  /** another agency, its parent, has succeeded it */
-  ended?: boolean;
-  details: Record<string, unknown>;
-  /** begin the ocids of its native processes */
-  stems: string[];
-  leaf: Hex;
-};
-export type HolderView = {
-  id: Hex;
-  /** `from`: seconds UTC; a key that others gave begins after the delay for a veto */
-  keys: { address: string; custody: number; from: number; revoked: boolean }[];
-  leaf: Hex;
-};
-export type OfficeView = {
-  holder: Hex;
-  agency: Hex;
-  role: number;
-  post: Hex;
-  from: number;
-  until: number;
-  subtree: boolean;
-  leaf: Hex;
-};
 /** An entry as it is kept: amounts as text, the body as its text. */
 export type EntryRow = Omit<RecordedEntry, "terms" | "excess" | "body" | "balances"> & {
   terms: TermsText;
@@ -184,6 +159,10 @@ export async function projectBlock(
           break;
         case "act":
           register.acts++;
+          if (event.origin !== undefined) {
+            const { origin, rpId } = event.origin;
+            rows.set(originKey({ origin: idOf(origin), rpIdHash: rpIdHashOf(rpId) }), event.origin);
+          }
           await projectAct(event, rows, read, vetoDelay);
           break;
         case "checkpoint": {
@@ -347,113 +326,4 @@ export async function registryFor(
 function partyOf({ id, details }: AgencyView): Party {
   const text = (value: unknown) => (typeof value === "string" && value.trim() !== "" ? value : id);
   return { id: text(details.id), name: text(details.name) };
-}
-
-async function projectAct(
-  event: Extract<RegisterEvent, { type: "act" }>,
-  rows: Rows,
-  read: Read,
-  vetoDelay: number,
-): Promise<void> {
-  const { act, leaf, body } = event;
-  const time = Math.floor(event.timeMs / 1000);
-  rows.set(`act/${ordered(event.registerSequence)}`, { ...act, leaf, timeMs: event.timeMs, body: textOf(body) });
-  rows.set(`last/${event.subject}`, leaf);
-  if (event.origin !== undefined) {
-    const { origin, rpId } = event.origin;
-    rows.set(originKey({ origin: idOf(origin), rpIdHash: rpIdHashOf(rpId) }), event.origin);
-  }
-  const holder = async (): Promise<HolderView> =>
-    (await read<HolderView>(`holder/${act.holder}`)) ?? { id: act.holder, keys: [], leaf };
-  const address = `0x${act.key.slice(26)}`;
-  switch (act.code) {
-    case ActCode.enrol:
-    case ActCode.addKey:
-    case ActCode.appoint:
-    case ActCode.replaceKey: {
-      const known = await holder();
-      const old = `0x${act.post.slice(26)}`;
-      const keys = known.keys
-        .filter((key) => key.address !== address)
-        .map((key) => (act.code === ActCode.replaceKey && key.address === old ? { ...key, revoked: true } : key));
-      const byOthers = act.code === ActCode.replaceKey || (act.code === ActCode.addKey && act.maker !== act.holder);
-      const from = byOthers ? time + vetoDelay : time;
-      if (act.key !== NO_ID) keys.push({ address, custody: act.custody, from, revoked: false });
-      rows.set(`holder/${act.holder}`, { ...known, keys, leaf });
-      // an appointment that enrols is the holder's first act
-      if (act.key !== NO_ID) rows.set(`last/${act.holder}`, leaf);
-      break;
-    }
-    case ActCode.revokeKey: {
-      const known = await holder();
-      const keys = known.keys.map((key) => (key.address === address ? { ...key, revoked: true } : key));
-      rows.set(`holder/${act.holder}`, { ...known, keys, leaf });
-      break;
-    }
-    case ActCode.registerAgency:
-    case ActCode.registerEntity: {
-      const agency: AgencyView = {
-        id: act.agency,
-        kind: act.code === ActCode.registerAgency ? "agency" : "supplier",
-        ...(act.holder === NO_ID ? {} : { parent: act.holder }),
-        details: publicDetails(textOf(body)),
-        stems: (await read<AgencyView>(`agency/${act.agency}`))?.stems ?? [],
-        leaf,
-      };
-      rows.set(`agency/${act.agency}`, agency);
-      break;
-    }
-    case ActCode.moveAgency:
-    case ActCode.succeed: {
-      const known = await read<AgencyView>(`agency/${act.agency}`);
-      const ended = act.code === ActCode.succeed ? { ended: true } : {};
-      if (known !== undefined) rows.set(`agency/${act.agency}`, { ...known, parent: act.holder, ...ended, leaf });
-      break;
-    }
-    case ActCode.addStem: {
-      const stem = textOf(body);
-      rows.set(`stem/${stem}`, { agency: act.agency, waves: act.role === 2 });
-      const known = await read<AgencyView>(`agency/${act.agency}`);
-      if (known === undefined || act.role === 2) break;
-      rows.set(`agency/${act.agency}`, { ...known, stems: [...known.stems, stem], leaf });
-    }
-  }
-  if (act.code === ActCode.grant || act.code === ActCode.appoint || act.code === ActCode.breakGlass) {
-    const office: OfficeView = {
-      holder: act.holder,
-      agency: act.agency,
-      role: act.role,
-      post: act.post,
-      from: Math.max(act.from, act.code === ActCode.grant && VETOABLE.has(act.role) ? time + vetoDelay : time),
-      until: act.until,
-      subtree: act.code === ActCode.grant && act.custody === 1,
-      leaf,
-    };
-    rows.set(officeRow(event.subject, act), office);
-    // signers name the leaf of the grant, whatever becomes of the office later
-    rows.set(`grant/${leaf}`, office);
-  } else if (act.code === ActCode.revoke || act.code === ActCode.veto || act.code === ActCode.dismiss) {
-    const key = officeRow(event.subject, act);
-    const office = await read<OfficeView>(key);
-    if (office !== undefined) rows.set(key, { ...office, until: time, leaf });
-  }
-}
-
-/** Offices whose grant an overseer signs too, and a registrar can veto. */
-const VETOABLE: ReadonlySet<number> = new Set([Role.approver, Role.treasurer, Role.head]);
-
-function officeRow(subject: Hex, { holder, role }: { holder: Hex; role: number }): string {
-  return `office/${holder}/${role === 0 ? Role.registrar : role}/${subject}`;
-}
-
-/** The JSON object that an act on an agency carries; an empty one where it is none. */
-function publicDetails(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : {};
-  } catch {
-    return {};
-  }
 }

@@ -1,4 +1,4 @@
-import { type Act, ActCode } from "../entries/act.ts";
+import { type Act, ActCode, type ActSigner } from "../entries/act.ts";
 import { cancelHash } from "../entries/entry.ts";
 import { kindName } from "../entries/kinds.ts";
 import { type Hex, NO_ID, toHex } from "../entries/words.ts";
@@ -32,6 +32,8 @@ export type RegisterEvent =
       body: Uint8Array;
       /** where the council decided on which pages passkeys may sign */
       origin?: PasskeyOrigin;
+      /** in their order; none signed what the council decided */
+      signers: ActSigner[];
     }
   /** The register said something that can't be read; its leaf, where it has one, is still part of the log. */
   | { type: "unreadable"; leaf?: Hex; reason: string }
