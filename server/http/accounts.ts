@@ -181,7 +181,7 @@ export async function accountRoutes(
       (await gateway.listAccounts(await keeper(request), request.query.after, request.query.limit)) as never,
   );
   app.get(
-    "/api/v1/accounts/:id",
+    "/api/v1/accounts/:id/person",
     {
       schema: {
         tags: ["Accounts"],
