@@ -483,7 +483,7 @@ export async function accountRoutes(
       reply.code(201).send({ recoveryCodes: await gateway.renewRecoveryCodes(await me(request)) }),
   );
   app.post(
-    "/api/v1/me/passkeys/challenges",
+    "/api/v1/me/passkey-challenges",
     {
       schema: {
         tags: ["Accounts"],

@@ -503,7 +503,7 @@ const acts = {
     location.assign(dataset.next);
   },
   add: async ({ dataset: { csrf } }) => {
-    const publicKey = options(await post("/api/v1/me/passkeys/challenges", undefined, csrf));
+    const publicKey = options(await post("/api/v1/me/passkey-challenges", undefined, csrf));
     const response = told(await navigator.credentials.create({ publicKey }));
     await post("/api/v1/me/passkeys", { response, label: new Date().toISOString().slice(0, 10) }, csrf);
     location.reload();

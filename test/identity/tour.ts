@@ -46,7 +46,7 @@ export async function tour({ services, app }: Running, askAt: Ask): Promise<void
   const { secret } = await ask("POST", "me/one-time-codes", undefined, token);
   const confirmed = await ask("POST", "me/one-time-codes/confirmation", { code: codeOf(secret) }, token);
   const device = new Authenticator();
-  const offer = await ask("POST", "me/passkeys/challenges", undefined, token);
+  const offer = await ask("POST", "me/passkey-challenges", undefined, token);
   const added = { response: device.create(offer, origin), label: "telepon" };
   const { id: passkey } = await ask("POST", "me/passkeys", added, token);
   const { recoveryCodes } = await ask("POST", "me/recovery-codes", undefined, token);
