@@ -113,6 +113,29 @@ export const PERMISSIONS = {
     en: "see who one is",
     id: "melihat siapa diri sendiri",
   },
+  "accounts.manage": {
+    who: [register(Roles.registrar)],
+    by: "useCase",
+    scope: "accounts.manage",
+    en: "invite, lock and look up people and machines, and keep directories of others; the operator may too",
+    id: "mengundang, mengunci, dan melihat orang serta mesin, dan mengurus direktori; pengelola juga boleh",
+  },
+  "accounts.reading": {
+    who: [covering(Roles.head), register(Roles.overseer)],
+    by: "useCase",
+    en: "give an auditor the reading of what is sealed, for a time and on a letter",
+    id: "memberi pemeriksa hak baca data tersegel, untuk jangka waktu dan surat tugas tertentu",
+  },
+  "accounts.own": {
+    who: "signedIn",
+    en: "see, correct and erase what is stored about oneself, and change how one signs in",
+    id: "melihat, memperbaiki, dan menghapus data diri sendiri, dan mengubah cara masuk",
+  },
+  "keys.keep": {
+    who: "signedIn",
+    en: "have the gateway keep a key of one's own, and sign one thing at a time with it",
+    id: "menitipkan kunci sendiri pada gateway, dan menandatangani satu hal setiap kali dengannya",
+  },
   "me.can": {
     who: "signedIn",
     en: "ask whether one may do something, and who can",

@@ -117,6 +117,7 @@ export async function accountRoutes(
   app.post(
     "/api/v1/accounts/invitations",
     {
+      config: { permission: "accounts.manage" },
       schema: {
         tags: ["Accounts"],
         summary: "Invite a person: a link, good once and for seven days",
@@ -150,6 +151,7 @@ export async function accountRoutes(
   app.post(
     "/api/v1/accounts/invitations/answers",
     {
+      config: { permission: "sessions.open" },
       schema: {
         tags: ["Accounts"],
         summary: "Answer an invitation with a name and a password",
@@ -168,6 +170,7 @@ export async function accountRoutes(
   app.get(
     "/api/v1/accounts",
     {
+      config: { permission: "accounts.manage" },
       schema: {
         tags: ["Accounts"],
         summary: "Accounts in the order of their ids, without names",
@@ -181,8 +184,9 @@ export async function accountRoutes(
       (await gateway.listAccounts(await keeper(request), request.query.after, request.query.limit)) as never,
   );
   app.get(
-    "/api/v1/accounts/:id",
+    "/api/v1/accounts/:id/person",
     {
+      config: { permission: "accounts.manage" },
       schema: {
         tags: ["Accounts"],
         summary: "An account; for registrars with the person's name, and the look is logged",
@@ -197,6 +201,7 @@ export async function accountRoutes(
   app.post(
     "/api/v1/accounts/:id/state",
     {
+      config: { permission: "accounts.manage" },
       schema: {
         tags: ["Accounts"],
         summary: "Lock an account, close that of one who left, or open it again; its sessions end at once",
@@ -213,6 +218,7 @@ export async function accountRoutes(
   app.post(
     "/api/v1/accounts/:id/mandates",
     {
+      config: { permission: "accounts.manage" },
       schema: {
         tags: ["Accounts"],
         summary: "Let a person act for a supplier until a day, by a letter",
@@ -245,6 +251,7 @@ export async function accountRoutes(
   app.post(
     "/api/v1/accounts/:id/reading",
     {
+      config: { permission: "accounts.reading" },
       schema: {
         tags: ["Accounts"],
         summary: "Let an auditor read what is sealed of one agency, for the time of his assignment",
@@ -269,6 +276,7 @@ export async function accountRoutes(
   app.get(
     "/api/v1/clients",
     {
+      config: { permission: "accounts.manage" },
       schema: {
         tags: ["Accounts"],
         summary: "Machines and sites that may ask for tokens, and when each was last here",
@@ -282,6 +290,7 @@ export async function accountRoutes(
   app.post(
     "/api/v1/clients",
     {
+      config: { permission: "accounts.manage" },
       schema: {
         tags: ["Accounts"],
         summary: "Add a machine or a site",
@@ -304,6 +313,7 @@ export async function accountRoutes(
   app.post(
     "/api/v1/clients/:id/proofs",
     {
+      config: { permission: "accounts.manage" },
       schema: {
         tags: ["Accounts"],
         summary: "A new secret or key for a client; the one before goes on for a while",
@@ -330,6 +340,7 @@ export async function accountRoutes(
   app.delete(
     "/api/v1/clients/:id",
     {
+      config: { permission: "accounts.manage" },
       schema: {
         tags: ["Accounts"],
         summary: "Revoke a client: at once, with every token that it has",
@@ -344,6 +355,7 @@ export async function accountRoutes(
   app.post(
     "/api/v1/signing-keys",
     {
+      config: { permission: "accounts.manage" },
       schema: {
         tags: ["Accounts"],
         summary: "A new signing key of the built-in OpenID provider, before its 90 days are over",
@@ -361,6 +373,7 @@ export async function accountRoutes(
   app.get(
     "/api/v1/me/data",
     {
+      config: { permission: "accounts.own" },
       schema: {
         tags: ["Accounts"],
         summary: "Everything that is kept of me here",
@@ -384,6 +397,7 @@ export async function accountRoutes(
   app.patch(
     "/api/v1/me/data",
     {
+      config: { permission: "accounts.own" },
       schema: {
         tags: ["Accounts"],
         summary: "Put right what is said of me",
@@ -398,6 +412,7 @@ export async function accountRoutes(
   app.post(
     "/api/v1/me/erasure",
     {
+      config: { permission: "accounts.own" },
       schema: {
         tags: ["Accounts"],
         summary: "Erase me: my name, my ways to sign in, my sessions",
@@ -423,6 +438,7 @@ export async function accountRoutes(
   app.post(
     "/api/v1/me/password",
     {
+      config: { permission: "accounts.own" },
       schema: {
         tags: ["Accounts"],
         summary: "Change my password; every other session ends",
@@ -440,6 +456,7 @@ export async function accountRoutes(
   app.post(
     "/api/v1/me/one-time-codes",
     {
+      config: { permission: "accounts.own" },
       schema: {
         tags: ["Accounts"],
         summary: "A secret for one-time codes; it counts once a code of it was shown",
@@ -455,6 +472,7 @@ export async function accountRoutes(
   app.post(
     "/api/v1/me/one-time-codes/confirmation",
     {
+      config: { permission: "accounts.own" },
       schema: {
         tags: ["Accounts"],
         summary: "Show a first code; from then on codes are asked for",
@@ -471,6 +489,7 @@ export async function accountRoutes(
   app.post(
     "/api/v1/me/recovery-codes",
     {
+      config: { permission: "accounts.own" },
       schema: {
         tags: ["Accounts"],
         summary: "New recovery codes in place of those before",
@@ -483,8 +502,9 @@ export async function accountRoutes(
       reply.code(201).send({ recoveryCodes: await gateway.renewRecoveryCodes(await me(request)) }),
   );
   app.post(
-    "/api/v1/me/passkeys/challenges",
+    "/api/v1/me/passkey-challenges",
     {
+      config: { permission: "accounts.own" },
       schema: {
         tags: ["Accounts"],
         summary: "What a device needs to make a passkey for me",
@@ -502,6 +522,7 @@ export async function accountRoutes(
   app.post(
     "/api/v1/me/passkeys",
     {
+      config: { permission: "accounts.own" },
       schema: {
         tags: ["Accounts"],
         summary: "Add the passkey that a device made",
@@ -517,6 +538,7 @@ export async function accountRoutes(
   app.delete(
     "/api/v1/me/passkeys/:id",
     {
+      config: { permission: "accounts.own" },
       schema: {
         tags: ["Accounts"],
         summary: "Take a passkey away",
@@ -540,6 +562,7 @@ export async function accountRoutes(
   app.post(
     "/api/v1/me/holder",
     {
+      config: { permission: "accounts.own" },
       schema: {
         tags: ["Accounts"],
         summary: "Show that I have a holder's key, by signing as for a sign-in; my offices count here from then on",

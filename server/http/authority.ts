@@ -35,6 +35,7 @@ export async function authorityRoutes(
   app.get(
     "/api/v1/authority",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["Register"],
         summary: "Who could do what on a day: by which grant, given by whom, on which letter",
@@ -59,6 +60,7 @@ export async function authorityRoutes(
   app.get(
     "/api/v1/authority/offices/:id",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["Register"],
         summary: "The whole life of one office: every term, and every act on it",
@@ -75,6 +77,7 @@ export async function authorityRoutes(
   app.get(
     "/api/v1/authority/holders",
     {
+      config: { permission: "register.read" },
       schema: {
         tags: ["Register"],
         summary: "Holders and their keys, by id",

@@ -54,6 +54,7 @@ export async function directoryRoutes(app: App, gateway: DirectoriesGateway): Pr
   app.get(
     "/api/v1/identity/directories",
     {
+      config: { permission: "accounts.manage" },
       schema: {
         tags: ["Work"],
         summary: "The directories of people that this gateway reads",
@@ -67,6 +68,7 @@ export async function directoryRoutes(app: App, gateway: DirectoriesGateway): Pr
   app.post(
     "/api/v1/identity/directories/:directory/syncs",
     {
+      config: { permission: "accounts.manage" },
       schema: {
         tags: ["Work"],
         summary: "Carry over who left and who moved, now",
@@ -88,6 +90,7 @@ export async function directoryRoutes(app: App, gateway: DirectoriesGateway): Pr
   app.get(
     "/api/v1/identity/syncs",
     {
+      config: { permission: "accounts.manage" },
       schema: {
         tags: ["Work"],
         summary: "The journal of syncs, newest first",
@@ -104,6 +107,7 @@ export async function directoryRoutes(app: App, gateway: DirectoriesGateway): Pr
   app.get(
     "/api/v1/identity/moves",
     {
+      config: { permission: "accounts.manage" },
       schema: {
         tags: ["Work"],
         summary: "Who moved to another department, and whose offices wait to be seen to",
@@ -117,6 +121,7 @@ export async function directoryRoutes(app: App, gateway: DirectoriesGateway): Pr
   app.post(
     "/api/v1/identity/moves/:account/confirm",
     {
+      config: { permission: "accounts.manage" },
       schema: {
         tags: ["Work"],
         summary: "Say that the offices of somebody who moved were seen to",
@@ -135,6 +140,7 @@ export async function directoryRoutes(app: App, gateway: DirectoriesGateway): Pr
   app.post(
     "/api/v1/identity/directories/:directory/links",
     {
+      config: { permission: "accounts.manage" },
       schema: {
         tags: ["Work"],
         summary: "Link somebody's entry in a directory to his account",

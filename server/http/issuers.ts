@@ -69,6 +69,7 @@ export async function issuerRoutes(app: App, gateway: IssuersGateway): Promise<v
   app.get(
     "/api/v1/sign-in/issuers",
     {
+      config: { permission: "sessions.open" },
       schema: {
         tags: ["Work"],
         summary: "Through which issuers one can sign in, and whether they answer",
@@ -93,6 +94,7 @@ export async function issuerRoutes(app: App, gateway: IssuersGateway): Promise<v
   app.get(
     "/sign-in/:issuer",
     {
+      config: { permission: "sessions.open" },
       schema: {
         tags: ["Work"],
         summary: "Sign in through an issuer: sends the browser there",
@@ -124,6 +126,7 @@ export async function issuerRoutes(app: App, gateway: IssuersGateway): Promise<v
   app.post(
     "/api/v1/sign-in/issuers/:issuer/links",
     {
+      config: { permission: "accounts.own" },
       schema: {
         tags: ["Work"],
         summary: "Link a sign-in of an issuer to the account that is signed in",
@@ -153,6 +156,7 @@ export async function issuerRoutes(app: App, gateway: IssuersGateway): Promise<v
   app.get(
     "/sign-in/:issuer/callback",
     {
+      config: { permission: "sessions.open" },
       schema: {
         tags: ["Work"],
         summary: "Where an issuer sends the browser back to",
@@ -188,6 +192,7 @@ export async function issuerRoutes(app: App, gateway: IssuersGateway): Promise<v
   app.post(
     "/api/v1/sign-in/sign-out",
     {
+      config: { permission: "sessions.open" },
       schema: {
         tags: ["Work"],
         summary: "Sign out here, and learn where to sign out at the issuer too",
@@ -212,6 +217,7 @@ export async function issuerRoutes(app: App, gateway: IssuersGateway): Promise<v
   app.post(
     "/sign-in/:issuer/backchannel-logout",
     {
+      config: { permission: "sessions.open" },
       schema: {
         tags: ["Work"],
         summary: "An issuer tells that somebody signed out there (OpenID Connect Back-Channel Logout 1.0)",
@@ -230,6 +236,7 @@ export async function issuerRoutes(app: App, gateway: IssuersGateway): Promise<v
   app.get(
     "/.well-known/prasasti-jwks.json",
     {
+      config: { permission: "sessions.open" },
       schema: {
         tags: ["Work"],
         summary: "The public keys by which issuers know this gateway as their client (private_key_jwt)",

@@ -32,6 +32,7 @@ export async function keyRoutes(app: App, gateway: KeysGateway): Promise<void> {
   app.get(
     "/api/v1/keys",
     {
+      config: { permission: "keys.keep" },
       schema: {
         tags: ["Work"],
         summary: "Signing keys that the gateway keeps for me, and whether the register takes them",
@@ -45,6 +46,7 @@ export async function keyRoutes(app: App, gateway: KeysGateway): Promise<void> {
   app.post(
     "/api/v1/keys",
     {
+      config: { permission: "keys.keep" },
       schema: {
         tags: ["Work"],
         summary: "Have the gateway make and keep a signing key for me",
@@ -64,6 +66,7 @@ export async function keyRoutes(app: App, gateway: KeysGateway): Promise<void> {
   app.delete(
     "/api/v1/keys/:address",
     {
+      config: { permission: "keys.keep" },
       schema: {
         tags: ["Work"],
         summary: "Forget a kept key for good, once it is revoked in the register",
@@ -84,6 +87,7 @@ export async function keyRoutes(app: App, gateway: KeysGateway): Promise<void> {
   app.post(
     "/api/v1/keys/:address/signatures/preview",
     {
+      config: { permission: "keys.keep" },
       schema: {
         tags: ["Work"],
         summary: "What a kept key would sign, in words, and what to know first",
@@ -105,6 +109,7 @@ export async function keyRoutes(app: App, gateway: KeysGateway): Promise<void> {
   app.post(
     "/api/v1/keys/:address/signatures",
     {
+      config: { permission: "keys.keep" },
       schema: {
         tags: ["Work"],
         summary: "Sign one thing with a kept key",

@@ -51,15 +51,17 @@ export async function signInPages(app: App, gateway: PagesGateway): Promise<void
     reply.header("cache-control", "no-store");
   });
   const schema = { hide: true };
+  // who is signed in is asked by each page: who is not is sent to sign in
+  const config = { permission: "sessions.open" } as const;
 
-  app.get("/sign-in/passkeys.js", { schema }, async (_request, reply) =>
+  app.get("/sign-in/passkeys.js", { config, schema }, async (_request, reply) =>
     reply.type("text/javascript; charset=utf-8").send(PASSKEYS_SCRIPT),
   );
-  app.get("/sign-in", { schema }, async (request, reply) => {
+  app.get("/sign-in", { config, schema }, async (request, reply) => {
     const { next = "" } = request.query as Fields;
     return show(request, reply, signInPage(languageFor(request), localPath(next), gateway.issuers()));
   });
-  app.post("/sign-in", { schema }, async (request, reply) => {
+  app.post("/sign-in", { config, schema }, async (request, reply) => {
     const { name = "", password = "", next = "" } = fieldsOf(request);
     const language = languageFor(request);
     const go = localPath(next);
@@ -79,7 +81,7 @@ export async function signInPages(app: App, gateway: PagesGateway): Promise<void
       },
     );
   });
-  app.post("/sign-in/second-factor", { schema }, async (request, reply) => {
+  app.post("/sign-in/second-factor", { config, schema }, async (request, reply) => {
     const { ticket = "", code = "", next = "" } = fieldsOf(request);
     const language = languageFor(request);
     const go = localPath(next);
@@ -96,11 +98,11 @@ export async function signInPages(app: App, gateway: PagesGateway): Promise<void
     );
   });
 
-  app.get("/invitation", { schema }, async (request, reply) => {
+  app.get("/invitation", { config, schema }, async (request, reply) => {
     const { token = "" } = request.query as Fields;
     return show(request, reply, invitationPage(languageFor(request), token, gateway.issuers()));
   });
-  app.post("/invitation", { schema }, async (request, reply) => {
+  app.post("/invitation", { config, schema }, async (request, reply) => {
     const { token = "", name = "", password = "", again = "" } = fieldsOf(request);
     const language = languageFor(request);
     return attempt(
@@ -117,12 +119,12 @@ export async function signInPages(app: App, gateway: PagesGateway): Promise<void
     );
   });
 
-  app.get("/account", { schema }, async (request, reply) => {
+  app.get("/account", { config, schema }, async (request, reply) => {
     const opened = await mine(request);
     if (opened === undefined) return reply.redirect("/sign-in?next=%2Faccount", 303);
     return show(request, reply, await accountPage(languageFor(request), opened.me, opened.token));
   });
-  app.post("/account/:act", { schema }, async (request, reply) => {
+  app.post("/account/:act", { config, schema }, async (request, reply) => {
     const { act } = request.params as Fields;
     const language = languageFor(request);
     const opened = await mine(request, fieldsOf(request).csrf ?? "");
@@ -163,7 +165,7 @@ export async function signInPages(app: App, gateway: PagesGateway): Promise<void
     );
   });
 
-  app.get("/oidc/interaction/:uid", { schema }, async (request, reply) => {
+  app.get("/oidc/interaction/:uid", { config, schema }, async (request, reply) => {
     const language = languageFor(request);
     const asked = await gateway.agreement(request.raw, reply.raw);
     const { uid } = request.params as Fields;
@@ -173,7 +175,7 @@ export async function signInPages(app: App, gateway: PagesGateway): Promise<void
       return reply.redirect(`/sign-in?next=${encodeURIComponent(`/oidc/interaction/${uid}`)}`, 303);
     return show(request, reply, agreementPage(language, asked, opened.token), asked.redirect);
   });
-  app.post("/oidc/interaction/:uid", { schema }, async (request, reply) => {
+  app.post("/oidc/interaction/:uid", { config, schema }, async (request, reply) => {
     const asked = await gateway.agreement(request.raw, reply.raw);
     const { csrf = "", agree = "" } = fieldsOf(request);
     if (asked?.uid !== (request.params as Fields).uid)
@@ -234,6 +236,7 @@ export async function openIdRoutes(app: App, gateway: Pick<PagesGateway, "openId
   app.route({
     method: ["GET", "POST", "OPTIONS"],
     url: "/oidc/*",
+    config: { permission: "sessions.open" },
     schema: { hide: true },
     handler: async (request, reply) => {
       reply.hijack();
@@ -540,7 +543,7 @@ const acts = {
     location.assign(dataset.next);
   },
   add: async ({ dataset: { csrf } }) => {
-    const publicKey = options(await post("/api/v1/me/passkeys/challenges", undefined, csrf));
+    const publicKey = options(await post("/api/v1/me/passkey-challenges", undefined, csrf));
     const response = told(await navigator.credentials.create({ publicKey }));
     await post("/api/v1/me/passkeys", { response, label: new Date().toISOString().slice(0, 10) }, csrf);
     location.reload();

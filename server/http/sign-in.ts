@@ -56,6 +56,7 @@ export async function signInRoutes(app: App, gateway: SignInGateway): Promise<vo
   app.post(
     "/api/v1/sessions/password",
     {
+      config: { permission: "sessions.open" },
       schema: {
         tags: ["Accounts"],
         summary: "Sign in with name and password: a session, or a ticket to show a second factor with",
@@ -83,6 +84,7 @@ export async function signInRoutes(app: App, gateway: SignInGateway): Promise<vo
   app.post(
     "/api/v1/sessions/second-factor",
     {
+      config: { permission: "sessions.open" },
       schema: {
         tags: ["Accounts"],
         summary: "Go on after the password with a second factor",
@@ -105,6 +107,7 @@ export async function signInRoutes(app: App, gateway: SignInGateway): Promise<vo
   app.post(
     "/api/v1/sessions/passkey-challenges",
     {
+      config: { permission: "sessions.open" },
       schema: {
         tags: ["Accounts"],
         summary: "A challenge for a passkey, good once and for five minutes",
@@ -120,6 +123,7 @@ export async function signInRoutes(app: App, gateway: SignInGateway): Promise<vo
   app.post(
     "/api/v1/sessions/passkey",
     {
+      config: { permission: "sessions.open" },
       schema: {
         tags: ["Accounts"],
         summary: "Sign in with a passkey, which counts as both factors",
@@ -139,6 +143,7 @@ export async function signInRoutes(app: App, gateway: SignInGateway): Promise<vo
   app.post(
     "/api/v1/sessions/current/step-up",
     {
+      config: { permission: "sessions.tell" },
       schema: {
         tags: ["Accounts"],
         summary: "Show a second factor once more, for what needs one not older than five minutes",
@@ -156,6 +161,7 @@ export async function signInRoutes(app: App, gateway: SignInGateway): Promise<vo
   app.get(
     "/api/v1/me/sessions",
     {
+      config: { permission: "accounts.own" },
       schema: {
         tags: ["Accounts"],
         summary: "Where I am signed in",
@@ -180,6 +186,7 @@ export async function signInRoutes(app: App, gateway: SignInGateway): Promise<vo
   app.delete(
     "/api/v1/me/sessions",
     {
+      config: { permission: "accounts.own" },
       schema: {
         tags: ["Accounts"],
         summary: "Sign out everywhere, here too",
@@ -197,6 +204,7 @@ export async function signInRoutes(app: App, gateway: SignInGateway): Promise<vo
   app.delete(
     "/api/v1/me/sessions/:id",
     {
+      config: { permission: "accounts.own" },
       schema: {
         tags: ["Accounts"],
         summary: "Sign out at one place",

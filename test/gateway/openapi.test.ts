@@ -501,7 +501,7 @@ describe("the description of the API", function () {
       await ask(method, "/api/v1/me/sessions", bearer(given.json().access_token));
     await ask("DELETE", "/api/v1/me/sessions");
     const gone = "A-AAAAAAAAAAAAAAAA";
-    await ask("GET", `/api/v1/accounts/${gone}`, bearer(registrar));
+    await ask("GET", `/api/v1/accounts/${gone}/person`, bearer(registrar));
     const renewal = { reason: "kata sandi hilang" };
     await ask("POST", "/api/v1/accounts/invitations", bearer(registrar), { ...renewal, account: gone });
     const invitation = await ask("POST", "/api/v1/accounts/invitations", bearer(OPERATOR), { ...renewal, account });

@@ -153,7 +153,7 @@ describe("accounts", function () {
     for await (const { key, value } of running.services.state.range("account"))
       if (`${key}${JSON.stringify(value)}`.includes(account)) left.push(key);
     expect(left).to.deep.equal([`account/${account}`]);
-    const seen = (await ask(running, `/api/v1/accounts/${account}`, undefined, await registrar())).body;
+    const seen = (await ask(running, `/api/v1/accounts/${account}/person`, undefined, await registrar())).body;
     expect(seen).to.include({ state: "erased" }).and.not.have.property("displayName");
     // the name is free again, and nobody comes back under the old account
     const other = { token: (await invited(running)).secret, name, password: PASSWORD };

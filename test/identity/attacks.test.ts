@@ -191,7 +191,7 @@ describe("attacks on the sign-in", function () {
     before(async () => {
       owner = await person(running);
       const offer = (
-        await ask(running, "/api/v1/me/passkeys/challenges", undefined, { token: owner.token, method: "POST" })
+        await ask(running, "/api/v1/me/passkey-challenges", undefined, { token: owner.token, method: "POST" })
       ).body;
       const added = await ask(
         running,

@@ -34,7 +34,7 @@ export async function tour({ services, app }: Running, askAt: Ask): Promise<void
   const answer = { token: new URL(link).searchParams.get("token")!, name: "sri", password: PASSWORD };
   await ask("POST", "accounts/invitations/answers", answer);
   await ask("GET", "accounts", undefined, registrar);
-  await ask("GET", "accounts/:id", undefined, registrar, `accounts/${account}`);
+  await ask("GET", "accounts/:id/person", undefined, registrar, `accounts/${account}/person`);
   const until = now() + 90 * DAY;
   const mandate = { entity: "ID-PRS-S-0001", nib: "8120012345678", until, letter: LETTER };
   await ask("POST", "accounts/:id/mandates", mandate, registrar, `accounts/${account}/mandates`);
@@ -46,7 +46,7 @@ export async function tour({ services, app }: Running, askAt: Ask): Promise<void
   const { secret } = await ask("POST", "me/one-time-codes", undefined, token);
   const confirmed = await ask("POST", "me/one-time-codes/confirmation", { code: codeOf(secret) }, token);
   const device = new Authenticator();
-  const offer = await ask("POST", "me/passkeys/challenges", undefined, token);
+  const offer = await ask("POST", "me/passkey-challenges", undefined, token);
   const added = { response: device.create(offer, origin), label: "telepon" };
   const { id: passkey } = await ask("POST", "me/passkeys", added, token);
   const { recoveryCodes } = await ask("POST", "me/recovery-codes", undefined, token);

@@ -9,7 +9,7 @@ import type { Act, Situation } from "./situation.ts";
 // test/gateway/past-the-gateway.test.ts holds both against each other.
 
 /** An office as far as signing asks. `principal`: who delegated it; a suspended one counts for nothing. */
-export type Office = Pick<OfficeView, "holder" | "agency" | "role" | "post" | "from" | "until" | "subtree"> & {
+export type Office = Pick<OfficeView, "holder" | "agency" | "role" | "post" | "from" | "until" | "subtree" | "leaf"> & {
   principal?: Hex;
   suspended?: boolean;
 };
