@@ -8,6 +8,7 @@ import { type Browser, type BrowserContext, type CDPSession, chromium, type Page
 import { signingPage } from "../../scripts/web.ts";
 import {
   domainSeparator,
+  type Entry,
   entryHash,
   idOf,
   signedDigest,
@@ -15,7 +16,7 @@ import {
   termsMessage,
 } from "../../server/domain/entries/entry.ts";
 import { Kind, Role } from "../../server/domain/entries/kinds.ts";
-import { passkeyAddress } from "../../server/domain/entries/passkey.ts";
+import { bundleOver, passkeyAddress } from "../../server/domain/entries/signature.ts";
 import { type Hex, NO_ID, toHex, utf8 } from "../../server/domain/entries/words.ts";
 import { canonicalJson } from "../../server/domain/json.ts";
 
@@ -34,7 +35,7 @@ const domain = {
   verifyingContract: `0x${"ab".repeat(20)}` as Hex,
   salt: `0x${"5a".repeat(32)}` as Hex,
 };
-const entry = {
+const entry: Entry = {
   commandId: idOf("page"),
   maker: idOf("H-1"),
   capacity: Role.officer,
@@ -109,6 +110,7 @@ describe("the signing page", function () {
   const ask = async (given: unknown) => {
     await page.fill("#request", typeof given === "string" ? given : JSON.stringify(given));
     await page.click("#read");
+    await page.waitForSelector("#words, #fault");
   };
   const made = async () =>
     JSON.parse((await page.textContent("#made", { timeout: 5_000 })) ?? "") as Record<string, Hex>;
@@ -168,6 +170,35 @@ describe("the signing page", function () {
     expect(await page.$("#passkey")).to.equal(null);
   });
 
+  describe("of a bundle", () => {
+    const other = { ...entry, commandId: idOf("other") };
+    const item = (each: typeof entry) => ({
+      ...request,
+      typedData: { ...request.typedData, message: { ...each, terms: termsMessage(each.terms) } },
+    });
+    const bundled = async (...entries: (typeof entry)[]) => {
+      const { root, count } = await bundleOver([entryHash(entry), entryHash(other)]);
+      const bundle = { root, count, capacity: entry.capacity, expires: entry.expires };
+      const typedData = { domain, types: { Bundle: TYPES.Bundle }, primaryType: "Bundle", message: bundle };
+      return { typedData, items: entries.map(item) };
+    };
+
+    it("shows each of what it holds", async () => {
+      await ask(await bundled(entry, other));
+      await page.waitForSelector("#words");
+      expect(await page.textContent("#words")).to.match(/: 2/).and.to.include(other.commandId);
+      expect(await page.$("#passkey")).not.to.equal(null);
+    });
+
+    it("and nothing where one is missing, or another stands in its place", async () => {
+      for (const given of [[entry], [entry, entry], [other, entry], [entry, { ...other, capacity: Role.approver }]]) {
+        await ask(await bundled(...given));
+        await page.waitForSelector("#fault");
+        expect(await page.$("#words")).to.equal(null);
+      }
+    });
+  });
+
   it("makes a passkey, whose address follows from its public key", async () => {
     await page.click("nav button:nth-child(2)");
     await page.fill("#name", "PPK");
@@ -185,7 +216,7 @@ describe("the signing page", function () {
     const told = JSON.parse((await page.textContent("#signature"))!);
     expect(told.digest).to.equal(digest);
     expect(told.holder).to.equal(entry.maker);
-    const client = JSON.parse(told.signature.clientDataJSON);
+    const client = JSON.parse(Buffer.from(told.signature.clientDataJSON.slice(2), "hex").toString());
     expect(client).to.include({
       type: "webauthn.get",
       challenge: Buffer.from(digest.slice(2), "hex").toString("base64url"),

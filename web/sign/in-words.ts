@@ -55,6 +55,15 @@ export function inWords(request: Request, language: Language): Row[] {
         { name: t.expires, value: time(content.signIn.expires) },
         { name: t.nonce, value: content.signIn.nonce },
       ];
+    case "Bundle":
+      return [
+        { name: t.what, value: `${t.bundles}: ${content.items.length}`, strong: true },
+        ...content.items.flatMap((item, index) =>
+          inWords(item, language).map((row) => ({ ...row, name: `${index + 1}. ${row.name}` })),
+        ),
+        { name: t.capacity, value: roleInWords(content.bundle.capacity, language) },
+        { name: t.expires, value: time(content.bundle.expires) },
+      ];
     case "Act": {
       const { act } = content;
       const name = Object.entries(ActCode).find(([, code]) => code === act.code)?.[0];

@@ -65,9 +65,10 @@ function signing(): HTMLElement {
   const text = h("textarea", { id: "request", spellcheck: "false" }) as HTMLTextAreaElement;
   text.value = given;
   const shown = h("section", { id: "shown", "aria-live": "polite" });
-  const read = () => {
+  const read = async () => {
     given = text.value;
-    shown.replaceChildren(...told(given));
+    shown.replaceChildren();
+    shown.replaceChildren(...(await told(given)));
   };
   const file = h("input", {
     type: "file",
@@ -75,10 +76,10 @@ function signing(): HTMLElement {
     accept: ".json,application/json",
     change: async () => {
       text.value = (await (file as HTMLInputElement).files?.[0]?.text()) ?? "";
-      read();
+      await read();
     },
   });
-  if (given !== "") shown.replaceChildren(...told(given));
+  if (given !== "") void read();
   return h(
     "div",
     {},
@@ -91,12 +92,12 @@ function signing(): HTMLElement {
   );
 }
 
-function told(text: string): Node[] {
+async function told(text: string): Promise<Node[]> {
   const t = texts[language];
   if (text.trim() === "") return [];
   let request: Request;
   try {
-    request = readRequest(text);
+    request = await readRequest(text);
   } catch (error) {
     const rule = error instanceof RequestFault ? error.rule : "not-typed-data";
     const detail = error instanceof Error ? error.message : "";
@@ -119,8 +120,10 @@ function told(text: string): Node[] {
   ];
 }
 
-function body({ body: said, bodyState }: Request): Node[] {
+function body({ content, body: said, bodyState }: Request): Node[] {
   const t = texts[language];
+  if (content.type === "Bundle")
+    return content.items.flatMap((item, index) => [h("h2", {}, `${index + 1}.`), ...body(item)]);
   if (bodyState === "none") return [];
   if (bodyState === "absent") return [h("h2", {}, t.body), h("p", { class: "bad" }, t.bodyAbsent)];
   const text = typeof said === "string" ? said : JSON.stringify(said, undefined, 2);

@@ -1,7 +1,7 @@
 import { p256 } from "@noble/curves/nist.js";
 import { sha256 } from "#hash";
-import { passkeyAddress, type WebAuthnSignature } from "../../server/domain/entries/passkey.ts";
-import { fromHex, type Hex, toHex, utf8 } from "../../server/domain/entries/words.ts";
+import { type PostedPasskey, passkeyAddress, pointOf, rpIdHashOf } from "../../server/domain/entries/signature.ts";
+import { fromHex, type Hex, toHex } from "../../server/domain/entries/words.ts";
 
 // Passkeys: the challenge is the digest that is signed, so the authenticator's answer is the signature.
 
@@ -22,10 +22,8 @@ export async function makePasskey(name: string): Promise<Passkey> {
   })) as PublicKeyCredential | null;
   const spki = (created?.response as AuthenticatorAttestationResponse | undefined)?.getPublicKey();
   if (!spki) throw new Error("the authenticator gave no public key");
-  // SubjectPublicKeyInfo of a P-256 key ends with the uncompressed point 04 ‖ x ‖ y
-  const point = new Uint8Array(spki).slice(-65);
-  const [x, y] = [toHex(point.slice(1, 33)), toHex(point.slice(33))];
-  const rpIdHash = toHex(sha256(utf8(rpId)));
+  const { x, y } = pointOf(new Uint8Array(spki));
+  const rpIdHash = rpIdHashOf(rpId);
   return { address: passkeyAddress(rpIdHash, x, y), x, y, rpId, rpIdHash };
 }
 
@@ -34,7 +32,7 @@ export async function makePasskey(name: string): Promise<Passkey> {
  * address is among `addresses`.
  * @throws Error "unknown-key" where none is
  */
-export async function signWithPasskey(digest: Hex, addresses: readonly string[]): Promise<WebAuthnSignature> {
+export async function signWithPasskey(digest: Hex, addresses: readonly string[]): Promise<PostedPasskey> {
   const asserted = (await navigator.credentials.get({
     publicKey: { challenge: fromHex(digest) as BufferSource, rpId: location.hostname, userVerification: "required" },
   })) as PublicKeyCredential | null;
@@ -62,7 +60,7 @@ export async function signWithPasskey(digest: Hex, addresses: readonly string[])
       type: "webauthn",
       ...{ x, y, r: word(signature.r), s: word(s) },
       authenticatorData: toHex(authenticatorData),
-      clientDataJSON: new TextDecoder().decode(clientData),
+      clientDataJSON: toHex(clientData),
     };
   }
   throw new Error("unknown-key");

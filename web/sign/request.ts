@@ -3,6 +3,8 @@ import { type Act, actHash } from "../../server/domain/entries/act.ts";
 import {
   type Approval,
   approvalHash,
+  type Bundle,
+  bundleHash,
   type Cancel,
   cancelHash,
   type Domain,
@@ -16,6 +18,7 @@ import {
   type Terms,
 } from "../../server/domain/entries/entry.ts";
 import { AMOUNT_TERMS, ID_TERMS, TERM_NAMES } from "../../server/domain/entries/kinds.ts";
+import { bundleOver } from "../../server/domain/entries/signature.ts";
 import { type Hex, toHex, utf8 } from "../../server/domain/entries/words.ts";
 import { canonicalJson, parseJson } from "../../server/domain/json.ts";
 
@@ -35,7 +38,8 @@ export type Content =
   | { type: "Approval"; entry: Entry; approval: Approval }
   | { type: "Cancel"; cancel: Cancel }
   | { type: "SignIn"; signIn: SignIn }
-  | { type: "Act"; act: Act };
+  | { type: "Act"; act: Act }
+  | { type: "Bundle"; bundle: Bundle; items: Request[] };
 
 export type Request = {
   typedData: TypedData;
@@ -53,7 +57,14 @@ export type Request = {
 
 /** Why a request is not shown. */
 export class RequestFault extends Error {
-  readonly rule: "not-json" | "not-typed-data" | "other-register" | "unknown-type" | "bad-field" | "body-differs";
+  readonly rule:
+    | "not-json"
+    | "not-typed-data"
+    | "other-register"
+    | "unknown-type"
+    | "bad-field"
+    | "body-differs"
+    | "bundle-differs";
   constructor(rule: RequestFault["rule"], detail = "") {
     super(detail);
     this.rule = rule;
@@ -61,13 +72,18 @@ export class RequestFault extends Error {
 }
 
 /**
- * Reads a request: typed data itself, or an object with `typedData`, `body` and `names`.
+ * Reads a request: typed data itself, or an object with `typedData`, `body` and `names`; a bundle's has the requests of
+ * all that it holds as `items`, in their order.
  * @throws RequestFault
  */
-export function readRequest(text: string): Request {
+export async function readRequest(text: string): Promise<Request> {
   const parsed = parseJson(utf8(text));
   if (!parsed.ok) throw new RequestFault("not-json", parsed.faults[0]?.pointer);
-  const given = parsed.value as { typedData?: unknown; body?: unknown; names?: unknown };
+  return read(parsed.value);
+}
+
+async function read(value: unknown): Promise<Request> {
+  const given = value as { typedData?: unknown; body?: unknown; names?: unknown; items?: unknown };
   const typedData = (given.typedData ?? given) as TypedData;
   if (typeof typedData?.domain !== "object" || typeof typedData.message !== "object")
     throw new RequestFault("not-typed-data");
@@ -76,7 +92,7 @@ export function readRequest(text: string): Request {
   let content: Content;
   let digest: Hex;
   try {
-    content = contentOf(typedData);
+    content = await contentOf(typedData, given.items);
     digest = toHex(signedDigest(domainSeparator({ ...domain, chainId: Number(domain.chainId) }), hashOf(content)));
   } catch (error) {
     if (error instanceof RequestFault) throw error;
@@ -92,7 +108,7 @@ export function readRequest(text: string): Request {
   };
 }
 
-function contentOf({ primaryType, message }: TypedData): Content {
+async function contentOf({ domain, primaryType, message }: TypedData, items: unknown): Promise<Content> {
   switch (primaryType) {
     case "Entry":
       return { type: "Entry", entry: entryOf(message) };
@@ -129,9 +145,39 @@ function contentOf({ primaryType, message }: TypedData): Content {
       const act = Object.entries(message).map(([name, value]) => [name, numbers.has(name) ? Number(value) : value]);
       return { type: "Act", act: Object.fromEntries(act) as Act };
     }
+    case "Bundle": {
+      const bundle = {
+        root: message.root as Hex,
+        count: Number(message.count),
+        capacity: Number(message.capacity),
+        expires: Number(message.expires),
+      };
+      return { type: "Bundle", bundle, items: await heldBy(bundle, domain, items) };
+    }
     default:
       throw new RequestFault("unknown-type", primaryType);
   }
+}
+
+/** What a bundle holds: all of it, by one person in one capacity, each with its body. @throws RequestFault */
+async function heldBy(
+  { root, count, capacity }: Bundle,
+  domain: TypedData["domain"],
+  given: unknown,
+): Promise<Request[]> {
+  const items = await Promise.all((Array.isArray(given) ? given : []).map(read));
+  const isAlike = ({ typedData, content, signer, bodyState }: Request) =>
+    JSON.stringify(domainSeparator(typedData.domain)) === JSON.stringify(domainSeparator(domain)) &&
+    (content.type === "Entry" ? content.entry : content.type === "Approval" ? content.approval : undefined)
+      ?.capacity === capacity &&
+    content.type === items[0]!.content.type &&
+    signer === items[0]!.signer &&
+    bodyState !== "absent";
+  if (items.length === 0 || items.length !== count || !items.every(isAlike))
+    throw new RequestFault("bundle-differs", `${items.length} / ${count}`);
+  const tree = await bundleOver(items.map(({ content }) => hashOf(content)));
+  if (tree.root !== root) throw new RequestFault("bundle-differs", root);
+  return items;
 }
 
 function entryOf(message: Record<string, unknown>): Entry {
@@ -179,6 +225,8 @@ function hashOf(content: Content): Uint8Array {
       return signInHash(content.signIn);
     case "Act":
       return actHash(content.act);
+    case "Bundle":
+      return bundleHash(content.bundle);
   }
 }
 
@@ -194,6 +242,8 @@ function signerOf(content: Content): Hex {
       return content.signIn.holder;
     case "Act":
       return content.act.maker;
+    case "Bundle":
+      return content.items[0]!.signer;
   }
 }
 
