@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from "playwright-core";
-import { signingPage } from "../../scripts/web.ts";
+import { pages } from "../../scripts/web.ts";
 import {
   domainSeparator,
   type Entry,
@@ -76,7 +76,7 @@ describe("the signing page", function () {
       );
       this.skip();
     }
-    const html = await signingPage();
+    const { sign: html } = await pages();
     server = createServer((_, response) => response.setHeader("content-type", "text/html").end(html)).listen(
       0,
       "127.0.0.1",
@@ -186,7 +186,9 @@ describe("the signing page", function () {
     it("shows each of what it holds", async () => {
       await ask(await bundled(entry, other));
       await page.waitForSelector("#words");
-      expect(await page.textContent("#words")).to.match(/: 2/).and.to.include(other.commandId);
+      expect(await page.textContent("#words"))
+        .to.match(/: 2/)
+        .and.to.include(other.commandId);
       expect(await page.$("#passkey")).not.to.equal(null);
     });
 

@@ -1,4 +1,5 @@
 import type { Language } from "../../server/domain/problems.ts";
+import { h } from "../dom.ts";
 import { inWords } from "./in-words.ts";
 import { makePasskey, signWithPasskey } from "./passkey.ts";
 import { type Request, RequestFault, readRequest } from "./request.ts";
@@ -14,18 +15,6 @@ let given = "";
 /** who opened this page and gave it the request; he gets the signature back, when the person says so */
 let asker: { window: Window; origin: string } | undefined;
 let addresses = localStorage.getItem("addresses") ?? "";
-
-type Attributes = Record<string, string | boolean | ((event: Event) => void)>;
-function h(tag: string, attributes: Attributes = {}, ...children: (Node | string)[]): HTMLElement {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (typeof value === "function") element.addEventListener(name, value);
-    else if (value === true) element.setAttribute(name, "");
-    else if (value !== false) element.setAttribute(name, value);
-  }
-  element.append(...children);
-  return element;
-}
 
 function show(): void {
   const t = texts[language];
