@@ -1,8 +1,9 @@
 import { ActCode } from "../../server/domain/entries/act.ts";
 import type { Entry } from "../../server/domain/entries/entry.ts";
 import { termsToText } from "../../server/domain/entries/entry.ts";
-import { ID_TERMS, marksIn } from "../../server/domain/entries/kinds.ts";
+import { Custody, ID_TERMS, marksIn } from "../../server/domain/entries/kinds.ts";
 import {
+  actInWords,
   kindInWords,
   markInWords,
   roleInWords,
@@ -66,22 +67,33 @@ export function inWords(request: Request, language: Language): Row[] {
       ];
     case "Act": {
       const { act } = content;
-      const name = Object.entries(ActCode).find(([, code]) => code === act.code)?.[0];
-      const code = name === undefined ? String(act.code) : (t.acts[name as keyof typeof t.acts] ?? name);
-      return [
-        { name: t.what, value: code, strong: true },
+      const onKey = act.code <= ActCode.replaceKey;
+      const onAgency = act.code === ActCode.registerAgency || act.code === ActCode.registerEntity;
+      const handsOver = act.code === ActCode.handOver;
+      const custody = Object.entries(Custody).find(([, code]) => code === act.custody)?.[0];
+      const address = (word: string) => `0x${word.slice(26)}`;
+      const rows: (Row | false)[] = [
+        { name: t.what, value: actInWords(act, language), strong: true },
+        act.holder !== NO_ID && {
+          name: onAgency ? t.below : handsOver ? t.from : t.holder,
+          value: named(act.holder),
+          strong: true,
+        },
+        handsOver && { name: t.to, value: named(act.key), strong: true },
+        act.agency !== NO_ID && { name: t.agency, value: named(act.agency), strong: true },
+        act.role !== 0 &&
+          act.code !== ActCode.addStem && { name: t.capacity, value: roleInWords(act.role, language), strong: true },
+        act.post !== NO_ID && { name: onKey ? t.oldKey : t.post, value: onKey ? address(act.post) : named(act.post) },
+        onKey && { name: t.key, value: address(act.key), strong: true },
+        onKey && custody !== undefined && { name: t.custody, value: custody },
+        !onKey && act.custody === 1 && { name: t.reach, value: t.reaches },
+        act.from !== 0 && { name: t.from, value: time(act.from) },
+        act.until !== 0 && { name: t.until, value: time(act.until) },
         { name: t.maker, value: named(act.maker) },
-        { name: t.holder, value: named(act.holder), strong: true },
-        { name: t.agency, value: named(act.agency), strong: true },
-        { name: t.capacity, value: act.role === 0 ? "–" : roleInWords(act.role, language), strong: true },
-        { name: t.post, value: named(act.post) },
-        { name: t.key, value: act.key === NO_ID ? "–" : `0x${act.key.slice(26)}` },
-        { name: t.custody, value: act.custody === 0 ? "–" : String(act.custody) },
-        { name: t.from, value: time(act.from) },
-        { name: t.until, value: time(act.until) },
         { name: t.previous, value: act.previous },
         { name: t.expires, value: time(act.expires) },
       ];
+      return rows.filter((row) => row !== false);
     }
   }
 }

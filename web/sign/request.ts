@@ -1,5 +1,5 @@
 import { sha256 } from "#hash";
-import { type Act, actHash } from "../../server/domain/entries/act.ts";
+import { type Act, actStructHash } from "../../server/domain/entries/act.ts";
 import {
   type Approval,
   approvalHash,
@@ -224,7 +224,7 @@ function hashOf(content: Content): Uint8Array {
     case "SignIn":
       return signInHash(content.signIn);
     case "Act":
-      return actHash(content.act);
+      return actStructHash(content.act);
     case "Bundle":
       return bundleHash(content.bundle);
   }

@@ -230,7 +230,7 @@ function approving(told: Review, outcome: HTMLElement): HTMLElement {
   const { id } = told.submission;
   const body = told.body === "" ? {} : { body: JSON.parse(told.body) };
   const approve = signing({ typedData, ...body }, outcome, async ({ signature }) => {
-    await ask(`/api/v1/submissions/${id}/approvals?wait=20000`, { approval, up, signature });
+    await ask(`/api/v1/submissions/${id}/approve?wait=20000`, { approval, up, signature });
     return t.approved;
   });
   const say = (what: "refuse" | "ask", done: string) => () =>
