@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { getCreateAddress } from "ethers";
 import { keccak256, sha256 } from "#hash";
-import { ActCode } from "../server/domain/entries/act.ts";
+import { ActCode, actStructHash, actWords } from "../server/domain/entries/act.ts";
 import {
   type Approval,
   approvalHash,

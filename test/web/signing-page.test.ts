@@ -1,10 +1,8 @@
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
 import { createServer, type Server } from "node:http";
-import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
-import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from "playwright-core";
+import type { Browser, CDPSession, Page } from "playwright-core";
 import { pages } from "../../scripts/web.ts";
 import {
   domainSeparator,
@@ -19,13 +17,9 @@ import { Kind, Role } from "../../server/domain/entries/kinds.ts";
 import { bundleOver, passkeyAddress } from "../../server/domain/entries/signature.ts";
 import { type Hex, NO_ID, toHex, utf8 } from "../../server/domain/entries/words.ts";
 import { canonicalJson } from "../../server/domain/json.ts";
+import { accessibilityFaults, needsBrowser, openBrowser, withAuthenticator } from "./browser.ts";
 
 /** The signing page in Chromium, with a virtual authenticator: what it shows, what it signs, and what it will not. */
-
-const program = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) =>
-  existsSync(path),
-);
-const must = process.env.CI === "true" && process.getuid?.() === 0;
 
 const body = { contracts: [{ id: "K-1", title: "Peningkatan Jalan Desa Sukamaju" }] };
 const domain = {
@@ -63,19 +57,13 @@ describe("the signing page", function () {
   this.timeout(60_000);
   let server: Server;
   let browser: Browser;
-  let context: BrowserContext;
   let page: Page;
   let devtools: CDPSession;
   let url = "";
   const complaints: string[] = [];
 
   before(async function () {
-    if (program === undefined && !must) {
-      console.log(
-        "    Chromium is missing: the signing page is not looked at. Debian package chromium. / Chromium tidak ada.",
-      );
-      this.skip();
-    }
+    needsBrowser(this);
     const { sign: html } = await pages();
     server = createServer((_, response) => response.setHeader("content-type", "text/html").end(html)).listen(
       0,
@@ -83,23 +71,12 @@ describe("the signing page", function () {
     );
     await new Promise((resolve) => server.once("listening", resolve));
     url = `http://localhost:${(server.address() as AddressInfo).port}/`;
-    browser = await chromium.launch({ executablePath: program!, args: ["--no-sandbox"] });
-    context = await browser.newContext({ locale: "en-GB" });
-    page = await context.newPage();
+    const opened = await openBrowser();
+    browser = opened.browser;
+    page = await opened.context.newPage();
     page.on("console", (said) => said.type() === "error" && complaints.push(said.text()));
     page.on("pageerror", (error) => complaints.push(error.message));
-    devtools = await context.newCDPSession(page);
-    await devtools.send("WebAuthn.enable");
-    await devtools.send("WebAuthn.addVirtualAuthenticator", {
-      options: {
-        protocol: "ctap2",
-        transport: "internal",
-        hasResidentKey: true,
-        hasUserVerification: true,
-        isUserVerified: true,
-        automaticPresenceSimulation: true,
-      },
-    });
+    devtools = (await withAuthenticator(page)).devtools;
     await page.goto(url);
   });
   after(async () => {
@@ -251,21 +228,13 @@ describe("the signing page", function () {
   });
 
   it("speaks both languages and can be read by everybody", async () => {
-    const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
     for (const language of ["en", "id"]) {
       await ask(request);
       await devtools.send("Page.setBypassCSP", { enabled: true });
       await page.reload();
       if ((await page.getAttribute("html", "lang")) !== language) await page.click("header button");
       await ask(request);
-      await page.addScriptTag({ path: axe });
-      const faults = await page.evaluate(async () => {
-        const { axe } = globalThis as unknown as {
-          axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-        };
-        return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-      });
-      expect(faults).to.deep.equal([]);
+      expect(await accessibilityFaults(page)).to.deep.equal([]);
     }
     expect(complaints).to.deep.equal([]);
   });
