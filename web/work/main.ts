@@ -95,7 +95,7 @@ async function show(): Promise<void> {
     h(
       "header",
       {},
-      h("a", { href: "/" }, "Prasasti"),
+      h("span", {}, h("a", { href: "/" }, "Prasasti"), " · ", h("a", { href: "/account" }, t.account)),
       h("button", { class: "quiet", lang: language === "id" ? "en" : "id", click: turn }, t.other),
     ),
     h("h1", {}, t.title),
@@ -152,7 +152,7 @@ async function inbox(): Promise<Node[]> {
       h("p", { class: task.reminder === "overdue" ? "bad" : "soft" }, task.reminderWords[language]),
     );
   if (total === 0) return [h("p", { id: "none" }, t.none)];
-  return [h("p", { class: "soft" }, `${total}`), h("ul", { class: "tasks" }, ...tasks.map(line))];
+  return [h("p", { class: "soft" }, `${total} ${t.waiting}`), h("ul", { class: "tasks" }, ...tasks.map(line))];
 }
 
 // ---- one of them
@@ -176,7 +176,16 @@ async function review(id: string): Promise<Node[]> {
       ? []
       : [h("p", { class: "bad" }, `${told.refusal.title[language]} ${told.refusal.help[language]}`)]),
     h("table", { id: "words" }, h("tbody", {}, ...terms)),
-    ...(changes.length === 0 ? [] : [h("h2", {}, t.changes), h("table", {}, h("tbody", {}, ...changes))]),
+    ...(changes.length === 0
+      ? []
+      : [
+          h(
+            "details",
+            {},
+            h("summary", {}, `${t.changes} (${changes.length})`),
+            h("table", {}, h("tbody", {}, ...changes)),
+          ),
+        ]),
     ...documents(told),
     ...(told.exceptions.length === 0
       ? []

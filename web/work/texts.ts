@@ -6,6 +6,8 @@ export const texts = {
     title: "Waiting for me",
     signedOut: "You are not signed in.",
     signIn: "Sign in",
+    account: "My account",
+    waiting: "waiting, longest first",
     none: "Nothing waits for you.",
     tasks: { sign: "To sign", approve: "To approve", answer: "To answer", signAgain: "To sign again" },
     changes: "What would change in the record",
@@ -33,6 +35,8 @@ export const texts = {
     title: "Menunggu saya",
     signedOut: "Anda belum masuk.",
     signIn: "Masuk",
+    account: "Akun saya",
+    waiting: "menunggu, yang terlama lebih dulu",
     none: "Tidak ada yang menunggu Anda.",
     tasks: {
       sign: "Untuk ditandatangani",
