@@ -1,5 +1,5 @@
 import { sha256 } from "#hash";
-import { idOf, type TermsText, TYPES, termsFromText, termsMessage } from "../../server/domain/entries/entry.ts";
+import { type TermsText, TYPES, termsFromText, termsMessage } from "../../server/domain/entries/entry.ts";
 import { kindInWords, termsInWords, timeInWords } from "../../server/domain/entries/telling.ts";
 import { type Hex, NO_ID, toHex, utf8 } from "../../server/domain/entries/words.ts";
 import { canonicalJson } from "../../server/domain/json.ts";
@@ -372,29 +372,29 @@ async function trying(outcome: HTMLElement, work: () => Promise<string>): Promis
 
 /** Opens the signing page with a request, and goes on with what it gives back. */
 function signing(request: object, outcome: HTMLElement, then: (signed: Signed) => Promise<string>) {
-  return async () => {
+  return () => {
     const other = open("/sign");
     if (other === null) return outcome.replaceChildren(fault(new Error(texts[language].popup)));
-    const addresses = (me?.holder?.keys ?? []).filter(({ revoked }) => !revoked).map(({ address }) => address);
-    const agencies = await ask<{ agencies: { details: { id?: string } }[] }>("/api/v1/authority/agencies");
-    // text ids whose hash the signing page can compare; it believes none that differs
-    const names = agencies.agencies
-      .map(({ details }) => details.id)
-      .filter((id) => id !== undefined && idOf(id) !== "0x");
-    const message = {
-      prasasti: "sign",
-      request: JSON.stringify({ ...request, names }),
-      addresses: addresses.join(" "),
-    };
+    // listened to before anything is waited for: the other page may be ready first
+    const message = toHand(request);
     const listen = ({ data, source, origin }: MessageEvent) => {
       if (source !== other || origin !== location.origin) return;
-      if (data?.prasasti === "ready") other.postMessage(message, location.origin);
+      if (data?.prasasti === "ready") void message.then((said) => other.postMessage(said, location.origin));
       if (data?.prasasti !== "signed") return;
       removeEventListener("message", listen);
       void trying(outcome, () => then(data as Signed));
     };
     addEventListener("message", listen);
+    message.catch((error) => outcome.replaceChildren(fault(error)));
   };
+}
+
+/** What the signing page is given: beside the request the text ids of agencies, of which it believes those that hash right. */
+async function toHand(request: object): Promise<object> {
+  const addresses = (me?.holder?.keys ?? []).filter(({ revoked }) => !revoked).map(({ address }) => address);
+  const { agencies } = await ask<{ agencies: { details: { id?: string } }[] }>("/api/v1/authority/agencies");
+  const names = agencies.map(({ details }) => details.id).filter((id) => id !== undefined);
+  return { prasasti: "sign", request: JSON.stringify({ ...request, names }), addresses: addresses.join(" ") };
 }
 
 addEventListener("hashchange", () => void show());
