@@ -118,11 +118,11 @@ export async function listDrafts(me: Myself, limit: number, needs: Needs): Promi
 /** @throws ProblemError not-found, also where it is not for the asker */
 export async function readDraft(me: Myself, id: string, needs: Needs): Promise<ToldDraft> {
   const draft = await draftFor(me, id, "drafts.read", needs);
-  const { ocid, agency } = draft.entry;
-  await needs.log({ ...read(me, needs), what: id, ocid, agency });
+  await needs.log({ ...read(me, needs), what: id });
   return tell(draft, needs);
 }
 
+/** Neither process nor agency: who sees rows of an agency does not learn by them that it has drafts. */
 function read(me: Myself, needs: Needs): Access {
   const nothing = { subjects: [], places: [], purpose: "" };
   return { ...who(me, needs.now()), act: "read-draft", outcome: "given", ...nothing };
