@@ -1,14 +1,15 @@
 import { readFile } from "node:fs/promises";
-import path from "node:path";
 import { Command } from "commander";
 import { SCOPES } from "../domain/accounts.ts";
 import { Client } from "./client.ts";
 import { defaultKeyFolder } from "./key-file.ts";
+import { operatorOf, operatorUrlOption } from "./operator.ts";
 import { tokenOf } from "./sign-in.ts";
 import {
   dataOption,
   Exit,
   type Language,
+  LOCAL,
   languageOption,
   print,
   run,
@@ -16,10 +17,9 @@ import {
   strict,
   table,
   Usage,
-  urlOption,
 } from "./terminal.ts";
 
-type Options = { data: string; as?: string; keys: string; url: string; lang: Language; json?: true };
+type Options = { data: string; as?: string; keys: string; url?: string; lang: Language; json?: true };
 type Account = { id: string; kind: string; state: string; changed: { at: number; reason: string } };
 type Machine = { id: string; kind: string; name: string; scopes: string[]; used?: number; revoked?: number };
 
@@ -188,21 +188,9 @@ function show(value: unknown, { json }: Options, inWords: () => string): number 
 const timeText = (time: number | undefined) => (time === undefined ? "" : new Date(time * 1000).toISOString());
 
 async function signedIn(options: Options): Promise<Client> {
-  const { as, url, lang } = options;
-  const token = as === undefined ? await operatorToken(options) : (await tokenOf({ ...options, as })).token;
-  return new Client(url, { language: lang, patience: 5_000, token });
-}
-
-async function operatorToken({ data }: Options): Promise<string> {
-  const file = path.join(data, "keys", "operator.token");
-  return (
-    await readFile(file, "utf8").catch(() => {
-      throw new Usage({
-        en: `${file} cannot be read: name the gateway's data folder with --data, or your key with --as.`,
-        id: `${file} tidak dapat dibaca: sebutkan folder data gateway dengan --data, atau kunci Anda dengan --as.`,
-      });
-    })
-  ).trim();
+  const { as, url = LOCAL, lang } = options;
+  if (as === undefined) return operatorOf(options, 5_000);
+  return new Client(url, { language: lang, patience: 5_000, token: (await tokenOf({ ...options, url, as })).token });
 }
 
 async function keyIn(file: string): Promise<unknown> {
@@ -219,7 +207,7 @@ function common(command: Command): Command {
     .addOption(dataOption())
     .option("--as <key>", "name or path of a registrar's key file, or sandbox:NAME")
     .option("--keys <folder>", "where keys lie", defaultKeyFolder())
-    .addOption(urlOption())
+    .addOption(operatorUrlOption(`; with --as ${LOCAL}`))
     .option("--json", "print JSON")
     .addOption(languageOption())
     .addHelpText("after", help);

@@ -37,11 +37,11 @@ import {
   urlOption,
 } from "./terminal.ts";
 
-type Options = { key: string; keys: string; url: string; lang: Language; json?: true };
+type Options = { as: string; keys: string; url: string; lang: Language; json?: true };
 
 /** A register opened by somebody who is signed in to its gateway with his own key. */
 export async function signedInTo({
-  key: name,
+  as: name,
   keys,
   url,
   lang,
@@ -55,7 +55,7 @@ export async function signedInTo({
 /** The options of a verb that asks as somebody. */
 export function asSomebody(command: Command): Command {
   return command
-    .requiredOption("--key <key>", "your key: name, path, or sandbox:NAME")
+    .requiredOption("--as <key>", "your key: name, path, or sandbox:NAME")
     .option("--keys <folder>", "where keys lie", defaultKeyFolder())
     .addOption(urlOption())
     .option("--json", "print JSON")

@@ -3,7 +3,7 @@ import type { Able, Answer } from "../actions/may.ts";
 import { asSomebody, signedInTo } from "./approvals.ts";
 import { Exit, type Language, paint, print, run, say, strict } from "./terminal.ts";
 
-type Options = { key: string; keys: string; url: string; lang: Language; json?: true } & Question;
+type Options = { as: string; keys: string; url: string; lang: Language; json?: true } & Question;
 type Question = {
   ocid?: string;
   contract?: string;

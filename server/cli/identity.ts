@@ -1,9 +1,6 @@
-import { readFile } from "node:fs/promises";
-import path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import type { Move, Sync } from "../actions/sync-directory.ts";
-import { occupantOf } from "../store/data-folder.ts";
-import { Client } from "./client.ts";
+import { operatorOf, operatorUrlOption } from "./operator.ts";
 import {
   dataOption,
   Exit,
@@ -34,7 +31,7 @@ export function identityCommand(): Command {
     strict(command.command(name))
       .description(description)
       .addOption(dataOption())
-      .option("--url <address>", "the gateway (default: the one that has the data folder open)")
+      .addOption(operatorUrlOption())
       .option("--json", "print JSON")
       .addOption(languageOption());
   verb("sync", "Carry over who left and who moved. / Terapkan yang keluar dan yang pindah.")
@@ -72,29 +69,8 @@ function wholeNumber(text: string): number {
   return Number(text);
 }
 
-/** The gateway, as its operator: whoever can read the data folder. */
-async function gatewayOf({ data, url, lang }: Options): Promise<Client> {
-  const file = path.join(data, "keys", "operator.token");
-  const token = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw new Usage(
-      {
-        en: `${file}: ${error.code}. Name the data folder of the gateway with --data; its first start makes this file.`,
-        id: `${file}: ${error.code}. Sebutkan folder data gateway dengan --data; berkas ini dibuat saat pertama kali dijalankan.`,
-      },
-      Exit.yours,
-    );
-  });
-  const address = url ?? (await occupantOf(data))?.address;
-  if (address === undefined)
-    throw new Usage(
-      {
-        en: `No gateway has ${path.resolve(data)} open; start it, or name it with --url.`,
-        id: `Tidak ada gateway yang membuka ${path.resolve(data)}; jalankan dulu, atau sebutkan dengan --url.`,
-      },
-      Exit.yours,
-    );
-  return new Client(address, { token: token.trim(), language: lang, patience: 120_000 });
-}
+/** A directory is read whole while we wait. */
+const gatewayOf = (options: Options) => operatorOf(options, 120_000);
 
 async function sync(named: string | undefined, options: SyncOptions): Promise<number> {
   const client = await gatewayOf(options);

@@ -36,8 +36,11 @@ export function languageOption(): Option {
   return new Option("--lang <code>", "language of messages").choices(["id", "en"]).default(preferredLanguage());
 }
 
+/** Where a gateway of this machine is, unless told otherwise. */
+export const LOCAL = "http://127.0.0.1:8080";
+
 export function urlOption(): Option {
-  return new Option("--url <address>", "the gateway").env("PRASASTI_URL").default("http://127.0.0.1:8080");
+  return new Option("--url <address>", "the gateway").env("PRASASTI_URL").default(LOCAL);
 }
 
 export function dataOption(): Option {

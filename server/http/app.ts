@@ -21,8 +21,15 @@ import {
 } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { parseJson } from "../domain/json.ts";
-import { gatewayProblems, type Language, ProblemError } from "../domain/problems.ts";
+import { type GatewayProblem, gatewayProblems, type Language, ProblemError } from "../domain/problems.ts";
 import { collectRoutes, type RouteSeen, TAGS, transform, transformObject } from "./openapi.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** why it was not done, once that is answered */
+    problem: GatewayProblem | undefined;
+  }
+}
 
 export type AppOptions = {
   routes(app: App): Promise<void>;
@@ -74,6 +81,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance & {
     },
   }).withTypeProvider<ZodTypeProvider>();
   const routesSeen = collectRoutes(app);
+  app.decorateRequest("problem", undefined);
   app.addHook("onResponse", async (request, reply) => {
     const route = request.is404 ? undefined : request.routeOptions.url;
     options.answered?.(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
@@ -237,6 +245,7 @@ type Reply = {
 /** RFC 9457: what is wrong, where, by which rule, and what to do; nothing internal. */
 function answer(reply: unknown, request: FastifyRequest, error: unknown): unknown {
   const problem = problemOf(error, request);
+  request.problem = problem.code;
   const { status } = gatewayProblems[problem.code];
   const r = (reply as Reply).code(status).type("application/problem+json");
   // the limit says itself how long

@@ -1,3 +1,4 @@
+import { gatewayProblems } from "../domain/problems.ts";
 import { type AccountsGateway, accountRoutes } from "./accounts.ts";
 import type { App } from "./app.ts";
 import { languageOf } from "./app.ts";
@@ -10,10 +11,11 @@ import { guardRoutes } from "./guard.ts";
 import { type IssuersGateway, issuerRoutes } from "./issuers.ts";
 import { type KeysGateway, keyRoutes } from "./keys.ts";
 import { type MetricsGateway, metricsRoutes } from "./metrics.ts";
+import { pageRoutes } from "./pages.ts";
 import { type ProofsGateway, proofRoutes } from "./proofs.ts";
 import { type PublicationGateway, publicationRoutes } from "./publication.ts";
 import { type RegisterGateway, registerRoutes } from "./register.ts";
-import { type SessionsGateway, sessionCookieFor, sessionRoutes, tokenOf } from "./sessions.ts";
+import { type SessionsGateway, sessionCookieFor, sessionRoutes, shownToken, tokenOf } from "./sessions.ts";
 import { type SignInGateway, signInRoutes } from "./sign-in.ts";
 import { openIdRoutes, type PagesGateway, signInPages } from "./sign-in-pages.ts";
 import { type SubmissionsGateway, submissionRoutes } from "./submissions.ts";
@@ -66,11 +68,10 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
       .send(await gateway.home(language, absolute(request, "")));
   });
   // who is refused stands in the access log before he is told; unless what refused him wrote it down itself
-  app.addHook("onSend", async (request, reply, payload) => {
-    if (reply.statusCode !== 403 || typeof payload !== "string") return payload;
-    const problem = (JSON.parse(payload) as { type: string }).type.split("/").at(-1)!;
-    if (problem !== "not-a-reader")
-      await gateway.refused(tokenOf(request), `${request.method} ${request.routeOptions.url} ${problem}`);
+  app.addHook("onSend", async (request, _reply, payload) => {
+    const { problem } = request;
+    if (problem !== undefined && problem !== "not-a-reader" && gatewayProblems[problem].status === 403)
+      await gateway.refused(shownToken(request), `${request.method} ${request.routeOptions.url} ${problem}`);
     return payload;
   });
   // each group in a scope of its own: documents read bytes where the others read JSON
@@ -85,6 +86,7 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
   await app.register(async (scope) => signInRoutes(scope as App, gateway));
   await app.register(async (scope) => accountRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => signInPages(scope as App, gateway));
+  await app.register(async (scope) => pageRoutes(scope as App, absolute));
   await app.register(async (scope) => openIdRoutes(scope as App, gateway));
   await app.register(async (scope) => issuerRoutes(scope as App, gateway));
   await app.register(async (scope) => directoryRoutes(scope as App, gateway));

@@ -37,12 +37,18 @@ const SAFE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
  * @throws ProblemError csrf
  */
 export function tokenOf(request: FastifyRequest, csrf?: string): string | undefined {
-  const { authorization, "x-prasasti-csrf": header } = request.headers;
+  const token = shownToken(request);
+  if (token === undefined || request.headers.authorization !== undefined || SAFE.has(request.method)) return token;
+  if ((csrf ?? request.headers["x-prasasti-csrf"]) !== csrfOf(token)) throw new ProblemError("csrf");
+  return token;
+}
+
+/** The token that came with a request, whoever made the browser send it: to say in whose name, and for no deed. */
+export function shownToken(request: FastifyRequest): string | undefined {
+  const { authorization } = request.headers;
   if (authorization !== undefined) return /^Bearer ([A-Za-z0-9_-]{43})$/i.exec(authorization)?.[1];
   const token = request.sessionCookie && request.cookies[request.sessionCookie];
-  if (token === undefined || !TOKEN.test(token)) return undefined;
-  if (!SAFE.has(request.method) && (csrf ?? header) !== csrfOf(token)) throw new ProblemError("csrf");
-  return token;
+  return token !== undefined && TOKEN.test(token) ? token : undefined;
 }
 
 /** Follows from the token, and tells nothing of it. */

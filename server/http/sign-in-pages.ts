@@ -256,6 +256,7 @@ async function attempt(
     return await work();
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
+    request.problem = error.code;
     const { seconds } = error.values as { seconds?: number };
     if (error.code === "sign-in-slowed" && seconds !== undefined) reply.header("retry-after", String(seconds));
     return show(request, reply.code(gatewayProblems[error.code].status), await again(error));
@@ -329,6 +330,7 @@ export async function signInFault(
   issuers: readonly OtherIssuer[],
   fault: ProblemError,
 ): Promise<FastifyReply> {
+  request.problem = fault.code;
   const page = signInPage(languageFor(request), "/account", issuers, fault);
   return show(request, reply.code(gatewayProblems[fault.code].status), page);
 }

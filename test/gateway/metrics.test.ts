@@ -72,7 +72,9 @@ describe("metrics", function () {
     const before = await read();
     for (let n = 1; n < 200; n++) await ask(n);
     const after = await read();
-    expect([...after.keys()].filter((name) => !before.has(name))).to.deep.equal([]);
+    // Node adds a figure of its own at the first garbage collection of each kind
+    const isNew = (name: string) => !before.has(name) && !name.startsWith("nodejs_gc_duration_seconds");
+    expect([...after.keys()].filter(isNew)).to.deep.equal([]);
     const name = 'prasasti_http_request_seconds_count{method="GET",route="/api/v1/records/:ocid",status="404"}';
     expect(after.get(name)).to.equal(200);
     expect(after.get('prasasti_http_request_seconds_count{method="GET",route="none",status="404"}')).to.equal(200);

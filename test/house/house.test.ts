@@ -23,6 +23,7 @@ describe("the house", () => {
       "config.ts",
       "doctor.ts",
       "failpoint.ts",
+      "foreign.ts",
       "gateway.ts",
       "main.ts",
       "metrics.ts",

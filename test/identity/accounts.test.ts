@@ -115,7 +115,7 @@ describe("accounts", function () {
     const opened = await read(auditor.token);
     expect(opened.body.disclosures[0]).to.include({ state: "open", value: "0012345678" });
     const rows = (await ask(running, "/api/v1/access-log?limit=200", undefined, await registrar())).body.rows;
-    expect(rows.findLast(({ act }: { act: string }) => act === "read-disclosures")).to.include({
+    expect(rows.findLast(({ act }: { act: string }) => act === "read-disclosures").by).to.include({
       account: auditor.account,
     });
     await atSecond(until);
@@ -142,13 +142,14 @@ describe("accounts", function () {
     });
     expect(told.signIn).to.include({ password: "argon2id", recoveryCodes: 10 });
     expect(told.sessions).to.have.length(1);
-    expect(told.accessLog.map(({ act }: { act: string }) => act)).to.deep.equal(["invite"]);
+    expect(told.accessLog.map(({ act }: { act: string }) => act)).to.deep.equal(["invite", "sign-in"]);
     await ask(running, "/api/v1/me/data", { displayName: "Sri Wahyuni Lestari" }, { token, method: "PATCH" });
     expect((await me()).personal.displayName).to.equal("Sri Wahyuni Lestari");
     const erased = await ask(running, "/api/v1/me/erasure", { erase: "everything that names me" }, { token });
     expect(erased.body.stays[0].what.en).to.include(account);
     const rows = (await ask(running, "/api/v1/access-log?limit=200", undefined, await registrar())).body.rows;
-    expect(rows.at(-1)).to.include({ act: "erase-account", concerns: account, account });
+    const last = rows.findLast(({ act }: { act: string }) => act === "erase-account");
+    expect([last.by.account, last.about.account]).to.deep.equal([account, account]);
     const left: string[] = [];
     for await (const { key, value } of running.services.state.range("account"))
       if (`${key}${JSON.stringify(value)}`.includes(account)) left.push(key);

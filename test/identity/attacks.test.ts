@@ -286,6 +286,20 @@ describe("attacks on the sign-in", function () {
       payload: `name=${name}&password=${encodeURIComponent(PASSWORD)}`,
     });
     expect([page.statusCode, page.headers["set-cookie"]]).to.deep.equal([403, undefined]);
+    // what somebody else's page had his browser do stands in the log as refused, in his name
+    const forged = await running.app.inject({
+      method: "POST",
+      url: "/account/sign-out-everywhere",
+      headers: { "content-type": "application/x-www-form-urlencoded", origin: "https://evil.example", cookie },
+      payload: `csrf=${told}`,
+    });
+    expect([forged.statusCode, forged.headers["content-type"]]).to.deep.equal([403, "text/html; charset=utf-8"]);
+    const { accessLog } = (await ask(running, "/api/v1/me/data", undefined, { headers: { cookie } })).body;
+    const refused = accessLog.filter(({ act }: { act: string }) => act === "refused");
+    expect(refused.map(({ what }: { what: string }) => what)).to.deep.equal([
+      ...Array(2).fill("DELETE /api/v1/sessions/current csrf"),
+      "POST /account/:act csrf",
+    ]);
     const away = await end({ "x-prasasti-csrf": told });
     expect(away.status).to.equal(204);
     expect(cookieOf(away.headers, "__Host-prasasti")).to.match(/Expires=Thu, 01 Jan 1970/);
