@@ -8,6 +8,7 @@ import { placesTable } from "../server/domain/entries/places.ts";
 import { gatewayProblems, ledgerProblems, type ProblemKind } from "../server/domain/problems.ts";
 import { compile } from "./compile.ts";
 import { vectors } from "./vectors.ts";
+import { pages } from "./web.ts";
 
 /**
  * Writes the files that follow from others: ABI and bytecode of the contracts, and reference pages.
@@ -24,6 +25,8 @@ const generators: Record<string, () => Files | Promise<Files>> = {
   vectors: () => vectors(root),
   "server/config.ts": configuration,
   "server/domain/problems.ts": problems,
+  web: async () =>
+    Object.fromEntries(Object.entries(await pages()).map(([name, page]) => [`web/dist/${name}.html`, page])),
 };
 
 // ---- contracts

@@ -35,6 +35,8 @@ async function test() {
   const rest = args.filter((arg) => arg !== "--fast");
   const node = await prepare({ engine: true, tools: true });
   process.chdir(root);
+  // tests start the command line hundreds of times: what it loads is compiled once
+  process.env.NODE_COMPILE_CACHE ??= inRoot("node_modules", ".cache", "compiled");
   if (!process.env.PRASASTI_SAMPLES) {
     say("PRASASTI_SAMPLES is not set: tests that need official and real samples are skipped.");
     say("PRASASTI_SAMPLES kosong: uji yang memerlukan contoh resmi dan nyata dilewati.");

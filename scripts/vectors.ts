@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { getCreateAddress } from "ethers";
 import { keccak256, sha256 } from "#hash";
-import { ActCode } from "../server/domain/entries/act.ts";
+import { ActCode, actStructHash, actWords } from "../server/domain/entries/act.ts";
 import {
   type Approval,
   approvalHash,
@@ -36,7 +36,7 @@ import { auditPath, consistencyPath, LogFrontier, type ReadNode } from "../serve
 import { proveEvent } from "../server/domain/proofs/receipts.ts";
 import { encodeRlp, fromNumber } from "../server/domain/proofs/rlp.ts";
 import { type Disclosure, sealedForm } from "../server/domain/sealing/seal.ts";
-import { actDigest, actStructHash, actWords, anAct, encodeAct } from "../server/ledger/acts.ts";
+import { actDigest, anAct, encodeAct } from "../server/ledger/acts.ts";
 import { packCancel, packEntry, type SignedApproval } from "../server/ledger/codec.ts";
 import { interfaceOf } from "../server/ledger/deploy.ts";
 import { addressOfKey, sign } from "../server/ledger/signatures.ts";

@@ -2,6 +2,7 @@ import path from "node:path";
 import { z } from "zod";
 import type { NetworkSettings } from "./chain/network.ts";
 import type { Hex } from "./domain/entries/words.ts";
+import { ConfigFault } from "./domain/fault.ts";
 import type { Words } from "./domain/problems.ts";
 import { type IdentitySettings, readIdentity } from "./identity/settings.ts";
 import type { Charter } from "./ledger/charter.ts";
@@ -256,16 +257,6 @@ export const clientSettings: Record<string, Words & { secret?: true }> = {
     secret: true,
   },
 };
-
-export class ConfigFault extends Error {
-  readonly faults: readonly Words[];
-
-  constructor(faults: readonly Words[]) {
-    super(faults.map(({ en }) => en).join("\n"));
-    this.name = "ConfigFault";
-    this.faults = faults;
-  }
-}
 
 export type Flags = { data?: string; port?: string; host?: string; empty?: boolean };
 type Name = keyof typeof settings;

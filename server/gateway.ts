@@ -74,7 +74,7 @@ import { answer, ask, sendBack } from "./actions/talk.ts";
 import { type Reminders, tasksOf } from "./actions/tasks.ts";
 import { tellAuthority, tellOffice } from "./actions/tell-authority.ts";
 import { tellHistory } from "./actions/tell-history.ts";
-import { type Act, nameOfAct } from "./domain/entries/act.ts";
+import { type Act, actStructHash, nameOfAct } from "./domain/entries/act.ts";
 import { actRefusals } from "./domain/entries/act-refusals.ts";
 import {
   approvalHash,
@@ -121,7 +121,7 @@ import { Issuers } from "./identity/issuers.ts";
 import { Passwords } from "./identity/passwords.ts";
 import { OpenIdProvider, sweepOpenId } from "./identity/provider.ts";
 import { Slowing } from "./identity/slowing.ts";
-import { actStructHash, encodeAct } from "./ledger/acts.ts";
+import { encodeAct } from "./ledger/acts.ts";
 import { checkpointSteps } from "./ledger/checkpoints.ts";
 import { packCancel, packEntry, unpackEntry } from "./ledger/codec.ts";
 import { interfaceOf } from "./ledger/deploy.ts";

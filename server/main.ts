@@ -1,22 +1,4 @@
 import { Command, CommanderError } from "commander";
-import { accountsCommand, clientsCommand } from "./cli/accounts.ts";
-import { actCommand } from "./cli/acts.ts";
-import { approvalCommands } from "./cli/approvals.ts";
-import { canCommand } from "./cli/can.ts";
-import { councilCommand } from "./cli/council.ts";
-import { doctorCommand } from "./cli/doctor.ts";
-import { historyCommand } from "./cli/history.ts";
-import { identityCommand } from "./cli/identity.ts";
-import { keyCommand } from "./cli/key.ts";
-import { keysCommand } from "./cli/keys.ts";
-import { ocdsCommand } from "./cli/ocds.ts";
-import { agencyCommand, holderCommand, officeCommand } from "./cli/offices.ts";
-import { rebuildCommand } from "./cli/rebuild.ts";
-import { recordCommand } from "./cli/record.ts";
-import { serveCommand } from "./cli/serve.ts";
-import { signInCommand } from "./cli/sign-in.ts";
-import { statusCommand } from "./cli/status.ts";
-import { submitCommand } from "./cli/submit.ts";
 
 // Whoever reads what we print, such as `head`, may have seen enough: that is no fault. A verb that only shows ends with
 // him; one that changes something works on to its end, and its exit code tells.
@@ -33,30 +15,46 @@ for (const stream of [process.stdout, process.stderr])
 const program = new Command("prasasti")
   .description("A register of government contracts that nobody can rewrite unseen. / Register kontrak pemerintah.")
   .exitOverride();
-const commands = [
-  serveCommand(),
-  keyCommand(),
-  keysCommand(),
-  submitCommand(),
-  ...approvalCommands(),
-  canCommand(),
-  statusCommand(),
-  recordCommand(),
-  historyCommand(),
-  ocdsCommand(),
-  rebuildCommand(),
-  doctorCommand(),
-  holderCommand(),
-  agencyCommand(),
-  officeCommand(),
-  actCommand(),
-  councilCommand(),
-  signInCommand(),
-  accountsCommand(),
-  clientsCommand(),
-  identityCommand(),
+// Only the verb that is asked for is loaded, else all: what the gateway alone needs takes longer to load than most verbs
+// take to run.
+const verbs: [names: string[], load: () => Promise<Command[]>][] = [
+  [["serve"], async () => [(await import("./cli/serve.ts")).serveCommand()]],
+  [["key"], async () => [(await import("./cli/key.ts")).keyCommand()]],
+  [["keys"], async () => [(await import("./cli/keys.ts")).keysCommand()]],
+  [["submit"], async () => [(await import("./cli/submit.ts")).submitCommand()]],
+  [
+    ["tasks", "approve", "refuse", "ask", "answer"],
+    async () => (await import("./cli/approvals.ts")).approvalCommands(),
+  ],
+  [["can"], async () => [(await import("./cli/can.ts")).canCommand()]],
+  [["status"], async () => [(await import("./cli/status.ts")).statusCommand()]],
+  [["record"], async () => [(await import("./cli/record.ts")).recordCommand()]],
+  [["history"], async () => [(await import("./cli/history.ts")).historyCommand()]],
+  [["ocds"], async () => [(await import("./cli/ocds.ts")).ocdsCommand()]],
+  [["rebuild"], async () => [(await import("./cli/rebuild.ts")).rebuildCommand()]],
+  [["doctor"], async () => [(await import("./cli/doctor.ts")).doctorCommand()]],
+  [
+    ["holder", "agency", "office"],
+    async () => {
+      const { holderCommand, agencyCommand, officeCommand } = await import("./cli/offices.ts");
+      return [holderCommand(), agencyCommand(), officeCommand()];
+    },
+  ],
+  [["act"], async () => [(await import("./cli/acts.ts")).actCommand()]],
+  [["council"], async () => [(await import("./cli/council.ts")).councilCommand()]],
+  [["sign-in"], async () => [(await import("./cli/sign-in.ts")).signInCommand()]],
+  [
+    ["accounts", "clients"],
+    async () => {
+      const { accountsCommand, clientsCommand } = await import("./cli/accounts.ts");
+      return [accountsCommand(), clientsCommand()];
+    },
+  ],
+  [["identity"], async () => [(await import("./cli/identity.ts")).identityCommand()]],
 ];
-for (const command of commands) program.addCommand(command.exitOverride());
+const asked = verbs.filter(([names]) => names.includes(process.argv[2] ?? ""));
+for (const [, load] of asked.length > 0 ? asked : verbs)
+  for (const command of await load()) program.addCommand(command.exitOverride());
 
 try {
   await program.parseAsync();

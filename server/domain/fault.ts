@@ -23,3 +23,14 @@ export class Fault extends Error {
     return { en: `${explanation.en} ${remedy.en}`, id: `${explanation.id} ${remedy.id}` };
   }
 }
+
+/** What is wrong with the settings, all of it at once. */
+export class ConfigFault extends Error {
+  readonly faults: readonly Words[];
+
+  constructor(faults: readonly Words[]) {
+    super(faults.map(({ en }) => en).join("\n"));
+    this.name = "ConfigFault";
+    this.faults = faults;
+  }
+}

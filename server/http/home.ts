@@ -50,7 +50,7 @@ ${style}
 </style></head>
 <body>${mode === "sandbox" ? `<div class="mark">${html(t.sandbox)}</div>` : ""}
 <main>
-<nav><a href="/docs">${html(t.docs)}</a><a href="/api/v1/publication-policy">${html(t.policy)}</a><a href="/?lang=${language === "id" ? "en" : "id"}" lang="${language === "id" ? "en" : "id"}">${language === "id" ? "English" : "Bahasa Indonesia"}</a></nav>
+<nav><a href="/work">${html(t.work)}</a><a href="/docs">${html(t.docs)}</a><a href="/api/v1/publication-policy">${html(t.policy)}</a><a href="/?lang=${language === "id" ? "en" : "id"}" lang="${language === "id" ? "en" : "id"}">${language === "id" ? "English" : "Bahasa Indonesia"}</a></nav>
 <h1>Prasasti</h1><p class="lead">${html(t.lead)}</p>
 <dl>${figures.map(([name, value]) => `<div><dt>${html(name!)}</dt><dd>${html(value!)}</dd></div>`).join("")}</dl>
 <p class="root">${html(checkpoint === undefined ? "" : `${t.root} ${checkpoint.root}`)}</p>
@@ -140,6 +140,7 @@ const texts = {
     checkpoint: "newest checkpoint",
     root: "Root of the log:",
     reference: "Reference",
+    work: "My work",
     docs: "API reference, offline",
     policy: "Publication policy",
     ledger: "What a signer needs",
@@ -168,6 +169,7 @@ const texts = {
     checkpoint: "checkpoint terbaru",
     root: "Akar log:",
     reference: "Rujukan",
+    work: "Pekerjaan saya",
     docs: "Rujukan API, luring",
     policy: "Kebijakan publikasi",
     ledger: "Yang diperlukan penanda tangan",

@@ -11,6 +11,7 @@ import { guardRoutes } from "./guard.ts";
 import { type IssuersGateway, issuerRoutes } from "./issuers.ts";
 import { type KeysGateway, keyRoutes } from "./keys.ts";
 import { type MetricsGateway, metricsRoutes } from "./metrics.ts";
+import { pageRoutes } from "./pages.ts";
 import { type ProofsGateway, proofRoutes } from "./proofs.ts";
 import { type PublicationGateway, publicationRoutes } from "./publication.ts";
 import { type RegisterGateway, registerRoutes } from "./register.ts";
@@ -85,6 +86,7 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
   await app.register(async (scope) => signInRoutes(scope as App, gateway));
   await app.register(async (scope) => accountRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => signInPages(scope as App, gateway));
+  await app.register(async (scope) => pageRoutes(scope as App, absolute));
   await app.register(async (scope) => openIdRoutes(scope as App, gateway));
   await app.register(async (scope) => issuerRoutes(scope as App, gateway));
   await app.register(async (scope) => directoryRoutes(scope as App, gateway));

@@ -1,8 +1,8 @@
-import { keccak256, sha256 } from "#hash";
-import { type Act, ActCode, type ActSigner } from "../domain/entries/act.ts";
-import { hashText, signedDigest } from "../domain/entries/entry.ts";
+import { sha256 } from "#hash";
+import { type Act, ActCode, type ActSigner, actStructHash } from "../domain/entries/act.ts";
+import { signedDigest } from "../domain/entries/entry.ts";
 import { bytesOf, typeOf } from "../domain/entries/signature.ts";
-import { type Hex, NO_ID, readUint, toHex, utf8, WORD, writeHex, writeUint } from "../domain/entries/words.ts";
+import { type Hex, NO_ID, readUint, toHex, utf8, WORD } from "../domain/entries/words.ts";
 import { interfaceOf } from "./deploy.ts";
 
 export { officeKey } from "../domain/entries/act.ts";
@@ -10,10 +10,6 @@ export { officeKey } from "../domain/entries/act.ts";
 // Signed acts of Authority: who is enrolled, which agencies and offices there are (docs/reference/formats.md section 7).
 
 export type ActSignature = { holder: Hex; role: number; agency: Hex; signature: Uint8Array };
-
-const ACT_TYPE =
-  "Act(uint16 code,bytes32 maker,bytes32 holder,bytes32 agency,uint8 role,bytes32 post,bytes32 key,uint8 custody,uint64 from,uint64 until,bytes32 digest,bytes32 previous,uint64 expires)";
-const typeHash = hashText(ACT_TYPE);
 
 /** An act with zeros where nothing is given; `body` is the public text that it signs the SHA-256 of. */
 export function anAct(given: Partial<Act> & { code: number; maker: Hex; expires: number }, body: string): Act {
@@ -44,24 +40,6 @@ export function appointmentDigest(
 /** The key field of an act: an address as a word. */
 export function keyWord(address: string): Hex {
   return `0x${"0".repeat(24)}${address.slice(2).toLowerCase()}`;
-}
-
-/** The 14 EIP-712 words of an act, its type hash first, as its leaf holds them. */
-export function actWords(act: Act): Uint8Array {
-  const out = new Uint8Array(14 * WORD);
-  out.set(typeHash);
-  const a = act;
-  const fields = [a.code, a.maker, a.holder, a.agency, a.role, a.post, a.key, a.custody, a.from, a.until];
-  for (const [i, field] of [...fields, a.digest, a.previous, a.expires].entries()) {
-    if (typeof field === "string") writeHex(out, (i + 1) * WORD, field, WORD);
-    else writeUint(out, (i + 1) * WORD, field, WORD);
-  }
-  return out;
-}
-
-/** hashStruct(Act). */
-export function actStructHash(act: Act): Uint8Array {
-  return keccak256(actWords(act));
 }
 
 /** The digest that the signers of an act sign. */

@@ -10,7 +10,7 @@ import { openKeyFile, readKeyFile } from "../../server/cli/key-file.ts";
 import { idOf } from "../../server/domain/entries/entry.ts";
 import { interfaceOf } from "../../server/ledger/deploy.ts";
 import { COUNCIL_KEYS, sandboxSecret } from "../../server/sandbox/people.ts";
-import { atSecond } from "../gateway/world.ts";
+import { atSecond, until } from "../gateway/world.ts";
 import { Gateway, prasasti } from "./prasasti.ts";
 
 const guide = fileURLToPath(new URL("../../docs/how-to/start-production.md", import.meta.url));
@@ -56,6 +56,13 @@ describe("a production register", function () {
     ...changes,
   });
   const writeCouncil = (value: unknown) => writeFile(join(home, "council.json"), JSON.stringify(value));
+  /** Runs a verb of `council` against the gateway that runs. */
+  const asMember = () => {
+    const rpc = /JSON-RPC: (http:\/\/127\.0\.0\.1:\d+)/.exec(gateway.output())![1]!;
+    const common = ["--rpc", rpc, "--token", join(data, "keys", "rpc.token"), "--url", gateway.url];
+    return (args: string[]) =>
+      prasasti([...args, ...common, ...(args.includes("--as") ? ["--keys", join(home, "keys")] : [])], secrets);
+  };
   const serve = (changes: Record<string, string> = {}, folder = data) =>
     prasasti(["serve", "--data", folder, "--port", "0"], { ...settings, ...changes });
 
@@ -174,10 +181,7 @@ describe("a production register", function () {
   });
 
   it("is led by its council over JSON-RPC: a registrar is appointed by two of three, after the delay", async () => {
-    const rpc = /JSON-RPC: (http:\/\/127\.0\.0\.1:\d+)/.exec(gateway.output())![1]!;
-    const common = ["--rpc", rpc, "--token", join(data, "keys", "rpc.token"), "--url", gateway.url];
-    const act = (args: string[]) =>
-      prasasti([...args, ...common, ...(args.includes("--as") ? ["--keys", join(home, "keys")] : [])], secrets);
+    const act = asMember();
     const [, make, agree] = commands("key") as [string[], string[], string[]];
     const at = ["--keys", join(home, "keys")];
     expect((await prasasti([...make, ...at], secrets)).exit).to.equal(0);
@@ -205,6 +209,25 @@ describe("a production register", function () {
     expect((await act(execute)).err, "twice").to.contain("CouncilDone");
   });
 
+  it("admits the page on which people sign with passkeys, and says so to everybody", async () => {
+    const act = asMember();
+    const [propose, confirm, execute] = commands("council").slice(4) as [string[], string[], string[]];
+    const proposed = await act(propose);
+    expect(proposed.exit, proposed.err).to.equal(0);
+    expect(proposed.out).to.contain("Authority.setOrigin(origin https://register.example.go.id, rpId example.go.id");
+    const confirmed = await act(confirm);
+    expect(confirmed.exit, confirmed.err).to.equal(0);
+    // a council's delay of one second, counted from the second in which the last one agreed
+    await atSecond(Math.floor(Date.now() / 1000) + 2);
+    const executed = await act(execute);
+    expect(executed.exit, executed.err).to.equal(0);
+    const origins = [{ origin: "https://register.example.go.id", rpId: "example.go.id" }];
+    await until("the gateway tells it", async () => {
+      const told = (await (await fetch(`${gateway.url}/api/v1/ledger`)).json()) as { origins: object[] };
+      return JSON.stringify(told.origins) === JSON.stringify(origins);
+    });
+  });
+
   it("answers other programs over JSON-RPC: a member proposes with ethers, a stranger is refused", async () => {
     const rpc = /JSON-RPC: (http:\/\/127\.0\.0\.1:\d+)/.exec(gateway.output())![1]!;
     const request = new FetchRequest(rpc);
@@ -219,7 +242,7 @@ describe("a production register", function () {
     const { hash } = await as(registrar).getFunction("propose")(at.Authority, data_, how);
     expect((await provider.getTransactionReceipt(hash))?.status, "no member").to.equal(0);
     const count = await as(registrar).getFunction("proposalCount")();
-    expect(count).to.equal(1n);
+    expect(count).to.equal(2n);
     provider.destroy();
   });
 
@@ -309,7 +332,7 @@ describe("a production register", function () {
       agencies: unknown[];
     };
     expect(agencies).to.have.length(1);
-    expect(JSON.parse(before)).to.deep.include({ ok: true, acts: 2 });
+    expect(JSON.parse(before)).to.deep.include({ ok: true, acts: 3 });
   });
 
   it("names a port that is taken, and how to choose another", async () => {

@@ -1,5 +1,6 @@
-import { hashWords } from "./entry.ts";
-import { type Hex, NO_ID, toHex } from "./words.ts";
+import { keccak256 } from "#hash";
+import { hashText, hashWords } from "./entry.ts";
+import { type Hex, NO_ID, toHex, WORD, writeHex, writeUint } from "./words.ts";
 
 // Acts on holders, agencies and offices (docs/reference/formats.md section 7).
 
@@ -65,4 +66,26 @@ export function subjectOfAct({ code, holder, agency, role, post }: Act): Hex {
   if (code === ActCode.handOver) return officeKey(holder, agency, 0, NO_ID);
   const onOffice = (code >= ActCode.grant && code <= ActCode.veto) || code >= ActCode.suspend;
   return onOffice ? officeKey(holder, agency, role, post) : agency;
+}
+
+const ACT_TYPE =
+  "Act(uint16 code,bytes32 maker,bytes32 holder,bytes32 agency,uint8 role,bytes32 post,bytes32 key,uint8 custody,uint64 from,uint64 until,bytes32 digest,bytes32 previous,uint64 expires)";
+const typeHash = hashText(ACT_TYPE);
+
+/** The 14 EIP-712 words of an act, its type hash first, as its leaf holds them. */
+export function actWords(act: Act): Uint8Array {
+  const out = new Uint8Array(14 * WORD);
+  out.set(typeHash);
+  const a = act;
+  const fields = [a.code, a.maker, a.holder, a.agency, a.role, a.post, a.key, a.custody, a.from, a.until];
+  for (const [i, field] of [...fields, a.digest, a.previous, a.expires].entries()) {
+    if (typeof field === "string") writeHex(out, (i + 1) * WORD, field, WORD);
+    else writeUint(out, (i + 1) * WORD, field, WORD);
+  }
+  return out;
+}
+
+/** hashStruct(Act). */
+export function actStructHash(act: Act): Uint8Array {
+  return keccak256(actWords(act));
 }
