@@ -8,6 +8,7 @@ import type { Hex } from "../domain/entries/words.ts";
 import { account, client, myself, passkey } from "./answers.ts";
 import type { App } from "./app.ts";
 import { myselfOf } from "./guard.ts";
+import { rule } from "./rule-words.ts";
 import { accountQuery, id, organisationText, postedSignIn } from "./schemas.ts";
 import { dropCookie, sessionProblems } from "./sessions.ts";
 import { nameText, needed, passkeyResponse, passwordText } from "./sign-in.ts";
@@ -93,11 +94,14 @@ const jwk = z
 const redirectUri = z
   .string()
   .max(500)
-  .refine((value) => {
-    const url = URL.parse(value);
-    const local = url?.hostname === "127.0.0.1" || url?.hostname === "localhost";
-    return url !== null && url.hash === "" && (url.protocol === "https:" || (url.protocol === "http:" && local));
-  }, "an https address without a fragment");
+  .refine(
+    (value) => {
+      const url = URL.parse(value);
+      const local = url?.hostname === "127.0.0.1" || url?.hostname === "localhost";
+      return url !== null && url.hash === "" && (url.protocol === "https:" || (url.protocol === "http:" && local));
+    },
+    rule("an https address without a fragment", "alamat https tanpa fragmen"),
+  );
 const codes = z.object({ recoveryCodes: z.array(z.string()).describe("each good once; told this once") });
 const keeping = ["not-allowed", "step-up-needed", "csrf"] as const;
 const oneself = ["not-allowed", "step-up-needed", "sign-in-again", "csrf"] as const;

@@ -112,7 +112,11 @@ export async function signInPages(app: App, gateway: PagesGateway): Promise<void
       async () => {
         requireOwnPage(request, gateway.origin());
         if (!nameText.safeParse(name).success || !passwordText.safeParse(password).success || password !== again)
-          throw new ProblemError("password-weak", passwordsDiffer);
+          return show(
+            request,
+            reply.code(422),
+            invitationPage(language, token, gateway.issuers(), passwordsDiffer, name),
+          );
         await gateway.answerInvitation({ secret: token, name, password });
         return reply.redirect("/sign-in?next=%2Faccount", 303);
       },
@@ -316,10 +320,11 @@ ${body}
 </main>${script ? '<script src="/sign-in/passkeys.js" defer></script>' : ""}</body></html>`;
 }
 
-function faultBox(fault: ProblemError | undefined, language: Language): string {
+function faultBox(fault: ProblemError | Words | undefined, language: Language): string {
   if (fault === undefined) return "";
-  const { title, help } = gatewayProblems[fault.code];
-  const said = [title[language], fault.detail[language], help[language]].filter(Boolean);
+  const problem = fault instanceof ProblemError ? gatewayProblems[fault.code] : undefined;
+  const detail = fault instanceof ProblemError ? fault.detail : fault;
+  const said = [problem?.title[language], detail[language], problem?.help[language]].filter((each) => each) as string[];
   return `<div class="fault" role="alert"><p>${said.map(html).join(" ")}</p></div>`;
 }
 
@@ -376,7 +381,7 @@ function invitationPage(
   language: Language,
   token: string,
   issuers: readonly OtherIssuer[],
-  fault?: ProblemError,
+  fault?: ProblemError | Words,
   name = "",
 ): Page {
   const t = texts[language];
