@@ -23,7 +23,7 @@ const verbs: [names: string[], load: () => Promise<Command[]>][] = [
   [["keys"], async () => [(await import("./cli/keys.ts")).keysCommand()]],
   [["submit"], async () => [(await import("./cli/submit.ts")).submitCommand()]],
   [
-    ["tasks", "approve", "refuse", "ask", "answer"],
+    ["tasks", "review", "approve", "refuse", "ask", "answer"],
     async () => (await import("./cli/approvals.ts")).approvalCommands(),
   ],
   [["can"], async () => [(await import("./cli/can.ts")).canCommand()]],

@@ -293,8 +293,7 @@ export class Register {
     const { maker, capacity, up } = await this.#makerOf(roles, makers, at);
     const basis = basisOf({ ...draft, kind: Kind[draft.kind], refersTo: named?.leaf ?? NO_ID }, view);
     const commandId = commandIdOf(maker.holderId, draft, options.reference);
-    // an approver signs the very entry that waits for him, so it is sent again as it was, not made anew
-    const entry: Entry = (options.again ? undefined : await keptEntry(commandId)) ?? {
+    let entry: Entry = {
       commandId,
       maker: maker.holderId,
       capacity,
@@ -311,7 +310,6 @@ export class Register {
       refersTo: named?.leaf ?? (draft.kind === "countersignature" ? basis : NO_ID),
       expires: now + GOOD_FOR,
     };
-    const hash = entryHash(entry);
     let replaces: Hex | undefined;
     const foreseen = await this.#foresee(
       entry,
@@ -322,12 +320,17 @@ export class Register {
     if (foreseen !== undefined && "earlier" in foreseen) {
       const { earlier } = foreseen;
       const first = await this.client.get<Told>(`/api/v1/submissions/${earlier}`);
-      const waitsInVain = first.sentBack !== undefined || ["expired", "awaitingApproval"].includes(first.state);
-      if (options.again && waitsInVain) replaces = earlier;
+      const kept = await keptEntry(commandId);
+      const ended = first.sentBack !== undefined || first.state === "expired";
+      const moved = first.state === "awaitingApproval" && kept?.basis !== basis;
+      if (options.again && (ended || moved)) replaces = earlier;
       // what a person sent back does not go out again because a command was repeated
-      else if (first.sentBack !== undefined || first.state === "expired") return first;
+      else if (ended) return first;
+      // an approver signs the very entry that waits for him, so it is sent again as it was, not made anew
+      else entry = kept ?? entry;
     } else if (foreseen !== undefined)
-      return { ...foreseen, id: toHex(hash), maker: entry.maker, commandId, ocid: entry.ocid };
+      return { ...foreseen, id: toHex(entryHash(entry)), maker: entry.maker, commandId, ocid: entry.ocid };
+    const hash = entryHash(entry);
     const approvals = await Promise.all(
       approvers.map(async (key) => {
         const place = await this.#approverOf(key, at);

@@ -198,7 +198,9 @@ export async function signInPages(app: App, gateway: PagesGateway): Promise<void
     const token = tokenOf(request, csrf);
     if (token === undefined) return undefined;
     try {
-      return { me: await gateway.whoIs(token), token };
+      const me = await gateway.whoIs(token);
+      // a session of a key alone is nobody's account
+      return me.account === undefined ? undefined : { me, token };
     } catch (error) {
       if (error instanceof ProblemError && gatewayProblems[error.code].status === 401) return undefined;
       throw error;

@@ -144,7 +144,7 @@ export async function signInRoutes(app: App, gateway: SignInGateway): Promise<vo
   app.post(
     "/api/v1/sessions/current/step-up",
     {
-      config: { permission: "sessions.tell" },
+      config: { permission: "accounts.own" },
       schema: {
         tags: ["Accounts"],
         summary: "Show a second factor once more, for what needs one not older than five minutes",

@@ -204,7 +204,8 @@ export async function readIdentity(
   faults: Words[],
 ): Promise<IdentitySettings | undefined> {
   const text = await readFile(place, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (named || error.code !== "ENOENT")
+    // where the data folder itself cannot be used, that is what is told
+    if (named || (error.code !== "ENOENT" && error.code !== "ENOTDIR"))
       faults.push({
         en: `PRASASTI_IDENTITY: ${place}: ${error.code}.`,
         id: `PRASASTI_IDENTITY: ${place}: ${error.code}.`,

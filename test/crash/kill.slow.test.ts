@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "chai";
 import { stateHashOf } from "../../server/store/store.ts";
-import { copyOf, Gateway, prasasti, type Temporary, temporaryFolder } from "../operations/prasasti.ts";
+import { copyOf, freePort, Gateway, prasasti, type Temporary, temporaryFolder } from "../operations/prasasti.ts";
 import { CarefulClient, faultsOf, numbersFrom, type Register, registerOf } from "./careful-client.ts";
 
 // What was acknowledged survives kill -9, at every named place and at any moment; nothing doubles (DESIGN 2.3, 2.4).
@@ -12,10 +12,14 @@ describe("kill -9", function () {
 
   let template: Temporary;
   let register: Register;
+  let port: string;
+  /** Always at one port: at another, a start writes an act that admits its page. */
+  const start = (data: string, failpoint?: string) => Gateway.start(data, failpoint, { PRASASTI_PORT: port });
 
   before(async () => {
+    port = await freePort();
     template = await temporaryFolder();
-    await using gateway = await Gateway.start(template.path);
+    await using gateway = await start(template.path);
     // the first checkpoint of the day comes with the first entry; signers name it from then on
     const first = new CarefulClient(await registerOf(gateway.url), "awal");
     first.prepare(1);
@@ -30,7 +34,7 @@ describe("kill -9", function () {
    * that was made from the journal alone, where a lost block would show.
    */
   async function settle(data: string, client: CarefulClient): Promise<void> {
-    await using gateway = await Gateway.start(data);
+    await using gateway = await start(data);
     expect(await client.sendOpen(gateway.url)).to.equal("all acknowledged");
     await expectOnce(client, gateway);
     await gateway.stop();
@@ -38,7 +42,7 @@ describe("kill -9", function () {
     const drill = await prasasti(["rebuild", "--data", data, "--verify"]);
     expect(drill.exit, drill.out + drill.err).to.equal(0);
     expect(await stateHashOf(join(data, "projection")), "state hash after a rebuild").to.equal(disturbed);
-    await using rebuilt = await Gateway.start(data);
+    await using rebuilt = await start(data);
     await expectOnce(client, rebuilt);
     await rebuilt.stop();
     expect(await stateHashOf(join(data, "projection")), "state hash after a start").to.equal(disturbed);
@@ -73,7 +77,7 @@ describe("kill -9", function () {
       const { path: data } = folder;
       const client = new CarefulClient(register, place);
       client.prepare(60);
-      await using gateway = await Gateway.start(data, `${place}:${passage}`);
+      await using gateway = await start(data, `${place}:${passage}`);
       expect(await client.sendOpen(gateway.url)).to.equal("gateway gone");
       expect(await gateway.ended).to.equal("SIGKILL");
       expect(client.acknowledged.size, "acknowledged before the kill").to.be.within(1, 59);
@@ -87,7 +91,7 @@ describe("kill -9", function () {
     const folder = opened.use(await copyOf(template.path));
     const client = new CarefulClient(register, name);
     client.prepare(40);
-    await using gateway = await Gateway.start(folder.path);
+    await using gateway = await start(folder.path);
     expect(await client.sendOpen(gateway.url)).to.equal("all acknowledged");
     await gateway.stop();
     opened.move();
@@ -97,7 +101,7 @@ describe("kill -9", function () {
   it("while replaying at start: the next start finds everything", async () => {
     await using folder = await withForty("replaying");
     const { path: data, client } = folder;
-    const refused = await Gateway.start(data, "replaying:30").then(
+    const refused = await start(data, "replaying:30").then(
       async (gateway) => {
         await gateway[Symbol.asyncDispose]();
         return "it took writes";
@@ -138,7 +142,7 @@ describe("kill -9", function () {
     const random = numbersFrom(seed);
     for (let kills = 0; kills < 20; kills++) {
       client.prepare(60);
-      await using gateway = await Gateway.start(data);
+      await using gateway = await start(data);
       const sending = client.sendOpen(gateway.url);
       await pause(random() * 400);
       gateway.kill();

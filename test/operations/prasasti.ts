@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { cp, mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -56,7 +57,10 @@ export class Gateway {
     this.output = output;
   }
 
-  /** Starts it in the folder `cwd`; rejects with the process's output where it ends before it takes writes. */
+  /**
+   * Starts it in the folder `cwd`, on a port of its own unless PRASASTI_PORT names one; rejects with the process's output
+   * where it ends before it takes writes. A sandbox admits the page at each new port by an act of its council.
+   */
   static async start(
     data: string,
     failpoint?: string,
@@ -64,7 +68,8 @@ export class Gateway {
     cwd = process.cwd(),
     flags: readonly string[] = ["--empty"],
   ): Promise<Gateway> {
-    const child = spawn(process.execPath, [main, "serve", "--data", data, "--port", "0", ...flags], {
+    const port = settings.PRASASTI_PORT === undefined ? ["--port", "0"] : [];
+    const child = spawn(process.execPath, [main, "serve", "--data", data, ...port, ...flags], {
       ...LIMIT,
       cwd,
       env: { ...cleanEnvironment(), ...settings, ...(failpoint ? { PRASASTI_FAILPOINT: failpoint } : {}) },
@@ -113,6 +118,18 @@ export type Temporary = AsyncDisposable & { path: string };
 export async function temporaryFolder(): Promise<Temporary> {
   const path = await mkdtemp(join(tmpdir(), "prasasti-test-"));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** A free port below those that outgoing connections take, so that it stays free between two starts. */
+export async function freePort(): Promise<string> {
+  for (let port = 20_000 + Math.floor(Math.random() * 10_000); ; port++) {
+    const server = createServer().listen(port, "127.0.0.1");
+    const free = await new Promise((resolve) =>
+      server.once("listening", () => resolve(true)).once("error", () => resolve(false)),
+    );
+    await new Promise((resolve) => server.close(resolve));
+    if (free) return String(port);
+  }
 }
 
 export async function copyOf(folder: string): Promise<Temporary> {
