@@ -285,7 +285,7 @@ function factorIn(text: string): SecondFactor {
 }
 
 /** A path of our own to go on to; anything else could lead to a stranger's page. */
-export const OWN_PATH = /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/;
+export const OWN_PATH = /^\/([\x21-\x2e\x30-\x5b\x5d-\x7e][\x21-\x5b\x5d-\x7e]*)?$/;
 export function localPath(next: string): string {
   return OWN_PATH.test(next) ? next : "/account";
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { apiPage } from "../../scripts/api-page.ts";
 import { ActCode, officeKey } from "../../server/domain/entries/act.ts";
-import { cancelHash, idOf, signedDigest, signInHash } from "../../server/domain/entries/entry.ts";
+import { cancelHash, idOf, signedDigest, signInHash, termsFromText } from "../../server/domain/entries/entry.ts";
 import { Role } from "../../server/domain/entries/kinds.ts";
 import { fromHex, type Hex, toHex } from "../../server/domain/entries/words.ts";
 import { gatewayProblems } from "../../server/domain/problems.ts";
@@ -235,7 +235,7 @@ describe("the description of the API", function () {
     await ask("DELETE", `${at}?version=9`, maker);
     await ask("DELETE", `${at}?version=0`, maker);
     const sign = (given: object) => posted(separator, seen, { ...payload.entry, ...given } as never).payload;
-    const whole = { ...entry, terms: contractTerms(250_000_000_00n), commandId: draft.commandId as never };
+    const whole = { ...entry, terms: termsFromText(terms), commandId: draft.commandId as never };
     await ask("POST", `${at}/signature`, maker, sign({ ...whole, ocid: `${ocid}-e` }));
     await ask("POST", `${at}/signature?wait=9000`, maker, sign(whole));
     const right = { ...of(3) };
