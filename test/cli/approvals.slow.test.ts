@@ -47,7 +47,7 @@ describe("what waits for a second signature, on the command line", function () {
     return path;
   }
   const byApprover = async (...args: string[]) => {
-    const { exit, out, err } = await prasasti(...args, "--key", "sandbox:pa-kes");
+    const { exit, out, err } = await prasasti(...args, "--as", "sandbox:pa-kes");
     expect(exit, `${args.join(" ")}\n${out}${err}`).to.equal(0);
     return out;
   };
@@ -61,14 +61,14 @@ describe("what waits for a second signature, on the command line", function () {
       .and.to.contain(id);
     expect(await byApprover("review", id, "--lang", "id")).to.contain("Rp 250.000.000");
     await byApprover("ask", id, "Volume berapa?");
-    expect((await prasasti("tasks", "--key", "sandbox:ppk-kes")).out).to.contain("ANSWER");
-    expect((await prasasti("answer", id, "Sepuluh unit", "--key", "sandbox:ppk-kes")).exit).to.equal(0);
+    expect((await prasasti("tasks", "--as", "sandbox:ppk-kes")).out).to.contain("ANSWER");
+    expect((await prasasti("answer", id, "Sepuluh unit", "--as", "sandbox:ppk-kes")).exit).to.equal(0);
     const before = entries();
     const told = await byApprover("approve", id, "--yes");
     expect(told).to.contain("“Sepuluh unit”").and.to.contain("recorded");
     expect(entries()).to.equal(before + 1);
     expect(await byApprover("tasks")).to.contain("Nothing waits for you.");
-    expect((await prasasti("approve", id, "--yes", "--key", "sandbox:pa-kes")).exit, "once").to.equal(1);
+    expect((await prasasti("approve", id, "--yes", "--as", "sandbox:pa-kes")).exit, "once").to.equal(1);
   });
 
   for (const bundle of [[], ["--bundle"]])
@@ -102,8 +102,8 @@ describe("what waits for a second signature, on the command line", function () {
     expect(old!.state, "without its approver").to.equal("awaitingApproval");
     const other = await file("other.json", amendment("255.000.000"));
     expect((await submit(other, "--approve", "sandbox:pa-kes"))[0]!.state).to.equal("final");
-    expect((await prasasti("approve", old!.id, "--yes", "--key", "sandbox:pa-kes")).exit).to.equal(1);
-    expect((await prasasti("tasks", "--key", "sandbox:ppk-kes")).out).to.contain("SIGN AGAIN");
+    expect((await prasasti("approve", old!.id, "--yes", "--as", "sandbox:pa-kes")).exit).to.equal(1);
+    expect((await prasasti("tasks", "--as", "sandbox:ppk-kes")).out).to.contain("SIGN AGAIN");
     const [anew] = await submit(path, "--again");
     expect(anew).to.include({ state: "awaitingApproval", replaces: old!.id });
     expect(await byApprover("approve", anew!.id, "--yes")).to.contain("recorded");
