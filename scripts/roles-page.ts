@@ -16,6 +16,7 @@ const whole = {
   signature: "who signed it",
   operator: "the operator",
   signedIn: "who is signed in",
+  account: "who has an account, of his own",
   maker: "who made it",
 } as const;
 

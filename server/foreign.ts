@@ -32,8 +32,7 @@ export async function openForeign(
 }
 
 type Needs = { accounts: Accounts; sessions: SessionNeeds; foreign: Foreign };
-type Gateway = Omit<IssuersGateway, "whoIs" | "signOut" | "origin" | "rememberBrowser"> &
-  Omit<DirectoriesGateway, "whoIs">;
+type Gateway = Omit<IssuersGateway, "signOut" | "origin" | "rememberBrowser"> & DirectoriesGateway;
 /** How often issuers are asked whether they are there, in seconds. */
 const LOOK_SECONDS = 300;
 

@@ -75,7 +75,6 @@ import { type Reminders, tasksOf } from "./actions/tasks.ts";
 import { tellAuthority, tellOffice } from "./actions/tell-authority.ts";
 import { tellHistory } from "./actions/tell-history.ts";
 import { type Act, actStructHash, nameOfAct } from "./domain/entries/act.ts";
-import { actRefusals } from "./domain/entries/act-refusals.ts";
 import {
   approvalHash,
   entryHash,
@@ -88,7 +87,7 @@ import {
 } from "./domain/entries/entry.ts";
 import { readPosted, type Signed, whoSigned } from "./domain/entries/signature.ts";
 import { fromHex, type Hex, NO_ID, toHex } from "./domain/entries/words.ts";
-import { codeOf, type Language, type Refusal, type Words } from "./domain/problems.ts";
+import { codeOf, type Language, type Refusal } from "./domain/problems.ts";
 import { brokenGlass, glassInWords } from "./domain/projection/offices.ts";
 import { keyPart, ordered } from "./domain/projection/ordered.ts";
 import type { ProcessView } from "./domain/projection/process-view.ts";
@@ -399,6 +398,7 @@ export function gatewayOver(
     look: disclosures.look,
     keepDisclosures: vault.keep.bind(vault),
     inTurn: oneByOne,
+    log: disclosures.log,
     signing: new Map<string, Hex>(),
     submit: (posted: PostedEntry, wait: number) => submit(posted, wait, undefined),
   };
@@ -624,7 +624,7 @@ export function gatewayOver(
 
 /** Who signs in, and how: the part of the gateway that knows accounts. `sessions`: what asking who somebody is needs. */
 function identityOf(
-  { state, vault, accessLog, names, projection }: Services,
+  { state, vault, accessLog, names, projection, keptKeys }: Services,
   {
     origin,
     now,
@@ -759,6 +759,7 @@ function identityOf(
       }),
     erase: accounts.erase.bind(accounts),
     credentialRows: credentials.rowsOf.bind(credentials),
+    keptKeys,
   };
 
   return {
@@ -1002,7 +1003,7 @@ function actsOf({ deployment, projection, chain, relay, projected }: Services, n
     now,
     read: <T>(key: string) => projection.get<T>(key),
     /** the name and values of the error with which Authority would refuse */
-    async wouldRefuse(signed: SignedAct): Promise<string | Words | undefined> {
+    async wouldRefuse(signed: SignedAct): Promise<{ name: string; values: readonly unknown[] } | undefined> {
       try {
         await chain.call(deployment.addresses.Authority, fromHex(encoded(signed)));
         return undefined;
@@ -1010,10 +1011,7 @@ function actsOf({ deployment, projection, chain, relay, projected }: Services, n
         const { data: revert } = error as { data?: unknown };
         if (typeof revert !== "string") throw error;
         const parsed = interfaceOf("Authority").parseError(revert);
-        if (parsed === null) return "";
-        const told = `${parsed.name}(${parsed.args.map(String).join(", ")})`;
-        const { en, id } = actRefusals[parsed.name] ?? { en: "", id: "" };
-        return { en: `${en} ${told}`.trim(), id: `${id} ${told}`.trim() };
+        return { name: parsed?.name ?? "", values: [...(parsed?.args ?? [])] };
       }
     },
     async relay(signed: SignedAct) {

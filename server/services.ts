@@ -398,9 +398,9 @@ export async function openForReading({
   let checkpointed = follower.register.checkpoint !== undefined;
   const relay = async (steps: readonly Step[]) => {
     const told = await sendSteps(relaying, steps);
-    // The embedded chain has the first entries and their checkpoint in one block. On a network the first checkpoint
-    // comes before them, with the acts that any entry needs: who signs the second entry must have it to name.
-    if (!embedded && !checkpointed) {
+    // The first checkpoint comes with the acts that any entry needs. An entry that names none as seen counts only until
+    // there is one: a second signature for the first entry, which comes later, would find it gone.
+    if (!checkpointed && (!embedded || follower.register.acts > 0)) {
       checkpointed = true;
       await sendSteps(relaying, checkpointSteps(addresses.Ledger, []));
     }

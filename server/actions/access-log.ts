@@ -21,7 +21,6 @@ export const ACTS = [
   "read-disclosures",
   "read-document",
   "read-draft",
-  "export",
   "file-request",
   "decide-request",
   "make-key",

@@ -86,7 +86,12 @@ function seatsOf({ second, situation, act }: Met): { seat: Seat; from: number }[
 function signersOf({ item: { entry, approvals, up }, situation, act, offices, now }: Met): Hex[] {
   const held = makerOf(entry.maker, situation, act, offices, now, up);
   const maker = "office" in held ? peopleOf(held.office) : [entry.maker];
-  return [...maker, ...approvals.map(({ approval }) => approval.holder)];
+  const others = approvals.flatMap(({ approval: { holder, capacity }, up: above }) => {
+    const seat = seatOfApproval(capacity, situation, act);
+    const office = officeFor(holder, seat, offices.of(holder), offices.tree, now, above);
+    return "office" in office ? peopleOf(office.office) : [holder];
+  });
+  return [...maker, ...others];
 }
 
 /** Whether somebody could approve the entry now; else what the ledger would answer him. */

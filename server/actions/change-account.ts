@@ -98,7 +98,7 @@ function assertOwnNumbers({ details }: AgencyView, nib: string | undefined, core
 
 /**
  * Lets an auditor's account read what is sealed of one agency, for the time of his assignment; it ends by itself. The
- * head of the agency gives it, or an overseer of it, and nobody to himself. A shorter `until` of the same letter ends it.
+ * head of the agency gives it, or an overseer, and nobody to himself. A shorter `until` of the same letter ends it.
  * @throws ProblemError not-allowed, step-up-needed, account-unknown, unknown-agency, period-wrong
  */
 export async function giveReading(
@@ -114,7 +114,8 @@ export async function giveReading(
   const lineage = await needs.lineage(asked.agency);
   if (!holds(me.offices, Role.head, Role.overseer)) throw new ProblemError("not-allowed");
   if (lineage.length === 0) throw new ProblemError("unknown-agency");
-  if (!covers(me.offices, lineage, GIVERS)) throw new ProblemError("not-allowed");
+  // an overseer's office stands at no agency: it is for the whole register
+  if (!holds(me.offices, Role.overseer) && !covers(me.offices, lineage, HEADS)) throw new ProblemError("not-allowed");
   requireStepUp(me, now);
   const account = await other(me, id, needs);
   if (account.holder !== undefined && account.holder === me.session.holder) throw new ProblemError("not-allowed");
@@ -124,7 +125,7 @@ export async function giveReading(
   return needs.addReading(id, { agency, ...period, letter, by: personOf(me) });
 }
 
-const GIVERS: ReadonlySet<number> = new Set([Role.head, Role.overseer]);
+const HEADS: ReadonlySet<number> = new Set([Role.head]);
 
 /** What registrars see of an account; each look at the name of a person stands in the log. @throws ProblemError not-allowed, account-unknown */
 export async function tellAccount(

@@ -8,8 +8,9 @@ import { ProblemError } from "../domain/problems.ts";
 import { allows, type Need, PERMISSIONS, rolesIn } from "../domain/roles.ts";
 import type { Storage } from "../domain/storage.ts";
 import { failpoint } from "../failpoint.ts";
+import type { Access } from "./access-log.ts";
 import { meet } from "./check-entry.ts";
-import { assertPublicWords, checkDisclosures, type PostedDisclosure } from "./disclosures.ts";
+import { assertPublicWords, checkDisclosures, type PostedDisclosure, who } from "./disclosures.ts";
 import { assertFits, assertNothingPersonal } from "./judge-body.ts";
 import type { Offices } from "./office-book.ts";
 import { holderOf, type Myself } from "./sessions.ts";
@@ -62,6 +63,8 @@ type Needs = {
   inTurn<T>(work: () => Promise<T>): Promise<T>;
   /** what is being submitted of a draft at this moment */
   signing: Map<string, Hex>;
+  /** whoever is shown drafts stands in the access log before he is */
+  log(access: Access): Promise<void>;
   /** submits what was signed of it */
   submit(posted: PostedEntry, wait: number): Promise<Submission>;
 } & Parameters<typeof meet>[1];
@@ -78,14 +81,14 @@ async function mayUse(me: Myself, entry: DraftEntry, permission: "drafts.read" |
   const makers = rolesOfMaker(situation, act);
   const able = permission === "drafts.read" ? [...makers, Role.approver] : makers;
   const roles = able.filter((role) => rolesIn(PERMISSIONS[permission].who).includes(role));
-  const who: Need[] = [
+  const needed: Need[] = [
     { roles: roles.filter((role) => role !== Role.supplier && role !== Role.overseer), scope: "covering" },
     { roles: roles.filter((role) => role === Role.supplier), scope: "entity" },
     { roles: roles.filter((role) => role === Role.overseer), scope: "register" },
   ];
   const entity = entry.terms.party ?? situation.contract?.party ?? situation.award?.party;
   const place = { agency: entry.agency, entity: entity as Hex | undefined };
-  return allows(who, me.offices, place, (await needs.offices()).tree);
+  return allows(needed, me.offices, place, (await needs.offices()).tree);
 }
 
 /**
@@ -107,12 +110,22 @@ export async function listDrafts(me: Myself, limit: number, needs: Needs): Promi
   const found: ToldDraft[] = [];
   for await (const { value } of needs.state.range<Draft>(ROWS))
     if (await mayUse(me, value.entry, "drafts.read", needs)) found.push(await tell(value, needs));
-  return found.sort((a, b) => b.changed.at - a.changed.at || (a.id < b.id ? -1 : 1)).slice(0, limit);
+  const shown = found.sort((a, b) => b.changed.at - a.changed.at || (a.id < b.id ? -1 : 1)).slice(0, limit);
+  if (shown.length > 0) await needs.log({ ...read(me, needs), what: `${shown.length} of a list` });
+  return shown;
 }
 
 /** @throws ProblemError not-found, also where it is not for the asker */
 export async function readDraft(me: Myself, id: string, needs: Needs): Promise<ToldDraft> {
-  return tell(await draftFor(me, id, "drafts.read", needs), needs);
+  const draft = await draftFor(me, id, "drafts.read", needs);
+  await needs.log({ ...read(me, needs), what: id });
+  return tell(draft, needs);
+}
+
+/** Neither process nor agency: who sees rows of an agency does not learn by them that it has drafts. */
+function read(me: Myself, needs: Needs): Access {
+  const nothing = { subjects: [], places: [], purpose: "" };
+  return { ...who(me, needs.now()), act: "read-draft", outcome: "given", ...nothing };
 }
 
 /**

@@ -13,7 +13,7 @@ import {
   type Refusal,
   type Words,
 } from "../domain/problems.ts";
-import { allows, GRANTED_BY, type Need, permissionOf } from "../domain/roles.ts";
+import { admits, GRANTED_BY, type Need, permissionOf } from "../domain/roles.ts";
 import { approverOf, approversOf, type MetNeeds, meetSubmission } from "./approvals.ts";
 import { type Checked, checkEntry, makersOf, meet, type UnsignedEntry } from "./check-entry.ts";
 import { type Incumbent, type Offices, whoCan } from "./office-book.ts";
@@ -245,7 +245,7 @@ function mayUse(
     });
   const { who, en, id } = permission;
   const place = agency === undefined && entity === undefined ? undefined : { agency, entity };
-  const yes = allows(who, me.offices, place, offices.tree);
+  const yes = admits(who, me, place, offices.tree);
   const needs: readonly Need[] = typeof who === "string" ? [] : who;
   const able = needs.flatMap(({ roles, scope }) =>
     roles.flatMap((role) => {

@@ -198,7 +198,7 @@ export async function correctMyData(
 }
 
 /**
- * Destroys what names the person, and every way to sign in. What stays, and why, is told.
+ * Destroys what names the person, every way to sign in, and the signing keys that the gateway keeps for him. What stays, and why, is told.
  * @throws ProblemError not-allowed, step-up-needed, sign-in-again
  */
 export async function eraseMe(
@@ -207,6 +207,10 @@ export async function eraseMe(
     get(id: string): Promise<Account | undefined>;
     erase(id: string, reason: string, also: readonly string[]): Promise<Account>;
     credentialRows(id: string): Promise<string[]>;
+    keptKeys: {
+      of(person: { holder?: Hex | undefined; account: string }): Promise<{ holder: Hex; address: Hex }[]>;
+      forget(holder: Hex, address: Hex): Promise<void>;
+    };
     log(access: Access): Promise<void>;
   },
 ): Promise<{ account: string; erased: number; stays: Stay[] }> {
@@ -225,6 +229,9 @@ export async function eraseMe(
       purpose: "asked by the person",
     },
   });
+  // first, so that an erasure that was cut short is asked for again
+  for (const { holder, address } of await needs.keptKeys.of({ holder: account.holder, account: id }))
+    await needs.keptKeys.forget(holder, address);
   await needs.erase(id, "asked by the person", await needs.credentialRows(id));
   return { account: id, erased: at, stays: stays(account) };
 }

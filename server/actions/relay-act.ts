@@ -1,5 +1,6 @@
 import { sha256 } from "#hash";
 import { type Act, ActCode, officeKey, subjectOfAct } from "../domain/entries/act.ts";
+import { actRefusals } from "../domain/entries/act-refusals.ts";
 import { type PostedSignature, readPosted, type Signed } from "../domain/entries/signature.ts";
 import { type Hex, NO_ID, toHex, utf8 } from "../domain/entries/words.ts";
 import { codeOf, ProblemError, type Refusal, type Words } from "../domain/problems.ts";
@@ -17,11 +18,14 @@ type Needs = {
   read<T>(key: string): Promise<T | undefined>;
   /** whose key signed the act for this register, or what the ledger would say of these bytes */
   signerOf(act: Act, signature: Uint8Array): Promise<Signed | Refusal>;
-  /** asks the chain, without sending: the error of the contract with its values, undefined where it would pass */
-  wouldRefuse(signed: SignedAct): Promise<string | Words | undefined>;
+  /** asks the chain, without sending: the error of the contract, undefined where it would pass */
+  wouldRefuse(signed: SignedAct): Promise<ContractError | undefined>;
   /** sends it; false where it was refused after all */
   relay(signed: SignedAct): Promise<{ ok: boolean; block: number }>;
 };
+
+/** An error of the Authority contract by its name, with its values; no name where it is none that we know. */
+type ContractError = { name: string; values: readonly unknown[] };
 
 const MONTH = 31 * 86_400;
 
@@ -35,21 +39,34 @@ export async function relayAct(posted: PostedAct, needs: Needs): Promise<{ block
   const signatures = posted.signatures.map((each) => ({ ...each, signature: readPosted(each.signature, 0) }));
   const signed = { ...posted, signatures };
   const refusal = (await foreseen(signed, needs)) ?? (await needs.wouldRefuse(signed));
-  if (refusal !== undefined) throw new ProblemError("act-refused", refusal);
+  if (refusal !== undefined) throw new ProblemError("act-refused", inWords(refusal));
   const { ok, block } = await needs.relay(signed);
-  // what came in between decided otherwise
-  if (!ok) throw new ProblemError("act-refused", (await needs.wouldRefuse(signed)) ?? "");
+  if (!ok) {
+    // what came in between decided otherwise
+    const found = await needs.wouldRefuse(signed);
+    throw new ProblemError("act-refused", found === undefined ? "" : inWords(found));
+  }
   return { block };
 }
 
+function inWords({ name, values }: ContractError): Words {
+  const told = name === "" ? "" : `${name}(${values.map(String).join(", ")})`;
+  const { en, id } = actRefusals[name] ?? { en: "", id: "" };
+  return { en: `${en} ${told}`.trim(), id: `${id} ${told}`.trim() };
+}
+
+/** Acts that people sign; the others are the council's alone. */
+const RELAYED: ReadonlySet<number> = new Set(Object.values(ActCode).filter((code) => code <= ActCode.handOver));
+
 /** In the order in which Authority.act asks, with its errors. */
-async function foreseen({ act, signatures, body }: SignedAct, needs: Needs): Promise<string | undefined> {
+async function foreseen({ act, signatures, body }: SignedAct, needs: Needs): Promise<ContractError | undefined> {
   const now = needs.now();
-  const error = (name: string, ...values: unknown[]) => `${name}(${values.map(String).join(", ")})`;
+  const error = (name: string, ...values: unknown[]) => ({ name, values });
   if (act.expires < now) return error("AuthorityActExpired", act.expires, now);
   if (act.expires > now + MONTH) return error("AuthorityActExpiresTooFar", act.expires, now + MONTH);
   const digest = toHex(sha256(utf8(body)));
   if (digest !== act.digest) return error("AuthorityWrongBody", act.digest, digest);
+  if (!RELAYED.has(act.code)) return error("AuthorityUnknownAct", act.code);
   const last = (await needs.read<Hex>(`last/${subjectOfAct(act)}`)) ?? NO_ID;
   if (last !== act.previous) return error("AuthorityStaleAct", last, act.previous);
   if (signatures[0]?.holder !== act.maker) return error("AuthoritySignatureMissing", act.maker, 0);
@@ -69,7 +86,10 @@ async function foreseen({ act, signatures, body }: SignedAct, needs: Needs): Pro
     // who delegates signs in the office that he delegates, others in one without a post
     const post = act.code === ActCode.delegate ? act.post : NO_ID;
     const office = await needs.read<OfficeView>(`office/${holder}/${role}/${officeKey(holder, agency, role, post)}`);
-    if (office === undefined || !inForce(office, now)) return error("AuthorityNoOffice", holder, agency, role);
+    if (office === undefined) return error("AuthorityNoOffice", holder, agency, role);
+    const { suspended, ...running } = office;
+    if (!inForce(running, now)) return error("AuthorityNoOffice", holder, agency, role);
+    if (suspended) return error("AuthoritySuspended", holder, agency, role);
   }
   return undefined;
 }

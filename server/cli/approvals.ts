@@ -270,6 +270,11 @@ async function approve(given: string, options: Options & { exception: string[]; 
   if (!json) show(id, entry, shown, register, lang);
   const mask = options.exception.reduce((bits, name) => bits | exceptionBit(name), 0);
   const { approval: place, why, moved } = shown;
+  if (shown.submission.state === "final") {
+    const told = await client.get<Told>(`/api/v1/submissions/${id}`);
+    print(json ? JSON.stringify(told) : toldInWords(told, entry.terms.currency, lang));
+    return Exit.done;
+  }
   if (place === undefined) {
     const { title, help } = why ?? notWaiting;
     throw new Usage({ en: `${title.en} ${help.en}`, id: `${title.id} ${help.id}` }, Exit.yours);

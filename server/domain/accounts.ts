@@ -36,6 +36,15 @@ export type Account = {
 /** What is known of the person, each by his own or the registrar's word. */
 export type Personal = { displayName: string; loginName?: string; email?: string; nip?: string };
 
+/**
+ * The origins of one gateway's own pages: the one that it is reached at, and where that is this very machine over plain
+ * http, its name too. Browsers bind passkeys to names only.
+ */
+export function ownOrigins(origin: string): [string, ...string[]] {
+  const { protocol, hostname, port } = new URL(origin);
+  return protocol === "http:" && hostname === "127.0.0.1" ? [origin, `http://localhost:${port}`] : [origin];
+}
+
 /** The issuer of sign-ins with a password or passkey kept here; the subject is a keyed hash of the name to sign in with. */
 export const LOCAL = "local";
 

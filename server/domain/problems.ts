@@ -1427,8 +1427,8 @@ export const gatewayProblems = {
     403,
     both("This request did not come from our own page.", "Permintaan ini tidak berasal dari halaman kami sendiri."),
     both(
-      "With a session in a cookie, send the header x-prasasti-csrf that `sessions/current` tells.",
-      "Dengan sesi dalam cookie, kirim header x-prasasti-csrf sesuai `sessions/current`.",
+      "Open our page anew and do it there; a program with a session in a cookie sends the header x-prasasti-csrf that `sessions/current` tells.",
+      "Buka lagi halaman kami lalu lakukan di sana; program dengan sesi dalam cookie mengirim header x-prasasti-csrf sesuai `sessions/current`.",
     ),
   ),
   "cookie-needs-https": http(

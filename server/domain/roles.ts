@@ -21,9 +21,10 @@ export type Need = { roles: readonly Role[]; scope: Scope };
 
 /**
  * `public`: everybody. `signature`: whoever signed what is sent; the signature is looked at, not a session. `operator`:
- * who holds the operator's token. `signedIn`: whoever has a session. Else one of the needs.
+ * who holds the operator's token. `signedIn`: whoever has a session. `account`: whoever has one of an account of his
+ * own, a person's. `maker`: who made what it is about. Else one of the needs.
  */
-export type Who = "public" | "signature" | "operator" | "signedIn" | "maker" | readonly Need[];
+export type Who = "public" | "signature" | "operator" | "signedIn" | "account" | "maker" | readonly Need[];
 
 export type Permission = {
   who: Who;
@@ -110,8 +111,8 @@ export const PERMISSIONS = {
   "sessions.tell": {
     scope: "any",
     who: "signedIn",
-    en: "see who one is",
-    id: "melihat siapa diri sendiri",
+    en: "see who one is, and sign out at an issuer too",
+    id: "melihat siapa diri sendiri, dan keluar di penerbit juga",
   },
   "accounts.manage": {
     who: [register(Roles.registrar)],
@@ -120,6 +121,12 @@ export const PERMISSIONS = {
     en: "invite, lock and look up people and machines, and keep directories of others; the operator may too",
     id: "mengundang, mengunci, dan melihat orang serta mesin, dan mengurus direktori; pengelola juga boleh",
   },
+  "accounts.mandate": {
+    who: [register(Roles.registrar)],
+    by: "useCase",
+    en: "let a person act for a supplier until a day, by a letter",
+    id: "membolehkan seseorang bertindak bagi penyedia sampai suatu hari, dengan surat",
+  },
   "accounts.reading": {
     who: [covering(Roles.head), register(Roles.overseer)],
     by: "useCase",
@@ -127,7 +134,7 @@ export const PERMISSIONS = {
     id: "memberi pemeriksa hak baca data tersegel, untuk jangka waktu dan surat tugas tertentu",
   },
   "accounts.own": {
-    who: "signedIn",
+    who: "account",
     en: "see, correct and erase what is stored about oneself, and change how one signs in",
     id: "melihat, memperbaiki, dan menghapus data diri sendiri, dan mengubah cara masuk",
   },
@@ -207,8 +214,8 @@ export const PERMISSIONS = {
     scope: "access-log.read",
     who: [register(Roles.overseer, Roles.registrar), covering(Roles.auditor, Roles.head), entity],
     by: "useCase",
-    en: "see who read what is sealed",
-    id: "melihat siapa yang membaca data tersegel",
+    en: "see who read what is sealed and who did what; everybody sees what he did himself",
+    id: "melihat siapa yang membaca data tersegel dan siapa melakukan apa; setiap orang melihat yang dilakukannya sendiri",
   },
   "requests.list": {
     scope: "requests.read",
@@ -305,6 +312,18 @@ export function allows(who: Who, offices: readonly Holding[], place?: Place, tre
       return place.agency !== undefined && covers(agency, place.agency, subtree, tree);
     }),
   );
+}
+
+/** Whether somebody who is signed in has a permission: as `allows`, and by his account. */
+export function admits(
+  who: Who,
+  { offices, account }: { offices: readonly Holding[]; account?: { kind: "person" | "machine" } },
+  place?: Place,
+  tree?: InTree,
+): boolean {
+  if (who === "operator") return false;
+  if (who === "account") return account?.kind === "person";
+  return allows(who, offices, place, tree);
 }
 
 /**

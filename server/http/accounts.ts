@@ -7,14 +7,16 @@ import type { PostedSignature } from "../domain/entries/signature.ts";
 import type { Hex } from "../domain/entries/words.ts";
 import { account, client, myself, passkey } from "./answers.ts";
 import type { App } from "./app.ts";
+import { myselfOf } from "./guard.ts";
+import { rule } from "./rule-words.ts";
 import { accountQuery, id, organisationText, postedSignIn } from "./schemas.ts";
-import { dropCookie, type SessionsGateway, sessionProblems, tokenOf } from "./sessions.ts";
+import { dropCookie, sessionProblems } from "./sessions.ts";
 import { nameText, needed, passkeyResponse, passwordText } from "./sign-in.ts";
 
 type Given = { client: { id: string }; secret?: string };
 type Jwk = { kty: "EC"; crv: "P-256"; x: string; y: string; kid?: string | undefined };
 
-export type AccountsGateway = Pick<SessionsGateway, "whoIs"> & {
+export type AccountsGateway = {
   invite(
     me: Myself,
     asked: { personal?: Personal | undefined; account?: string | undefined; forget?: "secondFactors"; reason: string },
@@ -92,11 +94,14 @@ const jwk = z
 const redirectUri = z
   .string()
   .max(500)
-  .refine((value) => {
-    const url = URL.parse(value);
-    const local = url?.hostname === "127.0.0.1" || url?.hostname === "localhost";
-    return url !== null && url.hash === "" && (url.protocol === "https:" || (url.protocol === "http:" && local));
-  }, "an https address without a fragment");
+  .refine(
+    (value) => {
+      const url = URL.parse(value);
+      const local = url?.hostname === "127.0.0.1" || url?.hostname === "localhost";
+      return url !== null && url.hash === "" && (url.protocol === "https:" || (url.protocol === "http:" && local));
+    },
+    rule("an https address without a fragment", "alamat https tanpa fragmen"),
+  );
 const codes = z.object({ recoveryCodes: z.array(z.string()).describe("each good once; told this once") });
 const keeping = ["not-allowed", "step-up-needed", "csrf"] as const;
 const oneself = ["not-allowed", "step-up-needed", "sign-in-again", "csrf"] as const;
@@ -111,8 +116,6 @@ export async function accountRoutes(
     reply.header("cache-control", "no-store");
   });
   const security = [{ bearer: [] }];
-  const keeper = (request: Parameters<typeof tokenOf>[0]) => gateway.whoIs(tokenOf(request), "accounts.manage");
-  const me = (request: Parameters<typeof tokenOf>[0]) => gateway.whoIs(tokenOf(request));
 
   app.post(
     "/api/v1/accounts/invitations",
@@ -140,7 +143,7 @@ export async function accountRoutes(
       const asked = request.body;
       const { reason } = asked;
       const { secret, ...invited } = await gateway.invite(
-        await keeper(request),
+        myselfOf(request),
         "account" in asked
           ? { account: asked.account, reason, ...(asked.forget === undefined ? {} : { forget: asked.forget }) }
           : { personal: only(asked), reason },
@@ -181,7 +184,7 @@ export async function accountRoutes(
       },
     },
     async (request) =>
-      (await gateway.listAccounts(await keeper(request), request.query.after, request.query.limit)) as never,
+      (await gateway.listAccounts(myselfOf(request), request.query.after, request.query.limit)) as never,
   );
   app.get(
     "/api/v1/accounts/:id/person",
@@ -196,7 +199,7 @@ export async function accountRoutes(
         problems: [...sessionProblems, "not-allowed", "step-up-needed", "account-unknown"],
       },
     },
-    async (request) => (await gateway.tellAccount(await keeper(request), request.params.id)) as never,
+    async (request) => (await gateway.tellAccount(myselfOf(request), request.params.id)) as never,
   );
   app.post(
     "/api/v1/accounts/:id/state",
@@ -212,13 +215,12 @@ export async function accountRoutes(
         problems: [...sessionProblems, ...keeping, "account-unknown", "account-state", "personal-data"],
       },
     },
-    async (request) =>
-      (await gateway.changeAccountState(await keeper(request), request.params.id, request.body)) as never,
+    async (request) => (await gateway.changeAccountState(myselfOf(request), request.params.id, request.body)) as never,
   );
   app.post(
     "/api/v1/accounts/:id/mandates",
     {
-      config: { permission: "accounts.manage" },
+      config: { permission: "accounts.mandate" },
       schema: {
         tags: ["Accounts"],
         summary: "Let a person act for a supplier until a day, by a letter",
@@ -246,7 +248,7 @@ export async function accountRoutes(
       },
     },
     async (request) =>
-      (await gateway.giveMandate(await me(request), request.params.id, request.body as never)) as never,
+      (await gateway.giveMandate(myselfOf(request), request.params.id, request.body as never)) as never,
   );
   app.post(
     "/api/v1/accounts/:id/reading",
@@ -270,7 +272,7 @@ export async function accountRoutes(
       },
     },
     async (request) =>
-      (await gateway.giveReading(await me(request), request.params.id, request.body as never)) as never,
+      (await gateway.giveReading(myselfOf(request), request.params.id, request.body as never)) as never,
   );
 
   app.get(
@@ -285,7 +287,7 @@ export async function accountRoutes(
         problems: [...sessionProblems, "not-allowed", "step-up-needed"],
       },
     },
-    async (request) => ({ clients: await gateway.listClients(await keeper(request)) }) as never,
+    async (request) => ({ clients: await gateway.listClients(myselfOf(request)) }) as never,
   );
   app.post(
     "/api/v1/clients",
@@ -308,7 +310,7 @@ export async function accountRoutes(
       },
     },
     async (request, reply) =>
-      reply.code(201).send((await gateway.addClient(await keeper(request), request.body as never)) as never),
+      reply.code(201).send((await gateway.addClient(myselfOf(request), request.body as never)) as never),
   );
   app.post(
     "/api/v1/clients/:id/proofs",
@@ -335,7 +337,7 @@ export async function accountRoutes(
     async (request, reply) =>
       reply
         .code(201)
-        .send((await gateway.rotateClient(await keeper(request), request.params.id, request.body as never)) as never),
+        .send((await gateway.rotateClient(myselfOf(request), request.params.id, request.body as never)) as never),
   );
   app.delete(
     "/api/v1/clients/:id",
@@ -350,7 +352,7 @@ export async function accountRoutes(
         problems: [...sessionProblems, ...keeping, "client-unknown"],
       },
     },
-    async (request) => (await gateway.revokeClient(await keeper(request), request.params.id)) as never,
+    async (request) => (await gateway.revokeClient(myselfOf(request), request.params.id)) as never,
   );
   app.post(
     "/api/v1/signing-keys",
@@ -365,7 +367,7 @@ export async function accountRoutes(
       },
     },
     async (request, reply) => {
-      await gateway.rotateKeys(await keeper(request));
+      await gateway.rotateKeys(myselfOf(request));
       return reply.code(204).send();
     },
   );
@@ -392,7 +394,7 @@ export async function accountRoutes(
         problems: [...sessionProblems, "not-allowed"],
       },
     },
-    async (request) => (await gateway.myData(await me(request))) as never,
+    async (request) => (await gateway.myData(myselfOf(request))) as never,
   );
   app.patch(
     "/api/v1/me/data",
@@ -407,7 +409,7 @@ export async function accountRoutes(
         problems: [...sessionProblems, "not-allowed", "csrf"],
       },
     },
-    async (request) => (await gateway.correctMyData(await me(request), request.body)) as never,
+    async (request) => (await gateway.correctMyData(myselfOf(request), request.body)) as never,
   );
   app.post(
     "/api/v1/me/erasure",
@@ -430,7 +432,7 @@ export async function accountRoutes(
       },
     },
     async (request, reply) => {
-      const told = await gateway.eraseMe(await me(request));
+      const told = await gateway.eraseMe(myselfOf(request));
       dropCookie(request, reply);
       return told as never;
     },
@@ -449,7 +451,7 @@ export async function accountRoutes(
       },
     },
     async (request, reply) => {
-      await gateway.changePassword(await me(request), needed(request), request.body.password);
+      await gateway.changePassword(myselfOf(request), needed(request), request.body.password);
       return reply.code(204).send();
     },
   );
@@ -467,7 +469,7 @@ export async function accountRoutes(
         problems: [...sessionProblems, ...oneself],
       },
     },
-    async (request, reply) => reply.code(201).send(await gateway.offerOneTimeCodes(await me(request))),
+    async (request, reply) => reply.code(201).send(await gateway.offerOneTimeCodes(myselfOf(request))),
   );
   app.post(
     "/api/v1/me/one-time-codes/confirmation",
@@ -483,7 +485,7 @@ export async function accountRoutes(
       },
     },
     async (request) => ({
-      recoveryCodes: await gateway.confirmOneTimeCodes(await me(request), needed(request), request.body.code),
+      recoveryCodes: await gateway.confirmOneTimeCodes(myselfOf(request), needed(request), request.body.code),
     }),
   );
   app.post(
@@ -499,7 +501,7 @@ export async function accountRoutes(
       },
     },
     async (request, reply) =>
-      reply.code(201).send({ recoveryCodes: await gateway.renewRecoveryCodes(await me(request)) }),
+      reply.code(201).send({ recoveryCodes: await gateway.renewRecoveryCodes(myselfOf(request)) }),
   );
   app.post(
     "/api/v1/me/passkey-challenges",
@@ -517,7 +519,7 @@ export async function accountRoutes(
         problems: [...sessionProblems, ...oneself],
       },
     },
-    async (request, reply) => reply.code(201).send((await gateway.offerPasskey(await me(request))) as never),
+    async (request, reply) => reply.code(201).send((await gateway.offerPasskey(myselfOf(request))) as never),
   );
   app.post(
     "/api/v1/me/passkeys",
@@ -533,7 +535,7 @@ export async function accountRoutes(
       },
     },
     async (request, reply) =>
-      reply.code(201).send((await gateway.addPasskey(await me(request), needed(request), request.body)) as never),
+      reply.code(201).send((await gateway.addPasskey(myselfOf(request), needed(request), request.body)) as never),
   );
   app.delete(
     "/api/v1/me/passkeys/:id",
@@ -555,7 +557,7 @@ export async function accountRoutes(
       },
     },
     async (request, reply) => {
-      await gateway.removePasskey(await me(request), request.params.id);
+      await gateway.removePasskey(myselfOf(request), request.params.id);
       return reply.code(204).send();
     },
   );
@@ -592,7 +594,7 @@ export async function accountRoutes(
     async (request) => {
       const { signIn, signature } = request.body;
       return (await gateway.linkHolder(
-        await me(request),
+        myselfOf(request),
         needed(request),
         signIn as SignIn,
         signature as Hex,

@@ -471,7 +471,15 @@ export const disclosures = z.object({
 });
 
 const person = z
-  .object({ account: accountId.optional(), holder: id.optional(), key: address.optional(), salt: hexBytes })
+  .object({
+    account: accountId
+      .or(z.string().regex(/^C-[0-9A-F]{20}$/))
+      .optional()
+      .describe("an account; or a client that was changed"),
+    holder: id.optional(),
+    key: address.optional(),
+    salt: hexBytes,
+  })
   .describe("SHA-256 of the canonical [salt, account, holder, key], null for what is not there, is the pseudonym");
 const accessRow = z.looseObject({
   sequence: z.int(),

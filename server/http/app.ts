@@ -23,6 +23,7 @@ import { z } from "zod";
 import { parseJson } from "../domain/json.ts";
 import { type GatewayProblem, gatewayProblems, type Language, ProblemError } from "../domain/problems.ts";
 import { collectRoutes, type RouteSeen, TAGS, transform, transformObject } from "./openapi.ts";
+import { ruleWords } from "./rule-words.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -276,14 +277,14 @@ function problemBody({ code, detail, values, places }: ProblemError, language: L
 function problemOf(error: unknown, request: FastifyRequest): ProblemError {
   if (error instanceof ProblemError) return error;
   if (hasZodFastifySchemaValidationErrors(error)) {
-    // zod speaks English only
-    const places = error.validation.map(({ instancePath, keyword, message = "" }) => ({
-      pointer: instancePath,
-      rule: keyword,
-      message: { en: message, id: message },
+    const places = error.validation.map((found) => ({
+      pointer: found.instancePath,
+      rule: found.keyword,
+      message: ruleWords(found),
     }));
-    const [first] = places;
-    return new ProblemError("invalid-request", first && `${first.pointer}: ${first.message.en}`, {}, places);
+    const [{ pointer, message }] = places as [(typeof places)[number]];
+    const detail = { en: `${pointer}: ${message.en}`, id: `${pointer}: ${message.id}` };
+    return new ProblemError("invalid-request", detail, {}, places);
   }
   const { code, statusCode } = error as { code?: string; statusCode?: number };
   if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return new ProblemError("too-large");

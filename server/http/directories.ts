@@ -5,9 +5,11 @@ import { ACCOUNT_ID } from "../domain/accounts.ts";
 import type { Words } from "../domain/problems.ts";
 import { words } from "./answers.ts";
 import type { App } from "./app.ts";
-import { type SessionsGateway, sessionProblems, tokenOf } from "./sessions.ts";
+import { myselfOf } from "./guard.ts";
+import { limitQuery } from "./schemas.ts";
+import { sessionProblems } from "./sessions.ts";
 
-export type DirectoriesGateway = Pick<SessionsGateway, "whoIs"> & {
+export type DirectoriesGateway = {
   directories(me: Myself): { id: string; name: Words }[];
   syncDirectory(me: Myself, id: string, asked: { dryRun?: boolean; confirm?: number }): Promise<Sync>;
   syncs(me: Myself, limit: number): Promise<Sync[]>;
@@ -63,7 +65,7 @@ export async function directoryRoutes(app: App, gateway: DirectoriesGateway): Pr
         problems,
       },
     },
-    async (request) => ({ directories: gateway.directories(await gateway.whoIs(tokenOf(request), MANAGES)) }),
+    async (request) => ({ directories: gateway.directories(myselfOf(request)) }),
   );
   app.post(
     "/api/v1/identity/directories/:directory/syncs",
@@ -75,7 +77,10 @@ export async function directoryRoutes(app: App, gateway: DirectoriesGateway): Pr
         description:
           "Who left can sign in no more when this answers. A sync that would close more than a fifth of the accounts, and more than five, changes nothing and says so; `confirm` with the exact number lets it go on. The limits are those of the settings.",
         params: directoryParam,
-        body: z.object({ dryRun: z.boolean().default(false), confirm: z.int().min(0).max(10_000_000).optional() }),
+        body: z.strictObject({
+          dryRun: z.boolean().default(false),
+          confirm: z.int().min(0).max(10_000_000).optional(),
+        }),
         security,
         response: { 200: sync },
         problems: [...problems, "csrf", "step-up-needed", "unknown-directory", "sync-running"],
@@ -84,7 +89,7 @@ export async function directoryRoutes(app: App, gateway: DirectoriesGateway): Pr
     async (request) => {
       const { dryRun, confirm } = request.body;
       const asked = { dryRun, ...(confirm === undefined ? {} : { confirm }) };
-      return gateway.syncDirectory(await gateway.whoIs(tokenOf(request), MANAGES), request.params.directory, asked);
+      return gateway.syncDirectory(myselfOf(request), request.params.directory, asked);
     },
   );
   app.get(
@@ -94,14 +99,14 @@ export async function directoryRoutes(app: App, gateway: DirectoriesGateway): Pr
       schema: {
         tags: ["Work"],
         summary: "The journal of syncs, newest first",
-        querystring: z.object({ limit: z.coerce.number().int().min(1).max(500).default(50) }),
+        querystring: limitQuery,
         security,
         response: { 200: z.object({ syncs: z.array(sync) }) },
         problems,
       },
     },
     async (request) => ({
-      syncs: await gateway.syncs(await gateway.whoIs(tokenOf(request), MANAGES), request.query.limit),
+      syncs: await gateway.syncs(myselfOf(request), request.query.limit),
     }),
   );
   app.get(
@@ -116,7 +121,7 @@ export async function directoryRoutes(app: App, gateway: DirectoriesGateway): Pr
         problems,
       },
     },
-    async (request) => ({ moves: await gateway.moves(await gateway.whoIs(tokenOf(request), MANAGES)) }),
+    async (request) => ({ moves: await gateway.moves(myselfOf(request)) }),
   );
   app.post(
     "/api/v1/identity/moves/:account/confirm",
@@ -133,7 +138,7 @@ export async function directoryRoutes(app: App, gateway: DirectoriesGateway): Pr
       },
     },
     async (request, reply) => {
-      await gateway.confirmMove(await gateway.whoIs(tokenOf(request), MANAGES), request.params.account);
+      await gateway.confirmMove(myselfOf(request), request.params.account);
       return reply.code(204).send();
     },
   );
@@ -145,7 +150,10 @@ export async function directoryRoutes(app: App, gateway: DirectoriesGateway): Pr
         tags: ["Work"],
         summary: "Link somebody's entry in a directory to his account",
         params: directoryParam,
-        body: z.object({ account, login: z.string().min(1).max(256).describe("his login name in the directory") }),
+        body: z.strictObject({
+          account,
+          login: z.string().min(1).max(256).describe("his login name in the directory"),
+        }),
         security,
         response: { 204: z.undefined().describe("linked") },
         problems: [
@@ -163,12 +171,9 @@ export async function directoryRoutes(app: App, gateway: DirectoriesGateway): Pr
       },
     },
     async (request, reply) => {
-      const me = await gateway.whoIs(tokenOf(request), MANAGES);
+      const me = myselfOf(request);
       await gateway.linkEntry(me, request.params.directory, request.body.account, request.body.login);
       return reply.code(204).send();
     },
   );
 }
-
-/** Registrars, and the operator with the token of the data folder. */
-const MANAGES = "accounts.manage";

@@ -2,7 +2,7 @@ import type { FastifyRequest, onRequestHookHandler } from "fastify";
 import { type Myself, requireStepUp } from "../actions/sessions.ts";
 import type { Scope } from "../domain/accounts.ts";
 import { ProblemError } from "../domain/problems.ts";
-import { allows, PERMISSIONS, type Permission, type PermissionName } from "../domain/roles.ts";
+import { admits, PERMISSIONS, type Permission, type PermissionName } from "../domain/roles.ts";
 import type { App } from "./app.ts";
 
 declare module "fastify" {
@@ -37,7 +37,7 @@ export function guardRoutes(
     if (["public", "signature", "operator"].includes(permission.who as string)) return;
     const guard: onRequestHookHandler = async (request) => {
       const me = await whoIs(request, permission.scope ?? "people");
-      if (permission.by !== "useCase" && !allows(permission.who, me.offices)) throw new ProblemError("not-allowed");
+      if (permission.by !== "useCase" && !admits(permission.who, me)) throw new ProblemError("not-allowed");
       if (permission.stepUp) requireStepUp(me, seconds());
       signedIn.set(request, me);
     };

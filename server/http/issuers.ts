@@ -1,17 +1,19 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
+import { ownAccount } from "../actions/own-account.ts";
 import type { SignedIn } from "../actions/sessions.ts";
 import { requireStepUp } from "../actions/sessions.ts";
 import { ProblemError, type Words } from "../domain/problems.ts";
 import { words } from "./answers.ts";
 import type { App } from "./app.ts";
+import { myselfOf } from "./guard.ts";
 import { dropCookie, type SessionsGateway, sessionProblems, tokenOf } from "./sessions.ts";
 import { keepCookie, needed, requireCookie, type SignInGateway } from "./sign-in.ts";
 import { OWN_PATH, signInFault } from "./sign-in-pages.ts";
 
 type Errand = { returnTo: string; link?: string; invitation?: string; stepUp?: boolean };
 type Cookie = { name: string; value: string; seconds: number };
-export type IssuersGateway = Pick<SessionsGateway, "whoIs" | "signOut"> &
+export type IssuersGateway = Pick<SessionsGateway, "signOut"> &
   Pick<SignInGateway, "rememberBrowser"> & {
     origin(): string;
     issuers(): { id: string; name: Words; issuer: string; state: "unknown" | "up" | "down"; reason?: Words }[];
@@ -55,10 +57,6 @@ export async function issuerRoutes(app: App, gateway: IssuersGateway): Promise<v
   app.addHook("onSend", async (_request, reply) => {
     reply.header("cache-control", "no-store").header("referrer-policy", "no-referrer");
   });
-  // a logout token comes as a form
-  app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (_request, body, done) => {
-    done(null, Object.fromEntries(new URLSearchParams(body as string)));
-  });
   const nameOf = (name: string) => (gateway.origin().startsWith("https:") ? `__Host-${name}` : name);
   // Lax: the browser comes back from the issuer by a link, and must have it then
   const remember = (reply: FastifyReply, { name, value, seconds }: Cookie) => {
@@ -101,7 +99,7 @@ export async function issuerRoutes(app: App, gateway: IssuersGateway): Promise<v
         description:
           "OpenID Connect, authorization code with PKCE. The browser keeps a sealed cookie for ten minutes, and only with it can come back.",
         params: issuerParam,
-        querystring: z.object({
+        querystring: z.strictObject({
           return_to: ownPath.default("/"),
           invitation,
           step_up: z.literal("1").optional().describe("show a second factor there now"),
@@ -133,7 +131,7 @@ export async function issuerRoutes(app: App, gateway: IssuersGateway): Promise<v
         description:
           "Needs a second factor of the last five minutes. The browser goes on to `location`; what signs in there opens this account from then on.",
         params: issuerParam,
-        body: z.object({ returnTo: ownPath.default("/") }),
+        body: z.strictObject({ returnTo: ownPath.default("/") }),
         security: [{ bearer: [] }],
         response: { 200: z.object({ location: z.url() }) },
         problems: [
@@ -144,10 +142,10 @@ export async function issuerRoutes(app: App, gateway: IssuersGateway): Promise<v
       },
     },
     async (request, reply) => {
-      const me = await gateway.whoIs(tokenOf(request));
+      const me = myselfOf(request);
+      const link = ownAccount(me);
       requireStepUp(me, Math.floor(Date.now() / 1000));
-      if (me.account === undefined) throw new ProblemError("not-allowed");
-      const errand = { returnTo: request.body.returnTo, link: me.account.id };
+      const errand = { returnTo: request.body.returnTo, link };
       const { location, cookie } = await gateway.beginElsewhere(request.params.issuer, errand);
       remember(reply, cookie);
       return { location };
@@ -192,7 +190,7 @@ export async function issuerRoutes(app: App, gateway: IssuersGateway): Promise<v
   app.post(
     "/api/v1/sign-in/sign-out",
     {
-      config: { permission: "sessions.open" },
+      config: { permission: "sessions.tell" },
       schema: {
         tags: ["Work"],
         summary: "Sign out here, and learn where to sign out at the issuer too",
@@ -206,33 +204,14 @@ export async function issuerRoutes(app: App, gateway: IssuersGateway): Promise<v
       },
     },
     async (request, reply) => {
-      const token = needed(request);
-      const { session } = await gateway.whoIs(token, "any");
-      await gateway.signOut(token);
+      const { session } = myselfOf(request);
+      await gateway.signOut(needed(request));
       dropCookie(request, reply);
       const elsewhere = session.method === "oidc" && session.issuer !== undefined;
       return { endSession: (elsewhere && (await gateway.endSessionElsewhere(session.issuer!))) || null };
     },
   );
-  app.post(
-    "/sign-in/:issuer/backchannel-logout",
-    {
-      config: { permission: "sessions.open" },
-      schema: {
-        tags: ["Work"],
-        summary: "An issuer tells that somebody signed out there (OpenID Connect Back-Channel Logout 1.0)",
-        consumes: ["application/x-www-form-urlencoded"],
-        params: issuerParam,
-        body: z.looseObject({ logout_token: z.string().max(16_384) }),
-        response: { 204: z.undefined().describe("the sessions that it meant have ended") },
-        problems: ["unknown-issuer", "issuer-unavailable", "logout-token-refused"],
-      },
-    },
-    async (request, reply) => {
-      await gateway.loggedOutElsewhere(request.params.issuer, request.body.logout_token);
-      return reply.code(204).send();
-    },
-  );
+  await app.register(async (scope) => backChannel(scope as App, gateway));
   app.get(
     "/.well-known/prasasti-jwks.json",
     {
@@ -260,4 +239,30 @@ async function forPeople<T>(
     if (!(error instanceof ProblemError) || !/\btext\/html\b/.test(request.headers.accept ?? "")) throw error;
     return (await signInFault(request, reply, gateway.issuers(), error)) as T;
   }
+}
+
+/** A logout token comes as a form: here alone, where no cookie says who it is. */
+async function backChannel(app: App, gateway: IssuersGateway): Promise<void> {
+  app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (_request, body, done) => {
+    done(null, Object.fromEntries(new URLSearchParams(body as string)));
+  });
+  app.post(
+    "/sign-in/:issuer/backchannel-logout",
+    {
+      config: { permission: "sessions.open" },
+      schema: {
+        tags: ["Work"],
+        summary: "An issuer tells that somebody signed out there (OpenID Connect Back-Channel Logout 1.0)",
+        consumes: ["application/x-www-form-urlencoded"],
+        params: issuerParam,
+        body: z.looseObject({ logout_token: z.string().max(16_384) }),
+        response: { 204: z.undefined().describe("the sessions that it meant have ended") },
+        problems: ["unknown-issuer", "issuer-unavailable", "logout-token-refused"],
+      },
+    },
+    async (request, reply) => {
+      await gateway.loggedOutElsewhere(request.params.issuer, request.body.logout_token);
+      return reply.code(204).send();
+    },
+  );
 }

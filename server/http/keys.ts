@@ -5,10 +5,11 @@ import type { Hex } from "../domain/entries/words.ts";
 import type { Language } from "../domain/problems.ts";
 import { keptKey, shown } from "./answers.ts";
 import { type App, languageOf } from "./app.ts";
+import { myselfOf } from "./guard.ts";
 import { keyParam, keyQuery, postedContent, postedKey } from "./schemas.ts";
-import { type SessionsGateway, sessionProblems, tokenOf } from "./sessions.ts";
+import { sessionProblems, tokenOf } from "./sessions.ts";
 
-export type KeysGateway = Pick<SessionsGateway, "whoIs"> & {
+export type KeysGateway = {
   keptKeys(me: Myself): Promise<KeptKeyView[]>;
   makeKey(me: Myself, holder: Hex | undefined): Promise<KeptKeyView>;
   forgetKey(me: Myself, address: Hex, anyway: boolean): Promise<void>;
@@ -41,7 +42,7 @@ export async function keyRoutes(app: App, gateway: KeysGateway): Promise<void> {
         problems: [...sessionProblems, "holder-linked"],
       },
     },
-    async (request) => ({ keys: await gateway.keptKeys(await gateway.whoIs(tokenOf(request))) }) as never,
+    async (request) => ({ keys: await gateway.keptKeys(myselfOf(request)) }) as never,
   );
   app.post(
     "/api/v1/keys",
@@ -59,7 +60,7 @@ export async function keyRoutes(app: App, gateway: KeysGateway): Promise<void> {
       },
     },
     async (request, reply) => {
-      const me = await gateway.whoIs(tokenOf(request));
+      const me = myselfOf(request);
       return reply.code(201).send((await gateway.makeKey(me, request.body.holder as Hex | undefined)) as never);
     },
   );
@@ -79,7 +80,7 @@ export async function keyRoutes(app: App, gateway: KeysGateway): Promise<void> {
       },
     },
     async (request, reply) => {
-      const me = await gateway.whoIs(tokenOf(request));
+      const me = myselfOf(request);
       await gateway.forgetKey(me, request.params.address as Hex, request.query.anyway === "true");
       return reply.code(204).send();
     },
@@ -101,7 +102,7 @@ export async function keyRoutes(app: App, gateway: KeysGateway): Promise<void> {
       },
     },
     async (request) => {
-      const me = await gateway.whoIs(tokenOf(request));
+      const me = myselfOf(request);
       const { address } = request.params;
       return gateway.showForKey(me, address as Hex, request.body as SignedContent, languageOf(request)) as never;
     },
@@ -124,7 +125,7 @@ export async function keyRoutes(app: App, gateway: KeysGateway): Promise<void> {
     },
     async (request, reply) => {
       const token = tokenOf(request);
-      const me = await gateway.whoIs(token);
+      const me = myselfOf(request);
       const { address } = request.params;
       const signed = await gateway.signWithKey(
         token!,

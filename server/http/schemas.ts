@@ -7,34 +7,43 @@ import { Kind, type KindName, Role, type RoleName } from "../domain/entries/kind
 import { NO_ID } from "../domain/entries/words.ts";
 import { codelists } from "../domain/ocds/codelists.ts";
 import { instantOf } from "../domain/ocds/dates.ts";
+import { rule } from "./rule-words.ts";
 
 // Shapes of requests. Amounts are decimal text of minor units, ids 0x text of 32 bytes, times seconds UTC.
 
 const hex = (bytes: number) =>
   z.string().regex(new RegExp(`^0x[0-9a-f]{${bytes * 2}}$`), `0x and ${bytes * 2} lower-case hexadecimal digits`);
 export const id = hex(32);
-const bytes = z.string().regex(/^0x([0-9a-f]{2})*$/, "0x and lower-case hexadecimal bytes");
+const bytes = z
+  .string()
+  .regex(/^0x([0-9a-f]{2})*$/, rule("0x and lower-case hexadecimal bytes", "0x dan byte heksadesimal huruf kecil"));
 const u8 = z.int().min(0).max(255);
 const u32 = z.int().min(0).max(4_294_967_295);
 const time = z.int().min(0).max(253_402_300_799);
 const amount = z
   .string()
   // what is no number is not compared: BigInt would throw
-  .regex(/^(0|[1-9][0-9]{0,38})$/, { error: "a whole number of minor units as text", abort: true })
-  .refine((text) => BigInt(text) <= MAX_AMOUNT, "below 2^128");
+  .regex(/^(0|[1-9][0-9]{0,38})$/, {
+    error: rule("a whole number of minor units as text", "bilangan bulat satuan terkecil mata uang, sebagai teks"),
+    abort: true,
+  })
+  .refine((text) => BigInt(text) <= MAX_AMOUNT, rule("below 2^128", "di bawah 2^128"));
 const text = z
   .string()
   .max(200)
-  .refine((value) => value.isWellFormed() && Buffer.byteLength(value) <= 200, "at most 200 bytes of UTF-8");
+  .refine(
+    (value) => value.isWellFormed() && Buffer.byteLength(value) <= 200,
+    rule("at most 200 bytes of UTF-8", "paling banyak 200 byte UTF-8"),
+  );
 
 /** An id of OCDS. */
-const name = text.regex(NAME, "no #, no control characters");
+const name = text.regex(NAME, rule("no #, no control characters", "tanpa # dan tanpa karakter kendali"));
 
 export const organisationText = z
   .string()
   .min(1)
   .max(200)
-  .refine((value) => value.isWellFormed(), "whole characters")
+  .refine((value) => value.isWellFormed(), rule("whole characters", "karakter yang utuh"))
   .describe("an organisation by the id that releases give it, or by its id in the register");
 const organisation = organisationText.optional();
 
@@ -143,7 +152,7 @@ const purpose = z
   .string()
   .min(8)
   .max(500)
-  .regex(VISIBLE, "no control characters")
+  .regex(VISIBLE, rule("no control characters", "tanpa karakter kendali"))
   .describe("what for; kept in the access log");
 export const disclosureQuery = z.strictObject({
   purpose,
@@ -153,7 +162,7 @@ const reason = z
   .string()
   .min(8)
   .max(1_000)
-  .regex(VISIBLE, "no control characters")
+  .regex(VISIBLE, rule("no control characters", "tanpa karakter kendali"))
   .describe("kept for ever; no personal data");
 export const postedRequest = z.strictObject({
   subject: z.string().min(1).max(200).describe("a party's id, party#person, or document: and its hash"),
@@ -165,7 +174,7 @@ export const postedDecision = z.strictObject({ decision: z.enum(["grant", "refus
 export const requestParam = z.object({
   id: z
     .string()
-    .regex(/^[1-9][0-9]{0,14}$/, "a number")
+    .regex(/^[1-9][0-9]{0,14}$/, rule("a number", "sebuah bilangan"))
     .meta({ examples: ["1"] }),
 });
 export const documentQuery = z.strictObject({
@@ -207,7 +216,7 @@ const draftContent = z.strictObject({
   note: z
     .string()
     .max(1_000)
-    .regex(VISIBLE, "no control characters")
+    .regex(VISIBLE, rule("no control characters", "tanpa karakter kendali"))
     .optional()
     .describe("for whoever goes on with it; no personal data"),
 });
@@ -260,7 +269,13 @@ const cursor = z
 const moment = z
   .string()
   .max(40)
-  .refine((value) => instantOf(value) !== undefined, "a date-time with its offset, such as 2026-11-24T00:00:00Z")
+  .refine(
+    (value) => instantOf(value) !== undefined,
+    rule(
+      "a date-time with its offset, such as 2026-11-24T00:00:00Z",
+      "tanggal dan jam dengan selisih zona, seperti 2026-11-24T00:00:00Z",
+    ),
+  )
   .meta({ format: "date-time" })
   .optional();
 
@@ -284,7 +299,10 @@ const pastMoment = z
   .max(40)
   .refine(
     (value) => instantOf(day.test(value) ? `${value}T00:00:00Z` : value) !== undefined,
-    "a day, or a date-time with its offset, such as 2026-11-24T00:00:00Z",
+    rule(
+      "a day, or a date-time with its offset, such as 2026-11-24T00:00:00Z",
+      "tanggal, atau tanggal dan jam dengan selisih zona, seperti 2026-11-24T00:00:00Z",
+    ),
   )
   .optional();
 const asKnown = pastMoment.describe(
@@ -327,7 +345,13 @@ export const authorityQuery = z.strictObject({
   at: z
     .string()
     .max(40)
-    .refine((value) => momentOf(value, 0) !== undefined, "a day, such as 2026-11-24, or a date-time with its offset")
+    .refine(
+      (value) => momentOf(value, 0) !== undefined,
+      rule(
+        "a day, such as 2026-11-24, or a date-time with its offset",
+        "tanggal, seperti 2026-11-24, atau tanggal dan jam dengan selisih zona",
+      ),
+    )
     .optional()
     .describe("a day in western Indonesia, or an instant; without it, now"),
   agency: organisation,
@@ -362,7 +386,10 @@ export const inclusionQuery = z
     ({ leaf, index, ocid, sequence, release }) =>
       [leaf, index, ocid].filter((given) => given !== undefined).length === 1 &&
       [sequence, release].filter((given) => given !== undefined).length === (ocid === undefined ? 0 : 1),
-    "one of: leaf; index; ocid and sequence; ocid and release",
+    rule(
+      "one of: leaf; index; ocid and sequence; ocid and release",
+      "salah satu: leaf; index; ocid dan sequence; ocid dan release",
+    ),
   );
 export const consistencyQuery = z.strictObject({ first: count, second: count.optional() });
 export const sizeParam = z.object({ size: count.meta({ examples: [1] }) });
@@ -371,7 +398,7 @@ export const agencyParam = z.object({
     .string()
     .min(1)
     .max(200)
-    .refine((value) => value.isWellFormed(), "whole characters")
+    .refine((value) => value.isWellFormed(), rule("whole characters", "karakter yang utuh"))
     .meta({ examples: ["ID-PRS-DPUPR"] }),
 });
 export const countQuery = z.strictObject({ count: count.optional() });
@@ -430,7 +457,7 @@ export const postedAct = z.strictObject({
   body: z.string().max(10_000),
 });
 
-const words = z.string().min(3).max(1_000).regex(VISIBLE, "no control characters");
+const words = z.string().min(3).max(1_000).regex(VISIBLE, rule("no control characters", "tanpa karakter kendali"));
 export const postedReason = z.strictObject({ reason: words.describe("its maker sees it; no personal data") });
 export const postedText = z.strictObject({ text: words.describe("kept beside the submission; no personal data") });
 

@@ -112,7 +112,11 @@ export async function signInPages(app: App, gateway: PagesGateway): Promise<void
       async () => {
         requireOwnPage(request, gateway.origin());
         if (!nameText.safeParse(name).success || !passwordText.safeParse(password).success || password !== again)
-          throw new ProblemError("password-weak", passwordsDiffer);
+          return show(
+            request,
+            reply.code(422),
+            invitationPage(language, token, gateway.issuers(), passwordsDiffer, name),
+          );
         await gateway.answerInvitation({ secret: token, name, password });
         return reply.redirect("/sign-in?next=%2Faccount", 303);
       },
@@ -194,7 +198,9 @@ export async function signInPages(app: App, gateway: PagesGateway): Promise<void
     const token = tokenOf(request, csrf);
     if (token === undefined) return undefined;
     try {
-      return { me: await gateway.whoIs(token), token };
+      const me = await gateway.whoIs(token);
+      // a session of a key alone is nobody's account
+      return me.account === undefined ? undefined : { me, token };
     } catch (error) {
       if (error instanceof ProblemError && gatewayProblems[error.code].status === 401) return undefined;
       throw error;
@@ -314,10 +320,11 @@ ${body}
 </main>${script ? '<script src="/sign-in/passkeys.js" defer></script>' : ""}</body></html>`;
 }
 
-function faultBox(fault: ProblemError | undefined, language: Language): string {
+function faultBox(fault: ProblemError | Words | undefined, language: Language): string {
   if (fault === undefined) return "";
-  const { title, help } = gatewayProblems[fault.code];
-  const said = [title[language], fault.detail[language], help[language]].filter(Boolean);
+  const problem = fault instanceof ProblemError ? gatewayProblems[fault.code] : undefined;
+  const detail = fault instanceof ProblemError ? fault.detail : fault;
+  const said = [problem?.title[language], detail[language], problem?.help[language]].filter((each) => each) as string[];
   return `<div class="fault" role="alert"><p>${said.map(html).join(" ")}</p></div>`;
 }
 
@@ -374,7 +381,7 @@ function invitationPage(
   language: Language,
   token: string,
   issuers: readonly OtherIssuer[],
-  fault?: ProblemError,
+  fault?: ProblemError | Words,
   name = "",
 ): Page {
   const t = texts[language];

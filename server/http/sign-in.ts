@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Session, SignedIn } from "../actions/sessions.ts";
 import type { PasswordAnswer, SecondFactor } from "../actions/sign-in.ts";
+import { ownOrigins } from "../domain/accounts.ts";
 import { ProblemError } from "../domain/problems.ts";
 import { myself, sessionFields } from "./answers.ts";
 import type { App } from "./app.ts";
@@ -143,7 +144,7 @@ export async function signInRoutes(app: App, gateway: SignInGateway): Promise<vo
   app.post(
     "/api/v1/sessions/current/step-up",
     {
-      config: { permission: "sessions.tell" },
+      config: { permission: "accounts.own" },
       schema: {
         tags: ["Accounts"],
         summary: "Show a second factor once more, for what needs one not older than five minutes",
@@ -247,8 +248,12 @@ export function needed(request: FastifyRequest): string {
  */
 export function requireOwnPage(request: FastifyRequest, origin: string): void {
   const { origin: from, "sec-fetch-site": site } = request.headers;
-  const foreign = from !== undefined && from !== origin;
-  if (foreign || (site !== undefined && site !== "same-origin" && site !== "none")) throw new ProblemError("csrf");
+  const foreign = from !== undefined && !ownOrigins(origin).includes(from);
+  if (foreign || (site !== undefined && site !== "same-origin" && site !== "none"))
+    throw new ProblemError("csrf", {
+      en: `Our own page is at ${origin}.`,
+      id: `Halaman kami sendiri ada di ${origin}.`,
+    });
 }
 
 /** @throws ProblemError cookie-needs-https */

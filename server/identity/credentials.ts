@@ -8,6 +8,7 @@ import {
   verifyRegistrationResponse,
 } from "@simplewebauthn/server";
 import { Secret, TOTP } from "otpauth";
+import { ownOrigins } from "../domain/accounts.ts";
 import { fromHex, type Hex, toHex } from "../domain/entries/words.ts";
 import { ProblemError } from "../domain/problems.ts";
 import type { AccountStorage, Accounts, Sealing } from "./accounts.ts";
@@ -313,14 +314,14 @@ export class Credentials {
   #expected() {
     return {
       expectedChallenge: (challenge: string) => this.#takeChallenge(challenge),
-      expectedOrigin: this.#needs.origin(),
+      expectedOrigin: ownOrigins(this.#needs.origin()),
       expectedRPID: this.#rpId(),
       requireUserVerification: true,
     };
   }
 
   #rpId(): string {
-    return new URL(this.#needs.origin()).hostname;
+    return new URL(ownOrigins(this.#needs.origin()).at(-1)!).hostname;
   }
 
   #challenge(): Uint8Array<ArrayBuffer> {

@@ -10,7 +10,8 @@ import {
   headOf,
   rowsFrom,
 } from "../../server/actions/access-log.ts";
-import { idOf } from "../../server/domain/entries/entry.ts";
+import { idOf, termsToText } from "../../server/domain/entries/entry.ts";
+import { Kind } from "../../server/domain/entries/kinds.ts";
 import { anchorPreimage } from "../../server/domain/entries/leaf.ts";
 import { NO_ID, toHex } from "../../server/domain/entries/words.ts";
 import { ordered } from "../../server/domain/projection/ordered.ts";
@@ -19,7 +20,7 @@ import { pseudonymOf } from "../../server/domain/pseudonym.ts";
 import { forgetNames } from "../../server/gateway.ts";
 import { rebuild } from "../../server/rebuild.ts";
 import { DataFolder } from "../../server/store/data-folder.ts";
-import { now, posted, type Running, STEM, signedIn, startGateway, until } from "./world.ts";
+import { contractTerms, now, posted, type Running, STEM, signedIn, startGateway, until } from "./world.ts";
 
 const people = {
   officer: ["ppk-pu", "H-PRS-PPK-PU"],
@@ -97,6 +98,29 @@ describe("the access log", function () {
         });
       expect((await ask(undefined, "GET", "/api/v1/subject-requests")).status).to.equal(401);
       expect(newest(), "of strangers nothing is written").to.equal(before + refused.length);
+    });
+
+    it("of each draft that somebody is shown, and of each list of them; of one that he may not see, nothing", async () => {
+      const token = await as("officer");
+      const terms = termsToText(contractTerms());
+      const entry = { kind: Kind.contract, ocid: `${STEM}-konsep-log`, contractId: "K-1", awardId: "", terms };
+      const made = await ask(token, "POST", "/api/v1/drafts", { entry: { ...entry, agency: idOf("ID-PRS-DPUPR") } });
+      expect(made.status, JSON.stringify(made.body)).to.equal(201);
+      const { id } = made.body;
+      const before = newest();
+      await ask(token, "GET", `/api/v1/drafts/${id}`);
+      await ask(token, "GET", "/api/v1/drafts");
+      const shown = (await rows()).slice(before);
+      expect(shown.map(({ act, what }) => [act, what])).to.deep.equal([
+        ["read-draft", id],
+        ["read-draft", "1 of a list"],
+      ]);
+      for (const row of shown) expect(row).to.not.have.any.keys("ocid", "agency");
+      const other = await as("otherOfficer");
+      const then = newest();
+      expect((await ask(other, "GET", `/api/v1/drafts/${id}`)).status).to.equal(404);
+      expect((await ask(other, "GET", "/api/v1/drafts")).body.drafts).to.deep.equal([]);
+      expect(newest()).to.equal(then);
     });
 
     it("that tells nobody's name, holder, account or key", async () => {

@@ -15,6 +15,7 @@ import { actDigest, anAct, keyWord } from "../../server/ledger/acts.ts";
 import { addressOfKey, recover, sign } from "../../server/ledger/signatures.ts";
 import { sendAct } from "../../server/sandbox/bootstrap.ts";
 import { sandboxSecret, secretOf } from "../../server/sandbox/people.ts";
+import { person } from "../identity/world.ts";
 import { approve, contractTerms, now, posted, type Running, STEM, signedIn, startGateway } from "./world.ts";
 
 const DAY = 86_400;
@@ -422,6 +423,16 @@ describe("keys that the gateway keeps", function () {
       expect(listed.keys[0].state).to.equal("in force");
       expect((await ask(token, "GET", "/api/v1/sessions/current")).body.session.holder).to.equal(holder);
     });
+  });
+
+  it("go with the account of whom they were kept for, when he erases it", async () => {
+    const { account, token } = await person(running);
+    const { body: kept } = await ask(token, "POST", "/api/v1/keys", { holder: idOf("H-PRS-PERGI") });
+    expect(await running.services.keptKeys.of({ account })).to.have.length(1);
+    const erased = await ask(token, "POST", "/api/v1/me/erasure", { erase: "everything that names me" });
+    expect(erased.status, JSON.stringify(erased.body)).to.equal(200);
+    expect(await running.services.keptKeys.of({ account, holder: kept.holder })).to.deep.equal([]);
+    expect(await running.services.keptKeys.use(kept.holder, kept.address, () => "open")).to.equal(undefined);
   });
 
   it("are at most eight of one holder", async () => {

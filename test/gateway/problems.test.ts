@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
+import { z } from "zod";
 import { namesInIndonesian, valueForms, valuesInWords } from "../../server/domain/entries/refusals.ts";
 import {
   explainRefusal,
@@ -8,6 +9,7 @@ import {
   ledgerProblems,
   type ProblemKind,
 } from "../../server/domain/problems.ts";
+import { rule, ruleWords } from "../../server/http/rule-words.ts";
 
 describe("problems", () => {
   const source = readFileSync(new URL("../../contracts/Codes.sol", import.meta.url), "utf8");
@@ -62,6 +64,37 @@ describe("problems", () => {
     expect(valuesInWords({ code: 12, a: 0b110n, b: 5n }, undefined, "en")).to.equal(
       "missing: currency, value; kind: contract",
     );
+  });
+
+  it("tells in both languages what a schema found, ours as we wrote it, and which sort came", () => {
+    const found = (schema: z.ZodType, value: unknown) => {
+      const { code: keyword, path: _, message, ...params } = schema.safeParse(value).error!.issues[0]!;
+      return ruleWords({ keyword, message, params });
+    };
+    const told = [
+      found(z.string(), undefined),
+      found(z.string(), 5),
+      found(z.enum(["machine", "site"]), "robot"),
+      found(z.int().max(9), 10),
+      found(z.string().min(3), "x"),
+      found(z.strictObject({}), { lebih: 1 }),
+      found(z.string().regex(/^a$/, rule("only an a", "hanya a")), "b"),
+      found(
+        z.string().refine(() => false, rule("never", "tidak pernah")),
+        "b",
+      ),
+    ];
+    expect(told.map(({ id }) => id)).to.deep.equal([
+      "Input tidak valid: diharapkan string, diterima undefined",
+      "Input tidak valid: diharapkan string, diterima number",
+      'Pilihan tidak valid: diharapkan salah satu dari "machine"|"site"',
+      "Terlalu besar: diharapkan number menjadi <=9",
+      "Terlalu kecil: diharapkan string memiliki >=3 karakter",
+      'Kunci tidak dikenali : "lebih"',
+      "hanya a",
+      "tidak pernah",
+    ]);
+    expect(told.at(-1)).to.deep.equal({ en: "never", id: "tidak pernah" });
   });
 
   it("uses no words of our machine room", () => {

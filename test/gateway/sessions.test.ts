@@ -68,6 +68,13 @@ describe("sessions", () => {
     expect(me.body.offices[0]).to.include({ role: Role.officer, inForce: true });
   });
 
+  it("counts a second factor from now at the latest, also of a signer whose clock runs ahead", async () => {
+    const ahead = await post(await signed({ issued: now() + 240 }));
+    expect(ahead.body.me.session.secondFactor).to.be.at.most(now());
+    const behind = now() - 240;
+    expect((await post(await signed({ issued: behind }))).body.me.session.secondFactor).to.equal(behind);
+  });
+
   it("ends a session on request, and does not mind being asked twice", async () => {
     const { token } = (await post(await signed())).body;
     expect((await current(token, "DELETE")).status).to.equal(204);

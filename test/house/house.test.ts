@@ -73,4 +73,24 @@ describe("the house", () => {
     );
     expect(broken).to.deep.equal([]);
   });
+
+  it("names in the README tests and scripts that there are", () => {
+    const all = [...files("test"), ...files("scripts")];
+    const readme = readFileSync(path.join(root, "README.md"), "utf8");
+    const named = [...readme.matchAll(/`((?:test|scripts)\/[\w./-]+|[\w.-]+\.test\.ts)/g)].map(([, name]) => name!);
+    expect(named.length).to.be.greaterThan(40);
+    const isThere = (name: string) => all.some((file) => file === name || file.endsWith(`/${name}`));
+    expect(named.filter((name) => !isThere(name))).to.deep.equal([]);
+  });
+
+  it("leads to every page of documentation from its index", () => {
+    const index = readFileSync(path.join(root, "docs/README.md"), "utf8");
+    const pages = ["explanation", "how-to", "reference"].flatMap((folder) =>
+      files(path.join("docs", folder))
+        .filter((name) => name.endsWith(".md"))
+        .map((name) => path.relative("docs", name)),
+    );
+    expect(pages.length).to.be.greaterThan(12);
+    expect(pages.filter((page) => !index.includes(`](${page})`))).to.deep.equal([]);
+  });
 });

@@ -378,6 +378,27 @@ describe("attacks on the sign-in", function () {
     }
   });
 
+  it("on one's own machine the page may be opened by number or by name, and by name it takes passkeys", async () => {
+    const own = await startGateway(undefined, { publicOrigin: "http://127.0.0.1:8080" });
+    try {
+      const { name, token } = await person(own);
+      const signIn = async (origin: string) =>
+        (await ask(own, "/api/v1/sessions/password", { name, password: PASSWORD }, { headers: { origin } })).status;
+      const tried = [
+        "http://127.0.0.1:8080",
+        "http://localhost:8080",
+        "http://localhost:8081",
+        "https://localhost:8080",
+      ];
+      expect(await Promise.all(tried.map(signIn))).to.deep.equal([201, 201, 403, 403]);
+      const offer = (await ask(own, "/api/v1/me/passkey-challenges", undefined, { token, method: "POST" })).body;
+      const response = new Authenticator().create(offer, "http://localhost:8080");
+      expect((await ask(own, "/api/v1/me/passkeys", { response, label: "laptop" }, { token })).status).to.equal(201);
+    } finally {
+      await own.remove();
+    }
+  });
+
   it("nobody keeps accounts but registrars with a fresh second factor, and nobody decides of himself", async () => {
     const { token, account } = await person(running);
     const state = { state: "locked", reason: "uji" };

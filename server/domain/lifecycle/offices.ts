@@ -9,10 +9,11 @@ import type { Act, Situation } from "./situation.ts";
 // test/gateway/past-the-gateway.test.ts holds both against each other.
 
 /** An office as far as signing asks. `principal`: who delegated it; a suspended one counts for nothing. */
-export type Office = Pick<OfficeView, "holder" | "agency" | "role" | "post" | "from" | "until" | "subtree" | "leaf"> & {
-  principal?: Hex;
-  suspended?: boolean;
-};
+export type Office = Pick<
+  OfficeView,
+  "holder" | "agency" | "role" | "post" | "from" | "until" | "subtree" | "leaf" | "principal" | "suspended"
+> &
+  Partial<Pick<OfficeView, "granted" | "turns">>;
 
 /**
  * Where a signature counts: the agency (or entity) at which the office is held, or above which; the post of an officer;
@@ -108,15 +109,32 @@ export function officeFor(
     for (const office of offices) {
       if (office.holder !== holder || office.role !== seat.role || office.agency !== place) continue;
       if (seat.post !== undefined && office.post !== seat.post) continue;
-      if (office.suspended === true || (up > 0 && !covers(place, seat.agency, office.subtree, tree))) continue;
+      if (up > 0 && !covers(place, seat.agency, office.subtree, tree)) continue;
       if (office.from > now) found(1, "office-not-yet");
-      else if (office.until !== 0 && office.until <= now) found(2, "office-ended");
+      else if (isOver(office, now)) found(2, "office-ended");
+      else if (isSuspended(office)) found(3, "office-suspended");
+      else if (office.until !== 0 && office.until <= now) found(4, "delegation-ended");
       else if (seat.covers.length > 0 && !seat.covers.some((each) => covers(place, each, office.subtree, tree)))
-        found(3, "not-covering");
+        found(5, "not-covering");
       else return { office, up };
     }
   }
   return nearest.held;
+}
+
+/**
+ * Over by itself. A delegated office whose principal's own ended before it is not: the ledger still has it, as a
+ * delegation without an office behind it.
+ */
+function isOver({ until, granted, turns }: Office, now: number): boolean {
+  const withPrincipal = turns?.at(-1)?.ofPrincipal === true;
+  const end = withPrincipal ? (granted?.until ?? 0) : until;
+  return end !== 0 && end <= now;
+}
+
+/** Suspended, also where the principal's office ended afterwards and the projection tells that alone. */
+function isSuspended({ suspended, turns }: Office): boolean {
+  return suspended === true || turns?.findLast(({ ofPrincipal }) => ofPrincipal !== true)?.act === "suspend";
 }
 
 /** An agency and those above it, with how many levels above they stand. */
@@ -144,5 +162,5 @@ export function covers(upper: Hex, lower: Hex, subtree: boolean, tree: InTree): 
 
 /** Everybody in whose name an office is used: its holder, and who delegated it to him. */
 export function peopleOf({ holder, principal }: Pick<Office, "holder" | "principal">): Hex[] {
-  return principal === undefined || principal === NO_ID ? [holder] : [holder, principal];
+  return principal === undefined ? [holder] : [holder, principal];
 }
