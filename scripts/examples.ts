@@ -23,12 +23,13 @@ import { rolesPage } from "./roles-page.ts";
 type Example = { request?: unknown; response?: unknown };
 const ROAD = "ocds-213czf-dpupr-jalan-2026-01";
 
-/** One of each list is enough to show its shape; of a proof it is not. */
+/** One of each list, or of what stands by ids, is enough to show its shape; of a proof it is not. */
 function shortened(value: unknown, depth = 0): unknown {
   if (Array.isArray(value) && value.every((item) => /^0x/.test(String(item)))) return value;
   if (Array.isArray(value)) return value.slice(0, 1).map((item) => shortened(item, depth + 1));
   if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).filter(([name]) => name !== "versionedRelease");
+  const named = Object.entries(value).filter(([name]) => name !== "versionedRelease");
+  const entries = named.every(([name]) => /^0x/.test(name)) ? named.slice(0, 1) : named;
   return Object.fromEntries(entries.map(([name, item]) => [name, shortened(item, depth + 1)]));
 }
 
@@ -166,15 +167,16 @@ export async function recordExamples(): Promise<Record<string, Example>> {
   await ask("POST /api/v1/keys/:address/signatures/preview", `${signatures}/preview`, content, { authorization });
   await ask("POST /api/v1/keys/:address/signatures", signatures, content, { authorization });
   await ask("DELETE /api/v1/keys/:address", `/api/v1/keys/${kept!.address}`, undefined, { authorization });
-  await ask("POST /api/v1/certificates/agencies/:agency", "/api/v1/certificates/agencies/ID-PRS-DPUPR");
+  // GET is asked for what this makes
+  await app.inject({ method: "POST", url: "/api/v1/certificates/agencies/ID-PRS-DPUPR" });
   // what stands for a secret is shown as one, and none is real
   const show: Ask = async (method, route, url, body, token) => {
     const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
     const response = await app.inject({ method, url, headers, ...(body === undefined ? {} : { payload: body }) });
     if (response.statusCode >= 300) throw new Error(`${method} ${url}: ${response.statusCode} ${response.payload}`);
     const answer = response.payload === "" ? undefined : response.json();
-    // of a route that is asked twice, the last that is not about a next step
-    if (response.statusCode !== 202)
+    // of a route that is asked twice, the first that is not about a next step
+    if (response.statusCode !== 202 && examples[`${method} ${route}`] === undefined)
       examples[`${method} ${route}`] = {
         ...(body === undefined ? {} : { request: body }),
         ...(answer === undefined ? {} : { response: shortened(answer) }),
@@ -192,6 +194,7 @@ export async function recordExamples(): Promise<Record<string, Example>> {
     ["/health/ready"],
     ["/problems/:code", "/problems/key-reused"],
     ["/api/v1/ledger"],
+    ["/api/v1/signing-page"],
     ["/api/v1/entries"],
     ["/api/v1/checkpoints"],
     ["/api/v1/proofs/inclusion", `/api/v1/proofs/inclusion?ocid=${ROAD}&sequence=1`],

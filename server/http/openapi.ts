@@ -85,6 +85,11 @@ const problemSchema = {
   },
 };
 
+/** Routes that answer as another does: one example is enough. */
+const ALIKE: Record<string, string> = {
+  "POST /api/v1/certificates/agencies/:agency": "GET /api/v1/certificates/agencies/:agency",
+};
+
 /** Writes problems and examples to their places. */
 export function transformObject(given: { openapiObject?: unknown; swaggerObject?: unknown }): object {
   const document = given.openapiObject as Document;
@@ -114,7 +119,8 @@ export function transformObject(given: { openapiObject?: unknown; swaggerObject?
         const schema = other === undefined ? plain.schema : { anyOf: [other, plain.schema] };
         answer.content = { ...content, "application/problem+json": { ...content["application/problem+json"], schema } };
       }
-      const { request, response } = examples[`${method.toUpperCase()} ${path.replaceAll(/{(\w+)}/g, ":$1")}`] ?? {};
+      const route = `${method.toUpperCase()} ${path.replaceAll(/{(\w+)}/g, ":$1")}`;
+      const { request, response } = examples[ALIKE[route] ?? route] ?? {};
       const asked = operation.requestBody?.content["application/json"];
       if (asked && request) asked.example = request;
       const success = Object.keys(operation.responses).find((status) => status < "300");

@@ -167,9 +167,10 @@ describe("Ledger, at its borders", () => {
       const bytes = await aCancel({ by: p.officer!, target: idOf("x") });
       expect(await codeOf(bytes.subarray(0, -1))).to.equal(Code.Malformed);
       expect(await codeOf(Uint8Array.from([...bytes, 0]))).to.equal(Code.Malformed);
-      const other = bytes.slice();
-      other[73] = 2;
-      expect(await codeOf(other)).to.equal(Code.SignatureType);
+      const other = (type: number) => codeOf(bytes.with(73, type));
+      expect(await other(0)).to.equal(Code.SignatureType);
+      expect(await other(2), "a key's signature as a passkey's").to.equal(Code.SignatureMalformed);
+      expect(await other(5)).to.equal(Code.SignatureType);
     });
   });
 
@@ -250,13 +251,13 @@ describe("Ledger, at its borders", () => {
       expect(await submitted({ ocid })).to.equal(Code.Accepted);
       expect(await submitted({ ocid, contractId: "K-2", agency: parent })).to.equal(Code.WrongAgency);
     });
-    it("sign with the one type of signature that there is", async () => {
+    it("sign with one of the four types of signature that there are", async () => {
       const { item } = await world.item(await aContract());
       const bytes = packEntry(item);
       const at = bytes.length - 65 - 1 - 3; // before the signature: type and length; after it: no approvals
       expect([...bytes.subarray(at, at + 3)]).to.deep.equal([1, 0, 65]);
-      bytes[at] = 2;
-      expect(await codeOf(bytes)).to.equal(Code.SignatureType);
+      for (const type of [0, 5, 255]) expect(await codeOf(bytes.with(at, type))).to.equal(Code.SignatureType);
+      for (const type of [2, 3, 4]) expect(await codeOf(bytes.with(at, type))).to.equal(Code.SignatureMalformed);
     });
   });
 

@@ -64,7 +64,7 @@ describe("the description of the API", function () {
       new Set([
         ...["/", "/docs", "*"],
         ...["/sign-in", "/sign-in/passkeys.js", "/sign-in/second-factor", "/invitation", "/account", "/account/:act"],
-        ...["/oidc/interaction/:uid", "/oidc/*"],
+        ...["/oidc/interaction/:uid", "/oidc/*", "/sign", "/work"],
       ]),
     );
     const described = Object.entries(paths).flatMap(([path, methods]) =>
@@ -514,12 +514,12 @@ describe("the description of the API", function () {
     await ask("POST", "/api/v1/accounts/invitations", bearer(registrar), { ...renewal, account });
     const { account: fresh } = await invited(running);
     await ask("POST", `/api/v1/accounts/${fresh}/state`, bearer(registrar), { state: "active", reason: "terburu" });
-    await ask("DELETE", "/api/v1/me/sessions/x", bearer(registrar));
     await ask("DELETE", "/api/v1/clients/x", bearer(registrar));
     await ask("DELETE", "/api/v1/clients/C-00000000000000000000", bearer(registrar));
     // the stranger has erased himself above
     const { token: plain } = await person(running);
     await ask("POST", "/api/v1/me/password", bearer(plain), { password: "pendek" });
+    await ask("DELETE", "/api/v1/me/sessions/x", bearer(plain));
     const codes = await personWithCodes(running);
     await ask("DELETE", "/api/v1/me/passkeys/none", bearer(codes.token));
     await ask("DELETE", `/api/v1/me/passkeys/${"x".repeat(1_600)}`, bearer(codes.token));
@@ -658,6 +658,7 @@ describe("the description of the API", function () {
     }
     await ask("GET", `/api/v1/records/${ocid}/history`);
     for (const query of ["", "?after=x"]) await ask("GET", `/api/v1/events${query}`);
+    await ask("GET", "/api/v1/signing-page");
     await ask("GET", "/metrics");
     seen.add("GET /metrics 401"); // metrics.test.ts, where a token is set
     for (const code of ["key-reused", "none"]) await ask("GET", `/problems/${code}`);
@@ -697,9 +698,13 @@ describe("the description of the API", function () {
     for (const { method, url, permission } of routes())
       if (permission !== undefined && !["public", "signature"].includes(PERMISSIONS[permission].who as string))
         seen.add(`${method} ${url} 403`);
-    for (const { method, url, schema } of routes().filter(({ schema: { body } }) => body !== undefined)) {
-      const address = url.replace(":id", url.includes("requests") ? "1" : seedId("q")).replace(":ocid", "none");
-      const fresh = { authorization: `Bearer ${await signedIn(running)}` };
+    for (const { method, url, schema, permission } of routes().filter(({ schema: { body } }) => body !== undefined)) {
+      const address = url
+        .replace(":issuer", "siasn")
+        .replace(":id", url.includes("requests") ? "1" : seedId("q"))
+        .replace(":ocid", "none");
+      const own = permission !== undefined && PERMISSIONS[permission].who === "account";
+      const fresh = { authorization: `Bearer ${own ? (await person(running)).token : await signedIn(running)}` };
       if (schema.consumes === undefined) await ask(method as "POST", address, { ...json, ...fresh }, "{");
       await ask(method as "POST", address, { ...fresh, "content-type": "text/weird" }, "x");
       if (schema.consumes === undefined)
