@@ -11,7 +11,6 @@ import {
   termsInWords,
   timeInWords,
 } from "../domain/entries/telling.ts";
-import { NO_ID } from "../domain/entries/words.ts";
 import { isObject, type Json } from "../domain/ocds/check-fields.ts";
 import { holds } from "../domain/sealing/screen.ts";
 import { pathText } from "../domain/sealing/seal.ts";
@@ -345,13 +344,8 @@ async function sendAll(
     });
   }
   while (bundle && processes.some(({ length }) => length > 0)) {
-    // before the first checkpoint nothing is signed as seen, and that holds for one entry only
-    const alone = (await register.seen()) === NO_ID;
-    // else of each process what is signed on the same state: its next entry, or payments in a row
-    const round = processes
-      .filter(({ length }) => length > 0)
-      .slice(0, alone ? 1 : undefined)
-      .map((group) => group.splice(0, (!alone && paymentsIn(group)) || 1));
+    // of each process what is signed on the same state: its next entry, or payments in a row
+    const round = processes.filter(({ length }) => length > 0).map((group) => group.splice(0, paymentsIn(group) || 1));
     const ready: { line: Line; prepared: Prepared }[] = [];
     await inParallel(round.flat(), async (line) => {
       if (isOver(line)) return;

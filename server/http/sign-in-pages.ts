@@ -137,7 +137,12 @@ export async function signInPages(app: App, gateway: PagesGateway): Promise<void
     return attempt(
       request,
       reply,
-      (fault) => accountPage(language, me, token, fault),
+      (fault) => {
+        const { secret = "", uri = "" } = fieldsOf(request);
+        // who mistyped the code goes on with the same secret
+        const isOffer = act === "one-time-codes-confirmed" && uri.startsWith("otpauth://");
+        return isOffer ? offerPage(language, { secret, uri }, token, fault) : accountPage(language, me, token, fault);
+      },
       async () => {
         requireOwnPage(request, gateway.origin());
         if (act === "sign-out") {
@@ -395,12 +400,17 @@ ${throughOthers(language, issuers, { invitation: token, return_to: "/account" })
   };
 }
 
-function offerPage(language: Language, { secret, uri }: { secret: string; uri: string }, token: string): Page {
+function offerPage(
+  language: Language,
+  { secret, uri }: { secret: string; uri: string },
+  token: string,
+  fault?: ProblemError,
+): Page {
   const t = texts[language];
   return {
     title: t.addCodes,
-    body: `<p>${html(t.offer)}</p><p><code>${html(secret.replace(/(.{4})/g, "$1 ").trim())}</code></p><p><a href="${html(uri)}">${html(t.openApp)}</a></p>
-<form method="post" action="/account/one-time-codes-confirmed">${hidden("csrf", csrfOf(token))}<label>${html(t.code)} <input name="code" inputmode="numeric" autocomplete="one-time-code" required autofocus></label><button>${html(t.goOn)}</button></form>`,
+    body: `${faultBox(fault, language)}<p>${html(t.offer)}</p><p><code>${html(secret.replace(/(.{4})/g, "$1 ").trim())}</code></p><p><a href="${html(uri)}">${html(t.openApp)}</a></p>
+<form method="post" action="/account/one-time-codes-confirmed">${hidden("csrf", csrfOf(token))}${hidden("secret", secret)}${hidden("uri", uri)}<label>${html(t.code)} <input name="code" inputmode="numeric" autocomplete="one-time-code" required autofocus></label><button>${html(t.goOn)}</button></form>`,
   };
 }
 

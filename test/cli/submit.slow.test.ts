@@ -333,14 +333,14 @@ describe("the command line against a running gateway", function () {
     expect(paid.out).to.contain("5 entri ditandatangani dalam 1 paket.");
   });
 
-  it("with --bundle begins a register that has no checkpoint yet by one entry alone", async () => {
+  it("with --bundle begins a register whose first entry is one of several", async () => {
     const empty = await startGateway();
     try {
       const at = { ...settings(), PRASASTI_URL: await empty.app.listen({ host: "127.0.0.1", port: 0 }) };
       const path = await file("empty.json", spk(401), spk(402), spk(403));
       const { exit, out, err } = await run(["submit", path, "--as", "sandbox:ppk-kes", "--bundle", "--yes"], at);
       expect(exit, out + err).to.equal(0);
-      expect(out).to.contain("1 entries signed in 1 bundle(s).").and.to.contain("2 entries signed in 1 bundle(s).");
+      expect(out).to.contain("3 entries signed in 1 bundle(s).");
     } finally {
       await empty.remove();
     }

@@ -167,6 +167,35 @@ describe("attacks on the sign-in", function () {
     expect(twice.map(({ status }) => status).sort()).to.deep.equal([201, 422]);
   });
 
+  it("a mistyped code on the page keeps the secret that the phone has already", async () => {
+    const { name } = await person(running);
+    const cookie = cookieOf((await password(name, PASSWORD, { keep: "cookie" })).headers, "__Host-prasasti")!.split(
+      ";",
+    )[0]!;
+    const { csrf } = (await ask(running, "/api/v1/sessions/current", undefined, { headers: { cookie } })).body.session;
+    const post = async (act: string, fields: Record<string, string> = {}) => {
+      const { statusCode, payload } = await running.app.inject({
+        method: "POST",
+        url: `/account/${act}`,
+        headers: { "content-type": "application/x-www-form-urlencoded", origin: ORIGIN, cookie },
+        payload: new URLSearchParams({ csrf, ...fields }).toString(),
+      });
+      const field = (of: string) =>
+        new RegExp(`name="${of}" value="([^"]*)"`).exec(payload)?.[1]?.replaceAll("&amp;", "&");
+      return { status: statusCode, payload, secret: field("secret")!, uri: field("uri")! };
+    };
+    const { secret, uri } = await post("one-time-codes");
+    const wrong = await post("one-time-codes-confirmed", { secret, uri, code: "kode?" });
+    expect([wrong.status, wrong.secret, wrong.uri]).to.deep.equal([422, secret, uri]);
+    expect(wrong.payload).to.contain('role="alert"');
+    const planted = await post("one-time-codes-confirmed", { secret, uri: "javascript:alert(1)", code: "kode?" });
+    expect(planted.payload).to.not.contain("javascript:");
+    const right = await post("one-time-codes-confirmed", { secret, uri, code: codeOf(secret) });
+    expect([right.status, right.payload.match(/<pre>([^<]*)/)![1]!.split("\n")]).to.satisfy(
+      ([status, codes]: [number, string[]]) => status === 200 && codes.length === 10,
+    );
+  });
+
   it("guessing codes after the password is slowed, and a ticket dies with its password", async () => {
     const { name, token, secret } = await personWithCodes(running);
     const { ticket } = (await password(name, PASSWORD)).body;
