@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from "playwright-core";
 
 /** Chromium with a virtual authenticator. Where it is missing tests say so and skip; in CI as root it must be there. */
@@ -45,7 +45,7 @@ export async function withAuthenticator(page: Page, of?: { devtools: CDPSession;
 
 /** What axe finds against people who see, hear or move otherwise. The page's own policy is set aside for it. */
 export async function accessibilityFaults(page: Page): Promise<string[]> {
-  await page.addScriptTag({ path: createRequire(import.meta.url).resolve("axe-core/axe.min.js") });
+  await page.addScriptTag({ path: fileURLToPath(import.meta.resolve("axe-core/axe.min.js")) });
   return page.evaluate(async () => {
     type Axe = { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
     const { axe } = globalThis as unknown as { axe: Axe };

@@ -33,7 +33,7 @@ export type TypedData = {
   message: Record<string, unknown>;
 };
 
-export type Content =
+type Content =
   | { type: "Entry"; entry: Entry }
   | { type: "Approval"; entry: Entry; approval: Approval }
   | { type: "Cancel"; cancel: Cancel }
