@@ -241,7 +241,7 @@ describe("the gateway", () => {
       "/api/v1/acts",
     );
     expect(answer.status).to.equal(422);
-    expect(answer.body.detail).to.match(/^AuthorityWrongBody\(/);
+    expect(answer.body.detail).to.match(/^The body is not the one that was signed\. AuthorityWrongBody\(/);
   });
 
   it("answers any bytes on any endpoint with a problem, never with a 5xx", async () => {

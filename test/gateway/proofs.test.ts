@@ -1,11 +1,17 @@
 import { expect } from "chai";
 import { keccak256, recoverAddress, TypedDataEncoder } from "ethers";
 import { type Certificate, CertificatesOnDemand } from "../../server/actions/certify-agency.ts";
-import type { CheckpointProof, ConsistencyProof, InclusionProof } from "../../server/actions/prove.ts";
+import {
+  type CheckpointProof,
+  type ConsistencyProof,
+  type InclusionProof,
+  proveConsistency,
+} from "../../server/actions/prove.ts";
 import { ActCode } from "../../server/domain/entries/act.ts";
 import { idOf } from "../../server/domain/entries/entry.ts";
 import { Role } from "../../server/domain/entries/kinds.ts";
 import { fromHex, type Hex, NO_ID, toHex } from "../../server/domain/entries/words.ts";
+import { ProblemError } from "../../server/domain/problems.ts";
 import { listFault, type NumberedEntry } from "../../server/domain/proofs/completeness.ts";
 import { isConsistent, rootOfPath } from "../../server/domain/proofs/log.ts";
 import { agencyCheckpointIn, checkpointIn, type EventProof } from "../../server/domain/proofs/receipts.ts";
@@ -140,6 +146,12 @@ describe("proofs over HTTP", function () {
   });
 
   describe("of consistency", () => {
+    it("up to the newest checkpoint are refused while there is none, as on a network that has just begun", async () => {
+      const none = { get: async () => undefined, register: () => ({ log: { size: 0, roots: [] } }) };
+      const refused = await proveConsistency(0, undefined, none).catch((error: ProblemError) => error);
+      expect(refused).to.be.instanceOf(ProblemError).and.include({ code: "unknown-checkpoint" });
+    });
+
     it("hold between any two sizes, and end in a signed checkpoint", async () => {
       const { size } = running.services.register().checkpoint!;
       for (const first of [0, 1, 2, 3, 7, 8, 9, leaves.length - 1, leaves.length]) {
