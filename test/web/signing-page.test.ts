@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
+import { recoverAddress, Wallet } from "ethers";
 import type { Browser, CDPSession, Page } from "playwright-core";
 import { pages } from "../../scripts/web.ts";
 import {
@@ -210,6 +211,34 @@ describe("the signing page", function () {
     await page.click("#passkey");
     await page.waitForSelector("#fault");
     expect(await page.textContent("#fault")).to.match(/none of these keys/);
+  });
+
+  it("hands the same to a browser wallet, which signs the same digest", async () => {
+    const wallet = Wallet.createRandom();
+    // a wallet shows and hashes the typed data by itself, as ethers does here
+    await page.exposeFunction("walletSigns", async (text: string) => {
+      const { domain: of, types, message: shown } = JSON.parse(text);
+      expect(types.EIP712Domain.map(({ name }: { name: string }) => name)).to.include("salt");
+      delete types.EIP712Domain;
+      return wallet.signTypedData(of, types, shown);
+    });
+    await page.evaluate((account) => {
+      const { walletSigns } = globalThis as unknown as { walletSigns(text: string): Promise<string> };
+      const provider = {
+        request: async ({ method, params }: { method: string; params?: string[] }) =>
+          method === "eth_requestAccounts" ? [account] : walletSigns(params![1]!),
+      };
+      const detail = { info: { uuid: "1", name: "Dompet" }, provider };
+      const page = globalThis as unknown as EventTarget;
+      page.addEventListener("eip6963:requestProvider", () =>
+        page.dispatchEvent(new CustomEvent("eip6963:announceProvider", { detail })),
+      );
+    }, wallet.address);
+    await ask(request);
+    await page.click("#wallet");
+    await page.waitForSelector("#done");
+    const { signature } = JSON.parse((await page.textContent("#signature"))!);
+    expect(recoverAddress(digest, signature)).to.equal(wallet.address);
   });
 
   it("asks nobody anything: it has no connection to make, and its own rules forbid any", async () => {
