@@ -68,7 +68,7 @@ import {
 } from "./actions/sessions.ts";
 import { showSecondFactor, signInWithPasskey, signInWithPassword, stepUp } from "./actions/sign-in.ts";
 import { decideRequest, fileRequest, listRequests } from "./actions/subject-requests.ts";
-import type { Misjudged } from "./actions/submissions.ts";
+import { CANCEL, type Misjudged } from "./actions/submissions.ts";
 import { type PostedEntry, submitEntry } from "./actions/submit-entry.ts";
 import { answer, ask, sendBack } from "./actions/talk.ts";
 import { type Reminders, tasksOf } from "./actions/tasks.ts";
@@ -313,9 +313,9 @@ export function gatewayOver(
     forget: keptKeys.forget.bind(keptKeys),
     submission: (id: Hex) => submissions.get(id),
     async custodies(id: Hex) {
-      const item = await submissions.item(id);
-      if (item === undefined) return [];
-      const { entry, signature, approvals } = unpackEntry(item);
+      const kept = await submissions.kept(id);
+      if (kept === undefined) return [];
+      const { entry, signature, approvals } = unpackEntry(kept.item);
       const hash = entryHash(entry);
       const custodyOf = async (by: Hex, signedHash: Uint8Array, bytes: Uint8Array, capacity: number) => {
         const signed = await signerOf(signedHash, bytes, capacity);
@@ -379,8 +379,8 @@ export function gatewayOver(
     now,
     submission: (id: Hex) => submissions.get(id),
     async unpacked(id: Hex) {
-      const packed = await submissions.item(id);
-      return packed && unpackEntry(packed);
+      const kept = await submissions.kept(id);
+      return kept?.submission.kind === CANCEL ? undefined : kept && { ...kept, item: unpackEntry(kept.item) };
     },
     process,
     read: reads.get,
@@ -478,7 +478,7 @@ export function gatewayOver(
     approve: (id, approval, wait) =>
       approveEntry(id, approval, wait, {
         ...met,
-        item: (of) => submissions.item(of),
+        kept: (of) => submissions.kept(of),
         misjudged,
         withApproval: (packed, { signature, ...given }) => {
           const item = unpackEntry(packed);

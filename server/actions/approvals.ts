@@ -10,7 +10,7 @@ import { allows, PERMISSIONS } from "../domain/roles.ts";
 import { makerOf, meet } from "./check-entry.ts";
 import { type Incumbent, type Offices, whoCan } from "./office-book.ts";
 import type { Myself } from "./sessions.ts";
-import { CANCEL, type Submission } from "./submissions.ts";
+import type { Kept, Submission } from "./submissions.ts";
 
 /** An item as far as its approval asks. */
 export type SignedItem = {
@@ -43,8 +43,8 @@ export type Met = {
 export type MetNeeds = {
   now(): number;
   submission(id: Hex): Promise<Submission | undefined>;
-  /** the item of a submission, as it was last sent */
-  unpacked(id: Hex): Promise<SignedItem | undefined>;
+  /** an entry's submission beside its item, both of one moment */
+  unpacked(id: Hex): Promise<Kept<SignedItem> | undefined>;
   process(ocid: string): Promise<ProcessView | undefined>;
   /** a row of the projection */
   read<T>(key: string): Promise<T | undefined>;
@@ -53,9 +53,9 @@ export type MetNeeds = {
 
 /** The submission of an entry, held against its process as it is now. @throws ProblemError not-found */
 export async function meetSubmission(id: Hex, needs: MetNeeds): Promise<Met> {
-  const submission = await needs.submission(id);
-  const item = submission?.kind === CANCEL ? undefined : await needs.unpacked(id);
-  if (submission === undefined || item === undefined) throw new ProblemError("not-found");
+  const kept = await needs.unpacked(id);
+  if (kept === undefined) throw new ProblemError("not-found");
+  const { submission, item } = kept;
   const { entry, preimage } = item;
   const unsigned = { entry: { ...entry, basis: undefined, terms: termsToText(entry.terms) } };
   const hex: Hex = `0x${Buffer.from(preimage).toString("hex")}`;

@@ -3,14 +3,22 @@ import { type PostedSignature, readPosted } from "../domain/entries/signature.ts
 import { fromHex, type Hex } from "../domain/entries/words.ts";
 import { codeOf, ProblemError } from "../domain/problems.ts";
 import { type MetNeeds, meetSubmission, misplacedApproval } from "./approvals.ts";
-import { CANCEL, type Misjudged, refusedAtOnce, type Sending, type Submission, stateAt } from "./submissions.ts";
+import {
+  CANCEL,
+  type Kept,
+  type Misjudged,
+  refusedAtOnce,
+  type Sending,
+  type Submission,
+  stateAt,
+} from "./submissions.ts";
 
 export type PostedApproval = { approval: Approval; up: number; signature: PostedSignature };
 
 type Needs = Sending &
   MetNeeds & {
-    /** the packed item of a submission, as it was last sent */
-    item(id: Hex): Promise<Uint8Array | undefined>;
+    /** a submission beside its packed item, as it was last sent */
+    kept(id: Hex): Promise<Kept<Uint8Array> | undefined>;
     /** the same item with this approval, in the place of an earlier one by the same holder */
     withApproval(packed: Uint8Array, approval: PostedApproval): Uint8Array;
     misjudged: Misjudged;
@@ -24,10 +32,9 @@ type Needs = Sending &
 export async function approveEntry(id: Hex, approval: PostedApproval, wait: number, needs: Needs): Promise<Submission> {
   // of two approvals at once the second waits for what becomes of the first
   if ((await needs.submission(id))?.state === "queued") await needs.settled(id, wait);
-  const submission = await needs.submission(id);
-  const packed = await needs.item(id);
-  if (packed === undefined || submission === undefined || submission.kind === CANCEL)
-    throw new ProblemError("not-found");
+  const kept = await needs.kept(id);
+  if (kept === undefined || kept.submission.kind === CANCEL) throw new ProblemError("not-found");
+  const { submission, item: packed } = kept;
   if (submission.state === "final" || submission.state === "included" || submission.state === "cancelled")
     return submission;
   assertNotSentBack(submission);

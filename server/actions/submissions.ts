@@ -76,6 +76,9 @@ export function stateAt({ state, expires }: Pick<Submission, "state" | "expires"
   return state === "awaitingApproval" && expires !== undefined && expires < now ? "expired" : state;
 }
 
+/** A submission beside the item that was sent of it. */
+export type Kept<Item> = { submission: Submission; item: Item };
+
 /** `without`: the item before the approval that is on its way now; it stands again if that approval is refused. */
 type Row = { submission: Submission; item: string; order: number; without?: string };
 
@@ -256,10 +259,10 @@ export class Submissions {
     return (await this.#storage.get<Row>(`submission/${id}`))?.submission;
   }
 
-  /** The packed item of a submission, as it was last sent. */
-  async item(id: Hex): Promise<Uint8Array | undefined> {
+  /** A submission and its packed item as it was last sent, both of one moment. */
+  async kept(id: Hex): Promise<Kept<Uint8Array> | undefined> {
     const row = await this.#storage.get<Row>(`submission/${id}`);
-    return row === undefined ? undefined : Buffer.from(row.item, "base64");
+    return row === undefined ? undefined : { submission: row.submission, item: Buffer.from(row.item, "base64") };
   }
 
   /** The submission that a maker's command id belongs to. */

@@ -122,9 +122,9 @@ async function addLeftWith(
   needs: Needs,
 ): Promise<void> {
   for await (const { value } of needs.state.range<{ id: Hex; at: number }>(`${rows}${holder}/`)) {
-    const item = await needs.unpacked(value.id);
-    const submission = await needs.submission(value.id);
-    if (item === undefined || submission === undefined) continue;
+    const kept = await needs.unpacked(value.id);
+    if (kept === undefined) continue;
+    const { submission, item } = kept;
     // a question about what has its fate by now needs no answer
     if (task === "answer" && stateAt(submission, needs.now()) !== "awaitingApproval") continue;
     const { kind, ocid, contractId, agency } = item.entry;
