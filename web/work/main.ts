@@ -1,5 +1,6 @@
 import { sha256 } from "#hash";
 import { type TermsText, TYPES, termsFromText, termsMessage } from "../../server/domain/entries/entry.ts";
+import { kindName, Role, type RoleName } from "../../server/domain/entries/kinds.ts";
 import { kindInWords, termsInWords, timeInWords } from "../../server/domain/entries/telling.ts";
 import { type Hex, NO_ID, toHex, utf8 } from "../../server/domain/entries/words.ts";
 import { canonicalJson } from "../../server/domain/json.ts";
@@ -60,7 +61,7 @@ type Draft = {
   note?: string;
 };
 type Ledger = { domain: object; seen: Hex };
-type Signed = { prasasti: "signed"; typedData: { message: Record<string, unknown> }; signature: unknown };
+type Signed = { prasasti: "signed"; signature: unknown };
 
 const page = document.getElementById("page")!;
 let language: Language = navigator.language.startsWith("en") ? "en" : "id";
@@ -238,10 +239,11 @@ function approving(told: Review, outcome: HTMLElement): HTMLElement {
   const text = h("input", { type: "text", id: "text", maxlength: "1000" }) as HTMLInputElement;
   const { id } = told.submission;
   const body = told.body === "" ? {} : { body: JSON.parse(told.body) };
-  const approve = signing({ typedData, ...body }, outcome, async ({ signature }) => {
-    await ask(`/api/v1/submissions/${id}/approve?wait=20000`, { approval, up, signature });
-    return t.approved;
-  });
+  const approve = () =>
+    signing({ typedData, ...body }, outcome, async ({ signature }) => {
+      await ask(`/api/v1/submissions/${id}/approve?wait=20000`, { approval, up, signature });
+      return t.approved;
+    });
   const say = (what: "refuse" | "ask", done: string) => () =>
     trying(outcome, async () => {
       const said = what === "refuse" ? { reason: text.value } : { text: text.value };
@@ -279,22 +281,19 @@ async function draft(id: string): Promise<Node[]> {
   const { entry, body, preimage, note } = told;
   const outcome = h("div", { id: "outcome", "aria-live": "polite" });
   const terms = termsInWords(entry.kind, entry.terms, language).map(([name, value]) => row(name, value));
-  const request = () => toSign(told);
   const sign = async () => {
-    const asked = await trying(outcome, async () => {
-      signed = await request();
-      return "";
-    });
-    if (asked)
-      await signing(signed!, outcome, async ({ typedData, signature }) => {
-        const { terms: _, ...rest } = typedData.message;
-        const up = signed!.up;
-        const posted = { entry: { ...rest, terms: entry.terms }, signature, up, stemLength: signed!.stemLength };
-        await ask(`/api/v1/drafts/${id}/signature?wait=20000`, { ...posted, ...(preimage && { preimage }) });
+    try {
+      const { up, stemLength, ...request } = await toSign(told);
+      signing(request, outcome, async ({ signature }) => {
+        const said = { ...request.typedData.message, terms: entry.terms };
+        const posted = { entry: said, signature, up, stemLength, ...(preimage && { preimage }) };
+        await ask(`/api/v1/drafts/${id}/signature?wait=20000`, posted);
         return t.signed;
-      })();
+      });
+    } catch (error) {
+      outcome.replaceChildren(fault(error));
+    }
   };
-  let signed: Awaited<ReturnType<typeof toSign>> | undefined;
   return [
     back(),
     h("h2", {}, `${kindInWords(entry.kind, language)} · ${entry.ocid} ${entry.contractId}`),
@@ -309,25 +308,22 @@ async function draft(id: string): Promise<Node[]> {
 /** The entry as its maker would sign it now. */
 async function toSign({ entry, body, commandId }: Draft) {
   const { domain, seen } = await ask<Ledger>("/api/v1/ledger");
-  const query = new URLSearchParams({
-    act: "record",
-    kind: String(entry.kind),
-    ocid: entry.ocid,
-    agency: entry.agency,
-  });
-  if (entry.contractId) query.set("contractId", entry.contractId);
-  if (entry.awardId) query.set("awardId", entry.awardId);
-  type May = { may: boolean; because: Words; as?: { role: string; up: number } };
-  const { may, because, as } = await ask<May>(`/api/v1/me/can?${query}`);
-  if (!may || as === undefined) throw new Refused(because[language]);
-  const capacity = roles.indexOf(as.role) + 1;
-  const said = { ...entry, capacity };
-  const { basis = NO_ID } = await ask<{ basis?: Hex }>("/api/v1/checks", { entry: said, ...(body && { body }) });
+  const { kind, ocid, agency, contractId, awardId, refersTo, terms } = entry;
+  const question = {
+    ...{ act: "record", kind: kindName(kind), ocid, agency, terms },
+    ...(contractId && { contractId }),
+    ...(awardId && { awardId }),
+    ...(refersTo !== NO_ID && { refersTo }),
+  };
+  type May = { may: boolean; because: Words; as?: { role: RoleName; up: number }; check?: { basis: Hex } };
+  const { may, because, as, check } = await ask<May>("/api/v1/me/can", question);
+  if (!may || as === undefined || check === undefined) throw new Refused(because[language]);
+  const said = { ...entry, capacity: Role[as.role] };
   const message = {
     ...said,
     commandId,
     maker: me!.holder!.id,
-    basis,
+    basis: check.basis,
     seen,
     digest: toHex(sha256(body === undefined ? new Uint8Array() : utf8(canonicalJson(body)))),
     terms: termsMessage(termsFromText(entry.terms)),
@@ -342,51 +338,39 @@ async function stemOf({ ocid, agency }: Draft["entry"]): Promise<number> {
   type Agencies = { agencies: { id: Hex; stems?: string[] }[] };
   const { agencies } = await ask<Agencies>("/api/v1/authority/agencies");
   const stems = agencies.find(({ id }) => id === agency)?.stems ?? [];
-  return stems.find((stem) => ocid.startsWith(`${stem}-`))?.length ?? 0;
+  const fits = stems.filter((stem) => ocid.startsWith(`${stem}-`)).map((stem) => utf8(stem).length);
+  return Math.max(0, ...fits);
 }
-
-/** Names of roles in the order of their numbers, from 1. */
-const roles = [
-  "procurement",
-  "officer",
-  "approver",
-  "treasurer",
-  "supplier",
-  "auditor",
-  "overseer",
-  "head",
-  "registrar",
-];
 
 // ---- signing, on the other page
 
-async function trying(outcome: HTMLElement, work: () => Promise<string>): Promise<boolean> {
+/** Says what came of some work where the page says so. */
+async function trying(outcome: HTMLElement, work: () => Promise<string>): Promise<void> {
   try {
     outcome.replaceChildren(h("p", { class: "good", id: "done" }, await work()));
-    return true;
   } catch (error) {
     outcome.replaceChildren(fault(error));
-    return false;
   }
 }
 
 /** Opens the signing page with a request, and goes on with what it gives back. */
-function signing(request: object, outcome: HTMLElement, then: (signed: Signed) => Promise<string>) {
-  return () => {
-    const other = open("/sign");
-    if (other === null) return outcome.replaceChildren(fault(new Error(texts[language].popup)));
-    // listened to before anything is waited for: the other page may be ready first
-    const message = toHand(request);
-    const listen = ({ data, source, origin }: MessageEvent) => {
-      if (source !== other || origin !== location.origin) return;
-      if (data?.prasasti === "ready") void message.then((said) => other.postMessage(said, location.origin));
-      if (data?.prasasti !== "signed") return;
-      removeEventListener("message", listen);
-      void trying(outcome, () => then(data as Signed));
-    };
-    addEventListener("message", listen);
-    message.catch((error) => outcome.replaceChildren(fault(error)));
+function signing(request: object, outcome: HTMLElement, then: (signed: Signed) => Promise<string>): void {
+  const other = open("/sign");
+  if (other === null) {
+    outcome.replaceChildren(fault(new Error(texts[language].popup)));
+    return;
+  }
+  // listened to before anything is waited for: the other page may be ready first
+  const message = toHand(request);
+  const listen = ({ data, source, origin }: MessageEvent) => {
+    if (source !== other || origin !== location.origin) return;
+    if (data?.prasasti === "ready") void message.then((said) => other.postMessage(said, location.origin));
+    if (data?.prasasti !== "signed") return;
+    removeEventListener("message", listen);
+    void trying(outcome, () => then(data as Signed));
   };
+  addEventListener("message", listen);
+  message.catch((error) => outcome.replaceChildren(fault(error)));
 }
 
 /** What the signing page is given: beside the request the text ids of agencies, of which it believes those that hash right. */
