@@ -16,7 +16,6 @@ import {
 import { Custody, ID_TERMS } from "../domain/entries/kinds.ts";
 import { bundleOver } from "../domain/entries/signature.ts";
 import {
-  actInWords,
   dayInWords,
   kindInWords,
   marksInWords,
@@ -24,6 +23,7 @@ import {
   termInWords,
   termsInWords,
 } from "../domain/entries/telling.ts";
+import { actInWords, actRowsInWords } from "../domain/entries/telling-acts.ts";
 import { type Hex, NO_ID, toHex, utf8 } from "../domain/entries/words.ts";
 import { canonicalJson } from "../domain/json.ts";
 import { type Language, ProblemError, type Words } from "../domain/problems.ts";
@@ -347,25 +347,13 @@ async function wordsOf(
     }
     case "act": {
       const { act, body } = content;
-      const places = [
-        [titles.holder, act.holder],
-        [titles.agency, act.agency],
-        [titles.post, act.code === ActCode.replaceKey ? NO_ID : act.post],
-      ] as const;
-      const named = await Promise.all(
-        places
-          .filter(([, id]) => id !== NO_ID)
-          .map(async ([title, id]) => label(title, language, await needs.nameOf(id))),
-      );
+      const ids = [act.holder, act.agency, act.post, act.key].filter((id) => id !== NO_ID);
+      const known = new Map(await Promise.all(ids.map(async (id) => [id, await needs.nameOf(id)] as const)));
+      const rows = actRowsInWords(act, body, (id) => known.get(id) ?? id, language);
       return [
         actInWords(act, language),
-        ...named,
-        ...(act.role === 0 ? [] : [label(titles.role, language, roleInWords(act.role, language))]),
-        ...(act.key === NO_ID ? [] : [label(titles.key, language, `0x${act.key.slice(26)}`)]),
-        ...(act.from === 0 ? [] : [label(titles.from, language, dayInWords(act.from * 1000, language))]),
-        ...(act.until === 0 ? [] : [label(titles.until, language, dayInWords(act.until * 1000, language))]),
+        ...rows.map(([name, value]) => `${name}: ${value}`),
         label(titles.body, language, body),
-        ...until(act.expires),
       ];
     }
   }
@@ -462,12 +450,6 @@ const titles = {
   agency: { en: "agency", id: "instansi" },
   contract: { en: "contract", id: "kontrak" },
   award: { en: "award", id: "penetapan" },
-  holder: { en: "holder", id: "pemegang" },
-  post: { en: "post", id: "jabatan" },
-  role: { en: "office", id: "peran" },
-  key: { en: "key", id: "kunci" },
-  from: { en: "from", id: "mulai" },
-  until: { en: "until", id: "sampai" },
   body: { en: "text", id: "isi" },
   expires: { en: "this signature counts until", id: "tanda tangan ini berlaku sampai" },
 } satisfies Record<string, Words>;

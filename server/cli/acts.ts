@@ -6,8 +6,9 @@ import * as z from "zod/mini";
 import { sha256 } from "#hash";
 import { type Act, ActCode, subjectOfAct } from "../domain/entries/act.ts";
 import { idOf } from "../domain/entries/entry.ts";
-import { Custody, Role } from "../domain/entries/kinds.ts";
-import { roleInWords, timeInWords } from "../domain/entries/telling.ts";
+import { Role } from "../domain/entries/kinds.ts";
+import { roleInWords } from "../domain/entries/telling.ts";
+import { actRowsInWords } from "../domain/entries/telling-acts.ts";
 import { fromHex, type Hex, NO_ID, toHex, utf8 } from "../domain/entries/words.ts";
 import { actDigest, anAct } from "../ledger/acts.ts";
 import { recover, sign } from "../ledger/signatures.ts";
@@ -277,38 +278,12 @@ function announce(file: ActFile, register: Register, { lang, json }: ActOptions)
   const { act, body, texts } = file;
   print(paint("bold", say(titles[act.code] ?? { en: `act ${act.code}`, id: `perbuatan ${act.code}` }, lang)));
   const person = (id: Hex) => textOfId(id, texts);
-  const place = (id: Hex) => {
+  const named = (id: Hex) => {
     const known = register.organisation(id);
     return known === undefined ? person(id) : `${known.name} (${known.id})`;
   };
-  const onAgency = act.code === ActCode.registerAgency || act.code === ActCode.registerEntity;
-  const handOver = act.code === ActCode.handOver;
-  const onKey = act.code <= ActCode.replaceKey;
-  const lines: [Text, string][] = [];
-  const add = (en: string, id: string, value: string) => lines.push([{ en, id }, value]);
-  if (act.holder !== NO_ID)
-    if (onAgency) add("below", "di bawah", place(act.holder));
-    else add(handOver ? "from" : "holder", handOver ? "dari" : "pemegang", person(act.holder));
-  if (handOver) add("to", "kepada", person(act.key));
-  if (act.agency !== NO_ID) add("agency", "instansi", place(act.agency));
-  if (act.role !== 0 && act.code !== ActCode.addStem) add("office", "jabatan", roleInWords(act.role, lang));
-  if (act.post !== NO_ID)
-    if (onKey) add("old key", "kunci lama", `0x${act.post.slice(26)}`);
-    else add("post", "pos jabatan", person(act.post));
-  if (onKey) {
-    add("key", "kunci", `0x${act.key.slice(26)}`);
-    const custody = Object.entries(Custody).find(([, code]) => code === act.custody)?.[0];
-    if (custody !== undefined) add("kept", "disimpan", custody);
-  } else if (act.custody === 1)
-    add("reach", "jangkauan", say({ en: "the agencies below too", id: "juga instansi di bawahnya" }, lang));
-  if (act.from !== 0) add("from", "mulai", timeInWords(act.from * 1000, lang));
-  if (act.until !== 0) add("until", "sampai", timeInWords(act.until * 1000, lang));
-  if (handOver)
-    for (const { role, post } of officesIn(body))
-      add("office", "jabatan", `${roleInWords(role, lang)}${post === NO_ID ? "" : ` ${person(post)}`}`);
-  add("says", "memuat", body);
-  add("good until", "berlaku sampai", timeInWords(act.expires * 1000, lang));
-  for (const [name, value] of lines) print(`  ${say(name, lang)}: ${value}`);
+  for (const [name, value] of actRowsInWords(act, body, named, lang)) print(`  ${name}: ${value}`);
+  print(`  ${say({ en: "says", id: "memuat" }, lang)}: ${body}`);
   for (const { holder, role, signature } of file.slots)
     if (signature !== undefined && holder !== undefined) {
       const key = recover(actDigest(register.separator, act), fromHex(signature));
@@ -317,14 +292,6 @@ function announce(file: ActFile, register: Register, { lang, json }: ActOptions)
         `  ${say({ en: "signed", id: "ditandatangani" }, lang)}: ${person(holder)}${as} ${paint("dim", key ?? "?")}`,
       );
     }
-}
-
-function officesIn(body: string): { role: number; post: Hex }[] {
-  try {
-    return (JSON.parse(body) as { offices: { role: number; post: Hex }[] }).offices;
-  } catch {
-    return [];
-  }
 }
 
 const titles: Record<number, Text> = {

@@ -1,9 +1,7 @@
-import { ActCode } from "../../server/domain/entries/act.ts";
 import type { Entry } from "../../server/domain/entries/entry.ts";
 import { termsToText } from "../../server/domain/entries/entry.ts";
-import { Custody, ID_TERMS, marksIn } from "../../server/domain/entries/kinds.ts";
+import { ID_TERMS, marksIn } from "../../server/domain/entries/kinds.ts";
 import {
-  actInWords,
   kindInWords,
   markInWords,
   roleInWords,
@@ -11,6 +9,7 @@ import {
   termsInWords,
   timeInWords,
 } from "../../server/domain/entries/telling.ts";
+import { actInWords, actRowsInWords } from "../../server/domain/entries/telling-acts.ts";
 import { NO_ID } from "../../server/domain/entries/words.ts";
 import type { Language } from "../../server/domain/problems.ts";
 import type { Request } from "./request.ts";
@@ -67,33 +66,14 @@ export function inWords(request: Request, language: Language): Row[] {
       ];
     case "Act": {
       const { act } = content;
-      const onKey = act.code <= ActCode.replaceKey;
-      const onAgency = act.code === ActCode.registerAgency || act.code === ActCode.registerEntity;
-      const handsOver = act.code === ActCode.handOver;
-      const custody = Object.entries(Custody).find(([, code]) => code === act.custody)?.[0];
-      const address = (word: string) => `0x${word.slice(26)}`;
-      const rows: (Row | false)[] = [
+      const text = typeof request.body === "string" ? request.body : undefined;
+      const rows = actRowsInWords(act, text, named, language);
+      return [
         { name: t.what, value: actInWords(act, language), strong: true },
-        act.holder !== NO_ID && {
-          name: onAgency ? t.below : handsOver ? t.from : t.holder,
-          value: named(act.holder),
-          strong: true,
-        },
-        handsOver && { name: t.to, value: named(act.key), strong: true },
-        act.agency !== NO_ID && { name: t.agency, value: named(act.agency), strong: true },
-        act.role !== 0 &&
-          act.code !== ActCode.addStem && { name: t.capacity, value: roleInWords(act.role, language), strong: true },
-        act.post !== NO_ID && { name: onKey ? t.oldKey : t.post, value: onKey ? address(act.post) : named(act.post) },
-        onKey && { name: t.key, value: address(act.key), strong: true },
-        onKey && custody !== undefined && { name: t.custody, value: custody },
-        !onKey && act.custody === 1 && { name: t.reach, value: t.reaches },
-        act.from !== 0 && { name: t.from, value: time(act.from) },
-        act.until !== 0 && { name: t.until, value: time(act.until) },
+        ...rows.map(([name, value]) => ({ name, value, strong: true })),
         { name: t.maker, value: named(act.maker) },
         { name: t.previous, value: act.previous },
-        { name: t.expires, value: time(act.expires) },
       ];
-      return rows.filter((row) => row !== false);
     }
   }
 }

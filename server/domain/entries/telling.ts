@@ -2,7 +2,6 @@
 
 import { currencyExponent } from "../ocds/money.ts";
 import type { Language } from "../problems.ts";
-import { type ActCode, nameOfAct } from "./act.ts";
 import type { TermsText } from "./entry.ts";
 import { AmendmentMask, CODES_OF, type ExceptionName, Kind, type KindName, kindName, marksIn, Role } from "./kinds.ts";
 
@@ -293,33 +292,4 @@ export function dayInWords(ms: number, language: Language): string {
 export function timeInWords(ms: number, language: Language): string {
   const format = { dateStyle: "medium", timeStyle: "short", timeZone: "Asia/Jakarta" } as const;
   return `${new Intl.DateTimeFormat(language === "id" ? "id-ID" : "en-GB", format).format(ms)} WIB`;
-}
-
-const actNames: Record<keyof typeof ActCode, readonly [string, string]> = {
-  enrol: ["enrols a holder", "mendaftarkan pemegang"],
-  addKey: ["adds a key", "menambah kunci"],
-  revokeKey: ["revokes a key", "mencabut kunci"],
-  replaceKey: ["replaces a lost key", "mengganti kunci yang hilang"],
-  registerAgency: ["registers an agency", "mendaftarkan instansi"],
-  registerEntity: ["registers a supplier", "mendaftarkan penyedia"],
-  addStem: ["adds an ocid stem", "menambah awalan ocid"],
-  grant: ["grants an office", "memberi jabatan"],
-  revoke: ["ends an office", "mengakhiri jabatan"],
-  veto: ["vetoes a grant", "menolak pemberian jabatan"],
-  moveAgency: ["moves an agency", "memindahkan instansi"],
-  succeed: ["has an agency succeed another", "mengalihkan instansi ke penerusnya"],
-  suspend: ["suspends an office", "membekukan jabatan"],
-  resume: ["resumes an office", "memulihkan jabatan"],
-  delegate: ["delegates an office", "mendelegasikan jabatan"],
-  handOver: ["hands over all offices", "mengalihkan semua jabatan"],
-  appoint: ["appoints", "mengangkat"],
-  dismiss: ["dismisses", "memberhentikan"],
-  breakGlass: ["breaks the glass", "tindakan darurat dewan"],
-  decided: ["a decision of the council", "keputusan dewan"],
-};
-
-/** What an act does; its number where it is none that we know. */
-export function actInWords({ code }: { code: number }, language: Language): string {
-  const known = actNames[nameOfAct(code) as keyof typeof ActCode];
-  return known === undefined ? `act ${code}` : known[language === "id" ? 1 : 0];
 }

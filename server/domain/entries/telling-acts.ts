@@ -1,0 +1,104 @@
+// Acts on holders, agencies and offices in the words of the people who sign and read them.
+
+import type { Language } from "../problems.ts";
+import { type Act, ActCode, nameOfAct } from "./act.ts";
+import { Custody } from "./kinds.ts";
+import { roleInWords, timeInWords } from "./telling.ts";
+import { type Hex, NO_ID } from "./words.ts";
+
+const actNames: Record<keyof typeof ActCode, readonly [string, string]> = {
+  enrol: ["enrols a holder", "mendaftarkan pemegang"],
+  addKey: ["adds a key", "menambah kunci"],
+  revokeKey: ["revokes a key", "mencabut kunci"],
+  replaceKey: ["replaces a lost key", "mengganti kunci yang hilang"],
+  registerAgency: ["registers an agency", "mendaftarkan instansi"],
+  registerEntity: ["registers a supplier", "mendaftarkan penyedia"],
+  addStem: ["adds an ocid stem", "menambah awalan ocid"],
+  grant: ["grants an office", "memberi jabatan"],
+  revoke: ["ends an office", "mengakhiri jabatan"],
+  veto: ["vetoes a grant", "menolak pemberian jabatan"],
+  moveAgency: ["moves an agency", "memindahkan instansi"],
+  succeed: ["has an agency succeed another", "mengalihkan instansi ke penerusnya"],
+  suspend: ["suspends an office", "membekukan jabatan"],
+  resume: ["resumes an office", "memulihkan jabatan"],
+  delegate: ["delegates an office", "mendelegasikan jabatan"],
+  handOver: ["hands over all offices", "mengalihkan semua jabatan"],
+  appoint: ["appoints", "mengangkat"],
+  dismiss: ["dismisses", "memberhentikan"],
+  breakGlass: ["breaks the glass", "tindakan darurat dewan"],
+  decided: ["a decision of the council", "keputusan dewan"],
+};
+
+/** What an act does; its number where it is none that we know. */
+export function actInWords({ code }: { code: number }, language: Language): string {
+  const known = actNames[nameOfAct(code) as keyof typeof ActCode];
+  return known === undefined ? `act ${code}` : known[language === "id" ? 1 : 0];
+}
+
+const names = {
+  holder: ["holder", "pemegang"],
+  below: ["below", "di bawah"],
+  from: ["from", "dari"],
+  to: ["to", "kepada"],
+  agency: ["agency", "instansi"],
+  office: ["office", "jabatan"],
+  post: ["post", "pos jabatan"],
+  oldKey: ["old key", "kunci lama"],
+  key: ["key", "kunci"],
+  kept: ["kept", "disimpan"],
+  reach: ["reach", "jangkauan"],
+  begins: ["from", "mulai"],
+  until: ["until", "sampai"],
+  expires: ["good until", "berlaku sampai"],
+} as const satisfies Record<string, readonly [en: string, id: string]>;
+
+/**
+ * What an act says, as [name, value] pairs: the fields mean other things by code, and nothing that is set is left out but
+ * its maker, the act before it and its body.
+ * @param body of a hand-over: the offices in it are told
+ * @param named what is known of an id
+ */
+export function actRowsInWords(
+  act: Act,
+  body: string | undefined,
+  named: (id: Hex) => string,
+  language: Language,
+): [name: string, value: string][] {
+  const rows: [string, string][] = [];
+  const add = (name: keyof typeof names, value: string) => rows.push([names[name][language === "id" ? 1 : 0], value]);
+  const time = (seconds: number) => timeInWords(seconds * 1000, language);
+  const onAgency = act.code === ActCode.registerAgency || act.code === ActCode.registerEntity;
+  const handsOver = act.code === ActCode.handOver;
+  const onKey = act.code <= ActCode.replaceKey;
+  if (act.holder !== NO_ID) add(onAgency ? "below" : handsOver ? "from" : "holder", named(act.holder));
+  if (handsOver) add("to", named(act.key));
+  if (act.agency !== NO_ID) add("agency", named(act.agency));
+  if (act.role !== 0 && act.code !== ActCode.addStem) add("office", roleInWords(act.role, language));
+  if (act.post !== NO_ID)
+    if (onKey) add("oldKey", addressIn(act.post));
+    else add("post", named(act.post));
+  if (onKey) {
+    add("key", addressIn(act.key));
+    const custody = Object.entries(Custody).find(([, code]) => code === act.custody)?.[0];
+    if (custody !== undefined) add("kept", custody);
+  } else if (act.custody === 1)
+    add("reach", { en: "the agencies below too", id: "juga instansi di bawahnya" }[language]);
+  if (act.from !== 0) add("begins", time(act.from));
+  if (act.until !== 0) add("until", time(act.until));
+  if (handsOver)
+    for (const { role, post } of officesIn(body))
+      add("office", `${roleInWords(role, language)}${post === NO_ID ? "" : ` ${named(post)}`}`);
+  add("expires", time(act.expires));
+  return rows;
+}
+
+/** The address in a word. */
+const addressIn = (word: Hex) => `0x${word.slice(26)}`;
+
+function officesIn(body: string | undefined): { role: number; post: Hex }[] {
+  try {
+    return (JSON.parse(body ?? "") as { offices: { role: number; post: Hex }[] }).offices;
+  } catch {
+    return [];
+  }
+}
