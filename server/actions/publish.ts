@@ -18,6 +18,7 @@ import {
 } from "../domain/projection/project-block.ts";
 import type { Storage } from "../domain/storage.ts";
 import { expectPast, knownBy, nothingThen } from "./moments.ts";
+import { readOnce } from "./read-once.ts";
 
 /** What releases a reader asks for; moments in milliseconds since 1970 UTC, `since` included, `until` not. */
 export type ReleaseFilter = {
@@ -295,11 +296,7 @@ export async function recordAt(
     published.set(Number(key.slice(key.lastIndexOf("/") + 1)), value.release);
   const releases: Release[] = [];
   const inForce: Release[] = [];
-  const organisations = new Map<string, unknown>();
-  const read = async <T>(key: string) => {
-    if (!organisations.has(key)) organisations.set(key, await get(key));
-    return organisations.get(key) as T | undefined;
-  };
+  const read = readOnce(get);
   let whole = true;
   let view: ProcessView | undefined;
   for (const [index, entry] of kept.entries()) {

@@ -18,6 +18,7 @@ import type { PostedApproval } from "./approve-entry.ts";
 import { meet } from "./check-entry.ts";
 import { type CheckedDisclosure, checkDisclosures, type PostedDisclosure } from "./disclosures.ts";
 import { assertFits, assertNothingPersonal, assertPublishable } from "./judge-body.ts";
+import { readOnce } from "./read-once.ts";
 import { type Misjudged, refusedAtOnce, type Sending, type Submission } from "./submissions.ts";
 
 /** An entry as it is posted: amounts as decimal text, `body` as the JSON object whose canonical form was signed. */
@@ -77,7 +78,7 @@ export async function submitEntry(
   ifMatch: Hex | undefined,
   given: Needs,
 ): Promise<Submission> {
-  const needs = { ...given, ...onceRead(given) };
+  const needs = { ...given, read: readOnce(given.read), process: readOnce(given.process) };
   let item: ReadyItem;
   let packed: Uint8Array;
   try {
@@ -119,22 +120,6 @@ export async function submitEntry(
   if (submission.state === "queued" && submission.isNew) await needs.release(packed);
   const { isNew: _, ...told } = submission;
   return (wait > 0 ? await needs.settled(id, wait) : undefined) ?? told;
-}
-
-/** The same reads, each row read once for as long as an entry is judged: all is judged by one state. */
-function onceRead({ process, read }: Pick<Needs, "process" | "read">): Pick<Needs, "process" | "read"> {
-  const rows = new Map<string, Promise<unknown>>();
-  const processes = new Map<string, Promise<ProcessView | undefined>>();
-  return {
-    read<T>(key: string) {
-      if (!rows.has(key)) rows.set(key, read(key));
-      return rows.get(key) as Promise<T | undefined>;
-    },
-    process(ocid) {
-      if (!processes.has(ocid)) processes.set(ocid, process(ocid));
-      return processes.get(ocid)!;
-    },
-  };
 }
 
 /** Why the entry would be refused whenever it came; what the ledger might accept a moment later is the ledger's to judge. */
