@@ -5,8 +5,6 @@ import { bytesOf, typeOf } from "../domain/entries/signature.ts";
 import { type Hex, NO_ID, readUint, toHex, utf8, WORD } from "../domain/entries/words.ts";
 import { interfaceOf } from "./deploy.ts";
 
-export { officeKey } from "../domain/entries/act.ts";
-
 // Signed acts of Authority: who is enrolled, which agencies and offices there are (docs/reference/formats.md section 7).
 
 export type ActSignature = { holder: Hex; role: number; agency: Hex; signature: Uint8Array };

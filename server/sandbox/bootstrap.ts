@@ -1,12 +1,12 @@
 import { sha256 } from "#hash";
 import { addressOf, signTransaction } from "../chain/transaction.ts";
-import { type Act, ActCode } from "../domain/entries/act.ts";
+import { type Act, ActCode, officeKey } from "../domain/entries/act.ts";
 import { idOf } from "../domain/entries/entry.ts";
 import { Kind, Role } from "../domain/entries/kinds.ts";
 import { rpIdHashOf } from "../domain/entries/signature.ts";
 import { fromHex, type Hex, NO_ID, utf8 } from "../domain/entries/words.ts";
 import { originKey } from "../domain/projection/project-block.ts";
-import { actDigest, anAct, appointmentDigest, asCallData, encodeAct, keyWord, officeKey } from "../ledger/acts.ts";
+import { actDigest, anAct, appointmentDigest, asCallData, encodeAct, keyWord } from "../ledger/acts.ts";
 import { interfaceOf } from "../ledger/deploy.ts";
 import { sign } from "../ledger/signatures.ts";
 import type { Services } from "../services.ts";

@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import { sha256 } from "#hash";
-import { type Act, ActCode } from "../../server/domain/entries/act.ts";
+import { type Act, ActCode, officeKey } from "../../server/domain/entries/act.ts";
 import { idOf, signedDigest } from "../../server/domain/entries/entry.ts";
 import { Custody, Role } from "../../server/domain/entries/kinds.ts";
 import { chainSigners } from "../../server/domain/entries/leaf.ts";
 import { fromHex, type Hex, NO_ID, toHex } from "../../server/domain/entries/words.ts";
-import { actDigest, encodeAct, keyWord, officeKey } from "../../server/ledger/acts.ts";
+import { actDigest, encodeAct, keyWord } from "../../server/ledger/acts.ts";
 import { interfaceOf } from "../../server/ledger/deploy.ts";
 import { sign } from "../../server/ledger/signatures.ts";
 import { Code } from "./codes.ts";

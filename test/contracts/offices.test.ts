@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { sha256 } from "#hash";
-import { type Act, ActCode } from "../../server/domain/entries/act.ts";
+import { type Act, ActCode, officeKey } from "../../server/domain/entries/act.ts";
 import { idOf } from "../../server/domain/entries/entry.ts";
 import { Custody, Kind, Role } from "../../server/domain/entries/kinds.ts";
 import { type Hex, NO_ID, toHex } from "../../server/domain/entries/words.ts";
-import { actDigest, encodeAct, handOverBody, keyWord, officeKey } from "../../server/ledger/acts.ts";
+import { actDigest, encodeAct, handOverBody, keyWord } from "../../server/ledger/acts.ts";
 import { sign } from "../../server/ledger/signatures.ts";
 import { Code } from "./codes.ts";
 import { agency, type Person, parent, person, post, revertOf, type Signer, STEM, supplier, World } from "./world.ts";

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { JsonRpcSigner } from "ethers";
 import fc from "fast-check";
+import { officeKey } from "../../server/domain/entries/act.ts";
 import { idOf } from "../../server/domain/entries/entry.ts";
 import { Role } from "../../server/domain/entries/kinds.ts";
 import { fromHex, NO_ID, toHex, utf8 } from "../../server/domain/entries/words.ts";
-import { officeKey } from "../../server/ledger/acts.ts";
 import { type ContractName, interfaceOf } from "../../server/ledger/deploy.ts";
 import { sign } from "../../server/ledger/signatures.ts";
 import { agency, parent, post, revertOf, STEM, supplier, World } from "./world.ts";

@@ -1,7 +1,7 @@
 import { Contract, type ContractRunner, type Log, Wallet } from "ethers";
 import { sha256 } from "#hash";
 import type { PasskeyChoices, SoftPasskey } from "../../scripts/soft-passkey.ts";
-import { type Act, ActCode, subjectOfAct } from "../../server/domain/entries/act.ts";
+import { type Act, ActCode, officeKey, subjectOfAct } from "../../server/domain/entries/act.ts";
 import {
   type Approval,
   approvalHash,
@@ -23,7 +23,6 @@ import {
   asCallData,
   encodeAct,
   keyWord,
-  officeKey,
 } from "../../server/ledger/acts.ts";
 import { type EntryItem, packBatch, packEntry, type Recorded, readRecorded } from "../../server/ledger/codec.ts";
 import { type Addresses, type DeploymentChoices, interfaceOf, planDeployment } from "../../server/ledger/deploy.ts";

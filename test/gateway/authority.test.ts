@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { type Act, ActCode, subjectOfAct } from "../../server/domain/entries/act.ts";
+import { type Act, ActCode, officeKey, subjectOfAct } from "../../server/domain/entries/act.ts";
 import { actRefusals } from "../../server/domain/entries/act-refusals.ts";
 import { idOf } from "../../server/domain/entries/entry.ts";
 import { Role } from "../../server/domain/entries/kinds.ts";
 import { type Hex, NO_ID, toHex, utf8 } from "../../server/domain/entries/words.ts";
-import { actDigest, anAct, handOverBody, officeKey } from "../../server/ledger/acts.ts";
+import { actDigest, anAct, handOverBody } from "../../server/ledger/acts.ts";
 import { interfaceOf } from "../../server/ledger/deploy.ts";
 import { sign } from "../../server/ledger/signatures.ts";
 import { decideInSandbox } from "../../server/sandbox/bootstrap.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { sha256 } from "#hash";
-import { type Act, ActCode, subjectOfAct } from "../../server/domain/entries/act.ts";
+import { type Act, ActCode, officeKey, subjectOfAct } from "../../server/domain/entries/act.ts";
 import { actRefusals } from "../../server/domain/entries/act-refusals.ts";
 import {
   approvalHash,
@@ -16,7 +16,7 @@ import { leafPreimage } from "../../server/domain/entries/leaf.ts";
 import { fromHex, type Hex, NO_ID, toHex, utf8 } from "../../server/domain/entries/words.ts";
 import { codeOf } from "../../server/domain/problems.ts";
 import type { EntryRow } from "../../server/domain/projection/project-block.ts";
-import { actDigest, anAct, encodeAct, officeKey } from "../../server/ledger/acts.ts";
+import { actDigest, anAct, encodeAct } from "../../server/ledger/acts.ts";
 import { type EntryItem, packBatch, packEntry } from "../../server/ledger/codec.ts";
 import { interfaceOf } from "../../server/ledger/deploy.ts";
 import { sign } from "../../server/ledger/signatures.ts";

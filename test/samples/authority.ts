@@ -1,11 +1,10 @@
 import { Client } from "../../server/cli/client.ts";
 import { sandboxKey } from "../../server/cli/key.ts";
 import { Register } from "../../server/cli/register.ts";
-import { ActCode } from "../../server/domain/entries/act.ts";
+import { ActCode, officeKey } from "../../server/domain/entries/act.ts";
 import { idOf } from "../../server/domain/entries/entry.ts";
 import { Role } from "../../server/domain/entries/kinds.ts";
 import { type Hex, NO_ID } from "../../server/domain/entries/words.ts";
-import { officeKey } from "../../server/ledger/acts.ts";
 import { type ActSigner, sendAct } from "../../server/sandbox/bootstrap.ts";
 import type { Running } from "../gateway/world.ts";
 
