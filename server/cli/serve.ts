@@ -7,13 +7,14 @@ import { type Config, type Flags, readConfig } from "../config.ts";
 import { ConfigFault, Fault } from "../domain/fault.ts";
 import type { Words } from "../domain/problems.ts";
 import { openForeign } from "../foreign.ts";
-import { gatewayOver, keepNamesShort, keepWatch, tidySignIns } from "../gateway.ts";
+import { gatewayOver } from "../gateway.ts";
 import { buildApp } from "../http/app.ts";
 import { routes } from "../http/routes.ts";
 import { signatureBackend } from "../ledger/signatures.ts";
 import { bootstrapSandbox } from "../sandbox/bootstrap.ts";
 import { askOf, seedSandbox } from "../sandbox/seed.ts";
 import { openForReading, type Services } from "../services.ts";
+import { keepNamesShort, keepWatch, tidySignIns } from "../watches.ts";
 import { complain, Exit, Progress, strict } from "./terminal.ts";
 
 /** `prasasti serve`: the gateway, with the embedded chain or on a network. */

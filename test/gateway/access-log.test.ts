@@ -17,9 +17,9 @@ import { NO_ID, toHex } from "../../server/domain/entries/words.ts";
 import { ordered } from "../../server/domain/projection/ordered.ts";
 import { rootOfPath } from "../../server/domain/proofs/log.ts";
 import { pseudonymOf } from "../../server/domain/pseudonym.ts";
-import { forgetNames } from "../../server/gateway.ts";
 import { rebuild } from "../../server/rebuild.ts";
 import { DataFolder } from "../../server/store/data-folder.ts";
+import { forgetNames } from "../../server/watches.ts";
 import { contractTerms, now, posted, type Running, STEM, signedIn, startGateway, until } from "./world.ts";
 
 const people = {

@@ -10,9 +10,9 @@ import { type Hex, toHex } from "../../server/domain/entries/words.ts";
 import { check } from "../../server/domain/ocds/check.ts";
 import { opens, sealedForm, sealedIn } from "../../server/domain/sealing/seal.ts";
 import { type SubjectDisclosure, sealFields } from "../../server/domain/sealing/seal-fields.ts";
-import { keepWatch } from "../../server/gateway.ts";
 import { rebuild } from "../../server/rebuild.ts";
 import { DataFolder } from "../../server/store/data-folder.ts";
+import { keepWatch } from "../../server/watches.ts";
 import { atSecond, now, posted, type Running, STEM, signedIn, startGateway, until } from "./world.ts";
 
 const NIK = "3273121701850024";

@@ -27,9 +27,11 @@ describe("the house", () => {
       "gateway.ts",
       "main.ts",
       "metrics.ts",
+      "people.ts",
       "production.ts",
       "rebuild.ts",
       "services.ts",
+      "watches.ts",
     ]);
   });
 
