@@ -1,12 +1,5 @@
 import { createHmac, randomBytes } from "node:crypto";
-import {
-  type AuthenticationResponseJSON,
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  type RegistrationResponseJSON,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-} from "@simplewebauthn/server";
+import type { AuthenticationResponseJSON, RegistrationResponseJSON } from "@simplewebauthn/server";
 import { Secret, TOTP } from "otpauth";
 import { ownOrigins } from "../domain/accounts.ts";
 import { fromHex, type Hex, toHex } from "../domain/entries/words.ts";
@@ -14,6 +7,9 @@ import { ProblemError } from "../domain/problems.ts";
 import type { AccountStorage, Accounts, Sealing } from "./accounts.ts";
 import { Challenges } from "./challenges.ts";
 import type { Passwords } from "./passwords.ts";
+
+/** Loaded when somebody uses a passkey: a start should not wait for it. */
+const webauthn = () => import("@simplewebauthn/server");
 
 /** A public key that a person's device keeps, and what is told of it. Times in seconds UTC. */
 export type Passkey = { id: string; label: string; since: number; used?: number };
@@ -182,7 +178,7 @@ export class Credentials {
   /** What `navigator.credentials.create` takes, to add a passkey. */
   async passkeyOffer(id: string, name: string) {
     const { passkeys = [] } = await this.#row(id);
-    return generateRegistrationOptions({
+    return (await webauthn()).generateRegistrationOptions({
       rpName: "Prasasti",
       rpID: this.#rpId(),
       userName: name,
@@ -197,6 +193,7 @@ export class Credentials {
 
   /** Adds the passkey that a device made. @throws ProblemError passkey-refused */
   async addPasskey(id: string, response: RegistrationResponseJSON, label: string): Promise<Passkey> {
+    const { verifyRegistrationResponse } = await webauthn();
     const checked = await verifyRegistrationResponse({
       response,
       ...this.#expected(),
@@ -236,8 +233,8 @@ export class Credentials {
   }
 
   /** What `navigator.credentials.get` takes. It names no passkey, so it tells nothing of any account. */
-  passkeyChallenge() {
-    return generateAuthenticationOptions({
+  async passkeyChallenge() {
+    return (await webauthn()).generateAuthenticationOptions({
       rpID: this.#rpId(),
       challenge: this.#challenge(),
       userVerification: "required",
@@ -252,6 +249,7 @@ export class Credentials {
     const id = await this.#needs.state.get<string>(passkeyRow(response.id));
     const passkey = id && (await this.#row(id)).passkeys?.find((each) => each.id === response.id);
     if (!id || !passkey) throw new ProblemError("passkey-refused");
+    const { verifyAuthenticationResponse } = await webauthn();
     const checked = await verifyAuthenticationResponse({
       response,
       ...this.#expected(),

@@ -1,6 +1,7 @@
 import { createHash, createHmac, generateKeyPairSync, randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import Provider, { type Adapter, type AdapterPayload, type Configuration } from "oidc-provider";
+import type Provider from "oidc-provider";
+import type { Adapter, AdapterPayload, Configuration } from "oidc-provider";
 import { type Account, type Personal, SCOPES } from "../domain/accounts.ts";
 import type { AccountStorage, Sealing } from "./accounts.ts";
 import type { Clients } from "./clients.ts";
@@ -191,7 +192,9 @@ export class OpenIdProvider {
         ctx.body = needs.errorPage(error, error_description);
       },
     };
-    const provider = new Provider(`${origin}${MOUNT}`, configuration);
+    // loaded when somebody asks it something: a start should not wait for it
+    const { default: OidcProvider } = await import("oidc-provider");
+    const provider = new OidcProvider(`${origin}${MOUNT}`, configuration);
     provider.proxy = true;
     const { Client } = provider;
     Object.assign((Client as unknown as { prototype: object }).prototype, {
