@@ -32,6 +32,7 @@ export type PersonalClass =
   | "phone"
   | "email"
   | "bank-account"
+  | "birth"
   | "signatory"
   | "official";
 
