@@ -378,14 +378,14 @@ class CompiledMap {
       const core = number?.core;
       const code = nib === undefined ? undefined : (values[nib] as string | undefined);
       if (number !== undefined && !found.some((each) => each.nik)) this.#entityNumbers = true;
-      const print = nameFingerprint(shown) || shown;
+      const print = () => nameFingerprint(shown) || shown;
       let key: string;
       if (person) {
         const own = found.find((each) => each.nik) ?? found[0];
         const digits = own === undefined ? undefined : own.nik ? own.digits : (own.core ?? own.digits);
         const keyed = secret !== undefined && digits !== undefined;
-        key = `person:${keyed ? createHmac("sha256", secret).update(digits).digest("hex").slice(0, 32) : print}`;
-      } else key = core !== undefined ? `npwp:${core}` : code !== undefined ? `nib:${code}` : `name:${print}`;
+        key = `person:${keyed ? createHmac("sha256", secret).update(digits).digest("hex").slice(0, 32) : print()}`;
+      } else key = core !== undefined ? `npwp:${core}` : code !== undefined ? `nib:${code}` : `name:${print()}`;
       const fragment: SupplierFragment = {
         entity: "supplier",
         key,

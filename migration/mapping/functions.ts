@@ -112,7 +112,7 @@ const UNITS: Readonly<Record<string, number>> = { rb: 3, ribu: 3, jt: 6, juta: 6
 /**
  * The plain decimal of an amount (`1234567.89`), exactly as many digits as it tells.
  * `plain`: `1234.56`, also `1.2E+7`. `id`: `1.234.567,89`, `Rp 1.234.567,89`, `1.000,-`. `short`: `3,8 Jt`, `22,1 M`,
- * `1 T`, `325.5 Jt` (a point followed by other than three digits, or by a unit, is a decimal one).
+ * `1 T`, `325.5 Jt`, `1.000 Jt` (what SPSE makes of 995 million: a point before three digits is one of thousands).
  */
 export function plainAmount(text: string, format: MoneyFormat): string | Unreadable {
   if (format === "plain") {
@@ -132,8 +132,6 @@ export function plainAmount(text: string, format: MoneyFormat): string | Unreada
   }
   const [, whole, fraction = "", unit] = SHORT.exec(text) ?? [];
   if (whole === undefined) return moneyUnreadable;
-  // 1.500 Jt is fifteen hundred million in print and 1.5 million on a screen: nobody can tell
-  if (unit !== undefined && whole.includes(".")) return moneyUnreadable;
   return shifted(whole.replaceAll(".", ""), fraction, unit === undefined ? 0 : UNITS[unit.toLowerCase()]!);
 }
 

@@ -107,8 +107,9 @@ export const mapSchema = z.strictObject({
   about: z.string().optional(),
   currency: z.string().regex(/^[A-Z]{3}$/, "a-currency").default("IDR"),
   timezone: z.string().refine((zone) => zoneMinutes(zone) !== undefined, "a-zone").default("Asia/Jakarta"),
-  /** how a table is recognized: it has all of these columns, one of each `any`, none of `none` */
-  match: z.strictObject({ all: z.array(column), any: z.array(z.array(column).min(1)).default([]), none: z.array(column).default([]), columns: z.int().optional() }),
+  /** how a table is recognized: it has all of these columns, one of each `any`, none of `none`, exactly so many `columns`; where
+      several maps fit, a name of the table that `table` finds decides */
+  match: z.strictObject({ all: z.array(column), any: z.array(z.array(column).min(1)).default([]), none: z.array(column).default([]), columns: z.int().optional(), table: z.string().max(200).optional() }),
   missing: z.array(z.string()).default([]),
   tables: z.record(slug, z.record(z.string(), z.string())).default({}),
   /** small tables of the same source that are read first, to be looked things up in */

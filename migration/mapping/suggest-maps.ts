@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { columnIndex, columnsOf } from "./map-fields.ts";
+import { classOfColumn } from "./personal.ts";
 import { MAPS, type MapFile, readMap } from "./read-map.ts";
 
 let ours: readonly MapFile[] | undefined;
@@ -22,8 +23,11 @@ export type Suggestion = {
   readonly covers: number;
 };
 
-/** Which of our maps fit a table with these columns, the best first; none where nothing is recognized. */
-export function suggestMaps(columns: readonly { readonly name: string }[]): Suggestion[] {
+/**
+ * Which of our maps fit a table with these columns, the best first; none where nothing is recognized. Tables without
+ * names for their columns look alike: there the table's own name decides.
+ */
+export function suggestMaps(columns: readonly { readonly name: string }[], table = ""): Suggestion[] {
   const names = columns.map(({ name }) => name);
   const has = (column: string) => columnIndex(names, column) !== undefined;
   return ourMaps()
@@ -33,8 +37,10 @@ export function suggestMaps(columns: readonly { readonly name: string }[]): Sugg
     })
     .map(({ file, spec }) => {
       const known = new Set([...Object.values(spec.fields).flatMap(columnsOf), ...spec.ignore].map((column) => column.toLowerCase()));
-      const covered = names.filter((column) => known.has(column.toLowerCase())).length;
-      return { map: file, id: spec.id, covers: names.length === 0 ? 0 : covered / names.length };
+      const covered = names.filter((column) => known.has(column.toLowerCase()) || classOfColumn(column) !== undefined).length;
+      const isNamed = spec.match.table !== undefined && new RegExp(spec.match.table, "i").test(table);
+      return { map: file, id: spec.id, covers: names.length === 0 ? 0 : covered / names.length, isNamed };
     })
-    .sort((a, b) => b.covers - a.covers || (a.map < b.map ? -1 : 1));
+    .sort((a, b) => Number(b.isNamed) - Number(a.isNamed) || b.covers - a.covers || (a.map < b.map ? -1 : 1))
+    .map(({ isNamed: _, ...suggestion }) => suggestion);
 }
