@@ -206,7 +206,6 @@ export function zoneMinutes(zone: string): number | undefined {
 }
 
 const DAY = 86_400_000;
-const ISO = /^(\d{4}-\d{2}-\d{2})(?:[T ]00:00:00(?:\.0+)?Z)?$/;
 const CLOCK = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?$/;
 const FALSE_Z = /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:\.\d+)?Z$/;
 const ENGLISH = /^([A-Z][a-z]{2})[a-z]*\.? (\d{1,2}), (\d{4})(?:,? (\d{1,2}):(\d{2}):(\d{2})\s?([AP]M))?$/;
@@ -294,11 +293,18 @@ function fromSerial(text: string, epoch: number, minutes: number): number | unde
 const EARLIEST = Date.UTC(1945, 7, 17);
 const LATEST = Date.UTC(2100, 0, 1);
 
+const CLOCK_FORMATS: ReadonlySet<DateFormat> = new Set<DateFormat>(["iso", "local", "local-z"]);
+const MIDNIGHT = /^(\d{4}-\d{2}-\d{2})(?:([T ])00:00:00(?:\.0+)?(Z)?)?$/;
+
 /** A date as RFC 3339 in UTC, by the first of the formats that reads it; a day alone is its midnight UTC. */
 export function dateOf(text: string, formats: readonly DateFormat[], minutes: number): { text: string; format: DateFormat } | Unreadable {
-  if (formats[0] === "iso") {
-    const [, day] = ISO.exec(text) ?? [];
-    if (day !== undefined && day > "1945-08-17" && day < "2100" && isCalendarDay(day)) return { text: `${day}T00:00:00Z`, format: "iso" };
+  // most dates are days, and all ways to write one by the clock mean the same
+  if (CLOCK_FORMATS.has(formats[0]!)) {
+    const [, day, separator, zulu] = MIDNIGHT.exec(text) ?? [];
+    if (day !== undefined && day > "1945-08-17" && day < "2100" && isEasyDay(day)) {
+      const format = separator === undefined || (separator === "T" && zulu !== undefined) ? "iso" : zulu === undefined ? "local" : "local-z";
+      if (format === "iso" || formats.includes(format)) return { text: `${day}T00:00:00Z`, format };
+    }
   }
   for (const format of formats) {
     const instant = DATE_READERS[format](text, minutes);
@@ -309,10 +315,11 @@ export function dateOf(text: string, formats: readonly DateFormat[], minutes: nu
   return dateUnreadable;
 }
 
-function isCalendarDay(day: string): boolean {
-  const date = Number(day.slice(8));
-  if (date >= 1 && date <= 28) return day.charCodeAt(5) === 0x30 ? day.charCodeAt(6) !== 0x30 : day.charCodeAt(5) === 0x31 && day.charCodeAt(6) <= 0x32;
-  return parseDate(`${day}T00:00:00Z`).ok;
+/** A day that every month has; the others are looked at in full. */
+function isEasyDay(day: string): boolean {
+  const date = (day.charCodeAt(8) - 48) * 10 + day.charCodeAt(9) - 48;
+  const month = (day.charCodeAt(5) - 48) * 10 + day.charCodeAt(6) - 48;
+  return date >= 1 && date <= 28 && month >= 1 && month <= 12;
 }
 
 // ---- numbers, durations

@@ -44,20 +44,37 @@ const CLASS_OF: Partial<Record<ScreenRule, PersonalClass>> = {
 
 /** What a text holds that may not be public; undefined for most texts, quickly. */
 export function classOfText(text: string): PersonalClass | undefined {
-  if (!text.includes("@") && !hasEightDigits(text)) return undefined;
+  if (!mayHoldNumber(text) && !text.includes("@")) return undefined;
   const [found] = screenTexts({ text });
   return found === undefined ? undefined : CLASS_OF[found.rule];
 }
 
-function hasEightDigits(text: string): boolean {
-  let count = 0;
+/**
+ * Whether the screen need look at a text at all: the shortest number it knows, an account's, has eight digits, with no
+ * more than one blank, point or hyphen between two. Texts with other than ASCII, where digits may be disguised, it sees.
+ */
+function mayHoldNumber(text: string): boolean {
+  let run = 0;
+  let gap = true;
+  let isPlain = true;
+  let digits = 0;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    // digits of other scripts are looked at by the screen itself
-    if ((code >= 48 && code <= 57) || code > 0x0600) count++;
-    if (count >= 8) return true;
+    if (code >= 48 && code <= 57) {
+      digits++;
+      if (++run >= 8) return true;
+      gap = false;
+    } else if (code > 126) {
+      isPlain = false;
+      // digits of other scripts count as digits
+      digits++;
+    } else if (!gap && (code === 32 || code === 46 || code === 45)) gap = true;
+    else {
+      run = 0;
+      gap = true;
+    }
   }
-  return false;
+  return !isPlain && digits >= 8;
 }
 
 /** The words of a class, for reports. */
