@@ -210,7 +210,7 @@ describe("after deployment", () => {
           const claim = [holder, q.role, q.at, q.place, q.up, q.coverA, q.coverB];
           const { code: proven } = await answers("Authority", "prove", [signedDigest, claim, q.type, q.bytes]);
           seen.add(proven);
-          await answers("Authority", "checkStem", [q.at, holder]);
+          await answers("Authority", "checkStem", [q.at, holder, 1]);
           await answers("Authority", "isEntity", [q.at]);
           await answers("Authority", "lastAct", [q.at]);
           const subject = await answers("Authority", "officeKey", [holder, q.at, q.role, q.place]);
