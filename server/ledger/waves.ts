@@ -1,32 +1,13 @@
 import { keccak256 } from "#hash";
-import type { Act, ActSigner } from "../domain/entries/act.ts";
+import type { Act } from "../domain/entries/act.ts";
 import { hashText, signedDigest } from "../domain/entries/entry.ts";
 import { type Hex, readUint, textOf, toHex, WORD, writeHex, writeUint } from "../domain/entries/words.ts";
+import type { Lot, LotAccepted, WaveActed } from "../domain/projection/waves.ts";
 import { type ActSignature, asCallData, readAct, readActSigners } from "./acts.ts";
 import { interfaceOf } from "./deploy.ts";
 
 // Waves of legacy records: their acts, the lots that heads sign, and what the chain tells of both
 // (docs/reference/formats.md section 8).
-
-/**
- * One idempotent load unit. `root` is the tree over its rows; amounts in minor units of `currency` ("" where no row has
- * money); `cutOver` and `expires` in seconds UTC.
- */
-export type Lot = {
-  wave: Hex;
-  epoch: number;
-  agency: Hex;
-  lotKey: Hex;
-  tier: number;
-  root: Hex;
-  rows: number;
-  currency: string;
-  value: bigint;
-  paid: bigint;
-  cutOver: number;
-  seen: Hex;
-  expires: number;
-};
 
 const LOT_TYPE = hashText(
   "Lot(bytes32 wave,uint64 epoch,bytes32 agency,bytes32 lotKey,uint8 tier,bytes32 root,uint32 rows,string currency,uint128 value,uint128 paid,uint64 cutOver,bytes32 seen,uint64 expires)",
@@ -97,28 +78,9 @@ export function encodeLot(lot: Lot, signature: ActSignature): Hex {
   return interfaceOf("Waves").encodeFunctionData("accept", [lot, asCallData(signature)]) as Hex;
 }
 
-export type WaveActed = {
-  leaf: Hex;
-  wave: number;
-  act: Act;
-  registerSequence: number;
-  timeMs: number;
-  body: Uint8Array;
-  signers: ActSigner[];
-};
-export type LotAccepted = {
-  leaf: Hex;
-  wave: number;
-  lot: Lot;
-  registerSequence: number;
-  timeMs: number;
-  signers: ActSigner[];
-};
+export const WAVE_TOPICS = ["WaveActed", "LotAccepted"].map((name) => interfaceOf("Waves").getEvent(name)!.topicHash);
 
-const topics = {
-  acted: interfaceOf("Waves").getEvent("WaveActed")!.topicHash,
-  lot: interfaceOf("Waves").getEvent("LotAccepted")!.topicHash,
-};
+const [ACTED, ACCEPTED] = WAVE_TOPICS;
 
 /** What a log of Waves tells; undefined for logs of other contracts' shapes. */
 export function readWaveLog(log: {
@@ -132,7 +94,7 @@ export function readWaveLog(log: {
     const offset = number(word);
     return data.subarray(offset + WORD, offset + WORD + Number(readUint(data, offset, WORD)));
   };
-  if (log.topics[0] !== topics.acted && log.topics[0] !== topics.lot) return undefined;
+  if (log.topics[0] !== ACTED && log.topics[0] !== ACCEPTED) return undefined;
   const told = {
     leaf: log.topics[1] as Hex,
     wave: Number(BigInt(log.topics[2]!)),
@@ -140,7 +102,7 @@ export function readWaveLog(log: {
     timeMs: number(15),
     signers: readActSigners(bytesAt(18)),
   };
-  if (log.topics[0] === topics.acted) return { type: "waveAct", ...told, act: readAct(data), body: bytesAt(17) };
+  if (log.topics[0] === ACTED) return { type: "waveAct", ...told, act: readAct(data), body: bytesAt(17) };
   const lot: Lot = {
     wave: id(1),
     epoch: number(2),

@@ -11,21 +11,20 @@ import {
 } from "../../server/domain/entries/entry.ts";
 import { ContractStatus, Kind, Role, Tier } from "../../server/domain/entries/kinds.ts";
 import { fromHex, type Hex, NO_ID, toHex, utf8 } from "../../server/domain/entries/words.ts";
+import type { Lot } from "../../server/domain/projection/waves.ts";
 import { type ActSignature, actDigest, anAct } from "../../server/ledger/acts.ts";
 import { type EntryItem, packEntry, packRow } from "../../server/ledger/codec.ts";
-import { interfaceOf } from "../../server/ledger/deploy.ts";
 import { sign } from "../../server/ledger/signatures.ts";
 import {
   chainLots,
   encodeLot,
   encodeWaveAct,
-  type Lot,
   lotDigest,
   openingBody,
   packCounts,
   waveIdOf,
 } from "../../server/ledger/waves.ts";
-import { agency, type Outcome, type Person, parent, type Revert, revertOf, supplier, type World } from "./world.ts";
+import { agency, type Outcome, type Person, parent, supplier, type World } from "./world.ts";
 
 /** Waves on a test world: rows, their tree, lots, acts. The tree here is written apart from the product's own. */
 
@@ -290,15 +289,3 @@ export type RowChoices = {
   away?: boolean;
   entry?: Partial<Entry>;
 };
-
-/** Why a call of Waves failed; undefined where it went through. */
-export async function whyNot(call: Promise<unknown>): Promise<Revert | undefined> {
-  try {
-    await call;
-    return undefined;
-  } catch (error) {
-    const { data, error: answer } = error as { data?: unknown; error?: { data?: unknown } };
-    const parsed = interfaceOf("Waves").parseError(String(data ?? answer?.data));
-    return parsed === null ? revertOf(Promise.reject(error)) : { name: parsed.name, args: [...parsed.args] };
-  }
-}

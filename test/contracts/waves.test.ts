@@ -6,8 +6,8 @@ import { fromHex, type Hex, NO_ID, toHex, utf8 } from "../../server/domain/entri
 import { packRow } from "../../server/ledger/codec.ts";
 import { chainLots, packCounts, readWaveLog } from "../../server/ledger/waves.ts";
 import { Code } from "./codes.ts";
-import { balancesOf, PLAN, treeOf, WAVE_STEM, Waves, whyNot } from "./waves-world.ts";
-import { agency, type Outcome, parent, STEM, supplier, World } from "./world.ts";
+import { balancesOf, PLAN, treeOf, WAVE_STEM, Waves } from "./waves-world.ts";
+import { agency, type Outcome, parent, revertOf, STEM, supplier, World } from "./world.ts";
 
 const codesOf = (outcomes: Outcome[]) =>
   outcomes.filter(({ recorded, refused }) => recorded ?? refused).map(({ refused }) => refused?.code ?? Code.Accepted);
@@ -24,7 +24,8 @@ describe("Waves", () => {
   });
 
   /** What a test does is undone after it. */
-  const apart = (name: string, test: () => Promise<void>) => it(name, () => {
+  const apart = (name: string, test: () => Promise<void>) =>
+    it(name, () => {
       waves = new Waves(world);
       return world.undone(test);
     });
@@ -102,10 +103,10 @@ describe("Waves", () => {
     apart("is final after its grace, and then never rolled back", async () => {
       await waves.bring(W(), [waves.row(W(), "1")], { grace: 1000 });
       const finalise = () => waves.act({ code: ActCode.finaliseWave, post: W() });
-      expect((await whyNot(finalise()))?.name).to.equal("WavesGraceRuns");
+      expect((await revertOf(finalise()))?.name).to.equal("WavesGraceRuns");
       await world.pass(1000);
       await finalise();
-      expect((await whyNot(waves.rollBack(W())))?.name).to.equal("WavesState");
+      expect((await revertOf(waves.rollBack(W())))?.name).to.equal("WavesState");
       expect((await world.submit(remark(`${WAVE_STEM}-1`))).recorded).to.not.equal(undefined);
     });
 
@@ -138,13 +139,13 @@ describe("Waves", () => {
       await waves.rollBack(W());
       expect(await waves.wave(W())).to.include({ state: BigInt(WaveState.rolledBack) });
       expect((await world.submit(remark(`${WAVE_STEM}-1`))).refused).to.include({ code: Code.WaveNotInForce });
-      expect((await whyNot(waves.rollBack(W())))?.name).to.equal("WavesState");
+      expect((await revertOf(waves.rollBack(W())))?.name).to.equal("WavesState");
     });
 
     apart("is refused once people have signed on its processes", async () => {
       await waves.bring(W(), [waves.row(W(), "1")]);
       await world.record(remark(`${WAVE_STEM}-1`));
-      expect(await whyNot(waves.rollBack(W()))).to.deep.equal({ name: "WavesNativeEntries", args: [1n, 1n, 0n] });
+      expect(await revertOf(waves.rollBack(W()))).to.deep.equal({ name: "WavesNativeEntries", args: [1n, 1n, 0n] });
     });
 
     apart("with detach leaves those processes in force, and no others", async () => {
@@ -164,16 +165,16 @@ describe("Waves", () => {
     apart("is never done where somebody paid, not even with detach", async () => {
       await waves.bring(W(), [waves.row(W(), "1")], { detaches: true });
       await world.record(paying(`${WAVE_STEM}-1`, "K-1", "SP2D-1"));
-      expect(await whyNot(waves.rollBack(W()))).to.deep.equal({ name: "WavesNativeEntries", args: [1n, 1n, 1n] });
+      expect(await revertOf(waves.rollBack(W()))).to.deep.equal({ name: "WavesNativeEntries", args: [1n, 1n, 1n] });
     });
 
     apart("waits for the waves that stand on it", async () => {
       await waves.bring(W("W0"), [waves.row(W("W0"), "0")]);
       await waves.open(W("W1"), { after: [W("W0")] });
-      expect(await whyNot(waves.rollBack(W("W0")))).to.deep.equal({ name: "WavesDependants", args: [1n, 1n] });
+      expect(await revertOf(waves.rollBack(W("W0")))).to.deep.equal({ name: "WavesDependants", args: [1n, 1n] });
       await waves.rollBack(W("W1"));
       await waves.rollBack(W("W0"));
-      expect((await whyNot(waves.open(W("W2"), { after: [W("W0")] })))?.name).to.equal("WavesPrerequisite");
+      expect((await revertOf(waves.open(W("W2"), { after: [W("W0")] })))?.name).to.equal("WavesPrerequisite");
     });
 
     apart("leaves the place to the next attempt, whose numbers go on", async () => {
@@ -195,7 +196,7 @@ describe("Waves", () => {
       await waves.open(W());
       await waves.rollBack(W());
       expect(
-        (await whyNot(waves.lot(W(), "lot", [waves.row(W(), "1")]).then((lot) => waves.accept(lot))))?.name,
+        (await revertOf(waves.lot(W(), "lot", [waves.row(W(), "1")]).then((lot) => waves.accept(lot))))?.name,
       ).to.equal("WavesState");
     });
   });
@@ -239,7 +240,7 @@ describe("Waves", () => {
       expect((await waves.accept(lot)).logs).to.have.length(0);
       expect(await waves.wave(W())).to.deep.equal(before);
       for (const other of [{ value: 1n }, { root: idOf("x") }, { rows: 2 }, { tier: Tier.terms }, { cutOver: 5 }]) {
-        expect((await whyNot(waves.accept({ ...lot, ...other })))?.name, Object.keys(other)[0]).to.equal(
+        expect((await revertOf(waves.accept({ ...lot, ...other })))?.name, Object.keys(other)[0]).to.equal(
           "WavesLotDiffers",
         );
       }
@@ -253,8 +254,8 @@ describe("Waves", () => {
       await waves.open(W());
       const lot = await waves.lot(W(), "lot 1", rows);
       await waves.act({ code: ActCode.leaseWave, post: W(), from: 2 });
-      expect(await whyNot(waves.accept(lot))).to.deep.equal({ name: "WavesStaleEpoch", args: [2n, 1n] });
-      expect((await whyNot(waves.act({ code: ActCode.leaseWave, post: W(), from: 2 })))?.name).to.equal(
+      expect(await revertOf(waves.accept(lot))).to.deep.equal({ name: "WavesStaleEpoch", args: [2n, 1n] });
+      expect((await revertOf(waves.act({ code: ActCode.leaseWave, post: W(), from: 2 })))?.name).to.equal(
         "WavesStaleEpoch",
       );
     });
@@ -280,12 +281,12 @@ describe("Waves", () => {
         ["WavesNoConsent", { agency: idOf("ID-LAIN") }],
       ];
       for (const [name, fields] of wrong)
-        expect((await whyNot(waves.accept({ ...lot, ...fields })))?.name, name).to.equal(name);
+        expect((await revertOf(waves.accept({ ...lot, ...fields })))?.name, name).to.equal(name);
       const { stranger, officer, director } = world.people;
       for (const who of [stranger!, officer!, director!])
-        expect((await whyNot(waves.accept(lot, who)))?.name, who.name).to.equal("WavesBadSignature");
-      expect((await whyNot(waves.accept(lot, officer!, agency, Role.officer)))?.name).to.equal("WavesWrongCapacity");
-      expect((await whyNot(waves.accept(lot, world.people.head!, agency)))?.name).to.equal("WavesBadSignature");
+        expect((await revertOf(waves.accept(lot, who)))?.name, who.name).to.equal("WavesBadSignature");
+      expect((await revertOf(waves.accept(lot, officer!, agency, Role.officer)))?.name).to.equal("WavesWrongCapacity");
+      expect((await revertOf(waves.accept(lot, world.people.head!, agency)))?.name).to.equal("WavesBadSignature");
       expect(await waves.wave(W())).to.include({ lots: 0n, rows: 0n });
     });
   });
@@ -360,7 +361,7 @@ describe("Waves", () => {
       const lot = await waves.lot(W(), "lot 1", rows, { value: 221_00n });
       await waves.accept(lot);
       expect(codesOf(await waves.load(W(), lot, rows))).to.deep.equal([Code.Accepted, Code.LotSums]);
-      expect(await whyNot(waves.close(W()))).to.deep.equal({ name: "WavesRowsMissing", args: [2n, 1n] });
+      expect(await revertOf(waves.close(W()))).to.deep.equal({ name: "WavesRowsMissing", args: [2n, 1n] });
     });
 
     apart("are bare of signatures: what nobody checks does not travel with them", async () => {
@@ -390,23 +391,23 @@ describe("Waves", () => {
         holder: packCounts({ read: 0, rejected: 0, merged: 0, excluded: 0 }),
       };
       for (const by of [stranger!, officer!, registrar!])
-        expect((await whyNot(waves.act(close, { by })))?.name, by.name).to.equal("WavesBadSignature");
+        expect((await revertOf(waves.act(close, { by })))?.name, by.name).to.equal("WavesBadSignature");
       await waves.act(close);
       const activate = { code: ActCode.activateWave, post: W() };
-      expect((await whyNot(waves.act(activate, { second: head!, secondRole: Role.overseer })))?.name).to.equal(
+      expect((await revertOf(waves.act(activate, { second: head!, secondRole: Role.overseer })))?.name).to.equal(
         "WavesSamePerson",
       );
-      expect((await whyNot(waves.act(activate, { second: officer! })))?.name).to.equal("WavesBadSignature");
-      expect((await whyNot(waves.act(activate, { second: overseer!, secondRole: Role.head })))?.name).to.equal(
+      expect((await revertOf(waves.act(activate, { second: officer! })))?.name).to.equal("WavesBadSignature");
+      expect((await revertOf(waves.act(activate, { second: overseer!, secondRole: Role.head })))?.name).to.equal(
         "WavesWrongCapacity",
       );
       const { act, signatures } = await waves.signed(activate);
       const { encodeWaveAct } = await import("../../server/ledger/waves.ts");
       const alone = encodeWaveAct(act, signatures.slice(0, 1), new Uint8Array());
-      expect(await whyNot(waves.relay(alone))).to.deep.equal({ name: "WavesSignatures", args: [1n, 2n] });
+      expect(await revertOf(waves.relay(alone))).to.deep.equal({ name: "WavesSignatures", args: [1n, 2n] });
       await waves.act(activate);
       // single use: what was signed on the state before does not count after it
-      expect((await whyNot(waves.relay(encodeWaveAct(act, signatures, new Uint8Array()))))?.name).to.equal(
+      expect((await revertOf(waves.relay(encodeWaveAct(act, signatures, new Uint8Array()))))?.name).to.equal(
         "WavesStaleAct",
       );
     });
@@ -415,21 +416,21 @@ describe("Waves", () => {
       const { openWave, consentToWave, activateWave, finaliseWave, closeWave, leaseWave } = ActCode;
       const counts = packCounts({ read: 0, rejected: 0, merged: 0, excluded: 0 });
       const on = (code: number, more = {}) => waves.act({ code, post: W(), ...more });
-      expect((await whyNot(on(activateWave)))?.name).to.equal("WavesUnknown");
+      expect((await revertOf(on(activateWave)))?.name).to.equal("WavesUnknown");
       await waves.open(W());
-      expect((await whyNot(on(openWave, { key: PLAN })))?.name).to.equal("WavesKnown");
-      expect((await whyNot(on(activateWave)))?.name).to.equal("WavesState");
-      expect((await whyNot(on(finaliseWave)))?.name).to.equal("WavesState");
-      expect((await whyNot(on(consentToWave, { key: idOf("other"), agency })))?.name).to.equal("WavesPlanDiffers");
-      expect((await whyNot(on(29)))?.name).to.equal("WavesUnknownAct");
-      expect((await whyNot(on(37)))?.name).to.equal("WavesUnknownAct");
-      expect((await whyNot(on(closeWave, { from: 2, holder: counts })))?.name).to.equal("WavesStaleEpoch");
+      expect((await revertOf(on(openWave, { key: PLAN })))?.name).to.equal("WavesKnown");
+      expect((await revertOf(on(activateWave)))?.name).to.equal("WavesState");
+      expect((await revertOf(on(finaliseWave)))?.name).to.equal("WavesState");
+      expect((await revertOf(on(consentToWave, { key: idOf("other"), agency })))?.name).to.equal("WavesPlanDiffers");
+      expect((await revertOf(on(29)))?.name).to.equal("WavesUnknownAct");
+      expect((await revertOf(on(37)))?.name).to.equal("WavesUnknownAct");
+      expect((await revertOf(on(closeWave, { from: 2, holder: counts })))?.name).to.equal("WavesStaleEpoch");
       await on(closeWave, { from: 1, holder: counts });
       for (const code of [leaseWave, closeWave])
-        expect((await whyNot(on(code, { from: 2, holder: counts })))?.name).to.equal("WavesState");
-      expect((await whyNot(on(consentToWave, { key: PLAN, agency })))?.name).to.equal("WavesState");
+        expect((await revertOf(on(code, { from: 2, holder: counts })))?.name).to.equal("WavesState");
+      expect((await revertOf(on(consentToWave, { key: PLAN, agency })))?.name).to.equal("WavesState");
       await on(activateWave);
-      expect((await whyNot(on(activateWave)))?.name).to.equal("WavesState");
+      expect((await revertOf(on(activateWave)))?.name).to.equal("WavesState");
     });
 
     apart("close with the numbers of what was loaded", async () => {
@@ -437,7 +438,7 @@ describe("Waves", () => {
       await waves.open(W());
       const lot = await waves.lot(W(), "lot 1", rows);
       await waves.accept(lot);
-      expect((await whyNot(waves.close(W())))?.name).to.equal("WavesRowsMissing");
+      expect((await revertOf(waves.close(W())))?.name).to.equal("WavesRowsMissing");
       await waves.load(W(), lot, rows);
       const wrong: [string, object][] = [
         ["WavesRowsDiffer", { until: 3 }],
@@ -445,7 +446,7 @@ describe("Waves", () => {
         ["WavesNotConserved", { holder: packCounts({ read: 3, rejected: 2, merged: 2, excluded: 0 }) }],
         ["WavesNotConserved", { holder: packCounts({ read: 3, rejected: 1, merged: 1, excluded: 1 }) }],
       ];
-      for (const [name, fields] of wrong) expect((await whyNot(waves.close(W(), fields)))?.name).to.equal(name);
+      for (const [name, fields] of wrong) expect((await revertOf(waves.close(W(), fields)))?.name).to.equal(name);
       expect((await waves.wave(W())).lotsHash).to.equal(chainLots([lot]));
       await waves.close(W());
     });
@@ -458,7 +459,7 @@ describe("Waves", () => {
       await waves.open(W("W2"));
       await waves.open(W("W3"), { after: [W("W2"), W("W1")] });
       await waves.close(W("W3"), { holder: packCounts({ read: 0, rejected: 0, merged: 0, excluded: 0 }) });
-      expect(await whyNot(waves.activate(W("W3")))).to.deep.equal({
+      expect(await revertOf(waves.activate(W("W3")))).to.deep.equal({
         name: "WavesPrerequisite",
         args: [W("W2"), BigInt(WaveState.open)],
       });
@@ -466,8 +467,8 @@ describe("Waves", () => {
 
     it("nobody but the ledger counts rows and entries", async () => {
       const direct = world.contract("Waves");
-      expect((await whyNot(direct.getFunction("loaded")(1, idOf("lot"), 0, 0)))?.name).to.equal("WavesNotLedger");
-      expect((await whyNot(direct.getFunction("touch")(1, true, true)))?.name).to.equal("WavesNotLedger");
+      expect((await revertOf(direct.getFunction("loaded")(1, idOf("lot"), 0, 0)))?.name).to.equal("WavesNotLedger");
+      expect((await revertOf(direct.getFunction("touch")(1, true, true)))?.name).to.equal("WavesNotLedger");
     });
   });
 });
