@@ -2,6 +2,7 @@
 // Rules between fields are in `lint.ts`.
 
 import * as z from "zod";
+import { sourceSettings } from "../sources/settings.ts";
 
 /** Writes down beside a field what its reader needs to know; editors show it. */
 const said = <T extends z.ZodType>(text: string, schema: T): T => schema.meta({ description: text }) as T;
@@ -11,7 +12,6 @@ const paragraph = z.string().trim().min(1).max(4000);
 const key = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/);
 const holder = said("id of a person as enrolled in the register", z.string().min(1).max(200));
 const zone = said("IANA zone, such as Asia/Jakarta (WIB), Asia/Makassar (WITA), Asia/Jayapura (WIT)", z.string());
-const envName = said("NAME of the environment variable that holds it, never the secret", z.string());
 const relative = said("path inside the folder of waves.yaml", z.string().min(1).max(1000));
 const moment = said("2026-03-02T20:00, in the plan's zone unless it ends in an offset such as +07:00", z.string());
 const day = said("a date, 2026-03-02", z.string());
@@ -29,47 +29,6 @@ const person = z.strictObject({
   holder,
   contact: contact.optional(),
 });
-
-const fileSource = {
-  path: said("files of this source; * and ** are allowed", relative),
-  timezone: zone.optional(),
-};
-const databaseSource = {
-  dsnEnv: envName,
-  schemas: said("schemas to read; all that are not the engine's own where left out", z.array(line)).optional(),
-  timezone: zone.optional(),
-};
-const tableText = {
-  encoding: said("declared, never guessed: utf-8 unless said", z.string()).optional(),
-};
-const source = z.discriminatedUnion("engine", [
-  z.strictObject({
-    engine: z.literal("json"),
-    ...fileSource,
-    ...tableText,
-    rows: said("JSON Pointer to the list of rows, where it is not the document itself", z.string()).optional(),
-    columns: said("names of the columns, where rows are lists without names", z.array(line)).optional(),
-  }),
-  z.strictObject({ engine: z.literal("jsonl"), ...fileSource, ...tableText }),
-  z.strictObject({
-    engine: z.literal("csv"),
-    ...fileSource,
-    ...tableText,
-    delimiter: z.string().min(1).max(4).optional(),
-    quote: z.string().max(1).optional(),
-    columns: said("names of the columns, where the file has no header", z.array(line)).optional(),
-  }),
-  z.strictObject({
-    engine: z.literal("xlsx"),
-    ...fileSource,
-    sheets: said("sheets to read; all where left out", z.array(line)).optional(),
-    textColumns: said("columns that must be text: a number there has lost digits", z.array(line)).optional(),
-  }),
-  z.strictObject({ engine: z.literal("ocds"), ...fileSource }),
-  z.strictObject({ engine: z.literal("pgdump"), ...fileSource, schemas: databaseSource.schemas }),
-  z.strictObject({ engine: z.literal("postgres"), ...databaseSource }),
-  z.strictObject({ engine: z.literal("mysql"), ...databaseSource }),
-]);
 
 const agency = z.strictObject({
   id: said("id of the agency as registered", z.string().min(1).max(200)),
@@ -198,7 +157,7 @@ export const planSchema = z.strictObject({
     "who signs the sealed plan: at least two different people",
     z.array(z.strictObject({ office: line, holder, contact: contact.optional() })).min(2),
   ),
-  sources: z.record(key, source),
+  sources: z.record(key, sourceSettings),
   signOff: said(
     "who owns each source and signs that its profile is known to him",
     z.array(z.strictObject({ source: key, office: line, holder, contact: contact.optional() })),
@@ -235,7 +194,6 @@ export const planSchema = z.strictObject({
 
 export type Plan = z.infer<typeof planSchema>;
 export type Wave = Plan["waves"][number];
-export type SourceSettings = z.infer<typeof source>;
 export type Agency = Plan["agencies"][number];
 export type Dataset = Plan["datasets"][number];
 export type QualityRule = z.infer<typeof quality>;

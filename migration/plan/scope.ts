@@ -12,23 +12,25 @@ export type Belonging = {
 };
 
 /**
- * The wave that takes a row: the first of the plan, in the order that `after` demands, that reads its dataset and whose
+ * Says which wave takes a row: the first of the plan, in the order that `after` demands, that reads its dataset and whose
  * scope accepts it. So `"*"` after a pilot means "the rest", and nothing is in two waves.
  */
-export function waveOf(plan: Plan, what: Belonging): string | undefined {
-  return inOrder(plan.waves).find((wave) => takes(wave, what))?.id;
+export function waveChooser(plan: Pick<Plan, "waves">): (what: Belonging) => string | undefined {
+  const waves = inOrder(plan.waves).map((wave) => ({ id: wave.id, accepts: acceptor(wave) }));
+  return (what) => waves.find(({ accepts }) => accepts(what))?.id;
 }
 
-/** Whether a wave, looked at alone, accepts a row. */
-export function takes({ datasets = [], entities = [], scope }: Wave, what: Belonging): boolean {
-  if (!datasets.includes(what.dataset) && !(what.entity !== undefined && entities.includes(what.entity))) return false;
-  const { agency, year, key } = what;
-  if (agency !== undefined) {
-    if (scope.agencies !== "*" && !scope.agencies.includes(agency)) return false;
-    if (scope.except?.includes(agency)) return false;
-  }
-  if (year !== undefined && scope.years !== undefined && !scope.years.includes(year)) return false;
-  return key === undefined || scope.keys === undefined || scope.keys.includes(key);
+function acceptor({ datasets = [], entities = [], scope }: Wave): (what: Belonging) => boolean {
+  const sets = new Set(datasets);
+  const kinds = new Set(entities);
+  const among = (list: readonly string[] | undefined) => (list === undefined ? undefined : new Set(list));
+  const named = scope.agencies === "*" ? undefined : new Set(scope.agencies);
+  const [except, keys, years] = [among(scope.except), among(scope.keys), scope.years && new Set(scope.years)];
+  return ({ dataset, entity, agency, year, key }) =>
+    (sets.has(dataset) || (entity !== undefined && kinds.has(entity))) &&
+    (agency === undefined || ((named?.has(agency) ?? true) && !except?.has(agency))) &&
+    (year === undefined || (years?.has(year) ?? true)) &&
+    (key === undefined || (keys?.has(key) ?? true));
 }
 
 /** Ids as a wave's scope accepts them, from all agencies of the plan. */
