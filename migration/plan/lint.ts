@@ -108,8 +108,10 @@ class Lint {
     for (const [index, line] of this.#text.text.split(/\r\n|[\r\n]/).entries()) {
       const found =
         /[a-z][a-z0-9+.-]*:\/\/[^\s/@:]*:[^\s/@]+@/i.exec(line) ??
-        /\b(?:password|passwd|pwd|kata_?sandi|secret|token|api_?key)["']?\s*[:=]\s*["']?[^\s"'#]/i.exec(line) ??
-        /\b(?:0x)?[0-9a-f]{64}\b/i.exec(line);
+        /\b(?:password|passwd|pwd|kata_?sandi|secret|token|api_?key|private_?key)["']?\s*[:=]\s*["']?[^\s"'#]/i.exec(
+          line,
+        );
+
       if (!found) continue;
       // the value is not repeated: what complains must not leak
       this.#push(
@@ -138,7 +140,7 @@ class Lint {
 
   #shape(issue: $ZodIssue): void {
     const path = issue.path as Path;
-    const field = String(path.at(-1) ?? "plan");
+    const field = path.findLast((step) => typeof step === "string") ?? "plan";
     const found = valueAt(this.#text.value, path);
     if (issue.code === "unrecognized_keys") {
       for (const name of issue.keys) {
@@ -150,7 +152,11 @@ class Lint {
         );
       }
     } else if (found === undefined) {
-      this.#say("missing", path, MISSING[field] ?? words(`${field} is missing`, `${field} tidak ada`));
+      this.#say(
+        MISSING_CODES[field] ?? "missing",
+        path,
+        MISSING[field] ?? words(`${field} is missing`, `${field} tidak ada`),
+      );
     } else if (
       issue.code === "invalid_type" &&
       issue.expected === "string" &&
@@ -269,14 +275,7 @@ class Lint {
         } else if (code !== undefined) codes.set(code, name);
       }
       const { stem } = agency;
-      if (stem === undefined) {
-        this.#say(
-          "agency-without-stem",
-          at,
-          words(`${name} has no stem reserved for waves`, `${name} tidak punya stem untuk gelombang`),
-        );
-        continue;
-      }
+      if (stem === undefined) continue;
       const clash = stems.find(
         (other) => other === stem || other.startsWith(`${stem}-`) || stem.startsWith(`${other}-`),
       );
@@ -811,6 +810,11 @@ const TIME_FAULTS = {
   twice: { code: "time-twice", en: "clocks show it twice in", id: "ditunjukkan jam dua kali di" },
   "offset-differs": { code: "offset-differs", en: "that is not the offset of", id: "itu bukan selisih waktu" },
 } as const satisfies Record<TimeFault, { code: PlanRule; en: string; id: string }>;
+
+const MISSING_CODES: Readonly<Record<string, PlanRule>> = {
+  stem: "agency-without-stem",
+  codes: "agency-without-codes",
+};
 
 /** What is lost where a field is not there. */
 const MISSING: Readonly<Record<string, Words>> = {

@@ -57,7 +57,10 @@ export function parsePlanText(file: string, text: string): PlanText {
   if (syntax.length === 0) {
     try {
       value = document.toJS({ maxAliasCount: 50 });
+      // throws for what contains itself by an alias
+      JSON.stringify(value);
     } catch (error) {
+      value = undefined;
       syntax.push({ line: 1, column: 1, text: (error as Error).message });
     }
   }
