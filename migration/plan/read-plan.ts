@@ -47,7 +47,13 @@ export async function readPlanText(folder: string): Promise<PlanText> {
 export function parsePlanText(file: string, text: string): PlanText {
   const lines = new LineCounter();
   // YAML 1.2: `no` and 2026-03-02 stay text, and nothing is merged in by `<<`
-  const document = parseDocument(text, { lineCounter: lines, version: "1.2", prettyErrors: false, uniqueKeys: true });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    version: "1.2",
+    prettyErrors: false,
+    uniqueKeys: true,
+    logLevel: "error",
+  });
   const at = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };

@@ -5,12 +5,12 @@ import { lintPlan, type PlanFault, tellFault } from "../../../migration/plan/lin
 import { PLAN_RULES, type PlanRule } from "../../../migration/plan/rules.ts";
 import { aFolder, PLAN, put } from "./folder.ts";
 
-/** What the lint says where one thing is otherwise: the place is that of `mark` in the changed text. */
+/** What the lint says where one thing is otherwise: the place is that of `mark` in the changed text, or of its ^. */
 type Case = [rule: PlanRule, from: string | RegExp, to: string, mark: string];
 
 // each breaks one rule of a plan against which nothing stands
 const cases: Case[] = [
-  ["todo", "Kabupaten Tirtaraya, contracts", "TODO: what is migrated, contracts", "TODO"],
+  ["todo", "Kabupaten Tirtaraya, contracts", "TODO what is migrated, contracts", "TODO"],
   ["missing", /\n {4}deputy: .*(?=\n {4}window: { start: "2026-03-15)/, "", "id: W1"],
   ["missing", /\n {4}owner: .*(?=\n.*\n {4}window: { start: "2026-03-15)/, "", "id: W1"],
   ["missing", /\n {4}window: { start: "2026-03-15.*/, "", "id: W1"],
@@ -20,7 +20,7 @@ const cases: Case[] = [
   ["unknown-field", "pilot: true", "pilott: true", "pilott"],
   ["wrong-shape", "edited: block", "edited: withdraw", "withdraw"],
   ["wrong-shape", "deadline: 14d", "deadline: soon", "soon"],
-  ["wrong-shape", "tier: A", "tier: D", "D"],
+  ["wrong-shape", "tier: A", "tier: D", "tier: ^D"],
   ["wrong-shape", "engine: json", "engine: oracle", "oracle"],
   ["wrong-shape", 'agencies: "*" }', "agencies: all }", "all"],
   ["not-text", 'codes: ["100"]', "codes: [100]", "100]"],
@@ -72,10 +72,10 @@ const cases: Case[] = [
   ["offset-differs", "2026-03-15T20:00", "2026-03-15T20:00+08:00", '"2026-03-15T20:00+08'],
   ["agency-unknown", "agencies: [ID-77-PU]", "agencies: [ID-77-PU, ID-77-PX]", "ID-77-PX"],
   ["agency-unknown", "lead: ID-77-SETDA", "lead: ID-77-KECAMATAN", "ID-77-KECAMATAN"],
-  ["agency-without-codes", '["200", "1.03.0"]', "[]", "[]"],
+  ["agency-without-codes", '["200", "1.03.0"]', "[]", "codes: []"],
   ["agency-without-stem", "stem: ocds-tirta-lama-pu, ", "", "{ id: ID-77-PU"],
   ["agency-without-wave", /"\*"(?=(?:.|\n)*requireLessons)/g, "[ID-77-PU]", "ID-77-SETDA, name"],
-  ["code-twice", '"1.03.0"', '"100"', '"100"],'],
+  ["code-twice", '"1.03.0"', '"100"', '"200", ^"100"'],
   ["stem-twice", "ocds-tirta-lama-pu", "ocds-tirta-lama-setda-2", "ocds-tirta-lama-setda-2"],
   [
     "deputy-is-owner",
@@ -95,12 +95,12 @@ const cases: Case[] = [
     "number-range",
     "backup: { restoreTest: required, maxAgeDays: 3",
     "backup: { restoreTest: required, maxAgeDays: 0",
-    "0 }",
+    "maxAgeDays: ^0 }",
   ],
-  ["payments-without-balances", "maps/arsip.yaml", "maps/sp2d.yaml", "kontrak, arsip"],
+  ["payments-without-balances", "maps/arsip.yaml", "maps/sp2d.yaml", "kontrak, ^arsip"],
   ["no-pilot", "    pilot: true\n", "", "waves:"],
   ["lessons-not-required", "    requireLessons: true\n", "", "id: W2"],
-  ["goal-equals-baseline", "target: 1", "target: 40", "40 }"],
+  ["goal-equals-baseline", "target: 1", "target: 40", "target: ^40 }"],
   ["rule-on-unknown", "on: kontrak, check", "on: kontrek, check", "kontrek"],
   ["when-unreadable", "start-7d", "a week before", "a week"],
   ["training-late", '"2026-03-01"', '"2026-03-19"', '"2026-03-19"'],
@@ -131,10 +131,11 @@ describe("the lint of a plan", () => {
       const faults = await faultsOf(text, { "maps/broken.yaml": "a: [", "maps/sp2d.yaml": "entity: payment\n" });
       const found = faults.find(({ code }) => code === rule);
       expect(found, JSON.stringify(faults.map(({ code, line }) => [code, line]))).not.to.equal(undefined);
-      const offset = text.indexOf(mark);
+      const caret = Math.max(0, mark.indexOf("^"));
+      const offset = text.indexOf(mark.replace("^", "")) + caret;
       const before = text.slice(0, offset).split("\n");
       // with no mark of its own the place is where the thing should stand
-      expect(offset, "the mark is in the text").to.be.at.least(0);
+      expect(text, "the mark is in the text").to.include(mark.replace("^", ""));
       expect([found!.line, found!.column], found!.message.en).to.deep.equal([before.length, before.at(-1)!.length + 1]);
     });
   }
