@@ -1,11 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parse } from "yaml";
+import type { Hex } from "../../server/domain/entries/words.ts";
+import { ConfigFault } from "../../server/domain/fault.ts";
 import type { Words } from "../../server/domain/problems.ts";
-import { ENTITIES, type Entity } from "./schema.ts";
+import { readMap } from "../mapping/read-map.ts";
+import type { Entity } from "./schema.ts";
 
-/** What a plan must know of a map: which things it makes, and whether it says what was paid of contracts. */
-export type MapFacts = { readonly entities: readonly Entity[]; readonly paid: boolean };
+/** What a plan must know of a map: its digest, which things it makes, whether it says what was paid of contracts. */
+export type MapFacts = { readonly digest: Hex; readonly entities: readonly Entity[]; readonly paid: boolean };
 
 /** Undefined where there is no such file. */
 export async function readMapFacts(
@@ -18,20 +20,24 @@ export async function readMapFacts(
   } catch {
     return undefined;
   }
-  const entities = new Set<Entity>();
-  let paid = false;
-  const look = (value: unknown): void => {
-    if (typeof value !== "object" || value === null) return;
-    for (const [name, part] of Object.entries(value)) {
-      if (name === "entity" && ENTITIES.includes(part)) entities.add(part);
-      if (name === "paid" || (name === "kind" && part === "payment")) paid = true;
-      look(part);
-    }
-  };
   try {
-    look(parse(text));
+    const { digest, spec } = readMap(text, path);
+    const facts = spec.process?.facts ?? [];
+    return {
+      digest,
+      entities: [
+        ...(spec.agency ? (["agency"] as const) : []),
+        ...(Object.keys(spec.suppliers).length > 0 ? (["supplier"] as const) : []),
+        ...(spec.process ? (["process"] as const) : []),
+        ...(spec.payment ? (["payment"] as const) : []),
+        ...(spec.record ? (["record"] as const) : []),
+      ],
+      paid: facts.some(
+        ({ paid, documents = [] }) => paid !== undefined || documents.some(({ kind }) => kind === "payment"),
+      ),
+    };
   } catch (error) {
-    return { wrong: { en: (error as Error).message, id: (error as Error).message } };
+    if (error instanceof ConfigFault) return { wrong: error.faults[0]! };
+    throw error;
   }
-  return { entities: [...entities], paid };
 }
