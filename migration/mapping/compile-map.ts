@@ -4,13 +4,55 @@ import type { Field, Model } from "../../server/domain/ocds/schema.ts";
 import type { ReasonCode, RowFault, SourceRow } from "../row.ts";
 import { checkMap } from "./check-map.ts";
 import {
-  CLEANING, companyName, type DateFormat, dateOf, daysOf, flagOf, formOf, integerOf, isPlaceholder, isTidy, listOf, type Member, membersOf,
-  type Money, type MoneyFormat, moneyOf, nameFingerprint, type Npwp, npwpOf, plainAmount, roundHalfEven, STEPS, type StepName, Unreadable, zoneMinutes,
+  CLEANING,
+  companyName,
+  type DateFormat,
+  dateOf,
+  daysOf,
+  flagOf,
+  formOf,
+  integerOf,
+  isPlaceholder,
+  isTidy,
+  listOf,
+  type Member,
+  type Money,
+  type MoneyFormat,
+  membersOf,
+  moneyOf,
+  type Npwp,
+  nameFingerprint,
+  npwpOf,
+  plainAmount,
+  roundHalfEven,
+  STEPS,
+  type StepName,
+  Unreadable,
+  zoneMinutes,
 } from "./functions.ts";
-import { columnIndex, columnsOf, fieldsIn, isPersonalField, isReference, publicFields, RELEASE_MODEL, sourcesOf } from "./map-fields.ts";
+import {
+  columnIndex,
+  columnsOf,
+  fieldsIn,
+  isPersonalField,
+  isReference,
+  publicFields,
+  RELEASE_MODEL,
+  sourcesOf,
+} from "./map-fields.ts";
 import type { Condition, FactsSpec, FieldSpec, MapSpec, SupplierSpec, ValueType } from "./map-schema.ts";
 import type {
-  AgencyFragment, Change, ContractFacts, ContractStatusWord, Fragment, Mapped, PaidDocument, PersonalClass, PrivateCell, ProcessFragment, SupplierFragment,
+  AgencyFragment,
+  Change,
+  ContractFacts,
+  ContractStatusWord,
+  Fragment,
+  Mapped,
+  PaidDocument,
+  PersonalClass,
+  PrivateCell,
+  ProcessFragment,
+  SupplierFragment,
 } from "./mapped.ts";
 import { factsOfRelease, ocdsPart } from "./ocds-rows.ts";
 import { classOfColumn, classOfText } from "./personal.ts";
@@ -40,10 +82,18 @@ type Evaluate = (values: Values) => unknown;
  * must not be called again before it returns. A row with a fault has no fragments.
  * @throws MapFault where the map does not fit the columns or would make personal data public
  */
-export function compileMap(map: MapFile, columns: readonly { readonly name: string }[], options: CompileOptions = {}): (row: SourceRow) => Mapped {
+export function compileMap(
+  map: MapFile,
+  columns: readonly { readonly name: string }[],
+  options: CompileOptions = {},
+): (row: SourceRow) => Mapped {
   const { faults } = checkMap(map, columns);
   if (faults.length > 0) throw new MapFault(faults);
-  const compiled = new CompiledMap(map, columns.map(({ name }) => name), options);
+  const compiled = new CompiledMap(
+    map,
+    columns.map(({ name }) => name),
+    options,
+  );
   return (row) => compiled.map(row);
 }
 
@@ -83,7 +133,9 @@ class CompiledMap {
     this.#isCleaned = new Uint8Array(columns.length);
     const shown = publicFields(map.spec);
     for (const [name, field] of Object.entries(map.spec.fields)) {
-      const origin = columnsOf(field).flatMap((column) => columnIndex(columns, column) ?? [])[0] ?? sourcesOf(field).flatMap((of) => this.#origins.get(of) ?? [])[0];
+      const origin =
+        columnsOf(field).flatMap((column) => columnIndex(columns, column) ?? [])[0] ??
+        sourcesOf(field).flatMap((of) => this.#origins.get(of) ?? [])[0];
       if (origin !== undefined) this.#origins.set(name, origin);
       this.#slots.set(name, this.#slots.size);
       this.#fields.push(this.#field(field, shown.has(name), map));
@@ -122,7 +174,12 @@ class CompiledMap {
       if (value === null || value === undefined || value === "") continue;
       this.#private.push({ column, class: found === "npwp-person" && this.#entityNumbers ? "npwp-entity" : found });
     }
-    return { fragments: this.#faults.length === 0 ? fragments : [], trail: this.#trail, faults: this.#faults, private: this.#private };
+    return {
+      fragments: this.#faults.length === 0 ? fragments : [],
+      trail: this.#trail,
+      faults: this.#faults,
+      private: this.#private,
+    };
   }
 
   // ---- cells
@@ -131,13 +188,19 @@ class CompiledMap {
     // a text joined of others has no cell of its own
     if (index < 0) return;
     const mask = this.#masks[index];
-    const told = mask === undefined ? { before, after } : { before: before === null ? null : mask, after: after === null ? null : mask };
+    const told =
+      mask === undefined
+        ? { before, after }
+        : { before: before === null ? null : mask, after: after === null ? null : mask };
     this.#trail.push({ column: this.#columns[index]!, ...told, rule });
   }
 
   #fault(code: ReasonCode, index: number | undefined, found?: string | null): undefined {
     const column = index === undefined || index < 0 ? {} : { column: this.#columns[index]! };
-    const shown = found === undefined || found === null || (index !== undefined && this.#masks[index] !== undefined) ? undefined : found.slice(0, 80);
+    const shown =
+      found === undefined || found === null || (index !== undefined && this.#masks[index] !== undefined)
+        ? undefined
+        : found.slice(0, 80);
     const isSafe = shown !== undefined && classOfText(shown) === undefined;
     this.#faults.push({ code, ...column, ...(isSafe ? { found: shown } : {}) });
     return undefined;
@@ -148,7 +211,12 @@ class CompiledMap {
     if (this.#isCleaned[index] === 1) return this.#cells[index]!;
     this.#isCleaned[index] = 1;
     const raw = this.#row.values[index];
-    const text = raw === null || raw === undefined || raw === "" ? null : isTidy(raw) && raw.length <= LONGEST ? raw : this.#cleaned(raw, index);
+    const text =
+      raw === null || raw === undefined || raw === ""
+        ? null
+        : isTidy(raw) && raw.length <= LONGEST
+          ? raw
+          : this.#cleaned(raw, index);
     this.#cells[index] = text;
     return text;
   }
@@ -192,7 +260,10 @@ class CompiledMap {
         text = after;
       }
       if (text === "") return undefined;
-      if ((isPlaceholder(text) && (!counts || !text.includes("0"))) || (absent.size > 0 && absent.has(text.toLowerCase()))) {
+      if (
+        (isPlaceholder(text) && (!counts || !text.includes("0"))) ||
+        (absent.size > 0 && absent.has(text.toLowerCase()))
+      ) {
         this.#note(index, text, null, "placeholder");
         return undefined;
       }
@@ -264,12 +335,15 @@ class CompiledMap {
           if (plain !== text) this.#note(index, text, plain, `money-${format}`);
           if (!rounds) return moneyOf(plain, currency);
           const rounded = roundHalfEven(plain, 2);
-          if (rounded !== plain && Number(rounded) !== Number(plain)) this.#note(index, plain, rounded, "round-half-even");
+          if (rounded !== plain && Number(rounded) !== Number(plain))
+            this.#note(index, plain, rounded, "round-half-even");
           return moneyOf(rounded, currency);
         };
       }
       case "date": {
-        const formats = (field.format === undefined ? ["iso"] : typeof field.format === "string" ? [field.format] : field.format) as DateFormat[];
+        const formats = (
+          field.format === undefined ? ["iso"] : typeof field.format === "string" ? [field.format] : field.format
+        ) as DateFormat[];
         const minutes = zoneMinutes(field.zone ?? this.#spec.timezone)!;
         return (text, index) => {
           const date = dateOf(text, formats, minutes);
@@ -337,7 +411,9 @@ class CompiledMap {
           const found = rows?.get(text);
           if (found === undefined) return parentMissing;
           const taken = found[at];
-          return taken === null || taken === undefined || isPlaceholder(taken) ? undefined : taken.normalize("NFC").replace(/\s+/g, " ").trim();
+          return taken === null || taken === undefined || isPlaceholder(taken)
+            ? undefined
+            : taken.normalize("NFC").replace(/\s+/g, " ").trim();
         };
       }
       case "ocds":
@@ -348,7 +424,8 @@ class CompiledMap {
   // ---- suppliers
 
   #supplier(spec: SupplierSpec): (values: Values) => Supplier | undefined {
-    const slot = (reference: string | undefined) => (reference === undefined ? undefined : this.#slots.get(reference.slice(1)));
+    const slot = (reference: string | undefined) =>
+      reference === undefined ? undefined : this.#slots.get(reference.slice(1));
     const name = slot(spec.name)!;
     const numbers = (spec.npwp ?? []).map((each) => slot(each)!);
     const forms = (spec.form ?? []).map((each) => slot(each)!);
@@ -368,13 +445,21 @@ class CompiledMap {
       const isEntityNumber = found.some((number) => number.class === "16_leading0_ok");
       const person = told.some((each) => each.person) || (form === undefined && !isEntityNumber);
       let shown = given;
-      if (!person && form !== undefined && inName === undefined && (form === "PT" || form === "CV" || form === "Firma")) {
+      if (
+        !person &&
+        form !== undefined &&
+        inName === undefined &&
+        (form === "PT" || form === "CV" || form === "Firma")
+      ) {
         // cvmajujaya: only where the form is told elsewhere can the letters be taken for it
-        const glued = given.toLowerCase().startsWith(form.toLowerCase()) && given.length > form.length + 3 && form !== "Firma";
+        const glued =
+          given.toLowerCase().startsWith(form.toLowerCase()) && given.length > form.length + 3 && form !== "Firma";
         shown = `${form} ${(glued ? given.slice(form.length) : given).trim()}`;
         if (origin !== undefined) this.#note(origin, given, shown, "legal-form");
       }
-      const number = person ? undefined : (found.find((each) => each.core !== undefined) ?? found.find((each) => !each.nik));
+      const number = person
+        ? undefined
+        : (found.find((each) => each.core !== undefined) ?? found.find((each) => !each.nik));
       const core = number?.core;
       const code = nib === undefined ? undefined : (values[nib] as string | undefined);
       if (number !== undefined && !found.some((each) => each.nik)) this.#entityNumbers = true;
@@ -514,7 +599,9 @@ class CompiledMap {
     const contract = this.#text(spec.contract);
     const holds = this.#when(spec.when);
     const status = spec.status === undefined ? undefined : this.#text(spec.status);
-    const amounts = (["value", "certified", "paid", "accepted", "advance", "recovered", "withheld", "released"] as const).flatMap((name) => {
+    const amounts = (
+      ["value", "certified", "paid", "accepted", "advance", "recovered", "withheld", "released"] as const
+    ).flatMap((name) => {
       const reference = spec[name];
       return reference === undefined ? [] : [[name, this.#slot(reference)] as const];
     });
@@ -538,7 +625,8 @@ class CompiledMap {
         const money = values[at] as Money | undefined;
         if (money !== undefined) facts[name] = money.minor;
       }
-      const number = versionAt === undefined ? (version as number | undefined) : (values[versionAt] as number | undefined);
+      const number =
+        versionAt === undefined ? (version as number | undefined) : (values[versionAt] as number | undefined);
       if (number !== undefined) facts.version = number;
       if (number === 0 && facts.value !== undefined) facts.firstValue = facts.value;
       const papers: PaidDocument[] = [];
@@ -567,7 +655,8 @@ class CompiledMap {
       if (condition === "absent") return (values) => values[at] === undefined;
       if ("differsFrom" in condition) {
         const other = this.#slots.get(condition.differsFrom)!;
-        return (values) => values[at] !== undefined && values[other] !== undefined && textOf(values[at]) !== textOf(values[other]);
+        return (values) =>
+          values[at] !== undefined && values[other] !== undefined && textOf(values[at]) !== textOf(values[other]);
       }
       const isNot = "not" in condition;
       const texts = new Set([isNot ? condition.not : condition.is].flat());
@@ -588,7 +677,9 @@ class CompiledMap {
     }
     const parts = pattern.split(/(\{[a-z][A-Za-z0-9]*\})/).filter((part) => part !== "");
     if (!parts.some((part) => part.startsWith("{"))) return () => pattern;
-    const slots = parts.map((part) => (part.startsWith("{") && part.endsWith("}") ? this.#slots.get(part.slice(1, -1))! : part));
+    const slots = parts.map((part) =>
+      part.startsWith("{") && part.endsWith("}") ? this.#slots.get(part.slice(1, -1))! : part,
+    );
     return (values) => {
       let text = "";
       for (const part of slots) {
@@ -654,8 +745,14 @@ class CompiledMap {
         return money === undefined ? undefined : { amount: money.amount, currency };
       };
     }
-    if (spec.as === "list" && declared?.types?.includes("array") !== true && declared !== undefined) return (values) => textOf(values[at]);
-    if (declared?.types !== undefined && !declared.types.includes("integer") && !declared.types.includes("number") && declared.types.includes("string")) {
+    if (spec.as === "list" && declared?.types?.includes("array") !== true && declared !== undefined)
+      return (values) => textOf(values[at]);
+    if (
+      declared?.types !== undefined &&
+      !declared.types.includes("integer") &&
+      !declared.types.includes("number") &&
+      declared.types.includes("string")
+    ) {
       return (values) => textOf(values[at]);
     }
     return (values) => values[at];

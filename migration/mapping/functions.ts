@@ -27,14 +27,15 @@ const TIDY = /^[!-~]+(?: [!-~]+)*$/;
 const XLSX_ESCAPE = /_x00(?:0[9aAdD]|0[bB]|0[cC])_/g;
 // blanks of every script; the zero-width ones separate nothing
 const BLANKS = /[\s\u00a0\u2000-\u200a\u202f\u205f\u3000]+/g;
-const INVISIBLE = /[\u0001-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g;
+const INVISIBLE =
+  /[\u0001-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g;
 
 /** Steps that every text goes through, in this order; most cells pass `isTidy` and none of them. */
 export const CLEANING = {
   "xlsx-escape": (text: string) => (text.includes("_x00") ? text.replace(XLSX_ESCAPE, " ") : text),
-  "invisible": (text: string) => text.replace(INVISIBLE, ""),
-  "nfc": (text: string) => text.normalize("NFC"),
-  "blanks": (text: string) => text.replace(BLANKS, " ").trim(),
+  invisible: (text: string) => text.replace(INVISIBLE, ""),
+  nfc: (text: string) => text.normalize("NFC"),
+  blanks: (text: string) => text.replace(BLANKS, " ").trim(),
 } as const satisfies Record<string, (text: string) => string>;
 
 /** Printable ASCII with single blanks between words: nothing to clean. */
@@ -43,17 +44,38 @@ export function isTidy(text: string): boolean {
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {
-  nbsp: " ", amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", ndash: "–", mdash: "—", lsquo: "‘", rsquo: "’",
-  ldquo: "“", rdquo: "”", hellip: "…", deg: "°", times: "×", middot: "·", bull: "•", frac12: "½", sup2: "²", sup3: "³",
+  nbsp: " ",
+  amp: "&",
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  apos: "'",
+  ndash: "–",
+  mdash: "—",
+  lsquo: "‘",
+  rsquo: "’",
+  ldquo: "“",
+  rdquo: "”",
+  hellip: "…",
+  deg: "°",
+  times: "×",
+  middot: "·",
+  bull: "•",
+  frac12: "½",
+  sup2: "²",
+  sup3: "³",
 };
 
 function decodeEntities(text: string): string {
-  return text.replace(/&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|([a-zA-Z][a-zA-Z0-9]{1,7}));/g, (whole, decimal, hex, name) => {
-    if (name !== undefined) return Object.hasOwn(ENTITIES, name) ? ENTITIES[name]! : whole;
-    const code = decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal);
-    const isCharacter = code >= 32 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
-    return isCharacter ? String.fromCodePoint(code) : " ";
-  });
+  return text.replace(
+    /&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|([a-zA-Z][a-zA-Z0-9]{1,7}));/g,
+    (whole, decimal, hex, name) => {
+      if (name !== undefined) return Object.hasOwn(ENTITIES, name) ? ENTITIES[name]! : whole;
+      const code = decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal);
+      const isCharacter = code >= 32 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
+      return isCharacter ? String.fromCodePoint(code) : " ";
+    },
+  );
 }
 
 /** Text whose UTF-8 was once read as Windows-1252 (`PriÃ¨re`), read right; anything else as it is. */
@@ -71,21 +93,33 @@ function unmojibake(text: string): string {
 /** Steps that a field asks for by name, with `do`. */
 export const STEPS = {
   /** labels that a listing page puts into names, with what is in them */
-  "labels": (text: string) => (text.includes("<") ? text.replace(/<span\b[^<>]*\blabel\b[^<>]*>[^<>]*<\/span>/gi, " ").replace(BLANKS, " ").trim() : text),
+  labels: (text: string) =>
+    text.includes("<")
+      ? text
+          .replace(/<span\b[^<>]*\blabel\b[^<>]*>[^<>]*<\/span>/gi, " ")
+          .replace(BLANKS, " ")
+          .trim()
+      : text,
   /** tags out, entities decoded */
-  "html": (text: string) => {
+  html: (text: string) => {
     if (!text.includes("<") && !text.includes("&")) return text;
-    const bare = text.replace(/<!--[^]*?-->/g, " ").replace(/<\/?[a-zA-Z][^<>]*>/g, " ");
+    const bare = text.replace(/<!--[\s\S]*?-->/g, " ").replace(/<\/?[a-zA-Z][^<>]*>/g, " ");
     return decodeEntities(bare).replace(BLANKS, " ").trim();
   },
-  "unmojibake": unmojibake,
+  unmojibake: unmojibake,
   /** commas and the like that stand before or behind everything else */
-  "edges": (text: string) => text.replace(/^[\s,;:'`"|]+/, "").replace(/[\s,;|]+$/, ""),
-  "upper": (text: string) => text.toUpperCase(),
-  "lower": (text: string) => text.toLowerCase(),
-  "digits": (text: string) => text.replace(/\D/g, ""),
+  edges: (text: string) => text.replace(/^[\s,;:'`"|]+/, "").replace(/[\s,;|]+$/, ""),
+  upper: (text: string) => text.toUpperCase(),
+  lower: (text: string) => text.toLowerCase(),
+  digits: (text: string) => text.replace(/\D/g, ""),
   /** for ids made of free text: letters and digits, hyphens between them, at most 80 characters */
-  "slug": (text: string) => text.normalize("NFKD").replace(/[^A-Za-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 80).replace(/-+$/, ""),
+  slug: (text: string) =>
+    text
+      .normalize("NFKD")
+      .replace(/[^A-Za-z0-9]+/g, "-")
+      .replace(/^-+|-+$/g, "")
+      .slice(0, 80)
+      .replace(/-+$/, ""),
 } as const satisfies Record<string, (text: string) => string>;
 export type StepName = keyof typeof STEPS;
 
@@ -106,8 +140,19 @@ export type MoneyFormat = (typeof MONEY_FORMATS)[number];
 
 const PLAIN = /^([+-])?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,3}))?$/;
 const RUPIAH = /^(-)?\s*(?:(?:Rp|IDR)\.?\s*)?(-)?\s*(\d{1,3}(?:\.\d{3})*|\d+)(?:,(\d*|-))?(?:\s*,?-)?$/i;
-const SHORT = /^(?:(?:Rp|IDR)\.?\s*)?(\d{1,3}(?:\.\d{3})+|\d+)(?:[.,](\d{1,3}))?\s*(rb|ribu|jt|juta|m|miliar|milyar|t|triliun)?$/i;
-const UNITS: Readonly<Record<string, number>> = { rb: 3, ribu: 3, jt: 6, juta: 6, m: 9, miliar: 9, milyar: 9, t: 12, triliun: 12 };
+const SHORT =
+  /^(?:(?:Rp|IDR)\.?\s*)?(\d{1,3}(?:\.\d{3})+|\d+)(?:[.,](\d{1,3}))?\s*(rb|ribu|jt|juta|m|miliar|milyar|t|triliun)?$/i;
+const UNITS: Readonly<Record<string, number>> = {
+  rb: 3,
+  ribu: 3,
+  jt: 6,
+  juta: 6,
+  m: 9,
+  miliar: 9,
+  milyar: 9,
+  t: 12,
+  triliun: 12,
+};
 
 /**
  * The plain decimal of an amount (`1234567.89`), exactly as many digits as it tells.
@@ -180,7 +225,8 @@ export function moneyOf(plain: string, currency: string): Money | Unreadable {
   const amount = Number(plain);
   // up to 15 digits a double gives back what it was given
   if (digits.length > 15) {
-    if (digits.length > MAX_MINOR.length || (digits.length === MAX_MINOR.length && digits > MAX_MINOR)) return moneyOverflow;
+    if (digits.length > MAX_MINOR.length || (digits.length === MAX_MINOR.length && digits > MAX_MINOR))
+      return moneyOverflow;
     try {
       if (toMinor(amount, currency).toString() !== digits) return moneyOverflow;
     } catch {
@@ -194,7 +240,14 @@ export function moneyOf(plain: string, currency: string): Money | Unreadable {
 
 /** Hours from UTC of the zones of Indonesia, which have no summer time; others are written as an offset. */
 const ZONES: Readonly<Record<string, number>> = {
-  "UTC": 0, "Asia/Jakarta": 7, "Asia/Pontianak": 7, "Asia/Makassar": 8, "Asia/Jayapura": 9, "WIB": 7, "WITA": 8, "WIT": 9,
+  UTC: 0,
+  "Asia/Jakarta": 7,
+  "Asia/Pontianak": 7,
+  "Asia/Makassar": 8,
+  "Asia/Jayapura": 9,
+  WIB: 7,
+  WITA: 8,
+  WIT: 9,
 };
 
 /** Minutes east of UTC of a zone by name or as `+07:00`; undefined for any other. */
@@ -214,9 +267,18 @@ const DMY = /^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?: (\d{2}):(\d{2})(?::(\d{2}))
 const ENGLISH_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const INDONESIAN_MONTHS: Readonly<Record<string, number>> = Object.fromEntries(
   [
-    ["januari", "jan"], ["februari", "pebruari", "feb"], ["maret", "mar"], ["april", "apr"], ["mei"], ["juni", "jun"],
-    ["juli", "jul"], ["agustus", "agust", "agu", "ags"], ["september", "sept", "sep"], ["oktober", "okt"],
-    ["november", "nopember", "nov", "nop"], ["desember", "des"],
+    ["januari", "jan"],
+    ["februari", "pebruari", "feb"],
+    ["maret", "mar"],
+    ["april", "apr"],
+    ["mei"],
+    ["juni", "jun"],
+    ["juli", "jul"],
+    ["agustus", "agust", "agu", "ags"],
+    ["september", "sept", "sep"],
+    ["oktober", "okt"],
+    ["november", "nopember", "nov", "nop"],
+    ["desember", "des"],
   ].flatMap((names, index) => names.map((name) => [name, index + 1])),
 );
 
@@ -239,12 +301,12 @@ function fromInstant(instant: number, minutes: number): number {
 
 const DATE_READERS = {
   /** RFC 3339, or a day alone; midnight UTC is a day */
-  "iso": (text) => {
+  iso: (text) => {
     const date = parseDate(text.length === 10 ? `${text}T00:00:00Z` : text);
     return date.ok ? date.instant : undefined;
   },
   /** `2025-07-03 08:30:00` by the clock of the declared zone */
-  "local": (text, minutes) => {
+  local: (text, minutes) => {
     const parts = CLOCK.exec(text);
     return parts === null ? undefined : fromClock(parts.slice(1), minutes);
   },
@@ -254,7 +316,7 @@ const DATE_READERS = {
     return parts === null ? undefined : fromClock(parts.slice(1), minutes);
   },
   /** `Jul 3, 2025, 12:00:00AM` */
-  "english": (text, minutes) => {
+  english: (text, minutes) => {
     const [, name, day, year, hour, minute, second, half] = ENGLISH.exec(text.replace(/[\u202f\u00a0]/g, " ")) ?? [];
     if (name === undefined) return undefined;
     const month = ENGLISH_MONTHS.indexOf(name) + 1;
@@ -263,20 +325,20 @@ const DATE_READERS = {
     return fromClock([year, String(month), day, hours, minute, second], minutes);
   },
   /** `31 Desember 2023`, also after a weekday */
-  "indonesian": (text, minutes) => {
+  indonesian: (text, minutes) => {
     const [, day, name, year] = WORDS.exec(text) ?? [];
     const month = name === undefined ? undefined : INDONESIAN_MONTHS[name.toLowerCase()];
     return month === undefined ? undefined : fromClock([year, String(month), day], minutes);
   },
   /** `31-12-2023`, `31/12/2023`: the day first */
-  "dmy": (text, minutes) => {
+  dmy: (text, minutes) => {
     const [, day, month, year, ...clock] = DMY.exec(text) ?? [];
     return day === undefined ? undefined : fromClock([year, month, day, ...clock], minutes);
   },
   "epoch-ms": (text, minutes) => (/^-?\d{9,14}$/.test(text) ? fromInstant(Number(text), minutes) : undefined),
   "epoch-s": (text, minutes) => (/^-?\d{6,11}$/.test(text) ? fromInstant(Number(text) * 1000, minutes) : undefined),
   /** days since 30 December 1899, as spreadsheets count; a fraction is the time of day */
-  "excel": (text, minutes) => fromSerial(text, 25_569, minutes),
+  excel: (text, minutes) => fromSerial(text, 25_569, minutes),
   /** days since 1 January 1904, of spreadsheets made on old Macintoshes */
   "excel-1904": (text, minutes) => fromSerial(text, 24_107, minutes),
 } as const satisfies Record<string, DateReader>;
@@ -297,12 +359,21 @@ const CLOCK_FORMATS: ReadonlySet<DateFormat> = new Set<DateFormat>(["iso", "loca
 const MIDNIGHT = /^(\d{4}-\d{2}-\d{2})(?:([T ])00:00:00(?:\.0+)?(Z)?)?$/;
 
 /** A date as RFC 3339 in UTC, by the first of the formats that reads it; a day alone is its midnight UTC. */
-export function dateOf(text: string, formats: readonly DateFormat[], minutes: number): { text: string; format: DateFormat } | Unreadable {
+export function dateOf(
+  text: string,
+  formats: readonly DateFormat[],
+  minutes: number,
+): { text: string; format: DateFormat } | Unreadable {
   // most dates are days, and all ways to write one by the clock mean the same
   if (CLOCK_FORMATS.has(formats[0]!)) {
     const [, day, separator, zulu] = MIDNIGHT.exec(text) ?? [];
     if (day !== undefined && day > "1945-08-17" && day < "2100" && isEasyDay(day)) {
-      const format = separator === undefined || (separator === "T" && zulu !== undefined) ? "iso" : zulu === undefined ? "local" : "local-z";
+      const format =
+        separator === undefined || (separator === "T" && zulu !== undefined)
+          ? "iso"
+          : zulu === undefined
+            ? "local"
+            : "local-z";
       if (format === "iso" || formats.includes(format)) return { text: `${day}T00:00:00Z`, format };
     }
   }
@@ -330,15 +401,30 @@ export function integerOf(text: string): number | Unreadable {
 }
 
 const NUMBER_WORDS: Readonly<Record<string, number>> = {
-  nol: 0, satu: 1, dua: 2, tiga: 3, empat: 4, lima: 5, enam: 6, tujuh: 7, delapan: 8, sembilan: 9,
-  sepuluh: 10, sebelas: 11, seratus: 100, seribu: 1000,
+  nol: 0,
+  satu: 1,
+  dua: 2,
+  tiga: 3,
+  empat: 4,
+  lima: 5,
+  enam: 6,
+  tujuh: 7,
+  delapan: 8,
+  sembilan: 9,
+  sepuluh: 10,
+  sebelas: 11,
+  seratus: 100,
+  seribu: 1000,
 };
 
 /** `tiga ratus enam puluh lima` as 365; undefined for other words. */
 export function spelledNumber(text: string): number | undefined {
   let total = 0;
   let last = 0;
-  const words = text.toLowerCase().split(/[^a-z]+/).filter(Boolean);
+  const words = text
+    .toLowerCase()
+    .split(/[^a-z]+/)
+    .filter(Boolean);
   if (words.length === 0) return undefined;
   for (const word of words) {
     if (word === "belas") last += 10;
@@ -356,13 +442,25 @@ export function spelledNumber(text: string): number | undefined {
  * without a unit are no number of days; nor is a number whose words say another.
  */
 export function daysOf(text: string): number | Unreadable {
-  const [, number, spelled] = /^(?:selama\s+)?(\d{1,4})\s*(?:\(\s*([a-z ]+?)\s*\))?\s*hari(?:\s+kalend[ae]r)?\.?$/i.exec(text) ?? [];
+  const [, number, spelled] =
+    /^(?:selama\s+)?(\d{1,4})\s*(?:\(\s*([a-z ]+?)\s*\))?\s*hari(?:\s+kalend[ae]r)?\.?$/i.exec(text) ?? [];
   if (number === undefined) return valueUnreadable;
   if (spelled !== undefined && spelledNumber(spelled) !== Number(number)) return valueUnreadable;
   return Number(number);
 }
 
-const FLAGS: Readonly<Record<string, boolean>> = { ya: true, y: true, true: true, t: true, "1": true, tidak: false, n: false, false: false, f: false, "0": false };
+const FLAGS: Readonly<Record<string, boolean>> = {
+  ya: true,
+  y: true,
+  true: true,
+  t: true,
+  "1": true,
+  tidak: false,
+  n: false,
+  false: false,
+  f: false,
+  "0": false,
+};
 
 export function flagOf(text: string): boolean | Unreadable {
   return FLAGS[text.toLowerCase()] ?? valueUnreadable;
@@ -402,7 +500,12 @@ export type NpwpClass =
  * A tax number by its digits. `core` are the nine digits that stay when office and branch change, where their check digit
  * is right. `nik`: the number is a person's identity number, whoever uses it.
  */
-export type Npwp = { readonly digits: string; readonly class: NpwpClass; readonly core?: string; readonly nik: boolean };
+export type Npwp = {
+  readonly digits: string;
+  readonly class: NpwpClass;
+  readonly core?: string;
+  readonly nik: boolean;
+};
 
 export function npwpOf(text: string | null): Npwp {
   const digits = text === null ? "" : text.replace(/\D/g, "");
@@ -410,12 +513,16 @@ export function npwpOf(text: string | null): Npwp {
   if (/^(\d)\1*$/.test(digits)) return { digits, class: "all_same_digit", nik: false };
   if (digits.length === 15) {
     const core = digits.slice(0, 9);
-    return isLuhn(core) ? { digits, class: "15_checkdigit_ok", core, nik: false } : { digits, class: "15_checkdigit_wrong", nik: false };
+    return isLuhn(core)
+      ? { digits, class: "15_checkdigit_ok", core, nik: false }
+      : { digits, class: "15_checkdigit_wrong", nik: false };
   }
   if (digits.length !== 16) return { digits, class: "other_length", nik: false };
   if (digits.charCodeAt(0) === 0x30) {
     const core = digits.slice(1, 10);
-    return isLuhn(core) ? { digits, class: "16_leading0_ok", core, nik: false } : { digits, class: "16_leading0_wrong", nik: false };
+    return isLuhn(core)
+      ? { digits, class: "16_leading0_ok", core, nik: false }
+      : { digits, class: "16_leading0_wrong", nik: false };
   }
   return { digits, class: isNik(digits) ? "16_nik_like" : "16_other", nik: true };
 }
@@ -439,8 +546,12 @@ const FORMS: readonly (readonly [form: string, pattern: string])[] = [
   ["PD", "P\\.?\\s?D"],
   ["Toko", "TOKO|TB|APOTEK|APOTIK|PERCETAKAN|BENGKEL|RUMAH MAKAN|RM|CATERING|KATERING|HOTEL|WARUNG|SPBU|STUDIO"],
 ];
-const AT_START = FORMS.map(([form, pattern]) => [form, new RegExp(`^[\\s.,/\\-(]*(?:${pattern})(?=[\\s.,/)\\-]|$)[\\s.,/)\\-]*`, "i")] as const);
-const AT_END = FORMS.slice(0, 3).map(([form, pattern]) => [form, new RegExp(`[\\s.,/(\\-]+(?:${pattern})[\\s.,)]*$`, "i")] as const);
+const AT_START = FORMS.map(
+  ([form, pattern]) => [form, new RegExp(`^[\\s.,/\\-(]*(?:${pattern})(?=[\\s.,/)\\-]|$)[\\s.,/)\\-]*`, "i")] as const,
+);
+const AT_END = FORMS.slice(0, 3).map(
+  ([form, pattern]) => [form, new RegExp(`[\\s.,/(\\-]+(?:${pattern})[\\s.,)]*$`, "i")] as const,
+);
 const SHORT_FORMS: ReadonlySet<string> = new Set(["PT", "CV", "UD", "PD", "Firma"]);
 
 /**
@@ -466,7 +577,12 @@ export function companyName(text: string): { name: string; form?: string } {
 /** Legal forms of SPSE and OSS by their words; `person` where a natural person trades. */
 export function formOf(text: string): { form?: string; person: boolean } {
   const lower = text.toLowerCase();
-  if (/orang perseorangan|konsultan perseorangan|penyedia perseorangan|^perseorangan$|usaha perseorangan|natural person|^17$/.test(lower)) return { person: true };
+  if (
+    /orang perseorangan|konsultan perseorangan|penyedia perseorangan|^perseorangan$|usaha perseorangan|natural person|^17$/.test(
+      lower,
+    )
+  )
+    return { person: true };
   if (/perseroan terbatas|^pt\b|^01$|^26$/.test(lower)) return { form: "PT", person: false };
   if (/komanditer|^cv\b|^02$/.test(lower)) return { form: "CV", person: false };
   if (/firma|^fa\b/.test(lower)) return { form: "Firma", person: false };
@@ -480,7 +596,12 @@ export function formOf(text: string): { form?: string; person: boolean } {
 export function nameFingerprint(name: string): string {
   const { name: whole, form } = companyName(name);
   const bare = form !== undefined && SHORT_FORMS.has(form) ? whole.slice(form.length) : whole;
-  const words = bare.normalize("NFKD").toUpperCase().replace(/[^A-Z0-9 ]+/g, " ").split(" ").filter((word) => word !== "" && word !== "TBK");
+  const words = bare
+    .normalize("NFKD")
+    .toUpperCase()
+    .replace(/[^A-Z0-9 ]+/g, " ")
+    .split(" ")
+    .filter((word) => word !== "" && word !== "TBK");
   return [...new Set(words)].sort().join(" ");
 }
 
@@ -494,9 +615,14 @@ export function membersOf(text: string, currency: string): Member[] | Unreadable
   const members: Member[] = [];
   for (const part of text.split(/(?:^|;\s*|\s+)(?=Nama Anggota KSO\s*:)/i)) {
     if (part.trim() === "") continue;
-    const [, name, rest = ""] = /^;?\s*Nama Anggota KSO\s*:\s*(.*?)(?=,\s*(?:NPWP|Jenis|Nilai) Anggota KSO\s*:|;?\s*$)([^]*)$/i.exec(part) ?? [];
+    const [, name, rest = ""] =
+      /^;?\s*Nama Anggota KSO\s*:\s*(.*?)(?=,\s*(?:NPWP|Jenis|Nilai) Anggota KSO\s*:|;?\s*$)([\s\S]*)$/i.exec(part) ??
+      [];
     if (name === undefined || name.trim() === "") return valueUnreadable;
-    const of = (label: string) => new RegExp(`${label} Anggota KSO\\s*:\\s*(.*?)(?=,\\s*(?:NPWP|Jenis|Nilai) Anggota KSO\\s*:|;|$)`, "i").exec(rest)?.[1]?.trim();
+    const of = (label: string) =>
+      new RegExp(`${label} Anggota KSO\\s*:\\s*(.*?)(?=,\\s*(?:NPWP|Jenis|Nilai) Anggota KSO\\s*:|;|$)`, "i")
+        .exec(rest)?.[1]
+        ?.trim();
     const core = npwpOf(of("NPWP") ?? null).core;
     const role = of("Jenis");
     const told = of("Nilai");

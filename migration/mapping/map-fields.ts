@@ -1,6 +1,6 @@
 import { isObject } from "../../server/domain/ocds/check-fields.ts";
-import { modelOf } from "../../server/domain/ocds/schema.ts";
 import { OUR_EXTENSIONS } from "../../server/domain/ocds/own-extension.ts";
+import { modelOf } from "../../server/domain/ocds/schema.ts";
 import type { FieldSpec, MapSpec } from "./map-schema.ts";
 import { classOfColumn } from "./personal.ts";
 
@@ -69,4 +69,3 @@ export function publicFields(spec: MapSpec): Set<string> {
     if (found.size === before) return found;
   }
 }
-

@@ -27,7 +27,21 @@ export type Condition = z.infer<typeof condition>;
 const when = z.record(name, condition);
 
 export const VALUE_TYPES = [
-  "text", "money", "date", "days", "integer", "flag", "list", "code", "npwp", "nik", "company", "form", "members", "reference", "ocds",
+  "text",
+  "money",
+  "date",
+  "days",
+  "integer",
+  "flag",
+  "list",
+  "code",
+  "npwp",
+  "nik",
+  "company",
+  "form",
+  "members",
+  "reference",
+  "ocds",
 ] as const;
 export type ValueType = (typeof VALUE_TYPES)[number];
 
@@ -43,9 +57,18 @@ const field = z.strictObject({
   do: z.array(step).max(20).optional(),
   as: z.enum(VALUE_TYPES).default("text"),
   /** of money: one; of a date: those to try, in order */
-  format: z.union([z.enum(MONEY_FORMATS), z.enum(DATE_FORMATS as [string, ...string[]]), z.array(z.enum(DATE_FORMATS as [string, ...string[]])).min(1)]).optional(),
+  format: z
+    .union([
+      z.enum(MONEY_FORMATS),
+      z.enum(DATE_FORMATS as [string, ...string[]]),
+      z.array(z.enum(DATE_FORMATS as [string, ...string[]])).min(1),
+    ])
+    .optional(),
   /** of a date without an offset; else the map's */
-  zone: z.string().refine((zone) => zoneMinutes(zone) !== undefined, "a-zone").optional(),
+  zone: z
+    .string()
+    .refine((zone) => zoneMinutes(zone) !== undefined, "a-zone")
+    .optional(),
   /** of money finer than the minor unit: round it, which the trail shows; else it is a fault */
   round: z.literal("half-even").optional(),
   /** of a code: a table of this file or of the shared codes */
@@ -83,7 +106,15 @@ const facts = z.strictObject({
   released: reference.optional(),
   version: z.union([reference, z.int().min(0)]).optional(),
   documents: z
-    .array(z.strictObject({ kind: z.enum(["certificate", "payment"]), number: referenceOrText, amount: reference, on: reference.optional(), when: when.optional() }))
+    .array(
+      z.strictObject({
+        kind: z.enum(["certificate", "payment"]),
+        number: referenceOrText,
+        amount: reference,
+        on: reference.optional(),
+        when: when.optional(),
+      }),
+    )
     .optional(),
 });
 export type FactsSpec = z.infer<typeof facts>;
@@ -105,15 +136,29 @@ export const mapSchema = z.strictObject({
   title: z.strictObject({ en: z.string().min(1), id: z.string().min(1) }),
   /** where the layout is from, what to know of it */
   about: z.string().optional(),
-  currency: z.string().regex(/^[A-Z]{3}$/, "a-currency").default("IDR"),
-  timezone: z.string().refine((zone) => zoneMinutes(zone) !== undefined, "a-zone").default("Asia/Jakarta"),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/, "a-currency")
+    .default("IDR"),
+  timezone: z
+    .string()
+    .refine((zone) => zoneMinutes(zone) !== undefined, "a-zone")
+    .default("Asia/Jakarta"),
   /** how a table is recognized: it has all of these columns, one of each `any`, none of `none`, exactly so many `columns`; where
       several maps fit, a name of the table that `table` finds decides */
-  match: z.strictObject({ all: z.array(column), any: z.array(z.array(column).min(1)).default([]), none: z.array(column).default([]), columns: z.int().optional(), table: z.string().max(200).optional() }),
+  match: z.strictObject({
+    all: z.array(column),
+    any: z.array(z.array(column).min(1)).default([]),
+    none: z.array(column).default([]),
+    columns: z.int().optional(),
+    table: z.string().max(200).optional(),
+  }),
   missing: z.array(z.string()).default([]),
   tables: z.record(slug, z.record(z.string(), z.string())).default({}),
   /** small tables of the same source that are read first, to be looked things up in */
-  references: z.record(slug, z.strictObject({ table: z.string().min(1), key: column, take: z.array(column).min(1) })).default({}),
+  references: z
+    .record(slug, z.strictObject({ table: z.string().min(1), key: column, take: z.array(column).min(1) }))
+    .default({}),
   fields: z.record(name, field),
   suppliers: z.record(name, supplier).default({}),
   process: z
@@ -127,11 +172,35 @@ export const mapSchema = z.strictObject({
       facts: z.array(facts).default([]),
     })
     .optional(),
-  agency: z.strictObject({ key: referenceOrText, name: reference, parent: referenceOrText.optional(), codes: z.array(referenceOrText).min(1), when: when.optional() }).optional(),
-  payment: z
-    .strictObject({ key: referenceOrText, agency: referenceOrText.optional(), contract: referenceOrText.optional(), value: reference, on: reference.optional(), record: template, when: when.optional() })
+  agency: z
+    .strictObject({
+      key: referenceOrText,
+      name: reference,
+      parent: referenceOrText.optional(),
+      codes: z.array(referenceOrText).min(1),
+      when: when.optional(),
+    })
     .optional(),
-  record: z.strictObject({ key: referenceOrText, agency: referenceOrText.optional(), value: reference.optional(), record: template, when: when.optional() }).optional(),
+  payment: z
+    .strictObject({
+      key: referenceOrText,
+      agency: referenceOrText.optional(),
+      contract: referenceOrText.optional(),
+      value: reference,
+      on: reference.optional(),
+      record: template,
+      when: when.optional(),
+    })
+    .optional(),
+  record: z
+    .strictObject({
+      key: referenceOrText,
+      agency: referenceOrText.optional(),
+      value: reference.optional(),
+      record: template,
+      when: when.optional(),
+    })
+    .optional(),
   /** columns that are left out on purpose */
   ignore: z.array(column).default([]),
 });

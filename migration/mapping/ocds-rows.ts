@@ -1,15 +1,24 @@
+import { utf8 } from "../../server/domain/entries/words.ts";
 import { parseJson } from "../../server/domain/json.ts";
 import { isObject, type Json } from "../../server/domain/ocds/check-fields.ts";
 import { MoneyFault, toMinor } from "../../server/domain/ocds/money.ts";
 import { screenBody } from "../../server/domain/sealing/screen.ts";
-import { utf8 } from "../../server/domain/entries/words.ts";
 import { Unreadable } from "./functions.ts";
 import type { ContractFacts, ContractStatusWord, PaidDocument } from "./mapped.ts";
 
 // A row that holds a whole OCDS release, of 1.0 or 1.1, as JSON text.
 
 /** What of a release goes on into the register; the rest it assigns itself. */
-const SECTIONS = ["parties", "buyer", "planning", "tender", "awards", "contracts", "language", "relatedProcesses"] as const;
+const SECTIONS = [
+  "parties",
+  "buyer",
+  "planning",
+  "tender",
+  "awards",
+  "contracts",
+  "language",
+  "relatedProcesses",
+] as const;
 
 const unreadable = new Unreadable("value-unreadable");
 let last: { text: string; release: Json | undefined } | undefined;
@@ -26,7 +35,12 @@ export function ocdsPart(text: string, path?: string): unknown {
   const { release } = last;
   if (release === undefined) return unreadable;
   if (path !== undefined) {
-    const found = path.split("/").reduce<unknown>((inner, step) => (isObject(inner) || Array.isArray(inner) ? (inner as Json)[step] : undefined), release);
+    const found = path
+      .split("/")
+      .reduce<unknown>(
+        (inner, step) => (isObject(inner) || Array.isArray(inner) ? (inner as Json)[step] : undefined),
+        release,
+      );
     return found === undefined || found === null ? undefined : typeof found === "object" ? unreadable : String(found);
   }
   const sections: Json = {};
@@ -46,7 +60,9 @@ function upgraded(given: Json): Json {
     if (holder === undefined || value === undefined || value === null) return;
     const one = (organization: Json): Json => {
       const identifier = isObject(organization.identifier) ? organization.identifier : {};
-      const told = organization.id ?? (identifier.id === undefined ? undefined : [identifier.scheme, identifier.id].filter(Boolean).join("-"));
+      const told =
+        organization.id ??
+        (identifier.id === undefined ? undefined : [identifier.scheme, identifier.id].filter(Boolean).join("-"));
       const id = String(told ?? organization.name ?? "");
       if (id === "") return organization;
       const { id: _, roles, ...rest } = organization;
@@ -84,12 +100,18 @@ function upgraded(given: Json): Json {
     const { implementation } = contract;
     for (const transaction of isObject(implementation) ? list(implementation.transactions) : []) {
       move(transaction, "amount", "value");
-      for (const [old, now] of [["providerOrganization", "payer"], ["receiverOrganization", "payee"]] as const) {
+      for (const [old, now] of [
+        ["providerOrganization", "payer"],
+        ["receiverOrganization", "payee"],
+      ] as const) {
         const identifier = transaction[old];
         delete transaction[old];
         if (transaction[now] !== undefined || !isObject(identifier)) continue;
         const id = [identifier.scheme, identifier.id].filter(Boolean).join("-");
-        transaction[now] = { ...(id === "" ? {} : { id }), ...(identifier.legalName === undefined ? {} : { name: identifier.legalName }) };
+        transaction[now] = {
+          ...(id === "" ? {} : { id }),
+          ...(identifier.legalName === undefined ? {} : { name: identifier.legalName }),
+        };
       }
     }
   }
@@ -108,16 +130,27 @@ function list(value: unknown): Json[] {
 /** A body without the leaves that the screen finds. */
 function withoutPrivate(body: Json): Json {
   for (const { pointer } of screenBody(body, () => undefined)) {
-    const steps = pointer.split("/").slice(1).map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
+    const steps = pointer
+      .split("/")
+      .slice(1)
+      .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
     const name = steps.pop();
     if (name === undefined) continue;
-    const holder = steps.reduce<unknown>((inner, step) => (isObject(inner) || Array.isArray(inner) ? (inner as Json)[step] : undefined), body);
+    const holder = steps.reduce<unknown>(
+      (inner, step) => (isObject(inner) || Array.isArray(inner) ? (inner as Json)[step] : undefined),
+      body,
+    );
     if (isObject(holder)) delete holder[name];
   }
   return body;
 }
 
-const STATUS: Readonly<Record<string, ContractStatusWord>> = { pending: "pending", active: "active", terminated: "completed", cancelled: "cancelled" };
+const STATUS: Readonly<Record<string, ContractStatusWord>> = {
+  pending: "pending",
+  active: "active",
+  terminated: "completed",
+  cancelled: "cancelled",
+};
 
 /** What a release says of its contracts, in minor units. */
 export function factsOfRelease(release: Json): Record<string, ContractFacts> {
@@ -126,12 +159,21 @@ export function factsOfRelease(release: Json): Record<string, ContractFacts> {
     const value = minorOf(contract.value);
     const status = STATUS[String(contract.status)];
     const { implementation } = contract;
-    const documents = (isObject(implementation) ? list(implementation.transactions) : []).flatMap((transaction): PaidDocument[] => {
-      const amount = minorOf(transaction.value);
-      if (amount === undefined) return [];
-      const { date } = transaction;
-      return [{ kind: "payment", number: String(transaction.documentNumber ?? transaction.id), amount: amount.minor, ...(typeof date === "string" ? { on: date } : {}) }];
-    });
+    const documents = (isObject(implementation) ? list(implementation.transactions) : []).flatMap(
+      (transaction): PaidDocument[] => {
+        const amount = minorOf(transaction.value);
+        if (amount === undefined) return [];
+        const { date } = transaction;
+        return [
+          {
+            kind: "payment",
+            number: String(transaction.documentNumber ?? transaction.id),
+            amount: amount.minor,
+            ...(typeof date === "string" ? { on: date } : {}),
+          },
+        ];
+      },
+    );
     facts[String(contract.id)] = {
       ...(status === undefined ? {} : { status }),
       ...(value === undefined ? {} : { currency: value.currency, value: value.minor }),

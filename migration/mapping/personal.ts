@@ -1,4 +1,4 @@
-import { screenTexts, type ScreenRule } from "../../server/domain/sealing/screen.ts";
+import { type ScreenRule, screenTexts } from "../../server/domain/sealing/screen.ts";
 import type { PersonalClass } from "./mapped.ts";
 
 // Which cells hold what concerns a person: by the column's name, before a row is read, and by what a cell holds.
@@ -22,24 +22,28 @@ export function classOfColumn(name: string): PersonalClass | undefined {
   if (has(/^nip(baru|lama)?$/)) return "nip";
   if (has(/^(lahir|birth|birthdate)$/)) return "birth";
   if (has(/^(alamat|address|domisili)$/) && !words.some((word) => OFFICE.has(word))) return "address";
-  if (has(/^(telp|telpon|telepon|tlp|hp|phone|telephone|mobile|fax|faks|faximile|ponsel|whatsapp|wa|kontakperson)$/)) return "phone";
+  if (has(/^(telp|telpon|telepon|tlp|hp|phone|telephone|mobile|fax|faks|faximile|ponsel|whatsapp|wa|kontakperson)$/))
+    return "phone";
   if (has(/^(email|surel|mail)$/)) return "email";
-  if (has(/^(rek|rekening|norek|account|iban|bankaccount)$/) && !words.some((word) => CHART.has(word))) return "bank-account";
-  if (has(/^(pemilik|pimpinan|direktur|penandatangan|signatory|penanggungjawab|jwb|pemegang|pengurus)$/)) return "signatory";
+  if (has(/^(rek|rekening|norek|account|iban|bankaccount)$/) && !words.some((word) => CHART.has(word)))
+    return "bank-account";
+  if (has(/^(pemilik|pimpinan|direktur|penandatangan|signatory|penanggungjawab|jwb|pemegang|pengurus)$/))
+    return "signatory";
   if (words.includes("wakil") && words.some((word) => word === "sah" || word === "penyedia")) return "signatory";
   if (words.includes("penanggung")) return "signatory";
-  if (has(/^(ppk|pokja|pp|pptk|pejabat|pegawai|peg|bendahara|kpa)$/) && has(/^(nama|nm|jabatan|name)$/)) return "official";
+  if (has(/^(ppk|pokja|pp|pptk|pejabat|pegawai|peg|bendahara|kpa)$/) && has(/^(nama|nm|jabatan|name)$/))
+    return "official";
   if (words.includes("jabatan")) return "official";
   return undefined;
 }
 
 const CLASS_OF: Partial<Record<ScreenRule, PersonalClass>> = {
-  "nik": "nik",
-  "npwp": "npwp-person",
-  "nip": "nip",
+  nik: "nik",
+  npwp: "npwp-person",
+  nip: "nip",
   "bank-account": "bank-account",
-  "mobile": "phone",
-  "email": "email",
+  mobile: "phone",
+  email: "email",
 };
 
 /** What a text holds that may not be public; undefined for most texts, quickly. */
@@ -79,15 +83,15 @@ function mayHoldNumber(text: string): boolean {
 
 /** The words of a class, for reports. */
 export const PERSONAL_WORDS: Readonly<Record<PersonalClass, { en: string; id: string }>> = {
-  "nik": { en: "identity numbers (NIK)", id: "NIK" },
+  nik: { en: "identity numbers (NIK)", id: "NIK" },
   "npwp-person": { en: "tax numbers (NPWP)", id: "NPWP" },
   "npwp-entity": { en: "tax numbers of organisations (NPWP)", id: "NPWP badan" },
-  "nip": { en: "civil servants' numbers (NIP)", id: "NIP" },
-  "address": { en: "addresses", id: "alamat" },
-  "phone": { en: "telephone numbers", id: "nomor telepon" },
-  "email": { en: "e-mail addresses", id: "alamat surel" },
+  nip: { en: "civil servants' numbers (NIP)", id: "NIP" },
+  address: { en: "addresses", id: "alamat" },
+  phone: { en: "telephone numbers", id: "nomor telepon" },
+  email: { en: "e-mail addresses", id: "alamat surel" },
   "bank-account": { en: "bank accounts", id: "rekening bank" },
-  "birth": { en: "dates of birth", id: "tanggal lahir" },
-  "signatory": { en: "who signed for a supplier", id: "penanda tangan penyedia" },
-  "official": { en: "names of officials", id: "nama pejabat" },
+  birth: { en: "dates of birth", id: "tanggal lahir" },
+  signatory: { en: "who signed for a supplier", id: "penanda tangan penyedia" },
+  official: { en: "names of officials", id: "nama pejabat" },
 };

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
-import { isMap, isScalar, LineCounter, parseDocument, type Document } from "yaml";
+import { type Document, isMap, isScalar, LineCounter, parseDocument } from "yaml";
 import type { z } from "zod";
 import { sha256 } from "#hash";
-import { canonicalJson } from "../../server/domain/json.ts";
-import { ConfigFault } from "../../server/domain/fault.ts";
-import type { Words } from "../../server/domain/problems.ts";
 import { type Hex, toHex, utf8 } from "../../server/domain/entries/words.ts";
+import { ConfigFault } from "../../server/domain/fault.ts";
+import { canonicalJson } from "../../server/domain/json.ts";
+import type { Words } from "../../server/domain/problems.ts";
 import { codesSchema, type MapSpec, mapSchema } from "./map-schema.ts";
 
 /** What is wrong with a mapping file, and where; lines and columns from 1. */
@@ -15,7 +15,12 @@ export type PlacedFault = Words & { readonly file: string; readonly line: number
 export class MapFault extends ConfigFault {
   readonly placed: readonly PlacedFault[];
   constructor(placed: readonly PlacedFault[]) {
-    super(placed.map(({ file, line, column, en, id }) => ({ en: `${file}:${line}:${column}: ${en}`, id: `${file}:${line}:${column}: ${id}` })));
+    super(
+      placed.map(({ file, line, column, en, id }) => ({
+        en: `${file}:${line}:${column}: ${en}`,
+        id: `${file}:${line}:${column}: ${id}`,
+      })),
+    );
     this.placed = placed;
   }
 }
@@ -64,7 +69,12 @@ function parsed<T extends z.ZodType>(text: string, file: string, schema: T) {
   };
   if (document.errors.length > 0) {
     throw new MapFault(
-      document.errors.map(({ pos, message }) => ({ file, ...at(pos[0]), en: `This is not YAML: ${message}`, id: `Ini bukan YAML: ${message}` })),
+      document.errors.map(({ pos, message }) => ({
+        file,
+        ...at(pos[0]),
+        en: `This is not YAML: ${message}`,
+        id: `Ini bukan YAML: ${message}`,
+      })),
     );
   }
   const place = (path: readonly (string | number)[]) => at(offsetOf(document, path));
@@ -73,10 +83,15 @@ function parsed<T extends z.ZodType>(text: string, file: string, schema: T) {
     content = document.toJS({ maxAliasCount: 100 });
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    throw new MapFault([{ file, line: 1, column: 1, en: `This is not read: ${message}.`, id: `Ini tidak dibaca: ${message}.` }]);
+    throw new MapFault([
+      { file, line: 1, column: 1, en: `This is not read: ${message}.`, id: `Ini tidak dibaca: ${message}.` },
+    ]);
   }
   const result = schema.safeParse(content);
-  if (!result.success) throw new MapFault(result.error.issues.flatMap((issue) => faultsOf(issue, document, at).map((fault) => ({ file, ...fault }))));
+  if (!result.success)
+    throw new MapFault(
+      result.error.issues.flatMap((issue) => faultsOf(issue, document, at).map((fault) => ({ file, ...fault }))),
+    );
   return { value: result.data as z.output<T>, place };
 }
 
@@ -100,14 +115,24 @@ type Issue = z.core.$ZodIssue;
 type Placed = Words & { line: number; column: number };
 
 const FORMS: Readonly<Record<string, Words>> = {
-  "a-name": { en: "a name begins with a small letter and has letters and digits", id: "nama diawali huruf kecil dan berisi huruf dan angka" },
+  "a-name": {
+    en: "a name begins with a small letter and has letters and digits",
+    id: "nama diawali huruf kecil dan berisi huruf dan angka",
+  },
   "a-slug": { en: "small letters, digits and hyphens", id: "huruf kecil, angka, dan tanda hubung" },
   "a-reference": { en: "a field is named as $name", id: "bidang ditulis sebagai $nama" },
-  "a-zone": { en: "Asia/Jakarta, Asia/Makassar, Asia/Jayapura, UTC or an offset such as +07:00", id: "Asia/Jakarta, Asia/Makassar, Asia/Jayapura, UTC, atau selisih seperti +07:00" },
+  "a-zone": {
+    en: "Asia/Jakarta, Asia/Makassar, Asia/Jayapura, UTC or an offset such as +07:00",
+    id: "Asia/Jakarta, Asia/Makassar, Asia/Jayapura, UTC, atau selisih seperti +07:00",
+  },
   "a-currency": { en: "a currency is three capital letters", id: "mata uang ditulis tiga huruf besar" },
 };
 
-function faultsOf(issue: Issue, document: Document, at: (offset: number) => { line: number; column: number }): Placed[] {
+function faultsOf(
+  issue: Issue,
+  document: Document,
+  at: (offset: number) => { line: number; column: number },
+): Placed[] {
   const path = issue.path as (string | number)[];
   const where = path.length === 0 ? { en: "The file", id: "Berkas" } : { en: path.join("."), id: path.join(".") };
   const here = at(offsetOf(document, path));
@@ -119,15 +144,36 @@ function faultsOf(issue: Issue, document: Document, at: (offset: number) => { li
         id: `${where.id}: "${key}" bukan setelan peta. Hapus, atau perbaiki ejaannya.`,
       }));
     case "invalid_value":
-      return [{ ...here, en: `${where.en}: one of ${issue.values.join(", ")} is expected.`, id: `${where.id}: harus salah satu dari ${issue.values.join(", ")}.` }];
+      return [
+        {
+          ...here,
+          en: `${where.en}: one of ${issue.values.join(", ")} is expected.`,
+          id: `${where.id}: harus salah satu dari ${issue.values.join(", ")}.`,
+        },
+      ];
     case "invalid_type":
-      return [{ ...here, en: `${where.en}: ${issue.expected} is expected, and is missing or of another kind.`, id: `${where.id}: diharapkan ${issue.expected}, tetapi tidak ada atau jenisnya lain.` }];
+      return [
+        {
+          ...here,
+          en: `${where.en}: ${issue.expected} is expected, and is missing or of another kind.`,
+          id: `${where.id}: diharapkan ${issue.expected}, tetapi tidak ada atau jenisnya lain.`,
+        },
+      ];
     case "invalid_union": {
       // the alternative that came furthest tells most
-      const [best] = issue.errors.toSorted((a, b) => Math.max(0, ...b.map((each) => each.path.length)) - Math.max(0, ...a.map((each) => each.path.length)));
+      const [best] = issue.errors.toSorted(
+        (a, b) => Math.max(0, ...b.map((each) => each.path.length)) - Math.max(0, ...a.map((each) => each.path.length)),
+      );
       const inner = best?.filter(({ path: below }) => below.length > 0) ?? [];
-      if (inner.length > 0) return inner.flatMap((each) => faultsOf({ ...each, path: [...path, ...each.path] } as Issue, document, at));
-      return [{ ...here, en: `${where.en}: this is none of the forms that may stand here.`, id: `${where.id}: bukan salah satu bentuk yang boleh ada di sini.` }];
+      if (inner.length > 0)
+        return inner.flatMap((each) => faultsOf({ ...each, path: [...path, ...each.path] } as Issue, document, at));
+      return [
+        {
+          ...here,
+          en: `${where.en}: this is none of the forms that may stand here.`,
+          id: `${where.id}: bukan salah satu bentuk yang boleh ada di sini.`,
+        },
+      ];
     }
     case "invalid_key":
       return [{ ...here, en: `${where.en}: ${FORMS["a-name"]!.en}.`, id: `${where.id}: ${FORMS["a-name"]!.id}.` }];

@@ -1,7 +1,7 @@
+import { Fault } from "../../server/domain/fault.ts";
 import type { Source, Table } from "../row.ts";
 import { columnIndex } from "./map-fields.ts";
 import type { MapFile } from "./read-map.ts";
-import { Fault } from "../../server/domain/fault.ts";
 
 /** Rows of small tables by their key, as a map looks them up: what it takes of each, in its order. */
 export type References = Readonly<Record<string, ReadonlyMap<string, readonly (string | null)[]>>>;
@@ -32,11 +32,17 @@ export async function readReferences({ spec, file }: MapFile, source: Source): P
       for (const { values } of batch) {
         const id = values[indexes[0]!]?.trim();
         if (id === undefined || id === "" || rows.has(id)) continue;
-        rows.set(id, indexes.slice(1).map((index) => values[index] ?? null));
+        rows.set(
+          id,
+          indexes.slice(1).map((index) => values[index] ?? null),
+        );
       }
       if (rows.size > MOST) {
         throw new Fault("reference-too-large", {
-          explanation: { en: `${file}: ${table} has more than ${MOST} rows, too many to look things up in.`, id: `${file}: ${table} memiliki lebih dari ${MOST} baris, terlalu banyak untuk pencarian.` },
+          explanation: {
+            en: `${file}: ${table} has more than ${MOST} rows, too many to look things up in.`,
+            id: `${file}: ${table} memiliki lebih dari ${MOST} baris, terlalu banyak untuk pencarian.`,
+          },
           remedy: { en: "Join it in the source, by a view.", id: "Gabungkan di sumbernya melalui view." },
         });
       }
@@ -50,12 +56,22 @@ export async function readReferences({ spec, file }: MapFile, source: Source): P
 function tableNamed(tables: readonly Table[], name: string): Table | undefined {
   const wanted = name.toLowerCase();
   const bare = wanted.slice(wanted.lastIndexOf(".") + 1);
-  return tables.find((each) => each.name === name) ?? tables.find((each) => each.name.toLowerCase() === wanted) ?? tables.find((each) => each.name.toLowerCase() === bare);
+  return (
+    tables.find((each) => each.name === name) ??
+    tables.find((each) => each.name.toLowerCase() === wanted) ??
+    tables.find((each) => each.name.toLowerCase() === bare)
+  );
 }
 
 function missing(file: string, what: string, source: string): Fault {
   return new Fault("reference-missing", {
-    explanation: { en: `${file} looks things up in ${what}, which the source ${source} does not have.`, id: `${file} mencari data di ${what} yang tidak ada di sumber ${source}.` },
-    remedy: { en: "Correct `references` in the map, or add the table to the source.", id: "Perbaiki `references` pada peta, atau tambahkan tabel ke sumber." },
+    explanation: {
+      en: `${file} looks things up in ${what}, which the source ${source} does not have.`,
+      id: `${file} mencari data di ${what} yang tidak ada di sumber ${source}.`,
+    },
+    remedy: {
+      en: "Correct `references` in the map, or add the table to the source.",
+      id: "Perbaiki `references` pada peta, atau tambahkan tabel ke sumber.",
+    },
   });
 }

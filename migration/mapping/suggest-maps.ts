@@ -36,8 +36,12 @@ export function suggestMaps(columns: readonly { readonly name: string }[], table
       return match.all.every(has) && match.any.every((some) => some.some(has)) && !match.none.some(has);
     })
     .map(({ file, spec }) => {
-      const known = new Set([...Object.values(spec.fields).flatMap(columnsOf), ...spec.ignore].map((column) => column.toLowerCase()));
-      const covered = names.filter((column) => known.has(column.toLowerCase()) || classOfColumn(column) !== undefined).length;
+      const known = new Set(
+        [...Object.values(spec.fields).flatMap(columnsOf), ...spec.ignore].map((column) => column.toLowerCase()),
+      );
+      const covered = names.filter(
+        (column) => known.has(column.toLowerCase()) || classOfColumn(column) !== undefined,
+      ).length;
       const isNamed = spec.match.table !== undefined && new RegExp(spec.match.table, "i").test(table);
       return { map: file, id: spec.id, covers: names.length === 0 ? 0 : covered / names.length, isNamed };
     })
