@@ -27,8 +27,7 @@ const TIDY = /^[!-~]+(?: [!-~]+)*$/;
 const XLSX_ESCAPE = /_x00(?:0[9aAdD]|0[bB]|0[cC])_/g;
 // blanks of every script; the zero-width ones separate nothing
 const BLANKS = /[\s\u00a0\u2000-\u200a\u202f\u205f\u3000]+/g;
-const INVISIBLE =
-  /[\u0001-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g;
+const INVISIBLE = /(?!\s)[\p{Cc}\p{Cf}]/gu;
 
 /** Steps that every text goes through, in this order; most cells pass `isTidy` and none of them. */
 export const CLEANING = {
