@@ -1,7 +1,7 @@
 import iconv from "iconv-lite";
 import { parseDate } from "../../server/domain/ocds/dates.ts";
 import { currencyExponent, toMinor } from "../../server/domain/ocds/money.ts";
-import { isLuhn, isNik } from "../../server/domain/sealing/personal-numbers.ts";
+import { isLuhn } from "../../server/domain/sealing/personal-numbers.ts";
 import type { ReasonCode } from "../row.ts";
 
 // What a map can do to a cell: pure functions from text to text or to a value. None guesses: a notation is declared, and
@@ -490,14 +490,13 @@ export type NpwpClass =
   | "16_leading0_ok"
   | "16_leading0_wrong"
   | "16_nik_like"
-  | "16_other"
   | "all_same_digit"
   | "empty_or_null"
   | "other_length";
 
 /**
  * A tax number by its digits. `core` are the nine digits that stay when office and branch change, where their check digit
- * is right. `nik`: the number is a person's identity number, whoever uses it.
+ * is right. `nik`: sixteen digits that do not begin with 0 are a person's identity number, whoever uses it.
  */
 export type Npwp = {
   readonly digits: string;
@@ -523,7 +522,7 @@ export function npwpOf(text: string | null): Npwp {
       ? { digits, class: "16_leading0_ok", core, nik: false }
       : { digits, class: "16_leading0_wrong", nik: false };
   }
-  return { digits, class: isNik(digits) ? "16_nik_like" : "16_other", nik: true };
+  return { digits, class: "16_nik_like", nik: true };
 }
 
 // ---- names

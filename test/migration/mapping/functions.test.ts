@@ -8,20 +8,20 @@ import {
   isPlaceholder,
   isTidy,
   listOf,
-  membersOf,
   type MoneyFormat,
+  membersOf,
   moneyOf,
   nameFingerprint,
   npwpOf,
   plainAmount,
   roundHalfEven,
-  spelledNumber,
   STEPS,
+  spelledNumber,
   Unreadable,
 } from "../../../migration/mapping/functions.ts";
 import { classOfColumn, classOfText } from "../../../migration/mapping/personal.ts";
-import { screenTexts } from "../../../server/domain/sealing/screen.ts";
 import { isLuhn } from "../../../server/domain/sealing/personal-numbers.ts";
+import { screenTexts } from "../../../server/domain/sealing/screen.ts";
 
 /** An NPWP core of these eight digits with its right check digit, or a wrong one. */
 function core(eight: string, isRight = true): string {
@@ -165,10 +165,15 @@ describe("durations of legacy systems", () => {
     ["30", "value-unreadable"],
     ["30 hari mulai 1 Maret", "value-unreadable"],
   ];
-  for (const [text, expected] of cases) it(`reads ${text} as ${expected}`, () => expect(shown(daysOf(text))).to.equal(expected));
+  for (const [text, expected] of cases)
+    it(`reads ${text} as ${expected}`, () => expect(shown(daysOf(text))).to.equal(expected));
 
   it("reads numbers in words", () => {
-    expect(["sebelas", "dua belas", "seratus", "tiga ratus enam puluh lima", "seribu dua ratus", "dua ribu lima"].map(spelledNumber)).to.deep.equal([11, 12, 100, 365, 1200, 2005]);
+    expect(
+      ["sebelas", "dua belas", "seratus", "tiga ratus enam puluh lima", "seribu dua ratus", "dua ribu lima"].map(
+        spelledNumber,
+      ),
+    ).to.deep.equal([11, 12, 100, 365, 1200, 2005]);
     expect(spelledNumber("banyak")).to.equal(undefined);
   });
 });
@@ -176,29 +181,53 @@ describe("durations of legacy systems", () => {
 describe("tax numbers", () => {
   const right = core("82603327");
   it("are told apart as the profile tells them", () => {
-    expect(npwpOf(`${right.slice(0, 2)}.${right.slice(2, 5)}.${right.slice(5, 8)}.${right[8]}-437.000`)).to.deep.equal({ digits: `${right}437000`, class: "15_checkdigit_ok", core: right, nik: false });
+    expect(npwpOf(`${right.slice(0, 2)}.${right.slice(2, 5)}.${right.slice(5, 8)}.${right[8]}-437.000`)).to.deep.equal({
+      digits: `${right}437000`,
+      class: "15_checkdigit_ok",
+      core: right,
+      nik: false,
+    });
     expect(npwpOf(`0${right}437000`)).to.include({ class: "16_leading0_ok", core: right });
-    expect(npwpOf(`${core("82603327", false)}437000`)).to.include({ class: "15_checkdigit_wrong" }).and.not.have.property("core");
+    expect(npwpOf(`${core("82603327", false)}437000`))
+      .to.include({ class: "15_checkdigit_wrong" })
+      .and.not.have.property("core");
     expect(npwpOf(NIK)).to.include({ class: "16_nik_like", nik: true }).and.not.have.property("core");
     expect(npwpOf("00.000.000.0-000.000").class).to.equal("all_same_digit");
     expect(npwpOf("0000000000000000").class).to.equal("all_same_digit");
-    expect([npwpOf(null).class, npwpOf(" - ").class, npwpOf("8260332743700").class]).to.deep.equal(["empty_or_null", "empty_or_null", "other_length"]);
+    expect([npwpOf(null).class, npwpOf(" - ").class, npwpOf("8260332743700").class]).to.deep.equal([
+      "empty_or_null",
+      "empty_or_null",
+      "other_length",
+    ]);
   });
 });
 
 describe("names of firms", () => {
   it("carry their legal form once and in front, whatever was written", () => {
-    const spellings = ["CV. MAJU JAYA", "CV MAJU JAYA", "cv.MAJU JAYA", "MAJU JAYA CV", "CV /MAJU JAYA", "C.V. MAJU JAYA", "MAJU JAYA, CV."];
+    const spellings = [
+      "CV. MAJU JAYA",
+      "CV MAJU JAYA",
+      "cv.MAJU JAYA",
+      "MAJU JAYA CV",
+      "CV /MAJU JAYA",
+      "C.V. MAJU JAYA",
+      "MAJU JAYA, CV.",
+    ];
     expect(new Set(spellings.map((text) => companyName(text).name))).to.deep.equal(new Set(["CV MAJU JAYA"]));
     expect(companyName("PT. Bina Karya, Tbk.")).to.deep.equal({ name: "PT Bina Karya, Tbk.", form: "PT" });
     expect(companyName("PTERODON JAYA")).to.deep.equal({ name: "PTERODON JAYA" });
     expect(companyName("CV")).to.deep.equal({ name: "CV" });
-    expect(companyName("KOPERASI Karyawan Sejahtera")).to.include({ name: "KOPERASI Karyawan Sejahtera", form: "Koperasi" });
+    expect(companyName("KOPERASI Karyawan Sejahtera")).to.include({
+      name: "KOPERASI Karyawan Sejahtera",
+      form: "Koperasi",
+    });
     expect(companyName("Adi Samaran")).to.deep.equal({ name: "Adi Samaran" });
   });
 
   it("have one fingerprint for all spellings, and others for others", () => {
-    expect(new Set(["CV. MAJU JAYA", "Maju Jaya", "maju  jaya CV", "Jaya, Maju"].map(nameFingerprint))).to.deep.equal(new Set(["JAYA MAJU"]));
+    expect(new Set(["CV. MAJU JAYA", "Maju Jaya", "maju  jaya CV", "Jaya, Maju"].map(nameFingerprint))).to.deep.equal(
+      new Set(["JAYA MAJU"]),
+    );
     expect(nameFingerprint("CV Maju Jaya 2")).to.equal("2 JAYA MAJU");
   });
 
@@ -206,7 +235,10 @@ describe("names of firms", () => {
     expect(formOf("Orang Perseorangan").person).to.equal(true);
     expect(formOf("Konsultan Perseorangan").person).to.equal(true);
     expect(formOf("Perseroan Terbatas (PT) Perorangan")).to.deep.equal({ form: "PT", person: false });
-    expect(formOf("Persekutuan Komanditer (CV / Commanditer Venoschaap )")).to.deep.equal({ form: "CV", person: false });
+    expect(formOf("Persekutuan Komanditer (CV / Commanditer Venoschaap )")).to.deep.equal({
+      form: "CV",
+      person: false,
+    });
   });
 
   it("of a consortium are read from one text, commas in names and all", () => {
@@ -222,12 +254,15 @@ describe("names of firms", () => {
 
 describe("texts of legacy systems", () => {
   it("that stand for nothing are known: zeros and signs in any layout", () => {
-    for (const text of ["0", "-", ".", "...", "(-)", "00.000.000.0-000.000", "0000-00-00 00:00:00", "--"]) expect(isPlaceholder(text), text).to.equal(true);
+    for (const text of ["0", "-", ".", "...", "(-)", "00.000.000.0-000.000", "0000-00-00 00:00:00", "--"])
+      expect(isPlaceholder(text), text).to.equal(true);
     for (const text of ["1", "A", "0a", "10", "SPK/0"]) expect(isPlaceholder(text), text).to.equal(false);
   });
 
   it("lose tags, entities and labels, and nothing that is written", () => {
-    expect(STEPS.html("<p>a.&nbsp;Lingkup\r\n &amp; tugas &lt; 5 &#8211; x</p>")).to.equal("a. Lingkup & tugas < 5 – x");
+    expect(STEPS.html("<p>a.&nbsp;Lingkup\r\n &amp; tugas &lt; 5 &#8211; x</p>")).to.equal(
+      "a. Lingkup & tugas < 5 – x",
+    );
     expect(STEPS.html("harga < 5 juta & > 3 juta")).to.equal("harga < 5 juta & > 3 juta");
     expect(STEPS.labels("Pagar <span class='label label-warning'>Tender Ulang</span>")).to.equal("Pagar");
     expect(STEPS.edges(",Jasa Konsultansi,")).to.equal("Jasa Konsultansi");
@@ -245,22 +280,69 @@ describe("texts of legacy systems", () => {
 
   it("are tidy only where cleaning would change nothing", () => {
     for (const text of ["a b", "A/1", "x"]) expect(isTidy(text)).to.equal(true);
-    for (const text of [" a", "a ", "a  b", "a\tb", "é", "a\u00a0b", "a_x000d_b", ""]) expect(isTidy(text), JSON.stringify(text)).to.equal(false);
+    for (const text of [" a", "a ", "a  b", "a\tb", "é", "a\u00a0b", "a_x000d_b", ""])
+      expect(isTidy(text), JSON.stringify(text)).to.equal(false);
   });
 });
 
 describe("personal data", () => {
   it("is known by the name of its column", () => {
-    const classes = { npwp16_penyedia: "npwp-person", NPWP: "npwp-person", nip_ppk: "nip", nama_ppk: "official", jabatan_wakil_penyedia: "signatory", wakil_sah_penyedia: "signatory", no_rek_bank: "bank-account", No_Rekening: "bank-account", Nm_Rekening: "bank-account", rek_penerima: "bank-account", alamat_pengiriman: "address", Nm_Pemilik: "signatory", rkn_telepon: "phone", rkn_email: "email", nik: "nik", noRekening: "bank-account" };
+    const classes = {
+      npwp16_penyedia: "npwp-person",
+      NPWP: "npwp-person",
+      nip_ppk: "nip",
+      nama_ppk: "official",
+      jabatan_wakil_penyedia: "signatory",
+      wakil_sah_penyedia: "signatory",
+      no_rek_bank: "bank-account",
+      No_Rekening: "bank-account",
+      Nm_Rekening: "bank-account",
+      rek_penerima: "bank-account",
+      alamat_pengiriman: "address",
+      Nm_Pemilik: "signatory",
+      rkn_telepon: "phone",
+      rkn_email: "email",
+      nik: "nik",
+      noRekening: "bank-account",
+    };
     for (const [column, expected] of Object.entries(classes)) expect(classOfColumn(column), column).to.equal(expected);
-    for (const column of ["alamat_satker", "kode_rekening", "Kd_Rek_1", "nama_paket", "nama_penyedia", "kd_satker", "Nilai", "nama_satker", "no_kontrak"]) expect(classOfColumn(column), column).to.equal(undefined);
+    for (const column of [
+      "alamat_satker",
+      "kode_rekening",
+      "Kd_Rek_1",
+      "nama_paket",
+      "nama_penyedia",
+      "kd_satker",
+      "Nilai",
+      "nama_satker",
+      "no_kontrak",
+    ])
+      expect(classOfColumn(column), column).to.equal(undefined);
   });
 
   it("is looked for wherever the screen could find it: the quick look misses nothing", () => {
-    const pieces = ["NIK ", NIK, " rekening BRI ", "0012-01-000123-30-1", "0812 3456 7890", " no ", "/SPK/", "12.345.678.9-012.000", "x@gmail.com", "٣٢٠٤٠٦١٧٠٤٩٨٠٠١٥", "bank jaya 1234 5678", ". ", "-", " "];
+    const pieces = [
+      "NIK ",
+      NIK,
+      " rekening BRI ",
+      "0012-01-000123-30-1",
+      "0812 3456 7890",
+      " no ",
+      "/SPK/",
+      "12.345.678.9-012.000",
+      "x@gmail.com",
+      "٣٢٠٤٠٦١٧٠٤٩٨٠٠١٥",
+      "bank jaya 1234 5678",
+      ". ",
+      "-",
+      " ",
+    ];
     let found = 0;
     for (let at = 0; at < 20_000; at++) {
-      const text = Array.from({ length: 1 + Math.floor(Math.random() * 4) }, () => pieces[Math.floor(Math.random() * pieces.length)]).join("");
+      const text = Array.from(
+        { length: 1 + Math.floor(Math.random() * 4) },
+        () => pieces[Math.floor(Math.random() * pieces.length)],
+      ).join("");
       const screened = screenTexts({ text }).length > 0;
       if (screened) found++;
       expect(classOfText(text) !== undefined, text).to.equal(screened);

@@ -1,4 +1,4 @@
-import { compileMap, type CompileOptions } from "../../../migration/mapping/compile-map.ts";
+import { type CompileOptions, compileMap } from "../../../migration/mapping/compile-map.ts";
 import type { Mapped } from "../../../migration/mapping/mapped.ts";
 import { type MapFile, readMap } from "../../../migration/mapping/read-map.ts";
 import { ourMaps } from "../../../migration/mapping/suggest-maps.ts";
