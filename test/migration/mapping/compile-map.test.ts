@@ -196,12 +196,13 @@ describe("suppliers of a row", () => {
 
   it("are named by the nine digits that stay, in whatever layout they come", () => {
     const dotted = `${firm.slice(0, 2)}.${firm.slice(2, 5)}.${firm.slice(5, 8)}.${firm[8]}-${firm.slice(9, 12)}.${firm.slice(12)}`;
-    for (const row of [
+    const spellings: Row[] = [
       { npwp_penyedia: firm },
       { npwp_penyedia: dotted },
       { npwp_penyedia_16: `0${firm}` },
       { npwp_penyedia: `${firm.slice(0, 9)}001000` },
-    ]) {
+    ];
+    for (const row of spellings) {
       const { fragments, private: cells } = of(row);
       expect(supplier(fragments)).to.include({
         key: `npwp:${firm.slice(0, 9)}`,
@@ -350,7 +351,7 @@ describe("personal data in a row", () => {
         kategori_pengadaan: "Jasa Lainnya",
         kategori: "Jasa Lainnya",
         status_nontender: "Selesai",
-        anggota_kso: "Nama Anggota KSO: Adi, NPWP Anggota KSO: " + NIK,
+        anggota_kso: `Nama Anggota KSO: Adi, NPWP Anggota KSO: ${NIK}`,
         Waktu: "30 hari",
       });
       const result = mapped(map, row);

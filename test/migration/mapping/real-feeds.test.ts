@@ -1,5 +1,4 @@
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
 import { expect } from "chai";
 import { checkMap } from "../../../migration/mapping/check-map.ts";
 import { compileMap } from "../../../migration/mapping/compile-map.ts";

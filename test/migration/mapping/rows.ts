@@ -21,7 +21,7 @@ export function ours(id: string): MapFile {
 
 /** A tax number in 15 digits whose check digit is right; `seed` is its first eight digits. */
 export function npwp(seed: string): string {
-  return seed + [..."0123456789"].find((digit) => isLuhn(seed + digit))! + "437000";
+  return `${seed + [..."0123456789"].find((digit) => isLuhn(seed + digit))!}437000`;
 }
 
 /** An identity number that nobody has: district 99 of a province that exists, a day that exists. */
