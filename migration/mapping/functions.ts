@@ -484,7 +484,7 @@ export function listOf(text: string, separators: string): string[] {
 
 // ---- tax and identity numbers
 
-export type NpwpClass =
+type NpwpClass =
   | "15_checkdigit_ok"
   | "15_checkdigit_wrong"
   | "16_leading0_ok"
