@@ -27,12 +27,14 @@ const TIDY = /^[!-~]+(?: [!-~]+)*$/;
 const XLSX_ESCAPE = /_x00(?:0[9aAdD]|0[bB]|0[cC])_/g;
 // blanks of every script; the zero-width ones separate nothing
 const BLANKS = /[\s\u00a0\u2000-\u200a\u202f\u205f\u3000]+/g;
+const PLAIN_TEXT = /^[\s!-~]*$/;
 const INVISIBLE = /(?!\s)[\p{Cc}\p{Cf}]/gu;
 
 /** Steps that every text goes through, in this order; most cells pass `isTidy` and none of them. */
 export const CLEANING = {
   "xlsx-escape": (text: string) => (text.includes("_x00") ? text.replace(XLSX_ESCAPE, " ") : text),
-  invisible: (text: string) => text.replace(INVISIBLE, ""),
+  // looking for classes of characters takes long, and most texts have none but plain ones
+  invisible: (text: string) => (PLAIN_TEXT.test(text) ? text : text.replace(INVISIBLE, "")),
   nfc: (text: string) => text.normalize("NFC"),
   blanks: (text: string) => text.replace(BLANKS, " ").trim(),
 } as const satisfies Record<string, (text: string) => string>;
