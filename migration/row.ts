@@ -27,11 +27,17 @@ export type Table = {
   readonly columns: readonly Column[];
   /** columns of the primary key, in its order; empty where there is none */
   readonly key: readonly string[];
-  readonly references: readonly { readonly columns: readonly string[]; readonly table: string; readonly to: readonly string[] }[];
+  readonly references: readonly {
+    readonly columns: readonly string[];
+    readonly table: string;
+    readonly to: readonly string[];
+  }[];
   /** exact; undefined where only a scan can tell */
   readonly rows?: number;
   readonly bytes?: number;
   readonly owner?: string;
+  /** what a person should know before reading it: no key to order by, formulas, merged cells, a hidden sheet, no bytes */
+  readonly notes?: readonly Words[];
 };
 
 /** What a scan that reached the end has proven: how many rows, the last key or position, and the SHA-256 over all values. */
@@ -50,11 +56,25 @@ export interface Source {
 
 /** Why a row was not migrated as it stands: stable codes, in words for the report. */
 export const REASONS = {
-  "undecodable": { en: "bytes that are no text of the declared encoding", id: "byte yang bukan teks dalam pengodean yang dinyatakan" },
-  "ragged": { en: "more or fewer columns than the header", id: "kolom lebih atau kurang dari judul" },
-  "nul": { en: "a null character in the text", id: "karakter nol dalam teks" },
+  undecodable: {
+    en: "bytes that are no text of the declared encoding",
+    id: "byte yang bukan teks dalam pengodean yang dinyatakan",
+  },
+  ragged: { en: "more or fewer columns than the header", id: "kolom lebih atau kurang dari judul" },
+  "quote-misplaced": { en: "text after a closing quotation mark", id: "teks sesudah tanda kutip penutup" },
+  "not-json": { en: "not JSON", id: "bukan JSON" },
+  "name-twice": { en: "the same name twice in one object", id: "nama yang sama dua kali dalam satu objek" },
+  nul: { en: "a null character in the text", id: "karakter nol dalam teks" },
   "too-long": { en: "a text beyond what the register holds", id: "teks melebihi daya tampung register" },
-  "digits-lost": { en: "a number that the spreadsheet rounded: digits are lost", id: "angka yang dibulatkan lembar kerja: digitnya hilang" },
+  "digits-lost": {
+    en: "a number that the spreadsheet rounded: digits are lost",
+    id: "angka yang dibulatkan lembar kerja: digitnya hilang",
+  },
+  "merged-cell": {
+    en: "a merged cell: which rows its value is for, the sheet does not say",
+    id: "sel gabungan: lembar tidak menyatakan nilainya untuk baris mana",
+  },
+  "cell-error": { en: "an error of the spreadsheet in place of a value", id: "galat lembar kerja, bukan nilai" },
   "key-missing": { en: "the key is empty or a placeholder", id: "kunci kosong atau hanya pengisi" },
   "value-missing": { en: "a field that the record needs is empty", id: "isian wajib kosong" },
   "money-unreadable": { en: "not an amount of money", id: "bukan jumlah uang" },
@@ -64,14 +84,20 @@ export const REASONS = {
   "code-unknown": { en: "a code that the mapping does not know", id: "kode yang tidak dikenal pemetaan" },
   "agency-unknown": { en: "an agency that the plan does not name", id: "instansi yang tidak disebut rencana" },
   "parent-missing": { en: "what it belongs to was rejected or is not there", id: "induknya ditolak atau tidak ada" },
-  "key-differs": { en: "the same key with other content, undecided", id: "kunci sama dengan isi berbeda, belum diputuskan" },
-  "rule": { en: "a quality rule of the plan", id: "aturan mutu dari rencana" },
-  "release": { en: "the record breaks a rule of the register", id: "catatan melanggar aturan register" },
-  "refused": { en: "the ledger refused it", id: "ditolak buku besar" },
-  "duplicate": { en: "the same row again", id: "baris yang sama sekali lagi" },
-  "same-entity": { en: "the same supplier or record under another spelling", id: "penyedia atau catatan yang sama dengan ejaan lain" },
+  "key-differs": {
+    en: "the same key with other content, undecided",
+    id: "kunci sama dengan isi berbeda, belum diputuskan",
+  },
+  rule: { en: "a quality rule of the plan", id: "aturan mutu dari rencana" },
+  release: { en: "the record breaks a rule of the register", id: "catatan melanggar aturan register" },
+  refused: { en: "the ledger refused it", id: "ditolak buku besar" },
+  duplicate: { en: "the same row again", id: "baris yang sama sekali lagi" },
+  "same-entity": {
+    en: "the same supplier or record under another spelling",
+    id: "penyedia atau catatan yang sama dengan ejaan lain",
+  },
   "out-of-scope": { en: "outside the scope of the wave", id: "di luar lingkup gelombang" },
-  "withdrawn": { en: "a rule of the plan leaves it out", id: "dikecualikan oleh aturan rencana" },
+  withdrawn: { en: "a rule of the plan leaves it out", id: "dikecualikan oleh aturan rencana" },
 } as const satisfies Record<string, Words>;
 export type ReasonCode = keyof typeof REASONS;
 
