@@ -131,7 +131,8 @@ const PLACEHOLDER =
   /^(?:[-–—_.,?*/\\ #~:;'"]+|n\/?a|#n\/a|#ref!|#value!|#div\/0!|null|nil|none|nan|undefined|nihil|kosong|tidak ada|tdk ada|belum ada|belum|x{1,4}|tba|ta null)$/i;
 const ALL_ZERO = /^[0.,\-/ ]*0[0.,\-/ ]*$/;
 
-const TOP = 12;
+const TOP = 20;
+const TOP_PATTERNS = 40;
 const PATTERNS = 512;
 const SKETCH_BASE = 1.02;
 const SKETCH_LOG = Math.log(SKETCH_BASE);
@@ -645,7 +646,7 @@ export class Column {
     }
     const top = this.values().values.slice(0, TOP);
     const patterns = [...this.#shapes].sort((a, b) => b.count - a.count);
-    const shown = patterns.slice(0, TOP).map(({ pattern, count }) => ({ value: pattern, count }));
+    const shown = patterns.slice(0, TOP_PATTERNS).map(({ pattern, count }) => ({ value: pattern, count }));
     const filled = this.#total - this.#empties;
     const identified = this.#namedPerson || (filled > 0 && this.#identified > filled / 2);
     if (this.#namedPerson && this.nulls > 0)
@@ -672,7 +673,7 @@ export class Column {
       top: { values: top, missed: this.#missed },
       patterns: {
         values: shown,
-        others: this.#otherShapes + patterns.slice(TOP).reduce((sum, { count }) => sum + count, 0),
+        others: this.#otherShapes + patterns.slice(TOP_PATTERNS).reduce((sum, { count }) => sum + count, 0),
       },
       odd: this.#odd,
       firstRows: this.#firstRows,

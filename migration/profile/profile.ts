@@ -1,6 +1,7 @@
 import type { ReasonCode, Source, Table } from "../row.ts";
 import { HASH_1, HASH_2, look, lookDigits, lookName, seen } from "./cell.ts";
 import { Column, type ColumnProfile, ExactSum } from "./column.ts";
+import type { LinkKeeper, LinkSet } from "./links.ts";
 import { compileRules, type QualityRule, type RuleTally } from "./quality.ts";
 import { HashIndex, Spill } from "./spill.ts";
 
@@ -85,12 +86,6 @@ export type ProfileOptions = {
   readonly links?: LinkKeeper;
 };
 
-/** Takes the keys of a table while it is read: for each linking column its hash, the row, and the amount of the row. */
-export type LinkKeeper = {
-  keep(column: string): { add(h1: number, h2: number, row: number, value: number): void } | undefined;
-  valueColumn?: string;
-};
-
 const STAMPS =
   /^_(?:inserted|event|load(?:ed)?|ingest(?:ed)?|extract(?:ed)?|sync(?:ed)?|etl)\w*$|^tgl_penarikan$|^(?:loaded|inserted|synced|extracted)_at$/i;
 const PACKAGE = /^(?:kd_(?:non)?tender(?:_pct)?|kd_lelang|lls_id|kd_paket_dce|ocid|id)$/i;
@@ -155,8 +150,7 @@ class TableScan {
   readonly #faults = new Map<string, { code: ReasonCode; column: string; count: number; at: string }>();
   readonly #h1: Int32Array;
   readonly #h2: Int32Array;
-  readonly #sums: ExactSum[];
-  readonly #links: { column: number; add(h1: number, h2: number, row: number, value: number): void }[];
+  readonly #links: { columns: number[]; add: LinkSet["add"] }[];
   readonly #linkValue: number;
   #count = 0;
 
@@ -169,7 +163,6 @@ class TableScan {
     this.#stamp = names.map((name) => (stamps === undefined ? STAMPS.test(name) : stamps.includes(name)));
     // 16 columns of money are more than any known table has
     this.#money = this.#columns.flatMap(({ isMoney }, at) => (isMoney ? [at] : [])).slice(0, 16);
-    this.#sums = this.#money.map(() => new ExactSum());
     this.#rows = new Spill(6 + this.#money.length * 4);
     this.#h1 = new Int32Array(names.length);
     this.#h2 = new Int32Array(names.length);
@@ -183,10 +176,10 @@ class TableScan {
     }));
     this.#pairs = pairsOf(names, this.#keys[0]?.columns.map((at) => names[at]!) ?? []);
     this.#rules = compileRules(rules, names);
-    this.#links = names.flatMap((name, column) => {
-      const kept = links?.keep(name);
-      return kept === undefined ? [] : [{ column, add: kept.add }];
-    });
+    this.#links = (links?.sets ?? []).map(({ columns, add }) => ({
+      columns: columns.map((name) => names.indexOf(name)),
+      add,
+    }));
     this.#linkValue = links?.valueColumn === undefined ? -1 : names.indexOf(links.valueColumn);
   }
 
@@ -289,18 +282,28 @@ class TableScan {
     const worth = this.#linkValue < 0 ? undefined : this.#columns[this.#linkValue];
     const value =
       worth === undefined || worth.amountState === 0 ? Number.NaN : worth.amount[0]! + worth.amount[1]! / 1e12;
-    for (const { column, add } of this.#links) {
-      const text = values[column] ?? null;
-      if (text === null || isMissing(text)) continue;
-      // one cell may name several plans: 54429215;54429217
-      if (text.includes(";")) {
+    for (const { columns, add } of this.#links) {
+      const [only] = columns;
+      const text = values[only!] ?? null;
+      if (columns.length > 1) {
+        if (columns.some((column) => isMissing(values[column] ?? null))) continue;
+        let k1 = 0x13198a2e;
+        let k2 = 0x03707344;
+        for (const column of columns) {
+          k1 = Math.imul(k1 ^ this.#h1[column]!, 0x9e3779b1) ^ (k2 >>> 15);
+          k2 = (Math.imul(k2 ^ this.#h2[column]!, 0x85ebca77) + this.#h1[column]!) | 0;
+        }
+        add(mixed(k1), mixed(k2), row, value);
+      } else if (text === null || isMissing(text)) continue;
+      else if (text.includes(";")) {
+        // one cell may name several plans: 54429215;54429217
         for (const part of text.split(";")) {
           const each = part.trim();
           if (each === "") continue;
           look(each);
           add(seen[HASH_1]!, seen[HASH_2]!, row, value);
         }
-      } else add(this.#h1[column]!, this.#h2[column]!, row, value);
+      } else add(this.#h1[only!]!, this.#h2[only!]!, row, value);
     }
   }
 
