@@ -142,12 +142,14 @@ function missing(by: string, from: Stage, ours: readonly Member[], to: Stage, th
   let keys = 0;
   let without = 0;
   const examples: { table: string; row: number }[] = [];
+  const known = new HashIndex();
+  const found = new HashIndex();
   for (let part = 0; part < Spill.parts; part++) {
     const their = theirs.map(({ spill }) => spill.part(part));
-    const known = new HashIndex(their.reduce((sum, { length }) => sum + length / 6, 0));
+    known.reset(their.reduce((sum, { length }) => sum + length / 6, 0));
     for (const words of their) for (let at = 0; at < words.length; at += 6) known.add(words[at]!, words[at + 1]!);
     const mine = ours.map(({ spill }) => spill.part(part));
-    const found = new HashIndex(mine.reduce((sum, { length }) => sum + length / 6, 0));
+    found.reset(mine.reduce((sum, { length }) => sum + length / 6, 0));
     mine.forEach((words, index) => {
       for (let at = 0; at < words.length; at += 6) {
         const before = found.size;
@@ -177,9 +179,11 @@ function earliest(examples: { table: string; row: number }[]): { table: string; 
 function valuesOf(by: string, awards: readonly Member[], contracts: readonly Member[]): AwardProfile {
   const tally = { compared: 0, equal: 0, rounded: 0, above: 0, below: 0, tenfold: 0 };
   const examples: { table: string; row: number }[] = [];
+  const index = new HashIndex();
+  const met = new HashIndex();
   for (let part = 0; part < Spill.parts; part++) {
     const theirs = awards.map(({ spill }) => spill.part(part));
-    const index = new HashIndex(theirs.reduce((sum, { length }) => sum + length / 6, 0));
+    index.reset(theirs.reduce((sum, { length }) => sum + length / 6, 0));
     const values: number[] = [];
     for (const words of theirs)
       for (let at = 0; at < words.length; at += 6) {
@@ -187,7 +191,7 @@ function valuesOf(by: string, awards: readonly Member[], contracts: readonly Mem
         if (index.add(words[at]!, words[at + 1]!) === before) values.push(valueAt(words, at));
       }
     const mine = contracts.map(({ spill }) => spill.part(part));
-    const met = new HashIndex(mine.reduce((sum, { length }) => sum + length / 6, 0));
+    met.reset(mine.reduce((sum, { length }) => sum + length / 6, 0));
     mine.forEach((words, table) => {
       for (let at = 0; at < words.length; at += 6) {
         const award = index.find(words[at]!, words[at + 1]!);

@@ -344,11 +344,13 @@ class TableScan {
     const left = this.#money.map(() => 0);
     let repeated = 0;
     let reloaded = 0;
+    const byContent = new HashIndex();
+    const byAll = new HashIndex();
     for (const part of this.#rows.parts()) {
       const count = part.length / width;
       if (count === 0) continue;
-      const byContent = new HashIndex(count);
-      const byAll = new HashIndex(count);
+      byContent.reset(count);
+      byAll.reset(count);
       for (let at = 0; at < part.length; at += width) {
         const before = byContent.size;
         const firstOfContent = byContent.add(part[at]!, part[at + 1]!) === before;
@@ -398,14 +400,25 @@ class TableScan {
     let differing = 0;
     let differingRows = 0;
     const examples: number[][] = [];
+    const keys = new HashIndex();
+    let first = new Int32Array(0);
+    let numbers = first;
+    let rows = first;
+    let differs = new Uint8Array(0);
     for (const part of spill.parts()) {
       const count = part.length / 6;
       if (count === 0) continue;
-      const keys = new HashIndex(count);
-      const first = new Int32Array(count);
-      const numbers = new Int32Array(count);
-      const differs = new Uint8Array(count);
-      const rows = new Uint32Array(count);
+      keys.reset(count);
+      if (first.length < count) {
+        const room = Math.ceil(count * 1.25);
+        first = new Int32Array(room);
+        numbers = new Int32Array(room);
+        rows = new Int32Array(room);
+        differs = new Uint8Array(room);
+      } else {
+        rows.fill(0);
+        differs.fill(0);
+      }
       for (let at = 0, record = 0; at < part.length; at += 6, record++) {
         const before = keys.size;
         const key = keys.add(part[at]!, part[at + 1]!);
@@ -594,11 +607,13 @@ class Pairs {
     let values = 0;
     let several = 0;
     const examples: number[][] = [];
+    const index = new HashIndex();
+    let first = new Int32Array(0);
     for (const part of this.#spill.parts()) {
       const count = part.length / 6;
       if (count === 0) continue;
-      const index = new HashIndex(count);
-      const first = new Int32Array(count);
+      index.reset(count);
+      if (first.length < count) first = new Int32Array(Math.ceil(count * 1.25));
       const others = new Map<number, number[]>();
       for (let at = 0; at < part.length; at += 6) {
         const before = index.size;

@@ -70,19 +70,24 @@ export class Spill {
     return chunk;
   }
 
-  /** All records, part by part, each part as one array of words. May be read more than once, also together with another. */
+  /** All records, part by part, each part as one array of words that is good until the next. May be read more than once. */
   *parts(): Generator<Uint32Array<ArrayBuffer>> {
     for (let part = 0; part < PARTS; part++) yield this.part(part);
   }
 
   static readonly parts = PARTS;
+  #scratch = new Uint32Array(0);
 
+  /** The records of one part; good until the next part of this spill is asked for. */
   part(part: number): Uint32Array<ArrayBuffer> {
     if (this.#closed) throw new Error("The spill is closed.");
     const used = this.#used[part]!;
     const kept = this.#full[part]!;
     const offsets = this.#offsets[part]!;
-    const all = new Uint32Array(used + (kept.length + offsets.length) * this.#perChunk);
+    const length = used + (kept.length + offsets.length) * this.#perChunk;
+    // parts are of about the same size: one array serves all of them
+    if (this.#scratch.length < length) this.#scratch = new Uint32Array(Math.ceil(length * 1.25));
+    const all = this.#scratch.subarray(0, length);
     let at = 0;
     for (const chunk of kept) {
       all.set(chunk, at);
@@ -113,19 +118,29 @@ export class Spill {
 
 /** Numbers 64-bit hashes in the order in which they are first seen, up to the number it was made for. */
 export class HashIndex {
-  readonly #slots: Int32Array;
-  readonly #first: Int32Array;
-  readonly #second: Int32Array;
-  readonly #mask: number;
+  #slots = new Int32Array(16);
+  #first = new Int32Array(8);
+  #second = new Int32Array(8);
+  #mask = 15;
   size = 0;
 
-  constructor(most: number) {
+  constructor(most = 8) {
+    this.reset(most);
+  }
+
+  /** Forgets all, and makes room for so many. */
+  reset(most: number): this {
     let slots = 16;
     while (slots < most * 1.7) slots *= 2;
-    this.#slots = new Int32Array(slots);
+    if (this.#slots.length < slots) this.#slots = new Int32Array(slots);
+    else this.#slots.fill(0, 0, slots);
     this.#mask = slots - 1;
-    this.#first = new Int32Array(most);
-    this.#second = new Int32Array(most);
+    if (this.#first.length < most) {
+      this.#first = new Int32Array(Math.ceil(most * 1.25));
+      this.#second = new Int32Array(Math.ceil(most * 1.25));
+    }
+    this.size = 0;
+    return this;
   }
 
   /** The number of this hash; a new one gets the next, which is `size` before the call. */
