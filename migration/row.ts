@@ -80,6 +80,7 @@ export const REASONS = {
   "money-unreadable": { en: "not an amount of money", id: "bukan jumlah uang" },
   "money-negative": { en: "a negative amount", id: "jumlah negatif" },
   "money-overflow": { en: "an amount beyond what the register holds", id: "jumlah melebihi daya tampung register" },
+  "value-unreadable": { en: "not what the mapping declares", id: "bukan seperti yang dinyatakan pemetaan" },
   "date-unreadable": { en: "not a date of the declared form", id: "bukan tanggal dalam bentuk yang dinyatakan" },
   "code-unknown": { en: "a code that the mapping does not know", id: "kode yang tidak dikenal pemetaan" },
   "agency-unknown": { en: "an agency that the plan does not name", id: "instansi yang tidak disebut rencana" },
