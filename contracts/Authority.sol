@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {Acts} from "./Acts.sol";
 import {Code} from "./Codes.sol";
 import {Role} from "./Words.sol";
 import {ActData, ActSignature, Claim, IAuthority, Proven} from "./interfaces/IAuthority.sol";
@@ -85,9 +86,6 @@ contract Authority is IAuthority, AccessManaged {
     uint64 private constant LONGEST_BREAK_GLASS = 7 days;
     /// half the order of secp256k1: a signature with a higher s is a second form of the same one
     uint256 private constant HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0;
-    bytes32 private constant ACT_TYPE = keccak256(
-        "Act(uint16 code,bytes32 maker,bytes32 holder,bytes32 agency,uint8 role,bytes32 post,bytes32 key,uint8 custody,uint64 from,uint64 until,bytes32 digest,bytes32 previous,uint64 expires)"
-    );
 
     ILog public immutable ledger;
     IPasskeys public immutable passkeys;
@@ -202,9 +200,9 @@ contract Authority is IAuthority, AccessManaged {
     }
 
     /// @inheritdoc IAuthority
-    function checkStem(bytes32 stem, bytes32 agency) external view returns (uint256 code) {
+    function checkStem(bytes32 stem, bytes32 agency, uint256 use) external view returns (uint256 code) {
         Stem storage entry = _stems[stem];
-        if (entry.use != NATIVE) return Code.UnknownStem;
+        if (entry.use != use) return Code.UnknownStem;
         if (entry.agency != agency) return Code.StemOfAnother;
         // new processes belong to the agency that succeeded
         return _agencies[agency].ended ? Code.UnknownStem : Code.Accepted;
@@ -799,23 +797,12 @@ contract Authority is IAuthority, AccessManaged {
             revert AuthorityNoOffice(signature.holder, signature.agency, signature.role);
         }
         ++checked.count;
-        checked.chain =
-            keccak256(abi.encode(checked.chain, signature.holder, role, custody, office, uint256(0), bytes32(0)));
-        checked.packed = abi.encodePacked(
-            checked.packed,
-            signature.holder,
-            uint8(role),
-            agency,
-            uint8(custody),
-            office,
-            signature.signatureType,
-            uint16(signature.signature.length),
-            signature.signature
-        );
+        checked.chain = Acts.chained(checked.chain, signature.holder, role, custody, office);
+        checked.packed = Acts.packed(checked.packed, signature, role, agency, custody, office);
     }
 
     function _digest(ActData memory data) private view returns (bytes32) {
-        return _signedDigest(keccak256(abi.encode(ACT_TYPE, data)));
+        return _signedDigest(Acts.hash(data));
     }
 
     function _signedDigest(bytes32 hash) private view returns (bytes32) {
@@ -826,7 +813,7 @@ contract Authority is IAuthority, AccessManaged {
         private
         returns (bytes32 leaf)
     {
-        bytes32[14] memory words = abi.decode(abi.encode(ACT_TYPE, data), (bytes32[14]));
+        bytes32[14] memory words = Acts.words(data);
         uint256 sequence;
         uint256 timeMs;
         (leaf, sequence, timeMs) = ledger.append(2, words, checked.chain);

@@ -100,4 +100,14 @@ library Code {
     uint256 internal constant BundleExpired = 116; // expires, now
     uint256 internal constant BundleCapacity = 117; // signed capacity, capacity of the signature
     uint256 internal constant BundleProof = 118; // index, count
+
+    // waves
+    uint256 internal constant UnknownWave = 120; // wave
+    uint256 internal constant WaveNotInForce = 121; // wave, its state or standing
+    uint256 internal constant WaveNotOpen = 122; // wave, its state
+    uint256 internal constant UnknownLot = 123; // lot key, wave
+    uint256 internal constant RowProof = 124; // hash of the row, root of the lot
+    uint256 internal constant RowDiffers = 125; // maker or capacity of the row, those of the lot
+    uint256 internal constant WaveOverlap = 126; // wave of the process, wave of the row
+    uint256 internal constant LotSums = 127; // what the lot has left, amount
 }

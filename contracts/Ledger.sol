@@ -9,6 +9,7 @@ import {Agreement, Award, ILedger, Process} from "./interfaces/ILedger.sol";
 import {ILog} from "./interfaces/ILog.sol";
 import {IPolicy} from "./interfaces/IPolicy.sol";
 import {Image, IRules, Outcome} from "./interfaces/IRules.sol";
+import {Admission, IWaves, Row} from "./interfaces/IWaves.sol";
 
 /// @title The ledger
 /// @notice Codec, deduplication, locks, signatures, storage, log, events. What an entry may do is judged by Rules.
@@ -28,7 +29,12 @@ contract Ledger is ILedger {
         uint256 approvals;
         uint256 preimage;
         uint256 preimageLength;
+        uint256 wave; // of a row of a lot; 0 for what people signed here
+        bytes32 lotKey;
+        uint256 proof;
+        uint256 proofLength;
         bytes32 hash;
+        bytes32 incarnation; // under which the state of the process is kept
         bytes32 stateKey;
         bytes32 anchor;
         bytes32 post;
@@ -68,6 +74,13 @@ contract Ledger is ILedger {
     uint256 private constant MAX_APPROVALS = 4;
     /// fixed fields, the shortest ocid, no terms, one signature, no approvals
     uint256 private constant MIN_ENTRY = 217;
+    /// the same without a signature: a row of a lot
+    uint256 private constant MIN_ROW = 152;
+    uint256 private constant NATIVE_STEM = 1;
+    uint256 private constant WAVE_STEM = 2;
+    /// what Waves answers of a wave
+    uint256 private constant IN_FORCE = 1;
+    uint256 private constant TAKEN_BACK_IN_PART = 2;
     uint256 private constant MONTH = 31 days;
     uint256 private constant GATEWAY_CUSTODY = 5;
     uint256 private constant ENTRY_HEADER = (VERSION << 240) | (1 << 232);
@@ -89,7 +102,7 @@ contract Ledger is ILedger {
     IAuthority public immutable authority;
     IPolicy public immutable policy;
     IRules public immutable rules;
-    address public immutable waves;
+    IWaves public immutable waves;
     bytes32 public immutable salt;
     /// @inheritdoc ILog
     bytes32 public immutable domainSeparator;
@@ -126,7 +139,7 @@ contract Ledger is ILedger {
     mapping(bytes32 payment => Share) private _shares;
     mapping(bytes32 contractKey => uint256 lanes) private _holds;
 
-    constructor(IAuthority authority_, IPolicy policy_, IRules rules_, address waves_, bytes32 salt_) {
+    constructor(IAuthority authority_, IPolicy policy_, IRules rules_, IWaves waves_, bytes32 salt_) {
         (authority, policy, rules, waves, salt) = (authority_, policy_, rules_, waves_, salt_);
         domainSeparator = keccak256(
             abi.encode(
@@ -164,9 +177,10 @@ contract Ledger is ILedger {
             m.clear();
             (o.code, o.a, o.b) = (0, 0, 0);
             // what an item before it left behind is no fact about this one
-            (item.hash, item.post, item.payer, item.anchor) = (0, 0, 0, 0);
+            (item.hash, item.post, item.payer, item.anchor, item.wave) = (0, 0, 0, 0, 0);
             if (kind == 1) _entry(m, o, item);
             else if (kind == 2) _cancel(o, item);
+            else if (kind == 4) _row(m, o, item);
             else o.code = Code.Malformed;
             if (o.code != Code.Accepted) {
                 if (item.hash == 0) item.hash = Memory.hash(item.start, item.end - item.start);
@@ -178,18 +192,37 @@ contract Ledger is ILedger {
         if (p != end) revert LedgerBatchMalformed(batch.length + p - end);
     }
 
+    /// A row of a lot: wave, lot, proof, and an entry that nobody signed by itself.
+    function _row(Image memory m, Outcome memory o, Item memory item) private {
+        uint256 p = item.start;
+        (item.wave, item.lotKey, item.proofLength) = (_u32(p + 1), _word(p + 5), _u8(p + 37));
+        item.proof = p + 38;
+        item.start = item.proof + 32 * item.proofLength;
+        if (item.wave == 0 || item.start >= item.end || _u8(item.start) != 1) {
+            item.start = p;
+            (o.code, o.a, o.b) = (Code.Malformed, item.wave, 0);
+            return;
+        }
+        _entry(m, o, item);
+    }
+
     /// One entry: everything is checked before the first write, cheap checks before signatures.
     function _entry(Image memory m, Outcome memory o, Item memory item) private {
         if (!_decode(m, o, item)) return;
-        if (m.kind == Kind.Unknown || m.kind > Kind.Withdrawal) {
+        // a wave brings what is there: the sections before the contract, and openings
+        if (m.kind == Kind.Unknown || m.kind > (item.wave == 0 ? Kind.Withdrawal : Kind.Award)) {
             (o.code, o.a, o.b) = (Code.UnknownKind, m.kind, 0);
             return;
         }
-        if (!_fresh(m, o)) return;
+        if (!_fresh(m, o, item.wave != 0)) return;
         Process storage process = _processes[m.process];
         if (!_place(m, o, item, process)) return;
-        Award storage award = _awards[Memory.pair(m.process, m.awardId)];
-        item.stateKey = Memory.pair(m.process, m.contractId);
+        Process storage state = _processes[item.incarnation];
+        m.planningStatus = state.planning;
+        m.tenderStatus = state.tender;
+        m.agreements = state.agreements;
+        Award storage award = _awards[Memory.pair(item.incarnation, m.awardId)];
+        item.stateKey = Memory.pair(item.incarnation, m.contractId);
         Agreement storage agreement = _contracts[item.stateKey];
         if (m.contractId != 0 && m.kind > Kind.Award || m.kind == Kind.Opening) _loadContract(m, item, agreement);
         if (_bringsPreimage(m) && !_preimage(m, o, item)) return;
@@ -202,8 +235,8 @@ contract Ledger is ILedger {
         ) {
             _loadAward(m, award);
         }
-        if (!_basis(m, o, kind, process, award, agreement)) return;
-        if (!_sign(m, o, item)) return;
+        if (!_basis(m, o, kind, state, award, agreement)) return;
+        if (!(item.wave == 0 ? _sign(m, o, item) : _admit(m, o, item))) return;
         _facts(m, item, kind);
 
         if (!Memory.judge(rules, m, o)) {
@@ -212,6 +245,12 @@ contract Ledger is ILedger {
         }
         if (o.code != Code.Accepted) return;
         _write(m, o, item, process, award, agreement, kind);
+        if (item.wave != 0) {
+            waves.loaded(item.wave, item.lotKey, _worth(m), m.oldDocumentTotal);
+        } else if (m.wave != 0) {
+            waves.touch(m.wave, !state.touched, m.kind == Kind.Payment);
+            state.touched = true;
+        }
     }
 
     // ---- checks, in their order ----
@@ -222,7 +261,9 @@ contract Ledger is ILedger {
         unchecked {
             uint256 p = item.start;
             uint256 end = item.end;
-            if (end - p < MIN_ENTRY) return _refuse(o, Code.Malformed, end - p, MIN_ENTRY);
+            bool row = item.wave != 0;
+            uint256 shortest = row ? MIN_ROW : MIN_ENTRY;
+            if (end - p < shortest) return _refuse(o, Code.Malformed, end - p, shortest);
             m.kind = _u8(p + 1);
             m.capacity = _u8(p + 2);
             item.up = _u8(p + 3);
@@ -244,7 +285,10 @@ contract Ledger is ILedger {
                 p += 32;
             }
             // bits without a meaning, and a preimage that nobody checks, would travel with the entry unsigned
-            if (has > 63 || (has & 16 != 0 && !_bringsPreimage(m))) return _refuse(o, Code.Malformed, 5, has);
+            // only a wave leaves bodies off the chain, and says their digest instead
+            if (has > (row ? 127 : 63) || has & 96 == 96 || (has & 16 != 0 && !_bringsPreimage(m))) {
+                return _refuse(o, Code.Malformed, 5, has);
+            }
             uint256 length = item.ocidLength = _u8(p);
             if (length > MAX_TEXT) return _refuse(o, Code.TextTooLong, length, MAX_TEXT);
             if (length == 0 || !_isText(p + 1, length)) return _refuse(o, Code.Malformed, p - item.start, 0);
@@ -274,6 +318,8 @@ contract Ledger is ILedger {
             p = p + 3 + _u16(p + 1);
             item.approvals = p;
             uint256 approvals = _u8(p);
+            // the lot is signed: type, length and approvals of a row are zeros
+            if (row && _u32(item.signature) != 0) return _refuse(o, Code.Malformed, item.signature - item.start, 0);
             if (approvals > MAX_APPROVALS) return _refuse(o, Code.TooManyApprovals, approvals, MAX_APPROVALS);
             p += 1;
             for (; approvals > 0; --approvals) {
@@ -293,6 +339,7 @@ contract Ledger is ILedger {
                 m.digest = Memory.digest(p + 4, length);
                 p += 4 + length;
             }
+            if (has & 64 != 0) (m.digest, p) = (_word(p), p + 32);
             if (p != end) return _refuse(o, Code.Malformed, p - item.start, 0);
             m.header = ENTRY_HEADER;
             m.entryType = ENTRY_TYPE;
@@ -371,12 +418,13 @@ contract Ledger is ILedger {
     }
 
     /// Not expired, not recorded before, and signed by someone who had seen a recent checkpoint.
-    function _fresh(Image memory m, Outcome memory o) private view returns (bool) {
+    function _fresh(Image memory m, Outcome memory o, bool row) private view returns (bool) {
         m.time = block.timestamp;
-        if (m.expires < m.time) return _refuse(o, Code.Expired, m.expires, m.time);
-        if (m.expires > m.time + MONTH) return _refuse(o, Code.ExpiresTooFar, m.expires, m.time + MONTH);
         bytes32 before = _commands[Memory.pair(m.maker, m.commandId)];
         if (before != 0) return _refuse(o, Code.DuplicateCommand, uint256(before), 0);
+        if (row) return true;
+        if (m.expires < m.time) return _refuse(o, Code.Expired, m.expires, m.time);
+        if (m.expires > m.time + MONTH) return _refuse(o, Code.ExpiresTooFar, m.expires, m.time + MONTH);
         return _seen(o, m.seen);
     }
 
@@ -407,22 +455,35 @@ contract Ledger is ILedger {
                 return _refuse(o, Code.UnknownStem, 0, 0);
             }
             bytes32 hash = Memory.hash(item.ocid, stem);
-            uint256 code = authority.checkStem(hash, m.agency);
+            uint256 code = authority.checkStem(hash, m.agency, item.wave == 0 ? NATIVE_STEM : WAVE_STEM);
             if (code != Code.Accepted) return _refuse(o, code, uint256(hash), uint256(m.agency));
             m.processSequence = 1;
             m.timeMs = m.time * 1000;
+            m.wave = item.wave;
         } else {
             if (agency != m.agency) return _refuse(o, Code.WrongAgency, uint256(agency), uint256(m.agency));
+            m.wave = process.wave;
+            if (m.wave | item.wave != 0 && !_stands(m, o, item)) return false;
             m.processSequence = process.count + 1;
             uint256 inSecond = process.second == m.time ? process.inSecond : 0;
             if (inSecond > 999) return _refuse(o, Code.SecondFull, m.time, 0);
             m.timeMs = m.time * 1000 + inSecond;
-            m.planningStatus = process.planning;
-            m.tenderStatus = process.tender;
             m.previousProcess = process.head;
-            m.wave = process.wave;
-            m.agreements = process.agreements;
         }
+        item.incarnation = m.wave == 0 ? m.process : Memory.pair(m.process, bytes32(m.wave));
+        return true;
+    }
+
+    /// People sign on a process whose wave is in force, or that stayed when it was rolled back. A row takes a place that
+    /// is its wave's own, or that was given up with another.
+    function _stands(Image memory m, Outcome memory o, Item memory item) private view returns (bool) {
+        if (m.wave == item.wave) return true;
+        uint256 standing = waves.standing(m.wave);
+        bool counts = standing == IN_FORCE;
+        if (standing == TAKEN_BACK_IN_PART) counts = _processes[Memory.pair(m.process, bytes32(m.wave))].touched;
+        if (item.wave == 0) return counts || _refuse(o, Code.WaveNotInForce, m.wave, standing);
+        if (m.wave == 0 || counts || standing == 0) return _refuse(o, Code.WaveOverlap, m.wave, item.wave);
+        m.wave = item.wave;
         return true;
     }
 
@@ -431,15 +492,15 @@ contract Ledger is ILedger {
         Image memory m,
         Outcome memory o,
         uint256 kind,
-        Process storage process,
+        Process storage state,
         Award storage award,
         Agreement storage agreement
     ) private view returns (bool) {
         // a correction of what stands on a contract changes its terms
         if (m.kind == Kind.Correction && (kind < Kind.Planning || kind > Kind.Award)) kind = Kind.Correction;
         bytes32 present = 0;
-        if (kind == Kind.Planning) present = process.planningHead;
-        else if (kind == Kind.Tender) present = process.tenderHead;
+        if (kind == Kind.Planning) present = state.planningHead;
+        else if (kind == Kind.Tender) present = state.tenderHead;
         else if (kind == Kind.Award) present = award.head;
         else if (_signsTerms(kind)) present = agreement.terms;
         else if (kind == Kind.Certificate || (m.kind == Kind.Withdrawal && kind == Kind.Implementation)) {
@@ -547,6 +608,33 @@ contract Ledger is ILedger {
         }
         // where a second person signs, one signature must come from a key that the gateway does not keep
         return !kept || _refuse(o, Code.OnlyGatewayKeys, count + 1, 0);
+    }
+
+    /// A row is signed with its lot: by the proof of it, and in the lot's name.
+    function _admit(Image memory m, Outcome memory o, Item memory item) private view returns (bool) {
+        bytes32[] calldata proof;
+        (uint256 start, uint256 length) = (item.proof, item.proofLength);
+        assembly ("memory-safe") {
+            proof.offset := start
+            proof.length := length
+        }
+        Admission memory lot = waves.admit(
+            Row(item.wave, item.lotKey, item.hash, m.currencyLetters, _worth(m), m.oldDocumentTotal), proof
+        );
+        if (lot.code != Code.Accepted) return _refuse(o, lot.code, lot.a, lot.b);
+        if (m.agency != lot.agency) return _refuse(o, Code.WrongAgency, uint256(lot.agency), uint256(m.agency));
+        if (m.maker != lot.holder || m.capacity != Role.Head || m.seen != 0 || m.expires | item.up != 0) {
+            return _refuse(o, Code.RowDiffers, uint256(m.maker), m.capacity);
+        }
+        m.approvals = Role.FOUND_BIT;
+        item.signed = abi.encodePacked(uint8(lot.custody), lot.office);
+        m.signers = keccak256(abi.encode(bytes32(0), m.maker, m.capacity, lot.custody, lot.office, uint256(0), m.seen));
+        return true;
+    }
+
+    /// What a row adds to the contracts of its lot.
+    function _worth(Image memory m) private pure returns (uint256) {
+        return m.kind == Kind.Opening ? m.value : 0;
     }
 
     /// Whether the entry changes a post, party or payer. A correction that leaves one as its entry had it does not: it
@@ -768,16 +856,18 @@ contract Ledger is ILedger {
         process.count = uint64(m.processSequence);
         process.second = uint64(m.time);
         process.inSecond = uint16(m.timeMs - m.time * 1000 + 1);
-        process.planning = uint8(o.planningStatus);
-        process.tender = uint8(o.tenderStatus);
-        process.agreements = uint32(o.agreements);
+        if (item.wave != 0) process.wave = uint32(item.wave);
+        Process storage state = _processes[item.incarnation];
+        state.planning = uint8(o.planningStatus);
+        state.tender = uint8(o.tenderStatus);
+        state.agreements = uint32(o.agreements);
         counter.head = leaf;
         counter.count = uint64(m.agencySequence);
 
         if (kind == Kind.Planning) {
-            process.planningHead = leaf;
+            state.planningHead = leaf;
         } else if (kind == Kind.Tender) {
-            process.tenderHead = leaf;
+            state.tenderHead = leaf;
         } else if (kind == Kind.Award) {
             _writeAward(m, o, award, leaf);
         } else if (contractId != 0) {
@@ -834,7 +924,7 @@ contract Ledger is ILedger {
             agreement.on = uint64(m.on);
             if (m.kind == Kind.Opening) agreement.balanceOn = uint64(m.oldOn);
             if (m.kind != Kind.Correction && m.awardId != EMPTY_TEXT) {
-                agreement.awardKey = Memory.pair(m.process, m.awardId);
+                agreement.awardKey = Memory.pair(item.incarnation, m.awardId);
             }
         }
         agreement.status = uint8(o.status);
@@ -965,7 +1055,7 @@ contract Ledger is ILedger {
         external
         returns (bytes32 leaf, uint256 registerSequence, uint256 timeMs)
     {
-        if (msg.sender != address(authority) && msg.sender != address(policy) && msg.sender != waves) {
+        if (msg.sender != address(authority) && msg.sender != address(policy) && msg.sender != address(waves)) {
             revert LedgerNotRegister(msg.sender);
         }
         registerSequence = _size + 1;
@@ -1019,7 +1109,12 @@ contract Ledger is ILedger {
 
     // ---- views ----
 
-    /// @inheritdoc ILedger
+    /// @inheritdoc ILog
+    function seenAt(bytes32 root) external view returns (uint64 storedAt) {
+        return _seenAt[root];
+    }
+
+    /// @inheritdoc ILog
     function newestSeen() external view returns (bytes32 root, uint64 storedAt) {
         return (_newestSeen, _seenAt[_newestSeen]);
     }

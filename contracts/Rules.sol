@@ -35,6 +35,9 @@ contract Rules is IRules {
         // an officer's post is the contract's; only where there is none does he name it
         if (kind >= Kind.Note && m.contractId == 0) allowed |= Term.OFFICER;
         if (m.kind == Kind.Withdrawal) roles = _maySign(m);
+        // legacy records are recorded as found: marked, and not held against today's dates and thresholds
+        bool found = m.approvals & Role.FOUND_BIT != 0;
+        if (found) (roles, o.exceptions) = (Role.FOUND_BIT, Exception.Imported);
         if (m.present & required != required) return _refuse(o, Code.TermsMissing, required & ~m.present, m.kind);
         if (m.present & ~allowed != 0) return _refuse(o, Code.TermsUnused, m.present & ~allowed, m.kind);
         if (roles & (1 << m.capacity) == 0) return _refuse(o, Code.WrongCapacity, m.capacity, m.kind);
@@ -48,10 +51,10 @@ contract Rules is IRules {
         if (m.on > m.time) return _refuse(o, Code.DateInFuture, m.on, m.time);
         if (m.until > LAST_SECOND) return _refuse(o, Code.DateTooLate, m.until, LAST_SECOND);
         // what began elsewhere is recorded as found; a guarantee that has ended is still called and given back
-        bool pastEnd = kind == Kind.Opening || (kind == Kind.Guarantee && m.code % 10 >= Surety.Called);
+        bool pastEnd = found || kind == Kind.Opening || (kind == Kind.Guarantee && m.code % 10 >= Surety.Called);
         if (m.until != 0 && m.until < m.on && !pastEnd) return _refuse(o, Code.DateTooEarly, m.until, m.on);
         // 0 is a day of 1970 like any other; only an opening says with it that the day is not known
-        if (m.present & Term.ON != 0 && kind != Kind.Opening && m.on + LATE < m.time) {
+        if (!found && m.present & Term.ON != 0 && kind != Kind.Opening && m.on + LATE < m.time) {
             o.exceptions |= Exception.Late;
             if (m.kind != Kind.Payment && m.kind != Kind.Return && !_approved(m)) {
                 return _refuse(o, Code.SecondNeeded, Role.Approver, 0);
@@ -279,7 +282,9 @@ contract Rules is IRules {
         if (!_approved(m)) return _fail(o, Code.SecondNeeded, Role.Approver, 0);
         o.exceptions |= Exception.Imported;
         if (m.contractId == 0) {
-            if (m.processSequence != 1) return _fail(o, Code.IdInUse, 0, m.processSequence);
+            // what another wave brought before, and was taken back, is no longer in its way
+            bool begun = m.planningStatus | m.tenderStatus | m.agreements != 0 || m.approvals & Role.FOUND_BIT == 0;
+            if (m.processSequence != 1 && begun) return _fail(o, Code.IdInUse, 0, m.processSequence);
             return;
         }
         if (m.status != Status.Unknown) return _fail(o, Code.IdInUse, m.status, 0);
@@ -865,12 +870,12 @@ contract Rules is IRules {
     }
 
     function _approved(Image calldata m) private pure returns (bool) {
-        return m.approvals & (Role.APPROVER_BIT | Role.PARENT_APPROVER_BIT) != 0;
+        return m.approvals & (Role.APPROVER_BIT | Role.PARENT_APPROVER_BIT | Role.FOUND_BIT) != 0;
     }
 
     /// From the threshold on, the second signature that the rule set names; an unlisted currency has threshold 0.
     function _secondSigned(Image calldata m, Outcome memory o, uint256 value) private pure returns (bool) {
-        if (value < m.threshold || m.approvals & (1 << m.second) != 0) return true;
+        if (value < m.threshold || m.approvals & (1 << m.second | Role.FOUND_BIT) != 0) return true;
         _refuse(o, Code.SecondNeeded, m.second, m.threshold);
         return false;
     }

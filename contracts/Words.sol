@@ -45,6 +45,8 @@ library Role {
     uint256 internal constant HOLDER_BITS = OFFICER_BIT | TREASURER_BIT | (1 << Overseer) | (1 << Head);
     uint256 internal constant EVERY_BIT = (1 << (Registrar + 1)) - 2;
     uint256 internal constant PARENT_APPROVER_BIT = 1 << ParentApprover;
+    /// among the approvals: nobody approved; a head signed the lot of a wave, and it is recorded as found
+    uint256 internal constant FOUND_BIT = 1 << Head;
 }
 
 /// A contract's status; planning, tender and award sections use Unknown, Active and Cancelled of it.
@@ -133,6 +135,23 @@ library Surety {
     uint256 internal constant Returned = 5;
 
     uint256 internal constant YearEnd = 6; // the last type
+}
+
+/// A wave of legacy records.
+library WaveState {
+    uint8 internal constant Unknown = 0;
+    uint8 internal constant Open = 1;
+    uint8 internal constant Closed = 2;
+    uint8 internal constant Active = 3;
+    uint8 internal constant Final = 4;
+    uint8 internal constant RolledBack = 5;
+}
+
+/// How much of a row stands on the chain: all; its terms, and the digest of its body; the root of its lot.
+library Tier {
+    uint8 internal constant Whole = 1;
+    uint8 internal constant Terms = 2;
+    uint8 internal constant Archive = 3;
 }
 
 /// Bits of `present`: the n-th field of Terms after it.

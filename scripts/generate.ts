@@ -31,7 +31,7 @@ const generators: Record<string, () => Files | Promise<Files>> = {
 
 // ---- contracts
 
-const DEPLOYED = ["AccessManager", "Authority", "Council", "Ledger", "Passkeys", "Policy", "Rules"];
+const DEPLOYED = ["AccessManager", "Authority", "Council", "Ledger", "Passkeys", "Policy", "Rules", "Waves"];
 /** EIP-170: a contract of more bytes can't be deployed. */
 const CODE_LIMIT = 24_576;
 

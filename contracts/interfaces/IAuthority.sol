@@ -89,8 +89,10 @@ interface IAuthority {
         external
         returns (Proven memory proven);
 
-    /// @notice 1 if `stem` (keccak256 of its text) is a native stem of `agency`; else Code.UnknownStem or Code.StemOfAnother.
-    function checkStem(bytes32 stem, bytes32 agency) external view returns (uint256 code);
+    /// @notice 1 if `stem` (keccak256 of its text) is a stem of `agency` for that use; else Code.UnknownStem or
+    /// Code.StemOfAnother.
+    /// @param use 1 native, 2 for waves
+    function checkStem(bytes32 stem, bytes32 agency, uint256 use) external view returns (uint256 code);
 
     /// @notice True if `id` is a registered supplier entity (or group).
     function isEntity(bytes32 id) external view returns (bool);

@@ -45,16 +45,18 @@ struct Award {
 }
 
 /// @notice A contracting process. `head` is the leaf of its newest entry, `count` its process sequence, `agreements` how
-/// many awards and contracts stand in it.
+/// many awards and contracts stand in it. Of one that a wave brought, what follows `wave` is kept under
+/// keccak256(process ‖ wave): what another wave brought before stays as it was. `touched`: it has native entries.
 struct Process {
     bytes32 head;
     bytes32 agency;
     uint64 count;
     uint64 second;
     uint16 inSecond;
+    uint32 wave;
     uint8 planning;
     uint8 tender;
-    uint32 wave;
+    bool touched;
     uint32 agreements;
     bytes32 planningHead;
     bytes32 tenderHead;
@@ -123,8 +125,6 @@ interface ILedger is ILog {
 
     /// @notice Size and root of the log now.
     function log() external view returns (uint64 size, bytes32 root);
-    /// @notice The newest stored checkpoint root, zero before the first, and when it was stored.
-    function newestSeen() external view returns (bytes32 root, uint64 storedAt);
     /// @notice The leaf that a maker's command has, or zero.
     function leafOf(bytes32 maker, bytes32 commandId) external view returns (bytes32 leaf);
     function processOf(bytes32 process) external view returns (Process memory);

@@ -795,6 +795,98 @@ export const ledgerProblems = {
       "count",
     ),
   ],
+  120: [
+    "unknown-wave",
+    refused(
+      both("There is no such wave in the register.", "Gelombang ini tidak ada dalam register."),
+      both(
+        "Open the wave first; see prasasti migrate status.",
+        "Buka gelombangnya dahulu; lihat prasasti migrate status.",
+      ),
+      "wave",
+    ),
+  ],
+  121: [
+    "wave-not-in-force",
+    refused(
+      both(
+        "The wave of legacy records that brought this process is not in force.",
+        "Gelombang data lama yang membawa proses ini tidak berlaku.",
+      ),
+      both(
+        "Wait until the wave is activated; if it was rolled back, its next attempt brings the process again.",
+        "Tunggu sampai gelombang diaktifkan; bila sudah ditarik kembali, percobaan berikutnya membawa proses ini lagi.",
+      ),
+      "wave",
+      "state",
+    ),
+  ],
+  122: [
+    "wave-not-open",
+    refused(
+      both("The wave takes no more rows.", "Gelombang ini tidak menerima baris lagi."),
+      both("Bring the row in another wave.", "Bawa baris itu dalam gelombang lain."),
+      "wave",
+      "state",
+    ),
+  ],
+  123: [
+    "unknown-lot",
+    refused(
+      both("The wave has accepted no such lot.", "Gelombang ini belum menerima lot itu."),
+      both("Have the lot accepted before its rows.", "Ajukan lotnya sebelum baris-barisnya."),
+      "lot",
+      "wave",
+    ),
+  ],
+  124: [
+    "row-proof",
+    refused(
+      both("The row is not one of those that the lot's root holds.", "Baris ini bukan salah satu isi akar lot itu."),
+      both("Stage the lot again from its source.", "Siapkan lagi lot itu dari sumbernya."),
+      "hash",
+      "root",
+    ),
+  ],
+  125: [
+    "row-differs",
+    refused(
+      both(
+        "The row names another maker, capacity or moment than its lot.",
+        "Baris ini menyebut pembuat, kapasitas, atau waktu lain daripada lotnya.",
+      ),
+      both("Stage the lot again from its source.", "Siapkan lagi lot itu dari sumbernya."),
+      "holder",
+      "capacity",
+    ),
+  ],
+  126: [
+    "wave-overlap",
+    refused(
+      both(
+        "The process stands in the register already: signed here, or brought by another wave.",
+        "Proses ini sudah ada dalam register: ditandatangani di sini, atau dibawa gelombang lain.",
+      ),
+      both(
+        "Leave it out of this wave, or roll back the other.",
+        "Keluarkan dari gelombang ini, atau tarik kembali yang lain.",
+      ),
+      "wave",
+      "other",
+    ),
+  ],
+  127: [
+    "lot-sums",
+    refused(
+      both(
+        "The rows of the lot do not add up to the sums that its head signed.",
+        "Jumlah baris-baris lot tidak sama dengan jumlah yang ditandatangani kepala instansi.",
+      ),
+      both("Stage the lot again from its source.", "Siapkan lagi lot itu dari sumbernya."),
+      "left",
+      "amount",
+    ),
+  ],
 } as const satisfies Record<number, readonly [string, ProblemKind]>;
 
 /** What the gateway itself answers. */

@@ -28,7 +28,10 @@ import {
 
 export type SignedApproval = { approval: Approval; up: number; signature: Uint8Array };
 
-/** An entry as it travels. `body` is the canonical text whose SHA-256 the entry's digest is; empty means none. */
+/**
+ * An entry as it travels. `body` is the canonical text whose SHA-256 the entry's digest is; empty means none, or (where
+ * the digest says that there is one) kept off the chain, as only waves may. A row of a lot has no signature of its own.
+ */
 export type EntryItem = {
   entry: Entry;
   up: number;
@@ -41,6 +44,7 @@ export type EntryItem = {
 
 export type CancelItem = { cancel: Cancel; signature: Uint8Array };
 
+const EMPTY = toHex(sha256(new Uint8Array()));
 const amounts = new Set<string>(AMOUNT_TERMS);
 const WIDTH: readonly number[] = TERM_NAMES.map((name) =>
   name === "code" ? 4 : name === "currency" ? 3 : amounts.has(name) ? 16 : name === "on" || name === "until" ? 8 : 32,
@@ -104,7 +108,8 @@ export function packEntry(item: EntryItem): Uint8Array {
     (entry.contractId !== "" ? 4 : 0) |
     (entry.awardId !== "" ? 8 : 0) |
     (preimage.length > 0 ? 16 : 0) |
-    (body.length > 0 ? 32 : 0);
+    (body.length > 0 ? 32 : 0) |
+    (body.length === 0 && entry.digest !== EMPTY ? 64 : 0);
   const w = new Writer();
   for (const byte of [ItemType.entry, entry.kind, entry.capacity, item.up, item.stemLength, has]) w.uint(byte, 1);
   for (const id of [entry.commandId, entry.maker, entry.agency, entry.seen]) w.id(id);
@@ -142,6 +147,19 @@ export function packEntry(item: EntryItem): Uint8Array {
     w.uint(part.length, 4);
     w.bytes(part);
   }
+  if (has & 64) w.id(entry.digest);
+  return w.done();
+}
+
+/** A row of a lot: where its wave and lot stand, its proof from the leaf's sibling up, and its packed entry. */
+export function packRow(wave: number, lotKey: Hex, proof: readonly Hex[], entry: Uint8Array): Uint8Array {
+  const w = new Writer();
+  w.uint(ItemType.row, 1);
+  w.uint(wave, 4);
+  w.id(lotKey);
+  w.uint(proof.length, 1);
+  for (const sibling of proof) w.id(sibling);
+  w.bytes(entry);
   return w.done();
 }
 
@@ -229,6 +247,7 @@ class Reader {
     const at = this.position;
     const type = this.number(1);
     const bytes = this.bytes(this.number(2));
+    if (type === 0 && bytes.length === 0) return bytes;
     if (type < SignatureType.secp256k1 || type > SignatureType.passkeyBundle)
       throw new CodecFault(at, `signature type ${type}`);
     // with its type in front, any other of 64 bytes would be taken for one of secp256k1
@@ -245,7 +264,7 @@ export function unpackEntry(bytes: Uint8Array): EntryItem {
   if (type !== ItemType.entry) throw new CodecFault(0, `item type ${type}`);
   const [kind, capacity, up, stemLength, has] = [r.number(1), r.number(1), r.number(1), r.number(1), r.number(1)];
   // bits without a meaning are refused by the ledger too: what they say would be lost
-  if (has > 63) throw new CodecFault(5, `presence ${has}`);
+  if (has > 127 || (has & 96) === 96) throw new CodecFault(5, `presence ${has}`);
   const [commandId, maker, agency, seen] = [r.id(), r.id(), r.id(), r.id()];
   const expires = r.number(8);
   const basis = has & 1 ? r.id() : NO_ID;
@@ -272,8 +291,8 @@ export function unpackEntry(bytes: Uint8Array): EntryItem {
   }
   const preimage = has & 16 ? r.bytes(r.number(4)) : new Uint8Array();
   const body = has & 32 ? r.bytes(r.number(4)) : new Uint8Array();
+  const digest = has & 64 ? r.id() : toHex(sha256(body));
   if (r.position !== bytes.length) throw new CodecFault(r.position, "surplus bytes");
-  const digest = toHex(sha256(body));
   const entry: Entry = {
     commandId,
     maker,
@@ -313,7 +332,7 @@ export function passkeysIn(item: Uint8Array): Hex[] {
       r.bytes(2 * WORD + 14);
       take();
     }
-  } else {
+  } else if (item[0] === ItemType.cancel) {
     r.bytes(2 * WORD + 8);
     take();
   }

@@ -5,12 +5,12 @@ import type { Hex } from "../domain/entries/words.ts";
 import { Fault } from "../domain/fault.ts";
 
 /**
- * Deploys the register from the committed bytecode: seven contracts that name each other by addresses computed before,
+ * Deploys the register from the committed bytecode: eight contracts that name each other by addresses computed before,
  * and the deployer's last act, which takes his power away: all but that of anchoring the gateway's access log. Every
  * step is data, so that it can be repeated after a crash.
  */
 
-const names = ["AccessManager", "Council", "Rules", "Passkeys", "Authority", "Policy", "Ledger"] as const;
+const names = ["AccessManager", "Council", "Rules", "Passkeys", "Authority", "Policy", "Ledger", "Waves"] as const;
 export type ContractName = (typeof names)[number];
 export type Addresses = Record<ContractName, Hex>;
 
@@ -53,15 +53,14 @@ export function addressesOf(deployer: string, nonce = 0): Addresses {
   ) as Addresses;
 }
 
-/** The eleven transactions of a deployment, in the order of the deployer's nonces from `nonce` on. */
+/** The twelve transactions of a deployment, in the order of the deployer's nonces from `nonce` on. */
 export function planDeployment(
   deployer: string,
   nonce: number,
   choices: DeploymentChoices,
 ): { addresses: Addresses; steps: Step[] } {
   const addresses = addressesOf(deployer, nonce);
-  const { AccessManager, Council, Rules, Passkeys, Authority, Policy, Ledger } = addresses;
-  const none = `0x${"0".repeat(40)}`;
+  const { AccessManager, Council, Rules, Passkeys, Authority, Policy, Ledger, Waves } = addresses;
   const create = (name: ContractName, types: string[], values: unknown[]): Step => ({
     data: (artifact(name).bytecode + AbiCoder.defaultAbiCoder().encode(types, values).slice(2)) as Hex,
   });
@@ -85,8 +84,9 @@ export function planDeployment(
     create(
       "Ledger",
       ["address", "address", "address", "address", "bytes32"],
-      [Authority, Policy, Rules, none, choices.salt],
+      [Authority, Policy, Rules, Waves, choices.salt],
     ),
+    create("Waves", ["address", "address"], [Ledger, Authority]),
     // who founds the register keeps one right, to anchor its access log; the council can give it to others, and take it
     {
       to: AccessManager,

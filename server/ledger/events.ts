@@ -9,6 +9,7 @@ import { readAgencyCheckpoint, readCheckpoint } from "../domain/proofs/receipts.
 import { keyWord, readAct, readActSigners } from "./acts.ts";
 import { readRecorded } from "./codec.ts";
 import { type Addresses, interfaceOf } from "./deploy.ts";
+import { readWaveLog, WAVE_TOPICS } from "./waves.ts";
 
 const topic = (contract: "Ledger" | "Authority" | "Policy", event: string) =>
   interfaceOf(contract).getEvent(event)!.topicHash;
@@ -27,6 +28,7 @@ const withLeaf = new Set<string | undefined>([
   topics.act,
   topics.ruleSet,
   topics.anchor,
+  ...WAVE_TOPICS,
 ]);
 
 /** The register's events among the logs of a block. One that can't be read is told as such, and the others flow. */
@@ -110,6 +112,8 @@ function readEvent(log: Log, addresses: Addresses): RegisterEvent | undefined {
       registerSequence: number(3),
       timeMs: number(4),
     };
+  } else if (log.address === addresses.Waves) {
+    return readWaveLog(log);
   } else if (log.address === addresses.Policy && name === topics.ruleSet) {
     return { type: "ruleSet", leaf, ruleSet: readRuleSet(data) };
   }

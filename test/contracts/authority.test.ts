@@ -493,9 +493,9 @@ describe("Authority", () => {
       });
       it("closes the old agency to new processes, stems, offices and agencies below", async () => {
         const stem = toHex(fromHex(idOf("ocds-213czf-dpu")));
-        expect(Number(await view("checkStem", stem, agency))).to.equal(Code.Accepted);
+        expect(Number(await view("checkStem", stem, agency, 1))).to.equal(Code.Accepted);
         await world.act(registrar, succeeded(agency, successor), [overseer]);
-        expect(Number(await view("checkStem", stem, agency))).to.equal(Code.UnknownStem);
+        expect(Number(await view("checkStem", stem, agency, 1))).to.equal(Code.UnknownStem);
         expect(await refusal(registrar, { code: ActCode.addStem, agency, role: 1 }, [], "ocds-213czf-more")).to.equal(
           "AuthorityUnknown",
         );
@@ -527,7 +527,7 @@ describe("Authority", () => {
   describe("stems of ocids", () => {
     const stem = (text: string, role = 1, at = agency) =>
       refusal(registrar, { code: ActCode.addStem, agency: at, role }, [], text);
-    const check = async (text: string, at: Hex) => Number(await view("checkStem", idOf(text), at));
+    const check = async (text: string, at: Hex) => Number(await view("checkStem", idOf(text), at, 1));
 
     it("belong to one agency, which others are told", async () => {
       expect(await stem("ocds-213czf-two")).to.equal(undefined);

@@ -86,4 +86,12 @@ export const Code = {
   BundleExpired: 116,
   BundleCapacity: 117,
   BundleProof: 118,
+  UnknownWave: 120,
+  WaveNotInForce: 121,
+  WaveNotOpen: 122,
+  UnknownLot: 123,
+  RowProof: 124,
+  RowDiffers: 125,
+  WaveOverlap: 126,
+  LotSums: 127,
 } as const;

@@ -30,6 +30,7 @@ describe("after deployment", () => {
     const restricted = "AccessManagedUnauthorized";
     const call = interfaceOf("AccessManager").encodeFunctionData("grantRole", [role, stranger, 0]);
     const set = { validFrom: 2_000_000_000, capBps: 1, awardForms: 0, second: 3, certificatesBound: false };
+    const lot = [NO_ID, 1, NO_ID, NO_ID, 1, NO_ID, 1, "IDR", 0, 0, 0, NO_ID, 2_000_000_000];
     const act = [0, NO_ID, NO_ID, NO_ID, 0, NO_ID, NO_ID, 0, 0, 0, NO_ID, NO_ID, 0];
     return {
       AccessManager: {
@@ -84,6 +85,12 @@ describe("after deployment", () => {
       Policy: {
         add: [[set, []], restricted],
         setAuthority: [[stranger], restricted],
+      },
+      Waves: {
+        accept: [[lot, [NO_ID, 0, NO_ID, 1, "0x"]], "WavesUnknown"],
+        act: [[act, [], "0x"], "WavesExpired"],
+        loaded: [[1, NO_ID, 0, 0], "WavesNotLedger"],
+        touch: [[1, true, true], "WavesNotLedger"],
       },
     };
   };
@@ -143,13 +150,15 @@ describe("after deployment", () => {
   });
 
   it("contracts name each other as planned", async () => {
-    const { AccessManager, Authority, Ledger, Passkeys, Policy, Rules } = world.addresses;
+    const { AccessManager, Authority, Ledger, Passkeys, Policy, Rules, Waves } = world.addresses;
     const named = async (name: ContractName, call: string) =>
       ((await world.contract(name).getFunction(call)()) as string).toLowerCase();
     expect(await named("Ledger", "authority")).to.equal(Authority);
     expect(await named("Ledger", "policy")).to.equal(Policy);
     expect(await named("Ledger", "rules")).to.equal(Rules);
-    expect(BigInt(await named("Ledger", "waves"))).to.equal(0n);
+    expect(await named("Ledger", "waves")).to.equal(Waves);
+    expect(await named("Waves", "ledger")).to.equal(Ledger);
+    expect(await named("Waves", "authority")).to.equal(Authority);
     for (const name of ["Authority", "Policy"] as const) {
       expect(await named(name, "ledger")).to.equal(Ledger);
       expect(await named(name, "authority")).to.equal(AccessManager);
@@ -210,7 +219,7 @@ describe("after deployment", () => {
           const claim = [holder, q.role, q.at, q.place, q.up, q.coverA, q.coverB];
           const { code: proven } = await answers("Authority", "prove", [signedDigest, claim, q.type, q.bytes]);
           seen.add(proven);
-          await answers("Authority", "checkStem", [q.at, holder]);
+          await answers("Authority", "checkStem", [q.at, holder, 1]);
           await answers("Authority", "isEntity", [q.at]);
           await answers("Authority", "lastAct", [q.at]);
           const subject = await answers("Authority", "officeKey", [holder, q.at, q.role, q.place]);

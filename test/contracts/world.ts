@@ -64,7 +64,7 @@ export type Signer = [Person, number, Hex?];
 /** An error of the contracts: its name and values. */
 export type Revert = { name: string; args: unknown[] };
 
-const contractNames = ["Ledger", "Authority", "Policy", "Council", "AccessManager"] as const;
+const contractNames = ["Ledger", "Authority", "Policy", "Waves", "Council", "AccessManager"] as const;
 
 /** Why a call or transaction failed, by the contracts' own error ("" if it has none); undefined where it went through. */
 export async function revertOf(call: Promise<unknown>): Promise<Revert | undefined> {

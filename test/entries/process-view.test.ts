@@ -14,7 +14,7 @@ type Given = { kind: number; terms: Terms; of?: "contract" | "award"; names?: nu
 function after(...entries: Given[]): ProcessView {
   let view: ProcessView | undefined;
   for (const [i, { kind, terms, of, names, balances }] of entries.entries()) {
-    const assigned = { processSequence: i + 1, timeMs: i, exceptions: 0 } as RecordedEntry["assigned"];
+    const assigned = { processSequence: i + 1, timeMs: i, exceptions: 0, wave: 0 } as RecordedEntry["assigned"];
     const ids = { contractId: of === "contract" ? "K" : "", awardId: of === "award" ? "W" : "" };
     const refersTo = names === undefined ? NO_ID : idOf(`leaf ${names}`);
     const fixed = { ocid: "o", agency: NO_ID, excess: 0n, signers: [], body: new Uint8Array() };

@@ -25,6 +25,14 @@ export const ActCode = {
   dismiss: 21,
   breakGlass: 22,
   decided: 23,
+  // on waves of legacy records (section 8)
+  openWave: 30,
+  consentToWave: 31,
+  leaseWave: 32,
+  closeWave: 33,
+  activateWave: 34,
+  rollBackWave: 35,
+  finaliseWave: 36,
 } as const;
 
 const names = new Map<number, string>(Object.entries(ActCode).map(([name, code]) => [code, name]));
@@ -62,6 +70,8 @@ export function officeKey(holder: Hex, agency: Hex, role: number, post: Hex): He
 /** What an act is on: the holder, agency or office whose last act it names as `previous`. */
 export function subjectOfAct({ code, holder, agency, role, post }: Act): Hex {
   if (code <= ActCode.replaceKey) return holder;
+  if (code === ActCode.consentToWave) return toHex(hashWords(post, agency));
+  if (code >= ActCode.openWave) return post;
   // no office has role 0
   if (code === ActCode.handOver) return officeKey(holder, agency, 0, NO_ID);
   const onOffice = (code >= ActCode.grant && code <= ActCode.veto) || code >= ActCode.suspend;

@@ -8,6 +8,7 @@ import {
   awardIn,
   type ContractView,
   contractIn,
+  incarnation,
   type ProcessView,
   type RecordedEntry,
   withSaid,
@@ -102,10 +103,11 @@ export function publishedStatus(state: ContractView["status"]): string {
  * @param registry must know the organisations of the process and those of `organisationsIn`
  */
 export function compose(
-  before: ProcessView | undefined,
+  known: ProcessView | undefined,
   entry: RecordedEntry,
   registry: Registry,
 ): { release: Json; faults: ComposeFault[]; after: ProcessView } {
+  const before = incarnation(known, entry.assigned.wave);
   const faults: ComposeFault[] = [];
   const kind = before?.entries[entry.refersTo]?.kind ?? entry.kind;
   const body = readBody(entry.body, { ...entry, kind });

@@ -171,7 +171,14 @@ export function marksIn(mask: number): ExceptionName[] {
   return (Object.keys(Exception) as ExceptionName[]).filter((name) => mask & Exception[name]);
 }
 
-export const ItemType = { entry: 1, cancel: 2, lot: 4 } as const;
+export const ItemType = { entry: 1, cancel: 2, row: 4 } as const;
+
+/** Where a wave of legacy records stands; it counts while it is active or final. */
+export const WaveState = { open: 1, closed: 2, active: 3, final: 4, rolledBack: 5 } as const;
+export type WaveStateName = keyof typeof WaveState;
+
+/** How much of a legacy row stands on the chain: all of it; its terms and a digest; the root of its lot. */
+export const Tier = { whole: 1, terms: 2, archive: 3 } as const;
 
 export const SignatureType = { secp256k1: 1, passkey: 2, bundle: 3, passkeyBundle: 4 } as const;
 

@@ -97,10 +97,24 @@ export const valueForms: Readonly<Record<LedgerProblem, readonly Form[]>> = {
   "bundle-expired": ["moment", "moment"],
   "bundle-capacity": ["role", "role"],
   "bundle-proof": ["number", "number"],
+  "unknown-wave": ["number"],
+  "wave-not-in-force": ["number", "number"],
+  "wave-not-open": ["number", "number"],
+  "unknown-lot": ["id", "number"],
+  "row-proof": ["id", "id"],
+  "row-differs": ["id", "role"],
+  "wave-overlap": ["number", "number"],
+  "lot-sums": ["money", "money"],
 };
 
 /** The names of values in Indonesian; in English they are read as they are written. */
 export const namesInIndonesian: Readonly<Record<string, string>> = {
+  wave: "gelombang",
+  state: "keadaan",
+  lot: "lot",
+  root: "akar",
+  other: "yang lain",
+  left: "sisa",
   position: "posisi",
   expected: "yang diharapkan",
   length: "panjang",

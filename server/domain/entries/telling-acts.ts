@@ -27,6 +27,13 @@ const actNames: Record<keyof typeof ActCode, readonly [string, string]> = {
   dismiss: ["dismisses", "memberhentikan"],
   breakGlass: ["breaks the glass", "tindakan darurat dewan"],
   decided: ["a decision of the council", "keputusan dewan"],
+  openWave: ["opens a wave of legacy records", "membuka gelombang data lama"],
+  consentToWave: ["agrees to a wave of legacy records", "menyetujui gelombang data lama"],
+  leaseWave: ["hands a wave to another writer", "mengalihkan penulisan gelombang"],
+  closeWave: ["closes a wave of legacy records", "menutup gelombang data lama"],
+  activateWave: ["puts a wave of legacy records in force", "memberlakukan gelombang data lama"],
+  rollBackWave: ["rolls back a wave of legacy records", "menarik kembali gelombang data lama"],
+  finaliseWave: ["makes a wave of legacy records final", "memfinalkan gelombang data lama"],
 };
 
 /** What an act does; its number where it is none that we know. */
@@ -49,6 +56,15 @@ const names = {
   reach: ["reach", "jangkauan"],
   begins: ["from", "mulai"],
   until: ["until", "sampai"],
+  wave: ["wave", "gelombang"],
+  plan: ["plan", "rencana"],
+  epoch: ["writer's turn", "giliran penulis"],
+  grace: ["days in which it may be rolled back", "hari selama boleh ditarik kembali"],
+  edited: ["processes with later entries", "proses yang sudah ditandatangani lagi"],
+  rows: ["rows", "baris"],
+  counts: ["read, rejected, merged, excluded", "dibaca, ditolak, digabung, dikecualikan"],
+  lots: ["lots", "lot"],
+  delta: ["later entries, for the old system", "entri kemudian, untuk sistem lama"],
   expires: ["good until", "berlaku sampai"],
 } as const satisfies Record<string, readonly [en: string, id: string]>;
 
@@ -67,6 +83,11 @@ export function actRowsInWords(
   const rows: [string, string][] = [];
   const add = (name: keyof typeof names, value: string) => rows.push([names[name][language === "id" ? 1 : 0], value]);
   const time = (seconds: number) => timeInWords(seconds * 1000, language);
+  if (act.code >= ActCode.openWave) {
+    for (const [name, value] of waveRows(act, named, language)) add(name, value);
+    add("expires", time(act.expires));
+    return rows;
+  }
   const onAgency = act.code === ActCode.registerAgency || act.code === ActCode.registerEntity;
   const handsOver = act.code === ActCode.handOver;
   const onKey = act.code <= ActCode.replaceKey;
@@ -89,6 +110,31 @@ export function actRowsInWords(
     for (const { role, post } of officesIn(body))
       add("office", `${roleInWords(role, language)}${post === NO_ID ? "" : ` ${named(post)}`}`);
   add("expires", time(act.expires));
+  return rows;
+}
+
+/** Of an act on a wave: which, and what its fields mean by code. */
+function waveRows(act: Act, named: (id: Hex) => string, language: Language): [keyof typeof names, string][] {
+  const rows: [keyof typeof names, string][] = [
+    ["wave", act.post],
+    ["agency", named(act.agency)],
+  ];
+  const { openWave, consentToWave, leaseWave, closeWave, rollBackWave } = ActCode;
+  if (act.code === openWave || act.code === consentToWave) rows.push(["plan", act.key]);
+  if (act.code === openWave) {
+    rows.push(["grace", String(Math.ceil(act.until / 86_400))]);
+    const stays = { en: "stay when it is rolled back", id: "tetap berlaku bila ditarik kembali" };
+    const block = { en: "keep it from being rolled back", id: "menghalangi penarikan kembali" };
+    rows.push(["edited", (act.role & 1 ? stays : block)[language]]);
+  }
+  if (act.code === leaseWave || act.code === closeWave) rows.push(["epoch", String(act.from)]);
+  if (act.code === closeWave) {
+    const counts = act.holder.slice(2).match(/.{16}/g) ?? [];
+    rows.push(["rows", String(act.until)]);
+    rows.push(["counts", counts.map((count) => String(BigInt(`0x${count}`))).join(", ")]);
+    rows.push(["lots", act.key]);
+  }
+  if (act.code === rollBackWave && act.key !== NO_ID) rows.push(["delta", act.key]);
   return rows;
 }
 

@@ -278,6 +278,7 @@ class Judgement {
     this.#old = before.named?.terms ?? {};
     const { award, contract } = before;
     this.after = { ...before, ...(award && { award: { ...award } }), ...(contract && { contract: { ...contract } }) };
+    if (facts.approvals.found) this.#exceptions |= Exception.imported;
     this.#asksOfEveryEntry();
     if (act.kind === Kind.correction) this.#correction();
     else this.#entry();
@@ -326,6 +327,7 @@ class Judgement {
   /** In the capacity of its kind; a withdrawal in one that may sign what it withdraws, a note's in the note's own. */
   #mayBeSignedAs(capacity: number): boolean {
     const { named } = this.#before;
+    if (this.#facts.approvals.found) return capacity === Role.head;
     if (this.#act.kind !== Kind.withdrawal) return rolesOf(this.#subject).includes(capacity);
     return named?.kind === Kind.note ? named.capacity === capacity : rolesOf(named?.kind ?? 0).includes(capacity);
   }
@@ -349,7 +351,7 @@ class Judgement {
     if ((on ?? 0) > now) this.#refuse("date-in-future", on!, now);
     if (until > LAST_SECOND) this.#refuse("date-too-late", until, LAST_SECOND);
     // what began elsewhere is recorded as found
-    if (this.#subject === Kind.opening) return;
+    if (this.#subject === Kind.opening || this.#facts.approvals.found) return;
     // a guarantee that has ended is still called and given back
     const ends = this.#subject === Kind.guarantee && (this.#terms.code ?? 0) % 10 >= GuaranteeAction.called;
     if (until !== 0 && until < (on ?? 0) && !ends) this.#refuse("date-too-early", until, on!);
@@ -475,7 +477,7 @@ class Judgement {
     this.#needsApprover();
     this.#exceptions |= Exception.imported;
     if (contractId === "") {
-      if (this.#before.count !== 0) this.#refuse("id-in-use", 0, this.#before.count + 1);
+      if (this.#before.count !== 0 && !this.#beginsAnew()) this.#refuse("id-in-use", 0, this.#before.count + 1);
       return;
     }
     if (this.#before.contract !== undefined) this.#refuse("id-in-use", this.#before.contract.status, 0);
@@ -505,6 +507,13 @@ class Judgement {
       this.#agree(award, binds);
     }
     this.#begin({ status, previousStatus: status, firstValue, balanceOn: on, ...amounts });
+  }
+
+  /** What another wave brought before, and was taken back, is not in the way. */
+  #beginsAnew(): boolean {
+    const { anew, planning, tender, awards } = this.#before;
+    const isBare = planning.status === UNKNOWN && tender.status === UNKNOWN && awards === 0;
+    return this.#facts.approvals.found === true && anew === true && isBare;
   }
 
   /** The contract begins; what is not given is nothing, and its value that of the terms. */
@@ -1180,8 +1189,8 @@ class Judgement {
   }
 
   #needsApprover(): void {
-    const { approver, parentApprover } = this.#facts.approvals;
-    if (!approver && !parentApprover) this.#refuse("second-needed", Role.approver, 0);
+    const { approver, parentApprover, found } = this.#facts.approvals;
+    if (!approver && !parentApprover && !found) this.#refuse("second-needed", Role.approver, 0);
   }
 
   /** From the threshold on, the second signature that the rule set names; an unlisted currency has threshold 0. */
@@ -1190,7 +1199,7 @@ class Judgement {
     const { approver, parentApprover, supplier } = this.#facts.approvals;
     const signed =
       second === PARENT_APPROVER ? parentApprover : second === Role.supplier ? supplier : approver || parentApprover;
-    if (value >= threshold && !signed) this.#refuse("second-needed", second, threshold);
+    if (value >= threshold && !signed && !this.#facts.approvals.found) this.#refuse("second-needed", second, threshold);
   }
 
   #partyIsRegistered(): void {

@@ -6,7 +6,9 @@ import type { Hex } from "../entries/words.ts";
 export type Situation = {
   /** of the process; undefined while it has no entry */
   agency?: Hex;
+  /** entries of the process, and whether it begins anew: what it was is taken back with the wave that brought it */
   count: number;
+  anew?: true;
   planning: Section;
   tender: Section;
   /** awards recorded new, contracts and openings of contracts in the process; a withdrawn award counts no more */
@@ -134,7 +136,14 @@ export type Policy = {
 export const PARENT_APPROVER = 11;
 
 /** Who signs beside the maker. `exceptions` are those that an approver names in his signature. */
-export type Approvals = { approver: boolean; parentApprover: boolean; supplier: boolean; exceptions: number };
+export type Approvals = {
+  approver: boolean;
+  parentApprover: boolean;
+  supplier: boolean;
+  exceptions: number;
+  /** nobody: a head signed the lot of a wave, and it is recorded as found */
+  found?: true;
+};
 
 /** What is true beside the process: the time, the rule sets, the registry of suppliers, and who signs. */
 export type Facts = { now: number; policy: Policy; partyKnown: boolean; approvals: Approvals };

@@ -119,6 +119,9 @@ export type ProcessView = {
   count: number;
   head: Hex;
   lastTimeMs: number;
+  /** the number of the wave that brought it, and whether people have signed on it since: then it may outlast the wave */
+  wave?: number;
+  touched?: true;
   planning?: SectionView;
   tender?: SectionView & { id?: string };
   /** of the texts, where a body said another than Indonesian */
@@ -176,7 +179,9 @@ function ownIn<View>(views: Readonly<Record<string, View>> | undefined, id: stri
  * The process after one more entry. Pure: the view given is not changed. It repeats what the ledger has decided; it
  * judges nothing, so an entry that is in the log always finds its place.
  */
-export function afterEntry(before: ProcessView | undefined, entry: RecordedEntry): ProcessView {
+export function afterEntry(known: ProcessView | undefined, entry: RecordedEntry): ProcessView {
+  const { wave } = entry.assigned;
+  const before = incarnation(known, wave);
   const act: Act = { ...entry, basis: NO_ID };
   const { leaf, terms, contractId, awardId } = entry;
   const situation = situationOf(before, act);
@@ -188,6 +193,8 @@ export function afterEntry(before: ProcessView | undefined, entry: RecordedEntry
     head: leaf,
     lastTimeMs: entry.assigned.timeMs,
     dependants: after.awards,
+    ...optional("wave", wave || undefined),
+    ...optional("touched", (wave !== 0 && !isRow(entry)) || before?.touched || undefined),
   };
   if (kind === Kind.planning) view.planning = sectionView(after.planning);
   else if (kind === Kind.tender) {
@@ -224,6 +231,22 @@ export function afterEntry(before: ProcessView | undefined, entry: RecordedEntry
   }
   view.roles = withRoles(view.roles, entry, kind, contractIn(view, contractId)?.party);
   return view;
+}
+
+/**
+ * The process as an entry of a wave (0: none) meets it: one that another wave brought begins anew, with its numbers going
+ * on, for what that one brought was taken back.
+ */
+export function incarnation(view: ProcessView | undefined, wave: number): ProcessView | undefined {
+  if (view === undefined || (view.wave ?? 0) === wave) return view;
+  const { ocid, agency, count, head, lastTimeMs } = view;
+  const bare = { awards: {}, contracts: {}, roles: {}, entries: {}, dependants: 0 };
+  return { ocid, agency, count, head, lastTimeMs, wave, ...bare };
+}
+
+/** Whether an entry came with a lot of its wave; people sign none of these in that capacity. */
+export function isRow({ kind, capacity, assigned }: Pick<RecordedEntry, "kind" | "capacity" | "assigned">): boolean {
+  return assigned.wave !== 0 && capacity === Role.head && kind <= Kind.award;
 }
 
 /** The same with what the body says of the process. */
@@ -266,6 +289,7 @@ export function situationOf(
   return {
     ...optional("agency", view?.agency),
     count: view?.count ?? 0,
+    ...optional("anew", view !== undefined && Object.keys(view.entries).length === 0 ? (true as const) : undefined),
     planning: section(view?.planning),
     tender: section(view?.tender),
     awards: view?.dependants ?? 0,

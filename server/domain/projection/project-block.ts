@@ -1,3 +1,4 @@
+import { ActCode } from "../entries/act.ts";
 import { organisationsIn } from "../entries/body.ts";
 import { type ComposeFault, compose } from "../entries/compose.ts";
 import {
@@ -20,9 +21,10 @@ import { type Act, type Document, documentsOf, type Situation } from "../lifecyc
 import { LogFrontier } from "../proofs/log.ts";
 import type { AgencyCheckpoint, Checkpoint } from "../proofs/receipts.ts";
 import { keyPart, ordered } from "./ordered.ts";
-import { awardIn, contractIn, type ProcessView, type RecordedEntry, situationOf } from "./process-view.ts";
+import { awardIn, contractIn, isRow, type ProcessView, type RecordedEntry, situationOf } from "./process-view.ts";
 import { type AgencyView, projectAct } from "./project-act.ts";
 import { type EventRow, eventRow, type RegisterEvent } from "./register-event.ts";
+import { afterLot, afterWaveAct, certificateKey, type LotRow, lotKey, type WaveView, waveKey } from "./waves.ts";
 
 export type { OfficeView } from "./offices.ts";
 export type { AgencyView, HolderView } from "./project-act.ts";
@@ -154,6 +156,24 @@ export async function projectBlock(
           outcomes.push({ hash: toHex(cancelHash({ target, holder, expires })), cancel: event });
           break;
         }
+        case "waveAct": {
+          register.acts++;
+          const view = afterWaveAct(await read<WaveView>(waveKey(event.wave)), event);
+          if (view === undefined) throw new Error("an act on a wave that was never opened");
+          rows.set(waveKey(event.wave), view);
+          if (event.act.code === ActCode.closeWave) rows.set(certificateKey(event.wave), textOf(event.body));
+          break;
+        }
+        case "lot": {
+          register.acts++;
+          const view = await read<WaveView>(waveKey(event.wave));
+          if (view === undefined) throw new Error("a lot of a wave that was never opened");
+          const { wave: _, value, paid, ...lot } = event.lot;
+          const row: LotRow = { ...lot, value: String(value), paid: String(paid), leaf: event.leaf, at: event.timeMs };
+          rows.set(lotKey(event.wave, view.lots + 1), row);
+          rows.set(waveKey(event.wave), afterLot(view, event));
+          break;
+        }
         case "ruleSet":
           rows.set(RULE_SETS, [...((await read<RuleSet[]>(RULE_SETS)) ?? []), event.ruleSet]);
           break;
@@ -262,6 +282,7 @@ async function projectEntry(entry: RecordedEntry, block: Block, rows: Rows, read
   const registry = await registryFor(entry, before, read);
   const { release, faults, after } = compose(before, entry, registry);
   rows.set(`process/${ocid}`, after);
+  await countInWave(entry, rows, read);
   await projectDocuments(entry, before, rows, read);
   const published: PublishedRelease = { release, faults, registerSequence: entry.assigned.registerSequence };
   const key = `release/${ocid}/${ordered(entry.assigned.processSequence)}`;
@@ -274,6 +295,16 @@ async function projectEntry(entry: RecordedEntry, block: Block, rows: Rows, read
   }
   const second = `second/${ordered(Math.floor(timeMs / 1000))}`;
   if ((await read(second)) === undefined) rows.set(second, entry.assigned.registerSequence);
+}
+
+/** How many rows of a wave are on the ledger, and how many entries people signed on its processes. */
+async function countInWave(entry: RecordedEntry, rows: Rows, read: Read): Promise<void> {
+  const { wave } = entry.assigned;
+  if (wave === 0) return;
+  const view = await read<WaveView>(waveKey(wave));
+  if (view === undefined) throw new Error(`an entry of wave ${wave}, which was never opened`);
+  const counted = isRow(entry) ? { loaded: view.loaded + 1 } : { natives: view.natives + 1 };
+  rows.set(waveKey(wave), { ...view, ...counted });
 }
 
 /** Payment documents are the register's: contracts of several processes may share one. */

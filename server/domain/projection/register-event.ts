@@ -6,6 +6,7 @@ import { type Hex, NO_ID, toHex } from "../entries/words.ts";
 import type { RuleSet } from "../lifecycle/policy.ts";
 import type { AgencyCheckpoint, Checkpoint } from "../proofs/receipts.ts";
 import type { RecordedEntry } from "./process-view.ts";
+import type { LotAccepted, WaveActed } from "./waves.ts";
 
 /** Pages on which passkeys may sign, or no longer: their origin, and the domain that the keys are bound to. */
 export type PasskeyOrigin = { origin: string; rpId: string; allowed: boolean };
@@ -38,6 +39,8 @@ export type RegisterEvent =
     }
   /** The register said something that can't be read; its leaf, where it has one, is still part of the log. */
   | { type: "unreadable"; leaf?: Hex; reason: string }
+  | ({ type: "waveAct" } & WaveActed)
+  | ({ type: "lot" } & LotAccepted)
   | { type: "ruleSet"; leaf: Hex; ruleSet: RuleSet }
   | ({ type: "anchor" } & Anchor)
   | ({ type: "checkpoint" } & Checkpoint)
@@ -64,6 +67,8 @@ export type EventRow = { at: number; block: number } & (
   | { event: "refused"; submission: Hex; code: number }
   | { event: "cancelled"; submission: Hex; target: Hex; registerSequence: number }
   | { event: "act"; kind: string; agency?: Hex; holder?: Hex; registerSequence: number }
+  | { event: "wave"; kind: string; wave: number; agency: Hex; registerSequence: number }
+  | { event: "lot"; wave: number; agency: Hex; lotKey: Hex; rows: number; registerSequence: number }
   | { event: "policy" }
   | { event: "anchor"; account: Hex; head: Hex; rows: number; registerSequence: number }
   | { event: "checkpoint"; size: number; root: Hex }
@@ -108,6 +113,16 @@ export function eventRow(event: RegisterEvent, block: { number: number; time: nu
       const kind = nameOfAct(act.code);
       const about = { ...given("agency", act.agency), ...given("holder", act.holder) };
       return { event: "act", at: timeMs, block: block.number, kind, ...about, registerSequence };
+    }
+    case "waveAct": {
+      const { act, wave, registerSequence, timeMs } = event;
+      const kind = nameOfAct(act.code);
+      return { event: "wave", at: timeMs, block: block.number, kind, wave, agency: act.agency, registerSequence };
+    }
+    case "lot": {
+      const { lot, wave, registerSequence, timeMs } = event;
+      const { agency, lotKey, rows } = lot;
+      return { event: "lot", at: timeMs, block: block.number, wave, agency, lotKey, rows, registerSequence };
     }
     case "ruleSet":
       return { event: "policy", ...when };
