@@ -1,9 +1,12 @@
+import type { PersonalClass } from "../mapping/mapped.ts";
+import { classOfColumn, classOfText } from "../mapping/personal.ts";
 import type { ReasonCode, Source, Table } from "../row.ts";
-import { HASH_1, HASH_2, look, lookDigits, lookName, seen } from "./cell.ts";
-import { Column, type ColumnProfile, ExactSum } from "./column.ts";
+import { HASH_1, HASH_2, look, lookDigits, lookName, patternOf, seen } from "./cell.ts";
+import { Column, type ColumnProfile, type Counted, ExactSum } from "./column.ts";
 import type { LinkKeeper, LinkSet } from "./links.ts";
 import { compileRules, type QualityRule, type RuleTally } from "./quality.ts";
 import { HashIndex, Spill } from "./spill.ts";
+import { type Stage, stageOf } from "./stage-of.ts";
 
 /** A key, or what could be one: how well its values tell rows apart. */
 export type KeyProfile = {
@@ -54,7 +57,17 @@ export type TableProfile = {
   /** SHA-256 of all values, as the source proves it at the end of its scan */
   readonly sha256: string;
   readonly last: string;
-  readonly columns: readonly ColumnProfile[];
+  readonly stage: Stage;
+  /** what a column concerns of persons, by its name; values of these are shown as patterns */
+  readonly columns: readonly (ColumnProfile & { readonly personal: PersonalClass | null })[];
+  /** rows by budget year, or by the year of its main date where it has none */
+  readonly years: { readonly column: string; readonly counts: readonly Counted[] } | null;
+  /** rows by agency, for each column that names one; all agencies where `exact` */
+  readonly agencies: readonly {
+    readonly column: string;
+    readonly counts: readonly Counted[];
+    readonly exact: boolean;
+  }[];
   readonly stamps: readonly string[];
   /** rows beyond the first of the same content */
   readonly repeated: number;
@@ -95,6 +108,10 @@ const PAYMENT_DOCUMENT = /^no(?:mor)?_?(?:sp_?2_?d|bap)$/i;
 const NAME = /^(?:nama_(?:penyedia|pemenang|rekanan|perusahaan|pihak_ketiga)|nm_perusahaan|rkn_nama)$/i;
 const NPWP = /npwp/i;
 const YEAR = /^tahun(?:_anggaran)?$/i;
+const AGENCY =
+  /^(?:kd_satker|kd_satker_str|nama_satker|kd_skpd|kode_skpd|nama_skpd|stk_id|kd_agency|nama_agency|id_satker)$/i;
+const MOST_YEARS = 60;
+const MOST_AGENCIES = 5_000;
 const VERSION = /^versi_addendum$|^no_addendum$/i;
 
 const NULL_1 = 0x5bd1e995;
@@ -324,7 +341,10 @@ class TableScan {
       rows: scan.rows,
       sha256: scan.sha256,
       last: scan.last,
-      columns,
+      stage: stageOf(this.#table.columns.map(({ name }) => name)),
+      columns: columns.map((column) => withoutPersons(column)),
+      years: this.#years(columns),
+      agencies: this.#agencies(),
       stamps: this.#table.columns.filter((_, at) => this.#stamp[at]).map(({ name }) => name),
       repeated,
       reloaded,
@@ -335,6 +355,32 @@ class TableScan {
       faults: [...this.#faults.values()],
       seconds: Math.round(performance.now() - started) / 1000,
     };
+  }
+
+  #years(columns: readonly ColumnProfile[]): TableProfile["years"] {
+    const named = this.#columns.find(({ name }) => YEAR.test(name));
+    if (named !== undefined) {
+      const counts = named.values().values.slice(0, MOST_YEARS);
+      return { column: named.name, counts: counts.sort((a, b) => (a.value < b.value ? -1 : 1)) };
+    }
+    const dates = columns.filter(({ kind, date }) => kind === "date" && date !== null);
+    const [most] = dates.sort((a, b) => b.date!.count - a.date!.count);
+    if (most === undefined) return null;
+    const counts = Object.entries(most.date!.years).map(([value, count]) => ({ value, count }));
+    return { column: most.name, counts: counts.slice(0, MOST_YEARS) };
+  }
+
+  #agencies(): TableProfile["agencies"] {
+    return this.#columns
+      .filter(({ name }) => AGENCY.test(name))
+      .map((column) => {
+        const { values, exact } = column.values();
+        return {
+          column: column.name,
+          counts: values.slice(0, MOST_AGENCIES),
+          exact: exact && values.length <= MOST_AGENCIES,
+        };
+      });
   }
 
   #distinctRows(columns: readonly ColumnProfile[]): { repeated: number; reloaded: number; sums: SumProfile[] } {
@@ -456,6 +502,25 @@ class TableScan {
     for (const { spill } of this.#keys) spill.close();
     for (const pair of this.#pairs) pair.close();
   }
+}
+
+/** A profile is shown and kept: of what concerns persons it shows the form, not the value. */
+function withoutPersons(column: ColumnProfile): TableProfile["columns"][number] {
+  const personal = classOfColumn(column.name) ?? null;
+  const shown = (value: string) => {
+    const text = value.length > 200 ? `${value.slice(0, 200)}…` : value;
+    return personal !== null || classOfText(text) !== undefined ? patternOf(text) : text;
+  };
+  // two values of one form would look like one value
+  const values = new Map<string, number>();
+  for (const { value, count } of column.top.values) values.set(shown(value), (values.get(shown(value)) ?? 0) + count);
+  return {
+    ...column,
+    personal,
+    text: column.text === null ? null : { min: shown(column.text.min), max: shown(column.text.max) },
+    number: personal === null ? column.number : null,
+    top: { ...column.top, values: [...values].map(([value, count]) => ({ value, count })) },
+  };
 }
 
 const packed = new Float64Array(2);
