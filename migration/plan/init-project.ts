@@ -399,7 +399,7 @@ budget:
 }
 
 function waveText(
-  { id, name, after, pilot, tier, datasets, scope, requireLessons, why }: ProposedWave,
+  { id, name, after, pilot, tier, datasets, entities = [], scope, requireLessons, why }: ProposedWave,
   agencies: readonly Agency[],
 ): string {
   const head = agencies.length === 1 ? agencies[0]!.id : `TODO agency whose head opens ${id} (instansi pemimpin)`;
@@ -412,7 +412,7 @@ function waveText(
     after: [${after.join(", ")}]
 ${pilot ? "    pilot: true\n" : ""}${why.map(({ en, id: indonesian }) => `    # ${en}\n    # ${indonesian}\n`).join("")}    tier: ${tier}
     datasets: ${list(datasets)}
-    scope: ${within}
+${entities.length > 0 ? `    entities: [${entities.join(", ")}]\n` : ""}    scope: ${within}
     lead: ${q(head)}
     overseer: { office: "TODO second person at activation of ${id} (pengawas)", holder: "TODO holder of the overseer of ${id}" }
     owner: { office: "TODO who answers for ${id} (pemilik gelombang)", holder: "TODO holder of the owner of ${id}" }

@@ -2,7 +2,7 @@ import type { Words } from "../../server/domain/problems.ts";
 import type { AgencyFigures, Figures } from "./figures.ts";
 import { PILOT_OPEN_CONTRACTS } from "./lint.ts";
 import type { MapFacts } from "./map-facts.ts";
-import type { Plan } from "./schema.ts";
+import type { Entity, Plan } from "./schema.ts";
 
 /** A wave as figures propose it; who answers for it, and when it runs, only people know. */
 export type ProposedWave = {
@@ -12,6 +12,7 @@ export type ProposedWave = {
   readonly pilot?: true;
   readonly tier: "A" | "B" | "C";
   readonly datasets: readonly string[];
+  readonly entities?: readonly Entity[];
   readonly scope: { readonly agencies: "*" | readonly string[]; readonly keys?: readonly string[] };
   readonly requireLessons?: true;
   readonly why: readonly Words[];
@@ -48,9 +49,11 @@ export function proposeWaves(plan: Part, maps: ReadonlyMap<string, MapFacts>, fi
   const waves: ProposedWave[] = [];
   const before = () => waves.slice(-1).map(({ id }) => id);
   const ids = (datasets: readonly { id: string }[]) => datasets.map(({ id }) => id);
-  if (reference.length > 0) {
+  const suppliers = live.some(({ map }) => maps.get(map)?.entities.includes("supplier"));
+  if (reference.length > 0 || suppliers) {
     waves.push({
       ...{ id: "W0", name: "Reference", after: [], tier: "C", datasets: ids(reference), scope: { agencies: "*" } },
+      ...(suppliers ? { entities: ["supplier"] } : {}),
       why: [
         said(
           "Agencies, suppliers and lists come first: the rest refers to them.",
