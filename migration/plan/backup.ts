@@ -192,7 +192,7 @@ async function copied({
   env,
 }: One<Extract<SourceSettings, { path: string }>>): Promise<Done> {
   say({ source, step: "copy" });
-  const found = await sourceFiles(folder, settings.path);
+  const found = await filesOf(folder, settings);
   let needed = 0;
   for (const { path } of found) needed += (await stat(path)).size;
   await assertSpace(target, needed);
@@ -210,6 +210,17 @@ async function copied({
   // the copies alone, read as the source would be
   const restored = await openSource(settings, target, { name: source, env });
   return { files, tables: await tablesOf(restored) };
+}
+
+/** A dump in folder format is all that is in it. */
+async function filesOf(
+  folder: string,
+  { engine, path }: { engine: string; path: string },
+): Promise<readonly { path: string }[]> {
+  const whole = resolve(folder, path);
+  const isFolder = engine === "pgdump" && (await stat(whole).catch(() => undefined))?.isDirectory();
+  if (!isFolder) return sourceFiles(folder, path);
+  return (await filesBelow(whole)).map((name) => ({ path: join(whole, name) }));
 }
 
 async function copy(from: string, to: string): Promise<{ bytes: number; sha256: string }> {
