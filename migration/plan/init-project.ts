@@ -2,8 +2,8 @@
 // that the figures propose. What only people know stands there as TODO, and the lint names it.
 
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, open, readdir, writeFile } from "node:fs/promises";
-import { basename, dirname, extname, join, relative, sep } from "node:path";
+import { copyFile, mkdir, open, readdir, realpath, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, extname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Fault } from "../../server/domain/fault.ts";
 import type { AgencyFragment } from "../mapping/mapped.ts";
@@ -157,16 +157,20 @@ async function fileSources(folder: string): Promise<Found[]> {
   return found;
 }
 
+/** Files below a folder that can be read, links followed, each folder once. */
 async function filesOf(folder: string): Promise<string[]> {
   const files: string[] = [];
+  const seen = new Set<string>();
   const walk = async (at: string): Promise<void> => {
-    for (const entry of (await readdir(join(folder, at), { withFileTypes: true })).sort((a, b) =>
-      a.name < b.name ? -1 : 1,
-    )) {
-      if (entry.name.startsWith(".") || (at === "" && OWN.has(entry.name))) continue;
-      const path = join(at, entry.name);
-      if (entry.isDirectory()) await walk(path);
-      else if (ENGINES[extname(entry.name).toLowerCase()]) files.push(relative(".", path).split(sep).join("/"));
+    const real = await realpath(join(folder, at));
+    if (seen.has(real)) return;
+    seen.add(real);
+    for (const name of (await readdir(join(folder, at))).sort()) {
+      if (name.startsWith(".") || (at === "" && OWN.has(name))) continue;
+      const path = join(at, name);
+      const found = await stat(join(folder, path)).catch(() => undefined);
+      if (found?.isDirectory()) await walk(path);
+      else if (found?.isFile() && ENGINES[extname(name).toLowerCase()]) files.push(path.split(sep).join("/"));
     }
   };
   await walk("");

@@ -239,11 +239,14 @@ async function mapDigests(folder: string, { datasets }: Plan): Promise<Record<st
   return digests;
 }
 
+/** As what suppliers were first registered: it follows from the decisions, and grows with each wave that is staged. */
+const GROWING = "suppliers.ndjson";
+
 /** Of every file of decisions: what its lines say, in their order. */
 async function decisionDigests(folder: string): Promise<Record<string, Hex>> {
   const names = await readdir(join(folder, "decisions")).catch(() => []);
   const digests: Record<string, Hex> = {};
-  for (const name of names.filter((each) => each.endsWith(".ndjson")).sort()) {
+  for (const name of names.filter((each) => each.endsWith(".ndjson") && each !== GROWING).sort()) {
     const digest = createHash("sha256");
     for await (const line of createInterface({
       input: createReadStream(join(folder, "decisions", name)),

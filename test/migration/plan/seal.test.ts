@@ -214,6 +214,7 @@ describe("a stale plan", () => {
       `# a comment\n\n${await readFile(join(folder.path, "maps/kontrak.yaml"), "utf8")}`,
     );
     await put(folder.path, "decisions/process.ndjson", '{ "b": 2, "a": 1 }\r\n\r\n');
+    await put(folder.path, "decisions/suppliers.ndjson", '{"registered":1}\n');
     await put(folder.path, "data/arsip.csv", "kd,kd_satker,nilai\n7,100,500\n8,100,600\n");
     expect(await staleParts(folder.path, { sources: true })).to.deep.equal([]);
   });
