@@ -336,7 +336,9 @@ type Content = {
 function planText({ folder, sources, datasets, agencies, master, figures, waves, unmapped, unread }: Content): string {
   const counted = new Map(figures.datasets.map((each) => [each.dataset, each]));
   const pilots = proposePilots({ agencies }, figures).slice(0, 3);
-  const note = (text: string) => `# ${text}\n`;
+  const note = (text: string) => `# ${text.replace(/\s+/g, " ")}\n`;
+  const block = (name: string, items: readonly string[], none = "[]") =>
+    items.length > 0 ? `${name}:\n${items.join("\n")}` : `${name}: ${none}`;
   return `# The plan of a migration. Everything marked TODO only people know; \`prasasti migrate plan lint\` names each.
 # Rencana migrasi. Yang bertanda TODO hanya diketahui orang; \`prasasti migrate plan lint\` menyebut satu per satu.
 # yaml-language-server: $schema=.migrate/waves.schema.json
@@ -357,26 +359,42 @@ approvers:
   - { office: "TODO second approver (penyetuju kedua)", holder: "TODO holder of the second approver" }
 
 # Addresses with passwords are in the environment, never here. / Alamat bersandi ada di lingkungan, bukan di sini.
-sources:
-${sources.map(({ name, settings, unsure }) => `${unsure.map((guess) => `  # not certain: ${guess}\n`).join("")}  ${name}: ${inline(settings)}`).join("\n")}
+${block(
+  "sources",
+  sources.map(
+    ({ name, settings, unsure }) =>
+      `${unsure.map((guess) => `  # not certain: ${guess}\n`).join("")}  ${name}: ${inline(settings)}`,
+  ),
+  "{}",
+)}
 ${unread.map(({ source, why }) => note(`${source} was left out: ${why}`)).join("")}
 # Who owns each source and signs that he knows its profile. / Pemilik sumber yang menandatangani profilnya.
-signOff:
-${sources.map(({ name }) => `  - { source: ${name}, office: "TODO office that owns ${name} (pemilik)", holder: "TODO holder of the owner of ${name}" }`).join("\n")}
+${block(
+  "signOff",
+  sources.map(
+    ({ name }) =>
+      `  - { source: ${name}, office: "TODO office that owns ${name} (pemilik)", holder: "TODO holder of the owner of ${name}" }`,
+  ),
+)}
 
 # Agencies that have rows (${agencies.length}${master > agencies.length ? ` of ${master} in the master list` : ""}); \`id\` as the register has them. / Instansi yang punya baris data.
-agencies:
-${agencies.map(({ id, name, codes, stem, head }) => `  - { id: ${q(id)}, name: ${q(name)}, codes: ${list(codes)}, stem: ${q(stem)}, head: { holder: ${q(head.holder)} } }`).join("\n")}
+${block(
+  "agencies",
+  agencies.map(
+    ({ id, name, codes, stem, head }) =>
+      `  - { id: ${q(id)}, name: ${q(name)}, codes: ${list(codes)}, stem: ${q(stem)}, head: { holder: ${q(head.holder)} } }`,
+  ),
+)}
 
 # What is read by which map; of one process, later ranks are laid over earlier ones. / Dibaca dengan peta mana.
-datasets:
-${datasets
-  .map((dataset) => {
+${block(
+  "datasets",
+  datasets.map((dataset) => {
     const { rows = 0, faults = 0, processes = 0, years } = counted.get(dataset.id) ?? {};
     const when = years ? `, ${years[0] === years[1] ? years[0] : `${years[0]}-${years[1]}`}` : "";
     return `  - ${inline(dataset)}   # ${rows} rows, ${processes} of processes, ${faults} refused${when}`;
-  })
-  .join("\n")}
+  }),
+)}
 ${unmapped.length > 0 ? note(`No map of ours fits: ${unmapped.join(", ")}`) : ""}
 dedupe:
   - { on: process, rules: [exact-row, ignoring-load-stamps] }
@@ -384,8 +402,10 @@ dedupe:
 
 # The pilot: few open contracts, clean data, enough to learn from. Best choices by the figures:
 # Percontohan: sedikit kontrak berjalan, data bersih. Pilihan terbaik menurut angka:
-${pilots.map(({ why }) => note(`  ${why.en}`)).join("")}waves:
-${waves.map((wave) => waveText(wave, agencies)).join("\n")}
+${pilots.map(({ why }) => note(`  ${why.en}`)).join("")}${block(
+  "waves",
+  waves.map((wave) => waveText(wave, agencies)),
+)}
 
 # Without a measured baseline nobody can say afterwards that it got better. / Tanpa nilai awal tidak dapat dinilai.
 goals:
