@@ -32,7 +32,7 @@ export type AgencyFigures = {
   readonly running: readonly string[];
 };
 
-export type DatasetFigures = {
+type DatasetFigures = {
   readonly dataset: string;
   readonly rows: number;
   readonly faults: number;

@@ -118,7 +118,7 @@ describe("a backup of files", () => {
     const small = join(folder.path, ".migrate/backup");
     await mkdir(small, { recursive: true });
     try {
-      execFileSync("mount", ["-t", "tmpfs", "-o", "size=256k", "tmpfs", small], { stdio: "ignore" });
+      execFileSync("/bin/mount", ["-t", "tmpfs", "-o", "size=256k", "tmpfs", small], { stdio: "ignore" });
     } catch {
       skip(this, "tmpfs cannot be mounted here");
     }
@@ -132,11 +132,11 @@ describe("a backup of files", () => {
       expect(await readdir(small)).to.have.members(["W2", "W2.json"]);
       const { evidence, faults } = await verifyBackup(folder.path, "W2");
       expect([evidence, faults]).to.deep.equal([first, []]);
-      execFileSync("mount", ["-o", "remount,size=4m", small]);
+      execFileSync("/bin/mount", ["-o", "remount,size=4m", small]);
       expect((await backedUp(folder.path)).sources[1]!.tables[0]!.rows).to.equal(20_000);
       expect((await verifyBackup(folder.path, "W2")).faults).to.deep.equal([]);
     } finally {
-      execFileSync("umount", [small]);
+      execFileSync("/bin/umount", [small]);
     }
   });
 

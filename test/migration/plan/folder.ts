@@ -97,7 +97,7 @@ const PROCESS = `process:
 
 export const PAYMENT = "payment: { key: $key, agency: $code, value: $value, record: { id: $key } }";
 
-export const WHOLE: Readonly<Record<string, string>> = {
+const WHOLE: Readonly<Record<string, string>> = {
   "waves.yaml": PLAN,
   "data/spse/satker.json": '[{"kd_satker": "200", "nama": "DINAS PU"}]',
   "data/spse/kontrak.json": '[{"kd": "1", "kd_satker": "200", "nilai_kontrak": 1000}]',
