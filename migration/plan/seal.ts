@@ -17,7 +17,7 @@ import { diffPlans, type PlanChange } from "./diff.ts";
 import { lintPlan } from "./lint.ts";
 import { readMapFacts } from "./map-facts.ts";
 import { readPlan, readPlanText } from "./read-plan.ts";
-import type { Plan } from "./schema.ts";
+import { type Plan, planSchema } from "./schema.ts";
 import { isSigned, signStatement } from "./statement.ts";
 
 export const SEALED = "waves.sealed.json";
@@ -78,7 +78,11 @@ function hashOf(plan: unknown, parts: Parts): Hex {
  * else puts the former aside and voids its approvals.
  * @throws Fault `plan-faults` where the lint names an error; SourceFault where a source cannot be reached
  */
-export async function sealPlan(folder: string, now: Date): Promise<{ sealed: Sealed; fresh: boolean }> {
+export async function sealPlan(
+  folder: string,
+  now: Date,
+  { dryRun = false } = {},
+): Promise<{ sealed: Sealed; fresh: boolean }> {
   const { plan, faults } = await lintPlan(folder);
   const errors = faults.filter(({ level }) => level === "error");
   if (plan === undefined || errors.length > 0) throw unsealable(errors.length);
@@ -92,14 +96,14 @@ export async function sealPlan(folder: string, now: Date): Promise<{ sealed: Sea
   const hash = hashOf(content, parts);
   const former = await readSealed(folder);
   if (former?.hash === hash) return { sealed: former, fresh: false };
-  if (former) {
+  if (former && !dryRun) {
     await mkdir(join(folder, ".migrate/sealed"), { recursive: true });
     await writeFile(join(folder, ".migrate/sealed", `${former.hash}.json`), `${JSON.stringify(former, null, 2)}\n`);
   }
   const sealed: Sealed = {
     ...{ format: "prasasti-waves", version: 1, hash, sealed: now.toISOString(), plan: content, parts, signatures: [] },
   };
-  await writeSealed(folder, sealed);
+  if (!dryRun) await writeSealed(folder, sealed);
   return { sealed, fresh: true };
 }
 
@@ -136,7 +140,12 @@ async function writeSealed(folder: string, sealed: Sealed): Promise<void> {
  * Signs the sealed plan. Signing twice changes nothing.
  * @throws Fault `plan-unsealed`, `plan-stale`, `not-an-approver`, `same-person`
  */
-export async function approvePlan(folder: string, key: SigningKey, now: Date): Promise<Sealed> {
+export async function approvePlan(
+  folder: string,
+  key: SigningKey,
+  now: Date,
+  { dryRun = false } = {},
+): Promise<Sealed> {
   const sealed = await readSealed(folder);
   if (!sealed) throw unsealed();
   const stale = await staleParts(folder);
@@ -150,7 +159,7 @@ export async function approvePlan(folder: string, key: SigningKey, now: Date): P
   if (same) throw oneKey(same.holder);
   const signature = signStatement({ says: "plan", plan: plan.id, hash: sealed.hash }, key, now);
   const next = { ...sealed, signatures: [...valid, { ...signature, office: approver.office }] };
-  await writeSealed(folder, next);
+  if (!dryRun) await writeSealed(folder, next);
   return next;
 }
 
@@ -194,7 +203,11 @@ export async function staleParts(folder: string, { sources = false } = {}): Prom
       else changed(what, name, ...CHANGED[what](name));
     }
   };
-  const plan = sealed.plan as Plan;
+  const { data: plan } = planSchema.safeParse(sealed.plan);
+  if (plan === undefined) {
+    changed("plan", SEALED, "it was sealed by another version of this program", "disegel oleh versi lain program ini");
+    return stale;
+  }
   compare("map", sealed.parts.maps, await mapDigests(folder, plan));
   compare("decisions", sealed.parts.decisions, await decisionDigests(folder));
   if (sources) compare("source", sealed.parts.sources, await sourceFingerprints(folder, plan));
@@ -226,11 +239,14 @@ async function mapDigests(folder: string, { datasets }: Plan): Promise<Record<st
   return digests;
 }
 
+/** As what suppliers were first registered: it follows from the decisions, and grows with each wave that is staged. */
+const GROWING = "suppliers.ndjson";
+
 /** Of every file of decisions: what its lines say, in their order. */
 async function decisionDigests(folder: string): Promise<Record<string, Hex>> {
   const names = await readdir(join(folder, "decisions")).catch(() => []);
   const digests: Record<string, Hex> = {};
-  for (const name of names.filter((each) => each.endsWith(".ndjson")).sort()) {
+  for (const name of names.filter((each) => each.endsWith(".ndjson") && each !== GROWING).sort()) {
     const digest = createHash("sha256");
     for await (const line of createInterface({
       input: createReadStream(join(folder, "decisions", name)),

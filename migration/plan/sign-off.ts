@@ -13,7 +13,7 @@ import { isSigned, signStatement } from "./statement.ts";
 // The owner of a source has seen what stands in it, and says so over the profile's hash.
 
 /** Where the profile of a source lies. */
-export const profileOf = (source: string) => `.migrate/profile/${source}.json`;
+const profileOf = (source: string) => `.migrate/profile/${source}.json`;
 
 const hex = (bytes: number) =>
   z.custom<Hex>((value) => typeof value === "string" && new RegExp(`^0x[0-9a-f]{${2 * bytes}}$`).test(value));
@@ -35,7 +35,13 @@ export type SignOff = z.infer<typeof signOffSchema>;
  * Signs for a source, in `sign-off/<source>.json`.
  * @throws Fault `source-unknown`, `not-the-owner`, `profile-missing`
  */
-export async function signOff(folder: string, source: string, key: SigningKey, now: Date): Promise<SignOff> {
+export async function signOff(
+  folder: string,
+  source: string,
+  key: SigningKey,
+  now: Date,
+  { dryRun = false } = {},
+): Promise<SignOff> {
   const plan = await readPlan(folder);
   const owner = plan.signOff.find((each) => each.source === source);
   if (!owner || !(source in plan.sources)) throw unknownSource(source, plan);
@@ -51,6 +57,7 @@ export async function signOff(folder: string, source: string, key: SigningKey, n
     ...{ format: "prasasti-sign-off", version: 1, plan: plan.id, source, profile, office: owner.office },
     ...{ holder, address, at, signature },
   };
+  if (dryRun) return signed;
   await mkdir(join(folder, "sign-off"), { recursive: true });
   await writeFile(join(folder, "sign-off", `${source}.json`), `${JSON.stringify(signed, null, 2)}\n`);
   return signed;
