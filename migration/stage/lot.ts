@@ -57,7 +57,7 @@ export type StagedLot = LotHead & { readonly file: string; readonly sha256: Hex;
 export type Position = { readonly dataset: string; readonly row: number; readonly at: string };
 
 export type LotRow = {
-  /** unique in the wave; of an entry ocid, section, award, contract (see `entryKey`), else agency and key of the record */
+  /** unique among the rows of its agency and entity; of an entry ocid, section, award, contract, else the record's own */
   readonly key: string;
   /** the row hash: that of the entry (hashStruct), or `recordHash` */
   readonly hash: Uint8Array;
