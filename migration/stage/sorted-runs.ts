@@ -8,9 +8,8 @@ export type Kept = { key: string; readonly bytes: Buffer };
 
 /** Bytes in memory before a run is written; keys come on top. */
 const RUN_BYTES = 16 * 1024 * 1024;
-const RUN_ROWS = 60_000;
-const READ_BYTES = 128 * 1024;
-const CHUNK_BYTES = 1024 * 1024;
+const RUN_ROWS = 40_000;
+const READ_BYTES = 64 * 1024;
 const HEADER = 6;
 
 const BEYOND_ASCII = /[\u0080-\uffff]/;
@@ -31,13 +30,14 @@ export class SortedRuns {
   readonly #runRows: number;
   readonly #files: string[] = [];
   /** memory of the run that is being filled, used again for the next */
-  readonly #arena: Buffer[] = [];
-  #chunk = -1;
-  #chunkAt = CHUNK_BYTES;
+  #arena = Buffer.allocUnsafeSlow(0);
   #used = 0;
   #keys: string[] = [];
-  #places: Buffer[] = [];
+  /** where in the arena each begins and ends */
+  #from: number[] = [];
+  #to: number[] = [];
   #count = 0;
+  readonly #block = Buffer.allocUnsafeSlow(512 * 1024);
 
   /** @param folder of its own; made here, and removed by `close` */
   constructor(folder: string, { runBytes = RUN_BYTES, runRows = RUN_ROWS } = {}) {
@@ -51,33 +51,25 @@ export class SortedRuns {
     return this.#count;
   }
 
-  /** @param key from `byteOrder` @param parts put together as one */
-  add(key: string, ...parts: readonly Uint8Array[]): void {
-    let length = 0;
-    for (const part of parts) length += part.length;
-    const place = this.#room(length);
-    let at = 0;
-    for (const part of parts) {
-      place.set(part, at);
-      at += part.length;
+  /** @param key from `byteOrder` @param first and the UTF-8 of `text` are kept as one */
+  add(key: string, first: Uint8Array, text: string): void {
+    const room = first.length + 3 * text.length;
+    if (this.#used + room > this.#arena.length) {
+      if (this.#keys.length > 0) this.#spill();
+      if (room > this.#arena.length) this.#arena = Buffer.allocUnsafeSlow(Math.max(this.#runBytes, room));
     }
+    this.#arena.set(first, this.#used);
+    const from = this.#used;
+    this.#used = from + first.length + this.#arena.write(text, from + first.length, "utf8");
     this.#keys.push(key);
-    this.#places.push(place);
-    this.#used += length;
+    this.#from.push(from);
+    this.#to.push(this.#used);
     this.#count++;
-    if (this.#used >= this.#runBytes || this.#keys.length >= this.#runRows) this.#spill();
+    if (this.#keys.length >= this.#runRows) this.#spill();
   }
 
-  #room(length: number): Buffer {
-    if (length > CHUNK_BYTES) return Buffer.allocUnsafeSlow(length);
-    if (this.#chunkAt + length > CHUNK_BYTES) {
-      this.#chunk++;
-      this.#chunkAt = 0;
-      if (this.#chunk === this.#arena.length) this.#arena.push(Buffer.allocUnsafeSlow(CHUNK_BYTES));
-    }
-    const at = this.#chunkAt;
-    this.#chunkAt += length;
-    return this.#arena[this.#chunk]!.subarray(at, at + length);
+  #bytesOf(index: number): Buffer {
+    return this.#arena.subarray(this.#from[index]!, this.#to[index]!);
   }
 
   #sorted(): number[] {
@@ -90,21 +82,21 @@ export class SortedRuns {
     const file = path.join(this.#folder, `${this.#files.length}.run`);
     this.#files.push(file);
     const out = openSync(file, "w");
-    let block = Buffer.allocUnsafe(1024 * 1024);
+    let block = this.#block;
     let at = 0;
     for (const index of this.#sorted()) {
       const key = this.#keys[index]!;
-      const bytes = this.#places[index]!;
-      const length = HEADER + key.length + bytes.length;
+      const [from, to] = [this.#from[index]!, this.#to[index]!];
+      const length = HEADER + key.length + to - from;
       if (at + length > block.length) {
         writeAll(out, block, at);
         at = 0;
-        if (length > block.length) block = Buffer.allocUnsafe(length);
+        if (length > block.length) block = Buffer.allocUnsafeSlow(length);
       }
       block.writeUInt16BE(key.length, at);
-      block.writeUInt32BE(bytes.length, at + 2);
+      block.writeUInt32BE(to - from, at + 2);
       block.write(key, at + HEADER, "latin1");
-      bytes.copy(block, at + HEADER + key.length);
+      this.#arena.copy(block, at + HEADER + key.length, from, to);
       at += length;
     }
     writeAll(out, block, at);
@@ -113,21 +105,20 @@ export class SortedRuns {
   }
 
   #forget(): void {
-    this.#keys = [];
-    this.#places = [];
-    this.#chunk = -1;
-    this.#chunkAt = CHUNK_BYTES;
+    this.#keys.length = 0;
+    this.#from.length = 0;
+    this.#to.length = 0;
     this.#used = 0;
   }
 
   /** All that was added, by key. */
   *read(): Generator<Kept> {
     if (this.#files.length === 0) {
-      for (const index of this.#sorted()) yield { key: this.#keys[index]!, bytes: this.#places[index]! };
+      for (const index of this.#sorted()) yield { key: this.#keys[index]!, bytes: this.#bytesOf(index) };
       return;
     }
     if (this.#keys.length > 0) this.#spill();
-    this.#arena.length = 0;
+    this.#arena = Buffer.allocUnsafeSlow(0);
     const runs = this.#files.map((file) => new Run(file));
     try {
       // a heap of runs, by their present key, then by age, so that what came first comes first
@@ -169,7 +160,7 @@ export class SortedRuns {
   /** Removes what is on disk. */
   close(): void {
     this.#forget();
-    this.#arena.length = 0;
+    this.#arena = Buffer.allocUnsafeSlow(0);
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }

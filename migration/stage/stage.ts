@@ -16,7 +16,7 @@ import { type LotEntity, type Position, recordHash, type StagedLot, type Tier, w
 import { LotWriter } from "./lot-writer.ts";
 import { judgeRows, type Row, type RowRules, signatureOf } from "./row-duplicates.ts";
 import type { RejectSettings } from "./reject-file.ts";
-import { byteOrder, type Kept, SortedRuns } from "./sorted-runs.ts";
+import { byteOrder, type Kept, SortedRuns, textOfKey } from "./sorted-runs.ts";
 import type { SupplierRegister } from "./supplier-register.ts";
 import { Suppliers } from "./suppliers.ts";
 
@@ -178,7 +178,7 @@ export function stageFolder(migrate: string, wave: string, attempt: number): str
 
 type Unpacked = AccountedRow & { dataset: string; values: readonly (string | null)[]; isPrimary: boolean; private: ReadonlySet<string> };
 type ProcessPart = Part & Unpacked & { fragment: ProcessFragment };
-type Archived = Unpacked & { key: string; entity: LotEntity; value: bigint; currency: string; contract: string; record: Buffer };
+type Archived = Unpacked & { key: string; entity: LotEntity; value: string; currency: string; contract: string; record: Buffer };
 
 class Stage {
   readonly #input: StageInput;
@@ -363,12 +363,12 @@ class Stage {
     const place = `${String(dataset.order).padStart(8, "0")}\t${dataset.id}\t${String(row.row).padStart(12, "0")}`;
     if (fragment.entity === "supplier") {
       this.#suppliers.add(fragment, from);
-      if (isPrimary) this.#supplierRows.add(byteOrder(`${fragment.key}\t${place}`), pack(accounted, true, [row.at, moneyText(accounted), cellsText(cells), fragment.key], row, ""));
+      if (isPrimary) this.#supplierRows.add(byteOrder(`${fragment.key}\t${place}`), ...packed(accounted, true, [row.at, moneyText(accounted), cellsText(cells), fragment.key], row, ""));
       return;
     }
     if (fragment.entity === "process") {
       const meta = [row.at, moneyText(accounted), cellsText(cells)];
-      this.#processes.add(byteOrder(`${agency!.id}\t${fragment.key}\t${place}`), pack(accounted, isPrimary, meta, row, JSON.stringify(fragment)));
+      this.#processes.add(byteOrder(`${agency!.id}\t${fragment.key}\t${place}`), ...packed(accounted, isPrimary, meta, row, JSON.stringify(fragment)));
       return;
     }
     const owner = agency?.id ?? this.#input.lead;
@@ -376,7 +376,7 @@ class Stage {
     const record: Json = fragment.entity === "agency" ? agencyRecord(fragment, this.#agencyOf) : fragment.record;
     const contract = (fragment as PaymentFragment).contract ?? "";
     const meta = [row.at, moneyText(accounted), cellsText(cells), fragment.key, value, currency, contract];
-    this.#archive.add(byteOrder(`${owner}\t${fragment.entity}\t${fragment.key}\t${place}`), pack(accounted, isPrimary, meta, row, canonicalJson(record)));
+    this.#archive.add(byteOrder(`${owner}\t${fragment.entity}\t${fragment.key}\t${place}`), ...packed(accounted, isPrimary, meta, row, canonicalJson(record)));
   }
 
   #reject(accounted: AccountedRow, row: SourceRow, code: ReasonCode, column?: string, found?: string, cells?: ReadonlySet<string>): void {
@@ -484,10 +484,11 @@ class Stage {
         this.#rejectKept(row, { code: "duplicate", found: supplier.id });
       } else this.#fates.merged(row, supplier.id, rule);
     }
+    await this.#lots.begin(lead, "supplier");
     for (const [id, { record, from }] of [...staged].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const body = utf8(canonicalJson(record));
       const hash = recordHash("supplier", id, body);
-      const full = this.#lots.add(lead, "supplier", { key: id, hash, item: NONE, body, from: positions(from), currency: "", value: 0n, paid: 0n, group: id });
+      const full = this.#lots.add({ key: id, hash, item: NONE, body, from: positions(from) }, id, "", 0n, 0n);
       if (full !== undefined) await full;
     }
     await this.#lots.flush();
@@ -565,14 +566,15 @@ class Stage {
       const meta = [part.at, moneyText(part), cellsText(part.private), key, String(value), currency, ""];
       const record = canonicalJson({ ...transaction, contract, ocid: folded.ocid });
       const place = `${String(part.order).padStart(8, "0")}\t${part.dataset}\t${String(part.row).padStart(12, "0")}`;
-      this.#archive.add(byteOrder(`${agency.id}\tpayment\t${key.replaceAll(/[\u0000-\u001f]/g, " ")}\t${place}`), pack(part, false, meta, part, record));
+      this.#archive.add(byteOrder(`${agency.id}\tpayment\t${key.replaceAll(/[\u0000-\u001f]/g, " ")}\t${place}`), ...packed(part, false, meta, part, record));
     }
     // a lot has one currency: that of the process's first contract, or of what money it tells
     const currency = folded.entries.find(({ value }) => value > 0n)?.currency ?? folded.entries.find((entry) => entry.currency !== "")?.currency ?? "";
     const inOrder = folded.entries.map((entry) => ({ entry, at: byteOrder(entry.key) })).sort((a, b) => (a.at < b.at ? -1 : 1));
+    await this.#lots.begin(agency.id, "process");
     for (const { entry } of inOrder) {
       const own = entry.value > 0n || entry.paid > 0n ? entry.currency : currency;
-      const full = this.#lots.add(agency.id, "process", { ...entry, currency: own, group: folded.ocid });
+      const full = this.#lots.add(entry, folded.ocid, own, entry.value, entry.paid);
       if (full !== undefined) await full;
     }
   }
@@ -591,45 +593,52 @@ class Stage {
   async #stageArchive(): Promise<void> {
     let group: Archived[] = [];
     let name = "";
-    const done = async (): Promise<void> => {
-      if (group.length === 0) return;
-      const agency = name.slice(0, name.indexOf("\t"));
-      const full = this.#stageRecord(agency, group);
-      if (full !== undefined) await full;
-    };
     for (const { key, bytes } of this.#archive.read()) {
       // agency, entity, key: what follows is the place of the row
-      const own = key.slice(0, key.length - placeLength(key));
-      if (own !== name) {
-        // the common case waits for nothing
-        if (group.length === 1) {
-          const full = this.#stageRecord(name.slice(0, name.indexOf("\t")), group);
-          if (full !== undefined) await full;
-        } else await done();
+      const end = key.length - placeLength(key);
+      if (end !== name.length || !key.startsWith(name)) {
+        const full = this.#stageRecord(group);
+        if (full !== undefined) await full;
+        const [agency, entity] = key.split("\t", 2) as [string, LotEntity];
+        if (!name.startsWith(`${agency}\t${entity}\t`)) await this.#lots.begin(textOfKey(agency), entity);
         group = [];
-        name = own;
+        name = key.slice(0, end);
       }
-      // what is kept of a group must outlive the next read
-      const row = this.#unpack(Buffer.from(bytes));
-      const [, , , record = "", value = "0", currency = "", contract = ""] = row.meta;
-      const entity = key.slice(key.indexOf("\t") + 1, key.indexOf("\t", key.indexOf("\t") + 1)) as LotEntity;
-      group.push(Object.assign(row, { key: record, entity, value: BigInt(value), currency, contract, record: row.rest }));
+      group.push(this.#archived(key, this.#held(bytes, group.length)));
     }
-    await done();
+    const full = this.#stageRecord(group);
+    if (full !== undefined) await full;
+    await this.#lots.flush();
   }
 
-  #stageRecord(agency: string, group: readonly Archived[]): Promise<void> | undefined {
-    const rows = group.filter((row) => {
-      if (!row.isPrimary) return this.#isMoved(row);
-      if (row.contract === "" || !this.#missing.has(row.contract)) return true;
-      this.#rejectKept(row, { code: "parent-missing", found: row.contract, held: true });
-      return false;
-    });
-    if (rows.length === 0) return undefined;
-    const { entity } = rows[0]!;
-    let kept: Archived[] = rows;
-    if (rows.length > 1) {
-      const judged = judgeRows(rows, entity, this.#rulesOf, this.#decisions.get(entity)!, { alone: true });
+  readonly #holding: Buffer[] = [];
+
+  /** A copy that outlives the next read, in memory that is used again for the next group. */
+  #held(bytes: Buffer, index: number): Buffer {
+    let place = this.#holding[index];
+    if (place === undefined || place.length < bytes.length) {
+      place = Buffer.allocUnsafeSlow(Math.max(4096, bytes.length * 2));
+      // a key with very many rows shall not keep its memory
+      if (index < 64) this.#holding[index] = place;
+    }
+    bytes.copy(place);
+    return place.subarray(0, bytes.length);
+  }
+
+  #archived(key: string, bytes: Buffer): Archived {
+    const row = this.#unpack(bytes);
+    const [, , , record = "", value = "0", currency = "", contract = ""] = row.meta;
+    const from = key.indexOf("\t") + 1;
+    const entity = key.slice(from, key.indexOf("\t", from)) as LotEntity;
+    return Object.assign(row, { key: record, entity, value, currency, contract, record: row.rest });
+  }
+
+  #stageRecord(group: readonly Archived[]): Promise<void> | undefined {
+    let kept = group.length === 1 && this.#mayStage(group[0]!) ? group : group.filter((row) => this.#mayStage(row));
+    if (kept.length === 0) return undefined;
+    const { entity } = kept[0]!;
+    if (kept.length > 1) {
+      const judged = judgeRows(kept, entity, this.#rulesOf, this.#decisions.get(entity)!, { alone: true });
       this.#undecided(judged.undecided);
       for (const { row, into, rule } of judged.merged) if (row.isPrimary) this.#fates.merged(row, `${into.dataset} ${into.row}`, rule);
       kept = judged.kept;
@@ -638,14 +647,21 @@ class Stage {
     for (const [at, row] of kept.entries()) {
       // decided to be different things under one key: told apart by their number
       const key = at === 0 ? row.key : `${row.key}\t${at + 1}`;
-      const { record: body, value, currency } = row;
-      const from = [{ dataset: row.dataset, row: row.row, at: row.at }];
       this.#migrated(row, key);
-      const next = { key, hash: recordHash(entity, key, body), item: NONE, body, from, currency, value, paid: 0n, group: key };
-      const add = () => this.#lots.add(agency, entity, next);
-      full = full === undefined ? add() : full.then(add);
+      const hash = recordHash(entity, key, row.record);
+      const from = [{ dataset: row.dataset, row: row.row, at: row.at }];
+      const waits = this.#lots.add({ key, hash, item: NONE, body: row.record, from }, key, row.currency, BigInt(row.value), 0n);
+      full = waits ?? full;
     }
     return full;
+  }
+
+  /** Whether a record may be staged now: its row was not decided elsewhere, and what it belongs to is there. */
+  #mayStage(row: Archived): boolean {
+    if (!row.isPrimary) return this.#isMoved(row);
+    if (row.contract === "" || !this.#missing.has(row.contract)) return true;
+    this.#rejectKept(row, { code: "parent-missing", found: row.contract, held: true });
+    return false;
   }
 }
 
@@ -662,12 +678,18 @@ function placeLength(key: string): number {
 
 const head = Buffer.alloc(HEADER);
 
-/** A row with what is made of it, as bytes: header, texts, raw row, content, with zeros between them. */
-function pack({ account, row }: AccountedRow, isPrimary: boolean, meta: readonly string[], { values }: { values: readonly (string | null)[] }, content: string): Buffer {
+/** A row with what is made of it, to be kept: header; texts, raw row and content, with zeros between them. */
+function packed(
+  { account, row }: AccountedRow,
+  isPrimary: boolean,
+  meta: readonly string[],
+  { values }: { values: readonly (string | null)[] },
+  content: string,
+): [Buffer, string] {
   head.writeUInt16BE(account, 0);
   head[2] = isPrimary ? 1 : 0;
   head.writeUIntBE(row, 3, 6);
-  return Buffer.concat([head, Buffer.from(`${meta.join(NUL)}${NUL}${JSON.stringify(values)}${NUL}${content}`, "utf8")]);
+  return [head, `${meta.join(NUL)}${NUL}${JSON.stringify(values)}${NUL}${content}`];
 }
 
 function moneyText({ money }: AccountedRow): string {
