@@ -145,7 +145,11 @@ export class Fates {
     this.#settle(row, "rejected", cause.code, cause.column ?? "", cause.held ? "held" : "");
     const book = this.#books[row.account]!;
     if (cause.held) book.held++;
-    book.rejects ??= new RejectFile(path.join(this.#rejects, `${book.account.dataset}.csv`), book.account, this.#settings);
+    book.rejects ??= new RejectFile(
+      path.join(this.#rejects, `${book.account.dataset}.csv`),
+      book.account,
+      this.#settings,
+    );
     book.rejects.add({ at: row.at, ...cause });
   }
 
@@ -182,7 +186,10 @@ export class Fates {
   }
 
   /** Closes the files. @throws Fault `not-conserved` before anything of them is in its place */
-  async close(): Promise<{ balances: Balance[]; rejects: { dataset: string; file: string; rows: number; sha256: string }[] }> {
+  async close(): Promise<{
+    balances: Balance[];
+    rejects: { dataset: string; file: string; rows: number; sha256: string }[];
+  }> {
     const balances = this.#books.map(balanceOf);
     for (const balance of balances) checkBalance(balance);
     this.#flush();
@@ -207,7 +214,12 @@ export class Fates {
 
 function balanceOf(book: Book): Balance {
   const { dataset, source, table, money } = book.account;
-  const [migrated, rejected, merged, excluded] = FATES.map((fate) => book.by[fate].done()) as [Tally, Tally, Tally, Tally];
+  const [migrated, rejected, merged, excluded] = FATES.map((fate) => book.by[fate].done()) as [
+    Tally,
+    Tally,
+    Tally,
+    Tally,
+  ];
   return {
     ...{ dataset, source, table, money },
     read: book.read.done(),

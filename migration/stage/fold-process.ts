@@ -1,6 +1,13 @@
 import { sha256 } from "#hash";
 import type { Draft } from "../../server/domain/entries/draft.ts";
-import { type Balances, type Entry, entryHash, idOf, MAX_BODY, packBalances } from "../../server/domain/entries/entry.ts";
+import {
+  type Balances,
+  type Entry,
+  entryHash,
+  idOf,
+  MAX_BODY,
+  packBalances,
+} from "../../server/domain/entries/entry.ts";
 import { ContractStatus, Kind, Role, StageCode } from "../../server/domain/entries/kinds.ts";
 import { type Organisation, split } from "../../server/domain/entries/split.ts";
 import { type Hex, NO_ID, toHex, utf8 } from "../../server/domain/entries/words.ts";
@@ -8,7 +15,7 @@ import { canonicalJson } from "../../server/domain/json.ts";
 import { isObject, type Json } from "../../server/domain/ocds/check-fields.ts";
 import { formatDate, instantOf } from "../../server/domain/ocds/dates.ts";
 import { MergeFault, ReleaseMerger } from "../../server/domain/ocds/merge.ts";
-import { MoneyFault, toMinor } from "../../server/domain/ocds/money.ts";
+import { fromMinor, MoneyFault, toMinor } from "../../server/domain/ocds/money.ts";
 import { screenBody, screenTexts } from "../../server/domain/sealing/screen.ts";
 import { packEntry } from "../../server/ledger/codec.ts";
 import type { ContractFacts, ContractStatusWord, PaidDocument, ProcessFragment } from "../mapping/mapped.ts";
@@ -76,7 +83,12 @@ export type Folded<P> = {
 type Fault = { readonly pointer: string; readonly rule: string };
 
 /** What is missing where these are found belongs to another row, which may still come. */
-const WAITS: ReadonlySet<string> = new Set(["contract-value-missing", "award-unknown", "supplier-unregistered", "award-value-missing"]);
+const WAITS: ReadonlySet<string> = new Set([
+  "contract-value-missing",
+  "award-unknown",
+  "supplier-unregistered",
+  "award-value-missing",
+]);
 
 /**
  * Lays the parts of a process over each other, by the order of their datasets, then by version, then by time, and makes
@@ -92,12 +104,19 @@ export function foldProcess<P extends Part>(given: readonly P[], context: FoldCo
     const made = make(parts, ocid, context);
     if ("entries" in made) return { ...made, ocid, rejected };
     const bad = new Map<P, Fault>();
-    for (const fault of made.faults) for (const part of parts) if (says(part, fault, made.release)) bad.set(part, fault);
+    for (const fault of made.faults)
+      for (const part of parts) if (says(part, fault, made.release)) bad.set(part, fault);
     // what no row says by itself is the fault of them all
     if (bad.size === 0) for (const part of parts) bad.set(part, made.faults[0]!);
     for (const [part, { rule, pointer }] of bad) {
       const held = WAITS.has(rule);
-      const code: ReasonCode = held ? "parent-missing" : rule.startsWith("ledger ") ? "refused" : rule === "body-over-limit" ? "too-long" : "release";
+      const code: ReasonCode = held
+        ? "parent-missing"
+        : rule.startsWith("ledger ")
+          ? "refused"
+          : rule === "body-over-limit"
+            ? "too-long"
+            : "release";
       rejected.push({ part, code, found: `${rule} ${pointer}`.trim(), ...(held ? { held } : {}) });
     }
     parts = parts.filter((part) => !bad.has(part));
@@ -129,10 +148,15 @@ function says({ fragment: { release, contracts = {} } }: Part, { pointer }: Faul
   if (section === "") return true;
   if (section !== "contracts" && section !== "awards") return section in release;
   const id = list(whole[section])[Number(index)]?.id;
-  return list(release[section]).some((each) => each.id === id) || (section === "contracts" && Object.hasOwn(contracts, String(id)));
+  return (
+    list(release[section]).some((each) => each.id === id) ||
+    (section === "contracts" && Object.hasOwn(contracts, String(id)))
+  );
 }
 
-type Made<P> = Pick<Folded<P>, "entries" | "suppliers" | "transactions" | "withheld"> | { faults: Fault[]; release: Json };
+type Made<P> =
+  | Pick<Folded<P>, "entries" | "suppliers" | "transactions" | "withheld">
+  | { faults: Fault[]; release: Json };
 
 function make<P extends Part>(parts: readonly P[], ocid: string, context: FoldContext): Made<P> {
   const organisations = new Organisations(context);
@@ -159,10 +183,14 @@ function make<P extends Part>(parts: readonly P[], ocid: string, context: FoldCo
     return { faults: [{ pointer: error.pointer, rule: error.rule }], release: {} };
   }
   const facts = factsOf(parts);
+  const waiting = valuesMissing(release, facts);
+  if (waiting.length > 0) return { faults: waiting, release };
   const { cutOver, agency } = context;
   const latest = parts.reduce((most, { fragment: { at } }) => Math.max(most, instantOf(at) ?? 0), 0);
   const date = formatDate(Math.floor(latest === 0 ? cutOver : Math.min(latest / 1000, cutOver)) * 1000);
-  const sections = (["planning", "tender", "award", "contract"] as const).filter((tag) => release[tag === "award" || tag === "contract" ? `${tag}s` : tag] !== undefined);
+  const sections = (["planning", "tender", "award", "contract"] as const).filter(
+    (tag) => release[tag === "award" || tag === "contract" ? `${tag}s` : tag] !== undefined,
+  );
   Object.assign(release, {
     ...{ ocid, id: `${ocid}-1`, date, tag: sections.length === 0 ? ["planning"] : sections, initiationType: "tender" },
     buyer: { id: agency.id, name: agency.name },
@@ -187,7 +215,8 @@ function make<P extends Part>(parts: readonly P[], ocid: string, context: FoldCo
     const count = (seen.get(base) ?? 0) + 1;
     seen.set(base, count);
     const { entry, left } = entryOf(draft, count === 1 ? base : `${base}\t${count}`, parts, context);
-    if (entry === undefined) return { faults: [{ pointer: placeOf(draft, release), rule: "body-over-limit" }], release };
+    if (entry === undefined)
+      return { faults: [{ pointer: placeOf(draft, release), rule: "body-over-limit" }], release };
     withheld += left;
     entries.push(entry);
     const party = draft.terms.party === undefined ? undefined : context.organisation(draft.terms.party);
@@ -196,11 +225,61 @@ function make<P extends Part>(parts: readonly P[], ocid: string, context: FoldCo
   return { entries, suppliers, transactions, withheld };
 }
 
+/**
+ * Contracts and awards of which no row says the value: that row was rejected, or has not come. An award that is only known
+ * from its contracts has their first value.
+ */
+function valuesMissing(release: Json, facts: ReadonlyMap<string, Known>): Fault[] {
+  const faults: Fault[] = [];
+  const contracts = list(release.contracts);
+  for (const [at, contract] of contracts.entries()) {
+    if (!isObject(contract.value)) faults.push({ pointer: `/contracts/${at}`, rule: "contract-value-missing" });
+  }
+  for (const [at, award] of list(release.awards).entries()) {
+    if (isObject(award.value)) continue;
+    const own = contracts.filter(({ awardID, value }) => awardID === award.id && isObject(value));
+    const [only] = own;
+    if (only === undefined) faults.push({ pointer: `/awards/${at}`, rule: "award-value-missing" });
+    else if (own.length === 1) award.value = firstValueOf(only, facts);
+    else award.value = sumOfValues(own.map((contract) => firstValueOf(contract, facts)));
+  }
+  return faults;
+}
+
+function firstValueOf({ id, value }: Json, facts: ReadonlyMap<string, Known>): Json {
+  const { firstValue, currency } = facts.get(String(id)) ?? {};
+  const { currency: told } = value as Json;
+  const code = currency ?? String(told);
+  return firstValue === undefined
+    ? { ...(value as Json) }
+    : { amount: fromMinor(BigInt(firstValue), code), currency: code };
+}
+
+function sumOfValues(values: readonly Json[]): Json {
+  const currency = String(values[0]!.currency);
+  const sum = values.reduce(
+    (all, { amount, currency: own }) => (own === currency ? all + toMinor(Number(amount), currency) : all),
+    0n,
+  );
+  return { amount: fromMinor(sum, currency), currency };
+}
+
 // ---- organisations
 
 /** Fields that refer to organisations. */
 const REFERENCES: ReadonlySet<string> = new Set([
-  ...["parties", "buyer", "buyers", "procuringEntity", "tenderers", "suppliers", "payer", "payee", "sourceParty", "guarantor"],
+  ...[
+    "parties",
+    "buyer",
+    "buyers",
+    "procuringEntity",
+    "tenderers",
+    "suppliers",
+    "payer",
+    "payee",
+    "sourceParty",
+    "guarantor",
+  ],
 ]);
 const ROLE_OF: Readonly<Record<string, string>> = {
   ...{ buyer: "buyer", procuringEntity: "procuringEntity", tenderers: "tenderer", suppliers: "supplier" },
@@ -272,7 +351,11 @@ function factsOf(parts: readonly Part[]): Map<string, Known> {
       const before = all.get(id);
       const { documents = [], version = 0, ...said } = facts;
       const isFirst = version === 0 && said.firstValue === undefined && said.value !== undefined;
-      const next = { ...before, ...said, ...(isFirst && before?.firstValue === undefined ? { firstValue: said.value! } : {}) };
+      const next = {
+        ...before,
+        ...said,
+        ...(isFirst && before?.firstValue === undefined ? { firstValue: said.value! } : {}),
+      };
       all.set(id, { ...next, documents: [...(before?.documents ?? []), ...documents] });
     }
   }
@@ -316,7 +399,10 @@ function sumOf(documents: readonly PaidDocument[], kind: PaidDocument["kind"]): 
 }
 
 /** Σ of the transactions inside a contract, in minor units; undefined where there are none that tell an amount. */
-function paidIn(contract: string, transactions: readonly { contract: string; transaction: Json }[]): bigint | undefined {
+function paidIn(
+  contract: string,
+  transactions: readonly { contract: string; transaction: Json }[],
+): bigint | undefined {
   let sum: bigint | undefined;
   for (const { contract: of, transaction } of transactions) {
     const paid = of === contract ? moneyIn(transaction) : undefined;
@@ -349,7 +435,8 @@ function keyOf({ kind, ocid, awardId, contractId }: Draft): string {
 
 /** Where the release says what a draft records. */
 function placeOf({ kind, awardId, contractId }: Draft, release: Json): string {
-  const at = (section: string, id: string) => `/${section}/${list(release[section]).findIndex((each) => each.id === id)}`;
+  const at = (section: string, id: string) =>
+    `/${section}/${list(release[section]).findIndex((each) => each.id === id)}`;
   if (contractId !== "") return at("contracts", contractId);
   if (kind === "award") return at("awards", awardId);
   return kind === "tender" || kind === "planning" ? `/${kind}` : "";
@@ -372,7 +459,12 @@ function faultsOf(drafts: readonly Draft[], release: Json, context: FoldContext)
 const NONE = new Uint8Array();
 const EMPTY_DIGEST = toHex(sha256(NONE));
 
-function entryOf(draft: Draft, key: string, parts: readonly Part[], context: FoldContext): { entry?: FoldedEntry; left: number } {
+function entryOf(
+  draft: Draft,
+  key: string,
+  parts: readonly Part[],
+  context: FoldContext,
+): { entry?: FoldedEntry; left: number } {
   const { agency, wave, tier, organisation } = context;
   const { terms, balances, ocid, awardId, contractId } = draft;
   const { body: given, left } = withheldFrom(draft.body, (id) => {
@@ -416,25 +508,38 @@ function entryOf(draft: Draft, key: string, parts: readonly Part[], context: Fol
 
 /** Whether a row says something of what an entry records. */
 function isFrom({ fragment: { release, contracts = {} } }: Part, { kind, awardId, contractId, terms }: Draft): boolean {
-  if (contractId !== "") return Object.hasOwn(contracts, contractId) || list(release.contracts).some(({ id }) => id === contractId);
+  if (contractId !== "")
+    return Object.hasOwn(contracts, contractId) || list(release.contracts).some(({ id }) => id === contractId);
   if (kind === "award") return list(release.awards).some(({ id }) => id === awardId);
-  if (kind === "tender" && terms.code === StageCode.cancelled) return isObject(release.tender) && "status" in release.tender;
+  if (kind === "tender" && terms.code === StageCode.cancelled)
+    return isObject(release.tender) && "status" in release.tender;
   return kind === "opening" || kind in release;
 }
 
 const WITHHELD = "[data pribadi / personal data]";
 
 /** A body without texts that hold somebody's numbers: what is on the chain stays there for ever. */
-function withheldFrom(body: Json | undefined, known: Parameters<typeof screenBody>[1]): { body: Json | undefined; left: number } {
+function withheldFrom(
+  body: Json | undefined,
+  known: Parameters<typeof screenBody>[1],
+): { body: Json | undefined; left: number } {
   if (body === undefined) return { body, left: 0 };
   const found = screenBody(body, known);
   if (found.length === 0) return { body, left: 0 };
   const copy = structuredClone(body);
   for (const { pointer } of found) {
-    const steps = pointer.split("/").slice(1).map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
+    const steps = pointer
+      .split("/")
+      .slice(1)
+      .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
     const last = steps.pop()!;
     let node: unknown = copy;
-    for (const step of steps) node = Array.isArray(node) ? (node[Number(step)] ?? node.find((each) => isObject(each) && each.id === step)) : isObject(node) ? node[step] : undefined;
+    for (const step of steps)
+      node = Array.isArray(node)
+        ? (node[Number(step)] ?? node.find((each) => isObject(each) && each.id === step))
+        : isObject(node)
+          ? node[step]
+          : undefined;
     if (Array.isArray(node)) node[Number(last)] = WITHHELD;
     else if (isObject(node) && last in node) {
       if (typeof node[last] === "string") node[last] = WITHHELD;

@@ -2,7 +2,17 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { idOf } from "../../server/domain/entries/entry.ts";
 import type { Hex } from "../../server/domain/entries/words.ts";
-import { type LotEntity, type LotRow, LotRows, lotKey, MAX_BYTES, MAX_ROWS, type StagedLot, type Tier, writeLot } from "./lot.ts";
+import {
+  type LotEntity,
+  type LotRow,
+  LotRows,
+  lotKey,
+  MAX_BYTES,
+  MAX_ROWS,
+  type StagedLot,
+  type Tier,
+  writeLot,
+} from "./lot.ts";
 
 /** Rows of one agency, entity and currency that wait until a lot of them is full. */
 class Filling {
@@ -68,7 +78,13 @@ export class LotWriter {
   }
 
   #write(filling: Filling, currency: string, withGroup: boolean): Promise<void> {
-    const own = { wave: this.#wave, agencyId: this.#agency, entity: this.#entity, tier: this.#tierOf(this.#entity), currency };
+    const own = {
+      wave: this.#wave,
+      agencyId: this.#agency,
+      entity: this.#entity,
+      tier: this.#tierOf(this.#entity),
+      currency,
+    };
     const number = this.#count++;
     const head = {
       ...own,
@@ -87,7 +103,8 @@ export class LotWriter {
 
   /** Writes what is left of the present agency and entity. */
   async flush(): Promise<void> {
-    for (const [currency, filling] of this.#filling) if (filling.rows.count > 0) await this.#write(filling, currency, true);
+    for (const [currency, filling] of this.#filling)
+      if (filling.rows.count > 0) await this.#write(filling, currency, true);
     this.#filling = new Map();
     await this.#writing;
   }

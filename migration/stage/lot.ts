@@ -205,7 +205,13 @@ export async function writeLot(
   rows: TakenRows,
 ): Promise<StagedLot> {
   const { root } = new LotTree(rows.hashes);
-  const whole: LotHead = { ...head, root, rows: rows.hashes.length, value: String(rows.value), paid: String(rows.paid) };
+  const whole: LotHead = {
+    ...head,
+    root,
+    rows: rows.hashes.length,
+    value: String(rows.value),
+    paid: String(rows.paid),
+  };
   const first = utf8(JSON.stringify(whole));
   const length = new Uint8Array(4);
   writeUint(length, 0, first.length, 4);

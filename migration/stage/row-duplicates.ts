@@ -48,7 +48,10 @@ export function judgeRows<R extends Row>(
   entity: string,
   rulesOf: (account: number) => RowRules,
   decisions: Decisions,
-  { alone = false, truthOf }: { alone?: boolean; truthOf?: (row: R) => { about: string; says: string } | undefined } = {},
+  {
+    alone = false,
+    truthOf,
+  }: { alone?: boolean; truthOf?: (row: R) => { about: string; says: string } | undefined } = {},
 ): Judged<R> {
   const judged: Judged<R> = { kept: [], merged: [], undecided: [] };
   if (rows.length === 1) {
@@ -110,11 +113,13 @@ export function judgeRows<R extends Row>(
     if (decision !== undefined && decision !== "stale") {
       const stays = same[Math.max(0, keys.indexOf(decision.keep ?? keys[0]!))]!;
       if (decision.verdict === "same") {
-        for (const row of same) if (row !== stays) judged.merged.push({ row, into: stays, rule: `decided by ${decision.by}` });
+        for (const row of same)
+          if (row !== stays) judged.merged.push({ row, into: stays, rule: `decided by ${decision.by}` });
         // of rows that say the same, the one that stays may still share its key with others
         if (rule !== "exact-row") judged.kept.push(stays);
       } else judged.kept.push(...same);
-      for (const row of same) if (rule !== "exact-row" || decision.verdict === "different" || row !== stays) waiting.add(row);
+      for (const row of same)
+        if (rule !== "exact-row" || decision.verdict === "different" || row !== stays) waiting.add(row);
       return;
     }
     for (const row of same) waiting.add(row);

@@ -14,8 +14,8 @@ import { type AccountedRow, type Balance, type Cause, Fates, type MoneyColumn } 
 import { foldProcess, moneyIn, type Part } from "./fold-process.ts";
 import { type LotEntity, type Position, recordHash, type StagedLot, type Tier, waveId, writeWhole } from "./lot.ts";
 import { LotWriter } from "./lot-writer.ts";
-import { judgeRows, type Row, type RowRules, signatureOf } from "./row-duplicates.ts";
 import type { RejectSettings } from "./reject-file.ts";
+import { judgeRows, type Row, type RowRules, signatureOf } from "./row-duplicates.ts";
 import { byteOrder, type Kept, SortedRuns, textOfKey } from "./sorted-runs.ts";
 import type { SupplierRegister } from "./supplier-register.ts";
 import { Suppliers } from "./suppliers.ts";
@@ -94,7 +94,14 @@ export type StageInput = {
   onProgress?(dataset: string, rows: number): void;
 };
 
-export type Counts = { read: number; migrated: number; rejected: number; merged: number; excluded: number; held: number };
+export type Counts = {
+  read: number;
+  migrated: number;
+  rejected: number;
+  merged: number;
+  excluded: number;
+  held: number;
+};
 
 /** A stage: what a wave brings, and the account of all rows that were read for it. */
 export type Staged = {
@@ -111,7 +118,12 @@ export type Staged = {
   /** rows by fate and reason over all datasets */
   readonly reasons: Readonly<Record<string, number>>;
   readonly balances: readonly Balance[];
-  readonly rejects: readonly { readonly dataset: string; readonly file: string; readonly rows: number; readonly sha256: string }[];
+  readonly rejects: readonly {
+    readonly dataset: string;
+    readonly file: string;
+    readonly rows: number;
+    readonly sha256: string;
+  }[];
   /** suppliers that contracts and awards name: the register must know them before */
   readonly suppliers: readonly { readonly id: string; readonly name: string }[];
   /** the proven end of each scan */
@@ -125,7 +137,12 @@ export type Staged = {
 };
 
 /** `clusters`: what may be one and is undecided; those that block leave no stage behind. */
-export type StageResult = { readonly staged: Staged; readonly clusters: readonly Cluster[]; readonly stale: number; readonly blocked: boolean };
+export type StageResult = {
+  readonly staged: Staged;
+  readonly clusters: readonly Cluster[];
+  readonly stale: number;
+  readonly blocked: boolean;
+};
 
 const MAX_CELL = 32_768;
 const MAX_KEY = 1_000;
@@ -162,7 +179,10 @@ export async function readStage(folder: string): Promise<Staged> {
     throw new Fault(
       "not-staged",
       {
-        explanation: { en: `There is no ${place}: this wave is not staged.`, id: `Tidak ada ${place}: gelombang ini belum disiapkan.` },
+        explanation: {
+          en: `There is no ${place}: this wave is not staged.`,
+          id: `Tidak ada ${place}: gelombang ini belum disiapkan.`,
+        },
         remedy: { en: "Stage it: prasasti migrate stage WAVE", id: "Siapkan dengan: prasasti migrate stage WAVE" },
       },
       { cause },
@@ -176,9 +196,21 @@ export function stageFolder(migrate: string, wave: string, attempt: number): str
   return path.join(migrate, "stage", wave, String(attempt));
 }
 
-type Unpacked = AccountedRow & { dataset: string; values: readonly (string | null)[]; isPrimary: boolean; private: ReadonlySet<string> };
+type Unpacked = AccountedRow & {
+  dataset: string;
+  values: readonly (string | null)[];
+  isPrimary: boolean;
+  private: ReadonlySet<string>;
+};
 type ProcessPart = Part & Unpacked & { fragment: ProcessFragment };
-type Archived = Unpacked & { key: string; entity: LotEntity; value: string; currency: string; contract: string; record: Buffer };
+type Archived = Unpacked & {
+  key: string;
+  entity: LotEntity;
+  value: string;
+  currency: string;
+  contract: string;
+  record: Buffer;
+};
 
 class Stage {
   readonly #input: StageInput;
@@ -268,7 +300,8 @@ class Stage {
     const counts: Counts = { read: 0, migrated: 0, rejected: 0, merged: 0, excluded: 0, held: 0 };
     const reasons: Record<string, number> = {};
     for (const balance of balances) {
-      for (const fate of ["read", "migrated", "rejected", "merged", "excluded"] as const) counts[fate] += balance[fate].rows;
+      for (const fate of ["read", "migrated", "rejected", "merged", "excluded"] as const)
+        counts[fate] += balance[fate].rows;
       counts.held += balance.held;
       for (const [reason, rows] of Object.entries(balance.reasons)) reasons[reason] = (reasons[reason] ?? 0) + rows;
     }
@@ -336,17 +369,26 @@ class Stage {
         return this.#reject(accounted, row, "agency-unknown", undefined, code, cells);
       }
       const key = fragment.entity === "process" ? fragment.key : undefined;
-      const rule = this.#input.leavesOut({ dataset: dataset.id, entity: fragment.entity, agency: agency?.id, year, key });
+      const rule = this.#input.leavesOut({
+        dataset: dataset.id,
+        entity: fragment.entity,
+        agency: agency?.id,
+        year,
+        key,
+      });
       if (rule === undefined) taken.push({ fragment, agency });
       else left = rule;
     }
     if (taken.length === 0) return this.#fates.excluded(accounted, left);
     for (const { fragment } of taken) {
       const isFit = fragment.entity === "process" ? isName(fragment.key) : !/[\u0000-\u001f]/.test(fragment.key);
-      if (fragment.key === "" || !isFit) return this.#reject(accounted, row, "key-missing", undefined, fragment.key, cells);
+      if (fragment.key === "" || !isFit)
+        return this.#reject(accounted, row, "key-missing", undefined, fragment.key, cells);
       if (fragment.key.length > MAX_KEY) return this.#reject(accounted, row, "too-long", undefined, "key", cells);
     }
-    const primary = taken.reduce((best, each) => (RANK.indexOf(each.fragment.entity) < RANK.indexOf(best.fragment.entity) ? each : best));
+    const primary = taken.reduce((best, each) =>
+      RANK.indexOf(each.fragment.entity) < RANK.indexOf(best.fragment.entity) ? each : best,
+    );
     for (const each of taken) this.#keep(dataset, accounted, row, cells, each.fragment, each.agency, each === primary);
   }
 
@@ -363,23 +405,41 @@ class Stage {
     const place = `${String(dataset.order).padStart(8, "0")}\t${dataset.id}\t${String(row.row).padStart(12, "0")}`;
     if (fragment.entity === "supplier") {
       this.#suppliers.add(fragment, from);
-      if (isPrimary) this.#supplierRows.add(byteOrder(`${fragment.key}\t${place}`), ...packed(accounted, true, [row.at, moneyText(accounted), cellsText(cells), fragment.key], row, ""));
+      if (isPrimary)
+        this.#supplierRows.add(
+          byteOrder(`${fragment.key}\t${place}`),
+          ...packed(accounted, true, [row.at, moneyText(accounted), cellsText(cells), fragment.key], row, ""),
+        );
       return;
     }
     if (fragment.entity === "process") {
       const meta = [row.at, moneyText(accounted), cellsText(cells)];
-      this.#processes.add(byteOrder(`${agency!.id}\t${fragment.key}\t${place}`), ...packed(accounted, isPrimary, meta, row, JSON.stringify(fragment)));
+      this.#processes.add(
+        byteOrder(`${agency!.id}\t${fragment.key}\t${place}`),
+        ...packed(accounted, isPrimary, meta, row, JSON.stringify(fragment)),
+      );
       return;
     }
     const owner = agency?.id ?? this.#input.lead;
-    const [value = "0", currency = ""] = "value" in fragment && fragment.value !== undefined ? [fragment.value, fragment.currency] : [];
+    const [value = "0", currency = ""] =
+      "value" in fragment && fragment.value !== undefined ? [fragment.value, fragment.currency] : [];
     const record: Json = fragment.entity === "agency" ? agencyRecord(fragment, this.#agencyOf) : fragment.record;
     const contract = (fragment as PaymentFragment).contract ?? "";
     const meta = [row.at, moneyText(accounted), cellsText(cells), fragment.key, value, currency, contract];
-    this.#archive.add(byteOrder(`${owner}\t${fragment.entity}\t${fragment.key}\t${place}`), ...packed(accounted, isPrimary, meta, row, canonicalJson(record)));
+    this.#archive.add(
+      byteOrder(`${owner}\t${fragment.entity}\t${fragment.key}\t${place}`),
+      ...packed(accounted, isPrimary, meta, row, canonicalJson(record)),
+    );
   }
 
-  #reject(accounted: AccountedRow, row: SourceRow, code: ReasonCode, column?: string, found?: string, cells?: ReadonlySet<string>): void {
+  #reject(
+    accounted: AccountedRow,
+    row: SourceRow,
+    code: ReasonCode,
+    column?: string,
+    found?: string,
+    cells?: ReadonlySet<string>,
+  ): void {
     this.#fates.rejected(accounted, { code, column, found, values: row.values, private: cells });
   }
 
@@ -397,7 +457,8 @@ class Stage {
       dataset: dataset.id,
       row: bytes.readUIntBE(3, 6),
       at: meta[0]!,
-      money: dataset.money.length === 0 ? [] : meta[1]!.split(",").map((text) => (text === "" ? undefined : BigInt(text))),
+      money:
+        dataset.money.length === 0 ? [] : meta[1]!.split(",").map((text) => (text === "" ? undefined : BigInt(text))),
       isPrimary: bytes[2] === 1,
       private: cells === "" ? NO_CELLS : new Set(cells.split(String.fromCharCode(PRIVATE))),
       get values() {
@@ -459,7 +520,11 @@ class Stage {
       if (known !== undefined) known.from.push(...from);
       else if (!this.#suppliers.undecided.has(key)) {
         const { id, name, form, person } = supplier;
-        staged.set(id, { name, record: { id, name, ...(form === undefined ? {} : { form }), ...(person ? { person } : {}) }, from: [...from] });
+        staged.set(id, {
+          name,
+          record: { id, name, ...(form === undefined ? {} : { form }), ...(person ? { person } : {}) },
+          from: [...from],
+        });
       }
     }
     for (const { bytes } of this.#supplierRows.read()) {
@@ -477,7 +542,9 @@ class Stage {
         continue;
       }
       const rules = this.#rulesOf(row.account);
-      const isSame = before.account === row.account && signatureOf(before.values, rules.ignored) === signatureOf(row.values, rules.ignored);
+      const isSame =
+        before.account === row.account &&
+        signatureOf(before.values, rules.ignored) === signatureOf(row.values, rules.ignored);
       const rule = (isSame ? rules.same : undefined) ?? this.#suppliers.reason(key) ?? this.#suppliers.rule(key);
       if (rule === undefined) {
         this.#blocked = true;
@@ -533,11 +600,14 @@ class Stage {
   async #stageProcess(group: readonly ProcessPart[]): Promise<void> {
     const { tier, cutOver, refused } = this.#input;
     const agency = this.#agencyOf.get(group[0]!.fragment.agency)!;
-    const { kept, merged, undecided } = judgeRows(group, "process", this.#rulesOf, this.#decisions.get("process")!, { truthOf: valueIn });
+    const { kept, merged, undecided } = judgeRows(group, "process", this.#rulesOf, this.#decisions.get("process")!, {
+      truthOf: valueIn,
+    });
     this.#undecided(undecided);
     const rejectedKeys = new Set<string>();
     for (const part of undecided.flatMap(({ rows }) => rows)) rejectedKeys.add(part.fragment.key);
-    for (const { row, into, rule } of merged) if (row.isPrimary) this.#fates.merged(row, `${into.dataset} ${into.row}`, rule);
+    for (const { row, into, rule } of merged)
+      if (row.isPrimary) this.#fates.merged(row, `${into.dataset} ${into.row}`, rule);
     if (kept.length === 0) return this.#isMissing(rejectedKeys, []);
     const folded = foldProcess(kept, {
       ...{ wave: this.#id, tier, cutOver },
@@ -566,11 +636,19 @@ class Stage {
       const meta = [part.at, moneyText(part), cellsText(part.private), key, String(value), currency, ""];
       const record = canonicalJson({ ...transaction, contract, ocid: folded.ocid });
       const place = `${String(part.order).padStart(8, "0")}\t${part.dataset}\t${String(part.row).padStart(12, "0")}`;
-      this.#archive.add(byteOrder(`${agency.id}\tpayment\t${key.replaceAll(/[\u0000-\u001f]/g, " ")}\t${place}`), ...packed(part, false, meta, part, record));
+      this.#archive.add(
+        byteOrder(`${agency.id}\tpayment\t${key.replaceAll(/[\u0000-\u001f]/g, " ")}\t${place}`),
+        ...packed(part, false, meta, part, record),
+      );
     }
     // a lot has one currency: that of the process's first contract, or of what money it tells
-    const currency = folded.entries.find(({ value }) => value > 0n)?.currency ?? folded.entries.find((entry) => entry.currency !== "")?.currency ?? "";
-    const inOrder = folded.entries.map((entry) => ({ entry, at: byteOrder(entry.key) })).sort((a, b) => (a.at < b.at ? -1 : 1));
+    const currency =
+      folded.entries.find(({ value }) => value > 0n)?.currency ??
+      folded.entries.find((entry) => entry.currency !== "")?.currency ??
+      "";
+    const inOrder = folded.entries
+      .map((entry) => ({ entry, at: byteOrder(entry.key) }))
+      .sort((a, b) => (a.at < b.at ? -1 : 1));
     await this.#lots.begin(agency.id, "process");
     for (const { entry } of inOrder) {
       const own = entry.value > 0n || entry.paid > 0n ? entry.currency : currency;
@@ -634,13 +712,14 @@ class Stage {
   }
 
   #stageRecord(group: readonly Archived[]): Promise<void> | undefined {
-    let kept = group.length === 1 && this.#mayStage(group[0]!) ? group : group.filter((row) => this.#mayStage(row));
+    let kept = group.filter((row) => this.#mayStage(row));
     if (kept.length === 0) return undefined;
     const { entity } = kept[0]!;
     if (kept.length > 1) {
       const judged = judgeRows(kept, entity, this.#rulesOf, this.#decisions.get(entity)!, { alone: true });
       this.#undecided(judged.undecided);
-      for (const { row, into, rule } of judged.merged) if (row.isPrimary) this.#fates.merged(row, `${into.dataset} ${into.row}`, rule);
+      for (const { row, into, rule } of judged.merged)
+        if (row.isPrimary) this.#fates.merged(row, `${into.dataset} ${into.row}`, rule);
       kept = judged.kept;
     }
     let full: Promise<void> | undefined;
@@ -650,7 +729,13 @@ class Stage {
       this.#migrated(row, key);
       const hash = recordHash(entity, key, row.record);
       const from = [{ dataset: row.dataset, row: row.row, at: row.at }];
-      const waits = this.#lots.add({ key, hash, item: NONE, body: row.record, from }, key, row.currency, BigInt(row.value), 0n);
+      const waits = this.#lots.add(
+        { key, hash, item: NONE, body: row.record, from },
+        key,
+        row.currency,
+        BigInt(row.value),
+        0n,
+      );
       full = waits ?? full;
     }
     return full;
@@ -713,13 +798,25 @@ function valueIn({ fragment: { contracts = {} } }: ProcessPart): { about: string
   return { about: JSON.stringify(about), says: JSON.stringify(told.map(([, { value }]) => value)) };
 }
 
-function agencyRecord({ key, name, parent, codes }: Fragment & { entity: "agency" }, known: ReadonlyMap<string, StageAgency>): Json {
+function agencyRecord(
+  { key, name, parent, codes }: Fragment & { entity: "agency" },
+  known: ReadonlyMap<string, StageAgency>,
+): Json {
   const id = [key, ...codes].map((code) => known.get(code)?.id).find((found) => found !== undefined);
-  return { ...(id === undefined ? {} : { id }), key, name, ...(parent === undefined ? {} : { parent }), codes: [...codes] };
+  return {
+    ...(id === undefined ? {} : { id }),
+    key,
+    name,
+    ...(parent === undefined ? {} : { parent }),
+    codes: [...codes],
+  };
 }
 
 /** What no record can hold, wherever it stands. */
-function poisonIn(columns: readonly string[], values: readonly (string | null)[]): { code: ReasonCode; column?: string; found?: string } | undefined {
+function poisonIn(
+  columns: readonly string[],
+  values: readonly (string | null)[],
+): { code: ReasonCode; column?: string; found?: string } | undefined {
   for (let at = 0; at < values.length; at++) {
     const text = values[at];
     if (text === null || text === undefined) continue;
@@ -737,17 +834,22 @@ function endsEarly({ id, table }: StageDataset, rows: number, proven: number): F
       en: `${id} (${table}): the source says ${proven} rows, ${rows} came.`,
       id: `${id} (${table}): sumber menyatakan ${proven} baris, yang datang ${rows}.`,
     },
-    remedy: { en: "Nothing was staged. Check the source, and stage again.", id: "Tidak ada yang disiapkan. Periksa sumbernya, lalu siapkan lagi." },
+    remedy: {
+      en: "Nothing was staged. Check the source, and stage again.",
+      id: "Tidak ada yang disiapkan. Periksa sumbernya, lalu siapkan lagi.",
+    },
   });
 }
 
 function stopped({ id }: StageDataset, { at }: SourceRow, { rule }: Finding): Fault {
   return new Fault("rule-stops", {
-    explanation: { en: `${id}, ${at}: rule ${rule} of the plan stops the wave.`, id: `${id}, ${at}: aturan ${rule} dari rencana menghentikan gelombang.` },
+    explanation: {
+      en: `${id}, ${at}: rule ${rule} of the plan stops the wave.`,
+      id: `${id}, ${at}: aturan ${rule} dari rencana menghentikan gelombang.`,
+    },
     remedy: {
       en: "Put the row right in its source, or let the rule reject rows (onRow: reject).",
       id: "Betulkan barisnya di sumber, atau ubah aturan agar menolak baris (onRow: reject).",
     },
   });
 }
-

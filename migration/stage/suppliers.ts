@@ -74,7 +74,9 @@ export class Suppliers {
     for (const key of keys) this.#judgeNames(this.#known.get(key)!);
     this.#judgeBlocks(keys, "nib", ({ nib }) => nib);
     this.#judgeBlocks(keys, "npwp-core", ({ core }) => core);
-    this.#judgeBlocks(keys, "name-fingerprint", ({ spellings, person }) => (person ? undefined : [...spellings.keys()][0]));
+    this.#judgeBlocks(keys, "name-fingerprint", ({ spellings, person }) =>
+      person ? undefined : [...spellings.keys()][0],
+    );
     for (const decision of this.#decisions.all()) {
       const present = decision.keys.filter((key) => this.#known.has(key));
       if (decision.verdict !== "same" || present.length < 2) continue;
@@ -96,7 +98,12 @@ export class Suppliers {
       const id = register.register(group, name, wave);
       const form = best.form;
       // the name it was registered with is the one that the ledger knows
-      const supplier = { id, name: register.supplierOf(group[0]!)?.name ?? name, ...(form === undefined ? {} : { form }), person: best.person };
+      const supplier = {
+        id,
+        name: register.supplierOf(group[0]!)?.name ?? name,
+        ...(form === undefined ? {} : { form }),
+        person: best.person,
+      };
       for (const key of group) this.#byKey.set(key, supplier);
     }
   }
@@ -175,7 +182,8 @@ export class Suppliers {
       const cores = new Set(members.flatMap(({ core }) => core ?? []));
       const nibs = new Set(members.flatMap(({ nib }) => nib ?? []));
       // firms of one name with numbers of their own are as likely two; people are never one by a name or a number
-      const contradicts = (rule === "name-fingerprint" && (cores.size > 1 || nibs.size > 1)) || members.some(({ person }) => person);
+      const contradicts =
+        (rule === "name-fingerprint" && (cores.size > 1 || nibs.size > 1)) || members.some(({ person }) => person);
       if (this.#rules.has(rule) && !contradicts && members.length <= HOT_BLOCK) {
         for (const { key } of members.slice(1)) this.#unite(members[0]!.key, key, rule);
         continue;
@@ -235,11 +243,14 @@ function mentions({ spellings }: Known): number {
 
 /** The name said most often; of several, the first by its letters. */
 function mostSaid(names: ReadonlyMap<string, number>): string {
-  return [...names].reduce((best, each) => (each[1] > best[1] || (each[1] === best[1] && each[0] < best[0]) ? each : best))[0];
+  return [...names].reduce((best, each) =>
+    each[1] > best[1] || (each[1] === best[1] && each[0] < best[0]) ? each : best,
+  )[0];
 }
 
 function nameOf({ spellings }: Known): string {
   const all = new Map<string, number>();
-  for (const names of spellings.values()) for (const [name, times] of names) all.set(name, (all.get(name) ?? 0) + times);
+  for (const names of spellings.values())
+    for (const [name, times] of names) all.set(name, (all.get(name) ?? 0) + times);
   return mostSaid(all);
 }
