@@ -24,7 +24,10 @@ type Place =
   | "rebuilding"
   | "rotate-key-made"
   | "rotate-wrapped"
-  | "rotate-compacted";
+  | "rotate-compacted"
+  | "backup-dumped"
+  | "backup-source-done"
+  | "backup-before-swap";
 
 export function failpoint(name: Place): void {
   if (name !== armed || --left > 0) return;
