@@ -290,7 +290,9 @@ async function dumped(one: One<Database>): Promise<Done> {
     failpoint("backup-dumped");
     say({ source, step: "restore" });
     const after =
-      settings.engine === "postgres" ? await restorePostgres(path, settings) : await restoreMysql(source, path, settings);
+      settings.engine === "postgres"
+        ? await restorePostgres(path, settings)
+        : await restoreMysql(source, path, settings);
     say({ source, step: "compare" });
     const before = await tablesOf(origin);
     compare(source, before, after);

@@ -644,7 +644,9 @@ class Lint {
         );
       }
       for (const [k, later] of readers.entries()) {
-        const earlier = readers.slice(0, k).find((other) => collide(plan, other.wave, later.wave));
+        // `entities` takes a part of a dataset before `datasets` takes the rest: no doubt which
+        const same = (other: Known) => names(other.wave, id) === names(later.wave, id);
+        const earlier = readers.slice(0, k).find((other) => same(other) && collide(plan, other.wave, later.wave));
         if (!earlier) continue;
         const named = later.wave.datasets?.indexOf(id) ?? -1;
         const path: Path = named < 0 ? [...later.at, "entities"] : [...later.at, "datasets", named];
@@ -750,6 +752,8 @@ const after = ({ after = [] }: LooseWave): string[] => after.filter((id) => id !
 function reads({ datasets = [], entities = [] }: LooseWave, dataset: string, given: readonly string[] = []): boolean {
   return datasets.includes(dataset) || entities.some((entity) => entity !== undefined && given.includes(entity));
 }
+
+const names = ({ datasets = [] }: LooseWave, dataset: string) => datasets.includes(dataset);
 
 function agenciesIn(plan: Loose, { scope }: LooseWave): string[] {
   if (scope?.agencies === undefined) return [];

@@ -78,7 +78,11 @@ function hashOf(plan: unknown, parts: Parts): Hex {
  * else puts the former aside and voids its approvals.
  * @throws Fault `plan-faults` where the lint names an error; SourceFault where a source cannot be reached
  */
-export async function sealPlan(folder: string, now: Date): Promise<{ sealed: Sealed; fresh: boolean }> {
+export async function sealPlan(
+  folder: string,
+  now: Date,
+  { dryRun = false } = {},
+): Promise<{ sealed: Sealed; fresh: boolean }> {
   const { plan, faults } = await lintPlan(folder);
   const errors = faults.filter(({ level }) => level === "error");
   if (plan === undefined || errors.length > 0) throw unsealable(errors.length);
@@ -92,14 +96,14 @@ export async function sealPlan(folder: string, now: Date): Promise<{ sealed: Sea
   const hash = hashOf(content, parts);
   const former = await readSealed(folder);
   if (former?.hash === hash) return { sealed: former, fresh: false };
-  if (former) {
+  if (former && !dryRun) {
     await mkdir(join(folder, ".migrate/sealed"), { recursive: true });
     await writeFile(join(folder, ".migrate/sealed", `${former.hash}.json`), `${JSON.stringify(former, null, 2)}\n`);
   }
   const sealed: Sealed = {
     ...{ format: "prasasti-waves", version: 1, hash, sealed: now.toISOString(), plan: content, parts, signatures: [] },
   };
-  await writeSealed(folder, sealed);
+  if (!dryRun) await writeSealed(folder, sealed);
   return { sealed, fresh: true };
 }
 
@@ -136,7 +140,12 @@ async function writeSealed(folder: string, sealed: Sealed): Promise<void> {
  * Signs the sealed plan. Signing twice changes nothing.
  * @throws Fault `plan-unsealed`, `plan-stale`, `not-an-approver`, `same-person`
  */
-export async function approvePlan(folder: string, key: SigningKey, now: Date): Promise<Sealed> {
+export async function approvePlan(
+  folder: string,
+  key: SigningKey,
+  now: Date,
+  { dryRun = false } = {},
+): Promise<Sealed> {
   const sealed = await readSealed(folder);
   if (!sealed) throw unsealed();
   const stale = await staleParts(folder);
@@ -150,7 +159,7 @@ export async function approvePlan(folder: string, key: SigningKey, now: Date): P
   if (same) throw oneKey(same.holder);
   const signature = signStatement({ says: "plan", plan: plan.id, hash: sealed.hash }, key, now);
   const next = { ...sealed, signatures: [...valid, { ...signature, office: approver.office }] };
-  await writeSealed(folder, next);
+  if (!dryRun) await writeSealed(folder, next);
   return next;
 }
 

@@ -35,7 +35,13 @@ export type SignOff = z.infer<typeof signOffSchema>;
  * Signs for a source, in `sign-off/<source>.json`.
  * @throws Fault `source-unknown`, `not-the-owner`, `profile-missing`
  */
-export async function signOff(folder: string, source: string, key: SigningKey, now: Date): Promise<SignOff> {
+export async function signOff(
+  folder: string,
+  source: string,
+  key: SigningKey,
+  now: Date,
+  { dryRun = false } = {},
+): Promise<SignOff> {
   const plan = await readPlan(folder);
   const owner = plan.signOff.find((each) => each.source === source);
   if (!owner || !(source in plan.sources)) throw unknownSource(source, plan);
@@ -51,6 +57,7 @@ export async function signOff(folder: string, source: string, key: SigningKey, n
     ...{ format: "prasasti-sign-off", version: 1, plan: plan.id, source, profile, office: owner.office },
     ...{ holder, address, at, signature },
   };
+  if (dryRun) return signed;
   await mkdir(join(folder, "sign-off"), { recursive: true });
   await writeFile(join(folder, "sign-off", `${source}.json`), `${JSON.stringify(signed, null, 2)}\n`);
   return signed;
