@@ -40,7 +40,7 @@ export type FoldContext = {
   /** seconds UTC: what came before is in the balances */
   readonly cutOver: number;
   /** the register's organisation behind a supplier's key or an agency's legacy code, as the sources write it */
-  supplier(key: string): { readonly id: string; readonly name: string } | undefined;
+  supplier(key: string, name: string | undefined): { readonly id: string; readonly name: string } | undefined;
   legacyAgency(code: string): { readonly id: string; readonly name: string } | undefined;
   /** registered organisations by their id on the ledger */
   organisation(id: Hex): Organisation | undefined;
@@ -310,7 +310,9 @@ class Organisations {
   }
 
   #name(reference: Json, id: string, under: string): void {
-    const known = this.#context.supplier(id) ?? this.#context.legacyAgency(id);
+    const known =
+      this.#context.supplier(id, typeof reference.name === "string" ? reference.name : undefined) ??
+      this.#context.legacyAgency(id);
     if (known !== undefined) Object.assign(reference, { id: known.id, name: known.name });
     const name = known?.name ?? (typeof reference.name === "string" ? reference.name : undefined);
     let party = this.#parties.get(String(reference.id));

@@ -3,10 +3,11 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { idOf, isName } from "../../server/domain/entries/entry.ts";
 import type { Organisation } from "../../server/domain/entries/split.ts";
-import { type Hex, textOf, toHex, utf8 } from "../../server/domain/entries/words.ts";
+import { type Hex, textOf, utf8 } from "../../server/domain/entries/words.ts";
 import { Fault } from "../../server/domain/fault.ts";
 import { canonicalJson } from "../../server/domain/json.ts";
 import type { Json } from "../../server/domain/ocds/check-fields.ts";
+import { nameFingerprint } from "../mapping/functions.ts";
 import type { Fragment, Mapped, PaymentFragment, ProcessFragment } from "../mapping/mapped.ts";
 import type { ReasonCode, Scan, SourceRow } from "../row.ts";
 import { type Cluster, Decisions } from "./decisions.ts";
@@ -18,7 +19,7 @@ import type { RejectSettings } from "./reject-file.ts";
 import { judgeRows, type Row, type RowRules, signatureOf } from "./row-duplicates.ts";
 import { byteOrder, type Kept, SortedRuns, textOfKey } from "./sorted-runs.ts";
 import type { SupplierRegister } from "./supplier-register.ts";
-import { Suppliers } from "./suppliers.ts";
+import { Suppliers, sharedKey } from "./suppliers.ts";
 
 // From rows of many sources to the lots of a wave, with nothing lost on the way.
 
@@ -61,7 +62,8 @@ export type StageAgency = {
 /** What is known of a fragment when it is asked whether this wave takes it. */
 export type Claim = {
   readonly dataset: string;
-  readonly entity: LotEntity;
+  /** undefined: a row that cannot be read so far that one could tell */
+  readonly entity?: LotEntity | undefined;
   readonly agency?: string | undefined;
   readonly year?: number | undefined;
   readonly key?: string | undefined;
@@ -334,7 +336,7 @@ class Stage {
     }
   }
 
-  #row(dataset: StageDataset, account: number, row: SourceRow): void {
+  #row(dataset: StageDataset, account: number, row: SourceRow): undefined {
     const money: (bigint | undefined)[] = [];
     let unreadable = 0;
     for (const reader of dataset.money) {
@@ -345,51 +347,72 @@ class Stage {
     }
     const accounted: AccountedRow = { account, row: row.row, at: row.at, money };
     this.#fates.read(accounted, unreadable);
+    const refuse = (code: ReasonCode, column?: string, found?: string, cells?: ReadonlySet<string>): undefined => {
+      // whose row this is nobody can tell, so one wave answers for it
+      const rule = this.#input.leavesOut({ dataset: dataset.id });
+      if (rule !== undefined) this.#fates.excluded(accounted, rule);
+      else this.#fates.rejected(accounted, { code, column, found, values: row.values, private: cells });
+    };
     const fault = row.faults?.[0] ?? poisonIn(dataset.columns, row.values);
-    if (fault !== undefined) return this.#reject(accounted, row, fault.code, fault.column, fault.found);
-    for (const finding of dataset.judge?.(row) ?? []) {
-      if (finding.level === "warn") this.#warnings.set(finding.rule, (this.#warnings.get(finding.rule) ?? 0) + 1);
-      else if (finding.stops) throw stopped(dataset, row, finding);
-      else return this.#reject(accounted, row, "rule", finding.column, `${finding.rule} ${finding.found ?? ""}`.trim());
-    }
+    if (fault !== undefined) return refuse(fault.code, fault.column, fault.found);
     const mapped = dataset.map(row);
-    const [first] = mapped.faults;
+    const [wrong] = mapped.faults;
     const cells = mapped.private.length === 0 ? undefined : new Set(mapped.private.map(({ column }) => column));
-    if (first !== undefined) return this.#reject(accounted, row, first.code, first.column, first.found, cells);
-    if (mapped.fragments.length === 0) return this.#fates.excluded(accounted, "the map takes nothing of it");
+    if (wrong !== undefined) return refuse(wrong.code, wrong.column, wrong.found, cells);
+    if (mapped.fragments.length === 0) {
+      this.#fates.excluded(accounted, "the map takes nothing of it");
+      return;
+    }
 
     const year = dataset.year?.(row);
     const taken: { fragment: Fragment; agency: StageAgency | undefined }[] = [];
     let left = "";
     for (const fragment of mapped.fragments) {
-      const code = "agency" in fragment ? fragment.agency : undefined;
-      const agency = code === undefined || code === "" ? undefined : this.#agencyOf.get(code);
-      const isForeign = code !== undefined && code !== "" && agency === undefined;
-      if (isForeign || (fragment.entity === "process" && agency === undefined)) {
-        return this.#reject(accounted, row, "agency-unknown", undefined, code, cells);
+      const { entity } = fragment;
+      const code = "agency" in fragment ? (fragment.agency ?? "") : "";
+      const agency = this.#agencyOf.get(code);
+      if (agency === undefined && (code !== "" || entity === "process")) {
+        return refuse("agency-unknown", undefined, code, cells);
       }
-      const key = fragment.entity === "process" ? fragment.key : undefined;
-      const rule = this.#input.leavesOut({
-        dataset: dataset.id,
-        entity: fragment.entity,
-        agency: agency?.id,
-        year,
-        key,
-      });
+      const key = entity === "process" ? fragment.key : undefined;
+      const rule = this.#input.leavesOut({ dataset: dataset.id, entity, agency: agency?.id, year, key });
       if (rule === undefined) taken.push({ fragment, agency });
       else left = rule;
     }
-    if (taken.length === 0) return this.#fates.excluded(accounted, left);
-    for (const { fragment } of taken) {
-      const isFit = fragment.entity === "process" ? isName(fragment.key) : !/[\u0000-\u001f]/.test(fragment.key);
-      if (fragment.key === "" || !isFit)
-        return this.#reject(accounted, row, "key-missing", undefined, fragment.key, cells);
-      if (fragment.key.length > MAX_KEY) return this.#reject(accounted, row, "too-long", undefined, "key", cells);
+    // a supplier or an agency is what a row is about only where it is about nothing else; else it is only mentioned
+    const about = taken.filter(({ fragment }) => !isMention(fragment));
+    const mentions = about.length === 0 && mapped.fragments.some((fragment) => !isMention(fragment));
+    if (taken.length === 0 || mentions) this.#fates.excluded(accounted, left);
+    else if (this.#isRefused(dataset, accounted, row, about, cells)) return;
+    const rank = ({ fragment }: (typeof taken)[number]) => RANK.indexOf(fragment.entity);
+    const first = mentions ? undefined : taken.toSorted((a, b) => rank(a) - rank(b))[0];
+    for (const each of taken) this.#keep(dataset, accounted, row, cells, each.fragment, each.agency, each === first);
+  }
+
+  /** Rejects a row of this wave that breaks a rule of the plan, or whose key is none. */
+  #isRefused(
+    dataset: StageDataset,
+    accounted: AccountedRow,
+    row: SourceRow,
+    about: readonly { fragment: Fragment }[],
+    cells: ReadonlySet<string> | undefined,
+  ): boolean {
+    const refuse = (code: ReasonCode, column?: string, found?: string): true => {
+      this.#fates.rejected(accounted, { code, column, found, values: row.values, private: cells });
+      return true;
+    };
+    for (const finding of dataset.judge?.(row) ?? []) {
+      if (finding.level === "warn") this.#warnings.set(finding.rule, (this.#warnings.get(finding.rule) ?? 0) + 1);
+      else if (finding.stops) throw stopped(dataset, row, finding);
+      else return refuse("rule", finding.column, `${finding.rule} ${finding.found ?? ""}`.trim());
     }
-    const primary = taken.reduce((best, each) =>
-      RANK.indexOf(each.fragment.entity) < RANK.indexOf(best.fragment.entity) ? each : best,
-    );
-    for (const each of taken) this.#keep(dataset, accounted, row, cells, each.fragment, each.agency, each === primary);
+    for (const { fragment } of about) {
+      const { key, entity } = fragment;
+      const isFit = entity === "process" ? isName(key) : !CONTROL.test(key);
+      if (key === "" || !isFit) return refuse("key-missing", undefined, key);
+      if (key.length > MAX_KEY) return refuse("too-long", undefined, "key");
+    }
+    return false;
   }
 
   #keep(
@@ -408,7 +431,13 @@ class Stage {
       if (isPrimary)
         this.#supplierRows.add(
           byteOrder(`${fragment.key}\t${place}`),
-          ...packed(accounted, true, [row.at, moneyText(accounted), cellsText(cells), fragment.key], row, ""),
+          ...packed(
+            accounted,
+            true,
+            [row.at, moneyText(accounted), cellsText(cells), fragment.key, fragment.name],
+            row,
+            "",
+          ),
         );
       return;
     }
@@ -430,17 +459,6 @@ class Stage {
       byteOrder(`${owner}\t${fragment.entity}\t${fragment.key}\t${place}`),
       ...packed(accounted, isPrimary, meta, row, canonicalJson(record)),
     );
-  }
-
-  #reject(
-    accounted: AccountedRow,
-    row: SourceRow,
-    code: ReasonCode,
-    column?: string,
-    found?: string,
-    cells?: ReadonlySet<string>,
-  ): void {
-    this.#fates.rejected(accounted, { code, column, found, values: row.values, private: cells });
   }
 
   #unpack(bytes: Buffer): Unpacked & { meta: string[]; rest: Buffer } {
@@ -530,7 +548,7 @@ class Stage {
     for (const { bytes } of this.#supplierRows.read()) {
       const row = { ...this.#unpack(Buffer.from(bytes)) };
       const key = row.meta[3]!;
-      const supplier = this.#suppliers.of(key);
+      const supplier = this.#suppliers.of(key, row.meta[4]);
       if (supplier === undefined || this.#suppliers.undecided.has(key)) {
         this.#rejectKept(row, { code: "key-differs", found: "several names on one number" });
         continue;
@@ -612,10 +630,11 @@ class Stage {
     const folded = foldProcess(kept, {
       ...{ wave: this.#id, tier, cutOver },
       agency: { id: agency.id, name: agency.name, stem: agency.stem, head: agency.head.holder },
-      supplier: (key) => {
-        const found = this.#suppliers.undecided.has(key) ? undefined : this.#suppliers.of(key);
+      supplier: (key, name) => {
+        const found = this.#suppliers.undecided.has(key) ? undefined : this.#suppliers.of(key, name);
         if (found !== undefined) return found;
-        const registered = this.#input.register.supplierOf(key);
+        const { register } = this.#input;
+        const registered = register.supplierOf(sharedKey(key, nameFingerprint(name ?? ""))) ?? register.supplierOf(key);
         if (registered !== undefined) this.#organisations.set(idOf(registered.id), { ...registered, kind: "supplier" });
         return registered;
       },
@@ -637,7 +656,7 @@ class Stage {
       const record = canonicalJson({ ...transaction, contract, ocid: folded.ocid });
       const place = `${String(part.order).padStart(8, "0")}\t${part.dataset}\t${String(part.row).padStart(12, "0")}`;
       this.#archive.add(
-        byteOrder(`${agency.id}\tpayment\t${key.replaceAll(/[\u0000-\u001f]/g, " ")}\t${place}`),
+        byteOrder(`${agency.id}\tpayment\t${key.split(CONTROL).join(" ")}\t${place}`),
         ...packed(part, false, meta, part, record),
       );
     }
@@ -751,6 +770,8 @@ class Stage {
 }
 
 const NONE = new Uint8Array();
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+const CONTROL = /[\u0000-\u001f]/;
 const NO_CELLS: ReadonlySet<string> = new Set();
 const PLACE_PARTS = 3;
 
@@ -788,6 +809,10 @@ function cellsText(cells: ReadonlySet<string> | undefined): string {
 /** At most so many places are told of one record. */
 function positions(from: readonly Position[]): Position[] {
   return from.slice(0, 8);
+}
+
+function isMention({ entity }: Fragment): boolean {
+  return entity === "supplier" || entity === "agency";
 }
 
 /** What one row says of a contract's value at one version. */

@@ -39,6 +39,8 @@ export class Suppliers {
   readonly clusters: Cluster[] = [];
   /** keys whose names contradict each other, undecided */
   readonly undecided = new Set<string>();
+  /** keys that people found to be several suppliers, told apart by their names */
+  readonly #several = new Set<string>();
 
   constructor(rules: readonly string[], decisions: Decisions) {
     this.#rules = new Set(rules);
@@ -70,8 +72,8 @@ export class Suppliers {
 
   /** Decides what is one, and gives ids. */
   resolve(register: SupplierRegister, wave: string): void {
+    for (const key of [...this.#known.keys()].sort()) this.#judgeNames(this.#known.get(key)!);
     const keys = [...this.#known.keys()].sort();
-    for (const key of keys) this.#judgeNames(this.#known.get(key)!);
     this.#judgeBlocks(keys, "nib", ({ nib }) => nib);
     this.#judgeBlocks(keys, "npwp-core", ({ core }) => core);
     this.#judgeBlocks(keys, "name-fingerprint", ({ spellings, person }) =>
@@ -108,9 +110,9 @@ export class Suppliers {
     }
   }
 
-  /** The supplier that a key names. */
-  of(key: string): Supplier | undefined {
-    return this.#byKey.get(key);
+  /** The supplier that a key names; of a key that several share, the one of that name. */
+  of(key: string, name = ""): Supplier | undefined {
+    return this.#byKey.get(this.#several.has(key) ? sharedKey(key, nameFingerprint(name)) : key);
   }
 
   /** All keys, in their order, with the supplier that each names and where it was told. */
@@ -139,8 +141,8 @@ export class Suppliers {
     const byRule = this.#rules.has(rule) || this.#rules.has("key");
     if (byRule && !known.person && known.spellings.size <= MANY_NAMES) return;
     const members: Member[] = [...known.spellings].map(([fingerprint, names]) => ({
-      key: `${known.key}#${fingerprint}`,
-      says: { name: known.person ? "•••" : mostSaid(names) },
+      key: sharedKey(known.key, fingerprint),
+      says: { name: mostSaid(names) },
       from: known.from,
     }));
     const keys = members.map(({ key }) => key);
@@ -151,9 +153,18 @@ export class Suppliers {
       this.#why.set(known.key, `decided by ${decision.by}`);
       return;
     }
-    // a decision that these are different firms on one number leaves nothing to name them by: their rows stay out
+    if (decision !== undefined && decision !== "stale") {
+      this.#several.add(known.key);
+      this.#known.delete(known.key);
+      // a number that several share tells nothing of any of them
+      for (const [fingerprint, names] of known.spellings) {
+        const key = sharedKey(known.key, fingerprint);
+        const own = { ...known, key, core: undefined, nib: undefined, spellings: new Map([[fingerprint, names]]) };
+        this.#known.set(key, own);
+      }
+      return;
+    }
     this.undecided.add(known.key);
-    if (decision !== undefined && decision !== "stale") return;
     this.clusters.push({
       ...{ id, entity: "supplier", rule: "key-differs", blocks: true, score: 0.5, seen },
       evidence: [`one key, ${known.spellings.size} names`],
@@ -203,7 +214,7 @@ export class Suppliers {
       evidence: [`same ${rule}`, ...(score < 0.5 ? ["different NPWP or NIB"] : [])],
       members: members.slice(0, 12).map((known) => ({
         key: known.key,
-        says: { name: known.person ? "•••" : nameOf(known), ...(known.form === undefined ? {} : { form: known.form }) },
+        says: { name: nameOf(known), ...(known.form === undefined ? {} : { form: known.form }) },
         from: known.from,
       })),
       more: Math.max(0, members.length - 12),
@@ -233,6 +244,11 @@ export class Suppliers {
     this.#parents.set(high, low);
     this.#why.set(b, why);
   }
+}
+
+/** The key of one of several suppliers on one number. */
+export function sharedKey(key: string, fingerprint: string): string {
+  return `${key}#${fingerprint}`;
 }
 
 function mentions({ spellings }: Known): number {
