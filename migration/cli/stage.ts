@@ -292,9 +292,9 @@ function dedupeCommand(): Command {
       .addHelpText(
         "after",
         `
-Writes ${MIGRATE}/dedupe/ENTITY.csv. In the column \`decision\` of a cluster put \`same\` or \`different\` on any of its rows, or
-\`keep\` on the row that stays; a reason in \`why\`. Then: prasasti migrate dedupe apply ${MIGRATE}/dedupe/ENTITY.csv --by HOLDER
-Isi kolom \`decision\`: \`same\`, \`different\`, atau \`keep\` pada baris yang dipertahankan; alasan di \`why\`. Lalu jalankan apply.
+Writes ${MIGRATE}/dedupe/ENTITY.csv. In the column \`decision\` of a cluster put \`same\`, \`different\` or \`reject\` on any of its
+rows, or \`keep\` on the row that stays; a reason in \`why\`. Then: prasasti migrate dedupe apply ${MIGRATE}/dedupe/ENTITY.csv --by HOLDER
+Isi kolom \`decision\`: \`same\`, \`different\`, \`reject\`, atau \`keep\` pada baris yang dipertahankan; alasan di \`why\`. Lalu jalankan apply.
 Exit codes: 0 nothing is undecided, 4 something is.`,
       )
       .action((entity: string | undefined, _: unknown, command: Command) => {
@@ -475,25 +475,12 @@ async function apply(
   file: string,
   { folder, by, lang, json, dryRun }: Common & { by: string; dryRun?: true },
 ): Promise<number> {
-  const rows = parse(await readFile(file, "utf8"), {
-    ...{ bom: true, columns: true, skip_empty_lines: true, relax_column_count: false },
-    delimiter: [";", ",", "\t"],
-  }) as Record<string, string>[];
-  const missing = REVIEW_COLUMNS.filter((name) => !(name in (rows[0] ?? {})));
-  if (rows.length > 0 && missing.length > 0) {
-    throw new Usage(
-      {
-        en: `${file}: columns are missing: ${missing.join(", ")}.`,
-        id: `${file}: kolom tidak ada: ${missing.join(", ")}.`,
-      },
-      Exit.yours,
-    );
-  }
+  const rows = readReview(file, await readFile(file, "utf8"));
   const decided = new Map<string, { entity: string; words: Set<string>; keep: number[]; why: string }>();
   for (const [index, row] of rows.entries()) {
     const word = (row.decision ?? "").trim().toLowerCase();
     if (word === "") continue;
-    if (!["same", "different", "keep"].includes(word)) {
+    if (!["same", "different", "keep", "reject"].includes(word)) {
       const line = index + 2;
       throw new Usage(
         {
@@ -504,7 +491,7 @@ async function apply(
       );
     }
     const found = decided.get(row.cluster!) ?? { entity: row.entity!, words: new Set(), keep: [], why: "" };
-    found.words.add(word === "different" ? word : "same");
+    found.words.add(word === "keep" ? "same" : word);
     if (word === "keep") found.keep.push(Number(row.member));
     found.why ||= (row.why ?? "").trim();
     decided.set(row.cluster!, found);
@@ -541,7 +528,7 @@ async function apply(
         Exit.yours,
       );
     }
-    const verdict = words.has("different") ? "different" : "same";
+    const [verdict = "same"] = words as Set<Decision["verdict"]>;
     const keys = cluster.members.map(({ key }) => key);
     const decision: Decision = { cluster: id, verdict, keys, ...stays, seen: cluster.seen, by, at, why };
     made.set(entity, [...(made.get(entity) ?? []), decision]);
@@ -563,6 +550,26 @@ async function apply(
       ),
     );
   return Exit.done;
+}
+
+/** The rows of an edited table, by column. Spreadsheets write it with the delimiter of their country. */
+function readReview(file: string, text: string): Record<string, string>[] {
+  const head = text.slice(0, Math.max(0, text.indexOf("\n")));
+  const delimiter = [";", ",", "\t"].find((sign) => head.split(sign).length >= REVIEW_COLUMNS.length) ?? ";";
+  let rows: Record<string, string>[];
+  try {
+    rows = parse(text, { bom: true, columns: true, skip_empty_lines: true, delimiter }) as Record<string, string>[];
+  } catch (error) {
+    const told = (error as Error).message;
+    throw new Usage({ en: `${file} is no table: ${told}`, id: `${file} bukan tabel: ${told}` }, Exit.yours);
+  }
+  const missing = REVIEW_COLUMNS.filter((name) => !head.includes(name));
+  if (missing.length === 0) return rows;
+  const names = missing.join(", ");
+  throw new Usage(
+    { en: `${file}: columns are missing: ${names}.`, id: `${file}: kolom tidak ada: ${names}.` },
+    Exit.yours,
+  );
 }
 
 async function checkRejects(

@@ -10,12 +10,12 @@ import type { Position } from "./lot.ts";
 // replayed over the same data.
 
 /**
- * `same`: one thing, told by `keep`; `different`: not one thing. `keys` name what it was decided about, `seen` is the
+ * `same`: one thing, told by `keep`; `different`: not one thing; `reject`: rows that nobody can put right stay out. `keys` name what it was decided about, `seen` is the
  * digest of what they said then: where they say something else now, the decision is stale and counts for nothing.
  */
 export type Decision = {
   readonly cluster: string;
-  readonly verdict: "same" | "different";
+  readonly verdict: "same" | "different" | "reject";
   readonly keys: readonly string[];
   readonly keep?: string;
   readonly seen: string;

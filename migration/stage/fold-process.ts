@@ -2,6 +2,7 @@ import { sha256 } from "#hash";
 import type { Draft } from "../../server/domain/entries/draft.ts";
 import {
   type Balances,
+  documentKeyOf,
   type Entry,
   entryHash,
   idOf,
@@ -78,6 +79,8 @@ export type Folded<P> = {
   readonly transactions: { readonly contract: string; readonly transaction: Json; readonly part: P }[];
   /** texts that were left out of public bodies, as they hold personal data */
   readonly withheld: number;
+  /** where rows say different things and the later rank won */
+  readonly notes: readonly string[];
 };
 
 type Fault = { readonly pointer: string; readonly rule: string };
@@ -100,7 +103,8 @@ export function foldProcess<P extends Part>(given: readonly P[], context: FoldCo
   const rejected: RejectedPart<P>[] = [];
   let parts = [...given].sort(inOrder);
   for (;;) {
-    if (parts.length === 0) return { ocid, entries: [], rejected, suppliers: new Map(), transactions: [], withheld: 0 };
+    if (parts.length === 0)
+      return { ocid, entries: [], rejected, suppliers: new Map(), transactions: [], withheld: 0, notes: [] };
     const made = make(parts, ocid, context);
     if ("entries" in made) return { ...made, ocid, rejected };
     const bad = new Map<P, Fault>();
@@ -155,15 +159,30 @@ function says({ fragment: { release, contracts = {} } }: Part, { pointer }: Faul
 }
 
 type Made<P> =
-  | Pick<Folded<P>, "entries" | "suppliers" | "transactions" | "withheld">
+  | Pick<Folded<P>, "entries" | "suppliers" | "transactions" | "withheld" | "notes">
   | { faults: Fault[]; release: Json };
 
 function make<P extends Part>(parts: readonly P[], ocid: string, context: FoldContext): Made<P> {
   const organisations = new Organisations(context);
   const transactions: { contract: string; transaction: Json; part: P }[] = [];
   const merger = new ReleaseMerger();
+  const winners = new Map<unknown, Json[]>();
+  const notes = new Set<string>();
   for (const part of parts) {
     const release = organisations.translated(part.fragment.release);
+    for (const award of list(release.awards)) {
+      if (!Array.isArray(award.suppliers)) continue;
+      // who won is said anew, not added to who was said before
+      const before = winners.get(award.id);
+      const now = list(award.suppliers);
+      if (
+        before !== undefined &&
+        canonicalJson(before.map(({ id }) => id)) !== canonicalJson(now.map(({ id }) => id))
+      ) {
+        notes.add("supplier-differs-between-datasets");
+      }
+      winners.set(award.id, now);
+    }
     for (const contract of list(release.contracts)) {
       const { implementation } = contract;
       if (!isObject(implementation) || implementation.transactions === undefined) continue;
@@ -182,7 +201,8 @@ function make<P extends Part>(parts: readonly P[], ocid: string, context: FoldCo
     if (!(error instanceof MergeFault)) throw error;
     return { faults: [{ pointer: error.pointer, rule: error.rule }], release: {} };
   }
-  const facts = factsOf(parts);
+  for (const award of list(release.awards)) if (winners.has(award.id)) award.suppliers = winners.get(award.id);
+  const facts = factsOf(parts, notes);
   const waiting = valuesMissing(release, facts);
   if (waiting.length > 0) return { faults: waiting, release };
   const { cutOver, agency } = context;
@@ -222,7 +242,7 @@ function make<P extends Part>(parts: readonly P[], ocid: string, context: FoldCo
     const party = draft.terms.party === undefined ? undefined : context.organisation(draft.terms.party);
     if (party !== undefined) suppliers.set(party.id, party.name);
   }
-  return { entries, suppliers, transactions, withheld };
+  return { entries, suppliers, transactions, withheld, notes: [...notes] };
 }
 
 /**
@@ -346,7 +366,7 @@ class Organisations {
 type Known = ContractFacts & { documents: PaidDocument[] };
 
 /** What all parts together say of each contract: of one fact the last that says it, of documents all. */
-function factsOf(parts: readonly Part[]): Map<string, Known> {
+function factsOf(parts: readonly Part[], notes: Set<string>): Map<string, Known> {
   const all = new Map<string, Known>();
   for (const { fragment } of parts) {
     for (const [id, facts] of Object.entries(fragment.contracts ?? {})) {
@@ -358,10 +378,22 @@ function factsOf(parts: readonly Part[]): Map<string, Known> {
         ...said,
         ...(isFirst && before?.firstValue === undefined ? { firstValue: said.value! } : {}),
       };
-      all.set(id, { ...next, documents: [...(before?.documents ?? []), ...documents] });
+      all.set(id, { ...next, documents: [...(before?.documents ?? [])] });
+      const known = all.get(id)!.documents;
+      for (const document of documents) {
+        // one document counts once, however many rows name it
+        if (known.some((each) => isSameDocument(each, document))) notes.add("document-named-twice");
+        else known.push(document);
+      }
     }
   }
   return all;
+}
+
+function isSameDocument(a: PaidDocument, b: PaidDocument): boolean {
+  return (
+    a.kind === b.kind && a.amount === b.amount && a.on === b.on && documentKeyOf(a.number) === documentKeyOf(b.number)
+  );
 }
 
 const STATUS: Readonly<Record<ContractStatusWord, number>> = {

@@ -27,7 +27,13 @@ export type Row = {
 
 /** `into`: the row that stays; `rule`: of the plan, or `decided by …`. */
 export type MergedRow<R> = { readonly row: R; readonly into: R; readonly rule: string };
-export type Judged<R> = { kept: R[]; merged: MergedRow<R>[]; undecided: { rows: R[]; cluster: Cluster }[] };
+export type Judged<R> = {
+  kept: R[];
+  merged: MergedRow<R>[];
+  undecided: { rows: R[]; cluster: Cluster }[];
+  /** left out by a person */
+  refused: { rows: R[]; by: string }[];
+};
 
 /** One text for what a row says, without the columns that do not count. */
 export function signatureOf(values: readonly (string | null)[], ignored: ReadonlySet<number>): string {
@@ -53,7 +59,7 @@ export function judgeRows<R extends Row>(
     truthOf,
   }: { alone?: boolean; truthOf?: (row: R) => { about: string; says: string } | undefined } = {},
 ): Judged<R> {
-  const judged: Judged<R> = { kept: [], merged: [], undecided: [] };
+  const judged: Judged<R> = { kept: [], merged: [], undecided: [], refused: [] };
   if (rows.length === 1) {
     judged.kept.push(rows[0]!);
     return judged;
@@ -117,9 +123,11 @@ export function judgeRows<R extends Row>(
           if (row !== stays) judged.merged.push({ row, into: stays, rule: `decided by ${decision.by}` });
         // of rows that say the same, the one that stays may still share its key with others
         if (rule !== "exact-row") judged.kept.push(stays);
-      } else judged.kept.push(...same);
+      } else if (decision.verdict === "reject")
+        judged.refused.push({ rows: [...same], by: `decided by ${decision.by}` });
+      else judged.kept.push(...same);
       for (const row of same)
-        if (rule !== "exact-row" || decision.verdict === "different" || row !== stays) waiting.add(row);
+        if (rule !== "exact-row" || decision.verdict !== "same" || row !== stays) waiting.add(row);
       return;
     }
     for (const row of same) waiting.add(row);

@@ -130,7 +130,7 @@ export type Staged = {
   readonly suppliers: readonly { readonly id: string; readonly name: string }[];
   /** the proven end of each scan */
   readonly scans: Readonly<Record<string, Scan>>;
-  /** rows that break a rule of level warn, by rule */
+  /** rows that break a rule of level warn, by rule, and processes whose rows say different things, by what differs */
   readonly warnings: Readonly<Record<string, number>>;
   /** texts left out of public bodies, as they hold personal data */
   readonly withheld: number;
@@ -524,6 +524,10 @@ class Stage {
     }
   }
 
+  #leftOut(found: readonly { rows: readonly Unpacked[]; by: string }[]): void {
+    for (const { rows, by } of found) for (const row of rows) this.#rejectKept(row, { code: "key-differs", found: by });
+  }
+
   // ---- suppliers
 
   async #stageSuppliers(): Promise<void> {
@@ -618,12 +622,18 @@ class Stage {
   async #stageProcess(group: readonly ProcessPart[]): Promise<void> {
     const { tier, cutOver, refused } = this.#input;
     const agency = this.#agencyOf.get(group[0]!.fragment.agency)!;
-    const { kept, merged, undecided } = judgeRows(group, "process", this.#rulesOf, this.#decisions.get("process")!, {
+    const {
+      kept,
+      merged,
+      undecided,
+      refused: out,
+    } = judgeRows(group, "process", this.#rulesOf, this.#decisions.get("process")!, {
       truthOf: valueIn,
     });
     this.#undecided(undecided);
+    this.#leftOut(out);
     const rejectedKeys = new Set<string>();
-    for (const part of undecided.flatMap(({ rows }) => rows)) rejectedKeys.add(part.fragment.key);
+    for (const part of [...undecided, ...out].flatMap(({ rows }) => rows)) rejectedKeys.add(part.fragment.key);
     for (const { row, into, rule } of merged)
       if (row.isPrimary) this.#fates.merged(row, `${into.dataset} ${into.row}`, rule);
     if (kept.length === 0) return this.#isMissing(rejectedKeys, []);
@@ -647,6 +657,7 @@ class Stage {
     for (const part of kept) if (!rejected.has(part)) this.#migrated(part, folded.ocid);
     this.#isMissing(rejectedKeys, [...rejected]);
     this.#withheld += folded.withheld;
+    for (const note of folded.notes) this.#warnings.set(note, (this.#warnings.get(note) ?? 0) + 1);
     for (const [id, supplier] of folded.suppliers) this.#named.set(id, supplier);
     for (const { contract, transaction, part } of folded.transactions) {
       if (rejected.has(part)) continue;
@@ -737,6 +748,7 @@ class Stage {
     if (kept.length > 1) {
       const judged = judgeRows(kept, entity, this.#rulesOf, this.#decisions.get(entity)!, { alone: true });
       this.#undecided(judged.undecided);
+      this.#leftOut(judged.refused);
       for (const { row, into, rule } of judged.merged)
         if (row.isPrimary) this.#fates.merged(row, `${into.dataset} ${into.row}`, rule);
       kept = judged.kept;

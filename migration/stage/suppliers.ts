@@ -15,13 +15,14 @@ export type Supplier = { readonly id: string; readonly name: string; readonly fo
 type Known = {
   readonly key: string;
   readonly person: boolean;
-  /** by fingerprint: its names, and how often each was said */
-  readonly spellings: Map<string, Map<string, number>>;
+  /** by fingerprint: its names, how often each was said, and where */
+  readonly spellings: Map<string, Spelling>;
   core?: string | undefined;
   nib?: string | undefined;
   form?: string | undefined;
-  readonly from: Position[];
 };
+
+type Spelling = { readonly names: Map<string, number>; readonly from: Position[] };
 
 /** So many different names on one number are no spellings of one firm. */
 const MANY_NAMES = 3;
@@ -54,20 +55,20 @@ export class Suppliers {
   add({ key, name, form, npwpCore, nib, person }: SupplierFragment, from: Position): void {
     let known = this.#known.get(key);
     if (known === undefined) {
-      known = { key, person, spellings: new Map(), from: [] };
+      known = { key, person, spellings: new Map() };
       this.#known.set(key, known);
     }
     known.core ??= npwpCore;
     known.nib ??= nib;
     if (form !== undefined && (known.form === undefined || form < known.form)) known.form = form;
-    if (known.from.length < POSITIONS) known.from.push(from);
     const fingerprint = nameFingerprint(name);
-    let names = known.spellings.get(fingerprint);
-    if (names === undefined) {
-      names = new Map();
-      known.spellings.set(fingerprint, names);
+    let spelling = known.spellings.get(fingerprint);
+    if (spelling === undefined) {
+      spelling = { names: new Map(), from: [] };
+      known.spellings.set(fingerprint, spelling);
     }
-    names.set(name, (names.get(name) ?? 0) + 1);
+    if (spelling.from.length < POSITIONS) spelling.from.push(from);
+    spelling.names.set(name, (spelling.names.get(name) ?? 0) + 1);
   }
 
   /** Decides what is one, and gives ids. */
@@ -118,7 +119,7 @@ export class Suppliers {
   /** All keys, in their order, with the supplier that each names and where it was told. */
   *all(): Generator<{ key: string; supplier: Supplier; from: readonly Position[] }> {
     for (const key of [...this.#known.keys()].sort()) {
-      yield { key, supplier: this.#byKey.get(key)!, from: this.#known.get(key)!.from };
+      yield { key, supplier: this.#byKey.get(key)!, from: fromOf(this.#known.get(key)!) };
     }
   }
 
@@ -140,10 +141,10 @@ export class Suppliers {
     const rule = known.key.startsWith("npwp:") ? "npwp-core" : known.key.startsWith("nib:") ? "nib" : "key";
     const byRule = this.#rules.has(rule) || this.#rules.has("key");
     if (byRule && !known.person && known.spellings.size <= MANY_NAMES) return;
-    const members: Member[] = [...known.spellings].map(([fingerprint, names]) => ({
+    const members: Member[] = [...known.spellings].map(([fingerprint, { names, from }]) => ({
       key: sharedKey(known.key, fingerprint),
       says: { name: mostSaid(names) },
-      from: known.from,
+      from,
     }));
     const keys = members.map(({ key }) => key);
     const seen = digestOf(keys);
@@ -153,13 +154,17 @@ export class Suppliers {
       this.#why.set(known.key, `decided by ${decision.by}`);
       return;
     }
+    if (decision !== undefined && decision !== "stale" && decision.verdict === "reject") {
+      this.undecided.add(known.key);
+      return;
+    }
     if (decision !== undefined && decision !== "stale") {
       this.#several.add(known.key);
       this.#known.delete(known.key);
       // a number that several share tells nothing of any of them
-      for (const [fingerprint, names] of known.spellings) {
+      for (const [fingerprint, spelling] of known.spellings) {
         const key = sharedKey(known.key, fingerprint);
-        const own = { ...known, key, core: undefined, nib: undefined, spellings: new Map([[fingerprint, names]]) };
+        const own = { ...known, key, core: undefined, nib: undefined, spellings: new Map([[fingerprint, spelling]]) };
         this.#known.set(key, own);
       }
       return;
@@ -215,7 +220,7 @@ export class Suppliers {
       members: members.slice(0, 12).map((known) => ({
         key: known.key,
         says: { name: nameOf(known), ...(known.form === undefined ? {} : { form: known.form }) },
-        from: known.from,
+        from: fromOf(known),
       })),
       more: Math.max(0, members.length - 12),
       ...(decision === "stale" ? { stale: true } : {}),
@@ -251,9 +256,13 @@ export function sharedKey(key: string, fingerprint: string): string {
   return `${key}#${fingerprint}`;
 }
 
+function fromOf({ spellings }: Known): Position[] {
+  return [...spellings.values()].flatMap(({ from }) => from).slice(0, POSITIONS);
+}
+
 function mentions({ spellings }: Known): number {
   let count = 0;
-  for (const names of spellings.values()) for (const times of names.values()) count += times;
+  for (const { names } of spellings.values()) for (const times of names.values()) count += times;
   return count;
 }
 
@@ -266,7 +275,7 @@ function mostSaid(names: ReadonlyMap<string, number>): string {
 
 function nameOf({ spellings }: Known): string {
   const all = new Map<string, number>();
-  for (const names of spellings.values())
+  for (const { names } of spellings.values())
     for (const [name, times] of names) all.set(name, (all.get(name) ?? 0) + times);
   return mostSaid(all);
 }
