@@ -66,6 +66,11 @@ export type SplitOptions = {
   now: number;
   /** those that the release's package names */
   extensions?: readonly ExtensionName[];
+  /**
+   * Of records that another system kept until now: what had come before each contract. A new contract, however young,
+   * then begins in mid-life; what is not given of its balances is taken from the release.
+   */
+  asFound?(contractId: string): Partial<Balances>;
 };
 
 type Bare = Omit<Draft, "body" | "source">;
@@ -368,7 +373,7 @@ class Splitter {
 
   /** Adds the entry with which a contract begins here. @returns its supplier */
   #newContract(contract: Json, pointer: string): Hex | undefined {
-    const { now, post } = this.#options;
+    const { now, post, asFound } = this.#options;
     const { id: _, awardID, status, dateSigned, value, period, implementation, ...section } = untied(contract);
     const money = this.#money(value, `${pointer}/value`);
     if (money === undefined) {
@@ -395,7 +400,7 @@ class Splitter {
       ...(post === undefined ? {} : { officer: post }),
       ...(until === undefined ? {} : { until }),
     };
-    const fresh = signed !== undefined && signed > now - RECENT && signed <= now;
+    const fresh = asFound === undefined && signed !== undefined && signed > now - RECENT && signed <= now;
     if (fresh && (status === undefined || status === "pending" || status === "active")) {
       this.#add(this.#draftOf("contract", place, { ...shared, on: signed }), section);
       if (status === "active") {
@@ -421,6 +426,7 @@ class Splitter {
       paid,
       accepted: 0n,
       on: this.#date,
+      ...asFound?.(place.contractId),
     };
     const documentKey = toHex(keccak256(packBalances(balances, money.currency)));
     this.#add(this.#draftOf("opening", place, { ...shared, documentKey, on: signed ?? 0 }, { balances }), section);
