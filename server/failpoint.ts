@@ -24,7 +24,13 @@ type Place =
   | "rebuilding"
   | "rotate-key-made"
   | "rotate-wrapped"
-  | "rotate-compacted";
+  | "rotate-compacted"
+  // of a wave of legacy records, as it is loaded, closed and taken back
+  | `load-${"starting" | "resent" | "reconciled" | "built" | "signed" | "kept" | "included" | "decided" | "advanced" | "final"}`
+  | `wave-${"gated" | "staged" | "opened" | "consented" | "registered" | "lots-signed" | "lot-accepted" | "lots-accepted" | "loaded" | "verified" | "certified" | "closed" | "activated" | "finalised"}`
+  | `act-${"made" | "sent" | "recorded"}`
+  | `rollback-${"delta" | "signed" | "sent" | "done"}`
+  | `rebuild-${"aside" | "begun" | "done"}`;
 
 export function failpoint(name: Place): void {
   if (name !== armed || --left > 0) return;

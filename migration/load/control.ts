@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readFile, rm, stat } from "node:fs/promises";
 import path from "node:path";
-import { writeWhole } from "./register.ts";
+import { utf8 } from "../../server/domain/entries/words.ts";
+import { writeWhole } from "../stage/lot.ts";
 
 /** What a running load was told: by `pause`, `resume`, `throttle` and `panic`, from any terminal of the folder. */
 export type Orders = {
@@ -32,7 +33,7 @@ export class Control {
   async give(orders: Partial<Orders>): Promise<Orders> {
     const now = { ...(await this.#load()), ...orders };
     await mkdir(path.dirname(this.#file), { recursive: true });
-    await writeWhole(this.#file, `${JSON.stringify({ ...now, mark: randomBytes(4).toString("hex") })}\n`);
+    await writeWhole(this.#file, utf8(`${JSON.stringify({ ...now, mark: randomBytes(4).toString("hex") })}\n`));
     return now;
   }
 

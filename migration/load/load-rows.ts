@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { keccak256 } from "#hash";
 import { type Block, ChainFault, type Inclusion, TransactionRefused } from "../../server/chain/chain.ts";
-import { signTransaction, toHex as transactionHex } from "../../server/chain/transaction.ts";
+import { addressOf, readFields, signTransaction, toHex as transactionHex } from "../../server/chain/transaction.ts";
 import { codeOf } from "../../server/domain/problems.ts";
 import { type Hex, readNumber, toHex, WORD } from "../../server/domain/entries/words.ts";
 import { failpoint } from "../../server/failpoint.ts";
@@ -238,7 +237,7 @@ class Loading {
     const { chainId } = register;
     return new Sender({
       chain: register.chain,
-      address: addressOfSecret(secret),
+      address: addressOf(secret),
       sign: (fields) => {
         const { raw, hash } = signTransaction({ chainId, gasPrice: this.#price, ...fields }, secret);
         this.#ours.add(hash);
@@ -432,7 +431,6 @@ class Loading {
     const next = await register.chain.nonce(sender.address);
     const kept = (await journal.kept()).filter(({ nonce }) => nonce >= next);
     this.#o.onTrouble?.(`no block for ${STUCK / 1000} s: the fee is raised to ${this.#price} wei`);
-    const { readFields } = await import("../../server/chain/transaction.ts");
     for (const { raw } of kept) {
       const fields = readFields(raw);
       const dearer = signTransaction({ ...fields, gasPrice: this.#price }, secret);
@@ -565,10 +563,6 @@ async function blockHash(register: Register, number: number): Promise<string> {
     hash: string;
   } | null;
   return block?.hash ?? "";
-}
-
-function addressOfSecret(secret: Uint8Array): string {
-  return addressOf(secret);
 }
 
 /** What heals by looking anew: foreign or lost transactions, nodes that refuse or answer wrongly for a while. */

@@ -1,14 +1,15 @@
-import { mkdir, open, readFile, rename } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { type Chain, ChainFault, type Log, RpcFailure } from "../../server/chain/chain.ts";
 import { openNetwork } from "../../server/chain/network.ts";
 import { Nodes } from "../../server/chain/nodes.ts";
 import { fromHex, toHex } from "../../server/chain/transaction.ts";
 import { domainSeparator } from "../../server/domain/entries/entry.ts";
-import type { Hex } from "../../server/domain/entries/words.ts";
+import { type Hex, utf8 } from "../../server/domain/entries/words.ts";
 import { Fault } from "../../server/domain/fault.ts";
 import type { Words } from "../../server/domain/problems.ts";
 import { addressesOf, type ContractName, interfaceOf } from "../../server/ledger/deploy.ts";
+import { writeWhole } from "../stage/lot.ts";
 
 /** A chain that also passes JSON-RPC calls on: nodes of a network, the embedded chain's loopback, or one in this process. */
 export type Reach = Chain & { request(method: string, params: unknown[]): Promise<unknown> };
@@ -297,18 +298,5 @@ async function readPin(folder: string): Promise<Pin | undefined> {
 }
 
 async function writePin(folder: string, pin: Pin): Promise<void> {
-  await writeWhole(path.join(folder, "register.json"), `${JSON.stringify(pin)}\n`);
-}
-
-/** Writes a file so that it is there whole, and on disk, or not at all. */
-export async function writeWhole(file: string, text: string | Uint8Array): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true });
-  const draft = await open(`${file}.new`, "w", 0o600);
-  try {
-    await draft.writeFile(text);
-    await draft.sync();
-  } finally {
-    await draft.close();
-  }
-  await rename(`${file}.new`, file);
+  await writeWhole(path.join(folder, "register.json"), utf8(`${JSON.stringify(pin)}\n`));
 }
