@@ -104,6 +104,15 @@ export class Journal implements Outbox {
       yield this.#read<RefusedRow>(key, value);
   }
 
+  /** A step that is done, so that a later start need not ask the chain again; `value` of what it found. */
+  async raise(step: string, value = "1"): Promise<void> {
+    await this.#write([this.#put(`step/${step}`, value)]);
+  }
+
+  async flag(step: string): Promise<string | undefined> {
+    return this.#get<string>(`step/${step}`);
+  }
+
   async tell(what: string, more?: Record<string, unknown>): Promise<void> {
     const at = Date.now();
     const key = `told/${String(at).padStart(15, "0")}/${createHash("sha256").update(what).digest("hex").slice(0, 8)}`;

@@ -16,6 +16,8 @@ export type LoadRow = {
   lot: number;
   row: number;
   key: string;
+  /** ocid: rows of one process are loaded in their order */
+  process: string;
   commandId: Hex;
   /** hash of its entry: refusals name it */
   hash: Hex;
@@ -52,6 +54,8 @@ export type LoadOptions = {
   openedAt: number;
   /** whether the time is up: the window's end, or an order from outside */
   isOver?: () => boolean;
+  /** asked before each group of batches; throws where nothing more may be sent */
+  check?: () => Promise<void>;
   onPace?: (pace: Pace) => void;
   onTrouble?: (what: string) => void;
   /** groups of batches under way at once, and bytes of one */
@@ -71,11 +75,13 @@ const FIRST_GUESS = 3;
 /** Over what was measured: items differ. */
 const MARGIN = 1.2;
 const ROWS_A_BATCH = 400;
+const FIRST_BYTES = 8_000;
 /** Milliseconds without a new block of ours after which a fee may be too low. */
 const STUCK = 30_000;
 const CODES = { duplicate: codeOf("duplicate-command") };
 
-type Batch = { rows: LoadRow[]; bytes: number };
+/** `continues`: its first row is of the process that the batch before it ends with. */
+type Batch = { rows: LoadRow[]; bytes: number; continues: boolean };
 type Decided = { cursor: { lot: number; row: number }; loaded: number; refused: RefusedRow[]; block: number; hash: string };
 
 /**
@@ -154,13 +160,13 @@ class Loading {
     let failed: unknown;
     let turn: Promise<void> = Promise.resolve();
     let why: LoadEnd["why"] = "done";
-    const send = (group: LoadRow[], skipped: number) => {
+    const send = (group: LoadRow[]) => {
       this.#underWay += group.length;
       const sent = this.#send(sender, group);
       sent.catch(() => {});
       const ended = turn.then(async () => {
         const outcome = await sent;
-        await this.#settle(group, outcome, skipped);
+        await this.#settle(group, outcome);
       });
       turn = ended.catch(() => {});
       const flight: Promise<void> = ended
@@ -175,36 +181,39 @@ class Loading {
     };
     let group: LoadRow[] = [];
     let size = 0;
-    let skipped = 0;
     let allowance = performance.now();
+    let goal = this.#ratio === 0 ? FIRST_BYTES : groupBytes;
     for await (const row of this.#o.rowsFrom(this.#cursor.lot, this.#cursor.row)) {
+      if (group.length > 0 && group.at(-1)!.process !== row.process && (size >= goal || group.length >= 4_000)) {
+        await this.#o.check?.();
+        const halt = await this.#halt();
+        if (halt !== undefined) {
+          why = halt;
+          group = [];
+          break;
+        }
+        const { rowsASecond } = await this.#o.control.orders();
+        if (rowsASecond !== undefined) {
+          await sleep(Math.max(0, allowance - performance.now()));
+          allowance = Math.max(allowance, performance.now()) + (group.length / rowsASecond) * 1000;
+        }
+        while (flying.size >= (this.#ratio === 0 ? 1 : ahead) && failed === undefined)
+          await this.#watched(Promise.race(flying), sender);
+        if (failed !== undefined) break;
+        send(group);
+        [group, size] = [[], 0];
+        // what the first rows took tells what the others may take
+        goal = groupBytes;
+      }
       // in its place among the others, so that the cursor passes it when all before it are decided
       if (there.has(row.commandId)) {
         group.push({ ...row, item: NOTHING });
-        skipped++;
       } else {
         group.push(row);
         size += row.item.length;
       }
-      if (size < groupBytes && group.length < 4_096) continue;
-      const halt = await this.#halt();
-      if (halt !== undefined) {
-        why = halt;
-        group = [];
-        break;
-      }
-      if (failed !== undefined) break;
-      const { rowsASecond } = await this.#o.control.orders();
-      if (rowsASecond !== undefined) {
-        await sleep(Math.max(0, allowance - performance.now()));
-        allowance = Math.max(allowance, performance.now()) + (group.length / rowsASecond) * 1000;
-      }
-      while (flying.size >= ahead) await this.#watched(Promise.race(flying), sender);
-      if (failed !== undefined) break;
-      send(group, skipped);
-      [group, size, skipped] = [[], 0, 0];
     }
-    if (failed === undefined && group.length > 0) send(group, skipped);
+    if (failed === undefined && group.length > 0) send(group);
     if (why === "panic") return { why, cursor: this.#cursor };
     while (flying.size > 0) await this.#watched(Promise.race(flying), sender);
     if (failed !== undefined) throw failed;
@@ -261,9 +270,13 @@ class Loading {
   async #send(sender: Sender, rows: readonly LoadRow[]): Promise<Outcome[]> {
     const outcomes = new Map<LoadRow, Outcome>();
     const todo = rows.filter((row) => row.item !== NOTHING);
-    let batches = this.#batches(todo);
+    let queue = this.#batches(todo);
     failpoint("load-built");
-    while (batches.length > 0) {
+    while (queue.length > 0) {
+      // rows of one process go in their order: what begins it is never overtaken by what stands on it
+      const stop = queue.findIndex(({ continues }, at) => at > 0 && continues);
+      const batches = stop < 0 ? queue : queue.slice(0, stop);
+      const rest = stop < 0 ? [] : queue.slice(stop);
       const calls = batches.map(({ rows: some, bytes }) => ({
         to: this.#o.register.places.Ledger,
         data: encodeSubmit(packBatch(some.map(({ item }) => item))),
@@ -280,11 +293,10 @@ class Loading {
         this.#ours.delete(inclusion.transactionHash);
         if (!inclusion.ok) {
           // one row took all of its batch with it, or the gas was too little: halves find it in log2(n) tries
+          if (calls[index]!.gas < this.#most()) this.#ratio = Math.max(this.#ratio, 1) * 2;
           if (batch.rows.length > 1) left.push(...halves(batch));
-          else if (calls[index]!.gas < this.#most()) {
-            this.#ratio = Math.max(this.#ratio, 1) * 4;
-            left.push(batch);
-          } else outcomes.set(batch.rows[0]!, { refused: { code: 0, a: 0n, b: 0n }, inclusion });
+          else if (calls[index]!.gas < this.#most()) left.push(batch);
+          else outcomes.set(batch.rows[0]!, { refused: { code: 0, a: 0n, b: 0n }, inclusion });
           continue;
         }
         // a receipt without its events, or with others', is no success: the state is asked instead
@@ -298,7 +310,7 @@ class Loading {
           outcomes.set(row, known ? { inclusion } : { refused, inclusion });
         }
       }
-      batches = left;
+      queue = [...left, ...rest];
     }
     return rows.map((row) => outcomes.get(row) ?? {});
   }
@@ -306,18 +318,29 @@ class Loading {
   #batches(rows: readonly LoadRow[]): Batch[] {
     const batches: Batch[] = [];
     const mostGas = Math.min(this.#most(), this.#o.register.chain.largest.gas / 4);
-    for (const row of rows) {
-      const bytes = row.item.length + 4;
+    const mostBytes = Math.min(LARGEST, this.#o.register.chain.largest.bytes);
+    for (const some of byProcess(rows)) {
+      const bytes = some.reduce((sum, { item }) => sum + item.length + 4, 0);
+      const fits = (count: number, size: number) =>
+        count <= ROWS_A_BATCH && size <= mostBytes && this.#gasFor(count, size) <= mostGas;
       const last = batches.at(-1);
-      const fits =
-        last !== undefined &&
-        last.rows.length < ROWS_A_BATCH &&
-        last.bytes + bytes <= Math.min(LARGEST, this.#o.register.chain.largest.bytes) &&
-        this.#gasFor(last.rows.length + 1, last.bytes + bytes) <= mostGas;
-      if (fits) {
-        last.rows.push(row);
+      if (last !== undefined && fits(last.rows.length + some.length, last.bytes + bytes)) {
+        last.rows.push(...some);
         last.bytes += bytes;
-      } else batches.push({ rows: [row], bytes });
+        continue;
+      }
+      // a process that is too large for one batch goes in several, one after the other
+      let part: Batch | undefined;
+      for (const row of some) {
+        const size = row.item.length + 4;
+        if (part !== undefined && fits(part.rows.length + 1, part.bytes + size)) {
+          part.rows.push(row);
+          part.bytes += size;
+        } else {
+          part = { rows: [row], bytes: size, continues: part !== undefined };
+          batches.push(part);
+        }
+      }
     }
     return batches;
   }
@@ -341,7 +364,7 @@ class Loading {
   }
 
   /** Takes in what became of a group, in the order of the rows. */
-  async #settle(group: readonly LoadRow[], outcomes: readonly Outcome[], skipped: number): Promise<void> {
+  async #settle(group: readonly LoadRow[], outcomes: readonly Outcome[]): Promise<void> {
     failpoint("load-decided");
     const refused: RefusedRow[] = [];
     let block = this.#cursor.block;
@@ -370,7 +393,6 @@ class Loading {
       block,
       waitsFor: this.#o.register.chain.troubles()[0]?.message,
     });
-    void skipped;
   }
 
   /** Writes down how far it is, up to what cannot be taken back any more. */
@@ -400,13 +422,10 @@ class Loading {
   }
 
   async #halt(): Promise<LoadEnd["why"] | undefined> {
-    for (;;) {
-      const { paused, panic } = await this.#o.control.orders();
-      if (panic) return "panic";
-      if (this.#o.isOver?.() === true) return "over";
-      if (paused) return "paused";
-      return undefined;
-    }
+    const { paused, panic } = await this.#o.control.orders();
+    if (panic) return "panic";
+    if (this.#o.isOver?.() === true) return "over";
+    return paused ? "paused" : undefined;
   }
 
   /** Waits for something under way; where no block of ours comes for long, the fee is looked at. */
@@ -539,12 +558,36 @@ function shape(rows: number, bytes: number): number {
   return 21_000 + 45 * bytes + 150_000 * rows;
 }
 
-function halves({ rows }: Batch): Batch[] {
+/** Between two processes where there are several, else between two rows, the second half after the first. */
+function halves({ rows, continues }: Batch): Batch[] {
   const middle = rows.length >> 1;
-  return [rows.slice(0, middle), rows.slice(middle)].map((some) => ({
+  const processes = byProcess(rows);
+  let cut = middle;
+  if (processes.length > 1) {
+    cut = 0;
+    for (const some of processes) {
+      if (cut > 0 && cut + some.length > middle) break;
+      cut += some.length;
+    }
+    if (cut === rows.length) cut -= processes.at(-1)!.length;
+  }
+  const half = (some: LoadRow[], follows: boolean): Batch => ({
     rows: some,
     bytes: some.reduce((sum, { item }) => sum + item.length + 4, 0),
-  }));
+    continues: follows,
+  });
+  return [half(rows.slice(0, cut), continues), half(rows.slice(cut), processes.length === 1)];
+}
+
+/** Rows that follow each other, process by process. */
+function byProcess(rows: readonly LoadRow[]): LoadRow[][] {
+  const groups: LoadRow[][] = [];
+  for (const row of rows) {
+    const group = groups.at(-1);
+    if (group?.[0]!.process === row.process) group.push(row);
+    else groups.push([row]);
+  }
+  return groups;
 }
 
 /** Call data of submit(bytes), by hand: it runs for every batch. */
