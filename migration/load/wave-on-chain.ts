@@ -1,7 +1,8 @@
 import { WaveState, type WaveStateName } from "../../server/domain/entries/kinds.ts";
 import type { Hex } from "../../server/domain/entries/words.ts";
 import { interfaceOf } from "../../server/ledger/deploy.ts";
-import { type LotAccepted, readWaveLog, type WaveActed } from "../../server/ledger/waves.ts";
+import type { LotAccepted, WaveActed } from "../../server/domain/projection/waves.ts";
+import { readWaveLog } from "../../server/ledger/waves.ts";
 import type { Register } from "./register.ts";
 
 /** A wave as the chain keeps it; counts in rows. */
