@@ -38,6 +38,8 @@ export type Job = {
   /** rejects by reason */
   reasons: Readonly<Record<string, number>>;
   reverseDelta: "sql" | "csv";
+  /** who signed the sealed plan */
+  approvals?: readonly { office: string; holder: string }[];
 };
 
 /** One hash over the lots as they are staged: another stage is another attempt. */

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, statfs } from "node:fs/promises";
 import path from "node:path";
 import type { SigningKey } from "../../server/cli/key-file.ts";
-import { ActCode, officeKey } from "../../server/domain/entries/act.ts";
+import { ActCode, actWords, officeKey } from "../../server/domain/entries/act.ts";
 import { hashWords } from "../../server/domain/entries/entry.ts";
 import { Role, Tier } from "../../server/domain/entries/kinds.ts";
 import { NO_ID, textOf, toHex, utf8, WORD } from "../../server/domain/entries/words.ts";
@@ -404,7 +404,7 @@ class Run {
   /** Rows that the ledger refused, in its words, with their source: rejects of the next attempt. */
   async #writeRefused(lots: readonly StagedLot[]): Promise<string> {
     const { folder, wave, attempt, stage } = this.#job;
-    const place = path.join(folder, "rejects", wave, `ledger-${attempt}.ndjson`);
+    const place = path.join(folder, "refused", `${wave}-${attempt}.ndjson`);
     const lines: string[] = [];
     let rows: { lot: number; rows: LotRow[] } | undefined;
     for await (const refused of this.#journal.refused()) {
@@ -452,8 +452,9 @@ export async function performAct(
 
 /** Whether signatures under a kept act still count for what is to be done now. */
 async function isUsable(kept: ActFile, fresh: ActFile, register: Register): Promise<boolean> {
-  const same = (file: ActFile) => JSON.stringify({ ...file.act, expires: 0 }) + file.register + file.body;
-  return same(kept) === same(fresh) && kept.act.expires > (await register.now()) + 60;
+  const said = ({ act, register: named, body }: ActFile) =>
+    [toHex(actWords({ ...act, expires: 0 })), named, body].join(" ");
+  return said(kept) === said(fresh) && kept.act.expires > (await register.now()) + 60;
 }
 
 /** A key that lies here without an office for what is signed is another's matter. */

@@ -108,25 +108,25 @@ type Worth = { row: LotRow; value: bigint; paid: bigint };
 function contracts(
   wave: Hex,
   agency: (typeof AGENCIES)[number],
-  { change = (entry) => entry }: JobChoices,
+  { wave: name = "W1", change = (entry) => entry }: JobChoices,
   tier: "A" | "B",
   processes: number,
 ): Worth[] {
   const rows: Worth[] = [];
   const on = Math.floor(Date.now() / 86_400_000) * 86_400 - 30 * 86_400;
   for (let number = 1; number <= processes; number++) {
-    const ocid = `${agency.stem}-${String(number).padStart(6, "0")}`;
+    const ocid = `${agency.stem}-${name}-${String(number).padStart(6, "0")}`;
     const base = {
       ...{ maker: idOf(agency.head), capacity: 8, ocid, agency: idOf(agency.id), basis: NO_ID, seen: NO_ID },
       ...{ refersTo: NO_ID, expires: 0, kind: Kind.opening },
     };
     const push = (
-      name: string,
+      section: string,
       entry: Omit<Entry, "commandId" | "digest">,
       body: string,
       worth: { value: bigint; paid: bigint; preimage: Uint8Array },
     ) => {
-      const key = `${ocid}|${name}`;
+      const key = `${ocid}|${section}`;
       const bytes = utf8(body);
       const full = change(
         { ...entry, commandId: commandIdOf(wave, key), digest: body === "" ? empty : toHex(sha256(bytes)) },
