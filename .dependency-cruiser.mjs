@@ -54,7 +54,7 @@ export default {
     only("migration", "migration writes through the ledger, not through the gateway", "^migration/", [
       "^migration/",
       "^server/(domain|ledger|chain)/",
-      "^server/cli/(terminal|key-file)\\.ts$",
+      "^server/cli/(terminal|key|key-file)\\.ts$",
       "^server/failpoint\\.ts$",
     ]),
     only("web", "pages share the domain with the server", "^web/", ["^web/", "^server/domain/"]),

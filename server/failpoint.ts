@@ -29,7 +29,7 @@ type Place =
   | `load-${"starting" | "resent" | "reconciled" | "built" | "signed" | "kept" | "included" | "decided" | "advanced" | "final"}`
   | `wave-${"gated" | "staged" | "opened" | "consented" | "registered" | "lots-signed" | "lot-accepted" | "lots-accepted" | "loaded" | "verified" | "certified" | "closed" | "activated" | "finalised"}`
   | `act-${"made" | "sent" | "recorded"}`
-  | `rollback-${"delta" | "signed" | "sent" | "done"}`
+  | `rollback-${"delta" | "sent" | "done"}`
   | `rebuild-${"aside" | "begun" | "done"}`;
 
 export function failpoint(name: Place): void {

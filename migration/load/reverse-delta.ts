@@ -47,10 +47,11 @@ export async function writeReverseDelta(
   register: Register,
   wave: WaveOnChain,
   openedAt: number,
+  upTo?: number,
 ): Promise<ReverseDelta> {
   const edits: Edit[] = [];
   if (wave.natives > 0)
-    for await (const page of register.logs("Ledger", [RECORDED], openedAt, await register.height()))
+    for await (const page of register.logs("Ledger", [RECORDED], openedAt, upTo ?? (await register.height())))
       for (const { topics, data } of page) {
         if (waveIn(data) !== wave.number || !isNative(itemIn(data))) continue;
         const { entry, body, leaf, assigned } = readRecorded(topics, data);

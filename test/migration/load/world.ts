@@ -7,7 +7,7 @@ import path from "node:path";
 import { sha256 } from "#hash";
 import { hashOfLots, type Job } from "../../../migration/load/job.ts";
 import { type Founded, type Founding, foundRegister } from "../../../migration/load/found-register.ts";
-import { commandIdOf, lotKey, type LotRow, recordHash, type StagedLot, waveId, writeLot } from "../../../migration/stage/lot.ts";
+import { commandIdOf, lotKey, type LotRow, LotRows, recordHash, type StagedLot, waveId, writeLot } from "../../../migration/stage/lot.ts";
 import { type EmbeddedChain, openEmbedded } from "../../../server/chain/embedded.ts";
 import { type Balances, type Entry, entryHash, idOf, packBalances } from "../../../server/domain/entries/entry.ts";
 import { keccak256 } from "#hash";
@@ -77,11 +77,11 @@ export async function stageJob(folder: string, choices: JobChoices = {}): Promis
       const head = {
         ...{ wave: id, number, agency: idOf(agency.id), agencyId: agency.id, head: agency.head, tier },
         ...{ entity: tier === "C" ? ("payment" as const) : ("process" as const), currency: "IDR" },
-        value: String(some.reduce((sum, { value }) => sum + value, 0n)),
-        paid: String(some.reduce((sum, { paid }) => sum + paid, 0n)),
       };
       const key = lotKey(head, number);
-      lots.push(await writeLot(stage, String(number), { ...head, key }, some.map(({ row }) => row)));
+      const taken = new LotRows();
+      for (const { row, value, paid } of some) taken.add(row, value, paid);
+      lots.push(await writeLot(stage, String(number), { ...head, key }, taken.take(true)));
     }
   }
   const signatory = (agency: (typeof AGENCIES)[number]) => ({ id: agency.head, places: [idOf(agency.id)] });
