@@ -93,11 +93,11 @@ export class Lease {
     this.#file = path.join(folder, "lease", `${wave}-${attempt}.json`);
   }
 
-  /** The epoch that was taken here; undefined where none was, or in a copy of the folder. */
-  async epoch(): Promise<number | undefined> {
+  /** The epoch that was taken here; undefined where none was, "elsewhere" in a copy of the folder. */
+  async epoch(): Promise<number | undefined | "elsewhere"> {
     try {
       const { epoch, machine } = JSON.parse(await readFile(this.#file, "utf8")) as { epoch: number; machine: string };
-      return machine === (await this.#machine()) ? epoch : undefined;
+      return machine === (await this.#machine()) ? epoch : "elsewhere";
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
       throw error;

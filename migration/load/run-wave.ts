@@ -124,6 +124,7 @@ class Run {
       await this.#journal.begin({ wave, attempt, waveId: id, planHash: plan.hash, lots, sender });
     }
     failpoint("wave-staged");
+    await this.#account.settle();
     const before = await waveOnChain(register, id);
     if (before !== undefined && before.plan !== plan.hash) throw stale("plan");
     if (before?.state === "rolledBack") throw rolledBack(wave, attempt);

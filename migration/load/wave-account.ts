@@ -35,27 +35,32 @@ export class WaveAccount {
     this.#gasPrice = options.gasPrice;
   }
 
+  /** Sends again what was under way when a process ended, and waits for it: only then is the state what was meant. */
+  async settle(): Promise<Sender> {
+    const { chain, chainId } = this.#register;
+    this.#sender ??= new Sender({
+      chain,
+      address: this.address,
+      sign: (fields) => signTransaction({ chainId, gasPrice: this.#gasPrice, ...fields }, this.secret).raw,
+      outbox: this.#outbox,
+      onLost: () => {},
+      ahead: 1,
+    });
+    await this.#sender.start();
+    return this.#sender;
+  }
+
   /**
    * Sends calls in order, after each was tried on the newest state, and resolves when all are in blocks.
    * @throws Fault ledger-refused with the contract's own error where one would fail, or did
    */
   async send(calls: readonly WaveCall[]): Promise<Inclusion[]> {
     if (calls.length === 0) return [];
-    const { chain, places, chainId } = this.#register;
-    if (this.#sender === undefined) {
-      this.#sender = new Sender({
-        chain,
-        address: this.address,
-        sign: (fields) => signTransaction({ chainId, gasPrice: this.#gasPrice, ...fields }, this.secret).raw,
-        outbox: this.#outbox,
-        onLost: () => {},
-        ahead: 1,
-      });
-    }
+    const { chain, places } = this.#register;
     // its nonce is read from the chain each time: rows went out in between
-    await this.#sender.start();
+    const sender = await this.settle();
     await tryCall(this.#register, calls[0]!);
-    const inclusions = await this.#sender.send(
+    const inclusions = await sender.send(
       calls.map(({ to, data, gas = GAS }) => ({
         to: places[to],
         data: fromHex(data),

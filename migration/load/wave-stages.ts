@@ -31,7 +31,7 @@ export async function closeWave(
   restage?: Parameters<typeof verifyWave>[3],
 ): Promise<Waiting | { end: "closed"; certificate: Certificate | undefined; verdict: Verdict | undefined }> {
   const { register, tell } = hands;
-  const wave = await expectWave(job, hands);
+  const wave = await settled(job, hands);
   if (wave.state !== "open") return { end: "closed", certificate: undefined, verdict: undefined };
   const verdict = await verifyWave(job, register, tell, restage);
   failpoint("wave-verified");
@@ -67,7 +67,7 @@ export async function activateWave(
   hands: Hands,
   criteria: readonly Criterion[],
 ): Promise<Waiting | { end: "active"; until: number }> {
-  const wave = await expectWave(job, hands);
+  const wave = await settled(job, hands);
   if (wave.state === "active" || wave.state === "final") return { end: "active", until: wave.activatedAt + wave.grace };
   const failed = criteria.filter(({ met }) => !met);
   if (failed.length > 0) throw noGo(job, failed);
@@ -83,7 +83,7 @@ export async function activateWave(
 
 /** Makes a wave final, after its grace: it cannot be rolled back any more. */
 export async function finaliseWave(job: Job, hands: Hands): Promise<Waiting | { end: "final" }> {
-  const wave = await expectWave(job, hands);
+  const wave = await settled(job, hands);
   if (wave.state === "final") return { end: "final" };
   const waiting = await twoPeople(job, hands, "finalise", ActCode.finaliseWave, {}, {
     en: `Make wave ${job.wave} final: it can never be rolled back, only corrected entry by entry.`,
@@ -146,7 +146,7 @@ export async function rollBackWave(
   job: Job,
   hands: Hands,
 ): Promise<Waiting | { end: "rolledBack"; delta: ReverseDelta | undefined; verdict: Verdict }> {
-  const before = await expectWave(job, hands);
+  const before = await settled(job, hands);
   let delta: ReverseDelta | undefined;
   if (before.state !== "rolledBack") {
     const plan = await planRollback(job, hands);
@@ -190,6 +190,12 @@ export async function withAccount<T>(job: Job, hands: Hands, work: (account: Wav
   } finally {
     await journal.close();
   }
+}
+
+/** The wave as it is when all that was sent of it has come to its end. */
+async function settled(job: Job, hands: Hands): Promise<WaveOnChain> {
+  await withAccount(job, hands, (account) => account.settle());
+  return expectWave(job, hands);
 }
 
 /** @throws Fault not-opened, lease-held */
