@@ -30,6 +30,13 @@ export type NetworkSettings = {
   gasPrice: number;
 };
 
+/** A `Chain` on nodes that also passes JSON-RPC calls on to them. */
+export type NetworkChain = Chain & {
+  readonly identity: ChainIdentity & { founder: string };
+  /** Throws `RpcFailure` with what the node says, `ChainFault` where none answers. */
+  request<T>(method: string, params: unknown[]): Promise<T>;
+};
+
 /** A block that a listener has taken in. */
 export type Mark = { number: number; hash: string };
 
@@ -86,6 +93,8 @@ export async function openNetwork(options: {
   folder: string;
   urls: readonly string[];
   chainId: number;
+  /** where the nodes ask for a bearer token */
+  token?: string | undefined;
   /** blocks on top of one that is final; without it 2(⌊n/2⌋+1) for n signers of Clique, as the node tells them */
   confirmations?: number | undefined;
   /** the newest blocks that the listener has taken in, oldest first: following goes on from there */
@@ -96,12 +105,12 @@ export async function openNetwork(options: {
   onFault?: (fault: ChainFault) => void;
   lag?: number;
   patience?: number;
-}): Promise<Chain & { readonly identity: ChainIdentity & { founder: string } }> {
+}): Promise<NetworkChain> {
   const { folder, urls, chainId, known = [], onFault } = options;
   let kept = await readRegisterFile(folder);
   if (kept !== undefined && kept.chainId !== chainId)
     throw new ChainFault("other-chain", { found: `${kept.chainId}`, expected: `${chainId}` });
-  const nodes = new Nodes({ urls, chainId, genesis: kept?.genesisHash, patience: options.patience });
+  const nodes = new Nodes({ urls, chainId, genesis: kept?.genesisHash, token: options.token, patience: options.patience });
   kept ??= await begin();
   const network = new Network({ nodes, kept, known, onFault, lag: options.lag, confirmations: options.confirmations });
   return network;
@@ -240,7 +249,7 @@ type Sent = {
   at: number;
 };
 
-class Network implements Chain {
+class Network implements NetworkChain {
   readonly identity: ChainIdentity & { founder: string };
   readonly finality = "depth";
   readonly #nodes: Nodes;
@@ -346,6 +355,10 @@ class Network implements Chain {
 
   async call(to: string, data: Uint8Array): Promise<Uint8Array> {
     return fromHex(await this.#ask<string>("eth_call", [{ to, data: toHex(data), gas: callGas }, "latest"]));
+  }
+
+  request<T>(method: string, params: unknown[]): Promise<T> {
+    return this.#ask<T>(method, params);
   }
 
   async nonce(address: string): Promise<number> {
