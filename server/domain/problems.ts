@@ -852,8 +852,8 @@ export const ledgerProblems = {
     "row-differs",
     refused(
       both(
-        "The row names another maker, capacity or moment than its lot.",
-        "Baris ini menyebut pembuat, kapasitas, atau waktu lain daripada lotnya.",
+        "The row names another maker or moment than its lot, or leaves out the body that its lot puts on the chain.",
+        "Baris ini menyebut pembuat atau waktu lain daripada lotnya, atau tidak membawa isi yang menurut lotnya dicatat di rantai.",
       ),
       both("Stage the lot again from its source.", "Siapkan lagi lot itu dari sumbernya."),
       "holder",

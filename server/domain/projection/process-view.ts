@@ -289,7 +289,8 @@ export function situationOf(
   return {
     ...optional("agency", view?.agency),
     count: view?.count ?? 0,
-    ...optional("anew", view !== undefined && Object.keys(view.entries).length === 0 ? (true as const) : undefined),
+    ...optional("opened", act.kind === Kind.opening && isOpened(view) ? (true as const) : undefined),
+    ...optional("touched", view?.touched),
     planning: section(view?.planning),
     tender: section(view?.tender),
     awards: view?.dependants ?? 0,
@@ -304,6 +305,11 @@ export function situationOf(
     numberUsed: isNumberUsed(view, act, subject),
     ...documents,
   };
+}
+
+/** Whether the process was opened by itself: an opening that names no contract. */
+function isOpened(view: ProcessView | undefined): boolean {
+  return Object.values(view?.entries ?? {}).some(({ kind, of }) => kind === Kind.opening && of === undefined);
 }
 
 /** Kinds after which an award, or what is agreed on it, may be another. */
