@@ -187,7 +187,11 @@ export class CsvRows {
         how = 1;
         for (;;) {
           kind = PLAIN;
-          while (at < to && ((kind = classes[units[at]!]!) === PLAIN || kind === DELIMITER)) at++;
+          while (at < to) {
+            kind = classes[units[at]!]!;
+            if (kind !== PLAIN && kind !== DELIMITER) break;
+            at++;
+          }
           if (at >= to) {
             if (final) throw this.#unclosed();
             return "more";
@@ -222,7 +226,11 @@ export class CsvRows {
       // the rest of an unquoted field, in which a quotation mark is a character like others
       for (;;) {
         kind = PLAIN;
-        while (at < to && ((kind = classes[units[at]!]!) === PLAIN || kind === QUOTE)) at++;
+        while (at < to) {
+          kind = classes[units[at]!]!;
+          if (kind !== PLAIN && kind !== QUOTE) break;
+          at++;
+        }
         if (at >= to) {
           if (!final) return "more";
           kind = LF;

@@ -211,14 +211,15 @@ export class JsonDocument {
     if ((await this.peek()) === -1) return undefined;
     this.#kept = this.at;
     try {
-      let end: number;
+      let end = this.#lineEnd();
       let last = false;
-      while ((end = this.bytes.indexOf(LF, this.at)) === -1 || end >= this.#to) {
+      while (end === -1) {
         this.at = this.#to;
-        if (await this.#more()) continue;
-        end = this.#to;
-        last = true;
-        break;
+        if (await this.#more()) end = this.#lineEnd();
+        else {
+          end = this.#to;
+          last = true;
+        }
       }
       this.at = end;
       let to = end;
@@ -227,6 +228,11 @@ export class JsonDocument {
     } finally {
       this.#kept = -1;
     }
+  }
+
+  #lineEnd(): number {
+    const end = this.bytes.indexOf(LF, this.at);
+    return end < this.#to ? end : -1;
   }
 
   /** Keeps all from here on in the window until `work` is done: `work` may go back to the position that it is given. */

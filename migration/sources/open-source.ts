@@ -1,5 +1,6 @@
 import type { Source } from "../row.ts";
 import type { SourceSettings } from "./settings.ts";
+import { SourceFault } from "./source-fault.ts";
 import { sourceFiles } from "./source-files.ts";
 
 /** `name`: of the source in the plan; `env`: where `dsnEnv` is looked up. */
@@ -47,4 +48,18 @@ export async function openSource(
       return MysqlSource.open(name, settings, dsn(settings.dsnEnv, env));
     }
   }
+}
+
+/** Addresses hold passwords: a plan names the variable, never the address. */
+function dsn(variable: string, env: Readonly<Record<string, string | undefined>>): string {
+  const address = env[variable];
+  if (address) return address;
+  throw new SourceFault(
+    "source-setting",
+    { en: `The variable ${variable} is not set.`, id: `Variabel ${variable} tidak diisi.` },
+    {
+      en: `Set it to the address of the database, as postgres://user:password@host:5432/name.`,
+      id: `Isi dengan alamat basis data, misalnya postgres://pengguna:sandi@host:5432/nama.`,
+    },
+  );
 }
