@@ -141,9 +141,12 @@ export class MysqlSource implements Source {
       let batch: SourceRow[] = [];
       let number = 0;
       let last = "";
-      const query = `select ${columns} from ${quote(name)} order by ${order.join(", ")}`;
+      const query = `select ${columns} from ${quote(name)} t order by ${order.join(", ")}`;
       const stream = this.#connection.query({ sql: query, rowsAsArray: true }).stream({ highWaterMark: BATCH });
       try {
+        const fail = () => stream.destroy(this.#lost());
+        // the driver tells the connection alone, and its stream would wait for ever
+        this.#connection.once("error", fail).once("end", fail);
         for await (const values of stream as AsyncIterable<(string | null)[]>) {
           number++;
           batch.push({ row: number, at: where(values, number), values });
@@ -165,7 +168,10 @@ export class MysqlSource implements Source {
       if (number !== expected) throw incomplete(name, expected, number);
       if (number > 0 && table.key.length > 0) {
         const backwards = order.map((by) => `${by} desc`).join(", ");
-        const rows = await ask(this.#connection, `select ${columns} from ${quote(name)} order by ${backwards} limit 1`);
+        const rows = await ask(
+          this.#connection,
+          `select ${columns} from ${quote(name)} t order by ${backwards} limit 1`,
+        );
         if (where(rows[0] as (string | null)[], number) !== last) throw incomplete(name, expected, number);
       }
       if ((await this.#count(relation)) !== expected) throw columnsChanged(name);
@@ -225,7 +231,7 @@ function orderOf({ fields, table }: Relation): string[] {
     return [`sha2(concat_ws(',', ${fields.map((field) => `quote(${textOf(field)})`).join(", ")}), 256)`];
   return table.key.map((key) => {
     const { name, type } = fields.find((field) => field.name === key)!;
-    return TEXTS.has(type) ? `cast(${quote(name)} as binary)` : quote(name);
+    return TEXTS.has(type) ? `cast(t.${quote(name)} as binary)` : `t.${quote(name)}`;
   });
 }
 

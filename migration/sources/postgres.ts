@@ -245,7 +245,11 @@ export class PostgresSource implements Source {
     const faults: RowFault[] = [];
     const raw: Buffer[] = [];
     const texts = found.map((value, index) => {
-      if (!Buffer.isBuffer(value)) return value;
+      if (!Buffer.isBuffer(value)) {
+        // the driver puts this character for bytes that are no text; that it stood there already cannot be told apart
+        if (value?.includes("\ufffd")) faults.push({ code: "undecodable", column: attributes[index]!.name });
+        return value;
+      }
       const { unit } = this.#encoding!;
       if (!this.#encoding!.isText(value, 0, value.length / unit)) {
         faults.push({ code: "undecodable", column: attributes[index]!.name });
@@ -256,7 +260,7 @@ export class PostgresSource implements Source {
     const at = where(texts) || `row ${row}`;
     const values = texts.length > attributes.length ? texts.slice(0, attributes.length) : texts;
     if (faults.length === 0) return { row, at, values };
-    return { row, at, values, faults, raw: Buffer.concat(raw).toString("base64") };
+    return { row, at, values, faults, ...(raw.length > 0 ? { raw: Buffer.concat(raw).toString("base64") } : {}) };
   }
 
   async close(): Promise<void> {
@@ -285,7 +289,7 @@ function quote(name: string): string {
 
 /** Of old-style inheritance the parent alone: its children are tables of their own. Of partitions the whole. */
 function from({ kind, quoted }: Relation): string {
-  return kind === "r" ? `only ${quoted}` : quoted;
+  return kind === "r" ? `only ${quoted} t` : `${quoted} t`;
 }
 
 function hasPlace({ kind }: Relation): boolean {
@@ -294,11 +298,12 @@ function hasPlace({ kind }: Relation): boolean {
 
 function orderOf(relation: Relation): string[] {
   const { attributes, table, kind } = relation;
-  const by = ({ name, collatable }: Attribute) => (collatable ? `${quote(name)} collate "C"` : quote(name));
+  // with the table's name: a bare one would mean the text that is selected under it
+  const by = ({ name, collatable }: Attribute) => `t.${quote(name)}${collatable ? ' collate "C"' : ""}`;
   if (table.key.length > 0) return table.key.map((key) => by(attributes.find(({ name }) => name === key)!));
-  if (kind === "p") return ["tableoid", "ctid"];
-  if (hasPlace(relation)) return ["ctid"];
-  return attributes.map(({ name }) => `${quote(name)}::text collate "C"`);
+  if (kind === "p") return ["t.tableoid", "t.ctid"];
+  if (hasPlace(relation)) return ["t.ctid"];
+  return attributes.map(({ name }) => `t.${quote(name)}::text collate "C"`);
 }
 
 async function relationsOf(
@@ -409,7 +414,7 @@ function unreachable(name: string, cause: Error): SourceFault {
   );
 }
 
-function undeclared(name: string): SourceFault {
+export function undeclared(name: string): SourceFault {
   return new SourceFault(
     "source-setting",
     {

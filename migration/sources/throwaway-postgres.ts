@@ -144,21 +144,25 @@ export class ThrowawayPostgres {
    * @param encoding `SQL_ASCII` for bytes that the server shall not judge
    */
   async database(name: string, encoding: "UTF8" | "SQL_ASCII" = "UTF8", roles: readonly string[] = []): Promise<void> {
+    const named = roles.map((role) => `"${role.replaceAll('"', '""')}"`);
     await this.#ask(
       "postgres",
       `create database "${name}" owner owner encoding '${encoding}' template template0`,
-      ...roles.flatMap((role) => {
-        const quoted = `"${role.replaceAll('"', '""')}"`;
-        return [`create role ${quoted}`, `grant ${quoted} to owner`];
-      }),
+      ...named.flatMap((role) => [`create role ${role}`, `grant ${role} to owner`]),
     );
     // whoever makes an extension owns it, and dumps of old versions comment on this one
     await this.#ask(name, "drop extension plpgsql", "alter schema public owner to owner");
+
     const { default: pg } = await import("pg");
     const client = new pg.Client(this.#address(name));
     await client.connect();
     try {
       await client.query("create extension plpgsql");
+      // a table is given only to a role that could have made it
+      for (const role of named) {
+        await client.query(`grant create on schema public to ${role}`);
+        await client.query(`alter default privileges grant create on schemas to ${role}`);
+      }
     } finally {
       await client.end();
     }
