@@ -143,8 +143,8 @@ export class MysqlSource implements Source {
       let last = "";
       const query = `select ${columns} from ${quote(name)} t order by ${order.join(", ")}`;
       const stream = this.#connection.query({ sql: query, rowsAsArray: true }).stream({ highWaterMark: BATCH });
+      const fail = () => stream.destroy(this.#lost());
       try {
-        const fail = () => stream.destroy(this.#lost());
         // the driver tells the connection alone, and its stream would wait for ever
         this.#connection.once("error", fail).once("end", fail);
         for await (const values of stream as AsyncIterable<(string | null)[]>) {
@@ -157,8 +157,10 @@ export class MysqlSource implements Source {
           batch = [];
         }
       } finally {
-        // left early, the server still sends: nothing else can be asked on this connection
-        if (!stream.readableEnded) this.#connection.destroy();
+        this.#connection.off("error", fail).off("end", fail);
+        // left early, the server still sends: what comes is thrown away, so that the connection can be asked again
+        stream.destroy();
+        this.#connection.resume();
       }
       if (batch.length > 0) {
         last = batch.at(-1)!.at;

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { accessSync, constants, readdirSync, rmSync } from "node:fs";
 import { chmod, chown, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -28,6 +28,7 @@ export class ThrowawayPostgres {
   readonly #folder: string;
   readonly #process: ChildProcess;
   readonly #leave: () => void;
+  readonly #guard: ChildProcess;
 
   private constructor(programs: string, folder: string, child: ChildProcess, port: number, password: string) {
     this.programs = programs;
@@ -40,6 +41,11 @@ export class ThrowawayPostgres {
       rmSync(folder, { recursive: true, force: true });
     };
     process.once("exit", this.#leave);
+    // a process that is killed says nothing; the end of its pipe does
+    this.#guard = spawn("sh", ["-c", GUARD, "sh", folder], { stdio: ["pipe", "ignore", "ignore"], detached: true });
+    this.#guard.on("error", () => {});
+    this.#guard.unref();
+    (this.#guard.stdin as Socket).unref();
   }
 
   /** Throws a SourceFault where PostgreSQL is not installed or does not start. */
@@ -88,6 +94,7 @@ export class ThrowawayPostgres {
           return server;
         }
         process.off("exit", server.#leave);
+        server.#guard.kill();
         // somebody else may have taken the port meanwhile
         if (tries === 3) throw new Error(log.trim());
       }
@@ -197,8 +204,13 @@ export class ThrowawayPostgres {
       clearTimeout(force);
     }
     await rm(this.#folder, { recursive: true, force: true });
+    this.#guard.stdin!.end();
   }
 }
+
+/** Waits for the end of our process; then stops the server that still runs in the folder, by its id, and removes both. */
+const GUARD =
+  'cat >/dev/null; pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null) && kill -QUIT "$pid" && sleep 2; rm -rf "$1"';
 
 /** Nothing here has to survive a crash. */
 const QUICK = {

@@ -1,6 +1,7 @@
 import { appendFile, truncate, utimes } from "node:fs/promises";
 import path from "node:path";
 import { expect } from "chai";
+import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { sniff } from "../../../migration/sources/sniff.ts";
 import { faultOf, files, read, valuesOf } from "./reading.ts";
@@ -221,6 +222,23 @@ describe("delimited files", () => {
       expect(values).to.deep.equal([String(n), `${"y".repeat(n % 97)}\r\n,é`, String(n % 7)]);
       expect(faults).to.equal(undefined);
     }
+  });
+
+  it("reads every well-formed file as csv-parse does", async () => {
+    const field = fc.oneof(
+      fc.string({ unit: fc.constantFrom("a", "1", " ", "é", "日"), maxLength: 5 }),
+      fc.string({ unit: fc.constantFrom("a", '""', ";", "\n", "\r\n", "é"), maxLength: 5 }).map((text) => `"${text}"`),
+    );
+    const file = fc.array(fc.tuple(field, field, field), { minLength: 1, maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(file, fc.constantFrom("\n", "\r\n"), fc.boolean(), async (rows, end, ended) => {
+        const text = rows.map((row) => row.join(";")).join(end) + (ended ? end : "");
+        await using folder = await files({ "t.csv": text });
+        const found = await valuesOf(await folder.open({ ...csv, delimiter: ";", columns: ["a", "b", "c"] }));
+        expect(found).to.deep.equal(parse(text, { delimiter: ";" }));
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it("reads back any table that was written by the rules", async () => {

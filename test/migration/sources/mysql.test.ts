@@ -162,6 +162,17 @@ describe("MariaDB as a source", function () {
     expect(fault).to.include({ code: "source-cut", exit: 75 });
   });
 
+  it("can be left in the middle of a table and read again from its start", async () => {
+    const source = await opened(await legacy(many(20_000)));
+    for await (const batch of source.rows("t")) {
+      expect(batch).to.have.length(1_000);
+      break;
+    }
+    const first = await read(source, "t");
+    expect(first.rows).to.have.length(20_000);
+    expect((await read(source, "t")).scan).to.deep.equal(first.scan);
+  });
+
   it("says what to do where nothing answers or the password is wrong", async () => {
     expect(await faultOf(() => opened("mysql", 1))).to.include({ code: "source-unreachable", exit: 75 });
     const env = { SIMDA: mariadb.url("mysql").replace("root@", "root:rahasia@") };

@@ -1,7 +1,10 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { expect } from "chai";
 import { needPostgres, Postgres } from "../postgres.ts";
@@ -11,12 +14,18 @@ describe("dumps of PostgreSQL", function () {
   this.timeout(120_000);
   let postgres: Postgres;
   let folder: Awaited<ReturnType<typeof files>>;
+  /** servers of other runs stand elsewhere */
+  let temporary: string;
+  const usual = process.env.TMPDIR;
   const at = (name: string) => path.join(folder.folder, name);
 
   before(async function () {
     needPostgres(this);
     postgres = await Postgres.start();
     folder = await files({});
+    temporary = await mkdtemp(path.join(tmpdir(), "prasasti-dumps-"));
+    await chmod(temporary, 0o711);
+    process.env.TMPDIR = temporary;
     const { name, client } = await postgres.database(`
       create role spse; grant spse to owner; grant create on schema public to spse;
       create table rekanan (id bigint primary key, nama text, npwp varchar(20));
@@ -32,16 +41,18 @@ describe("dumps of PostgreSQL", function () {
     await writeFile(at("plain.sql.gz"), gzipSync(await readFile(at("plain.sql"))));
   });
   after(async () => {
+    if (usual === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = usual;
+    if (temporary) await rm(temporary, { recursive: true });
     await folder?.[Symbol.asyncDispose]();
     await postgres?.stop();
   });
 
   const open = (name: string, settings = {}) => folder.open({ engine: "pgdump", path: name, ...settings });
-  const servers = () => readdirSync(tmpdir()).filter((name) => name.startsWith("prasasti-postgres-"));
+  const servers = () => readdirSync(temporary);
 
   for (const name of ["custom", "tar", "dir", "plain.sql", "create.sql", "inserts.sql", "plain.sql.gz"])
     it(`reads a dump as ${name}, and leaves no server behind`, async () => {
-      const before = servers();
       const source = await open(name);
       try {
         const tables = await source.tables();
@@ -56,11 +67,10 @@ describe("dumps of PostgreSQL", function () {
       } finally {
         await source.close();
       }
-      expect(servers()).to.deep.equal(before);
+      expect(servers()).to.deep.equal([]);
     });
 
   it("refuses a dump that was cut, wherever, and one that is damaged", async () => {
-    const before = servers();
     const custom = await readFile(at("custom"));
     const plain = await readFile(at("plain.sql"), "utf8");
     const middle = plain.indexOf("\n", plain.indexOf("\t000000000001500") + 1);
@@ -77,7 +87,7 @@ describe("dumps of PostgreSQL", function () {
     for (const name of ["c1", "c2", "c3", "p1.sql", "p2.sql", "p3.sql", "p4.sql.gz", "none"])
       expect(await faultOf(() => open(name)), name).to.include({ code: "source-damaged", exit: 1 });
     expect(await faultOf(() => open("nowhere"))).to.include({ code: "source-setting" });
-    expect(servers()).to.deep.equal(before);
+    expect(servers()).to.deep.equal([]);
   });
 
   it("runs no program that a dump asks for", async () => {
@@ -110,6 +120,23 @@ describe("dumps of PostgreSQL", function () {
         await source.close();
       }
     }
+  });
+
+  it("leaves no server behind when its process is killed", async () => {
+    const program = `import { openSource } from ${JSON.stringify(new URL("../../../migration/sources/open-source.ts", import.meta.url).href)};
+      await openSource({ engine: "pgdump", path: "custom", timezone: "UTC" }, ${JSON.stringify(folder.folder)});
+      console.log("open"); setInterval(() => {}, 1000);`;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await once(child.stdout, "data");
+    const [mine] = servers();
+    const pid = Number((await readFile(path.join(tmpdir(), mine!, "data", "postmaster.pid"), "utf8")).split("\n")[0]);
+    process.kill(pid, 0);
+    child.kill("SIGKILL");
+    for (let tries = 0; tries < 100 && existsSync(path.join(tmpdir(), mine!)); tries++) await pause(100);
+    expect(existsSync(path.join(tmpdir(), mine!))).to.equal(false);
+    expect(() => process.kill(pid, 0)).to.throw("ESRCH");
   });
 
   it("says how to get PostgreSQL where there is none", async () => {
