@@ -1,6 +1,6 @@
 import type { Connection, RowDataPacket } from "mysql2";
 import type { Scan, Source, SourceRow, Table } from "../row.ts";
-import { columnsChanged, connectionCut, incomplete, sourceUnreachable } from "./postgres.ts";
+import { columnsChanged, connectionCut, incomplete, sourceRefuses, sourceUnreachable } from "./database-fault.ts";
 import { ScanDigest } from "./scan-digest.ts";
 import type { SettingsOf } from "./settings.ts";
 import { SourceFault } from "./source-fault.ts";
@@ -319,10 +319,5 @@ function translated(name: string, error: unknown, table = name): unknown {
   if (errno !== undefined && CHANGED.has(errno)) return columnsChanged(table, error);
   if (fatal || code?.startsWith("PROTOCOL_") || (code?.startsWith("E") && !code.startsWith("ER_")))
     return connectionCut(name, error);
-  return new SourceFault(
-    "source-unreachable",
-    { en: `${name} refuses: ${error.message}.`, id: `${name} menolak: ${error.message}.` },
-    { en: "Ask whoever runs that database.", id: "Tanyakan kepada pengelola basis data itu." },
-    { cause: error },
-  );
+  return sourceRefuses(name, error);
 }

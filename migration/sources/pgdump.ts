@@ -6,10 +6,11 @@ import path from "node:path";
 import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import type { Source } from "../row.ts";
-import { PostgresSource, undeclared } from "./postgres.ts";
+import { undeclared } from "./database-fault.ts";
+import { PostgresSource } from "./postgres.ts";
 import type { SettingsOf } from "./settings.ts";
 import { SourceFault } from "./source-fault.ts";
-import { ThrowawayPostgres } from "./throwaway-postgres.ts";
+import { neededPrograms, ThrowawayPostgres } from "./throwaway-postgres.ts";
 
 const DATABASE = "dump";
 
@@ -21,15 +22,13 @@ const DATABASE = "dump";
 export async function openDump(name: string, settings: SettingsOf<"pgdump">, baseFolder: string): Promise<Source> {
   const file = path.resolve(baseFolder, settings.path);
   const form = await formOf(file);
+  const { roles, encoding } =
+    form === "archive" ? { roles: [], encoding: await encodingOfArchive(file) } : await lookThrough(file, form);
+  // such a dump would be restored without a complaint, and its texts damaged on the way out
+  const unknowing = encoding === "SQL_ASCII";
+  if (unknowing && settings.encoding === undefined) throw undeclared(name);
   const server = await ThrowawayPostgres.start();
   try {
-    const { roles, encoding } =
-      form === "archive"
-        ? { roles: [], encoding: await encodingOfArchive(server, file) }
-        : await lookThrough(file, form);
-    // such a dump would be restored without a complaint, and its texts damaged on the way out
-    const unknowing = encoding === "SQL_ASCII";
-    if (unknowing && settings.encoding === undefined) throw undeclared(name);
     await server.database(DATABASE, unknowing ? "SQL_ASCII" : "UTF8", roles);
     if (form === "archive") await restoreArchive(server, file);
     else await restorePlain(server, file, form);
@@ -151,9 +150,9 @@ const LEFT_OUT =
 const ENCODING = /^SET client_encoding = '([^']+)';\r?$/;
 
 /** What the dump says its texts are. */
-async function encodingOfArchive(server: ThrowawayPostgres, file: string): Promise<string | undefined> {
-  const child = spawn(path.join(server.programs, "pg_restore"), ["--schema-only", "-f", "-", file], {
-    env: server.environment(),
+async function encodingOfArchive(file: string): Promise<string | undefined> {
+  const child = spawn(path.join(neededPrograms(), "pg_restore"), ["--schema-only", "-f", "-", file], {
+    env: { PATH: process.env.PATH ?? "", LC_ALL: "C" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const said = lastWords(child.stderr);

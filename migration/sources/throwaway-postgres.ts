@@ -50,19 +50,7 @@ export class ThrowawayPostgres {
 
   /** Throws a SourceFault where PostgreSQL is not installed or does not start. */
   static async start(): Promise<ThrowawayPostgres> {
-    const programs = postgresPrograms();
-    if (programs === undefined)
-      throw new SourceFault(
-        "source-tool-missing",
-        {
-          en: "A dump is read through a PostgreSQL server, and none is installed here.",
-          id: "Dump dibaca melalui server PostgreSQL, dan server itu tidak terpasang di sini.",
-        },
-        {
-          en: "Install it (Debian and Ubuntu: apt-get install postgresql), or name the folder of its programs in PRASASTI_POSTGRES_BIN.",
-          id: "Pasang (Debian dan Ubuntu: apt-get install postgresql), atau sebutkan folder programnya dalam PRASASTI_POSTGRES_BIN.",
-        },
-      );
+    const programs = neededPrograms();
     const folder = await mkdtemp(path.join(tmpdir(), "prasasti-postgres-"));
     const password = randomBytes(24).toString("base64url");
     const user = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
@@ -255,6 +243,24 @@ export function postgresPrograms(): string | undefined {
       }
     }),
   );
+}
+
+/** The same; throws a SourceFault where there is none. */
+export function neededPrograms(): string {
+  const programs = postgresPrograms();
+  if (programs === undefined)
+    throw new SourceFault(
+      "source-tool-missing",
+      {
+        en: "A dump is read through a PostgreSQL server, and none is installed here.",
+        id: "Dump dibaca melalui server PostgreSQL, dan server itu tidak terpasang di sini.",
+      },
+      {
+        en: "Install it (Debian and Ubuntu: apt-get install postgresql), or name the folder of its programs in PRASASTI_POSTGRES_BIN.",
+        id: "Pasang (Debian dan Ubuntu: apt-get install postgresql), atau sebutkan folder programnya dalam PRASASTI_POSTGRES_BIN.",
+      },
+    );
+  return programs;
 }
 
 function freePort(): Promise<number> {
