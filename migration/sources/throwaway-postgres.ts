@@ -215,7 +215,6 @@ const QUICK = {
 /** The folder with PostgreSQL's programs, the newest version first; undefined where there is none. */
 export function postgresPrograms(): string | undefined {
   const named = process.env.PRASASTI_POSTGRES_BIN;
-  if (named) return named;
   const versions = (folder: string, name: RegExp, below: string) => {
     try {
       return readdirSync(folder)
@@ -226,14 +225,14 @@ export function postgresPrograms(): string | undefined {
       return [];
     }
   };
-  const folders = [
+  const usual = () => [
     ...versions("/usr/lib/postgresql", /^[0-9]/, "bin"),
     ...versions("/usr", /^pgsql-/, "bin"),
     ...versions("/opt/homebrew/opt", /^postgresql@/, "bin"),
     ...versions("/usr/local/opt", /^postgresql@/, "bin"),
     ...(process.env.PATH ?? "").split(path.delimiter),
   ];
-  return folders.find((folder) =>
+  return (named ? [named] : usual()).find((folder) =>
     ["initdb", "postgres", "pg_restore", "psql"].every((program) => {
       try {
         accessSync(path.join(folder, program), constants.X_OK);
