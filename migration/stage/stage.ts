@@ -93,6 +93,8 @@ export type StageInput = {
   readonly folder: string;
   readonly rejects: string;
   readonly csv?: RejectSettings;
+  /** to see what it would give: no supplier gets an id for good */
+  readonly dry?: boolean;
   onProgress?(dataset: string, rows: number): void;
 };
 
@@ -283,7 +285,7 @@ class Stage {
     const stale = this.#clusters.filter((cluster) => cluster.stale).length;
     const result = { staged, clusters: this.#clusters, stale, blocked: this.#blocked };
     if (this.#blocked) return result;
-    await register.keep();
+    if (!this.#input.dry) await register.keep();
     await writeWhole(path.join(folder, STAGE_FILE), utf8(`${JSON.stringify(staged, null, 1)}\n`));
     return result;
   }

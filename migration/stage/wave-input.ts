@@ -87,6 +87,7 @@ export async function openWave(
       decisions,
       folder: stageFolder(migrate, id, attempt),
       rejects: path.join(migrate, "rejects", id),
+      dry: elsewhere !== undefined,
       ...(csv === undefined ? {} : { csv }),
     };
     return { input, close };
