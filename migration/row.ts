@@ -77,6 +77,7 @@ export const REASONS = {
   "cell-error": { en: "an error of the spreadsheet in place of a value", id: "galat lembar kerja, bukan nilai" },
   "key-missing": { en: "the key is empty or a placeholder", id: "kunci kosong atau hanya pengisi" },
   "value-missing": { en: "a field that the record needs is empty", id: "isian wajib kosong" },
+  personal: { en: "personal data in a field that is public", id: "data pribadi di isian yang terbuka" },
   "money-unreadable": { en: "not an amount of money", id: "bukan jumlah uang" },
   "money-negative": { en: "a negative amount", id: "jumlah negatif" },
   "money-overflow": { en: "an amount beyond what the register holds", id: "jumlah melebihi daya tampung register" },

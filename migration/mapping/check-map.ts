@@ -25,7 +25,7 @@ export type MapCheck = {
   readonly personal: readonly { readonly column: string; readonly class: PersonalClass }[];
 };
 
-export type MapFaultCode =
+type MapFaultCode =
   | "source" // a field with no or several sources
   | "unknown-field"
   | "type"

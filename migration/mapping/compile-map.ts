@@ -116,6 +116,7 @@ class CompiledMap {
   #faults: RowFault[] = [];
   #private: PrivateCell[] = [];
   #entityNumbers = false;
+  #isWithheld = false;
 
   constructor(map: MapFile, columns: readonly string[], options: CompileOptions) {
     this.#spec = map.spec;
@@ -245,7 +246,13 @@ class CompiledMap {
     const absent = new Set([...this.#spec.missing, ...(field.missing ?? [])].map((text) => text.toLowerCase()));
     const counts = COUNTS.has(field.as);
     const isText = field.as === "text" || field.as === "company" || field.as === "list" || field.as === "reference";
-    const screens = isShown && isText;
+    // what a text is joined of has been looked at: dates and numbers side by side only look like somebody's
+    const screens = isShown && isText && join === undefined;
+    // a code that a table knows is no placeholder: 0 is a category of SPSE
+    const known =
+      field.as === "code"
+        ? new Set(Object.keys(map.tables[field.table!] ?? {}).map((each) => each.toLowerCase()))
+        : undefined;
     const sources = sourcesOf(field).map((of) => ({ at: this.#slots.get(of)!, origin: this.#origins.get(of) ?? -1 }));
     const joined = join === undefined ? undefined : this.#text(join);
     const missing = required === "key" ? "key-missing" : "value-missing";
@@ -261,7 +268,7 @@ class CompiledMap {
       }
       if (text === "") return undefined;
       if (
-        (isPlaceholder(text) && (!counts || !text.includes("0"))) ||
+        (isPlaceholder(text) && (!counts || !text.includes("0")) && known?.has(text) !== true) ||
         (absent.size > 0 && absent.has(text.toLowerCase()))
       ) {
         this.#note(index, text, null, "placeholder");
@@ -283,6 +290,7 @@ class CompiledMap {
     return (values) => {
       if (holds !== undefined && !holds(values)) return undefined;
       let result: unknown;
+      this.#isWithheld = false;
       const before = this.#faults.length;
       if (joined !== undefined) {
         const text = joined(values);
@@ -303,7 +311,9 @@ class CompiledMap {
           if (result !== undefined || this.#faults.length > before) break;
         }
       }
-      if (result === undefined && required !== false && this.#faults.length === before) this.#fault(missing, first);
+      if (result === undefined && required !== false && this.#faults.length === before) {
+        this.#fault(this.#isWithheld ? "personal" : missing, first);
+      }
       return result;
     };
   }
@@ -313,6 +323,7 @@ class CompiledMap {
 
   /** A public text in which somebody's number stands is left out, and out of the trail. */
   #withhold(index: number, personal: PersonalClass): undefined {
+    this.#isWithheld = true;
     const column = this.#columns[index];
     if (column === undefined) return undefined;
     this.#trail = this.#trail.filter((change) => change.column !== column);

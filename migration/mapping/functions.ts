@@ -1,7 +1,7 @@
 import iconv from "iconv-lite";
 import { parseDate } from "../../server/domain/ocds/dates.ts";
 import { currencyExponent, toMinor } from "../../server/domain/ocds/money.ts";
-import { isLuhn, isNik } from "../../server/domain/sealing/personal-numbers.ts";
+import { isLuhn } from "../../server/domain/sealing/personal-numbers.ts";
 import type { ReasonCode } from "../row.ts";
 
 // What a map can do to a cell: pure functions from text to text or to a value. None guesses: a notation is declared, and
@@ -27,13 +27,14 @@ const TIDY = /^[!-~]+(?: [!-~]+)*$/;
 const XLSX_ESCAPE = /_x00(?:0[9aAdD]|0[bB]|0[cC])_/g;
 // blanks of every script; the zero-width ones separate nothing
 const BLANKS = /[\s\u00a0\u2000-\u200a\u202f\u205f\u3000]+/g;
-const INVISIBLE =
-  /[\u0001-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g;
+const PLAIN_TEXT = /^[\s!-~]*$/;
+const INVISIBLE = /(?!\s)[\p{Cc}\p{Cf}]/gu;
 
 /** Steps that every text goes through, in this order; most cells pass `isTidy` and none of them. */
 export const CLEANING = {
   "xlsx-escape": (text: string) => (text.includes("_x00") ? text.replace(XLSX_ESCAPE, " ") : text),
-  invisible: (text: string) => text.replace(INVISIBLE, ""),
+  // looking for classes of characters takes long, and most texts have none but plain ones
+  invisible: (text: string) => (PLAIN_TEXT.test(text) ? text : text.replace(INVISIBLE, "")),
   nfc: (text: string) => text.normalize("NFC"),
   blanks: (text: string) => text.replace(BLANKS, " ").trim(),
 } as const satisfies Record<string, (text: string) => string>;
@@ -485,20 +486,19 @@ export function listOf(text: string, separators: string): string[] {
 
 // ---- tax and identity numbers
 
-export type NpwpClass =
+type NpwpClass =
   | "15_checkdigit_ok"
   | "15_checkdigit_wrong"
   | "16_leading0_ok"
   | "16_leading0_wrong"
   | "16_nik_like"
-  | "16_other"
   | "all_same_digit"
   | "empty_or_null"
   | "other_length";
 
 /**
  * A tax number by its digits. `core` are the nine digits that stay when office and branch change, where their check digit
- * is right. `nik`: the number is a person's identity number, whoever uses it.
+ * is right. `nik`: sixteen digits that do not begin with 0 are a person's identity number, whoever uses it.
  */
 export type Npwp = {
   readonly digits: string;
@@ -524,7 +524,7 @@ export function npwpOf(text: string | null): Npwp {
       ? { digits, class: "16_leading0_ok", core, nik: false }
       : { digits, class: "16_leading0_wrong", nik: false };
   }
-  return { digits, class: isNik(digits) ? "16_nik_like" : "16_other", nik: true };
+  return { digits, class: "16_nik_like", nik: true };
 }
 
 // ---- names

@@ -26,7 +26,7 @@ const condition = z.union([
 export type Condition = z.infer<typeof condition>;
 const when = z.record(name, condition);
 
-export const VALUE_TYPES = [
+const VALUE_TYPES = [
   "text",
   "money",
   "date",

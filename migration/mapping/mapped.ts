@@ -137,7 +137,7 @@ export type PaymentFragment = {
   readonly on?: string;
 };
 
-export type RecordFragment = {
+type RecordFragment = {
   readonly entity: "record";
   readonly key: string;
   readonly agency?: string;
