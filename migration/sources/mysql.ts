@@ -1,6 +1,6 @@
 import type { Connection, RowDataPacket } from "mysql2";
 import type { Scan, Source, SourceRow, Table } from "../row.ts";
-import { columnsChanged, connectionCut, incomplete, sourceUnreachable } from "./postgres.ts";
+import { columnsChanged, connectionCut, incomplete, sourceRefuses, sourceUnreachable } from "./database-fault.ts";
 import { ScanDigest } from "./scan-digest.ts";
 import type { SettingsOf } from "./settings.ts";
 import { SourceFault } from "./source-fault.ts";
@@ -141,9 +141,12 @@ export class MysqlSource implements Source {
       let batch: SourceRow[] = [];
       let number = 0;
       let last = "";
-      const query = `select ${columns} from ${quote(name)} order by ${order.join(", ")}`;
+      const query = `select ${columns} from ${quote(name)} t order by ${order.join(", ")}`;
       const stream = this.#connection.query({ sql: query, rowsAsArray: true }).stream({ highWaterMark: BATCH });
+      const fail = () => stream.destroy(this.#lost());
       try {
+        // the driver tells the connection alone, and its stream would wait for ever
+        this.#connection.once("error", fail).once("end", fail);
         for await (const values of stream as AsyncIterable<(string | null)[]>) {
           number++;
           batch.push({ row: number, at: where(values, number), values });
@@ -154,8 +157,10 @@ export class MysqlSource implements Source {
           batch = [];
         }
       } finally {
-        // left early, the server still sends: nothing else can be asked on this connection
-        if (!stream.readableEnded) this.#connection.destroy();
+        this.#connection.off("error", fail).off("end", fail);
+        // left early, the server still sends: what comes is thrown away, so that the connection can be asked again
+        stream.destroy();
+        this.#connection.resume();
       }
       if (batch.length > 0) {
         last = batch.at(-1)!.at;
@@ -165,7 +170,10 @@ export class MysqlSource implements Source {
       if (number !== expected) throw incomplete(name, expected, number);
       if (number > 0 && table.key.length > 0) {
         const backwards = order.map((by) => `${by} desc`).join(", ");
-        const rows = await ask(this.#connection, `select ${columns} from ${quote(name)} order by ${backwards} limit 1`);
+        const rows = await ask(
+          this.#connection,
+          `select ${columns} from ${quote(name)} t order by ${backwards} limit 1`,
+        );
         if (where(rows[0] as (string | null)[], number) !== last) throw incomplete(name, expected, number);
       }
       if ((await this.#count(relation)) !== expected) throw columnsChanged(name);
@@ -225,7 +233,7 @@ function orderOf({ fields, table }: Relation): string[] {
     return [`sha2(concat_ws(',', ${fields.map((field) => `quote(${textOf(field)})`).join(", ")}), 256)`];
   return table.key.map((key) => {
     const { name, type } = fields.find((field) => field.name === key)!;
-    return TEXTS.has(type) ? `cast(${quote(name)} as binary)` : quote(name);
+    return TEXTS.has(type) ? `cast(t.${quote(name)} as binary)` : `t.${quote(name)}`;
   });
 }
 
@@ -311,10 +319,5 @@ function translated(name: string, error: unknown, table = name): unknown {
   if (errno !== undefined && CHANGED.has(errno)) return columnsChanged(table, error);
   if (fatal || code?.startsWith("PROTOCOL_") || (code?.startsWith("E") && !code.startsWith("ER_")))
     return connectionCut(name, error);
-  return new SourceFault(
-    "source-unreachable",
-    { en: `${name} refuses: ${error.message}.`, id: `${name} menolak: ${error.message}.` },
-    { en: "Ask whoever runs that database.", id: "Tanyakan kepada pengelola basis data itu." },
-    { cause: error },
-  );
+  return sourceRefuses(name, error);
 }

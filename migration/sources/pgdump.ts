@@ -6,10 +6,11 @@ import path from "node:path";
 import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import type { Source } from "../row.ts";
+import { undeclared } from "./database-fault.ts";
 import { PostgresSource } from "./postgres.ts";
 import type { SettingsOf } from "./settings.ts";
 import { SourceFault } from "./source-fault.ts";
-import { ThrowawayPostgres } from "./throwaway-postgres.ts";
+import { neededPrograms, ThrowawayPostgres } from "./throwaway-postgres.ts";
 
 const DATABASE = "dump";
 
@@ -21,10 +22,14 @@ const DATABASE = "dump";
 export async function openDump(name: string, settings: SettingsOf<"pgdump">, baseFolder: string): Promise<Source> {
   const file = path.resolve(baseFolder, settings.path);
   const form = await formOf(file);
-  const roles = form === "archive" ? [] : await rolesOf(file, form);
+  const { roles, encoding } =
+    form === "archive" ? { roles: [], encoding: await encodingOfArchive(file) } : await lookThrough(file, form);
+  // such a dump would be restored without a complaint, and its texts damaged on the way out
+  const unknowing = encoding === "SQL_ASCII";
+  if (unknowing && settings.encoding === undefined) throw undeclared(name);
   const server = await ThrowawayPostgres.start();
   try {
-    await server.database(DATABASE, settings.encoding === undefined ? "UTF8" : "SQL_ASCII", roles);
+    await server.database(DATABASE, unknowing ? "SQL_ASCII" : "UTF8", roles);
     if (form === "archive") await restoreArchive(server, file);
     else await restorePlain(server, file, form);
     const source = await PostgresSource.open(name, settings, server.url(DATABASE));
@@ -142,8 +147,34 @@ const LAST = /^-- PostgreSQL database (?:cluster )?dump complete/;
 const LEFT_OUT =
   /^(?:SET transaction_timeout = 0;|\\(?:un)?restrict \w+|\\connect .*|(?:CREATE|ALTER|DROP) DATABASE .*;|SET SESSION AUTHORIZATION .*;)\r?$/;
 
-/** Roles that a plain dump names: they must exist before it gives anything to them. */
-async function rolesOf(file: string, form: Form): Promise<readonly string[]> {
+const ENCODING = /^SET client_encoding = '([^']+)';\r?$/;
+
+/** What the dump says its texts are. */
+async function encodingOfArchive(file: string): Promise<string | undefined> {
+  const child = spawn(path.join(neededPrograms(), "pg_restore"), ["--schema-only", "-f", "-", file], {
+    env: { PATH: process.env.PATH ?? "", LC_ALL: "C" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const said = lastWords(child.stderr);
+  const ended = once(child, "close") as Promise<[number | null]>;
+  let start = "";
+  child.stdout.setEncoding("latin1").on("data", (text: string) => {
+    if (start.length < 4_096) start += text;
+  });
+  const [exit] = await ended;
+  if (exit !== 0) throw damaged(file, said());
+  return start
+    .split("\n")
+    .map((line) => ENCODING.exec(line)?.[1])
+    .find(Boolean);
+}
+
+/** Of a plain dump what it says its texts are, and the roles that it names: they must exist before it gives to them. */
+async function lookThrough(
+  file: string,
+  form: Form,
+): Promise<{ roles: readonly string[]; encoding: string | undefined }> {
+  let encoding: string | undefined;
   const roles = new Set<string>();
   let copying = false;
   for await (const lines of linesOf(file, form))
@@ -151,6 +182,7 @@ async function rolesOf(file: string, form: Form): Promise<readonly string[]> {
       if (copying) copying = !line.startsWith("\\.");
       else if (COPY.test(line)) copying = true;
       else {
+        encoding ??= ENCODING.exec(line)?.[1];
         const found =
           /^(?:ALTER .* OWNER TO|GRANT .* TO|REVOKE .* FROM|ALTER DEFAULT PRIVILEGES FOR ROLE) ("(?:[^"]|"")+"|[a-z_][a-z0-9_$]*)/.exec(
             line,
@@ -159,7 +191,7 @@ async function rolesOf(file: string, form: Form): Promise<readonly string[]> {
       }
     }
   for (const known of ["public", "owner", "throwaway", "current_user", "session_user"]) roles.delete(known);
-  return [...roles].filter((role) => role.toLowerCase() !== "public" && !role.startsWith("pg_"));
+  return { roles: [...roles].filter((role) => role.toLowerCase() !== "public" && !role.startsWith("pg_")), encoding };
 }
 
 /** Lines of a file, as bytes in Latin-1 texts, some thousand at a time. */

@@ -1,6 +1,14 @@
 import { once } from "node:events";
 import type { Client, FieldDef } from "pg";
 import type { Column, RowFault, Scan, Source, SourceRow, Table } from "../row.ts";
+import {
+  columnsChanged,
+  connectionCut,
+  incomplete,
+  sourceRefuses,
+  sourceUnreachable,
+  undeclared,
+} from "./database-fault.ts";
 import { type Encoding, encodingOf } from "./encoding.ts";
 import { ScanDigest } from "./scan-digest.ts";
 import type { SettingsOf } from "./settings.ts";
@@ -62,15 +70,15 @@ export class PostgresSource implements Source {
     const client = new pg.Client({ connectionString: url, application_name: "prasasti migrate", keepAlive: true });
     let lost: SourceFault | undefined;
     client.once("error", (cause) => {
-      lost ??= cut(name, cause);
+      lost ??= connectionCut(name, cause);
     });
     client.once("end", () => {
-      lost ??= cut(name);
+      lost ??= connectionCut(name);
     });
     try {
       await client.connect();
     } catch (cause) {
-      throw unreachable(name, cause as Error);
+      throw sourceUnreachable(name, cause as Error);
     }
     try {
       // before the snapshot is taken, and whatever the database's own defaults are
@@ -245,7 +253,11 @@ export class PostgresSource implements Source {
     const faults: RowFault[] = [];
     const raw: Buffer[] = [];
     const texts = found.map((value, index) => {
-      if (!Buffer.isBuffer(value)) return value;
+      if (!Buffer.isBuffer(value)) {
+        // the driver puts this character for bytes that are no text; that it stood there already cannot be told apart
+        if (value?.includes("\ufffd")) faults.push({ code: "undecodable", column: attributes[index]!.name });
+        return value;
+      }
       const { unit } = this.#encoding!;
       if (!this.#encoding!.isText(value, 0, value.length / unit)) {
         faults.push({ code: "undecodable", column: attributes[index]!.name });
@@ -256,7 +268,7 @@ export class PostgresSource implements Source {
     const at = where(texts) || `row ${row}`;
     const values = texts.length > attributes.length ? texts.slice(0, attributes.length) : texts;
     if (faults.length === 0) return { row, at, values };
-    return { row, at, values, faults, raw: Buffer.concat(raw).toString("base64") };
+    return { row, at, values, faults, ...(raw.length > 0 ? { raw: Buffer.concat(raw).toString("base64") } : {}) };
   }
 
   async close(): Promise<void> {
@@ -285,7 +297,7 @@ function quote(name: string): string {
 
 /** Of old-style inheritance the parent alone: its children are tables of their own. Of partitions the whole. */
 function from({ kind, quoted }: Relation): string {
-  return kind === "r" ? `only ${quoted}` : quoted;
+  return kind === "r" ? `only ${quoted} t` : `${quoted} t`;
 }
 
 function hasPlace({ kind }: Relation): boolean {
@@ -294,11 +306,12 @@ function hasPlace({ kind }: Relation): boolean {
 
 function orderOf(relation: Relation): string[] {
   const { attributes, table, kind } = relation;
-  const by = ({ name, collatable }: Attribute) => (collatable ? `${quote(name)} collate "C"` : quote(name));
+  // with the table's name: a bare one would mean the text that is selected under it
+  const by = ({ name, collatable }: Attribute) => `t.${quote(name)}${collatable ? ' collate "C"' : ""}`;
   if (table.key.length > 0) return table.key.map((key) => by(attributes.find(({ name }) => name === key)!));
-  if (kind === "p") return ["tableoid", "ctid"];
-  if (hasPlace(relation)) return ["ctid"];
-  return attributes.map(({ name }) => `${quote(name)}::text collate "C"`);
+  if (kind === "p") return ["t.tableoid", "t.ctid"];
+  if (hasPlace(relation)) return ["t.ctid"];
+  return attributes.map(({ name }) => `t.${quote(name)}::text collate "C"`);
 }
 
 async function relationsOf(
@@ -378,51 +391,6 @@ where c.relkind in ('r', 'p', 'm', 'v', 'f') and not c.relispartition
   and ($1::text[] is null or n.nspname = any ($1))
 order by n.nspname collate "C", c.relname collate "C"`;
 
-function cut(name: string, cause?: unknown): SourceFault {
-  const why = cause instanceof Error ? `: ${cause.message}` : "";
-  return new SourceFault(
-    "source-cut",
-    {
-      en: `The connection to ${name} ended before the rows did${why}.`,
-      id: `Koneksi ke ${name} terputus sebelum baris habis${why}.`,
-    },
-    {
-      en: "Nothing that was read counts; look after the network and the server, then start again.",
-      id: "Yang sudah dibaca tidak dihitung; periksa jaringan dan server, lalu mulai lagi.",
-    },
-    { cause },
-  );
-}
-
-function unreachable(name: string, cause: Error): SourceFault {
-  return new SourceFault(
-    "source-unreachable",
-    {
-      en: `${name} does not let us in: ${cause.message || cause.name}.`,
-      id: `${name} tidak dapat dihubungi: ${cause.message || cause.name}.`,
-    },
-    {
-      en: "Check the address, user and password in the variable that `dsnEnv` names, and that the server is up.",
-      id: "Periksa alamat, pengguna, dan kata sandi dalam variabel yang disebut `dsnEnv`, dan apakah server hidup.",
-    },
-    { cause },
-  );
-}
-
-function undeclared(name: string): SourceFault {
-  return new SourceFault(
-    "source-setting",
-    {
-      en: `The database of ${name} has the encoding SQL_ASCII: it does not know what its bytes mean.`,
-      id: `Basis data ${name} berpengodean SQL_ASCII: basis data itu tidak tahu arti byte-nya.`,
-    },
-    {
-      en: "Declare `encoding` of the source, as utf-8 or windows-1252.",
-      id: "Nyatakan `encoding` sumber itu, misalnya utf-8 atau windows-1252.",
-    },
-  );
-}
-
 function forbidden(table: string): SourceFault {
   return new SourceFault(
     "source-unreachable",
@@ -434,44 +402,11 @@ function forbidden(table: string): SourceFault {
   );
 }
 
-export function columnsChanged(table: string, cause?: unknown): SourceFault {
-  return new SourceFault(
-    "source-changed",
-    {
-      en: `The table ${table} was altered, emptied or dropped since the snapshot was taken.`,
-      id: `Tabel ${table} diubah, dikosongkan, atau dihapus sejak snapshot diambil.`,
-    },
-    {
-      en: "Find out who did it; then take the inventory again and seal the plan anew.",
-      id: "Cari tahu siapa yang melakukannya; lalu inventarisasi ulang dan segel kembali rencana.",
-    },
-    { cause },
-  );
-}
-
-export function incomplete(table: string, expected: number, found: number): SourceFault {
-  return new SourceFault(
-    "source-cut",
-    {
-      en: `The scan of ${table} ended after ${found} of ${expected} rows, or not at its last key.`,
-      id: `Pemindaian ${table} berakhir setelah ${found} dari ${expected} baris, atau bukan pada kunci terakhirnya.`,
-    },
-    { en: "Nothing that was read counts; start again.", id: "Yang sudah dibaca tidak dihitung; mulai lagi." },
-  );
-}
-
 function translated(name: string, error: unknown, table = name): unknown {
   if (error instanceof SourceFault || !(error instanceof Error)) return error;
   const { code } = error as { code?: string };
   // what a change of the catalogue looks like to a query
   if (code && ["42P01", "42703", "42804", "0A000", "XX000"].includes(code)) return columnsChanged(table, error);
-  if (code === undefined || /^(08|57|E|25)/.test(code)) return cut(name, error);
-  return new SourceFault(
-    "source-unreachable",
-    { en: `${name} refuses: ${error.message}.`, id: `${name} menolak: ${error.message}.` },
-    { en: "Ask whoever runs that database.", id: "Tanyakan kepada pengelola basis data itu." },
-    { cause: error },
-  );
+  if (code === undefined || /^(08|57|E|25)/.test(code)) return connectionCut(name, error);
+  return sourceRefuses(name, error);
 }
-
-export { cut as connectionCut, unreachable as sourceUnreachable };

@@ -5,7 +5,7 @@ import { SourceFault } from "./source-fault.ts";
 import { FileReading } from "./source-files.ts";
 
 /** `sure`: the whole file allows nothing else that would read differently. */
-export type Proposal<T> = { readonly value: T; readonly sure: boolean; readonly why: Words };
+type Proposal<T> = { readonly value: T; readonly sure: boolean; readonly why: Words };
 
 export type Sniffed = {
   readonly encoding: Proposal<string>;

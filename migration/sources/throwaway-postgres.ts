@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { accessSync, constants, readdirSync, rmSync } from "node:fs";
 import { chmod, chown, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -28,6 +28,7 @@ export class ThrowawayPostgres {
   readonly #folder: string;
   readonly #process: ChildProcess;
   readonly #leave: () => void;
+  readonly #guard: ChildProcess;
 
   private constructor(programs: string, folder: string, child: ChildProcess, port: number, password: string) {
     this.programs = programs;
@@ -40,23 +41,16 @@ export class ThrowawayPostgres {
       rmSync(folder, { recursive: true, force: true });
     };
     process.once("exit", this.#leave);
+    // a process that is killed says nothing; the end of its pipe does
+    this.#guard = spawn("sh", ["-c", GUARD, "sh", folder], { stdio: ["pipe", "ignore", "ignore"], detached: true });
+    this.#guard.on("error", () => {});
+    this.#guard.unref();
+    (this.#guard.stdin as Socket).unref();
   }
 
   /** Throws a SourceFault where PostgreSQL is not installed or does not start. */
   static async start(): Promise<ThrowawayPostgres> {
-    const programs = postgresPrograms();
-    if (programs === undefined)
-      throw new SourceFault(
-        "source-tool-missing",
-        {
-          en: "A dump is read through a PostgreSQL server, and none is installed here.",
-          id: "Dump dibaca melalui server PostgreSQL, dan server itu tidak terpasang di sini.",
-        },
-        {
-          en: "Install it (Debian and Ubuntu: apt-get install postgresql), or name the folder of its programs in PRASASTI_POSTGRES_BIN.",
-          id: "Pasang (Debian dan Ubuntu: apt-get install postgresql), atau sebutkan folder programnya dalam PRASASTI_POSTGRES_BIN.",
-        },
-      );
+    const programs = neededPrograms();
     const folder = await mkdtemp(path.join(tmpdir(), "prasasti-postgres-"));
     const password = randomBytes(24).toString("base64url");
     const user = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
@@ -88,6 +82,7 @@ export class ThrowawayPostgres {
           return server;
         }
         process.off("exit", server.#leave);
+        server.#guard.kill();
         // somebody else may have taken the port meanwhile
         if (tries === 3) throw new Error(log.trim());
       }
@@ -144,21 +139,25 @@ export class ThrowawayPostgres {
    * @param encoding `SQL_ASCII` for bytes that the server shall not judge
    */
   async database(name: string, encoding: "UTF8" | "SQL_ASCII" = "UTF8", roles: readonly string[] = []): Promise<void> {
+    const named = roles.map((role) => `"${role.replaceAll('"', '""')}"`);
     await this.#ask(
       "postgres",
       `create database "${name}" owner owner encoding '${encoding}' template template0`,
-      ...roles.flatMap((role) => {
-        const quoted = `"${role.replaceAll('"', '""')}"`;
-        return [`create role ${quoted}`, `grant ${quoted} to owner`];
-      }),
+      ...named.flatMap((role) => [`create role ${role}`, `grant ${role} to owner`]),
     );
     // whoever makes an extension owns it, and dumps of old versions comment on this one
     await this.#ask(name, "drop extension plpgsql", "alter schema public owner to owner");
+
     const { default: pg } = await import("pg");
     const client = new pg.Client(this.#address(name));
     await client.connect();
     try {
       await client.query("create extension plpgsql");
+      // a table is given only to a role that could have made it
+      for (const role of named) {
+        await client.query(`grant create on schema public to ${role}`);
+        await client.query(`alter default privileges grant create on schemas to ${role}`);
+      }
     } finally {
       await client.end();
     }
@@ -193,8 +192,13 @@ export class ThrowawayPostgres {
       clearTimeout(force);
     }
     await rm(this.#folder, { recursive: true, force: true });
+    this.#guard.stdin!.end();
   }
 }
+
+/** Waits for the end of our process; then stops the server that still runs in the folder, by its id, and removes both. */
+const GUARD =
+  'cat >/dev/null; pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null) && kill -QUIT "$pid" && sleep 2; rm -rf "$1"';
 
 /** Nothing here has to survive a crash. */
 const QUICK = {
@@ -239,6 +243,24 @@ export function postgresPrograms(): string | undefined {
       }
     }),
   );
+}
+
+/** The same; throws a SourceFault where there is none. */
+export function neededPrograms(): string {
+  const programs = postgresPrograms();
+  if (programs === undefined)
+    throw new SourceFault(
+      "source-tool-missing",
+      {
+        en: "A dump is read through a PostgreSQL server, and none is installed here.",
+        id: "Dump dibaca melalui server PostgreSQL, dan server itu tidak terpasang di sini.",
+      },
+      {
+        en: "Install it (Debian and Ubuntu: apt-get install postgresql), or name the folder of its programs in PRASASTI_POSTGRES_BIN.",
+        id: "Pasang (Debian dan Ubuntu: apt-get install postgresql), atau sebutkan folder programnya dalam PRASASTI_POSTGRES_BIN.",
+      },
+    );
+  return programs;
 }
 
 function freePort(): Promise<number> {

@@ -40,7 +40,11 @@ export class Mariadb {
     const user = root ? { uid: NOBODY, gid: NOBODY } : {};
     const data = `--datadir=${folder}/data`;
     const install = ["--no-defaults", data, "--auth-root-authentication-method=normal", "--skip-test-db"];
-    execFileSync("mariadb-install-db", install, { ...user, cwd: folder, stdio: ["ignore", "ignore", "inherit"] });
+    execFileSync("/usr/bin/mariadb-install-db", install, {
+      ...user,
+      cwd: folder,
+      stdio: ["ignore", "ignore", "inherit"],
+    });
     const port = await freePort();
     const args = ["--no-defaults", data, `--port=${port}`, "--bind-address=127.0.0.1", `--socket=${folder}/socket`];
     const quick = ["--innodb-flush-log-at-trx-commit=0", "--skip-log-bin", `--pid-file=${folder}/pid`];
