@@ -49,6 +49,7 @@ export type BackupStep = { readonly source: string; readonly step: "copy" | "dum
  * Backs up the sources of a wave into `.migrate/backup/<wave>/`, restores each into something of our own and compares
  * every table's rows. A former backup of the wave stays until the new one is whole.
  * @param sources of the wave (`sourcesOf`)
+ * @param say is told each step before it begins, and waited for
  * @throws Fault `disk-full`, `backup-differs`, `backup-tool`; SourceFault
  */
 export async function createBackup(
@@ -56,7 +57,7 @@ export async function createBackup(
   plan: Plan,
   wave: Wave,
   sources: readonly string[],
-  { now = new Date(), env = process.env, say = (_: BackupStep) => {} } = {},
+  { now = new Date(), env = process.env, say = (_: BackupStep): void | Promise<void> => {} } = {},
 ): Promise<BackupEvidence> {
   const began = performance.now();
   const part = join(folder, ROOT, `${wave.id}.part`);
@@ -179,7 +180,7 @@ type One<S> = {
   source: string;
   settings: S;
   env: Readonly<Record<string, string | undefined>>;
-  say: (step: BackupStep) => void;
+  say: (step: BackupStep) => void | Promise<void>;
 };
 type Done = { files: BackupEvidence["sources"][number]["files"]; tables: Tables };
 
@@ -191,8 +192,8 @@ async function copied({
   say,
   env,
 }: One<Extract<SourceSettings, { path: string }>>): Promise<Done> {
-  say({ source, step: "copy" });
-  const found = await sourceFiles(folder, settings.path);
+  await say({ source, step: "copy" });
+  const found = await filesOf(folder, settings);
   let needed = 0;
   for (const { path } of found) needed += (await stat(path)).size;
   await assertSpace(target, needed);
@@ -206,10 +207,21 @@ async function copied({
     if (origin?.sha256 !== before.sha256) throw moved(source, inside);
     files.push({ path: inside, ...before });
   }
-  say({ source, step: "restore" });
+  await say({ source, step: "restore" });
   // the copies alone, read as the source would be
   const restored = await openSource(settings, target, { name: source, env });
   return { files, tables: await tablesOf(restored) };
+}
+
+/** A dump in folder format is all that is in it. */
+async function filesOf(
+  folder: string,
+  { engine, path }: { engine: string; path: string },
+): Promise<readonly { path: string }[]> {
+  const whole = resolve(folder, path);
+  const isFolder = engine === "pgdump" && (await stat(whole).catch(() => undefined))?.isDirectory();
+  if (!isFolder) return sourceFiles(folder, path);
+  return (await filesBelow(whole)).map((name) => ({ path: join(whole, name) }));
 }
 
 async function copy(from: string, to: string): Promise<{ bytes: number; sha256: string }> {
@@ -282,18 +294,18 @@ async function dumped(one: One<Database>): Promise<Done> {
   try {
     const bytes = (await origin.tables()).reduce((sum, table) => sum + (table.bytes ?? 0), 0);
     await assertSpace(target, bytes);
-    say({ source, step: "dump" });
+    await say({ source, step: "dump" });
     const name = settings.engine === "postgres" ? "database.dump" : "database.sql";
     const path = join(target, name);
     await (settings.engine === "postgres" ? dumpPostgres : dumpMysql)(source, address, path, settings);
     const size = await digestOf(path);
     failpoint("backup-dumped");
-    say({ source, step: "restore" });
+    await say({ source, step: "restore" });
     const after =
       settings.engine === "postgres"
         ? await restorePostgres(path, settings)
         : await restoreMysql(source, path, settings);
-    say({ source, step: "compare" });
+    await say({ source, step: "compare" });
     const before = await tablesOf(origin);
     compare(source, before, after);
     return { files: [{ path: name, ...size! }], tables: before };

@@ -32,7 +32,7 @@ export type AgencyFigures = {
   readonly running: readonly string[];
 };
 
-export type DatasetFigures = {
+type DatasetFigures = {
   readonly dataset: string;
   readonly rows: number;
   readonly faults: number;
@@ -59,6 +59,8 @@ type Open = {
 
 const FILE = ".migrate/profile/agencies.json";
 const EXAMPLES = 50;
+/** Writes at once: each call costs as much as many writes. */
+const BATCH = 4_000;
 const ENDED: ReadonlySet<string> = new Set(["completed", "terminated", "cancelled"]);
 const pad = (value: number) => String(value).padStart(12, "0");
 
@@ -90,6 +92,7 @@ export async function countFigures(folder: string, plan: Part): Promise<Figures>
   const versions = new Level<string, string>(place);
   try {
     const datasets: DatasetFigures[] = [];
+    const waiting: ReturnType<typeof versionsOf> = [];
     for (const dataset of plan.datasets) {
       const { id, order } = dataset;
       let [rows, faults, processes, first, last] = [0, 0, 0, 9999, 0];
@@ -111,9 +114,10 @@ export async function countFigures(folder: string, plan: Part): Promise<Figures>
           if (year > total.lastYear) total.lastYear = year;
           if (fragment.by !== undefined) total.name ??= fragment.by;
         }
-        if (found.length > 0)
-          await versions.batch(found.flatMap((fragment) => versionsOf(fragment, owners, order, row.row)));
+        for (const fragment of found) waiting.push(...versionsOf(fragment, owners, order, row.row));
+        if (waiting.length >= BATCH) await versions.batch(waiting.splice(0));
       }
+      await versions.batch(waiting.splice(0));
       datasets.push({ dataset: id, rows, faults, processes, years: last === 0 ? undefined : [first, last] });
     }
     await tally(versions, of);

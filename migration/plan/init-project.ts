@@ -2,8 +2,8 @@
 // that the figures propose. What only people know stands there as TODO, and the lint names it.
 
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, open, readdir, writeFile } from "node:fs/promises";
-import { basename, dirname, extname, join, relative, sep } from "node:path";
+import { copyFile, mkdir, open, readdir, realpath, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, extname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Fault } from "../../server/domain/fault.ts";
 import type { AgencyFragment } from "../mapping/mapped.ts";
@@ -11,6 +11,7 @@ import { MAPS } from "../mapping/read-map.ts";
 import { suggestMaps } from "../mapping/suggest-maps.ts";
 import { openSource } from "../sources/open-source.ts";
 import { type SourceSettings, sourceSettings } from "../sources/settings.ts";
+import { sniff } from "../sources/sniff.ts";
 import { countFigures, type Figures, mappedRows } from "./figures.ts";
 import { type MapFacts, readMapFacts } from "./map-facts.ts";
 import { ARCHIVE_YEARS, type ProposedWave, proposePilots, proposeWaves } from "./propose.ts";
@@ -34,7 +35,8 @@ export type InitResult = {
   readonly unread: readonly { readonly source: string; readonly why: string }[];
 };
 
-type Found = { name: string; settings: SourceSettings };
+/** `unsure`: what of its settings is a guess, and why. */
+type Found = { name: string; settings: SourceSettings; unsure: readonly string[] };
 
 /** Writes `waves.yaml` and `maps/` into a folder. Nothing that is there is overwritten. @throws Fault `plan-exists`, `nothing-found` */
 export async function initProject(
@@ -49,7 +51,7 @@ export async function initProject(
   const sources: Found[] = [];
   const datasets: Dataset[] = [];
   const [unmapped, unread]: [string[], { source: string; why: string }[]] = [[], []];
-  for (const { name, settings } of found) {
+  for (const { name, settings, unsure } of found) {
     try {
       const source = await openSource(settings, folder, { name, env });
       try {
@@ -65,7 +67,7 @@ export async function initProject(
               order: orderOf(best.id),
             });
         }
-        sources.push({ name, settings });
+        sources.push({ name, settings, unsure });
       } finally {
         await source.close();
       }
@@ -115,19 +117,28 @@ const ENGINES: Readonly<Record<string, SourceSettings["engine"]>> = {
 
 /** One source for the files of a folder that are read alike; a dump is one of its own. */
 async function fileSources(folder: string): Promise<Found[]> {
-  const groups = new Map<string, { settings: (path: string) => unknown; files: string[]; pattern: string }>();
+  const groups = new Map<
+    string,
+    { settings: (path: string) => unknown; files: string[]; pattern: string; unsure: string[] }
+  >();
   for (const file of await filesOf(folder)) {
     const engine = ENGINES[extname(file).toLowerCase()]!;
-    const { more, kind } = await lookInto(join(folder, file), engine);
+    const { more, kind, unsure = [] } = await lookInto(join(folder, file), engine);
     const as = kind ?? engine;
     const pattern = `${dirname(file) === "." ? "" : `${dirname(file)}/`}*${extname(file)}`;
     const key = as === "pgdump" ? file : `${pattern}\n${as}\n${JSON.stringify(more)}`;
-    const group = groups.get(key) ?? { settings: (path) => ({ engine: as, path, ...more }), files: [], pattern };
+    const group = groups.get(key) ?? {
+      settings: (path) => ({ engine: as, path, ...more }),
+      files: [],
+      pattern,
+      unsure: [],
+    };
     groups.set(key, group);
     group.files.push(file);
+    for (const guess of unsure) group.unsure.push(`${file}: ${guess}`);
   }
   const found: Found[] = [];
-  for (const { settings, files, pattern } of groups.values()) {
+  for (const { settings, files, pattern, unsure } of groups.values()) {
     // a pattern that would also take files of another kind names them one by one
     const alone = files.length === 1 || [...groups.values()].filter((each) => each.pattern === pattern).length > 1;
     const paths = alone ? files : [pattern];
@@ -139,22 +150,27 @@ async function fileSources(folder: string): Promise<Found[]> {
           found.map((each) => ({ id: each.name })),
         ),
         settings: sourceSettings.parse(settings(path)),
+        unsure: alone ? unsure.filter((guess) => guess.startsWith(`${path}: `)) : unsure,
       });
     }
   }
   return found;
 }
 
+/** Files below a folder that can be read, links followed, each folder once. */
 async function filesOf(folder: string): Promise<string[]> {
   const files: string[] = [];
+  const seen = new Set<string>();
   const walk = async (at: string): Promise<void> => {
-    for (const entry of (await readdir(join(folder, at), { withFileTypes: true })).sort((a, b) =>
-      a.name < b.name ? -1 : 1,
-    )) {
-      if (entry.name.startsWith(".") || (at === "" && OWN.has(entry.name))) continue;
-      const path = join(at, entry.name);
-      if (entry.isDirectory()) await walk(path);
-      else if (ENGINES[extname(entry.name).toLowerCase()]) files.push(relative(".", path).split(sep).join("/"));
+    const real = await realpath(join(folder, at));
+    if (seen.has(real)) return;
+    seen.add(real);
+    for (const name of (await readdir(join(folder, at))).sort()) {
+      if (name.startsWith(".") || (at === "" && OWN.has(name))) continue;
+      const path = join(at, name);
+      const found = await stat(join(folder, path)).catch(() => undefined);
+      if (found?.isDirectory()) await walk(path);
+      else if (found?.isFile() && ENGINES[extname(name).toLowerCase()]) files.push(path.split(sep).join("/"));
     }
   };
   await walk("");
@@ -162,11 +178,22 @@ async function filesOf(folder: string): Promise<string[]> {
 }
 
 /** The beginning of a file tells how it is to be read; the plan says it, and a person can correct it there. */
-async function lookInto(path: string, engine: SourceSettings["engine"]): Promise<{ kind?: "ocds"; more: object }> {
+async function lookInto(
+  path: string,
+  engine: SourceSettings["engine"],
+): Promise<{ kind?: "ocds"; more: object; unsure?: readonly string[] }> {
   if (engine !== "json" && engine !== "jsonl" && engine !== "csv") return { more: {} };
-  const head = await beginning(path);
-  if (engine === "csv") return { more: csvSettings(head) };
-  const text = head.toString("utf8");
+  if (engine === "csv") {
+    const { encoding, delimiter, quote } = await sniff(path);
+    const unsure = [encoding, delimiter]
+      .filter(({ sure }) => !sure)
+      .map(({ value, why }) => `${JSON.stringify(value)}: ${why.en}`);
+    return {
+      more: { encoding: encoding.value, delimiter: delimiter.value, ...(quote === "" ? { quote } : {}) },
+      unsure,
+    };
+  }
+  const text = (await beginning(path)).toString("utf8");
   if (/"(ocid|releases|records)"\s*:/.test(text.slice(0, 4096))) return { kind: "ocds", more: {} };
   const list = /^\s*\{(?:[^[\]{}]*)"(data|rows|results|items)"\s*:\s*\[/.exec(text);
   return { more: engine === "json" && list ? { pointer: `/${list[1]}` } : {} };
@@ -179,33 +206,6 @@ async function beginning(path: string): Promise<Buffer> {
     return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();
-  }
-}
-
-function csvSettings(head: Buffer): { encoding: string; delimiter: string } {
-  const [first, second] = [head[0], head[1]];
-  const encoding =
-    first === 0xff && second === 0xfe
-      ? "utf-16le"
-      : first === 0xfe && second === 0xff
-        ? "utf-16be"
-        : isUtf8(head)
-          ? "utf-8"
-          : "windows-1252";
-  const line = head.toString(encoding === "utf-16le" ? "utf16le" : "latin1").split(/\r?\n|\r/)[0] ?? "";
-  const outside = line.replace(/"[^"]*"/g, "");
-  const count = (delimiter: string) => outside.split(delimiter).length;
-  const delimiter = [",", ";", "\t", "|"].reduce((best, each) => (count(each) > count(best) ? each : best));
-  return { encoding, delimiter };
-}
-
-/** The last character may be cut. */
-function isUtf8(bytes: Buffer): boolean {
-  try {
-    new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
-    return true;
-  } catch {
-    return false;
   }
 }
 
@@ -227,7 +227,13 @@ function databaseSources(
     if (engine === undefined && names !== undefined) throw noAddress(name);
     return engine === undefined
       ? []
-      : [{ name: slug(name.replace(/_DSN$/, "")), settings: sourceSettings.parse({ engine, dsnEnv: name }) }];
+      : [
+          {
+            name: slug(name.replace(/_DSN$/, "")),
+            settings: sourceSettings.parse({ engine, dsnEnv: name }),
+            unsure: [],
+          },
+        ];
   });
 }
 
@@ -330,7 +336,9 @@ type Content = {
 function planText({ folder, sources, datasets, agencies, master, figures, waves, unmapped, unread }: Content): string {
   const counted = new Map(figures.datasets.map((each) => [each.dataset, each]));
   const pilots = proposePilots({ agencies }, figures).slice(0, 3);
-  const note = (text: string) => `# ${text}\n`;
+  const note = (text: string) => `# ${text.replace(/\s+/g, " ")}\n`;
+  const block = (name: string, items: readonly string[], none = "[]") =>
+    items.length > 0 ? `${name}:\n${items.join("\n")}` : `${name}: ${none}`;
   return `# The plan of a migration. Everything marked TODO only people know; \`prasasti migrate plan lint\` names each.
 # Rencana migrasi. Yang bertanda TODO hanya diketahui orang; \`prasasti migrate plan lint\` menyebut satu per satu.
 # yaml-language-server: $schema=.migrate/waves.schema.json
@@ -351,26 +359,42 @@ approvers:
   - { office: "TODO second approver (penyetuju kedua)", holder: "TODO holder of the second approver" }
 
 # Addresses with passwords are in the environment, never here. / Alamat bersandi ada di lingkungan, bukan di sini.
-sources:
-${sources.map(({ name, settings }) => `  ${name}: ${inline(settings)}`).join("\n")}
+${block(
+  "sources",
+  sources.map(
+    ({ name, settings, unsure }) =>
+      `${unsure.map((guess) => `  # not certain: ${guess}\n`).join("")}  ${name}: ${inline(settings)}`,
+  ),
+  "{}",
+)}
 ${unread.map(({ source, why }) => note(`${source} was left out: ${why}`)).join("")}
 # Who owns each source and signs that he knows its profile. / Pemilik sumber yang menandatangani profilnya.
-signOff:
-${sources.map(({ name }) => `  - { source: ${name}, office: "TODO office that owns ${name} (pemilik)", holder: "TODO holder of the owner of ${name}" }`).join("\n")}
+${block(
+  "signOff",
+  sources.map(
+    ({ name }) =>
+      `  - { source: ${name}, office: "TODO office that owns ${name} (pemilik)", holder: "TODO holder of the owner of ${name}" }`,
+  ),
+)}
 
 # Agencies that have rows (${agencies.length}${master > agencies.length ? ` of ${master} in the master list` : ""}); \`id\` as the register has them. / Instansi yang punya baris data.
-agencies:
-${agencies.map(({ id, name, codes, stem, head }) => `  - { id: ${q(id)}, name: ${q(name)}, codes: ${list(codes)}, stem: ${q(stem)}, head: { holder: ${q(head.holder)} } }`).join("\n")}
+${block(
+  "agencies",
+  agencies.map(
+    ({ id, name, codes, stem, head }) =>
+      `  - { id: ${q(id)}, name: ${q(name)}, codes: ${list(codes)}, stem: ${q(stem)}, head: { holder: ${q(head.holder)} } }`,
+  ),
+)}
 
 # What is read by which map; of one process, later ranks are laid over earlier ones. / Dibaca dengan peta mana.
-datasets:
-${datasets
-  .map((dataset) => {
+${block(
+  "datasets",
+  datasets.map((dataset) => {
     const { rows = 0, faults = 0, processes = 0, years } = counted.get(dataset.id) ?? {};
     const when = years ? `, ${years[0] === years[1] ? years[0] : `${years[0]}-${years[1]}`}` : "";
     return `  - ${inline(dataset)}   # ${rows} rows, ${processes} of processes, ${faults} refused${when}`;
-  })
-  .join("\n")}
+  }),
+)}
 ${unmapped.length > 0 ? note(`No map of ours fits: ${unmapped.join(", ")}`) : ""}
 dedupe:
   - { on: process, rules: [exact-row, ignoring-load-stamps] }
@@ -378,8 +402,10 @@ dedupe:
 
 # The pilot: few open contracts, clean data, enough to learn from. Best choices by the figures:
 # Percontohan: sedikit kontrak berjalan, data bersih. Pilihan terbaik menurut angka:
-${pilots.map(({ why }) => note(`  ${why.en}`)).join("")}waves:
-${waves.map((wave) => waveText(wave, agencies)).join("\n")}
+${pilots.map(({ why }) => note(`  ${why.en}`)).join("")}${block(
+  "waves",
+  waves.map((wave) => waveText(wave, agencies)),
+)}
 
 # Without a measured baseline nobody can say afterwards that it got better. / Tanpa nilai awal tidak dapat dinilai.
 goals:

@@ -1,10 +1,11 @@
 // Everything that can be said against a plan before anybody signs it, each with its place.
 
-import { glob } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { isAbsolute, join, normalize } from "node:path";
 import type { $ZodIssue } from "zod/v4/core";
 import type { Language, Words } from "../../server/domain/problems.ts";
 import { looksLike, screenTexts } from "../../server/domain/sealing/screen.ts";
+import { sourceFiles } from "../sources/source-files.ts";
 import { type AgencyFigures, readFigures } from "./figures.ts";
 import { type MapFacts, readMapFacts } from "./map-facts.ts";
 import { type Path, type PlanText, readPlanText } from "./read-plan.ts";
@@ -580,7 +581,7 @@ class Lint {
       if (!("path" in source) || source.path === undefined) continue;
       const at: Path = ["sources", name, "path"];
       if (isOutside(source.path)) this.#outside(at, source.path);
-      else if (!(await anyFile(this.#folder, source.path))) {
+      else if (!(await anyFile(this.#folder, { engine: source.engine, path: source.path }))) {
         this.#say(
           "file-missing",
           at,
@@ -959,9 +960,13 @@ function isOutside(path: string): boolean {
   return isAbsolute(straight) || /^[A-Za-z]:/.test(straight) || normalize(straight).split("/")[0] === "..";
 }
 
-async function anyFile(folder: string, pattern: string): Promise<boolean> {
-  for await (const _ of glob(pattern, { cwd: join(folder) })) return true;
-  return false;
+async function anyFile(folder: string, source: { engine?: string | undefined; path: string }): Promise<boolean> {
+  // a dump may be a folder
+  if (source.engine === "pgdump") return existsSync(join(folder, source.path));
+  return sourceFiles(folder, source.path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** A fault as a compiler tells it: place, code, what is wrong, what to do. */

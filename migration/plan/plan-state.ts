@@ -16,14 +16,14 @@ import { type SignOffState, signOffState } from "./sign-off.ts";
 /** What must be so before a wave runs. */
 export type GateName = "lint" | "seal" | "approval" | "fresh" | "sign-off" | "backup" | "rehearsal" | "lessons";
 /** `words`: how it stands. `remedy`: what opens a gate that is shut. `until`: RFC 3339, when an open one shuts by age. */
-export type Gate = {
+type Gate = {
   readonly gate: GateName;
   readonly met: boolean;
   readonly words: Words;
   readonly remedy?: Words;
   readonly until?: string;
 };
-export type WaveState = { readonly wave: string; readonly gates: readonly Gate[]; readonly ready: boolean };
+type WaveState = { readonly wave: string; readonly gates: readonly Gate[]; readonly ready: boolean };
 export type PlanState = {
   readonly plan?: string;
   readonly hash?: Hex;

@@ -57,14 +57,7 @@ const quality = z.strictObject({
   text: said("why the rule is there, for the report", line).optional(),
 });
 
-export const DEDUPE_RULES = [
-  "exact-row",
-  "ignoring-load-stamps",
-  "key",
-  "npwp-core",
-  "nib",
-  "name-fingerprint",
-] as const;
+const DEDUPE_RULES = ["exact-row", "ignoring-load-stamps", "key", "npwp-core", "name-fingerprint"] as const;
 const dedupe = z.strictObject({
   on: said("an entity (supplier, agency, process, payment, record) or a dataset", key),
   rules: said("rules that merge without a person", z.array(z.enum(DEDUPE_RULES))),
@@ -207,10 +200,8 @@ export type Plan = z.infer<typeof planSchema>;
 export type Wave = Plan["waves"][number];
 export type Agency = Plan["agencies"][number];
 export type Dataset = Plan["datasets"][number];
-export type QualityRule = z.infer<typeof quality>;
 export type DedupeRule = z.infer<typeof dedupe>;
 export type Entity = (typeof ENTITIES)[number];
-export type Person = z.infer<typeof person>;
 
 /** The published JSON Schema (docs/reference/waves.schema.json), so that editors complete and check while one types. */
 export function planJsonSchema(): Record<string, unknown> {

@@ -17,7 +17,7 @@ import { diffPlans, type PlanChange } from "./diff.ts";
 import { lintPlan } from "./lint.ts";
 import { readMapFacts } from "./map-facts.ts";
 import { readPlan, readPlanText } from "./read-plan.ts";
-import type { Plan } from "./schema.ts";
+import { type Plan, planSchema } from "./schema.ts";
 import { isSigned, signStatement } from "./statement.ts";
 
 export const SEALED = "waves.sealed.json";
@@ -203,7 +203,11 @@ export async function staleParts(folder: string, { sources = false } = {}): Prom
       else changed(what, name, ...CHANGED[what](name));
     }
   };
-  const plan = sealed.plan as Plan;
+  const { data: plan } = planSchema.safeParse(sealed.plan);
+  if (plan === undefined) {
+    changed("plan", SEALED, "it was sealed by another version of this program", "disegel oleh versi lain program ini");
+    return stale;
+  }
   compare("map", sealed.parts.maps, await mapDigests(folder, plan));
   compare("decisions", sealed.parts.decisions, await decisionDigests(folder));
   if (sources) compare("source", sealed.parts.sources, await sourceFingerprints(folder, plan));
@@ -235,11 +239,14 @@ async function mapDigests(folder: string, { datasets }: Plan): Promise<Record<st
   return digests;
 }
 
+/** As what suppliers were first registered: it follows from the decisions, and grows with each wave that is staged. */
+const GROWING = "suppliers.ndjson";
+
 /** Of every file of decisions: what its lines say, in their order. */
 async function decisionDigests(folder: string): Promise<Record<string, Hex>> {
   const names = await readdir(join(folder, "decisions")).catch(() => []);
   const digests: Record<string, Hex> = {};
-  for (const name of names.filter((each) => each.endsWith(".ndjson")).sort()) {
+  for (const name of names.filter((each) => each.endsWith(".ndjson") && each !== GROWING).sort()) {
     const digest = createHash("sha256");
     for await (const line of createInterface({
       input: createReadStream(join(folder, "decisions", name)),

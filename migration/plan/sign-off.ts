@@ -13,7 +13,7 @@ import { isSigned, signStatement } from "./statement.ts";
 // The owner of a source has seen what stands in it, and says so over the profile's hash.
 
 /** Where the profile of a source lies. */
-export const profileOf = (source: string) => `.migrate/profile/${source}.json`;
+const profileOf = (source: string) => `.migrate/profile/${source}.json`;
 
 const hex = (bytes: number) =>
   z.custom<Hex>((value) => typeof value === "string" && new RegExp(`^0x[0-9a-f]{${2 * bytes}}$`).test(value));

@@ -93,8 +93,8 @@ export type ProfileOptions = {
   /** columns that say when a row was loaded; default: those whose names say so */
   readonly stamps?: readonly string[];
   readonly rules?: readonly QualityRule[];
-  /** called after each batch of rows */
-  readonly progress?: (rows: number) => void;
+  /** called after each batch of rows, with the place of the last */
+  readonly progress?: (rows: number, at: string) => void;
   /** keeps the keys of the table for links to others */
   readonly links?: LinkKeeper;
 };
@@ -143,7 +143,7 @@ export async function profile(
     while (!next.done) {
       for (const row of next.value) scan.row(row.values, row.row, row.faults, row.at);
       count += next.value.length;
-      options.progress?.(count);
+      options.progress?.(count, next.value.at(-1)?.at ?? "");
       next = await rows.next();
     }
     return scan.finish(source.name, next.value, started);

@@ -71,12 +71,38 @@ budget:
     - { name: training, amount: "25000000.00" }
 `;
 
-export const WHOLE: Readonly<Record<string, string>> = {
+/** A map of a table with kd, kd_satker, nama, nilai, status. */
+export function aMap(id: string, makes: string): string {
+  return `apiVersion: prasasti/map/v1
+id: ${id}
+title: { en: ${id}, id: ${id} }
+match: { all: [kd_satker] }
+fields:
+  key: { from: kd }
+  code: { from: kd_satker }
+  name: { from: nama }
+  value: { from: [nilai_kontrak, nilai], as: money }
+  status: { from: status, as: code, table: contract-status }
+  day: { from: tanggal, as: date, format: [iso] }
+${makes}
+`;
+}
+
+const PROCESS = `process:
+  key: $key
+  agency: $code
+  at: $day
+  release: { tender: { id: $key } }
+  facts: [{ contract: "{key}-1", status: $status, value: $value }]`;
+
+export const PAYMENT = "payment: { key: $key, agency: $code, value: $value, record: { id: $key } }";
+
+const WHOLE: Readonly<Record<string, string>> = {
   "waves.yaml": PLAN,
   "data/spse/satker.json": '[{"kd_satker": "200", "nama": "DINAS PU"}]',
   "data/spse/kontrak.json": '[{"kd": "1", "kd_satker": "200", "nilai_kontrak": 1000}]',
   "data/arsip.csv": "kd,kd_satker,nilai\n7,100,500\n",
-  "maps/satker.yaml": "entity: agency\n",
-  "maps/kontrak.yaml": "entity: process\n",
-  "maps/arsip.yaml": "entity: process\n",
+  "maps/satker.yaml": aMap("satker", "agency: { key: $code, name: $name, codes: [$code] }"),
+  "maps/kontrak.yaml": aMap("kontrak", PROCESS),
+  "maps/arsip.yaml": aMap("arsip", PROCESS),
 };

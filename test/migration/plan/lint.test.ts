@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { lintPlan, type PlanFault, tellFault } from "../../../migration/plan/lint.ts";
 import { PLAN_RULES, type PlanRule } from "../../../migration/plan/rules.ts";
-import { aFolder, PLAN, put } from "./folder.ts";
+import { aFolder, aMap, PAYMENT, PLAN, put } from "./folder.ts";
 
 /** What the lint says where one thing is otherwise: the place is that of `mark` in the changed text, or of its ^. */
 type Case = [rule: PlanRule, from: string | RegExp, to: string, mark: string];
@@ -128,7 +128,7 @@ describe("the lint of a plan", () => {
     it(`${rule}: ${String(from).slice(0, 40).replaceAll("\n", "⏎")} → ${to.slice(0, 40).replaceAll("\n", "⏎")}`, async () => {
       const text = PLAN.replace(from, to);
       expect(text, "the case changes the plan").not.to.equal(PLAN);
-      const faults = await faultsOf(text, { "maps/broken.yaml": "a: [", "maps/sp2d.yaml": "entity: payment\n" });
+      const faults = await faultsOf(text, { "maps/broken.yaml": "a: [", "maps/sp2d.yaml": aMap("sp2d", PAYMENT) });
       const found = faults.find(({ code }) => code === rule);
       expect(found, JSON.stringify(faults.map(({ code, line }) => [code, line]))).not.to.equal(undefined);
       const caret = Math.max(0, mark.indexOf("^"));
@@ -148,9 +148,17 @@ describe("the lint of a plan", () => {
 
   it("names a pilot with many open contracts once the rows are counted", async () => {
     await using folder = await aFolder();
-    await put(folder.path, ".migrate/profile/agencies.json", JSON.stringify([{ agency: "ID-77-PU", open: 51 }]));
+    await put(
+      folder.path,
+      ".migrate/profile/agencies.json",
+      JSON.stringify({ agencies: [{ agency: "ID-77-PU", open: 51 }] }),
+    );
     expect((await lintPlan(folder.path)).faults.map(({ code }) => code)).to.deep.equal(["pilot-open-contracts"]);
-    await put(folder.path, ".migrate/profile/agencies.json", JSON.stringify([{ agency: "ID-77-PU", open: 50 }]));
+    await put(
+      folder.path,
+      ".migrate/profile/agencies.json",
+      JSON.stringify({ agencies: [{ agency: "ID-77-PU", open: 50 }] }),
+    );
     expect((await lintPlan(folder.path)).faults).to.deep.equal([]);
   });
 
