@@ -21,7 +21,7 @@ import { Fault } from "../../server/domain/fault.ts";
 import { assess, type CheckResult, isBlocked, standardRules } from "../profile/assess.ts";
 import { type FileProposal, type Inventory, inventory } from "../profile/inventory.ts";
 import { Links } from "../profile/links.ts";
-import { profile, type TableProfile } from "../profile/profile.ts";
+import { mainSum, profile, type TableProfile } from "../profile/profile.ts";
 import { profilePage, SEVERITY } from "../profile/profile-page.ts";
 import { type DatasetPlace, readSources, type SourcesPlan } from "../profile/read-sources.ts";
 import { assessmentPage, inventoryPage, profilesPage } from "../profile/report-pages.ts";
@@ -282,7 +282,7 @@ async function look(
       const stamps = datasets.map((id) => plan.stamps.get(id)).find((each) => each !== undefined);
       const result = await profile(source, table, {
         rules: [...plan.rules.filter(({ on }) => datasets.includes(on)), ...standardRules(columns)],
-        links: links.keeper(table, own),
+        links: links.keeper(sourceName, table, own),
         ...(stamps === undefined ? {} : { stamps }),
         progress: (rows, at) =>
           watch.rows(
@@ -421,15 +421,19 @@ function printProfiles(profiles: readonly TableProfile[], lang: Language): void 
         t("sum without rows sent again", "jumlah tanpa baris terkirim ulang"),
         t("rows/s", "baris/dtk"),
       ],
-      profiles.map(({ table, rows, reloaded, keys, sums, seconds }) => [
-        table,
-        count(rows),
-        count(reloaded),
-        keys[0]?.columns.join("+") ?? "–",
-        keys[0] === undefined ? "–" : count(keys[0].distinct),
-        sums.length === 0 ? "–" : `${sums[sums.length - 1]!.column} ${rupiah(sums[sums.length - 1]!.withoutReloaded)}`,
-        seconds === 0 ? "–" : count(Math.round(rows / seconds)),
-      ]),
+      profiles.map((each) => {
+        const { table, rows, reloaded, keys, seconds } = each;
+        const sum = mainSum(each);
+        return [
+          table,
+          count(rows),
+          count(reloaded),
+          keys[0]?.columns.join("+") ?? "–",
+          keys[0] === undefined ? "–" : count(keys[0].distinct),
+          sum === undefined ? "–" : `${sum.column} ${rupiah(sum.withoutReloaded)}`,
+          seconds === 0 ? "–" : count(Math.round(rows / seconds)),
+        ];
+      }),
       [1, 2, 4, 6],
     ),
   );

@@ -1090,8 +1090,8 @@ export const CHECKS: Readonly<Record<string, Check>> = {
     severity: "warn",
     title: both("Two charts of accounts", "Dua bagan akun"),
     looks: both(
-      "Budget accounts of Permendagri 13 (5 levels) and 90 (6 levels), or of ministries (12 segments), in one column.",
-      "Kode rekening Permendagri 13 (5 tingkat) dan 90 (6 tingkat), atau kementerian (12 segmen), dalam satu kolom.",
+      "Budget accounts of Permendagri 13 (5 levels) and 90 (6 levels), or of the central budget, in one column.",
+      "Kode rekening Permendagri 13 (5 tingkat) dan 90 (6 tingkat), atau anggaran pusat, dalam satu kolom.",
     ),
     remedy: both(
       "The way from the old chart to the new is many to many: keep the code as found, and give the mapping table of the region where reports need one.",
@@ -1133,8 +1133,8 @@ export const CHECKS: Readonly<Record<string, Check>> = {
     severity: "warn",
     title: both("Personal data in free text", "Data pribadi dalam teks bebas"),
     looks: both(
-      "Numbers of 16 or 18 digits, or written like an NPWP, inside texts of columns that are not made for them.",
-      "Nomor 16 atau 18 digit, atau berbentuk NPWP, di dalam teks pada kolom yang bukan untuk itu.",
+      "Numbers of persons, accounts, telephones and addresses of mail inside texts of columns that are not made for them.",
+      "Nomor orang, rekening, telepon, dan alamat surel di dalam teks pada kolom yang bukan untuk itu.",
     ),
     remedy: both(
       "Keep the column out of public bodies in the map, or split the number off; the screen refuses it otherwise.",

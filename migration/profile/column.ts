@@ -1,3 +1,4 @@
+import { classOfText } from "../mapping/personal.ts";
 import {
   DIGITS,
   HASH_1,
@@ -106,9 +107,10 @@ export type ColumnProfile = {
   identifiers: Partial<Record<IdentifierClass, number>> | null;
   /** 16 digits with a day of birth inside */
   birthDates: number;
-  /** texts in which a number of 16 or 18 digits stands that looks like a person's */
+  /** texts in which a person's number, account, telephone or address of mail seems to stand */
   personsInText: number;
-  charts: { permendagri13: number; permendagri90: number; segments12: number };
+  /** budget accounts by the chart that their form tells */
+  charts: { permendagri13: number; permendagri90: number; central: number };
 };
 
 export type Kind = "empty" | "money" | "number" | "date" | "npwp" | "nip" | "code" | "flag" | "text";
@@ -176,13 +178,17 @@ export class ExactSum {
   }
 }
 
-/** 0: no amount; 1: read; 2: read as a fraction, may be thousands; 3: more digits than are summed. */
-export type AmountState = 0 | 1 | 2 | 3;
+/**
+ * 0: no amount; 1: read; 3: more digits than are summed. 2: 1.234, read as a fraction, and 4: 1,234, read as thousands;
+ * both the other way where the whole column says so in the end.
+ */
+export type AmountState = 0 | 1 | 2 | 3 | 4;
 
-function stateOf(result: boolean | undefined, form: NumberForm): AmountState {
+function stateOf(result: boolean | undefined, form: NumberForm, text: string): AmountState {
   if (result === undefined) return 3;
   if (!result) return 0;
-  return form === "oneDot" || form === "oneComma" ? 2 : 1;
+  if (/^[-+]?0/.test(text)) return 1;
+  return form === "oneDot" ? 2 : form === "oneComma" ? 4 : 1;
 }
 
 /** What the pattern table knows of a pattern. */
@@ -267,7 +273,7 @@ export class Column {
   #identified = 0;
   #birthDates = 0;
   #personsInText = 0;
-  readonly #charts = { permendagri13: 0, permendagri90: 0, segments12: 0 };
+  readonly #charts = { permendagri13: 0, permendagri90: 0, central: 0 };
   readonly #namedPerson: boolean;
   readonly #namedDate: boolean;
   readonly #namedChart: boolean;
@@ -353,7 +359,7 @@ export class Column {
     const result = form.is === "number" ? readNumber(text, form.form) : false;
     this.#wholes[entry] = result ? said[WHOLE]! : 0;
     this.#parts[entry] = result ? said[PART]! : 0;
-    this.#states[entry] = form.is === "number" ? stateOf(result, form.form) : 0;
+    this.#states[entry] = form.is === "number" ? stateOf(result, form.form, text) : 0;
     this.#recall(entry);
   }
 
@@ -520,8 +526,9 @@ export class Column {
     else if (form.is === "date") this.#date(text, form.form, times, row);
     if (this.#namedPerson || (digits === 15 && length === 20) || digits === 16 || digits === 18)
       this.#identify(text, times);
-    if (digits >= 15 && letters > 0 && PERSON_NUMBER.test(text)) this.#personsInText += times;
-    if (this.#namedChart && letters === 0 && digits > 5) this.#chart(text, times);
+    if (form.is === "text" && letters > 0 && (digits >= 8 || text.includes("@")) && classOfText(text) !== undefined)
+      this.#personsInText += times;
+    if (this.#namedChart && digits > 5) this.#chart(text, times);
   }
 
   #oddities(odd: number, times: number, row: number): void {
@@ -537,10 +544,11 @@ export class Column {
     const result = readNumber(text, form, this.#one);
     if (result === false) return;
     if (this.isMoney) {
-      this.amountState = stateOf(result, form);
+      this.amountState = stateOf(result, form, text);
       this.amount[0] = said[WHOLE]!;
       this.amount[1] = said[PART]!;
-      if (this.amountState === 2 && this.#one === "thousands") this.amountState = 1;
+      // read so already
+      if (this.#one === "thousands" && this.amountState !== 3) this.amountState = 1;
     }
     this.#numbers += times;
     this.#numberForms[form] = (this.#numberForms[form] ?? 0) + times;
@@ -615,7 +623,7 @@ export class Column {
       const code = each.trim().replace(/\.+$/, "");
       if (/(?:^|\.)[4-7]\.\d\.\d\d\.\d\d\.\d\d\.\d{4}(?:\.|$)/.test(code)) this.#charts.permendagri90 += times;
       else if (/(?:^|\.)[4-7]\.\d\.\d\.\d\d\.\d\d(?:\.|$)/.test(code)) this.#charts.permendagri13 += times;
-      else if (code.split(".").length >= 12) this.#charts.segments12 += times;
+      else if (/^[A-Z]{2}\.\d{4}\.[A-Z]{3}\.\d{3}(?:\.|$)/.test(code)) this.#charts.central += times;
       else continue;
       return;
     }
@@ -817,4 +825,3 @@ export class Column {
 /** How many values are followed once there are too many to keep. */
 const FOLLOWED = 2048;
 const oddityNames = Object.keys(Oddity) as OddityName[];
-const PERSON_NUMBER = /(?:^|\D)(?:\d{16}|\d{18}|\d{2}\.\d{3}\.\d{3}\.\d-\d{3}\.\d{3})(?:\D|$)/;

@@ -6,6 +6,8 @@ import { type Stage, stageOf } from "./stage-of.ts";
 export type LinkProfile = {
   /** the columns that link, as one name: `kd_nontender`, `tahun+no_kontrak`, or the reference that a database declares */
   readonly by: string;
+  /** whose rows `from` are */
+  readonly source: string;
   readonly from: { readonly stage: Stage; readonly tables: readonly string[] };
   readonly to: { readonly stage: Stage; readonly tables: readonly string[] };
   /** different keys in `from`, and how many of them are not in `to` */
@@ -52,7 +54,7 @@ const VALUES: Partial<Record<Stage, RegExp>> = {
 };
 const EXAMPLES = 5;
 
-type Member = { table: string; stage: Stage; spill: Spill };
+type Member = { source: string; table: string; stage: Stage; spill: Spill };
 
 /** Keeps the keys of all tables that are scanned, then compares them. Whoever makes it closes it. */
 export class Links {
@@ -60,18 +62,20 @@ export class Links {
   readonly #references: { id: string; from: string; to: string }[] = [];
 
   /** For one table that is about to be scanned. `all`: the tables of its source, for references that point to it. */
-  keeper(table: Table, all: readonly Table[]): LinkKeeper {
+  keeper(source: string, table: Table, all: readonly Table[]): LinkKeeper {
     const names = table.columns.map(({ name }) => name);
     const stage = stageOf(names);
     const sets: LinkSet[] = [];
     for (const [by, patterns] of LINKING) {
       const columns = patterns.map((pattern) => names.find((name) => pattern.test(name)));
-      if (columns.every((name) => name !== undefined)) sets.push(this.#set(by, table.name, stage, columns as string[]));
+      if (columns.every((name) => name !== undefined))
+        sets.push(this.#set(by, source, table.name, stage, columns as string[]));
     }
     for (const { columns, table: to, to: target } of table.references) {
       const id = referenceId(to, target);
-      sets.push(this.#set(`${id}<${table.name}(${columns.join()})`, table.name, stage, columns));
-      this.#references.push({ id, from: `${id}<${table.name}(${columns.join()})`, to: id });
+      const from = `${id}<${table.name}(${columns.join()})`;
+      sets.push(this.#set(`${source}\0${from}`, source, table.name, stage, columns));
+      this.#references.push({ id, from: `${source}\0${from}`, to: `${source}\0${id}` });
     }
     const pointedAt = new Map(
       all.flatMap(({ references }) =>
@@ -80,15 +84,15 @@ export class Links {
           .map(({ to }) => [referenceId(table.name, to), to] as const),
       ),
     );
-    for (const [id, columns] of pointedAt) sets.push(this.#set(id, table.name, stage, columns));
+    for (const [id, columns] of pointedAt) sets.push(this.#set(`${source}\0${id}`, source, table.name, stage, columns));
     const value = VALUES[stage];
     return { sets, valueColumn: value && names.find((name) => value.test(name)) };
   }
 
-  #set(id: string, table: string, stage: Stage, columns: readonly string[]): LinkSet {
+  #set(id: string, source: string, table: string, stage: Stage, columns: readonly string[]): LinkSet {
     const spill = new Spill(6);
     const members = this.#sets.get(id) ?? [];
-    members.push({ table, stage, spill });
+    members.push({ source, table, stage, spill });
     this.#sets.set(id, members);
     return {
       columns,
@@ -111,12 +115,24 @@ export class Links {
     const awards: AwardProfile[] = [];
     for (const [by, members] of this.#sets) {
       if (by.includes("(")) continue;
-      const stages = [...Map.groupBy(members, ({ stage }) => stage)].filter(([stage]) => stage !== "other");
-      for (const [from, ours] of stages)
-        for (const [to, theirs] of stages) if (from !== to) links.push(missing(by, from, ours, to, theirs));
-      const award = stages.find(([stage]) => stage === "award")?.[1];
-      const contract = stages.find(([stage]) => stage === "contract")?.[1];
-      if (award !== undefined && contract !== undefined) awards.push(valuesOf(by, award, contract));
+      const linking = members.filter(({ stage }) => stage !== "other");
+      const stages = [...new Set(linking.map(({ stage }) => stage))];
+      for (const [source, own] of Map.groupBy(linking, (each) => each.source)) {
+        for (const [from, ours] of Map.groupBy(own, ({ stage }) => stage))
+          for (const to of stages) {
+            if (to === from) continue;
+            // a source that has the stage is compared with itself; else with the others, where they share a package at all
+            const at = (theirs: readonly Member[]) => theirs.filter(({ stage }) => stage === to);
+            const within = at(own);
+            const theirs = within.length > 0 ? within : at(linking.filter((each) => each.source !== source));
+            const link = missing(by, from, ours, to, theirs);
+            if (within.length > 0 || link.without < link.keys) links.push(link);
+            if (from === "contract" && to === "award") {
+              const award = valuesOf(by, theirs, ours);
+              if (award.compared > 0) awards.push(award);
+            }
+          }
+      }
     }
     for (const { id, from, to } of this.#references) {
       const ours = this.#sets.get(from)!;
@@ -164,6 +180,7 @@ function missing(by: string, from: Stage, ours: readonly Member[], to: Stage, th
   const names = (members: readonly Member[]) => members.map(({ table }) => table);
   return {
     by,
+    source: ours[0]!.source,
     from: { stage: from, tables: names(ours) },
     to: { stage: to, tables: names(theirs) },
     keys,

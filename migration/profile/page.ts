@@ -39,16 +39,16 @@ p{margin:.4rem 0}.soft{color:var(--soft)}.small{font-size:.85rem}
 a{color:var(--accent)}a:focus-visible,summary:focus-visible,[tabindex]:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(10.5rem,1fr));gap:.75rem;margin:1.2rem 0 0;padding:0}
 .tiles div{background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.7rem .9rem}
-.tiles dt{color:var(--soft);font-size:.85rem}.tiles dd{margin:0;font-size:1.35rem;font-weight:650;overflow-wrap:anywhere;line-height:1.3}
+.tiles dt{color:var(--soft);font-size:.85rem}.tiles dd{margin:0;font-size:1.35rem;font-weight:650;line-height:1.3}.tiles dd.long{font-size:1.02rem;white-space:nowrap;line-height:1.7}
 .tiles dd small{display:block;font-size:.8rem;font-weight:400;color:var(--soft)}
 .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:.5rem;background:var(--card);margin:.6rem 0}
 table{border-collapse:collapse;width:100%;font-size:.9rem}
 caption{text-align:left;padding:.5rem .75rem 0;color:var(--soft);font-size:.85rem}
 th,td{text-align:left;vertical-align:top;padding:.36rem .75rem;border-top:1px solid var(--line)}
-thead th{border-top:0;color:var(--soft);font-weight:600;font-size:.82rem;vertical-align:bottom}
-tbody th{font-weight:600;overflow-wrap:anywhere}
-.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-code,.code{font:.85em/1.45 ui-monospace,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}
+thead th,thead td{border-top:0;color:var(--soft);font-weight:600;font-size:.82rem;vertical-align:bottom}
+tbody th{font-weight:600;overflow-wrap:break-word;min-width:7rem}
+.n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}td svg{min-width:110px;margin-top:.35rem}th .soft{font-weight:400}h3 .soft{font-weight:400}
+code,.code{font:.88em/1.45 ui-monospace,"DejaVu Sans Mono",monospace;overflow-wrap:break-word}td .code{overflow-wrap:anywhere}
 .pill{display:inline-block;border-radius:1rem;padding:.05rem .6rem;font-size:.78rem;font-weight:650;white-space:nowrap}
 .block{color:var(--bad);background:var(--bad-bg)}.warn{color:var(--warn);background:var(--warn-bg)}.info,.idle{color:var(--note);background:var(--note-bg)}.settled,.passed{color:var(--good);background:var(--good-bg)}.idle{color:var(--soft);background:var(--faint)}
 .find{background:var(--card);border:1px solid var(--line);border-left-width:5px;border-radius:.5rem;padding:.65rem 1rem;margin:.55rem 0}
@@ -89,13 +89,22 @@ ${body}
 `.text;
 }
 
+/** A sentence in which what stands between backticks is code. */
+export function prose(text: string): Html {
+  return html`${text.split("`").map((part, index) => (index % 2 === 0 ? part : html`<code>${part}</code>`))}`;
+}
+
 export type Cell = Html | string | { n: string | number };
 
 /** A table that scrolls by itself where it is too wide; columns whose cells are `{n}` stand at the right. */
 export function grid(caption: string, head: readonly string[], rows: readonly (readonly Cell[])[]): Html {
   const isNumber = (column: number) => rows.some((row) => isN(row[column]));
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table><caption>${caption}</caption>
-<thead><tr>${head.map((title, column) => html`<th scope="col"${isNumber(column) ? new Html(' class="n"') : ""}>${title}</th>`)}</tr></thead>
+<thead><tr>${head.map((title, column) =>
+    title === ""
+      ? html`<td></td>`
+      : html`<th scope="col"${isNumber(column) ? new Html(' class="n"') : ""}>${title}</th>`,
+  )}</tr></thead>
 <tbody>${rows.map(
     (row) =>
       html`<tr>${row.map((cell, column) =>

@@ -35,23 +35,18 @@ export type Bin = { label: string; value: number; text: string };
 
 /**
  * Vertical bars over a baseline, each with its number where there is room. `marks` stand at a place between 0 and the
- * number of bars.
+ * number of bars. `width` of the drawing: text keeps its size where the figure is about as wide.
  */
-export function columns(
-  bins: readonly Bin[],
-  marks: readonly { at: number; label: string }[] = [],
-  scale: "linear" | "log" = "linear",
-): Html {
-  const width = 720;
+export function columns(bins: readonly Bin[], marks: readonly { at: number; label: string }[] = [], width = 720): Html {
   const height = 190;
   const top = marks.length > 0 ? 30 : 18;
   const base = height - 34;
-  const step = (width - 8) / Math.max(1, bins.length);
+  // few bars are not blown up
+  const step = Math.min(110, (width - 8) / Math.max(1, bins.length));
   const most = Math.max(1, ...bins.map(({ value }) => value));
   const tall = (value: number) => {
     if (value === 0) return 0;
-    const part = scale === "log" ? Math.log1p(value) / Math.log1p(most) : value / most;
-    return Math.max(1.5, part * (base - top));
+    return Math.max(1.5, (value / most) * (base - top));
   };
   // labels that would run into each other are left out, evenly
   const widest = Math.max(...bins.map(({ label }) => label.length)) * 6.3 + 8;

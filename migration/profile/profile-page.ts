@@ -3,9 +3,9 @@ import { PERSONAL_WORDS } from "../mapping/personal.ts";
 import { REASONS } from "../row.ts";
 import type { CheckResult, Severity } from "./assess.ts";
 import type { Kind } from "./column.ts";
-import { type Cell, grid, type Html, html, page } from "./page.ts";
+import { type Cell, grid, type Html, html, page, prose } from "./page.ts";
 import { columns as columnPlot, type Stack, shareBar, stack } from "./plots.ts";
-import type { TableProfile } from "./profile.ts";
+import { mainSum, type TableProfile } from "./profile.ts";
 import { count, day, roughly, rupiah, share } from "./spelled.ts";
 import { STAGES } from "./stage-of.ts";
 
@@ -81,7 +81,7 @@ export function profilePage(
   const open = here.filter(({ verdict }) => verdict === "open");
   const number = (severity: Severity) => open.filter((each) => each.severity === severity).length;
   const [key] = profile.keys;
-  const [sum] = profile.sums;
+  const sum = mainSum(profile);
 
   const body = html`
 <p class="kicker">${t("Profile of a table", "Profil tabel")} · ${profile.source}</p>
@@ -116,7 +116,7 @@ ${faultsSection(profile, language)}
 }
 
 function tile(name: string, value: string, note = ""): Html {
-  return html`<div><dt>${name}</dt><dd>${value}${note === "" ? "" : html`<small>${note}</small>`}</dd></div>`;
+  return html`<div><dt>${name}</dt><dd class="${value.length > 14 ? "long" : ""}">${value}${note === "" ? "" : html`<small>${note}</small>`}</dd></div>`;
 }
 
 const order: readonly Severity[] = ["block", "warn", "info"];
@@ -144,7 +144,7 @@ export function findings(results: readonly CheckResult[], language: Language): H
               : html` <span class="soft small">(${t("row", "baris")} ${each.rows.slice(0, 4).map(count).join(", ")})</span>`
           }${each.settledBy === undefined ? "" : html` <span class="soft small">(${each.settledBy})</span>`}</li>`,
       )}${found.length > 12 ? html`<li class="soft">${t(`and ${found.length - 12} more`, `dan ${found.length - 12} lagi`)}</li>` : ""}</ul>
-<p class="small">${say(remedy)}</p></section>`;
+<p class="small">${prose(say(remedy))}</p></section>`;
   })}`;
 }
 
@@ -160,6 +160,8 @@ ${
     ? ""
     : html`<figure><figcaption>${t("Rows by year", "Baris menurut tahun")}<small><code>${years.column}</code></small></figcaption>${columnPlot(
         years.counts.slice(0, 30).map(({ value, count: rows }) => ({ label: value, value: rows, text: count(rows) })),
+        [],
+        480,
       )}<details><summary>${t("As a table", "Sebagai tabel")}</summary>${grid(
         t("Rows by year", "Baris menurut tahun"),
         [t("year", "tahun"), t("rows", "baris"), t("share", "bagian")],
@@ -310,6 +312,7 @@ ${grid(
 ${columnPlot(
   histogram.map(({ from, count: times }) => ({ label: roughly(from, language), value: times, text: count(times) })),
   [{ at: place(quantiles.p50), label: `${t("median", "median")} ${roughly(quantiles.p50, language)}` }],
+  480,
 )}
 <p class="small soft">${t("least", "terkecil")} ${rupiah(number!.min)} · ${t("largest", "terbesar")} ${rupiah(number!.max)} · ${t("middle half", "separuh tengah")} ${roughly(quantiles.p25, language)} – ${roughly(quantiles.p75, language)} · ${t("far from the others", "jauh dari yang lain")}: ${count((outliers?.above ?? 0) + (outliers?.below ?? 0))}</p>
 <details><summary>${t("As a table", "Sebagai tabel")}</summary>${grid(
@@ -451,7 +454,7 @@ ${profile.columns
     }</span></summary><div class="two">
 <div>${grid(t(`Figures of ${column.name}`, `Angka ${column.name}`), ["", t("value", "nilai")], facts)}</div>
 <div>${grid(
-      `${t("Most frequent values", "Nilai tersering")}${column.top.missed > 0 ? ` (${t("up to", "hingga")} ${count(column.top.missed)} ${t("each not counted", "masing-masing tidak terhitung")})` : ""}`,
+      `${t("Most frequent values", "Nilai tersering")}: ${column.name}${column.top.missed > 0 ? ` (${t("up to", "hingga")} ${count(column.top.missed)} ${t("each not counted", "masing-masing tidak terhitung")})` : ""}`,
       [t("value", "nilai"), "", t("rows", "baris")],
       column.top.values
         .slice(0, 10)
@@ -462,7 +465,7 @@ ${profile.columns
         ]),
     )}
 ${grid(
-  t("Patterns: 9 a digit, A and a letters", "Pola: 9 digit, A dan a huruf"),
+  `${t("Patterns (9 a digit, A and a letters)", "Pola (9 digit, A dan a huruf)")}: ${column.name}`,
   [t("pattern", "pola"), "", t("rows", "baris")],
   [
     ...column.patterns.values

@@ -58,7 +58,7 @@ export type TableProfile = {
   readonly sha256: string;
   readonly last: string;
   readonly stage: Stage;
-  /** what a column concerns of persons, by its name; values of these are shown as patterns */
+  /** what a column concerns of persons, by its name; of these no value is kept, only the form */
   readonly columns: readonly (ColumnProfile & { readonly personal: PersonalClass | null })[];
   /** rows by budget year, or by the year of its main date where it has none */
   readonly years: { readonly column: string; readonly counts: readonly Counted[] } | null;
@@ -151,6 +151,25 @@ export async function profile(
     scan.close();
   }
 }
+
+/** The sum that says most of a table: what was paid, else the value of contracts, else of results and plans. */
+export function mainSum({ sums }: TableProfile): SumProfile | undefined {
+  for (const name of MAIN) {
+    const found = sums.find(({ column, raw }) => name.test(column) && raw !== "0");
+    if (found !== undefined) return found;
+  }
+  return sums.find(({ raw }) => raw !== "0");
+}
+const MAIN = [
+  /bayar|nilai_?sp2d/i,
+  /^nilai_?(?:kontrak|realisasi)$/i,
+  /^harga_final$/i,
+  /^nilai$/i,
+  /^hasil_lelang$/i,
+  /^(?:pkt_)?hps$/i,
+  /^total/i,
+  /pagu/i,
+];
 
 /** `counts`: of a version or a year, of which 0 is one. */
 type Key = { columns: number[]; counts: boolean[]; declared: boolean; missing: number; spill: Spill };
@@ -256,7 +275,9 @@ class TableScan {
     chunk[at + 1] = l2;
     chunk[at + 2] = e1;
     chunk[at + 3] = e2;
+    // three bits a column: ten in one word, six in the other
     let states = 0;
+    let more = 0;
     const { length } = this.#money;
     for (let index = 0; index < length; index++) {
       const { amount, amountState } = this.#columns[this.#money[index]!]!;
@@ -264,13 +285,14 @@ class TableScan {
         chunk.fill(0, at + 6 + index * 4, at + 10 + index * 4);
         continue;
       }
-      states |= amountState << (index * 2);
+      if (index < 10) states |= amountState << (index * 3);
+      else more |= amountState << ((index - 10) * 3);
       packed[0] = amount[0]!;
       packed[1] = amount[1]!;
       chunk.set(packedWords, at + 6 + index * 4);
     }
     chunk[at + 4] = states;
-    chunk[at + 5] = 0;
+    chunk[at + 5] = more;
   }
 
   #keepKey(key: Key, values: readonly (string | null)[], row: number, l1: number, l2: number): void {
@@ -351,7 +373,7 @@ class TableScan {
       keys: this.#keys.map((key) => this.#keyProfile(key)),
       pairs: this.#pairs.map((pair) => pair.finish()),
       sums,
-      rules: this.#rules.tallies(this.#count),
+      rules: this.#rules.tallies(),
       faults: [...this.#faults.values()],
       seconds: Math.round(performance.now() - started) / 1000,
     };
@@ -405,9 +427,8 @@ class TableScan {
         if (!firstOfContent) reloaded++;
         if (!firstOfAll) repeated++;
         if (!firstOfAll) continue;
-        const states = part[at + 4]!;
         for (let index = 0; index < this.#money.length; index++) {
-          const state = (states >>> (index * 2)) & 3;
+          const state = index < 10 ? (part[at + 4]! >>> (index * 3)) & 7 : (part[at + 5]! >>> ((index - 10) * 3)) & 7;
           if (state === 0) continue;
           if (state === 3) {
             left[index]!++;
@@ -415,9 +436,14 @@ class TableScan {
           }
           packedWords.set(part.subarray(at + 6 + index * 4, at + 10 + index * 4));
           let [whole, parts] = packed as unknown as [number, number];
-          if (state === 2 && this.#columns[this.#money[index]!]!.one === "thousands") {
-            whole = whole * 1000 + parts / 1e9;
-            parts = 0;
+          if (state !== 1 && this.#columns[this.#money[index]!]!.one === "thousands") {
+            if (state === 2) {
+              whole = whole * 1000 + parts / 1e9;
+              parts = 0;
+            } else {
+              parts = (whole % 1000) * 1e9;
+              whole = Math.trunc(whole / 1000);
+            }
           }
           exact[index]!.add(whole, parts);
           if (firstOfContent) loose[index]!.add(whole, parts);
@@ -509,17 +535,19 @@ function withoutPersons(column: ColumnProfile): TableProfile["columns"][number] 
   const personal = classOfColumn(column.name) ?? null;
   const shown = (value: string) => {
     const text = value.length > 200 ? `${value.slice(0, 200)}…` : value;
-    return personal !== null || classOfText(text) !== undefined ? patternOf(text) : text;
+    return classOfText(text) === undefined ? text : patternOf(text);
   };
-  // two values of one form would look like one value
-  const values = new Map<string, number>();
-  for (const { value, count } of column.top.values) values.set(shown(value), (values.get(shown(value)) ?? 0) + count);
   return {
     ...column,
     personal,
-    text: column.text === null ? null : { min: shown(column.text.min), max: shown(column.text.max) },
+    text:
+      column.text === null || personal !== null ? null : { min: shown(column.text.min), max: shown(column.text.max) },
     number: personal === null ? column.number : null,
-    top: { ...column.top, values: [...values].map(([value, count]) => ({ value, count })) },
+    date: personal === null ? column.date : null,
+    top: {
+      ...column.top,
+      values: personal === null ? column.top.values.map(({ value, count }) => ({ value: shown(value), count })) : [],
+    },
   };
 }
 

@@ -44,7 +44,7 @@ type Compiled = {
   evaluate(values: readonly (string | null)[]): Finding[];
   /** as `evaluate`, but only counts */
   count(values: readonly (string | null)[], row: number): void;
-  tallies(rows: number): RuleTally[];
+  tallies(): RuleTally[];
 };
 
 /** Binds rules to the columns of a table. Throws a Fault `quality-rule` that names rule, line and column. */

@@ -21,7 +21,6 @@ export function profilesPage(
   const t = (en: string, id: string) => (language === "id" ? id : en);
   const rows = profiles.reduce((sum, { profile }) => sum + profile.rows, 0);
   const again = profiles.reduce((sum, { profile }) => sum + profile.reloaded, 0);
-  const most = Math.max(1, ...profiles.map(({ profile }) => profile.rows));
   const openAt = (table: string, severity: Severity) =>
     results.filter(
       (each) =>
@@ -59,7 +58,6 @@ ${grid(
   profiles.map(({ profile, file }) => [
     html`<a href="${encodeURIComponent(file)}">${profile.table}</a><br><span class="soft small">${profile.source}</span>`,
     STAGES[profile.stage][language],
-    shareBar(profile.rows, most),
     { n: count(profile.rows) },
     { n: count(profile.reloaded) },
     html`<code>${profile.keys[0]?.columns.join(" + ") ?? "–"}</code>`,
@@ -77,8 +75,9 @@ const order: readonly Severity[] = ["block", "warn", "info"];
 
 function linksSection(links: readonly LinkProfile[], awards: readonly AwardProfile[], language: Language) {
   const t = (en: string, id: string) => (language === "id" ? id : en);
-  if (links.length === 0) return html``;
-  const groups = Map.groupBy(links, ({ by }) => by);
+  const stepwise = links.filter(({ by }) => !by.includes("("));
+  const groups = Map.groupBy(stepwise, ({ by, source }) => `${source}: ${by}`);
+  if (stepwise.length === 0) return html``;
   return html`<h2>${t("From stage to stage", "Dari tahap ke tahap")}</h2>
 <p>${t("A package should be in each stage before the one that it reached. What is missing was never recorded, or was not sent.", "Paket semestinya ada di setiap tahap sebelum tahap yang dicapainya. Yang tidak ada berarti tidak dicatat, atau tidak terkirim.")}</p>
 ${[...groups].map(([by, members]) => {

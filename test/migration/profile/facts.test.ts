@@ -86,7 +86,7 @@ describeWithLegacySamples("the profile of real feeds", (folder, facts) => {
         // workbooks of these feeds hold a sheet about themselves
         const table = tables.find(({ name }) => !/metadata/i.test(name))!;
         const key = wanted.key as string | undefined;
-        const own = file.startsWith("isb-lkpp-kab") ? links.keeper(table, tables) : undefined;
+        const own = file.startsWith("isb-lkpp-kab") ? links.keeper(source.name, table, tables) : undefined;
         const found = await profile(source, table, { ...(key ? { key: [key] } : {}), ...(own ? { links: own } : {}) });
         profiles.set(file, found);
         const told = Object.fromEntries(
