@@ -57,7 +57,7 @@ const quality = z.strictObject({
   text: said("why the rule is there, for the report", line).optional(),
 });
 
-const DEDUPE_RULES = ["exact-row", "ignoring-load-stamps", "key", "npwp-core", "name-fingerprint"] as const;
+const DEDUPE_RULES = ["exact-row", "ignoring-load-stamps", "key", "npwp-core", "nib", "name-fingerprint"] as const;
 const dedupe = z.strictObject({
   on: said("an entity (supplier, agency, process, payment, record) or a dataset", key),
   rules: said("rules that merge without a person", z.array(z.enum(DEDUPE_RULES))),
