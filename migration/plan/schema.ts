@@ -57,12 +57,16 @@ const quality = z.strictObject({
   text: said("why the rule is there, for the report", line).optional(),
 });
 
-const DEDUPE_RULES = ["exact-row", "ignoring-load-stamps", "key", "npwp-core", "name-fingerprint"] as const;
+const DEDUPE_RULES = ["exact-row", "ignoring-load-stamps", "key", "npwp-core", "nib", "name-fingerprint"] as const;
 const dedupe = z.strictObject({
   on: said("an entity (supplier, agency, process, payment, record) or a dataset", key),
   rules: said("rules that merge without a person", z.array(z.enum(DEDUPE_RULES))),
   ignore: said("columns that do not count, such as the time of loading", z.array(line)).optional(),
   key: said("columns that make two rows the same thing", z.array(line)).optional(),
+  keep: said(
+    "which of the rows of one key stays; a person decides where left out",
+    z.union([z.literal("first"), z.strictObject({ newest: said("a column, by its text", line) })]),
+  ).optional(),
   decisions: said("what people decided; decisions/<on>.ndjson where left out", relative).optional(),
 });
 

@@ -454,7 +454,7 @@ ${profile.columns
     }</span></summary><div class="two">
 <div>${grid(t(`Figures of ${column.name}`, `Angka ${column.name}`), ["", t("value", "nilai")], facts)}</div>
 <div>${grid(
-      `${t("Most frequent values", "Nilai tersering")}${column.top.missed > 0 ? ` (${t("up to", "hingga")} ${count(column.top.missed)} ${t("each not counted", "masing-masing tidak terhitung")})` : ""}`,
+      `${t("Most frequent values", "Nilai tersering")}: ${column.name}${column.top.missed > 0 ? ` (${t("up to", "hingga")} ${count(column.top.missed)} ${t("each not counted", "masing-masing tidak terhitung")})` : ""}`,
       [t("value", "nilai"), "", t("rows", "baris")],
       column.top.values
         .slice(0, 10)
@@ -465,7 +465,7 @@ ${profile.columns
         ]),
     )}
 ${grid(
-  t("Patterns: 9 a digit, A and a letters", "Pola: 9 digit, A dan a huruf"),
+  `${t("Patterns (9 a digit, A and a letters)", "Pola (9 digit, A dan a huruf)")}: ${column.name}`,
   [t("pattern", "pola"), "", t("rows", "baris")],
   [
     ...column.patterns.values

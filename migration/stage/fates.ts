@@ -37,7 +37,7 @@ export type Cause = {
   readonly held?: boolean | undefined;
 };
 
-export type Tally = { readonly rows: number; readonly money: readonly string[] };
+type Tally = { readonly rows: number; readonly money: readonly string[] };
 /** The account of one dataset: rows, and minor units of each column of money as decimal text. */
 export type Balance = {
   readonly dataset: string;
@@ -104,6 +104,7 @@ export class Fates {
   readonly #settings: RejectSettings;
   readonly #file: number;
   #lines: string[] = [];
+  #isOpen = true;
 
   /**
    * @param folder of the stage
@@ -174,7 +175,8 @@ export class Fates {
   }
 
   #line(...cells: readonly string[]): void {
-    this.#lines.push(cells.join("\t"));
+    // a place or a key may hold anything
+    this.#lines.push(cells.map(oneWord).join("\t"));
     if (this.#lines.length >= 4096) this.#flush();
   }
 
@@ -195,6 +197,7 @@ export class Fates {
     this.#flush();
     fsyncSync(this.#file);
     closeSync(this.#file);
+    this.#isOpen = false;
     renameSync(`${this.#place}.new`, this.#place);
     const rejects: { dataset: string; file: string; rows: number; sha256: string }[] = [];
     for (const { account, rejects: file } of this.#books) {
@@ -207,9 +210,14 @@ export class Fates {
 
   /** After a fault: lets go of the files. */
   abandon(): void {
-    closeSync(this.#file);
+    if (this.#isOpen) closeSync(this.#file);
+    this.#isOpen = false;
     for (const { rejects } of this.#books) rejects?.abandon();
   }
+}
+
+function oneWord(cell: string): string {
+  return /[\t\r\n]/.test(cell) ? cell.replace(/[\t\r\n]+/g, " ") : cell;
 }
 
 function balanceOf(book: Book): Balance {

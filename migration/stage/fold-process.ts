@@ -50,7 +50,7 @@ export type FoldContext = {
 };
 
 /** An entry as a row of a lot. */
-export type FoldedEntry = {
+type FoldedEntry = {
   readonly key: string;
   readonly hash: Uint8Array;
   readonly item: Uint8Array;
@@ -62,7 +62,7 @@ export type FoldedEntry = {
   readonly paid: bigint;
 };
 
-export type RejectedPart<P> = {
+type RejectedPart<P> = {
   readonly part: P;
   readonly code: ReasonCode;
   readonly found: string;

@@ -52,6 +52,7 @@ export class RejectFile {
   #lines: string[] = [];
   #waiting = 0;
   #rows = 0;
+  #isOpen = true;
 
   constructor(
     place: string,
@@ -118,6 +119,7 @@ export class RejectFile {
     this.#flush();
     fsyncSync(this.#file);
     closeSync(this.#file);
+    this.#isOpen = false;
     renameSync(`${this.#place}.new`, this.#place);
     const digest = this.#hash.digest("hex");
     await writeWhole(`${this.#place}.sha256`, Buffer.from(`${digest}  ${path.basename(this.#place)}\n`));
@@ -126,7 +128,8 @@ export class RejectFile {
 
   /** Leaves nothing behind. */
   abandon(): void {
-    closeSync(this.#file);
+    if (this.#isOpen) closeSync(this.#file);
+    this.#isOpen = false;
   }
 }
 

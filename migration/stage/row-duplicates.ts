@@ -26,7 +26,7 @@ export type Row = {
 };
 
 /** `into`: the row that stays; `rule`: of the plan, or `decided by …`. */
-export type MergedRow<R> = { readonly row: R; readonly into: R; readonly rule: string };
+type MergedRow<R> = { readonly row: R; readonly into: R; readonly rule: string };
 export type Judged<R> = {
   kept: R[];
   merged: MergedRow<R>[];

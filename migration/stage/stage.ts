@@ -24,7 +24,7 @@ import { Suppliers, sharedKey } from "./suppliers.ts";
 // From rows of many sources to the lots of a wave, with nothing lost on the way.
 
 /** What a quality rule found in a row; `stops`: the whole wave, not the row alone. */
-export type Finding = {
+type Finding = {
   readonly rule: string;
   readonly level: "fail" | "warn";
   readonly stops?: boolean;
@@ -51,7 +51,7 @@ export type StageDataset = {
   year?(row: SourceRow): number | undefined;
 };
 
-export type StageAgency = {
+type StageAgency = {
   readonly id: string;
   readonly name: string;
   readonly codes: readonly string[];
@@ -60,7 +60,7 @@ export type StageAgency = {
 };
 
 /** What is known of a fragment when it is asked whether this wave takes it. */
-export type Claim = {
+type Claim = {
   readonly dataset: string;
   /** undefined: a row that cannot be read so far that one could tell */
   readonly entity?: LotEntity | undefined;
@@ -93,10 +93,12 @@ export type StageInput = {
   readonly folder: string;
   readonly rejects: string;
   readonly csv?: RejectSettings;
+  /** to see what it would give: no supplier gets an id for good */
+  readonly dry?: boolean;
   onProgress?(dataset: string, rows: number): void;
 };
 
-export type Counts = {
+type Counts = {
   read: number;
   migrated: number;
   rejected: number;
@@ -155,7 +157,7 @@ const HEADER = 9;
 const NUL = "\u0000";
 const PRIVATE = 0x1f;
 
-export const STAGE_FILE = "stage.json";
+const STAGE_FILE = "stage.json";
 
 /**
  * Stages a wave. The same sources and decisions give the same lots, byte for byte. `stage.json` is written last, and only
@@ -283,7 +285,7 @@ class Stage {
     const stale = this.#clusters.filter((cluster) => cluster.stale).length;
     const result = { staged, clusters: this.#clusters, stale, blocked: this.#blocked };
     if (this.#blocked) return result;
-    await register.keep();
+    if (!this.#input.dry) await register.keep();
     await writeWhole(path.join(folder, STAGE_FILE), utf8(`${JSON.stringify(staged, null, 1)}\n`));
     return result;
   }

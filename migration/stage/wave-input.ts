@@ -8,7 +8,7 @@ import { columnIndex, columnsOf } from "../mapping/map-fields.ts";
 import { type MapFile, readMap } from "../mapping/read-map.ts";
 import { readReferences } from "../mapping/references.ts";
 import { readPlan } from "../plan/read-plan.ts";
-import type { Dataset, DedupeRule, Entity, Plan, Wave } from "../plan/schema.ts";
+import type { Dataset, Entity, Plan, Wave } from "../plan/schema.ts";
 import { inOrder, waveChooser } from "../plan/scope.ts";
 import { windowOf } from "../plan/time.ts";
 import { compileRules } from "../profile/quality.ts";
@@ -87,6 +87,7 @@ export async function openWave(
       decisions,
       folder: stageFolder(migrate, id, attempt),
       rejects: path.join(migrate, "rejects", id),
+      dry: elsewhere !== undefined,
       ...(csv === undefined ? {} : { csv }),
     };
     return { input, close };
@@ -170,8 +171,7 @@ function rowRules(plan: Plan, dataset: Dataset, { spec }: MapFile, { columns }: 
   const names = columns.map(({ name }) => name);
   const made =
     (["process", "payment", "record", "agency"] as const).find((entity) => spec[entity] !== undefined) ?? "supplier";
-  const rule: (DedupeRule & { keep?: "first" | { newest: string } | undefined }) | undefined =
-    plan.dedupe?.find(({ on }) => on === dataset.id) ?? plan.dedupe?.find(({ on }) => on === made);
+  const rule = plan.dedupe?.find(({ on }) => on === dataset.id) ?? plan.dedupe?.find(({ on }) => on === made);
   if (rule === undefined) return { columns: names, ignored: new Set() };
   const at = (name: string) => columnIndex(names, name);
   const found = (list: readonly string[] = []) => list.flatMap((name) => at(name) ?? []);

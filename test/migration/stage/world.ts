@@ -12,7 +12,7 @@ import { SupplierRegister } from "../../../migration/stage/supplier-register.ts"
 
 export type Cells = Record<string, string | null>;
 
-export const NO_RULES: Omit<RowRules, "columns"> = { ignored: new Set() };
+const NO_RULES: Omit<RowRules, "columns"> = { ignored: new Set() };
 export const CUT_OVER = Date.UTC(2026, 0, 1) / 1000;
 
 /** Rows by column; a map from cells to fragments, or faults. */
