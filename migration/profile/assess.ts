@@ -355,9 +355,10 @@ export const CHECKS: Readonly<Record<string, Check>> = {
     find: ({ profiles }) =>
       profiles.flatMap(({ table, keys }) => {
         const offered = keys.filter((key) => !key.declared);
-        // a longer key that tells all apart settles the shorter one
-        if (offered.some((key) => key.differing === 0 && key.missing === 0)) return [];
-        return offered.filter((key) => key.differing > 0).map((key) => differing(table, key));
+        // the longest that all rows have tells most: where it tells all apart, the shorter ones need not
+        const whole = offered.filter(({ missing }) => missing === 0);
+        const longest = (whole.length > 0 ? whole : offered).toSorted((a, b) => b.columns.length - a.columns.length)[0];
+        return longest === undefined || longest.differing === 0 ? [] : [differing(table, longest)];
       }),
   },
   "MIG-A004": {
@@ -439,10 +440,16 @@ export const CHECKS: Readonly<Record<string, Check>> = {
           return {
             table,
             count: reloaded,
-            says: both(
-              `${count(repeated)} rows the same in every column, ${count(reloaded)} of ${count(rows)} (${share(reloaded, rows)}) but for ${stamps.join(", ") || "nothing"}`,
-              `${count(repeated)} baris sama di semua kolom, ${count(reloaded)} dari ${count(rows)} (${share(reloaded, rows)}) selain ${stamps.join(", ") || "tidak ada"}`,
-            ),
+            says:
+              stamps.length === 0
+                ? both(
+                    `${count(repeated)} of ${count(rows)} rows (${share(repeated, rows)}) are the same in every column`,
+                    `${count(repeated)} dari ${count(rows)} baris (${share(repeated, rows)}) sama di semua kolom`,
+                  )
+                : both(
+                    `${count(repeated)} rows the same in every column, ${count(reloaded)} of ${count(rows)} (${share(reloaded, rows)}) but for ${stamps.join(", ")}`,
+                    `${count(repeated)} baris sama di semua kolom, ${count(reloaded)} dari ${count(rows)} (${share(reloaded, rows)}) selain ${stamps.join(", ")}`,
+                  ),
             ...(settledBy === undefined ? {} : { settledBy }),
           };
         }),

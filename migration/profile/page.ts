@@ -38,8 +38,8 @@ p{margin:.4rem 0}.soft{color:var(--soft)}.small{font-size:.85rem}
 .kicker{color:var(--accent);font-weight:600;margin:0}
 a{color:var(--accent)}a:focus-visible,summary:focus-visible,[tabindex]:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(10.5rem,1fr));gap:.75rem;margin:1.2rem 0 0;padding:0}
-.tiles div{background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.7rem .9rem}
-.tiles dt{color:var(--soft);font-size:.85rem}.tiles dd{margin:0;font-size:1.35rem;font-weight:650;line-height:1.3}.tiles dd.long{font-size:1.02rem;white-space:nowrap;line-height:1.7}
+.tiles div{min-width:0;background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.7rem .9rem}
+.tiles dt{color:var(--soft);font-size:.85rem}.tiles dd{margin:0;font-size:1.35rem;font-weight:650;line-height:1.3}.tiles dd.long{font-size:1.02rem;white-space:nowrap;line-height:1.7}.tiles dd small{white-space:normal}@media(max-width:34rem){.tiles dd.long{white-space:normal;overflow-wrap:anywhere;font-size:.95rem}}
 .tiles dd small{display:block;font-size:.8rem;font-weight:400;color:var(--soft)}
 .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:.5rem;background:var(--card);margin:.6rem 0}
 table{border-collapse:collapse;width:100%;font-size:.9rem}
@@ -57,7 +57,7 @@ code,.code{font:.88em/1.45 ui-monospace,"DejaVu Sans Mono",monospace;overflow-wr
 .two{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,28rem),1fr));gap:1rem;align-items:start}
 figure{margin:.6rem 0;background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.8rem 1rem}
 figcaption{font-weight:600;margin-bottom:.4rem}figcaption small{display:block;font-weight:400;color:var(--soft)}
-svg{display:block;max-width:100%;height:auto}svg text{fill:var(--soft);font:11px system-ui,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}svg .strong{fill:var(--ink)}
+svg{display:block;max-width:100%;height:auto}svg text{fill:var(--soft);font:11px system-ui,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}svg .strong{fill:var(--ink);paint-order:stroke;stroke:var(--card);stroke-width:3px}
 .bar{fill:var(--bar)}.bar2{fill:var(--bar2)}.bar3{fill:var(--bar3)}.rest{fill:var(--rest)}.axis{stroke:var(--line)}.mark{stroke:var(--ink);stroke-dasharray:3 3}
 .key{display:flex;gap:.3rem 1.1rem;flex-wrap:wrap;font-size:.85rem;margin:.4rem 0 0;padding:0;list-style:none}.key svg{display:inline-block;vertical-align:-1px;margin-right:.35rem}
 details{border:1px solid var(--line);border-radius:.5rem;background:var(--card);margin:.4rem 0}
