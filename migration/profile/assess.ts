@@ -11,7 +11,7 @@ import { STAGES } from "./stage-of.ts";
 export type Severity = "block" | "warn" | "info";
 
 /** One place where a check found something. */
-export type Found = {
+type Found = {
   readonly table: string;
   readonly column?: string;
   readonly says: Words;
@@ -496,14 +496,32 @@ export const CHECKS: Readonly<Record<string, Check>> = {
     severity: "block",
     title: both("Not the declared encoding", "Bukan pengodean yang dinyatakan"),
     looks: both(
-      "Bytes that are no text of the encoding that the plan declares.",
-      "Byte yang bukan teks dalam pengodean yang dinyatakan rencana.",
+      "Bytes that are no text of the encoding that the plan declares, and files that are surely in another, though every byte can be read.",
+      "Byte yang bukan teks dalam pengodean yang dinyatakan rencana, dan berkas yang pasti memakai pengodean lain walau setiap bytenya terbaca.",
     ),
     remedy: both(
       "Look at the proposal of `prasasti migrate inventory`, and declare the encoding in which the file was really written; a file with two encodings is exported again.",
       "Lihat usulan `prasasti migrate inventory`, lalu nyatakan pengodean yang sebenarnya; berkas dengan dua pengodean harus diekspor ulang.",
     ),
-    find: (input) => faultsOf(input, "undecodable"),
+    find: (input) => [
+      ...faultsOf(input, "undecodable"),
+      ...input.inventory.proposals.flatMap(({ source, table, encoding, declared }) => {
+        const read = input.profiles.find((each) => each.source === source && each.table === table);
+        // ASCII alone is the same text in every encoding
+        const beyond = read?.columns.reduce((sum, { odd }) => sum + (odd.nonAscii ?? 0), 0) ?? 0;
+        if (!encoding.sure || encoding.value === declared.encoding.toLowerCase() || beyond === 0) return [];
+        return [
+          {
+            table,
+            count: beyond,
+            says: both(
+              `declared ${declared.encoding}, but ${encoding.value}: ${encoding.why.en}`,
+              `dinyatakan ${declared.encoding}, padahal ${encoding.value}: ${encoding.why.id}`,
+            ),
+          },
+        ];
+      }),
+    ],
   },
   "MIG-A011": {
     severity: "warn",
