@@ -36,6 +36,8 @@ import { sourceFiles } from "../sources/source-files.ts";
 /** A blocking check fails. */
 const BLOCKED = 3;
 const PLAN = 5;
+/** Nothing is broken, and the same command goes on once what stopped it is gone. */
+const STOPPED = 7;
 const REPORTS = ".migrate";
 
 type Options = { folder: string; json?: true; lang: Language };
@@ -62,7 +64,9 @@ function work(language: Language, verb: () => Promise<number>): Promise<void> {
           ? error.exit
           : error instanceof Fault && (error.code.startsWith("plan-") || error.code === "quality-rule")
             ? PLAN
-            : undefined;
+            : error instanceof Fault && error.code === "disk-full"
+              ? STOPPED
+              : undefined;
       if (exit === undefined) throw error;
       complain(`${paint("red", "✗")} ${(error as Fault).words[language]}`);
       return exit;
@@ -135,7 +139,8 @@ async function proposalsOf(folder: string, { sources }: SourcesPlan): Promise<Fi
     if (settings.engine !== "csv") continue;
     for (const { name, path } of await sourceFiles(resolve(folder), settings.path)) {
       const { encoding, delimiter } = await sniff(path);
-      proposals.push({ source, table: name, encoding, delimiter });
+      const declared = { encoding: settings.encoding, delimiter: settings.delimiter };
+      proposals.push({ source, table: name, declared, encoding, delimiter });
     }
   }
   return proposals;
@@ -210,7 +215,7 @@ Rules     quality:
           exists(x) year(x) month(x) length(x) number(x) digits(x) trim(x) lower(x) starts(x, "…") contains(x, "…").
           Columns by name, in backticks where they hold blanks. What is missing makes a comparison unknown, and an
           unknown condition is not broken: ask for presence with exists(x).
-Exit      0 all read to the end · 1 a source is damaged · 2 usage · 5 plan or rule · 75 a source does not answer
+Exit      0 all read to the end · 1 a source is damaged · 2 usage · 5 plan or rule · 7 disk full · 75 try again
 
 Fungsi    Membaca setiap tabel sampai akhir, sekali, dengan memori terbatas, lalu menjelaskan isinya: yang kosong, nilai
           berbeda, bentuk, tanggal, jumlah tepat sampai sen dengan dan tanpa baris terkirim ulang, pencilan, kunci,
@@ -456,7 +461,8 @@ Writes    .migrate/assessment.json and .migrate/assessment.html, and the profile
 Needs     waves.yaml with its sources; what the plan says of agencies, datasets, dedupe and quality is taken into account.
 Wrong     A finding is not an error of the tool: the remedy names who can settle it, mostly the owner of the source.
 Decides   Blocking checks: nobody may wave them through, the data or the plan must change. Others: the owner of the wave.
-Exit      0 nothing blocks · 3 a blocking check is open · 1 a source is damaged · 2 usage · 5 plan · 75 try again
+Exit      0 nothing blocks · 3 a blocking check is open · 1 a source is damaged · 2 usage · 5 plan · 7 disk full
+          75 a source does not answer: try again
 
 Fungsi    Membaca sumber seperti \`profile\` lalu menjalankan semua pemeriksaan bernama: yang dilihat, yang ditemukan
           beserta angka dan barisnya, dan tindakannya. Kode keluar 3: ada yang menghalangi. Pemeriksaan yang menghalangi

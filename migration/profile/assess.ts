@@ -11,7 +11,7 @@ import { STAGES } from "./stage-of.ts";
 export type Severity = "block" | "warn" | "info";
 
 /** One place where a check found something. */
-export type Found = {
+type Found = {
   readonly table: string;
   readonly column?: string;
   readonly says: Words;
@@ -355,9 +355,10 @@ export const CHECKS: Readonly<Record<string, Check>> = {
     find: ({ profiles }) =>
       profiles.flatMap(({ table, keys }) => {
         const offered = keys.filter((key) => !key.declared);
-        // a longer key that tells all apart settles the shorter one
-        if (offered.some((key) => key.differing === 0 && key.missing === 0)) return [];
-        return offered.filter((key) => key.differing > 0).map((key) => differing(table, key));
+        // the longest that all rows have tells most: where it tells all apart, the shorter ones need not
+        const whole = offered.filter(({ missing }) => missing === 0);
+        const longest = (whole.length > 0 ? whole : offered).toSorted((a, b) => b.columns.length - a.columns.length)[0];
+        return longest === undefined || longest.differing === 0 ? [] : [differing(table, longest)];
       }),
   },
   "MIG-A004": {
@@ -439,10 +440,16 @@ export const CHECKS: Readonly<Record<string, Check>> = {
           return {
             table,
             count: reloaded,
-            says: both(
-              `${count(repeated)} rows the same in every column, ${count(reloaded)} of ${count(rows)} (${share(reloaded, rows)}) but for ${stamps.join(", ") || "nothing"}`,
-              `${count(repeated)} baris sama di semua kolom, ${count(reloaded)} dari ${count(rows)} (${share(reloaded, rows)}) selain ${stamps.join(", ") || "tidak ada"}`,
-            ),
+            says:
+              stamps.length === 0
+                ? both(
+                    `${count(repeated)} of ${count(rows)} rows (${share(repeated, rows)}) are the same in every column`,
+                    `${count(repeated)} dari ${count(rows)} baris (${share(repeated, rows)}) sama di semua kolom`,
+                  )
+                : both(
+                    `${count(repeated)} rows the same in every column, ${count(reloaded)} of ${count(rows)} (${share(reloaded, rows)}) but for ${stamps.join(", ")}`,
+                    `${count(repeated)} baris sama di semua kolom, ${count(reloaded)} dari ${count(rows)} (${share(reloaded, rows)}) selain ${stamps.join(", ")}`,
+                  ),
             ...(settledBy === undefined ? {} : { settledBy }),
           };
         }),
@@ -489,14 +496,32 @@ export const CHECKS: Readonly<Record<string, Check>> = {
     severity: "block",
     title: both("Not the declared encoding", "Bukan pengodean yang dinyatakan"),
     looks: both(
-      "Bytes that are no text of the encoding that the plan declares.",
-      "Byte yang bukan teks dalam pengodean yang dinyatakan rencana.",
+      "Bytes that are no text of the encoding that the plan declares, and files that are surely in another, though every byte can be read.",
+      "Byte yang bukan teks dalam pengodean yang dinyatakan rencana, dan berkas yang pasti memakai pengodean lain walau setiap bytenya terbaca.",
     ),
     remedy: both(
       "Look at the proposal of `prasasti migrate inventory`, and declare the encoding in which the file was really written; a file with two encodings is exported again.",
       "Lihat usulan `prasasti migrate inventory`, lalu nyatakan pengodean yang sebenarnya; berkas dengan dua pengodean harus diekspor ulang.",
     ),
-    find: (input) => faultsOf(input, "undecodable"),
+    find: (input) => [
+      ...faultsOf(input, "undecodable"),
+      ...input.inventory.proposals.flatMap(({ source, table, encoding, declared }) => {
+        const read = input.profiles.find((each) => each.source === source && each.table === table);
+        // ASCII alone is the same text in every encoding
+        const beyond = read?.columns.reduce((sum, { odd }) => sum + (odd.nonAscii ?? 0), 0) ?? 0;
+        if (!encoding.sure || encoding.value === declared.encoding.toLowerCase() || beyond === 0) return [];
+        return [
+          {
+            table,
+            count: beyond,
+            says: both(
+              `declared ${declared.encoding}, but ${encoding.value}: ${encoding.why.en}`,
+              `dinyatakan ${declared.encoding}, padahal ${encoding.value}: ${encoding.why.id}`,
+            ),
+          },
+        ];
+      }),
+    ],
   },
   "MIG-A011": {
     severity: "warn",

@@ -116,7 +116,7 @@ export type ColumnProfile = {
 export type Kind = "empty" | "money" | "number" | "date" | "npwp" | "nip" | "code" | "flag" | "text";
 
 /** Names by which a column says that it holds money: sums are given with and without repeated rows. */
-export const moneyName =
+const moneyName =
   /(?:^|_)(nilai|pagu|hps|harga|jumlah|besar|belanja|total|realisasi|amount|value|cair|anggaran|potongan|bruto|netto|uang)(?:_|$)|^hasil_lelang$|^(?:psr|pkt|sppbj|kontrak)_(?:harga|pagu|hps|nilai)$|nilai(?:spp|sp2d|spm)/i;
 const notMoneyName =
   /^(tahun|kd|kode|id|no|nomor|tgl|tanggal|status|jenis|nama|ket|sumber|alasan|versi|list)_|_(id|str|str_|kode)$/i;
@@ -125,7 +125,7 @@ const personName = /npwp|(?:^|_)(nik|nip|ktp)(?:_|$)/i;
 const codeName = /^(kd|kode|id|no|nomor|tahun|kode)_?|_(id|kode|no|code|number)$|^(mak|ocid|nib)$/i;
 const chartName = /^mak$|rek|akun|mak$/i;
 
-export function isMoneyName(name: string): boolean {
+function isMoneyName(name: string): boolean {
   return moneyName.test(name) && !notMoneyName.test(name);
 }
 

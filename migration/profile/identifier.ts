@@ -49,11 +49,3 @@ export function identifierClass(text: string): IdentifierClass {
 export function hasBirthDate(text: string): boolean {
   return isNik(text.replace(/\D/g, ""));
 }
-
-/** The nine digits that stay with a taxpayer through branches and the sixteen-digit form; undefined for a NIK and the rest. */
-export function npwpCore(text: string): string | undefined {
-  const digits = text.replace(/\D/g, "");
-  const core =
-    digits.length === 15 ? digits.slice(0, 9) : digits.length === 16 && digits[0] === "0" ? digits.slice(1, 10) : "";
-  return core === "" || /^(\d)\1*$/.test(digits) ? undefined : core;
-}

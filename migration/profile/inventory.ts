@@ -4,7 +4,7 @@ import { classOfColumn } from "../mapping/personal.ts";
 import type { Column, Source, Table } from "../row.ts";
 import { type Stage, stageOf } from "./stage-of.ts";
 
-export type InventoryTable = {
+type InventoryTable = {
   readonly source: string;
   readonly table: string;
   readonly stage: Stage;
@@ -19,10 +19,11 @@ export type InventoryTable = {
   readonly notes: readonly Words[];
 };
 
-/** What a delimited file seems to be, with how sure that is; the plan decides. */
+/** What a delimited file seems to be, with how sure that is, beside what the plan declares; the plan decides. */
 export type FileProposal = {
   readonly source: string;
   readonly table: string;
+  readonly declared: { readonly encoding: string; readonly delimiter: string };
   readonly encoding: { readonly value: string; readonly sure: boolean; readonly why: Words };
   readonly delimiter: { readonly value: string; readonly sure: boolean; readonly why: Words };
 };

@@ -1,4 +1,4 @@
-import type { Language, Words } from "../../server/domain/problems.ts";
+import type { Language } from "../../server/domain/problems.ts";
 
 /** Text that is HTML already; all else is escaped where it is put in. */
 export class Html {
@@ -22,9 +22,6 @@ function written(part: Part): string {
   return String(part).replace(/[&<>"']/g, (mark) => `&#${mark.charCodeAt(0)};`);
 }
 
-/** Chooses the language. */
-export type Say = (words: Words) => string;
-
 const style = `
 :root{color-scheme:light dark;--ink:#1c2630;--soft:#4f5b67;--line:#d8dee3;--faint:#eceae3;--accent:#0a5a53;--ground:#fbfaf7;--card:#fff;--bar:#2f8079;--bar2:#b9770e;--bar3:#9b1c1c;--rest:#dfe5e6;--bad:#9b1c1c;--bad-bg:#fbe9e7;--warn:#7a4b00;--warn-bg:#fdf1d8;--note:#1f4f7d;--note-bg:#e6f0f9;--good:#0b6b3a;--good-bg:#e3f4ea}
 @media (prefers-color-scheme:dark){:root{--ink:#e6eaed;--soft:#a9b5bf;--line:#34404a;--faint:#222c34;--accent:#6cc7bd;--ground:#141a1f;--card:#1b232a;--bar:#55b3a9;--bar2:#dba63f;--bar3:#ef8f8f;--rest:#33404a;--bad:#ffaaa5;--bad-bg:#40201f;--warn:#f3c976;--warn-bg:#3a2d12;--note:#9cc9f2;--note-bg:#1a2f42;--good:#7fd8a5;--good-bg:#153324}}
@@ -38,8 +35,8 @@ p{margin:.4rem 0}.soft{color:var(--soft)}.small{font-size:.85rem}
 .kicker{color:var(--accent);font-weight:600;margin:0}
 a{color:var(--accent)}a:focus-visible,summary:focus-visible,[tabindex]:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(10.5rem,1fr));gap:.75rem;margin:1.2rem 0 0;padding:0}
-.tiles div{background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.7rem .9rem}
-.tiles dt{color:var(--soft);font-size:.85rem}.tiles dd{margin:0;font-size:1.35rem;font-weight:650;line-height:1.3}.tiles dd.long{font-size:1.02rem;white-space:nowrap;line-height:1.7}
+.tiles div{min-width:0;background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.7rem .9rem}
+.tiles dt{color:var(--soft);font-size:.85rem}.tiles dd{margin:0;font-size:1.35rem;font-weight:650;line-height:1.3}.tiles dd.long{font-size:1.02rem;white-space:nowrap;line-height:1.7}.tiles dd small{white-space:normal}@media(max-width:34rem){.tiles div:has(.long){grid-column:1/-1}}
 .tiles dd small{display:block;font-size:.8rem;font-weight:400;color:var(--soft)}
 .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:.5rem;background:var(--card);margin:.6rem 0}
 table{border-collapse:collapse;width:100%;font-size:.9rem}
@@ -57,7 +54,7 @@ code,.code{font:.88em/1.45 ui-monospace,"DejaVu Sans Mono",monospace;overflow-wr
 .two{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,28rem),1fr));gap:1rem;align-items:start}
 figure{margin:.6rem 0;background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.8rem 1rem}
 figcaption{font-weight:600;margin-bottom:.4rem}figcaption small{display:block;font-weight:400;color:var(--soft)}
-svg{display:block;max-width:100%;height:auto}svg text{fill:var(--soft);font:11px system-ui,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}svg .strong{fill:var(--ink)}
+svg{display:block;max-width:100%;height:auto}svg text{fill:var(--soft);font:11px system-ui,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}svg .strong{fill:var(--ink);paint-order:stroke;stroke:var(--card);stroke-width:3px}
 .bar{fill:var(--bar)}.bar2{fill:var(--bar2)}.bar3{fill:var(--bar3)}.rest{fill:var(--rest)}.axis{stroke:var(--line)}.mark{stroke:var(--ink);stroke-dasharray:3 3}
 .key{display:flex;gap:.3rem 1.1rem;flex-wrap:wrap;font-size:.85rem;margin:.4rem 0 0;padding:0;list-style:none}.key svg{display:inline-block;vertical-align:-1px;margin-right:.35rem}
 details{border:1px solid var(--line);border-radius:.5rem;background:var(--card);margin:.4rem 0}

@@ -64,8 +64,10 @@ ${bins.map(({ label, value, text }, index) => {
   }${index % every === 0 ? html`<text x="${round(x + step / 2)}" y="${base + 15}" text-anchor="middle">${label}</text>` : ""}`;
 })}
 ${marks.map(
-  ({ at, label }) =>
-    html`<line class="mark" x1="${round(4 + at * step)}" x2="${round(4 + at * step)}" y1="16" y2="${base}"/><text class="strong" x="${round(4 + at * step)}" y="11" text-anchor="middle">${label}</text>`,
+  ({ at }) => html`<line class="mark" x1="${round(4 + at * step)}" x2="${round(4 + at * step)}" y1="14" y2="${base}"/>`,
+)}
+${marks.map(
+  ({ at, label }) => html`<text class="strong" x="${round(4 + at * step)}" y="11" text-anchor="middle">${label}</text>`,
 )}
 </svg>`;
 }

@@ -26,7 +26,7 @@ export type KeyProfile = {
 };
 
 /** How many values of one column go with several values of another: a number used by several packages, say. */
-export type PairProfile = {
+type PairProfile = {
   readonly name: PairName;
   readonly of: string;
   readonly with: string;

@@ -14,7 +14,7 @@ export type QualityRule = {
 };
 
 /** A row that breaks a rule: `column` is the first that the rule names, `found` what stands there. */
-export type Finding = {
+type Finding = {
   readonly rule: string;
   readonly level: "warn" | "fail";
   readonly onRow: "reject" | "exclude" | "stop" | undefined;

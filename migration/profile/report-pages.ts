@@ -47,7 +47,6 @@ ${grid(
   [
     t("table", "tabel"),
     t("stage", "tahap"),
-    "",
     t("rows", "baris"),
     t("sent again", "terkirim ulang"),
     t("key", "kunci"),
@@ -67,7 +66,7 @@ ${grid(
   ]),
 )}
 ${linksSection(links, awards, language)}
-<footer><p>${t("All of it as data: profile.json beside this page.", "Semuanya sebagai data: profile.json di sebelah halaman ini.")}</p></footer>`;
+<footer><p>${t("All of it as data: <source>.json beside this page, for which the owner of the source signs.", "Semuanya sebagai data: <sumber>.json di sebelah halaman ini, yang ditandatangani pemilik sumber.")}</p></footer>`;
   return page(language, t("Profile of the legacy data", "Profil data lama"), body);
 }
 
@@ -86,7 +85,7 @@ ${[...groups].map(([by, members]) => {
   );
   return html`<figure><figcaption>${t("Different packages by stage", "Paket berbeda menurut tahap")}<small><code>${by}</code></small></figcaption>${columnPlot(
     stages.map(([stage, keys]) => ({
-      label: STAGES[stage][language].replace(/ \(.*/, ""),
+      label: /\((.*)\)/.exec(STAGES[stage][language])?.[1] ?? STAGES[stage][language],
       value: keys,
       text: count(keys),
     })),

@@ -1,6 +1,7 @@
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Fault } from "../../server/domain/fault.ts";
 
 /** By the first word of its hash a record belongs to one of so many parts; what is equal meets in one part. */
 const PARTS = 256;
@@ -64,8 +65,19 @@ export class Spill {
     }
     this.#offsets[part]!.push(this.#file.end);
     let written = 0;
-    while (written < chunk.byteLength)
-      written += writeSync(this.#file.descriptor, chunk, written, chunk.byteLength - written, this.#file.end + written);
+    try {
+      while (written < chunk.byteLength)
+        written += writeSync(
+          this.#file.descriptor,
+          chunk,
+          written,
+          chunk.byteLength - written,
+          this.#file.end + written,
+        );
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOSPC") throw diskFull(error);
+      throw error;
+    }
     this.#file.end += chunk.byteLength;
     return chunk;
   }
@@ -114,6 +126,24 @@ export class Spill {
     closeSync(this.#file.descriptor);
     rmSync(this.#file.folder, { recursive: true, force: true });
   }
+}
+
+function diskFull(cause: unknown): Fault {
+  const folder = tmpdir();
+  return new Fault(
+    "disk-full",
+    {
+      explanation: {
+        en: `The temporary folder ${folder} is full; nothing was written elsewhere.`,
+        id: `Folder sementara ${folder} penuh; tidak ada yang ditulis di tempat lain.`,
+      },
+      remedy: {
+        en: "Make room there, or name another folder in TMPDIR, and run the command again.",
+        id: "Kosongkan ruang di sana, atau sebutkan folder lain dalam TMPDIR, lalu jalankan lagi.",
+      },
+    },
+    { cause },
+  );
 }
 
 /** Numbers 64-bit hashes in the order in which they are first seen, up to the number it was made for. */

@@ -330,6 +330,36 @@ describe("named checks before migration", () => {
     expect(await verdict("exact-row")).to.deep.equal(["open", "open"]);
   });
 
+  it("tell a file that can be read in the declared encoding but was written in another", async () => {
+    const tables = (ket: string) => [sourceOf({ t: { columns: ["ket"], rows: [[ket]] } })];
+    const proposal = {
+      ...{ source: "uji", table: "t", declared: { encoding: "windows-1252", delimiter: "," } },
+      encoding: { value: "utf-8", sure: true, why: { en: "all of them UTF-8", id: "semuanya UTF-8" } },
+      delimiter: { value: ",", sure: true, why: { en: "", id: "" } },
+    };
+    const verdict = async (ket: string) => {
+      const sources = tables(ket);
+      const profiles = [await profile(sources[0]!, "t")];
+      const found = assess({
+        inventory: await inventory(sources, { proposals: [proposal] }),
+        profiles,
+        links: [],
+        awards: [],
+        plan: {},
+      });
+      return found.find(({ id }) => id === "MIG-A010")!.verdict;
+    };
+    expect(await verdict("kafe")).to.equal("passed");
+    expect(await verdict("kafÃ©")).to.equal("open");
+  });
+
+  it("say that a file of no bytes is an empty feed, and nothing else of it", async () => {
+    const results = await assessed([sourceOf({ t: { columns: [], rows: [], bytes: 0 } })]);
+    expect(
+      results.filter(({ verdict }) => verdict === "open").map(({ id, found }) => [id, found[0]!.says.en]),
+    ).to.deep.equal([["MIG-A080", "0 bytes"]]);
+  });
+
   it("say where amounts are counted twice, in rupiah", async () => {
     const [found] = (await assessed([sourceOf(dirty["MIG-A005"]!.tables)])).find(({ id }) => id === "MIG-A005")!.found;
     expect(found!.says.id).to.equal("Rp 20 apa adanya, Rp 10 tanpa 1 baris yang terkirim ulang");

@@ -3,8 +3,7 @@ import { join } from "node:path";
 
 const root = process.env.PRASASTI_SAMPLES;
 
-/** The folder of real legacy feeds with its `FACTS.json`; undefined where PRASASTI_SAMPLES is not set. */
-export const legacyFolder = root === undefined ? undefined : join(root, "legacy-samples");
+const legacyFolder = root === undefined ? undefined : join(root, "legacy-samples");
 
 /**
  * Tests against real legacy feeds. Without PRASASTI_SAMPLES they are skipped, with a notice; where it names a folder that
