@@ -207,6 +207,7 @@ export const PERMISSIONS = {
     scope: "sealed.read",
     who: [covering(...READERS), entity],
     by: "useCase",
+    stepUp: true,
     en: "read what opens sealed values, with a purpose that is kept",
     id: "membaca pembuka nilai tersegel, dengan tujuan yang dicatat",
   },
