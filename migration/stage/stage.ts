@@ -426,7 +426,8 @@ class Stage {
       const { entity } = fragment;
       const code = "agency" in fragment ? (fragment.agency ?? "") : "";
       const agency = this.#agencyOf.get(code);
-      if (agency === undefined && (code !== "" || entity === "process")) {
+      // lists name agencies that have nothing to migrate: those stand with the agency that leads the wave
+      if (agency === undefined && (entity === "process" || (entity === "payment" && code !== ""))) {
         return refuse("agency-unknown", undefined, code, cells);
       }
       const key = entity === "process" ? fragment.key : undefined;
