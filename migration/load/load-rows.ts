@@ -155,7 +155,9 @@ class Loading {
     this.#underWay = 0;
     const there = await loadedSince(register, this.#o.wave, this.#cursor.block);
     failpoint("load-reconciled");
-    const { ahead = 4, groupBytes = 480_000 } = this.#o;
+    const { light } = this.#o.register.chain;
+    // the embedded chain makes one block of a group, and is busy as long as the next is ready when it ends
+    const { ahead = light ? 2 : 4, groupBytes = light ? 120_000 : 480_000 } = this.#o;
     const flying = new Set<Promise<void>>();
     let failed: unknown;
     let turn: Promise<void> = Promise.resolve();
@@ -299,6 +301,14 @@ class Loading {
           else outcomes.set(batch.rows[0]!, { refused: { code: 0, a: 0n, b: 0n }, inclusion });
           continue;
         }
+        if (this.#o.register.chain.light) {
+          const refused = await this.#refusedIn(inclusion);
+          for (const row of batch.rows) {
+            const why = refused.get(row.hash);
+            outcomes.set(row, why === undefined || why.code === CODES.duplicate ? { inclusion } : { refused: why, inclusion });
+          }
+          continue;
+        }
         // a receipt without its events, or with others', is no success: the state is asked instead
         if (told === undefined || told.kinds.length !== batch.rows.length) throw new Again("events are missing");
         for (const [at, row] of batch.rows.entries()) {
@@ -313,6 +323,18 @@ class Loading {
       queue = [...left, ...rest];
     }
     return rows.map((row) => outcomes.get(row) ?? {});
+  }
+
+  /**
+   * Refusals of a transaction, by the row's hash. Each item of a batch that ran to its end is recorded or refused; that
+   * so many are recorded is seen by the wave's own counter when all are sent.
+   */
+  async #refusedIn({ transactionHash, blockNumber }: Inclusion): Promise<Map<Hex, Refusal>> {
+    const found = new Map<Hex, Refusal>();
+    for await (const page of this.#o.register.logs("Ledger", [REFUSED], blockNumber, blockNumber))
+      for (const { topics, data, transactionHash: own } of page)
+        if (own === transactionHash) found.set(topics[1] as Hex, refusalIn(data));
+    return found;
   }
 
   #batches(rows: readonly LoadRow[]): Batch[] {
@@ -478,14 +500,17 @@ class Loading {
         of.commands.push(commandIn(data));
       } else if (topics[0] === REFUSED) {
         of.kinds.push("refused");
-        const number = (word: number) => BigInt(toHex(data, word * WORD, (word + 1) * WORD));
-        of.refusals.push({ hash: topics[1] as Hex, code: Number(number(0)), a: number(1), b: number(2) });
+        of.refusals.push({ hash: topics[1] as Hex, ...refusalIn(data) });
       }
     }
   }
 }
 
 type Refusal = { hash?: Hex; code: number; a: bigint; b: bigint };
+function refusalIn(data: Uint8Array): Refusal {
+  const number = (word: number) => BigInt(toHex(data, word * WORD, (word + 1) * WORD));
+  return { code: Number(number(0)), a: number(1), b: number(2) };
+}
 type Outcome = { refused?: Refusal | undefined; inclusion?: Inclusion };
 
 /** Marks a row that is on the ledger already. */

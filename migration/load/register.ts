@@ -10,9 +10,17 @@ import { Fault } from "../../server/domain/fault.ts";
 import type { Words } from "../../server/domain/problems.ts";
 import { addressesOf, type ContractName, interfaceOf } from "../../server/ledger/deploy.ts";
 import { writeWhole } from "../stage/lot.ts";
+import { LoopbackChain } from "./loopback-chain.ts";
 
 /** A chain that also passes JSON-RPC calls on: nodes of a network, the embedded chain's loopback, or one in this process. */
-export type Reach = Chain & { request(method: string, params: unknown[]): Promise<unknown> };
+export type Reach = Pick<
+  Chain,
+  "identity" | "confirmations" | "largest" | "troubles" | "ready" | "follow" | "submit" | "call" | "nonce" | "code" | "close"
+> & {
+  request(method: string, params: unknown[]): Promise<unknown>;
+  /** its blocks are told without their transactions and events: those are asked for */
+  readonly light?: boolean;
+};
 
 /** How the register is reached. */
 export type RegisterSettings = {
@@ -109,7 +117,11 @@ export class Register {
     const chainId = settings.chainId ?? pinned?.chainId ?? (await chainIdOf(urls[0]!, token));
     if (pinned !== undefined && (pinned.chainId !== chainId || (settings.ledger ?? pinned.ledger) !== pinned.ledger))
       throw otherRegister(`chain ${chainId}, ${settings.ledger ?? pinned.ledger}`, pinned);
-    const nodes = new Nodes({ urls, chainId, genesis: pinned?.genesisHash, token });
+    if (token !== undefined) {
+      const chain = await LoopbackChain.open({ url: urls[0]!, token, chainId, genesis: pinned?.genesisHash });
+      return Register.#pinned(chain, settings, folder, pinned);
+    }
+    const nodes = new Nodes({ urls, chainId, genesis: pinned?.genesisHash });
     let known: { number: number; hash: string };
     try {
       const head = (await nodes.request("eth_getBlockByNumber", ["latest", false])) as { number: string };
@@ -123,11 +135,21 @@ export class Register {
     const chainFolder = path.join(folder, "chain");
     await mkdir(chainFolder, { recursive: true });
     const chain = await openNetwork({
-      ...{ folder: chainFolder, urls, chainId, token, known: [known] },
+      ...{ folder: chainFolder, urls, chainId, known: [known] },
       ...(settings.confirmations === undefined ? {} : { confirmations: settings.confirmations }),
       // only chain id and genesis of that file are used here: the register is found by its Ledger
       begin: async () => ({ salt: "", charter: "", founder: "", from: known.number }),
     });
+    return Register.#pinned(chain, settings, folder, pinned);
+  }
+
+  static async #pinned(
+    chain: Reach,
+    settings: RegisterSettings,
+    folder: string,
+    pinned: Pin | undefined,
+  ): Promise<Register> {
+    const { chainId } = chain.identity;
     try {
       const register = await Register.over(chain, settings.ledger ?? pinned?.ledger);
       const salt = await register.text("Ledger", "salt");

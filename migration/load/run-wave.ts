@@ -345,7 +345,7 @@ class Run {
     let epoch = wave.epoch;
     const started = performance.now();
     let first = -1;
-    const end = await loadRows({
+    const load = () => loadRows({
       ...{ register, journal: this.#journal, wave: wave.number, secret: this.#account.secret },
       ...{ gasPrice: this.#hands.gasPrice ?? 0, control: this.#control, openedAt: Number(history) },
       ...(this.#options.ahead === undefined ? {} : { ahead: this.#options.ahead }),
@@ -367,6 +367,16 @@ class Run {
       },
       onTrouble: (what) => tell("trouble", { what }),
     });
+    let end = await load();
+    if (end.why === "done" && end.cursor.refused === 0) {
+      const { loaded, expected } = (await waveOnChain(register, this.#job.id))!;
+      if (loaded !== expected) {
+        // a node told of rows that are not there: all of it is looked at anew, once
+        tell("trouble", { what: `the ledger counts ${loaded} of ${expected} rows` });
+        await this.#journal.forget();
+        end = await load();
+      }
+    }
     failpoint("wave-loaded");
     if (end.why !== "done") {
       await this.#journal.tell("stopped", { why: end.why });
