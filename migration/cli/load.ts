@@ -21,6 +21,7 @@ import {
   table,
   Usage,
 } from "../../server/cli/terminal.ts";
+import { ActCode } from "../../server/domain/entries/act.ts";
 import { type Hex, utf8 } from "../../server/domain/entries/words.ts";
 import { Fault } from "../../server/domain/fault.ts";
 import type { Words } from "../../server/domain/problems.ts";
@@ -28,16 +29,17 @@ import { checkRowProof, proveRows, reportFolder, type RowProof } from "../load/c
 import { Control } from "../load/control.ts";
 import { checkStage, hashOfLots, type Job, journalFolder } from "../load/job.ts";
 import { Journal } from "../load/journal.ts";
-import { criteriaOf, nextAttempt, openJob, toolFolder } from "../load/open-job.ts";
+import { criteriaOf, keepStayed, nextAttempt, openJob, toolFolder } from "../load/open-job.ts";
 import { promoteProcess } from "../load/promote-process.ts";
 import { rebuildJournal } from "../load/rebuild-journal.ts";
 import { Register } from "../load/register.ts";
+import { writeReverseDelta } from "../load/reverse-delta.ts";
 import { readSuppliersFile, signSuppliers, writeSuppliersFile } from "../load/register-suppliers.ts";
 import { rehearseWave } from "../load/rehearse-wave.ts";
 import { type Hands, type RunEnd, runWave, type Tell } from "../load/run-wave.ts";
 import { cellsOf, type Verdict, verifyRolledBack, verifyWave } from "../load/verify-wave.ts";
 import { readSignFile, signFile, waitsFor, writeSignFile } from "../load/wave-act.ts";
-import { waveOnChain } from "../load/wave-on-chain.ts";
+import { historyOfWave, waveOnChain } from "../load/wave-on-chain.ts";
 import { lastProgress, writeReport } from "../load/wave-report.ts";
 import { activateWave, closeWave, finaliseWave, planRollback, rollBackWave } from "../load/wave-stages.ts";
 import { assertGates } from "../plan/plan-state.ts";
@@ -532,9 +534,6 @@ async function proof(wave: string, wanted: string, options: Options & { certific
 }
 
 async function reverse(job: Job, hands: Hands, { json, lang }: Options): Promise<number> {
-  const { historyOfWave } = await import("../load/wave-on-chain.ts");
-  const { writeReverseDelta } = await import("../load/reverse-delta.ts");
-  const { ActCode } = await import("../../server/domain/entries/act.ts");
   const wave = await waveOnChain(hands.register, job.id);
   const history = wave === undefined ? undefined : await historyOfWave(hands.register, wave.number);
   const rolled = history?.acts.find(({ act }) => act.code === ActCode.rollBackWave);
@@ -712,6 +711,11 @@ It needs: the attempt before was rolled back, or never opened.`,
               },
               remedy: { en: "Roll it back first.", id: "Tarik kembali dahulu." },
             });
+          if (there !== undefined && there.natives > 0 && !options.dryRun) {
+            const { openedAt } = await historyOfWave(hands.register, there.number);
+            const { edits } = await writeReverseDelta(job, hands.register, there, openedAt);
+            await keepStayed(job, new Set(edits.map(({ ocid }) => ocid)));
+          }
           const next = options.dryRun ? job.attempt + 1 : await nextAttempt(options.project, wave);
           print(
             options.json

@@ -1,13 +1,14 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { idOf } from "../../server/domain/entries/entry.ts";
 import { type Hex, utf8 } from "../../server/domain/entries/words.ts";
 import { Fault } from "../../server/domain/fault.ts";
+import { unpackEntry } from "../../server/ledger/codec.ts";
 import { readPlan } from "../plan/read-plan.ts";
 import type { Plan } from "../plan/schema.ts";
 import { approvalsOf, readSealed } from "../plan/seal.ts";
 import { secondsOf, windowOf } from "../plan/time.ts";
-import { waveId, writeWhole } from "../stage/lot.ts";
+import { readLot, waveId, writeWhole } from "../stage/lot.ts";
 import { readStage, type Staged, stageFolder } from "../stage/stage.ts";
 import type { Job } from "./job.ts";
 import type { Criterion } from "./wave-stages.ts";
@@ -30,6 +31,47 @@ export async function nextAttempt(project: string, wave: string): Promise<number
   await mkdir(toolFolder(project), { recursive: true });
   await writeWhole(attemptsFile(project), utf8(`${JSON.stringify({ ...attempts, [wave]: next }, null, 2)}\n`));
   return next;
+}
+
+/**
+ * Keys of records that the ledger has refused or would refuse, with why: of a rehearsal, a run, or what stayed in force
+ * when an attempt was rolled back. A stage takes them for rejects.
+ */
+export async function refusedKeys(project: string, wave: string): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  const folder = path.join(toolFolder(project), "refused");
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names.filter((each) => each.startsWith(`${wave}-`) && each.endsWith(".ndjson")))
+    for (const line of (await readFile(path.join(folder, name), "utf8")).split("\n")) {
+      if (line === "") continue;
+      const { key, says } = JSON.parse(line) as { key: string; says: { en: string } };
+      found.set(key, says.en);
+    }
+  return found;
+}
+
+/** Writes down which records of a rolled back attempt stay in force: the next one cannot bring them. */
+export async function keepStayed(job: Job, ocids: ReadonlySet<string>): Promise<number> {
+  const lines: string[] = [];
+  for (const lot of job.stage.lots) {
+    if (lot.entity !== "process") continue;
+    for (const { key, item, from } of await readLot(job.stage.folder, lot))
+      if (ocids.has(unpackEntry(item).entry.ocid))
+        lines.push(
+          JSON.stringify({
+            ...{ key, reason: "refused", from },
+            says: {
+              en: "It stayed in force when the attempt before was rolled back: people have signed on it.",
+              id: "Tetap berlaku saat percobaan sebelumnya ditarik: sudah ada entri yang ditandatangani.",
+            },
+          }),
+        );
+  }
+  if (lines.length === 0) return 0;
+  const place = path.join(job.folder, "refused", `${job.wave}-stayed-${job.attempt}.ndjson`);
+  await mkdir(path.dirname(place), { recursive: true });
+  await writeWhole(place, utf8(lines.map((line) => `${line}\n`).join("")));
+  return lines.length;
 }
 
 const attemptsFile = (project: string) => path.join(toolFolder(project), "attempts.json");

@@ -40,7 +40,7 @@ export async function promoteProcess(job: Job, hands: Hands, ocid: string): Prom
       remedy: { en: "Check the ocid and the wave.", id: "Periksa ocid dan gelombangnya." },
     });
   const submit = interfaceOf("Ledger").encodeFunctionData("submit", [packBatch(rows.map(({ item }) => item))]);
-  const from = await register.height();
+  const from = (await register.height()) + 1;
   await withAccount(job, hands, (account) =>
     account.send([{ to: "Ledger", data: submit as `0x${string}`, gas: 1_000_000 + 600_000 * rows.length }]),
   );

@@ -39,6 +39,8 @@ export type JobChoices = {
   /** changes an entry before it is hashed: for rows that the ledger refuses */
   change?: (entry: Entry, number: number) => Entry;
   project?: string;
+  /** contracts in lots of tier C: their entries wait for promotion */
+  archived?: boolean;
 };
 
 const empty = toHex(sha256(new Uint8Array()));
@@ -75,7 +77,8 @@ export async function stageJob(folder: string, choices: JobChoices = {}): Promis
       const number = lots.length;
       const some = rows.slice(from, from + rowsALot).sort((a, b) => Buffer.compare(utf8(a.row.key), utf8(b.row.key)));
       const head = {
-        ...{ wave: id, number, agency: idOf(agency.id), agencyId: agency.id, head: agency.head, tier },
+        ...{ wave: id, number, agency: idOf(agency.id), agencyId: agency.id, head: agency.head },
+        tier: choices.archived ? ("C" as const) : tier,
         ...{ entity: tier === "C" ? ("payment" as const) : ("process" as const), currency: "IDR" },
       };
       const key = lotKey(head, number);
