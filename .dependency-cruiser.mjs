@@ -56,6 +56,7 @@ export default {
       "^server/(domain|ledger|chain)/",
       "^server/cli/(terminal|key|key-file)\\.ts$",
       "^server/failpoint\\.ts$",
+      "^server/cli/(terminal|key|key-file)\\.ts$",
     ]),
     only("web", "pages share the domain with the server", "^web/", ["^web/", "^server/domain/"]),
     only("leaf", "failpoint.ts is a leaf", "^server/failpoint\\.ts$", []),

@@ -204,8 +204,8 @@ contract Authority is IAuthority, AccessManaged {
         Stem storage entry = _stems[stem];
         if (entry.use != use) return Code.UnknownStem;
         if (entry.agency != agency) return Code.StemOfAnother;
-        // new processes belong to the agency that succeeded
-        return _agencies[agency].ended ? Code.UnknownStem : Code.Accepted;
+        // new processes belong to the agency that succeeded; what an old one left behind is still its own
+        return use == NATIVE && _agencies[agency].ended ? Code.UnknownStem : Code.Accepted;
     }
 
     /// @inheritdoc IAuthority

@@ -107,7 +107,7 @@ library Code {
     uint256 internal constant WaveNotOpen = 122; // wave, its state
     uint256 internal constant UnknownLot = 123; // lot key, wave
     uint256 internal constant RowProof = 124; // hash of the row, root of the lot
-    uint256 internal constant RowDiffers = 125; // maker or capacity of the row, those of the lot
+    uint256 internal constant RowDiffers = 125; // maker of the row, its capacity
     uint256 internal constant WaveOverlap = 126; // wave of the process, wave of the row
     uint256 internal constant LotSums = 127; // what the lot has left, amount
 }

@@ -11,7 +11,7 @@ library Memory {
     uint256 internal constant WORD = 32;
     /// words of the leaf, of the whole image and of the outcome; test/contracts/layout.test.ts compares them with the ABI
     uint256 internal constant LEAF_WORDS = 44;
-    uint256 internal constant IMAGE_WORDS = 114;
+    uint256 internal constant IMAGE_WORDS = 115;
     uint256 internal constant OUTCOME_WORDS = 32;
     uint256 internal constant ENTRY_AT = 1;
     uint256 internal constant ENTRY_WORDS = 15;

@@ -9,7 +9,7 @@ import {Agreement, Award, ILedger, Process} from "./interfaces/ILedger.sol";
 import {ILog} from "./interfaces/ILog.sol";
 import {IPolicy} from "./interfaces/IPolicy.sol";
 import {Image, IRules, Outcome} from "./interfaces/IRules.sol";
-import {Admission, IWaves, Row} from "./interfaces/IWaves.sol";
+import {IWaves, Row} from "./interfaces/IWaves.sol";
 
 /// @title The ledger
 /// @notice Codec, deduplication, locks, signatures, storage, log, events. What an entry may do is judged by Rules.
@@ -31,6 +31,7 @@ contract Ledger is ILedger {
         uint256 preimageLength;
         uint256 wave; // of a row of a lot; 0 for what people signed here
         bytes32 lotKey;
+        bool away; // its body is kept off the chain
         uint256 proof;
         uint256 proofLength;
         bytes32 hash;
@@ -221,6 +222,7 @@ contract Ledger is ILedger {
         m.planningStatus = state.planning;
         m.tenderStatus = state.tender;
         m.agreements = state.agreements;
+        m.opened = state.opened ? 1 : 0;
         Award storage award = _awards[Memory.pair(item.incarnation, m.awardId)];
         item.stateKey = Memory.pair(item.incarnation, m.contractId);
         Agreement storage agreement = _contracts[item.stateKey];
@@ -235,8 +237,14 @@ contract Ledger is ILedger {
         ) {
             _loadAward(m, award);
         }
-        if (!_basis(m, o, kind, state, award, agreement)) return;
-        if (!(item.wave == 0 ? _sign(m, o, item) : _admit(m, o, item))) return;
+        // a row could not know the lock when its lot was signed: it has none while nobody has signed on its process since
+        if ((item.wave == 0 || state.touched) && !_basis(m, o, kind, state, award, agreement)) return;
+        if (_cancelled[Memory.pair(item.hash, m.maker)] != 0) {
+            (o.code, o.a, o.b) = (Code.CancelledBefore, uint256(item.hash), 0);
+            return;
+        }
+        if (item.wave != 0) m.approvals = Role.FOUND_BIT;
+        else if (!_sign(m, o, item)) return;
         _facts(m, item, kind);
 
         if (!Memory.judge(rules, m, o)) {
@@ -244,10 +252,10 @@ contract Ledger is ILedger {
             return;
         }
         if (o.code != Code.Accepted) return;
+        // last of all, for it counts the row as loaded
+        if (item.wave != 0 && !_admit(m, o, item)) return;
         _write(m, o, item, process, award, agreement, kind);
-        if (item.wave != 0) {
-            waves.loaded(item.wave, item.lotKey, _worth(m), m.oldDocumentTotal);
-        } else if (m.wave != 0) {
+        if (m.wave != item.wave) {
             waves.touch(m.wave, !state.touched, m.kind == Kind.Payment);
             state.touched = true;
         }
@@ -339,7 +347,8 @@ contract Ledger is ILedger {
                 m.digest = Memory.digest(p + 4, length);
                 p += 4 + length;
             }
-            if (has & 64 != 0) (m.digest, p) = (_word(p), p + 32);
+            item.away = has & 64 != 0;
+            if (item.away) (m.digest, p) = (_word(p), p + 32);
             if (p != end) return _refuse(o, Code.Malformed, p - item.start, 0);
             m.header = ENTRY_HEADER;
             m.entryType = ENTRY_TYPE;
@@ -539,7 +548,8 @@ contract Ledger is ILedger {
         bytes32 leaf = Memory.digest(p, item.preimageLength);
         if (leaf != m.refersTo) return _refuse(o, Code.WrongPreimage, uint256(m.refersTo), uint256(leaf));
         // words 2 and 3 are commandId and maker: only an accepted entry's leaf stands under its command
-        if (_commands[Memory.pair(_word(p + 96), _word(p + 64))] != leaf) {
+        // and word 41 its wave: what was taken back with another one is not there to be named
+        if (_commands[Memory.pair(_word(p + 96), _word(p + 64))] != leaf || Memory.load(p + 41 * 32) != m.wave) {
             return _refuse(o, Code.UnknownReference, uint256(leaf), 0);
         }
         bytes32 contractId = m.contractId == 0 ? EMPTY_TEXT : m.contractId;
@@ -561,9 +571,6 @@ contract Ledger is ILedger {
     // what Authority remembers of a bundle is no state of the ledger, and it calls nobody back
     // slither-disable-next-line reentrancy-no-eth
     function _sign(Image memory m, Outcome memory o, Item memory item) private returns (bool) {
-        if (_cancelled[Memory.pair(item.hash, m.maker)] != 0) {
-            return _refuse(o, Code.CancelledBefore, uint256(item.hash), 0);
-        }
         bytes32 agency = m.agency;
         bytes32 post = 0;
         bytes32 coverA = 0;
@@ -590,8 +597,7 @@ contract Ledger is ILedger {
             );
             if (!ok) return false;
         }
-        item.signed = abi.encodePacked(uint8(custody), office);
-        m.signers = keccak256(abi.encode(bytes32(0), m.maker, m.capacity, custody, office, uint256(0), m.seen));
+        _makerSigned(m, item, custody, office);
         uint256 p = item.approvals;
         uint256 count = _u8(p);
         if (count == 0) return true;
@@ -611,30 +617,37 @@ contract Ledger is ILedger {
     }
 
     /// A row is signed with its lot: by the proof of it, and in the lot's name.
-    function _admit(Image memory m, Outcome memory o, Item memory item) private view returns (bool) {
+    function _admit(Image memory m, Outcome memory o, Item memory item) private returns (bool) {
         bytes32[] calldata proof;
         (uint256 start, uint256 length) = (item.proof, item.proofLength);
         assembly ("memory-safe") {
             proof.offset := start
             proof.length := length
         }
-        Admission memory lot = waves.admit(
-            Row(item.wave, item.lotKey, item.hash, m.currencyLetters, _worth(m), m.oldDocumentTotal), proof
+        if (m.seen | m.basis != 0 || m.expires | item.up != 0) return _refuse(o, Code.RowDiffers, uint256(m.maker), m.capacity);
+        Proven memory lot = waves.admit(
+            Row(
+                item.wave,
+                item.lotKey,
+                item.hash,
+                m.agency,
+                m.maker,
+                m.currencyLetters,
+                m.kind == Kind.Opening ? m.value : 0,
+                m.oldDocumentTotal,
+                item.away
+            ),
+            proof
         );
         if (lot.code != Code.Accepted) return _refuse(o, lot.code, lot.a, lot.b);
-        if (m.agency != lot.agency) return _refuse(o, Code.WrongAgency, uint256(lot.agency), uint256(m.agency));
-        if (m.maker != lot.holder || m.capacity != Role.Head || m.seen != 0 || m.expires | item.up != 0) {
-            return _refuse(o, Code.RowDiffers, uint256(m.maker), m.capacity);
-        }
-        m.approvals = Role.FOUND_BIT;
-        item.signed = abi.encodePacked(uint8(lot.custody), lot.office);
-        m.signers = keccak256(abi.encode(bytes32(0), m.maker, m.capacity, lot.custody, lot.office, uint256(0), m.seen));
+        _makerSigned(m, item, lot.custody, lot.officeLeaf);
         return true;
     }
 
-    /// What a row adds to the contracts of its lot.
-    function _worth(Image memory m) private pure returns (uint256) {
-        return m.kind == Kind.Opening ? m.value : 0;
+    /// The first word of `signers`, and what the event tells of him.
+    function _makerSigned(Image memory m, Item memory item, uint256 custody, bytes32 office) private pure {
+        item.signed = abi.encodePacked(uint8(custody), office);
+        m.signers = keccak256(abi.encode(bytes32(0), m.maker, m.capacity, custody, office, uint256(0), m.seen));
     }
 
     /// Whether the entry changes a post, party or payer. A correction that leaves one as its entry had it does not: it
@@ -861,6 +874,7 @@ contract Ledger is ILedger {
         state.planning = uint8(o.planningStatus);
         state.tender = uint8(o.tenderStatus);
         state.agreements = uint32(o.agreements);
+        if (m.kind == Kind.Opening && contractId == 0) state.opened = true;
         counter.head = leaf;
         counter.count = uint64(m.agencySequence);
 
@@ -1117,6 +1131,11 @@ contract Ledger is ILedger {
     /// @inheritdoc ILog
     function newestSeen() external view returns (bytes32 root, uint64 storedAt) {
         return (_newestSeen, _seenAt[_newestSeen]);
+    }
+
+    /// @inheritdoc ILog
+    function cancelled(bytes32 target, bytes32 holder) external view returns (bytes32) {
+        return _cancelled[Memory.pair(target, holder)];
     }
 
     /// @inheritdoc ILedger

@@ -282,9 +282,9 @@ contract Rules is IRules {
         if (!_approved(m)) return _fail(o, Code.SecondNeeded, Role.Approver, 0);
         o.exceptions |= Exception.Imported;
         if (m.contractId == 0) {
-            // what another wave brought before, and was taken back, is no longer in its way
-            bool begun = m.planningStatus | m.tenderStatus | m.agreements != 0 || m.approvals & Role.FOUND_BIT == 0;
-            if (m.processSequence != 1 && begun) return _fail(o, Code.IdInUse, 0, m.processSequence);
+            // the rows of a lot come in any order, and after what another wave brought and was taken back
+            bool begins = m.processSequence == 1 || m.approvals & Role.FOUND_BIT != 0;
+            if (!begins || m.opened != 0) _fail(o, Code.IdInUse, 0, m.processSequence);
             return;
         }
         if (m.status != Status.Unknown) return _fail(o, Code.IdInUse, m.status, 0);

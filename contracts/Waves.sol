@@ -7,7 +7,7 @@ import {Code} from "./Codes.sol";
 import {Role, Tier, WaveState} from "./Words.sol";
 import {ActData, ActSignature, Claim, IAuthority, Proven} from "./interfaces/IAuthority.sol";
 import {ILog} from "./interfaces/ILog.sol";
-import {Admission, IWaves, Lot, Row, Wave} from "./interfaces/IWaves.sol";
+import {IWaves, Lot, Row, Wave} from "./interfaces/IWaves.sol";
 
 /// @title Waves of legacy records
 /// @notice Reading order: acts, one function an act; lots; what the ledger asks and tells; views.
@@ -22,7 +22,7 @@ contract Waves is IWaves {
         uint8 tier;
         uint8 custody;
         uint24 currency;
-        uint32 left; // rows of tiers A and B that are not loaded yet
+        uint32 left; // rows that are not on the ledger yet
         uint128 value; // and what they are still to bring
         uint128 paid;
     }
@@ -45,6 +45,7 @@ contract Waves is IWaves {
     uint16 private constant FINALISE = 36;
     uint8 private constant DETACHES = 1;
     uint8 private constant GATEWAY_CUSTODY = 5;
+    uint8 private constant PASSKEY = 2;
     uint256 private constant WAVE_LEAF = 4;
     uint256 private constant MONTH = 31 days;
     uint256 private constant IN_FORCE = 1;
@@ -77,6 +78,8 @@ contract Waves is IWaves {
     function act(ActData calldata data, ActSignature[] calldata signatures, bytes calldata body) external {
         _current(data.expires);
         if (sha256(body) != data.digest) revert WavesWrongBody(data.digest, sha256(body));
+        // no agency: a head of any would do
+        if (data.agency == 0) revert WavesAgencyDiffers(0, 0);
         bytes32 subject = data.code == CONSENT ? keccak256(abi.encode(data.post, data.agency)) : data.post;
         if (_last[subject] != data.previous) revert WavesStaleAct(_last[subject], data.previous);
         uint256 number = data.code == OPEN ? _opened(data, body) : _numbers[data.post];
@@ -87,6 +90,10 @@ contract Waves is IWaves {
         bool twoPeople = data.code >= ACTIVATE;
         if (signatures.length != (twoPeople ? 2 : 1)) revert WavesSignatures(signatures.length, twoPeople ? 2 : 1);
         if (signatures[0].holder != data.maker) revert WavesBadSignature(data.maker, Code.UnknownHolder);
+        for (uint256 i = 0; i < signatures.length; ++i) {
+            // no act stands in a bundle: whoever signs one sees it
+            if (signatures[i].signatureType > PASSKEY) revert WavesBadSignature(signatures[i].holder, Code.SignatureType);
+        }
         _signed(checked, signatures[0], Role.Head, data.agency);
         if (twoPeople) _overseen(checked, signatures[0].holder, signatures[1]);
         _apply(number, _waves[number], data);
@@ -126,7 +133,6 @@ contract Waves is IWaves {
             uint256 before = _numbers[id];
             if (before == 0 || before == number) revert WavesUnknown(id);
             if (_waves[before].state == WaveState.RolledBack) revert WavesPrerequisite(id, WaveState.RolledBack);
-            ++_waves[before].dependants;
             _after[number].push(id);
         }
     }
@@ -164,8 +170,9 @@ contract Waves is IWaves {
         _expect(number, wave, WaveState.Closed);
         bytes32[] storage ids = _after[number];
         for (uint256 i = 0; i < ids.length; ++i) {
-            uint8 state = _waves[_numbers[ids[i]]].state;
-            if (state != WaveState.Active && state != WaveState.Final) revert WavesPrerequisite(ids[i], state);
+            Wave storage before = _waves[_numbers[ids[i]]];
+            if (_standing(before) != IN_FORCE) revert WavesPrerequisite(ids[i], before.state);
+            ++before.dependants;
         }
         (wave.state, wave.activatedAt) = (WaveState.Active, uint64(block.timestamp));
     }
@@ -180,6 +187,7 @@ contract Waves is IWaves {
             revert WavesNativeEntries(number, wave.natives, wave.payments);
         }
         wave.state = WaveState.RolledBack;
+        if (state != WaveState.Active) return;
         bytes32[] storage ids = _after[number];
         for (uint256 i = 0; i < ids.length; ++i) --_waves[_numbers[ids[i]]].dependants;
     }
@@ -225,10 +233,8 @@ contract Waves is IWaves {
         (kept.root, kept.agency, kept.holder) = (lot.root, lot.agency, signature.holder);
         (kept.office, kept.tier, kept.custody) = (office, lot.tier, uint8(custody));
         kept.currency = _letters(lot);
-        if (lot.tier != Tier.Archive) {
-            (kept.left, kept.value, kept.paid) = (lot.rows, lot.value, lot.paid);
-            wave.expected += lot.rows;
-        }
+        (kept.left, kept.value, kept.paid) = (lot.rows, lot.value, lot.paid);
+        if (lot.tier != Tier.Archive) wave.expected += lot.rows;
         ++wave.lots;
         wave.rows += lot.rows;
         wave.lotsHash = keccak256(abi.encode(wave.lotsHash, lot.lotKey, lot.root));
@@ -292,11 +298,18 @@ contract Waves is IWaves {
             signature.signature
         );
         if (proven.code != Code.Accepted) revert WavesBadSignature(signature.holder, proven.code);
+        _notTakenBack(checked.hash, signature.holder);
+        if (proven.bundle != 0) _notTakenBack(proven.bundle, signature.holder);
         (custody, office) = (proven.custody, proven.officeLeaf);
         checked.principal = proven.principal;
         if (custody != GATEWAY_CUSTODY) checked.ownKey = true;
         checked.chain = Acts.chained(checked.chain, signature.holder, role, custody, office);
         checked.packed = Acts.packed(checked.packed, signature, role, place, custody, office);
+    }
+
+    function _notTakenBack(bytes32 target, bytes32 holder) private view {
+        bytes32 leaf = ledger.cancelled(target, holder);
+        if (leaf != 0) revert WavesCancelled(target, leaf);
     }
 
     /// The second person: neither the first, nor for whom that one acts; one of the two with a key of his own.
@@ -321,12 +334,14 @@ contract Waves is IWaves {
     }
 
     /// @inheritdoc IWaves
-    function admit(Row calldata row, bytes32[] calldata proof) external view returns (Admission memory lot) {
+    function admit(Row calldata row, bytes32[] calldata proof) external returns (Proven memory lot) {
+        _onlyLedger();
         Wave storage wave = _waves[row.wave];
         Kept storage kept = _lots[row.wave][row.lotKey];
         if (wave.state == WaveState.Unknown) return _refused(lot, Code.UnknownWave, row.wave, 0);
         if (kept.leaf == 0) return _refused(lot, Code.UnknownLot, uint256(row.lotKey), row.wave);
-        if (kept.tier == Tier.Archive) {
+        bool archive = kept.tier == Tier.Archive;
+        if (archive) {
             if (_standing(wave) != IN_FORCE) return _refused(lot, Code.WaveNotInForce, row.wave, wave.state);
         } else if (wave.state != WaveState.Open) {
             return _refused(lot, Code.WaveNotOpen, row.wave, wave.state);
@@ -335,44 +350,35 @@ contract Waves is IWaves {
         if (!MerkleProof.verifyCalldata(proof, kept.root, leaf)) {
             return _refused(lot, Code.RowProof, uint256(row.hash), uint256(kept.root));
         }
+        if (row.agency != kept.agency) {
+            return _refused(lot, Code.WrongAgency, uint256(kept.agency), uint256(row.agency));
+        }
+        // who sends a row chooses its bytes: without this check he could keep a body to himself
+        if (row.maker != kept.holder || (row.away && kept.tier != Tier.Terms)) {
+            return _refused(lot, Code.RowDiffers, uint256(row.maker), Role.Head);
+        }
         if (row.value | row.paid != 0 && row.currency != kept.currency) {
             return _refused(lot, Code.CurrencyDiffers, kept.currency, row.currency);
         }
-        if (kept.tier != Tier.Archive) {
-            // the last row brings all that is left, so a lot whose sums are not its rows' never becomes whole
-            bool last = kept.left <= 1;
-            if (row.value > kept.value || (last && row.value != kept.value)) {
-                return _refused(lot, Code.LotSums, kept.value, row.value);
-            }
-            if (row.paid > kept.paid || (last && row.paid != kept.paid)) {
-                return _refused(lot, Code.LotSums, kept.paid, row.paid);
-            }
+        // the last row brings all that is left, so a lot whose sums are not its rows' never becomes whole
+        (uint256 left, uint256 value, uint256 paid) = (kept.left, kept.value, kept.paid);
+        if (left == 0 || row.value > value || (left == 1 && row.value != value)) {
+            return _refused(lot, Code.LotSums, value, row.value);
         }
-        (lot.code, lot.agency, lot.holder) = (Code.Accepted, kept.agency, kept.holder);
-        (lot.office, lot.custody) = (kept.office, kept.custody);
+        if (row.paid > paid || (left == 1 && row.paid != paid)) return _refused(lot, Code.LotSums, paid, row.paid);
+        (kept.left, kept.value, kept.paid) = (uint32(left - 1), uint128(value - row.value), uint128(paid - row.paid));
+        if (archive) ++wave.promoted;
+        else ++wave.loaded;
+        (lot.code, lot.officeLeaf, lot.custody) = (Code.Accepted, kept.office, kept.custody);
     }
 
-    function _refused(Admission memory lot, uint256 code, uint256 a, uint256 b)
+    function _refused(Proven memory lot, uint256 code, uint256 a, uint256 b)
         private
         pure
-        returns (Admission memory)
+        returns (Proven memory)
     {
         (lot.code, lot.a, lot.b) = (code, a, b);
         return lot;
-    }
-
-    /// @inheritdoc IWaves
-    function loaded(uint256 number, bytes32 lotKey, uint256 value, uint256 paid) external {
-        _onlyLedger();
-        Kept storage kept = _lots[number][lotKey];
-        if (kept.tier == Tier.Archive) {
-            ++_waves[number].promoted;
-            return;
-        }
-        --kept.left;
-        kept.value -= uint128(value);
-        kept.paid -= uint128(paid);
-        ++_waves[number].loaded;
     }
 
     /// @inheritdoc IWaves

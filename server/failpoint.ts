@@ -25,6 +25,9 @@ type Place =
   | "rotate-key-made"
   | "rotate-wrapped"
   | "rotate-compacted"
+  | "backup-dumped"
+  | "backup-source-done"
+  | "backup-before-swap"
   // of a wave of legacy records, as it is loaded, closed and taken back
   | `load-${"starting" | "resent" | "reconciled" | "built" | "signed" | "kept" | "included" | "decided" | "advanced" | "final"}`
   | `wave-${"gated" | "staged" | "opened" | "consented" | "registered" | "lots-signed" | "lot-accepted" | "lots-accepted" | "loaded" | "verified" | "certified" | "closed" | "activated" | "finalised"}`

@@ -47,6 +47,7 @@ struct Award {
 /// @notice A contracting process. `head` is the leaf of its newest entry, `count` its process sequence, `agreements` how
 /// many awards and contracts stand in it. Of one that a wave brought, what follows `wave` is kept under
 /// keccak256(process ‖ wave): what another wave brought before stays as it was. `touched`: it has native entries.
+/// `opened`: by an opening of the process alone.
 struct Process {
     bytes32 head;
     bytes32 agency;
@@ -57,6 +58,7 @@ struct Process {
     uint8 planning;
     uint8 tender;
     bool touched;
+    bool opened;
     uint32 agreements;
     bytes32 planningHead;
     bytes32 tenderHead;

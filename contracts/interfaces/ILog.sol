@@ -17,6 +17,9 @@ interface ILog {
     /// @notice The newest stored checkpoint root, zero before the first, and when it was stored.
     function newestSeen() external view returns (bytes32 root, uint64 storedAt);
 
+    /// @notice The leaf by which a holder took back his signature of what has this hash, zero if he did not.
+    function cancelled(bytes32 target, bytes32 holder) external view returns (bytes32 leaf);
+
     /// @notice When a checkpoint root was stored, 0 if it never was.
     function seenAt(bytes32 root) external view returns (uint64 storedAt);
 }

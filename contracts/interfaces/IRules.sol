@@ -130,6 +130,8 @@ struct Image {
     /// awards and contracts of the process; contracts of the award
     uint256 agreements;
     uint256 awardContracts;
+    /// 1: the process was opened by itself
+    uint256 opened;
 }
 
 /// @notice What an item leads to: a code with its values, or the state after it.

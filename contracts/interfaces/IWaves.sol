@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ActData, ActSignature} from "./IAuthority.sol";
+import {ActData, ActSignature, Proven} from "./IAuthority.sol";
 
 /// @notice One idempotent load unit of a wave (EIP-712 type Lot). `root` is the tree over its rows: OpenZeppelin's, each
 /// leaf the row's hash hashed twice. Amounts in minor units of `currency` ("" where no row has money): what its contracts
@@ -46,25 +46,18 @@ struct Wave {
     bytes32 lotsHash;
 }
 
-/// @notice What the ledger asks of a row: its lot, its hash, and the money that the lot's sums count.
+/// @notice What the ledger asks of a row: its lot, what the lot must have said of it, and the money that the lot's sums
+/// count. `away`: its body is kept off the chain.
 struct Row {
     uint256 wave;
     bytes32 lotKey;
     bytes32 hash;
+    bytes32 agency;
+    bytes32 maker;
     uint256 currency;
     uint256 value;
     uint256 paid;
-}
-
-/// @notice Code 1 with who signed the row's lot, or a Code with its values.
-struct Admission {
-    uint256 code;
-    uint256 a;
-    uint256 b;
-    bytes32 agency;
-    bytes32 holder;
-    bytes32 office;
-    uint256 custody;
+    bool away;
 }
 
 /// @title Waves: legacy records, taken over in planned groups that can be taken back
@@ -83,11 +76,9 @@ interface IWaves {
     /// @notice 1 in force; 2 rolled back, but processes with native entries stay; 3 rolled back; 0 neither yet
     function standing(uint256 wave) external view returns (uint256);
 
-    /// @notice Whether a row may be recorded now, by its proof. Never reverts.
-    function admit(Row calldata row, bytes32[] calldata proof) external view returns (Admission memory);
-
-    /// @notice The ledger has recorded a row that it was admitted to.
-    function loaded(uint256 wave, bytes32 lotKey, uint256 value, uint256 paid) external;
+    /// @notice Counts a row that the ledger is about to record and answers by whom its lot was signed; or says why it may
+    /// not be recorded. Never reverts for the ledger.
+    function admit(Row calldata row, bytes32[] calldata proof) external returns (Proven memory);
 
     /// @notice The ledger has recorded a native entry on a process that a wave brought.
     /// @param first it is the first of that process
@@ -154,6 +145,7 @@ interface IWaves {
     error WavesSignatures(uint256 given, uint256 needed);
     error WavesBadSignature(bytes32 holder, uint256 code);
     error WavesWrongCapacity(bytes32 holder, uint256 role);
+    error WavesCancelled(bytes32 target, bytes32 leaf);
     error WavesSamePerson(bytes32 holder);
     error WavesOnlyGatewayKeys(bytes32 holder);
     error WavesNotLedger(address sender);

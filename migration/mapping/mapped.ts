@@ -32,6 +32,7 @@ export type PersonalClass =
   | "phone"
   | "email"
   | "bank-account"
+  | "birth"
   | "signatory"
   | "official";
 
@@ -107,7 +108,12 @@ export type SupplierFragment = {
   readonly nib?: string;
   readonly person: boolean;
   /** of a consortium (KSO) */
-  readonly members?: readonly { readonly name: string; readonly npwpCore?: string; readonly role?: string; readonly value?: string }[];
+  readonly members?: readonly {
+    readonly name: string;
+    readonly npwpCore?: string;
+    readonly role?: string;
+    readonly value?: string;
+  }[];
 };
 
 export type AgencyFragment = {
@@ -131,7 +137,7 @@ export type PaymentFragment = {
   readonly on?: string;
 };
 
-export type RecordFragment = {
+type RecordFragment = {
   readonly entity: "record";
   readonly key: string;
   readonly agency?: string;

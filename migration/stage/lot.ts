@@ -57,7 +57,7 @@ export type StagedLot = LotHead & { readonly file: string; readonly sha256: Hex;
 export type Position = { readonly dataset: string; readonly row: number; readonly at: string };
 
 export type LotRow = {
-  /** unique in the wave; of an entry ocid, section, award, contract (see `entryKey`), else agency and key of the record */
+  /** unique among the rows of its agency and entity; of an entry ocid, section, award, contract, else the record's own */
   readonly key: string;
   /** the row hash: that of the entry (hashStruct), or `recordHash` */
   readonly hash: Uint8Array;
@@ -105,18 +105,123 @@ export function lotKey(head: Pick<LotHead, "wave" | "agencyId" | "entity" | "tie
 
 const MAGIC = utf8("prasasti lot 1\n");
 
+/** Rows on their way into a file: kept as the bytes of that file, and nothing else. */
+export class LotRows {
+  #bytes = Buffer.allocUnsafeSlow(256 * 1024);
+  #length = 0;
+  #hashes: Uint8Array[] = [];
+  /** where the last group began */
+  #groupRow = 0;
+  #groupAt = 0;
+  #value = 0n;
+  #paid = 0n;
+  #groupValue = 0n;
+  #groupPaid = 0n;
+
+  get count(): number {
+    return this.#hashes.length;
+  }
+
+  get bytes(): number {
+    return this.#length;
+  }
+
+  /** What comes now belongs together: it is not torn apart where it need not be. */
+  beginGroup(): void {
+    this.#groupRow = this.#hashes.length;
+    this.#groupAt = this.#length;
+    [this.#groupValue, this.#groupPaid] = [this.#value, this.#paid];
+  }
+
+  add({ key, hash, item, body, from }: LotRow, value: bigint, paid: bigint): void {
+    const positions = JSON.stringify(from);
+    const room = 3 * (key.length + positions.length) + item.length + body.length + WORD + 16;
+    if (this.#length + room > this.#bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, this.#length + room));
+      this.#bytes.copy(larger, 0, 0, this.#length);
+      this.#bytes = larger;
+    }
+    this.#text(key);
+    this.#bytes.set(hash, this.#length);
+    this.#length += WORD;
+    this.#part(item);
+    this.#part(body);
+    this.#text(positions);
+    this.#hashes.push(hash);
+    this.#value += value;
+    this.#paid += paid;
+  }
+
+  #text(text: string): void {
+    const length = this.#bytes.write(text, this.#length + 4, "utf8");
+    this.#bytes.writeUInt32BE(length, this.#length);
+    this.#length += 4 + length;
+  }
+
+  #part(part: Uint8Array): void {
+    this.#bytes.writeUInt32BE(part.length, this.#length);
+    this.#bytes.set(part, this.#length + 4);
+    this.#length += 4 + part.length;
+  }
+
+  /** Takes the rows out, for the file; the last group stays for the next one, unless it is all there is. */
+  take(withGroup: boolean): TakenRows {
+    const isWhole = withGroup || this.#groupRow === 0;
+    const [rows, at] = isWhole ? [this.#hashes.length, this.#length] : [this.#groupRow, this.#groupAt];
+    const taken = {
+      bytes: this.#bytes.subarray(0, at),
+      hashes: this.#hashes.slice(0, rows),
+      value: isWhole ? this.#value : this.#groupValue,
+      paid: isWhole ? this.#paid : this.#groupPaid,
+    };
+    const rest = this.#bytes.subarray(at, this.#length);
+    this.#bytes = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length, rest.length));
+    this.#bytes.set(rest);
+    this.#length = rest.length;
+    this.#hashes = this.#hashes.slice(rows);
+    this.#value -= taken.value;
+    this.#paid -= taken.paid;
+    this.beginGroupAtStart();
+    return taken;
+  }
+
+  private beginGroupAtStart(): void {
+    [this.#groupRow, this.#groupAt, this.#groupValue, this.#groupPaid] = [0, 0, 0n, 0n];
+  }
+}
+
+export type TakenRows = {
+  readonly bytes: Buffer;
+  readonly hashes: readonly Uint8Array[];
+  readonly value: bigint;
+  readonly paid: bigint;
+};
+
 /** Writes a lot; the file is there whole or not at all. @param name without its ending */
 export async function writeLot(
   folder: string,
   name: string,
-  head: Omit<LotHead, "root" | "rows">,
-  rows: readonly LotRow[],
+  head: Omit<LotHead, "root" | "rows" | "value" | "paid">,
+  rows: TakenRows,
 ): Promise<StagedLot> {
-  const whole: LotHead = { ...head, root: new LotTree(rows.map(({ hash }) => hash)).root, rows: rows.length };
-  const bytes = Buffer.concat([MAGIC, ...lengthAnd(utf8(JSON.stringify(whole))), ...rows.flatMap(packRow)]);
+  const { root } = new LotTree(rows.hashes);
+  const whole: LotHead = {
+    ...head,
+    root,
+    rows: rows.hashes.length,
+    value: String(rows.value),
+    paid: String(rows.paid),
+  };
+  const first = utf8(JSON.stringify(whole));
+  const length = new Uint8Array(4);
+  writeUint(length, 0, first.length, 4);
+  const parts = [MAGIC, length, first, rows.bytes];
   const file = `${name}.lot`;
-  await writeWhole(path.join(folder, file), bytes);
-  return { ...whole, file, sha256: toHex(sha256(bytes)), bytes: bytes.length };
+  await writeWhole(path.join(folder, file), ...parts);
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part);
+  const bytes = parts.reduce((sum, part) => sum + part.length, 0);
+  return { ...whole, file, sha256: toHex(hash.digest()), bytes };
 }
 
 /**
@@ -162,28 +267,12 @@ function altered(file: string, what: string): Fault {
   });
 }
 
-function lengthAnd(bytes: Uint8Array): [Uint8Array, Uint8Array] {
-  const length = new Uint8Array(4);
-  writeUint(length, 0, bytes.length, 4);
-  return [length, bytes];
-}
-
-function packRow({ key, hash, item, body, from }: LotRow): Uint8Array[] {
-  return [
-    ...lengthAnd(utf8(key)),
-    hash,
-    ...lengthAnd(item),
-    ...lengthAnd(body),
-    ...lengthAnd(utf8(JSON.stringify(from))),
-  ];
-}
-
 /** Writes a file beside its place, makes it durable, and puts it there. */
-export async function writeWhole(place: string, bytes: Uint8Array): Promise<void> {
+export async function writeWhole(place: string, ...parts: readonly Uint8Array[]): Promise<void> {
   const beside = `${place}.new`;
   const file: FileHandle = await open(beside, "w");
   try {
-    await file.writeFile(bytes);
+    for (const part of parts) await file.writeFile(part);
     await file.sync();
   } finally {
     await file.close();

@@ -852,8 +852,8 @@ export const ledgerProblems = {
     "row-differs",
     refused(
       both(
-        "The row names another maker, capacity or moment than its lot.",
-        "Baris ini menyebut pembuat, kapasitas, atau waktu lain daripada lotnya.",
+        "The row names another maker or moment than its lot, or leaves out the body that its lot puts on the chain.",
+        "Baris ini menyebut pembuat atau waktu lain daripada lotnya, atau tidak membawa isi yang menurut lotnya dicatat di rantai.",
       ),
       both("Stage the lot again from its source.", "Siapkan lagi lot itu dari sumbernya."),
       "holder",
@@ -977,6 +977,25 @@ export const gatewayProblems = {
     404,
     both("There was nothing of it at that moment.", "Pada saat itu belum ada apa pun tentangnya."),
     both("Ask for a later moment: `first` or after.", "Mintalah saat yang lebih kemudian: `first` atau sesudahnya."),
+  ),
+  "not-in-force": http(
+    404,
+    both(
+      "A wave of legacy records brought this process, and does not count: it is not in force yet, or was rolled back.",
+      "Proses ini dibawa gelombang data lama yang tidak berlaku: belum diberlakukan, atau sudah ditarik kembali.",
+    ),
+    both(
+      "`/api/v1/records/{ocid}/history` tells what was recorded, `/api/v1/migration/waves/{wave}` where the wave stands.",
+      "`/api/v1/records/{ocid}/history` menceritakan yang tercatat, `/api/v1/migration/waves/{wave}` keadaan gelombangnya.",
+    ),
+  ),
+  "body-not-wanted": http(
+    404,
+    both(
+      "No wave kept a body of this digest off the chain.",
+      "Tidak ada gelombang yang menyimpan isi dengan digest ini di luar rantai.",
+    ),
+    both("Check the digest; send the body of an entry of tier B.", "Periksa digestnya; kirim isi entri tingkat B."),
   ),
   "key-reused": http(
     409,

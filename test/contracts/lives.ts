@@ -87,7 +87,7 @@ export class Life {
     this.documents.keep(after, act);
     const leaf = given.leaf ?? idOf(`${this.ocid} ${++this.#leaves}`);
     const processSequence = (this.view?.count ?? 0) + 1;
-    const assigned = { processSequence, timeMs: processSequence, exceptions } as RecordedEntry["assigned"];
+    const assigned = { processSequence, timeMs: processSequence, wave: 0, exceptions } as RecordedEntry["assigned"];
     const supplier = { capacity: Role.supplier } as RecordedEntry["signers"][number];
     const signers = [{ capacity: act.capacity } as typeof supplier, ...(act.approvals.supplier ? [supplier] : [])];
     const signed = { commandId: leaf, maker: NO_ID, digest: NO_ID, hash: leaf, body: new Uint8Array() };

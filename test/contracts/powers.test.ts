@@ -89,7 +89,7 @@ describe("after deployment", () => {
       Waves: {
         accept: [[lot, [NO_ID, 0, NO_ID, 1, "0x"]], "WavesUnknown"],
         act: [[act, [], "0x"], "WavesExpired"],
-        loaded: [[1, NO_ID, 0, 0], "WavesNotLedger"],
+        admit: [[[1, NO_ID, NO_ID, NO_ID, NO_ID, 0, 0, 0, false], []], "WavesNotLedger"],
         touch: [[1, true, true], "WavesNotLedger"],
       },
     };

@@ -215,13 +215,12 @@ export class Waves {
     };
   }
 
-  async accept(lot: Lot, by: Person = this.world.people.head!, at: Hex = parent, role: number = Role.head) {
-    const signature = {
-      holder: by.holder,
-      role,
-      agency: at,
-      signature: sign(lotDigest(this.world.separator, lot), by.key),
-    };
+  accept(lot: Lot, by: Person = this.world.people.head!, at: Hex = parent, role: number = Role.head) {
+    const signature = sign(lotDigest(this.world.separator, lot), by.key);
+    return this.acceptWith(lot, { holder: by.holder, role, agency: at, signature });
+  }
+
+  async acceptWith(lot: Lot, signature: ActSignature) {
     const receipt = await this.relay(encodeLot(lot, signature));
     const lots = this.#lots.get(lot.wave) ?? [];
     if (receipt.logs.length > 0) this.#lots.set(lot.wave, [...lots, lot]);

@@ -100,6 +100,19 @@ describe("split", () => {
     ]);
   });
 
+  it("takes one entry for a tender or award that another system had cancelled, and says so in the release", () => {
+    const released = aRelease(1, {
+      tender: { id: "T", title: "Jalan", status: "cancelled" },
+      awards: [award({ status: "cancelled" })],
+    });
+    const made = planReleases([released], undefined, { ...options, asFound: () => ({}) });
+    expect(kindsOf(made)).to.deep.equal([["tender", "award"]]);
+    const { tender, awards } = compiled(made.releases) as { tender: Json; awards: Json[] };
+    expect([tender.title, tender.statusDetails]).to.deep.equal(["Jalan", "cancelled"]);
+    expect([awards[0]!.status, awards[0]!.statusDetails]).to.deep.equal(["pending", "cancelled"]);
+    expect(kindsOf(plan(released))).to.deep.equal([["tender", "tender", "award", "award"]]);
+  });
+
   it("records a contract that nobody dated with the day of its signing unknown", () => {
     const made = plan(aRelease(1, { awards: [award()], contracts: [contract()] }));
     const opening = made.planned[0]!.drafts.find(({ contractId }) => contractId === "K")!;

@@ -198,6 +198,19 @@ describe("sealed data", function () {
       }
     });
 
+    it("is opened only with a second factor, or a key, that was shown within five minutes", async () => {
+      const { ocid } = await aSealedContract();
+      const token = await as("auditor");
+      const row = `session/0x${createHash("sha256").update(token).digest("hex")}`;
+      const session = await running.services.state.get<{ issued: number }>(row);
+      await running.services.state.put([{ key: row, value: { ...session, secondFactor: session!.issued - 301 } }]);
+      const { status, body } = await read(token, ocid);
+      expect([status, body.type]).to.deep.equal([403, "/problems/step-up-needed"]);
+      expect(body.disclosures).to.equal(undefined);
+      await running.services.state.put([{ key: row, value: session }]);
+      expect((await read(token, ocid)).status).to.equal(200);
+    });
+
     it("without a disclosure is taken: who sealed it may keep that himself", async () => {
       const ocid = `${STEM}-sendiri`;
       const { body } = sealFields(inClear("ID-PRS-S-0001"), { ocid, known: () => undefined, newSalt });

@@ -68,7 +68,8 @@ export type SplitOptions = {
   extensions?: readonly ExtensionName[];
   /**
    * Of records that another system kept until now: what had come before each contract. A new contract, however young,
-   * then begins in mid-life; what is not given of its balances is taken from the release.
+   * then begins in mid-life; what is not given of its balances is taken from the release. Tenders and awards that were
+   * cancelled there say so in `statusDetails`.
    */
   asFound?(contractId: string): Partial<Balances>;
 };
@@ -274,6 +275,9 @@ class Splitter {
     const isNew = this.#view?.tender === undefined;
     const amends = Array.isArray(tag) && tag.includes("tenderAmendment");
     if (cancels) delete section.status;
+    // what is recorded as found takes one entry: a second one would have to name the first
+    const foundCancelled = cancels && isNew && this.#options.asFound !== undefined;
+    if (foundCancelled) section.statusDetails ??= "cancelled";
     if (planned) rest.startDate = startDate;
     if (Object.keys(rest).length > 0) section.tenderPeriod = rest;
     section.id = tender.id ?? known.id;
@@ -284,7 +288,8 @@ class Splitter {
       ...(until === undefined ? {} : { until }),
     };
     this.#add(this.#draftOf("tender", {}, terms), section);
-    if (isNew && cancels) this.#add(this.#draftOf("tender", {}, { code: StageCode.cancelled }), { id: section.id });
+    if (isNew && cancels && !foundCancelled)
+      this.#add(this.#draftOf("tender", {}, { code: StageCode.cancelled }), { id: section.id });
   }
 
   /** What a tender adds to the one known. */
@@ -319,7 +324,9 @@ class Splitter {
       ...(party === undefined || suppliers === undefined ? {} : { party }),
       ...(on === undefined ? {} : { on }),
     };
-    const cancels = status === "cancelled";
+    const foundCancelled = status === "cancelled" && isNew && this.#options.asFound !== undefined;
+    if (foundCancelled) Object.assign(section, { status: "pending", statusDetails: section.statusDetails ?? status });
+    const cancels = status === "cancelled" && !foundCancelled;
     const place = { awardId: id };
     if (isNew || !cancels) this.#add(this.#draftOf("award", place, terms), section);
     if (cancels) this.#add(this.#draftOf("award", place, { code: StageCode.cancelled }), isNew ? {} : section);

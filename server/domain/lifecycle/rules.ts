@@ -69,7 +69,7 @@ export type Outcome = {
 
 /** All that the ledger asks of an entry but signatures and offices: its place, its reference, its basis, the rules. */
 export function judge(situation: Situation, act: Act, facts: Facts): Verdict {
-  const refusal = misplaced(situation, act);
+  const refusal = misplaced(situation, act, facts.approvals.found);
   return refusal === undefined ? step(situation, act, facts) : { refusal };
 }
 
@@ -171,11 +171,16 @@ const SETS_TERMS: ReadonlySet<number> = new Set([
 ]);
 const SETS_EXECUTION: ReadonlySet<number> = new Set([Kind.implementation, Kind.certificate, Kind.hold]);
 
-/** Where the entry stands, what it names and the lock it signs; Ledger.sol asks this before the rules. */
-export function misplaced(situation: Situation, act: Act): Refusal | undefined {
+/**
+ * Where the entry stands, what it names and the lock it signs; Ledger.sol asks this before the rules.
+ * @param found it is a row of a lot: it signs no lock, as long as nobody has signed on its process
+ */
+export function misplaced(situation: Situation, act: Act, found = false): Refusal | undefined {
   const { agency, named } = situation;
   if (agency === undefined && !BEGINS.has(act.kind)) return refusal("unknown-process", idOfText(act.ocid), 0n);
   if (agency !== undefined && agency !== act.agency) return refusal("wrong-agency", id(agency), id(act.agency));
+  const waits = outOfForce(situation);
+  if (waits !== undefined) return waits;
   if (act.refersTo === NO_ID && act.kind !== Kind.note && NAMES_ENTRY.has(act.kind)) {
     return refusal("wrong-preimage", 0n, 0n);
   }
@@ -191,8 +196,14 @@ export function misplaced(situation: Situation, act: Act): Refusal | undefined {
     const wrong = misstated(act);
     if (wrong !== undefined) return wrong;
   }
+  if (found && situation.touched !== true) return undefined;
   const present = basisOf(situation, act);
   return present === act.basis ? undefined : refusal("stale-basis", id(present), id(act.basis));
+}
+
+/** Nobody signs on a process whose wave does not count. */
+export function outOfForce({ notInForce }: Situation): Refusal | undefined {
+  return notInForce && refusal("wave-not-in-force", notInForce.wave, notInForce.standing);
 }
 
 /** The balances beside an opening are those that it signs by their hash; a process alone has none. */
@@ -477,7 +488,9 @@ class Judgement {
     this.#needsApprover();
     this.#exceptions |= Exception.imported;
     if (contractId === "") {
-      if (this.#before.count !== 0 && !this.#beginsAnew()) this.#refuse("id-in-use", 0, this.#before.count + 1);
+      // the rows of a lot come in any order, and after what another wave brought and was taken back
+      const begins = this.#before.count === 0 || this.#facts.approvals.found === true;
+      if (!begins || this.#before.opened) this.#refuse("id-in-use", 0, this.#before.count + 1);
       return;
     }
     if (this.#before.contract !== undefined) this.#refuse("id-in-use", this.#before.contract.status, 0);
@@ -507,13 +520,6 @@ class Judgement {
       this.#agree(award, binds);
     }
     this.#begin({ status, previousStatus: status, firstValue, balanceOn: on, ...amounts });
-  }
-
-  /** What another wave brought before, and was taken back, is not in the way. */
-  #beginsAnew(): boolean {
-    const { anew, planning, tender, awards } = this.#before;
-    const isBare = planning.status === UNKNOWN && tender.status === UNKNOWN && awards === 0;
-    return this.#facts.approvals.found === true && anew === true && isBare;
   }
 
   /** The contract begins; what is not given is nothing, and its value that of the terms. */

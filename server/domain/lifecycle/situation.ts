@@ -6,9 +6,14 @@ import type { Hex } from "../entries/words.ts";
 export type Situation = {
   /** of the process; undefined while it has no entry */
   agency?: Hex;
-  /** entries of the process, and whether it begins anew: what it was is taken back with the wave that brought it */
+  /** entries of the process, those that were taken back with the wave that brought them too */
   count: number;
-  anew?: true;
+  /** it was opened by itself, in the wave that it is in */
+  opened?: true;
+  /** a wave brought it, and people have signed on it since */
+  touched?: true;
+  /** of a process whose wave does not count now: its number, and what Waves says of it (0 not yet, 2 and 3 taken back) */
+  notInForce?: { wave: number; standing: number };
   planning: Section;
   tender: Section;
   /** awards recorded new, contracts and openings of contracts in the process; a withdrawn award counts no more */
