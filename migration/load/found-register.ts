@@ -44,7 +44,12 @@ export async function foundRegister(chain: Reach, { agencies, offices = [] }: Fo
   const deployer = new Uint8Array(randomBytes(32));
   const council = [new Uint8Array(randomBytes(32)), new Uint8Array(randomBytes(32))] as const;
   const nonces = new Map<string, number>();
-  const transaction = async (key: Uint8Array, to: Hex | undefined, data: Hex, gas = 30_000_000): Promise<Uint8Array> => {
+  const transaction = async (
+    key: Uint8Array,
+    to: Hex | undefined,
+    data: Hex,
+    gas = 30_000_000,
+  ): Promise<Uint8Array> => {
     const from = addressOf(key);
     const nonce = nonces.get(from) ?? (await chain.nonce(from));
     nonces.set(from, nonce + 1);

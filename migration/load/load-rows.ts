@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Block, ChainFault, type Inclusion, TransactionRefused } from "../../server/chain/chain.ts";
 import { addressOf, readFields, signTransaction, toHex as transactionHex } from "../../server/chain/transaction.ts";
-import { codeOf } from "../../server/domain/problems.ts";
 import { type Hex, readNumber, toHex, WORD } from "../../server/domain/entries/words.ts";
+import { codeOf } from "../../server/domain/problems.ts";
 import { failpoint } from "../../server/failpoint.ts";
 import { packBatch } from "../../server/ledger/codec.ts";
 import { interfaceOf } from "../../server/ledger/deploy.ts";
@@ -82,7 +82,13 @@ const CODES = { duplicate: codeOf("duplicate-command") };
 
 /** `continues`: its first row is of the process that the batch before it ends with. */
 type Batch = { rows: LoadRow[]; bytes: number; continues: boolean };
-type Decided = { cursor: { lot: number; row: number }; loaded: number; refused: RefusedRow[]; block: number; hash: string };
+type Decided = {
+  cursor: { lot: number; row: number };
+  loaded: number;
+  refused: RefusedRow[];
+  block: number;
+  hash: string;
+};
 
 /**
  * Loads the rows of a wave, from where its journal and the chain say that it stands, until all are decided. Every batch
@@ -230,10 +236,9 @@ class Loading {
     const { journal, register, openedAt } = this.#o;
     const kept = await journal.cursor();
     if (kept !== undefined) {
-      const block = (await register.chain.request("eth_getBlockByNumber", [
-        `0x${kept.block.toString(16)}`,
-        false,
-      ])) as { hash: string } | null;
+      const block = (await register.chain.request("eth_getBlockByNumber", [`0x${kept.block.toString(16)}`, false])) as {
+        hash: string;
+      } | null;
       if (block?.hash === kept.blockHash) return kept;
       await journal.forget();
       await journal.tell("chain-restored", { block: kept.block, expected: kept.blockHash, found: block?.hash ?? "" });
@@ -305,7 +310,10 @@ class Loading {
           const refused = await this.#refusedIn(inclusion);
           for (const row of batch.rows) {
             const why = refused.get(row.hash);
-            outcomes.set(row, why === undefined || why.code === CODES.duplicate ? { inclusion } : { refused: why, inclusion });
+            outcomes.set(
+              row,
+              why === undefined || why.code === CODES.duplicate ? { inclusion } : { refused: why, inclusion },
+            );
           }
           continue;
         }
@@ -437,7 +445,8 @@ class Loading {
     while (this.#decided.length > 0) {
       await this.#advance();
       if (this.#decided.length === 0) return;
-      if (this.#decided.some(({ block }) => block === Number.POSITIVE_INFINITY)) throw new Again("blocks were taken back");
+      if (this.#decided.some(({ block }) => block === Number.POSITIVE_INFINITY))
+        throw new Again("blocks were taken back");
       if ((await this.#o.control.orders()).panic) return;
       await this.#watched(sleep(50), sender);
     }
@@ -609,7 +618,7 @@ function byProcess(rows: readonly LoadRow[]): LoadRow[][] {
   const groups: LoadRow[][] = [];
   for (const row of rows) {
     const group = groups.at(-1);
-    if (group?.[0]!.process === row.process) group.push(row);
+    if (group !== undefined && group[0]?.process === row.process) group.push(row);
     else groups.push([row]);
   }
   return groups;

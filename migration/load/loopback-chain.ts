@@ -37,7 +37,13 @@ export class LoopbackChain implements Reach {
   }
 
   /** @throws ChainFault where it does not answer, or keeps another chain */
-  static async open(options: { url: string; token: string; chainId: number; genesis?: string | undefined; patience?: number }): Promise<LoopbackChain> {
+  static async open(options: {
+    url: string;
+    token: string;
+    chainId: number;
+    genesis?: string | undefined;
+    patience?: number;
+  }): Promise<LoopbackChain> {
     const { url, token, chainId, genesis } = options;
     const nodes = new Nodes({ urls: [url], chainId, genesis, token, patience: options.patience ?? PATIENCE });
     try {

@@ -8,14 +8,18 @@ import { LotTree } from "../stage/merkle.ts";
 import type { Job } from "./job.ts";
 import { commandIn, waveIn } from "./load-rows.ts";
 import { type Hands, refusalInWords } from "./run-wave.ts";
-import { withAccount } from "./wave-stages.ts";
 import { waveOnChain } from "./wave-on-chain.ts";
+import { withAccount } from "./wave-stages.ts";
 
 /**
  * Brings an archived process onto the ledger, row by row with its proofs, so that people can work on it: before its first
  * native entry. Rows that are there already change nothing. @throws Fault no-such-row, row-refused
  */
-export async function promoteProcess(job: Job, hands: Hands, ocid: string): Promise<{ recorded: number; known: number }> {
+export async function promoteProcess(
+  job: Job,
+  hands: Hands,
+  ocid: string,
+): Promise<{ recorded: number; known: number }> {
   const { register } = hands;
   const wave = await waveOnChain(register, job.id);
   const rows: { command: string; hash: string; item: Uint8Array; key: string }[] = [];

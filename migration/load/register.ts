@@ -15,7 +15,17 @@ import { LoopbackChain } from "./loopback-chain.ts";
 /** A chain that also passes JSON-RPC calls on: nodes of a network, the embedded chain's loopback, or one in this process. */
 export type Reach = Pick<
   Chain,
-  "identity" | "confirmations" | "largest" | "troubles" | "ready" | "follow" | "submit" | "call" | "nonce" | "code" | "close"
+  | "identity"
+  | "confirmations"
+  | "largest"
+  | "troubles"
+  | "ready"
+  | "follow"
+  | "submit"
+  | "call"
+  | "nonce"
+  | "code"
+  | "close"
 > & {
   request(method: string, params: unknown[]): Promise<unknown>;
   /** its blocks are told without their transactions and events: those are asked for */
@@ -241,7 +251,9 @@ export class Register {
   }
 
   async #hashOf(block: number): Promise<string> {
-    const found = (await this.chain.request("eth_getBlockByNumber", [quantity(block), false])) as { hash: string } | null;
+    const found = (await this.chain.request("eth_getBlockByNumber", [quantity(block), false])) as {
+      hash: string;
+    } | null;
     return found?.hash ?? "";
   }
 }

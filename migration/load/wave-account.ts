@@ -151,7 +151,10 @@ const remedies: Record<string, { en: string; id: string }> = {
     "The cut-over has not come yet: load in the window of the plan.",
     "Waktu peralihan belum tiba: muat dalam jendela rencana.",
   ),
-  WavesExpired: again("Its signature has expired: have it signed anew.", "Tanda tangannya kedaluwarsa: minta tanda tangan baru."),
+  WavesExpired: again(
+    "Its signature has expired: have it signed anew.",
+    "Tanda tangannya kedaluwarsa: minta tanda tangan baru.",
+  ),
   WavesStaleAct: again(
     "Another act on this wave came between: make the act anew and have it signed.",
     "Ada perbuatan lain atas gelombang ini: buat ulang perbuatannya dan minta tanda tangan.",

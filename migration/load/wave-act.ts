@@ -4,17 +4,16 @@ import * as z from "zod";
 import { sha256 } from "#hash";
 import type { SigningKey } from "../../server/cli/key-file.ts";
 import { type Act, ActCode, subjectOfAct } from "../../server/domain/entries/act.ts";
-import { idOf, signedDigest } from "../../server/domain/entries/entry.ts";
+import { bundleHash, idOf, signedDigest } from "../../server/domain/entries/entry.ts";
 import { Role } from "../../server/domain/entries/kinds.ts";
 import { bundleOver, MAX_BUNDLE, readPosted } from "../../server/domain/entries/signature.ts";
-import { bundleHash } from "../../server/domain/entries/entry.ts";
 import { fromHex, type Hex, NO_ID, readUint, toHex, utf8 } from "../../server/domain/entries/words.ts";
 import { Fault } from "../../server/domain/fault.ts";
 import type { Words } from "../../server/domain/problems.ts";
-import { failpoint } from "../../server/failpoint.ts";
-import { actDigest, type ActSignature, anAct } from "../../server/ledger/acts.ts";
-import { sign } from "../../server/ledger/signatures.ts";
 import type { Lot } from "../../server/domain/projection/waves.ts";
+import { failpoint } from "../../server/failpoint.ts";
+import { type ActSignature, actDigest, anAct } from "../../server/ledger/acts.ts";
+import { sign } from "../../server/ledger/signatures.ts";
 import { encodeLot, encodeWaveAct, lotHash } from "../../server/ledger/waves.ts";
 import { writeWhole } from "../stage/lot.ts";
 import type { Register } from "./register.ts";
@@ -312,7 +311,10 @@ function unreadable(place: string, found: string, cause?: unknown): Fault {
         en: `${place} is no act of a wave, or was changed (${found}).`,
         id: `${place} bukan perbuatan gelombang, atau telah diubah (${found}).`,
       },
-      remedy: { en: "Delete it and run the verb again: it is made anew.", id: "Hapus lalu jalankan lagi: dibuat ulang." },
+      remedy: {
+        en: "Delete it and run the verb again: it is made anew.",
+        id: "Hapus lalu jalankan lagi: dibuat ulang.",
+      },
     },
     { cause },
   );

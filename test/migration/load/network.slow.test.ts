@@ -30,7 +30,12 @@ describe("loading a wave over a network's nodes", function () {
   async function onNode(
     name: string,
     trick: Trick,
-    work: (given: { node: ExternalNode; hands: Hands; job: Awaited<ReturnType<typeof stageJob>>; real: Register }) => Promise<void>,
+    work: (given: {
+      node: ExternalNode;
+      hands: Hands;
+      job: Awaited<ReturnType<typeof stageJob>>;
+      real: Register;
+    }) => Promise<void>,
   ): Promise<void> {
     await using node = await ExternalNode.start(CHAIN_ID);
     const project = path.join(ground.world.folder, name);
@@ -53,11 +58,15 @@ describe("loading a wave over a network's nodes", function () {
   }
 
   it("ends as on the embedded chain", async () => {
-    await onNode("plain", async () => undefined, async ({ job, hands, real }) => {
-      expect(await runWave(job, hands)).to.include({ end: "loaded", loaded: 160 });
-      expect(await standsOf(real, job.id)).to.deep.equal(undisturbed);
-      expect((await verifyWave(job, hands.register, silent)).differences).to.deep.equal([]);
-    });
+    await onNode(
+      "plain",
+      async () => undefined,
+      async ({ job, hands, real }) => {
+        expect(await runWave(job, hands)).to.include({ end: "loaded", loaded: 160 });
+        expect(await standsOf(real, job.id)).to.deep.equal(undisturbed);
+        expect((await verifyWave(job, hands.register, silent)).differences).to.deep.equal([]);
+      },
+    );
   });
 
   it("F10: believes no receipt without its events: what the ledger has is looked up", async () => {
@@ -80,26 +89,33 @@ describe("loading a wave over a network's nodes", function () {
   });
 
   it("F9: loads again what a chain has lost that was put back to an older state", async () => {
-    await onNode("restored", async () => undefined, async ({ node, job, hands, real }) => {
-      const late = { ...job, window: { start: 0, end: 1 } };
-      expect(await runWave(late, hands)).to.include({ end: "stopped" });
-      const snapshot = await node.request<string>("evm_snapshot");
-      expect(await runWave(job, hands)).to.include({ end: "loaded", loaded: 160 });
-      await node.request("evm_revert", snapshot);
-      // blocks that are not ours: the heights that the journal knows are other blocks now
-      for (let block = 0; block < 12; block++) await node.request("evm_mine");
-      const again = await Register.reach({ rpc: [node.url], ledger: real.places.Ledger, confirmations: 0 }, job.folder);
-      try {
-        const told: string[] = [];
-        const tell: Hands["tell"] = (event, values) => {
-          if (event === "trouble") told.push(String(values!.what));
-        };
-        expect(await runWave(job, { ...hands, register: again, tell })).to.include({ end: "loaded", loaded: 160 });
-        expect(told.join(" ")).to.match(/is not the one that the journal knows/);
-        expect(await standsOf(again, job.id)).to.deep.equal(undisturbed);
-      } finally {
-        await again.close();
-      }
-    });
+    await onNode(
+      "restored",
+      async () => undefined,
+      async ({ node, job, hands, real }) => {
+        const late = { ...job, window: { start: 0, end: 1 } };
+        expect(await runWave(late, hands)).to.include({ end: "stopped" });
+        const snapshot = await node.request<string>("evm_snapshot");
+        expect(await runWave(job, hands)).to.include({ end: "loaded", loaded: 160 });
+        await node.request("evm_revert", snapshot);
+        // blocks that are not ours: the heights that the journal knows are other blocks now
+        for (let block = 0; block < 12; block++) await node.request("evm_mine");
+        const again = await Register.reach(
+          { rpc: [node.url], ledger: real.places.Ledger, confirmations: 0 },
+          job.folder,
+        );
+        try {
+          const told: string[] = [];
+          const tell: Hands["tell"] = (event, values) => {
+            if (event === "trouble") told.push(String(values!.what));
+          };
+          expect(await runWave(job, { ...hands, register: again, tell })).to.include({ end: "loaded", loaded: 160 });
+          expect(told.join(" ")).to.match(/is not the one that the journal knows/);
+          expect(await standsOf(again, job.id)).to.deep.equal(undisturbed);
+        } finally {
+          await again.close();
+        }
+      },
+    );
   });
 });

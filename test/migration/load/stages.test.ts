@@ -1,24 +1,30 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { expect } from "chai";
+import { sha256 } from "#hash";
 import { checkRowProof, proveRows, type RowProof, reportFolder } from "../../../migration/load/certificate.ts";
+import { foundRegister } from "../../../migration/load/found-register.ts";
 import { hashOfLots } from "../../../migration/load/job.ts";
+import { promoteProcess } from "../../../migration/load/promote-process.ts";
 import { rehearseWave } from "../../../migration/load/rehearse-wave.ts";
 import { runWave } from "../../../migration/load/run-wave.ts";
 import { verifyWave } from "../../../migration/load/verify-wave.ts";
-import { historyOfWave, waveOnChain } from "../../../migration/load/wave-on-chain.ts";
-import { activateWave, closeWave, finaliseWave, planRollback, rollBackWave } from "../../../migration/load/wave-stages.ts";
-import { sha256 } from "#hash";
-import { foundRegister } from "../../../migration/load/found-register.ts";
-import { promoteProcess } from "../../../migration/load/promote-process.ts";
 import { WaveAccount } from "../../../migration/load/wave-account.ts";
+import { historyOfWave, waveOnChain } from "../../../migration/load/wave-on-chain.ts";
+import {
+  activateWave,
+  closeWave,
+  finaliseWave,
+  planRollback,
+  rollBackWave,
+} from "../../../migration/load/wave-stages.ts";
 import { type Entry, entryHash, idOf, signedDigest } from "../../../server/domain/entries/entry.ts";
 import { Kind, Role } from "../../../server/domain/entries/kinds.ts";
 import { type Hex, NO_ID, toHex, utf8 } from "../../../server/domain/entries/words.ts";
+import { Fault } from "../../../server/domain/fault.ts";
 import { packBatch, packEntry } from "../../../server/ledger/codec.ts";
 import { interfaceOf } from "../../../server/ledger/deploy.ts";
 import { newSecret, sign } from "../../../server/ledger/signatures.ts";
-import { Fault } from "../../../server/domain/fault.ts";
 import { AGENCIES, openWorld, stageJob } from "./world.ts";
 
 const silent = () => {};
@@ -86,7 +92,9 @@ describe("a wave once it is loaded", () => {
     const certificate = await readFile(path.join(reportFolder(job), "certificate.json"));
     const [proof] = (await proveRows(job, "SP2D-ID-UJI-DISHUB-7")) as [RowProof];
     expect(checkRowProof(proof, certificate, [])).to.equal(undefined);
-    expect(checkRowProof({ ...proof, body: proof.body!.replace("350000", "350001") }, certificate, [])).to.match(/content/);
+    expect(checkRowProof({ ...proof, body: proof.body!.replace("350000", "350001") }, certificate, [])).to.match(
+      /content/,
+    );
     const other = Buffer.from(certificate.toString().replace('"attempt":1', '"attempt":2'));
     expect(checkRowProof(proof, other, [])).to.match(/certificate/);
     expect(await codeOf(proveRows(job, "SP2D-0"))).to.equal("no-such-row");
@@ -106,7 +114,12 @@ describe("a wave once it is loaded", () => {
   });
 
   it("keeps what people signed since where the plan says detach, blocks where it says block, and hands it back", async () => {
-    const officer = { holder: "ppk-dishub-uji", agency: "ID-UJI-DISHUB", role: Role.officer, post: "ppk-ID-UJI-DISHUB" };
+    const officer = {
+      holder: "ppk-dishub-uji",
+      agency: "ID-UJI-DISHUB",
+      role: Role.officer,
+      post: "ppk-ID-UJI-DISHUB",
+    };
     const founded = await foundRegister(world.chain, { agencies: AGENCIES, offices: [officer] });
     const own = { register: founded.register, keys: founded.keys, tell: silent };
     for (const detaches of [false, true]) {
@@ -119,7 +132,9 @@ describe("a wave once it is loaded", () => {
       await signNote(founded, { ocid, contractId: "K-3", text: '{"description":"Catatan, =uji"}' });
       const plan = await planRollback(job, own);
       expect([plan.natives, plan.touched, plan.payments]).to.deep.equal([1, 1, 0]);
-      expect(plan.delta.edits.map(({ ocid: of, kind, field }) => [of, kind, field])).to.deep.equal([[ocid, "note", "body"]]);
+      expect(plan.delta.edits.map(({ ocid: of, kind, field }) => [of, kind, field])).to.deep.equal([
+        [ocid, "note", "body"],
+      ]);
       expect(await readFile(plan.delta.csv, "utf8")).to.contain("kontrak line 4");
       if (!detaches) {
         expect(await codeOf(rollBackWave(job, own))).to.equal("rollback-blocked");
@@ -180,12 +195,18 @@ describe("a wave once it is loaded", () => {
     expect((await verifyWave(other, world.register, silent)).differences).to.deep.equal([]);
     const changed = await stageJob(world.folder, {
       ...{ wave: "S5", processes: 6, project: path.join(world.folder, "changed") },
-      change: (entry, number) => (number === 3 && entry.terms.value ? withTerms(entry, { on: entry.terms.on! - 86_400 }) : entry),
+      change: (entry, number) =>
+        number === 3 && entry.terms.value ? withTerms(entry, { on: entry.terms.on! - 86_400 }) : entry,
     });
-    const named = (await verifyWave(changed, world.register, silent)).differences.map(({ what, place }) => `${what} ${place}`);
+    const named = (await verifyWave(changed, world.register, silent)).differences.map(
+      ({ what, place }) => `${what} ${place}`,
+    );
     expect(named).to.deep.equal([
       ...["lot-differs lot 0 root", "lot-differs lot 1 root"],
-      ...["field ocds-uji-lama-dishub-S5-000003|2 contract terms.on", "field ocds-uji-lama-dpupr-S5-000003|2 contract terms.on"],
+      ...[
+        "field ocds-uji-lama-dishub-S5-000003|2 contract terms.on",
+        "field ocds-uji-lama-dpupr-S5-000003|2 contract terms.on",
+      ],
     ]);
     const fewer = { ...other, stage: { ...other.stage, lots: other.stage.lots.slice(1) } };
     const { differences } = await verifyWave(fewer, world.register, silent);
@@ -213,6 +234,9 @@ describe("a wave once it is loaded", () => {
     expect(evidence.passed).to.equal(false);
     const refused = (await readFile(evidence.refused!, "utf8")).trim().split("\n");
     expect(refused).to.have.length(2);
-    expect(JSON.parse(refused[0]!)).to.deep.include({ key: "ocds-uji-lama-dishub-S7-000002|2 contract", reason: "refused" });
+    expect(JSON.parse(refused[0]!)).to.deep.include({
+      key: "ocds-uji-lama-dishub-S7-000002|2 contract",
+      reason: "refused",
+    });
   });
 });

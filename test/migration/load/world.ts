@@ -4,13 +4,21 @@ import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { sha256 } from "#hash";
-import { hashOfLots, type Job } from "../../../migration/load/job.ts";
+import { keccak256, sha256 } from "#hash";
 import { type Founded, type Founding, foundRegister } from "../../../migration/load/found-register.ts";
-import { commandIdOf, lotKey, type LotRow, LotRows, recordHash, type StagedLot, waveId, writeLot } from "../../../migration/stage/lot.ts";
+import { hashOfLots, type Job } from "../../../migration/load/job.ts";
+import {
+  commandIdOf,
+  type LotRow,
+  LotRows,
+  lotKey,
+  recordHash,
+  type StagedLot,
+  waveId,
+  writeLot,
+} from "../../../migration/stage/lot.ts";
 import { type EmbeddedChain, openEmbedded } from "../../../server/chain/embedded.ts";
 import { type Balances, type Entry, entryHash, idOf, packBalances } from "../../../server/domain/entries/entry.ts";
-import { keccak256 } from "#hash";
 import { ContractStatus, Kind } from "../../../server/domain/entries/kinds.ts";
 import { type Hex, NO_ID, toHex, utf8 } from "../../../server/domain/entries/words.ts";
 import { packEntry } from "../../../server/ledger/codec.ts";
@@ -46,9 +54,9 @@ export type JobChoices = {
 const empty = toHex(sha256(new Uint8Array()));
 
 /** A register on an embedded chain of this process, with the agencies of the tests. */
-export async function openWorld(founding: Founding = { agencies: AGENCIES }): Promise<
-  Founded & { chain: EmbeddedChain; folder: string; close(): Promise<void> }
-> {
+export async function openWorld(
+  founding: Founding = { agencies: AGENCIES },
+): Promise<Founded & { chain: EmbeddedChain; folder: string; close(): Promise<void> }> {
   const folder = await mkdtemp(path.join(tmpdir(), "prasasti-load-"));
   const chain = await openEmbedded({ folder: path.join(folder, "chain"), chainId: CHAIN_ID });
   const founded = await foundRegister(chain, founding);
