@@ -16,7 +16,7 @@ import type { Verdict } from "./verify-wave.ts";
 import type { WaveOnChain } from "./wave-on-chain.ts";
 
 /** Sums of one agency, year and currency; amounts as decimal text, `year` empty where a record tells none. */
-export type Sum = { agency: string; year: string; currency: string; rows: number; value: string; paid: string };
+type Sum = { agency: string; year: string; currency: string; rows: number; value: string; paid: string };
 
 type LotInCertificate = Pick<
   StagedLot,

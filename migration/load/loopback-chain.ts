@@ -11,7 +11,7 @@ import {
 } from "../../server/chain/chain.ts";
 import { Nodes } from "../../server/chain/nodes.ts";
 import { fromHex, toHex } from "../../server/chain/transaction.ts";
-import type { Reach } from "./register.ts";
+import type { Reach } from "./reach.ts";
 
 /** Milliseconds: what is sent waits for what others have sent before, and the engine does one thing at a time. */
 const PATIENCE = 60_000;

@@ -134,7 +134,7 @@ export async function criteriaOf(
 }
 
 /** Where people sign that rows are as in the old system: one line of JSON a row. */
-export function samplesFile({ project, wave, attempt }: Pick<Job, "project" | "wave" | "attempt">): string {
+function samplesFile({ project, wave, attempt }: Pick<Job, "project" | "wave" | "attempt">): string {
   return path.join(project, "samples", `${wave}-${attempt}.ndjson`);
 }
 

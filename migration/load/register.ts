@@ -1,6 +1,6 @@
 import { mkdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { type Chain, ChainFault, type Log, RpcFailure } from "../../server/chain/chain.ts";
+import { ChainFault, type Log, RpcFailure } from "../../server/chain/chain.ts";
 import { openNetwork } from "../../server/chain/network.ts";
 import { Nodes } from "../../server/chain/nodes.ts";
 import { fromHex, toHex } from "../../server/chain/transaction.ts";
@@ -11,26 +11,7 @@ import type { Words } from "../../server/domain/problems.ts";
 import { addressesOf, type ContractName, interfaceOf } from "../../server/ledger/deploy.ts";
 import { writeWhole } from "../stage/lot.ts";
 import { LoopbackChain } from "./loopback-chain.ts";
-
-/** A chain that also passes JSON-RPC calls on: nodes of a network, the embedded chain's loopback, or one in this process. */
-export type Reach = Pick<
-  Chain,
-  | "identity"
-  | "confirmations"
-  | "largest"
-  | "troubles"
-  | "ready"
-  | "follow"
-  | "submit"
-  | "call"
-  | "nonce"
-  | "code"
-  | "close"
-> & {
-  request(method: string, params: unknown[]): Promise<unknown>;
-  /** its blocks are told without their transactions and events: those are asked for */
-  readonly light?: boolean;
-};
+import type { Reach } from "./reach.ts";
 
 /** How the register is reached. */
 export type RegisterSettings = {

@@ -16,7 +16,7 @@ import { isNative, itemIn } from "./verify-wave.ts";
 import type { WaveOnChain } from "./wave-on-chain.ts";
 
 /** One fact that people recorded on a migrated process since it came into force. Amounts in decimal text. */
-export type Edit = {
+type Edit = {
   ocid: string;
   contract: string;
   award: string;

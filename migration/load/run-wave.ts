@@ -499,7 +499,7 @@ async function registrarAmong(register: Register, keys: readonly SigningKey[]): 
 }
 
 /** Rows of lots of tiers A and B, from a place on, as they travel. */
-export async function* rowsOf(
+async function* rowsOf(
   folder: string,
   lots: readonly StagedLot[],
   wave: number,

@@ -17,7 +17,7 @@ import { decimal, type Tell } from "./run-wave.ts";
 import { historyOfWave, waveOnChain } from "./wave-on-chain.ts";
 
 /** Where stage and ledger differ; `place` names the row, lot or count. */
-export type Difference = {
+type Difference = {
   what:
     | "source-differs"
     | "row-missing"

@@ -7,7 +7,7 @@ import { type Act, ActCode, subjectOfAct } from "../../server/domain/entries/act
 import { bundleHash, idOf, signedDigest } from "../../server/domain/entries/entry.ts";
 import { Role } from "../../server/domain/entries/kinds.ts";
 import { bundleOver, MAX_BUNDLE, readPosted } from "../../server/domain/entries/signature.ts";
-import { fromHex, type Hex, NO_ID, readUint, toHex, utf8 } from "../../server/domain/entries/words.ts";
+import { fromHex, type Hex, NO_ID, toHex, utf8 } from "../../server/domain/entries/words.ts";
 import { Fault } from "../../server/domain/fault.ts";
 import type { Words } from "../../server/domain/problems.ts";
 import type { Lot } from "../../server/domain/projection/waves.ts";
@@ -271,14 +271,7 @@ export async function writeSignFile(place: string, file: SignFile): Promise<void
   failpoint("act-made");
 }
 
-/** Source rows that an act of closing names: read, rejected, merged, excluded. */
-export function readCounts(word: Hex): { read: number; rejected: number; merged: number; excluded: number } {
-  const all = fromHex(word);
-  const at = (place: number) => Number(readUint(all, place * 8, 8));
-  return { read: at(0), rejected: at(1), merged: at(2), excluded: at(3) };
-}
-
-export function sameRegister({ register: named }: SignFile, register: Register): void {
+function sameRegister({ register: named }: SignFile, register: Register): void {
   if (named === toHex(register.separator)) return;
   throw new Fault("other-register", {
     explanation: {

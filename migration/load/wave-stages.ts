@@ -1,7 +1,6 @@
-import { sha256 } from "#hash";
 import { ActCode } from "../../server/domain/entries/act.ts";
 import type { WaveStateName } from "../../server/domain/entries/kinds.ts";
-import { type Hex, toHex } from "../../server/domain/entries/words.ts";
+import type { Hex } from "../../server/domain/entries/words.ts";
 import { Fault } from "../../server/domain/fault.ts";
 import type { Words } from "../../server/domain/problems.ts";
 import { failpoint } from "../../server/failpoint.ts";
@@ -279,9 +278,4 @@ function blocked({ wave }: Job, blockers: readonly Words[]): Fault {
       id: "Lihat `prasasti migrate rollback GELOMBANG --plan`. Tidak ada yang diubah.",
     },
   });
-}
-
-/** SHA-256 as the ledger takes it. */
-export function digestOf(bytes: Uint8Array): Hex {
-  return toHex(sha256(bytes));
 }

@@ -10,6 +10,8 @@ import { Fault } from "../../../server/domain/fault.ts";
 import { Ground, standsOf } from "./faults.ts";
 import { stageJob } from "./world.ts";
 
+const root = (program: string, ...given: string[]) => execFileSync(program, given, { stdio: "ignore" });
+
 describe("a disk that is full", function () {
   this.timeout(120_000);
   let ground: Ground;
@@ -17,7 +19,7 @@ describe("a disk that is full", function () {
   before(async function () {
     const folder = mkdtempSync(path.join(tmpdir(), "prasasti-disk-"));
     try {
-      execFileSync("mount", ["-t", "tmpfs", "-o", "size=40m", "tmpfs", folder], { stdio: "ignore" });
+      root("mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", folder);
     } catch {
       rmSync(folder, { recursive: true });
       if (process.env.CI === "true" && process.getuid?.() === 0) throw new Error("no tmpfs can be mounted here");
@@ -29,7 +31,7 @@ describe("a disk that is full", function () {
   });
   after(async () => {
     if (disk !== undefined) {
-      execFileSync("umount", [disk]);
+      root("umount", disk);
       rmSync(disk, { recursive: true });
     }
     await ground?.close();

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { keccak256, sha256 } from "#hash";
 import { type Founded, type Founding, foundRegister } from "../../../migration/load/found-register.ts";
-import { hashOfLots, type Job } from "../../../migration/load/job.ts";
+import type { Job } from "../../../migration/load/job.ts";
 import {
   commandIdOf,
   type LotRow,
@@ -23,12 +23,12 @@ import { ContractStatus, Kind } from "../../../server/domain/entries/kinds.ts";
 import { type Hex, NO_ID, toHex, utf8 } from "../../../server/domain/entries/words.ts";
 import { packEntry } from "../../../server/ledger/codec.ts";
 
-export const CHAIN_ID = 7_411;
+const CHAIN_ID = 7_411;
 export const AGENCIES = [
   { id: "ID-UJI-DISHUB", name: "Dinas Perhubungan (uji)", stem: "ocds-uji-lama-dishub", head: "kepala-dishub-uji" },
   { id: "ID-UJI-DPUPR", name: "Dinas PUPR (uji)", stem: "ocds-uji-lama-dpupr", head: "kepala-dpupr-uji" },
 ] as const;
-export const SUPPLIERS = [
+const SUPPLIERS = [
   { id: "ID-UJI-S-1", name: "CV Sumber Uji" },
   { id: "ID-UJI-S-2", name: "PT Uji Sentosa" },
 ];
@@ -196,5 +196,3 @@ function archive(agency: (typeof AGENCIES)[number], count: number): Worth[] {
     return { row, value, paid: 0n };
   });
 }
-
-export { hashOfLots };
