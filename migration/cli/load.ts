@@ -1,7 +1,8 @@
 // The verbs that bring a wave onto the ledger and back: run, verify, activate, roll back, and what belongs to them.
 
 import { existsSync } from "node:fs";
-import { mkdir, readFile, statfs } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, statfs } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { Command, Option } from "commander";
 import { ChainFault } from "../../server/chain/chain.ts";
@@ -13,38 +14,42 @@ import {
   explain,
   type Language,
   languageOption,
-  paint,
   Progress,
+  paint,
   print,
   say,
   strict,
   table,
   Usage,
 } from "../../server/cli/terminal.ts";
+import { ActCode } from "../../server/domain/entries/act.ts";
 import { type Hex, utf8 } from "../../server/domain/entries/words.ts";
 import { Fault } from "../../server/domain/fault.ts";
 import type { Words } from "../../server/domain/problems.ts";
-import { checkRowProof, proveRows, reportFolder, type RowProof } from "../load/certificate.ts";
+import { checkRowProof, proveRows, type RowProof, reportFolder } from "../load/certificate.ts";
 import { Control } from "../load/control.ts";
 import { checkStage, hashOfLots, type Job, journalFolder } from "../load/job.ts";
 import { Journal } from "../load/journal.ts";
-import { criteriaOf, nextAttempt, openJob, toolFolder } from "../load/open-job.ts";
+import { criteriaOf, keepStayed, nextAttempt, openJob, toolFolder } from "../load/open-job.ts";
 import { promoteProcess } from "../load/promote-process.ts";
 import { rebuildJournal } from "../load/rebuild-journal.ts";
 import { Register } from "../load/register.ts";
 import { readSuppliersFile, signSuppliers, writeSuppliersFile } from "../load/register-suppliers.ts";
 import { rehearseWave } from "../load/rehearse-wave.ts";
+import { writeReverseDelta } from "../load/reverse-delta.ts";
 import { type Hands, type RunEnd, runWave, type Tell } from "../load/run-wave.ts";
 import { cellsOf, type Verdict, verifyRolledBack, verifyWave } from "../load/verify-wave.ts";
 import { readSignFile, signFile, waitsFor, writeSignFile } from "../load/wave-act.ts";
-import { waveOnChain } from "../load/wave-on-chain.ts";
+import { historyOfWave, waveOnChain } from "../load/wave-on-chain.ts";
 import { lastProgress, writeReport } from "../load/wave-report.ts";
 import { activateWave, closeWave, finaliseWave, planRollback, rollBackWave } from "../load/wave-stages.ts";
 import { assertGates } from "../plan/plan-state.ts";
-import { writeWhole } from "../stage/lot.ts";
+import { type StagedLot, writeWhole } from "../stage/lot.ts";
+import { stage } from "../stage/stage.ts";
+import { openWave } from "../stage/wave-input.ts";
 
 type Options = {
-  project: string;
+  folder: string;
   rpc?: string;
   rpcToken?: string;
   ledger?: string;
@@ -112,7 +117,7 @@ export function loadCommands(): Command[] {
 function verb(name: string, en: string, id: string, guide: string): Command {
   return strict(new Command(name))
     .description(`${en} / ${id}`)
-    .option("--project <folder>", "folder of waves.yaml", ".")
+    .option("--folder <dir>", "the project folder, with waves.yaml", ".")
     .option("--attempt <n>", "another attempt than the one under way")
     .option("--json", "print JSON; progress as lines of JSON")
     .addOption(languageOption())
@@ -122,7 +127,12 @@ function verb(name: string, en: string, id: string, guide: string): Command {
 function reaching(command: Command): Command {
   return command
     .addOption(new Option("--rpc <urls>", "JSON-RPC of the ledger's nodes, comma between").env("PRASASTI_RPC"))
-    .addOption(new Option("--rpc-token <file>", "token of the embedded chain's JSON-RPC (keys/rpc.token of its data folder)").env("PRASASTI_RPC_TOKEN_FILE"))
+    .addOption(
+      new Option(
+        "--rpc-token <file>",
+        "token of the embedded chain's JSON-RPC (keys/rpc.token of its data folder)",
+      ).env("PRASASTI_RPC_TOKEN_FILE"),
+    )
     .addOption(new Option("--ledger <address>", "the Ledger; not needed for the embedded chain").env("PRASASTI_LEDGER"))
     .addOption(new Option("--chain-id <n>", "pinned at the first contact").env("PRASASTI_CHAIN_ID"))
     .option("--confirmations <n>", "blocks on top of one that counts (embedded chain: 0)");
@@ -160,7 +170,7 @@ async function reach(options: Options): Promise<Register> {
       : await readFile(rpcToken, "utf8").catch((error: NodeJS.ErrnoException) => {
           throw new Usage({ en: `${rpcToken}: ${error.code}`, id: `${rpcToken}: ${error.code}` }, Exit.yours);
         });
-  const folder = toolFolder(options.project);
+  const folder = toolFolder(options.folder);
   await mkdir(folder, { recursive: true });
   return Register.reach(
     {
@@ -177,7 +187,8 @@ async function reach(options: Options): Promise<Register> {
 
 function numberOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  if (!/^\d{1,15}$/.test(text)) throw new Usage({ en: `${text} is no whole number.`, id: `${text} bukan bilangan bulat.` });
+  if (!/^\d{1,15}$/.test(text))
+    throw new Usage({ en: `${text} is no whole number.`, id: `${text} bukan bilangan bulat.` });
   return Number(text);
 }
 
@@ -187,7 +198,32 @@ async function keysOf({ key = [], keys, lang }: Options): Promise<SigningKey[]> 
   return opened;
 }
 
-const jobOf = async (options: Options, wave: string) => openJob(options.project, wave, numberOf(options.attempt));
+const jobOf = async (options: Options, wave: string) => openJob(options.folder, wave, numberOf(options.attempt));
+
+/** Stages a wave from its sources into another folder, without a trace in the project. */
+async function stageAgain(
+  project: string,
+  wave: string,
+  attempt: number,
+  elsewhere: string,
+  cutOver?: number,
+): Promise<{ id: Hex; folder: string; lots: readonly StagedLot[] }> {
+  const { input, close: closeSources } = await openWave(project, wave, { attempt, elsewhere });
+  try {
+    const { staged, blocked } = await stage(cutOver === undefined ? input : { ...input, cutOver });
+    if (blocked)
+      throw new Fault("stale", {
+        explanation: {
+          en: `The sources of ${wave} hold duplicates now that nobody has decided.`,
+          id: `Sumber ${wave} kini memuat duplikat yang belum diputuskan.`,
+        },
+        remedy: { en: "See them: prasasti migrate dedupe review", id: "Lihat: prasasti migrate dedupe review" },
+      });
+    return { id: staged.id, folder: input.folder, lots: staged.lots };
+  } finally {
+    await closeSources();
+  }
+}
 
 /** Opens what a verb works with, and closes it again. */
 async function withHands(
@@ -270,7 +306,10 @@ function tellEnd(end: RunEnd, { lang, json }: Options, wave: string): number {
       print(
         `${paint("green", "✓")} ${say(
           end.finished
-            ? { en: `${wave}: ${end.loaded} rows are on the ledger; nothing was left to do.`, id: `${wave}: ${end.loaded} baris sudah di buku besar; tidak ada yang tersisa.` }
+            ? {
+                en: `${wave}: ${end.loaded} rows are on the ledger; nothing was left to do.`,
+                id: `${wave}: ${end.loaded} baris sudah di buku besar; tidak ada yang tersisa.`,
+              }
             : {
                 en: `${wave}: ${end.loaded} rows are on the ledger, and nothing counts yet. Next: prasasti migrate verify ${wave}`,
                 id: `${wave}: ${end.loaded} baris sudah di buku besar, dan belum ada yang berlaku. Berikutnya: prasasti migrate verify ${wave}`,
@@ -346,7 +385,21 @@ Who decides: the owner of the wave.`,
       work(options, async () => {
         const { job } = await jobOf(options, wave);
         const teller = new Teller(options, job);
-        const evidence = await rehearseWave(job, hashOfLots(job.stage.lots), teller.tell).finally(() => teller.end());
+        const away = await mkdtemp(path.join(tmpdir(), "prasasti-restage-"));
+        const now = Math.floor(Date.now() / 1000) - 60;
+        const cutOver = Math.min(job.cutOver, now);
+        const restaged = async (attempt: number): Promise<Job> => {
+          const staged = await stageAgain(options.folder, wave, attempt, path.join(away, String(attempt)), cutOver);
+          return { ...job, attempt, cutOver, id: staged.id, stage: { folder: staged.folder, lots: staged.lots } };
+        };
+        // a cut-over that is still to come is no date that the ledger of today takes
+        const first = job.cutOver > now ? await restaged(job.attempt) : job;
+        const evidence = await rehearseWave(first, hashOfLots(job.stage.lots), teller.tell, () =>
+          restaged(job.attempt + 1),
+        ).finally(async () => {
+          teller.end();
+          await rm(away, { recursive: true, force: true });
+        });
         if (options.json) print(JSON.stringify(evidence));
         else {
           print(
@@ -382,7 +435,7 @@ function runVerb(): Command {
 }
 
 async function runNow(wave: string, options: Options & { takeOver?: true }): Promise<number> {
-  await assertGates(options.project, wave);
+  await assertGates(options.folder, wave);
   return withHands(options, wave, async ({ job }, hands) => {
     const now = Date.now();
     if (now < job.window.start || now >= job.window.end) throw outsideWindow(job);
@@ -390,7 +443,13 @@ async function runNow(wave: string, options: Options & { takeOver?: true }): Pro
       await checkStage(job);
       const there = await waveOnChain(hands.register, job.id);
       const said = { wave, lots: job.stage.lots.length, state: there?.state ?? "not open", loaded: there?.loaded ?? 0 };
-      print(options.json ? JSON.stringify(said) : Object.entries(said).map(([name, value]) => `${name} ${value}`).join("  "));
+      print(
+        options.json
+          ? JSON.stringify(said)
+          : Object.entries(said)
+              .map(([name, value]) => `${name} ${value}`)
+              .join("  "),
+      );
       return Exit.done;
     }
     return tellEnd(await runWave(job, hands, { takeOver: options.takeOver === true }), options, wave);
@@ -412,7 +471,9 @@ function outsideWindow({ wave, window }: Job): Fault {
 }
 
 function resume(): Command {
-  return signing(verb("resume", "Go on with a wave that was stopped", "Melanjutkan gelombang yang dihentikan", RUN_GUIDE))
+  return signing(
+    verb("resume", "Go on with a wave that was stopped", "Melanjutkan gelombang yang dihentikan", RUN_GUIDE),
+  )
     .argument("<wave>")
     .action((wave: string, options: Options) => work(options, () => runNow(wave, options)));
 }
@@ -427,8 +488,10 @@ function order(name: string, orders: { paused?: boolean; panic?: boolean }, en: 
     .argument("<wave>")
     .action((wave: string, options: Options) =>
       work(options, async () => {
-        const given = await new Control(toolFolder(options.project), wave).give(orders);
-        print(options.json ? JSON.stringify(given) : say({ en: `${wave}: ${name}`, id: `${wave}: ${name}` }, options.lang));
+        const given = await new Control(toolFolder(options.folder), wave).give(orders);
+        print(
+          options.json ? JSON.stringify(given) : say({ en: `${wave}: ${name}`, id: `${wave}: ${name}` }, options.lang),
+        );
         return Exit.done;
       }),
     );
@@ -447,8 +510,11 @@ function throttle(): Command {
       work(options, async () => {
         const found = /^(\d{1,7})(\/s)?$/.exec(rate);
         if (!found && rate !== "off")
-          throw new Usage({ en: "The rate is a number such as 200/s, or off.", id: "Laju berupa angka seperti 200/s, atau off." });
-        const control = new Control(toolFolder(options.project), wave);
+          throw new Usage({
+            en: "The rate is a number such as 200/s, or off.",
+            id: "Laju berupa angka seperti 200/s, atau off.",
+          });
+        const control = new Control(toolFolder(options.folder), wave);
         const given = await control.give({ rowsASecond: found ? Math.max(1, Number(found[1])) : undefined } as never);
         print(options.json ? JSON.stringify(given) : `${wave}: ${rate}`);
         return Exit.done;
@@ -463,7 +529,7 @@ function verify(): Command {
       "Compare all of a wave with what the ledger holds",
       "Membandingkan seluruh gelombang dengan isi buku besar",
       `
-What it does: compares counts, sums, every byte of each row of tiers A and B both ways, bodies off the chain against
+What it does: reads the sources again and stages them elsewhere; compares counts, sums, every byte of each row of tiers A and B both ways, bodies off the chain against
 their digests, and the roots of tier C. What differs is looked at a second time before it is told. --proof KEY writes the
 proof of one record or process and checks it against the certificate; with --certificate FILE it needs no ledger.
 It needs: the stage and the ledger.
@@ -471,26 +537,41 @@ Who decides: nobody; it only reads. Exit 10 names each difference.`,
     ),
   )
     .argument("<wave>")
+    .option("--staged", "take the stage as it is, and do not read the sources again")
     .option("--rolled-back", "show that nothing of it counts any more, and that all of it is still there")
     .option("--reverse", "compare the reverse delta with what its rollback put on the chain")
     .option("--proof <key>", "an ocid or key")
     .option("--certificate <file>", "with --proof: a certificate, offline")
-    .action((wave: string, options: Options & { rolledBack?: true; reverse?: true; proof?: string; certificate?: string }) =>
-      work(options, async () => {
-        if (options.proof !== undefined) return proof(wave, options.proof, options);
-        return withHands({ ...options, keys: defaultKeyFolder() }, wave, async ({ job }, hands) => {
-          if (options.reverse) return reverse(job, hands, options);
-          const verdict = await (options.rolledBack ? verifyRolledBack : verifyWave)(job, hands.register, hands.tell);
-          return tellVerdict(job, verdict, options);
-        });
-      }),
+    .action(
+      (
+        wave: string,
+        options: Options & { staged?: true; rolledBack?: true; reverse?: true; proof?: string; certificate?: string },
+      ) =>
+        work(options, async () => {
+          if (options.proof !== undefined) return proof(wave, options.proof, options);
+          return withHands({ ...options, keys: defaultKeyFolder() }, wave, async ({ job }, hands) => {
+            if (options.reverse) return reverse(job, hands, options);
+            if (options.rolledBack)
+              return tellVerdict(job, await verifyRolledBack(job, hands.register, hands.tell), options);
+            const away = await mkdtemp(path.join(tmpdir(), "prasasti-restage-"));
+            try {
+              const again = options.staged ? undefined : () => stageAgain(options.folder, wave, job.attempt, away);
+              return await tellVerdict(job, await verifyWave(job, hands.register, hands.tell, again), options);
+            } finally {
+              await rm(away, { recursive: true, force: true });
+            }
+          });
+        }),
     );
 }
 
 async function tellVerdict(job: Job, verdict: Verdict, { json, lang }: Options): Promise<number> {
   const folder = reportFolder(job);
   await mkdir(folder, { recursive: true });
-  await writeWhole(path.join(folder, "verdict.json"), utf8(JSON.stringify({ at: new Date().toISOString(), ...verdict }, bigints)));
+  await writeWhole(
+    path.join(folder, "verdict.json"),
+    utf8(JSON.stringify({ at: new Date().toISOString(), ...verdict }, bigints)),
+  );
   if (json) print(JSON.stringify(verdict, bigints));
   else {
     const heads = ["agency", "entity", "tier", "staged", "ledger", "cur", "value", "ledger", "paid", "ledger", ""];
@@ -532,9 +613,6 @@ async function proof(wave: string, wanted: string, options: Options & { certific
 }
 
 async function reverse(job: Job, hands: Hands, { json, lang }: Options): Promise<number> {
-  const { historyOfWave } = await import("../load/wave-on-chain.ts");
-  const { writeReverseDelta } = await import("../load/reverse-delta.ts");
-  const { ActCode } = await import("../../server/domain/entries/act.ts");
   const wave = await waveOnChain(hands.register, job.id);
   const history = wave === undefined ? undefined : await historyOfWave(hands.register, wave.number);
   const rolled = history?.acts.find(({ act }) => act.code === ActCode.rollBackWave);
@@ -571,7 +649,10 @@ Who decides: the head of the lead agency.`,
           const end = await closeWave(job, hands);
           if (end.end === "waiting") return tellEnd(end, options, wave);
           if (options.json) print(JSON.stringify(end, bigints));
-          else print(`${paint("green", "✓")} ${wave} closed / ditutup  ${path.join(reportFolder(job), "certificate.json")}`);
+          else
+            print(
+              `${paint("green", "✓")} ${wave} closed / ditutup  ${path.join(reportFolder(job), "certificate.json")}`,
+            );
           return Exit.done;
         }),
       ),
@@ -599,7 +680,8 @@ Who decides: the lead head and the overseer: two people, at least one with a key
           const { job } = opened;
           if (options.dryRun) {
             const criteria = await criteriaOf(opened, 0);
-            for (const { name, met, words } of criteria) print(`${met ? "✓" : "✗"} ${name}: ${say(words, options.lang)}`);
+            for (const { name, met, words } of criteria)
+              print(`${met ? "✓" : "✗"} ${name}: ${say(words, options.lang)}`);
             return criteria.every(({ met }) => met) ? Exit.done : 11;
           }
           const closed = await closeWave(job, hands);
@@ -666,8 +748,25 @@ Who decides: the lead head and an overseer.`,
             if (options.json) print(JSON.stringify(plan, bigints));
             else {
               const { state, rows, natives, touched, payments, dependants, detaches } = plan;
-              print(table(["state", "records", "entries since", "on processes", "payments", "dependants", "edited"], [[state, String(rows), String(natives), String(touched), String(payments), String(dependants), detaches ? "detach" : "block"]], [1, 2, 3, 4, 5]));
-              for (const { ocid, kind, field, value } of plan.delta.edits) print(`  ${ocid}  ${kind}  ${field} ${value}`);
+              print(
+                table(
+                  ["state", "records", "entries since", "on processes", "payments", "dependants", "edited"],
+                  [
+                    [
+                      state,
+                      String(rows),
+                      String(natives),
+                      String(touched),
+                      String(payments),
+                      String(dependants),
+                      detaches ? "detach" : "block",
+                    ],
+                  ],
+                  [1, 2, 3, 4, 5],
+                ),
+              );
+              for (const { ocid, kind, field, value } of plan.delta.edits)
+                print(`  ${ocid}  ${kind}  ${field} ${value}`);
               for (const blocker of plan.blockers) print(`${paint("red", "✗")} ${say(blocker, options.lang)}`);
               print(`${plan.delta.csv}\n${plan.delta.sql}`);
             }
@@ -712,11 +811,22 @@ It needs: the attempt before was rolled back, or never opened.`,
               },
               remedy: { en: "Roll it back first.", id: "Tarik kembali dahulu." },
             });
-          const next = options.dryRun ? job.attempt + 1 : await nextAttempt(options.project, wave);
+          if (there !== undefined && there.natives > 0 && !options.dryRun) {
+            const { openedAt } = await historyOfWave(hands.register, there.number);
+            const { edits } = await writeReverseDelta(job, hands.register, there, openedAt);
+            await keepStayed(job, new Set(edits.map(({ ocid }) => ocid)));
+          }
+          const next = options.dryRun ? job.attempt + 1 : await nextAttempt(options.folder, wave);
           print(
             options.json
               ? JSON.stringify({ wave, attempt: next })
-              : say({ en: `${wave}: attempt ${next}. Stage it, rehearse it, run it.`, id: `${wave}: percobaan ${next}. Siapkan, gladi, jalankan.` }, options.lang),
+              : say(
+                  {
+                    en: `${wave}: attempt ${next}. Stage it, rehearse it, run it.`,
+                    id: `${wave}: percobaan ${next}. Siapkan, gladi, jalankan.`,
+                  },
+                  options.lang,
+                ),
           );
           return Exit.done;
         }),
@@ -751,63 +861,79 @@ function acts(): Command {
     "Acts of waves that wait for signatures: show, sign, send. / Perbuatan gelombang yang menunggu tanda tangan.",
   );
   const of = (name: string, en: string, id: string) =>
-    signing(verb(name, en, id, "\nThe register is asked whether the office counts; nothing is signed where it does not.")).argument("<file>");
+    signing(
+      verb(name, en, id, "\nThe register is asked whether the office counts; nothing is signed where it does not."),
+    ).argument("<file>");
   command.addCommand(
-    of("show", "Say in words what a file does and who has signed", "Menjelaskan isi berkas dan siapa yang sudah menandatangani").action(
-      (file: string, options: Options) =>
-        work(options, async () => {
-          const suppliers = await readSuppliersFile(file);
-          if (suppliers !== undefined) {
-            for (const { id, name, signature } of suppliers.suppliers) print(`${signature === undefined ? "·" : "✓"} ${id}  ${name}`);
-            return Exit.done;
-          }
-          const found = await readSignFile(file);
-          if (options.json) print(JSON.stringify(found));
-          else {
-            print(say(found.says, options.lang));
-            for (const { holderText, signature } of found.slots) print(`${signature === undefined ? "·" : "✓"} ${holderText ?? "?"}`);
-          }
+    of(
+      "show",
+      "Say in words what a file does and who has signed",
+      "Menjelaskan isi berkas dan siapa yang sudah menandatangani",
+    ).action((file: string, options: Options) =>
+      work(options, async () => {
+        const suppliers = await readSuppliersFile(file);
+        if (suppliers !== undefined) {
+          for (const { id, name, signature } of suppliers.suppliers)
+            print(`${signature === undefined ? "·" : "✓"} ${id}  ${name}`);
           return Exit.done;
-        }),
+        }
+        const found = await readSignFile(file);
+        if (options.json) print(JSON.stringify(found));
+        else {
+          print(say(found.says, options.lang));
+          for (const { holderText, signature } of found.slots)
+            print(`${signature === undefined ? "·" : "✓"} ${holderText ?? "?"}`);
+        }
+        return Exit.done;
+      }),
     ),
   );
   command.addCommand(
-    of("sign", "Say what a file does, and sign it with your key", "Menjelaskan isi berkas dan menandatanganinya").action(
-      (file: string, options: Options) =>
-        work(options, async () => {
-          const register = await reach(options);
-          try {
-            const keys = await keysOf(options);
-            const suppliers = await readSuppliersFile(file);
-            if (suppliers !== undefined) {
-              if (keys[0] === undefined) throw new KeyFault("Name your key with --key.", "Sebutkan kunci dengan --key.");
-              signSuppliers(suppliers, register, keys[0]);
-              await writeSuppliersFile(file, suppliers);
-              return Exit.done;
-            }
-            const found = await readSignFile(file);
-            if (!options.json) print(say(found.says, options.lang));
-            let signed = 0;
-            for (const key of keys) if (await signFile(found, register, key)) signed++;
-            if (signed === 0)
-              throw new KeyFault(
-                `Nothing here waits for ${keys.map(({ holder }) => holder).join(", ") || "nobody: name your key with --key"}.`,
-                `Tidak ada yang menunggu ${keys.map(({ holder }) => holder).join(", ") || "siapa pun: sebutkan kunci dengan --key"}.`,
-              );
-            await writeSignFile(file, found);
-            const waits = waitsFor(found);
-            print(
-              options.json
-                ? JSON.stringify({ file, waits })
-                : waits.length === 0
-                  ? paint("green", "✓")
-                  : say({ en: `waits for ${waits.map(({ en }) => en).join(", ")}`, id: `menunggu ${waits.map(({ id }) => id).join(", ")}` }, options.lang),
-            );
+    of(
+      "sign",
+      "Say what a file does, and sign it with your key",
+      "Menjelaskan isi berkas dan menandatanganinya",
+    ).action((file: string, options: Options) =>
+      work(options, async () => {
+        const register = await reach(options);
+        try {
+          const keys = await keysOf(options);
+          const suppliers = await readSuppliersFile(file);
+          if (suppliers !== undefined) {
+            if (keys[0] === undefined) throw new KeyFault("Name your key with --key.", "Sebutkan kunci dengan --key.");
+            signSuppliers(suppliers, register, keys[0]);
+            await writeSuppliersFile(file, suppliers);
             return Exit.done;
-          } finally {
-            await register.close();
           }
-        }),
+          const found = await readSignFile(file);
+          if (!options.json) print(say(found.says, options.lang));
+          let signed = 0;
+          for (const key of keys) if (await signFile(found, register, key)) signed++;
+          if (signed === 0)
+            throw new KeyFault(
+              `Nothing here waits for ${keys.map(({ holder }) => holder).join(", ") || "nobody: name your key with --key"}.`,
+              `Tidak ada yang menunggu ${keys.map(({ holder }) => holder).join(", ") || "siapa pun: sebutkan kunci dengan --key"}.`,
+            );
+          await writeSignFile(file, found);
+          const waits = waitsFor(found);
+          print(
+            options.json
+              ? JSON.stringify({ file, waits })
+              : waits.length === 0
+                ? paint("green", "✓")
+                : say(
+                    {
+                      en: `waits for ${waits.map(({ en }) => en).join(", ")}`,
+                      id: `menunggu ${waits.map(({ id }) => id).join(", ")}`,
+                    },
+                    options.lang,
+                  ),
+          );
+          return Exit.done;
+        } finally {
+          await register.close();
+        }
+      }),
     ),
   );
   return command;
@@ -815,7 +941,12 @@ function acts(): Command {
 
 function status(): Command {
   return reaching(
-    verb("status", "How a wave stands", "Keadaan satu gelombang", "\nReads the ledger, and what a run that is under way wrote last."),
+    verb(
+      "status",
+      "How a wave stands",
+      "Keadaan satu gelombang",
+      "\nReads the ledger, and what a run that is under way wrote last.",
+    ),
   )
     .argument("<wave>")
     .action((wave: string, options: Options) =>
@@ -823,14 +954,25 @@ function status(): Command {
         withHands({ ...options, keys: defaultKeyFolder() }, wave, async ({ job }, { register }) => {
           const there = await waveOnChain(register, job.id);
           const progress = await lastProgress(job.folder, wave);
-          const said = { wave, attempt: job.attempt, id: job.id, counts: job.counts, ledger: there ?? null, progress: progress ?? null };
+          const said = {
+            wave,
+            attempt: job.attempt,
+            id: job.id,
+            counts: job.counts,
+            ledger: there ?? null,
+            progress: progress ?? null,
+          };
           if (options.json) print(JSON.stringify(said, bigints));
           else {
             const { read, migrated, rejected, merged, excluded } = job.counts;
-            print(`${wave}  ${say({ en: "attempt", id: "percobaan" }, options.lang)} ${job.attempt}  ${there?.state ?? say({ en: "not open", id: "belum dibuka" }, options.lang)}`);
+            print(
+              `${wave}  ${say({ en: "attempt", id: "percobaan" }, options.lang)} ${job.attempt}  ${there?.state ?? say({ en: "not open", id: "belum dibuka" }, options.lang)}`,
+            );
             print(`  ${read} = ${migrated} + ${rejected} + ${merged} + ${excluded}`);
             if (there !== undefined)
-              print(`  ${there.loaded}/${there.expected} rows  ${there.lots}/${job.stage.lots.length} lots  epoch ${there.epoch}  natives ${there.natives}`);
+              print(
+                `  ${there.loaded}/${there.expected} rows  ${there.lots}/${job.stage.lots.length} lots  epoch ${there.epoch}  natives ${there.natives}`,
+              );
             if (progress !== undefined) print(`  ${lineOf(wave, job.attempt, "rows", progress, options.lang)}`);
           }
           return Exit.done;
@@ -841,7 +983,12 @@ function status(): Command {
 
 function report(): Command {
   return reaching(
-    verb("report", "Write the report of a wave", "Menulis laporan satu gelombang", "\nAs JSON and as a page that needs nothing else, in .migrate/reports."),
+    verb(
+      "report",
+      "Write the report of a wave",
+      "Menulis laporan satu gelombang",
+      "\nAs JSON and as a page that needs nothing else, in .migrate/reports.",
+    ),
   )
     .argument("<wave>")
     .action((wave: string, options: Options) =>
@@ -871,7 +1018,11 @@ function journal(): Command {
         work(options, () =>
           withHands(options, wave, async ({ job }, hands) => {
             const end = await rebuildJournal(job, hands);
-            print(options.json ? JSON.stringify(end) : `${paint("green", "✓")} ${wave}: ${end.lots} lots, ${end.rows} rows${end.aside === undefined ? "" : `; ${end.aside}`}`);
+            print(
+              options.json
+                ? JSON.stringify(end)
+                : `${paint("green", "✓")} ${wave}: ${end.lots} lots, ${end.rows} rows${end.aside === undefined ? "" : `; ${end.aside}`}`,
+            );
             return Exit.done;
           }),
         ),
@@ -881,7 +1032,14 @@ function journal(): Command {
 }
 
 function doctor(): Command {
-  return reaching(verb("doctor", "Look at what loading needs", "Memeriksa yang diperlukan untuk memuat", "\nDisk, clock, ledger, journal, stage. Changes nothing."))
+  return reaching(
+    verb(
+      "doctor",
+      "Look at what loading needs",
+      "Memeriksa yang diperlukan untuk memuat",
+      "\nDisk, clock, ledger, journal, stage. Changes nothing.",
+    ),
+  )
     .argument("<wave>")
     .action((wave: string, options: Options) =>
       work(options, async () => {
@@ -890,12 +1048,17 @@ function doctor(): Command {
           try {
             checks.push({ name, ok: true, said: await look() });
           } catch (error) {
-            const said = error instanceof Fault ? error.words[options.lang] : error instanceof Usage ? say(error.text, options.lang) : String(error);
+            const said =
+              error instanceof Fault
+                ? error.words[options.lang]
+                : error instanceof Usage
+                  ? say(error.text, options.lang)
+                  : String(error);
             checks.push({ name, ok: false, said });
           }
         };
         await check("disk", async () => {
-          const { bavail, bsize } = await statfs(options.project);
+          const { bavail, bsize } = await statfs(options.folder);
           if (bavail * bsize < 256 * 1024 * 1024) throw new Error(`${Math.round((bavail * bsize) / 1e6)} MB free`);
           return `${Math.round((bavail * bsize) / 1e9)} GB free`;
         });
@@ -929,9 +1092,10 @@ function doctor(): Command {
           }
         });
         if (options.json) print(JSON.stringify(checks));
-        else for (const { name, ok, said } of checks) print(`${ok ? paint("green", "✓") : paint("red", "✗")} ${name}: ${said}`);
+        else
+          for (const { name, ok, said } of checks)
+            print(`${ok ? paint("green", "✓") : paint("red", "✗")} ${name}: ${said}`);
         return checks.every(({ ok }) => ok) ? Exit.done : Exit.yours;
       }),
     );
 }
-

@@ -1,8 +1,8 @@
 import { mkdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { sha256 } from "#hash";
-import { type Hex, readUint, toHex, utf8, WORD } from "../../server/domain/entries/words.ts";
 import { entryHash, MAX_BODY, readBalances } from "../../server/domain/entries/entry.ts";
+import { type Hex, readUint, toHex, utf8, WORD } from "../../server/domain/entries/words.ts";
 import { Fault } from "../../server/domain/fault.ts";
 import { canonicalJson } from "../../server/domain/json.ts";
 import { failpoint } from "../../server/failpoint.ts";
@@ -16,7 +16,7 @@ import type { Verdict } from "./verify-wave.ts";
 import type { WaveOnChain } from "./wave-on-chain.ts";
 
 /** Sums of one agency, year and currency; amounts as decimal text, `year` empty where a record tells none. */
-export type Sum = { agency: string; year: string; currency: string; rows: number; value: string; paid: string };
+type Sum = { agency: string; year: string; currency: string; rows: number; value: string; paid: string };
 
 type LotInCertificate = Pick<
   StagedLot,
@@ -114,7 +114,14 @@ async function sumsOf({ stage }: Job): Promise<Sum[]> {
       const { value, currency = "", on } = entry.terms;
       const opens = entry.contractId !== "" && preimage.length > 0;
       const year = on === undefined ? "" : String(new Date(on * 1000).getUTCFullYear());
-      add(lot.agencyId, year, opens ? currency : "", 1, opens ? (value ?? 0n) : 0n, opens ? readBalances(preimage).paid : 0n);
+      add(
+        lot.agencyId,
+        year,
+        opens ? currency : "",
+        1,
+        opens ? (value ?? 0n) : 0n,
+        opens ? readBalances(preimage).paid : 0n,
+      );
     }
   }
   return [...sums]
@@ -151,7 +158,8 @@ export async function proveRows(job: Job, wanted: string): Promise<RowProof[]> {
     const rows = await readLot(job.stage.folder, lot);
     let tree: LotTree | undefined;
     for (const [index, { key, hash, item, body, from }] of rows.entries()) {
-      const mine = key === wanted || key.startsWith(`${wanted}|`) || key.startsWith(`${wanted}\u0000`) || isOf(item, wanted);
+      const mine =
+        key === wanted || key.startsWith(`${wanted}|`) || key.startsWith(`${wanted}\u0000`) || isOf(item, wanted);
       if (!mine) continue;
       tree ??= new LotTree(rows.map((row) => row.hash));
       proofs.push({
@@ -180,7 +188,11 @@ function isOf(item: Uint8Array, ocid: string): boolean {
 }
 
 /** Checks a proof against a certificate, offline. @returns what is wrong, or nothing */
-export function checkRowProof(proof: RowProof, certificate: Uint8Array, lots: readonly LotInCertificate[]): string | undefined {
+export function checkRowProof(
+  proof: RowProof,
+  certificate: Uint8Array,
+  lots: readonly LotInCertificate[],
+): string | undefined {
   if (toHex(sha256(certificate)) !== proof.certificate) return "the certificate is another one";
   const said = JSON.parse(Buffer.from(certificate).toString()) as Certificate;
   if (said.id !== proof.wave) return "the certificate is of another wave";

@@ -8,7 +8,8 @@ import { type Hex, NO_ID, utf8 } from "../../server/domain/entries/words.ts";
 import { actDigest, anAct, appointmentDigest, asCallData, encodeAct, keyWord } from "../../server/ledger/acts.ts";
 import { interfaceOf, planDeployment } from "../../server/ledger/deploy.ts";
 import { sign } from "../../server/ledger/signatures.ts";
-import { type Reach, Register } from "./register.ts";
+import type { Reach } from "./reach.ts";
+import { Register } from "./register.ts";
 
 /** Who is in a register that is made for a rehearsal: agencies with their heads and stems of waves. */
 export type Founding = {
@@ -22,7 +23,7 @@ export type Founded = { register: Register; keys: SigningKey[]; keyOf(holder: st
 
 const DAY = 86_400;
 const REGISTRAR = "petugas-pendaftaran-gladi";
-export const OVERSEER = "pengawas-gladi";
+const OVERSEER = "pengawas-gladi";
 
 /**
  * Deploys a register on an empty chain and brings into it whom a wave needs, with keys made here: nothing of it counts
@@ -44,7 +45,12 @@ export async function foundRegister(chain: Reach, { agencies, offices = [] }: Fo
   const deployer = new Uint8Array(randomBytes(32));
   const council = [new Uint8Array(randomBytes(32)), new Uint8Array(randomBytes(32))] as const;
   const nonces = new Map<string, number>();
-  const transaction = async (key: Uint8Array, to: Hex | undefined, data: Hex, gas = 30_000_000): Promise<Uint8Array> => {
+  const transaction = async (
+    key: Uint8Array,
+    to: Hex | undefined,
+    data: Hex,
+    gas = 30_000_000,
+  ): Promise<Uint8Array> => {
     const from = addressOf(key);
     const nonce = nonces.get(from) ?? (await chain.nonce(from));
     nonces.set(from, nonce + 1);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { hostname } from "node:os";
 import { mkdir, readFile, stat } from "node:fs/promises";
+import { hostname } from "node:os";
 import path from "node:path";
 import { sha256 } from "#hash";
 import { type Hex, toHex, utf8 } from "../../server/domain/entries/words.ts";

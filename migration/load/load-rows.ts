@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Block, ChainFault, type Inclusion, TransactionRefused } from "../../server/chain/chain.ts";
 import { addressOf, readFields, signTransaction, toHex as transactionHex } from "../../server/chain/transaction.ts";
-import { codeOf } from "../../server/domain/problems.ts";
 import { type Hex, readNumber, toHex, WORD } from "../../server/domain/entries/words.ts";
+import { codeOf } from "../../server/domain/problems.ts";
 import { failpoint } from "../../server/failpoint.ts";
 import { packBatch } from "../../server/ledger/codec.ts";
 import { interfaceOf } from "../../server/ledger/deploy.ts";
@@ -82,7 +82,13 @@ const CODES = { duplicate: codeOf("duplicate-command") };
 
 /** `continues`: its first row is of the process that the batch before it ends with. */
 type Batch = { rows: LoadRow[]; bytes: number; continues: boolean };
-type Decided = { cursor: { lot: number; row: number }; loaded: number; refused: RefusedRow[]; block: number; hash: string };
+type Decided = {
+  cursor: { lot: number; row: number };
+  loaded: number;
+  refused: RefusedRow[];
+  block: number;
+  hash: string;
+};
 
 /**
  * Loads the rows of a wave, from where its journal and the chain say that it stands, until all are decided. Every batch
@@ -155,7 +161,9 @@ class Loading {
     this.#underWay = 0;
     const there = await loadedSince(register, this.#o.wave, this.#cursor.block);
     failpoint("load-reconciled");
-    const { ahead = 4, groupBytes = 480_000 } = this.#o;
+    const { light } = this.#o.register.chain;
+    // the embedded chain makes one block of a group, and is busy as long as the next is ready when it ends
+    const { ahead = light ? 2 : 4, groupBytes = light ? 120_000 : 480_000 } = this.#o;
     const flying = new Set<Promise<void>>();
     let failed: unknown;
     let turn: Promise<void> = Promise.resolve();
@@ -228,10 +236,9 @@ class Loading {
     const { journal, register, openedAt } = this.#o;
     const kept = await journal.cursor();
     if (kept !== undefined) {
-      const block = (await register.chain.request("eth_getBlockByNumber", [
-        `0x${kept.block.toString(16)}`,
-        false,
-      ])) as { hash: string } | null;
+      const block = (await register.chain.request("eth_getBlockByNumber", [`0x${kept.block.toString(16)}`, false])) as {
+        hash: string;
+      } | null;
       if (block?.hash === kept.blockHash) return kept;
       await journal.forget();
       await journal.tell("chain-restored", { block: kept.block, expected: kept.blockHash, found: block?.hash ?? "" });
@@ -299,6 +306,17 @@ class Loading {
           else outcomes.set(batch.rows[0]!, { refused: { code: 0, a: 0n, b: 0n }, inclusion });
           continue;
         }
+        if (this.#o.register.chain.light) {
+          const refused = await this.#refusedIn(inclusion);
+          for (const row of batch.rows) {
+            const why = refused.get(row.hash);
+            outcomes.set(
+              row,
+              why === undefined || why.code === CODES.duplicate ? { inclusion } : { refused: why, inclusion },
+            );
+          }
+          continue;
+        }
         // a receipt without its events, or with others', is no success: the state is asked instead
         if (told === undefined || told.kinds.length !== batch.rows.length) throw new Again("events are missing");
         for (const [at, row] of batch.rows.entries()) {
@@ -313,6 +331,18 @@ class Loading {
       queue = [...left, ...rest];
     }
     return rows.map((row) => outcomes.get(row) ?? {});
+  }
+
+  /**
+   * Refusals of a transaction, by the row's hash. Each item of a batch that ran to its end is recorded or refused; that
+   * so many are recorded is seen by the wave's own counter when all are sent.
+   */
+  async #refusedIn({ transactionHash, blockNumber }: Inclusion): Promise<Map<Hex, Refusal>> {
+    const found = new Map<Hex, Refusal>();
+    for await (const page of this.#o.register.logs("Ledger", [REFUSED], blockNumber, blockNumber))
+      for (const { topics, data, transactionHash: own } of page)
+        if (own === transactionHash) found.set(topics[1] as Hex, refusalIn(data));
+    return found;
   }
 
   #batches(rows: readonly LoadRow[]): Batch[] {
@@ -415,7 +445,8 @@ class Loading {
     while (this.#decided.length > 0) {
       await this.#advance();
       if (this.#decided.length === 0) return;
-      if (this.#decided.some(({ block }) => block === Number.POSITIVE_INFINITY)) throw new Again("blocks were taken back");
+      if (this.#decided.some(({ block }) => block === Number.POSITIVE_INFINITY))
+        throw new Again("blocks were taken back");
       if ((await this.#o.control.orders()).panic) return;
       await this.#watched(sleep(50), sender);
     }
@@ -478,14 +509,17 @@ class Loading {
         of.commands.push(commandIn(data));
       } else if (topics[0] === REFUSED) {
         of.kinds.push("refused");
-        const number = (word: number) => BigInt(toHex(data, word * WORD, (word + 1) * WORD));
-        of.refusals.push({ hash: topics[1] as Hex, code: Number(number(0)), a: number(1), b: number(2) });
+        of.refusals.push({ hash: topics[1] as Hex, ...refusalIn(data) });
       }
     }
   }
 }
 
 type Refusal = { hash?: Hex; code: number; a: bigint; b: bigint };
+function refusalIn(data: Uint8Array): Refusal {
+  const number = (word: number) => BigInt(toHex(data, word * WORD, (word + 1) * WORD));
+  return { code: Number(number(0)), a: number(1), b: number(2) };
+}
 type Outcome = { refused?: Refusal | undefined; inclusion?: Inclusion };
 
 /** Marks a row that is on the ledger already. */
@@ -584,7 +618,7 @@ function byProcess(rows: readonly LoadRow[]): LoadRow[][] {
   const groups: LoadRow[][] = [];
   for (const row of rows) {
     const group = groups.at(-1);
-    if (group?.[0]!.process === row.process) group.push(row);
+    if (group !== undefined && group[0]?.process === row.process) group.push(row);
     else groups.push([row]);
   }
   return groups;

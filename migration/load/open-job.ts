@@ -1,15 +1,18 @@
 import { mkdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { idOf } from "../../server/domain/entries/entry.ts";
-import { type Hex, utf8 } from "../../server/domain/entries/words.ts";
+import type { Hex } from "../../server/domain/entries/words.ts";
 import { Fault } from "../../server/domain/fault.ts";
+import { unpackEntry } from "../../server/ledger/codec.ts";
 import { readPlan } from "../plan/read-plan.ts";
 import type { Plan } from "../plan/schema.ts";
 import { approvalsOf, readSealed } from "../plan/seal.ts";
 import { secondsOf, windowOf } from "../plan/time.ts";
-import { waveId, writeWhole } from "../stage/lot.ts";
+import { readLot, waveId } from "../stage/lot.ts";
 import { readStage, type Staged, stageFolder } from "../stage/stage.ts";
+import { lastAttempt } from "../stage/wave-input.ts";
 import type { Job } from "./job.ts";
+import { rememberRefused } from "./refused-records.ts";
 import type { Criterion } from "./wave-stages.ts";
 
 /** The folder of the tool in a project. */
@@ -17,29 +20,23 @@ export function toolFolder(project: string): string {
   return path.join(project, ".migrate");
 }
 
-/** Which attempt at a wave is under way; the first unless `replan` made another. */
-export async function attemptOf(project: string, wave: string): Promise<number> {
-  const attempts = await readAttempts(project);
-  return attempts[wave] ?? 1;
-}
-
 /** Begins the next attempt at a wave: other ids on the ledger, the same records. @returns its number */
 export async function nextAttempt(project: string, wave: string): Promise<number> {
-  const attempts = await readAttempts(project);
-  const next = (attempts[wave] ?? 1) + 1;
-  await mkdir(toolFolder(project), { recursive: true });
-  await writeWhole(attemptsFile(project), utf8(`${JSON.stringify({ ...attempts, [wave]: next }, null, 2)}\n`));
+  const next = (await lastAttempt(project, wave)) + 1;
+  // the newest folder of a stage is the attempt that is under way
+  await mkdir(stageFolder(toolFolder(project), wave, next), { recursive: true });
   return next;
 }
 
-const attemptsFile = (project: string) => path.join(toolFolder(project), "attempts.json");
-async function readAttempts(project: string): Promise<Record<string, number>> {
-  try {
-    return JSON.parse(await readFile(attemptsFile(project), "utf8")) as Record<string, number>;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
-    throw error;
+/** Writes down which records of a rolled back attempt stay in force: the next one cannot bring them. */
+export async function keepStayed(job: Job, ocids: ReadonlySet<string>): Promise<void> {
+  const stayed: { key: string; code: string }[] = [];
+  for (const lot of job.stage.lots) {
+    if (lot.entity !== "process") continue;
+    for (const { key, item } of await readLot(job.stage.folder, lot))
+      if (ocids.has(unpackEntry(item).entry.ocid)) stayed.push({ key, code: "wave-overlap" });
   }
+  await rememberRefused(job.project, stayed);
 }
 
 /**
@@ -47,7 +44,11 @@ async function readAttempts(project: string): Promise<Record<string, number>> {
  * @param attempt undefined: the one that is under way
  * @throws Fault plan-unsealed, wave-unknown, not-staged
  */
-export async function openJob(project: string, wave: string, attempt?: number): Promise<{ job: Job; plan: Plan; staged: Staged }> {
+export async function openJob(
+  project: string,
+  wave: string,
+  attempt?: number,
+): Promise<{ job: Job; plan: Plan; staged: Staged }> {
   const sealed = await readSealed(project);
   if (sealed === undefined)
     throw new Fault("plan-unsealed", {
@@ -65,7 +66,7 @@ export async function openJob(project: string, wave: string, attempt?: number): 
       },
     });
   const folder = toolFolder(project);
-  const number = attempt ?? (await attemptOf(project, wave));
+  const number = attempt ?? (await lastAttempt(project, wave));
   const place = stageFolder(folder, wave, number);
   const staged = await readStage(place);
   const placesOf = (id: string) => {
@@ -86,10 +87,11 @@ export async function openJob(project: string, wave: string, attempt?: number): 
     return found;
   };
   const signatory = (id: string) => ({ id: agencyOf(id).head.holder, places: placesOf(id) });
-  const { read, migrated, merged, excluded, rejected, held } = staged.counts;
+  // what is held is among the rejected: its parent did not come
+  const { read, migrated, merged, excluded, rejected } = staged.counts;
   const window = windowOf(plan, settings);
   const after: Hex[] = [];
-  for (const id of settings.after) after.push(waveId(plan.id, id, await attemptOf(project, id)));
+  for (const id of settings.after) after.push(waveId(plan.id, id, await lastAttempt(project, id)));
   const job: Job = {
     ...{ project, folder, plan: { id: plan.id, hash: sealed.hash }, wave, attempt: number, id: staged.id },
     lead: { agency: idOf(settings.lead), by: signatory(settings.lead) },
@@ -101,8 +103,7 @@ export async function openJob(project: string, wave: string, attempt?: number): 
     ...{ window: { start: window.start, end: window.end }, cutOver: staged.cutOver },
     stage: { folder: place, lots: staged.lots },
     suppliers: staged.suppliers,
-    // what is held waits for something that was rejected: it did not come over either
-    counts: { read, migrated, merged, excluded, rejected: rejected + held },
+    counts: { read, migrated, merged, excluded, rejected },
     ...{ reasons: staged.reasons, reverseDelta: settings.rollback.reverseDelta },
     approvals: approvalsOf(sealed).valid.map(({ office, holder }) => ({ office, holder })),
   };
@@ -133,7 +134,7 @@ export async function criteriaOf(
 }
 
 /** Where people sign that rows are as in the old system: one line of JSON a row. */
-export function samplesFile({ project, wave, attempt }: Pick<Job, "project" | "wave" | "attempt">): string {
+function samplesFile({ project, wave, attempt }: Pick<Job, "project" | "wave" | "attempt">): string {
   return path.join(project, "samples", `${wave}-${attempt}.ndjson`);
 }
 
@@ -147,4 +148,3 @@ async function signedSamples(job: Job): Promise<number> {
   }
   return keys.size;
 }
-

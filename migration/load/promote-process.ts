@@ -8,14 +8,18 @@ import { LotTree } from "../stage/merkle.ts";
 import type { Job } from "./job.ts";
 import { commandIn, waveIn } from "./load-rows.ts";
 import { type Hands, refusalInWords } from "./run-wave.ts";
-import { withAccount } from "./wave-stages.ts";
 import { waveOnChain } from "./wave-on-chain.ts";
+import { withAccount } from "./wave-stages.ts";
 
 /**
  * Brings an archived process onto the ledger, row by row with its proofs, so that people can work on it: before its first
  * native entry. Rows that are there already change nothing. @throws Fault no-such-row, row-refused
  */
-export async function promoteProcess(job: Job, hands: Hands, ocid: string): Promise<{ recorded: number; known: number }> {
+export async function promoteProcess(
+  job: Job,
+  hands: Hands,
+  ocid: string,
+): Promise<{ recorded: number; known: number }> {
   const { register } = hands;
   const wave = await waveOnChain(register, job.id);
   const rows: { command: string; hash: string; item: Uint8Array; key: string }[] = [];
@@ -40,7 +44,7 @@ export async function promoteProcess(job: Job, hands: Hands, ocid: string): Prom
       remedy: { en: "Check the ocid and the wave.", id: "Periksa ocid dan gelombangnya." },
     });
   const submit = interfaceOf("Ledger").encodeFunctionData("submit", [packBatch(rows.map(({ item }) => item))]);
-  const from = await register.height();
+  const from = (await register.height()) + 1;
   await withAccount(job, hands, (account) =>
     account.send([{ to: "Ledger", data: submit as `0x${string}`, gas: 1_000_000 + 600_000 * rows.length }]),
   );

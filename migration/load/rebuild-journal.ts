@@ -1,10 +1,10 @@
+import { addressOf } from "../../server/chain/transaction.ts";
 import { failpoint } from "../../server/failpoint.ts";
 import { hashOfLots, type Job, journalFolder, Lease } from "./job.ts";
 import { Journal, setJournalAside } from "./journal.ts";
 import { loadedSince } from "./load-rows.ts";
 import { type Hands, stale } from "./run-wave.ts";
 import { accountKey } from "./wave-account.ts";
-import { addressOf } from "../../server/chain/transaction.ts";
 import { historyOfWave, waveOnChain } from "./wave-on-chain.ts";
 
 /**
@@ -35,10 +35,19 @@ export async function rebuildJournal(
       ...{ lots: hashOfLots(job.stage.lots), sender: addressOf(secret) },
     });
     failpoint("rebuild-begun");
-    await journal.tell("rebuilt", { lots: history?.lots.length ?? 0, rows, epoch: (await new Lease(job).epoch()) ?? 0 });
+    await journal.tell("rebuilt", {
+      lots: history?.lots.length ?? 0,
+      rows,
+      epoch: (await new Lease(job).epoch()) ?? 0,
+    });
     failpoint("rebuild-done");
   } finally {
     await journal.close();
   }
-  return { ...(aside === undefined ? {} : { aside }), lots: history?.lots.length ?? 0, rows, openedAt: history?.openedAt ?? 0 };
+  return {
+    ...(aside === undefined ? {} : { aside }),
+    lots: history?.lots.length ?? 0,
+    rows,
+    openedAt: history?.openedAt ?? 0,
+  };
 }

@@ -1,6 +1,6 @@
 import { mkdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { type Chain, ChainFault, type Log, RpcFailure } from "../../server/chain/chain.ts";
+import { ChainFault, type Log, RpcFailure } from "../../server/chain/chain.ts";
 import { openNetwork } from "../../server/chain/network.ts";
 import { Nodes } from "../../server/chain/nodes.ts";
 import { fromHex, toHex } from "../../server/chain/transaction.ts";
@@ -10,9 +10,8 @@ import { Fault } from "../../server/domain/fault.ts";
 import type { Words } from "../../server/domain/problems.ts";
 import { addressesOf, type ContractName, interfaceOf } from "../../server/ledger/deploy.ts";
 import { writeWhole } from "../stage/lot.ts";
-
-/** A chain that also passes JSON-RPC calls on: nodes of a network, the embedded chain's loopback, or one in this process. */
-export type Reach = Chain & { request(method: string, params: unknown[]): Promise<unknown> };
+import { LoopbackChain } from "./loopback-chain.ts";
+import type { Reach } from "./reach.ts";
 
 /** How the register is reached. */
 export type RegisterSettings = {
@@ -109,7 +108,11 @@ export class Register {
     const chainId = settings.chainId ?? pinned?.chainId ?? (await chainIdOf(urls[0]!, token));
     if (pinned !== undefined && (pinned.chainId !== chainId || (settings.ledger ?? pinned.ledger) !== pinned.ledger))
       throw otherRegister(`chain ${chainId}, ${settings.ledger ?? pinned.ledger}`, pinned);
-    const nodes = new Nodes({ urls, chainId, genesis: pinned?.genesisHash, token });
+    if (token !== undefined) {
+      const chain = await LoopbackChain.open({ url: urls[0]!, token, chainId, genesis: pinned?.genesisHash });
+      return Register.#pinned(chain, settings, folder, pinned);
+    }
+    const nodes = new Nodes({ urls, chainId, genesis: pinned?.genesisHash });
     let known: { number: number; hash: string };
     try {
       const head = (await nodes.request("eth_getBlockByNumber", ["latest", false])) as { number: string };
@@ -123,11 +126,21 @@ export class Register {
     const chainFolder = path.join(folder, "chain");
     await mkdir(chainFolder, { recursive: true });
     const chain = await openNetwork({
-      ...{ folder: chainFolder, urls, chainId, token, known: [known] },
+      ...{ folder: chainFolder, urls, chainId, known: [known] },
       ...(settings.confirmations === undefined ? {} : { confirmations: settings.confirmations }),
       // only chain id and genesis of that file are used here: the register is found by its Ledger
       begin: async () => ({ salt: "", charter: "", founder: "", from: known.number }),
     });
+    return Register.#pinned(chain, settings, folder, pinned);
+  }
+
+  static async #pinned(
+    chain: Reach,
+    settings: RegisterSettings,
+    folder: string,
+    pinned: Pin | undefined,
+  ): Promise<Register> {
+    const { chainId } = chain.identity;
     try {
       const register = await Register.over(chain, settings.ledger ?? pinned?.ledger);
       const salt = await register.text("Ledger", "salt");
@@ -219,7 +232,9 @@ export class Register {
   }
 
   async #hashOf(block: number): Promise<string> {
-    const found = (await this.chain.request("eth_getBlockByNumber", [quantity(block), false])) as { hash: string } | null;
+    const found = (await this.chain.request("eth_getBlockByNumber", [quantity(block), false])) as {
+      hash: string;
+    } | null;
     return found?.hash ?? "";
   }
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { openEmbedded } from "../../server/chain/embedded.ts";
@@ -6,6 +6,7 @@ import { utf8 } from "../../server/domain/entries/words.ts";
 import { writeWhole } from "../stage/lot.ts";
 import { foundRegister } from "./found-register.ts";
 import type { Job } from "./job.ts";
+import { rememberRefused } from "./refused-records.ts";
 import { runWave, type Tell } from "./run-wave.ts";
 import { verifyWave } from "./verify-wave.ts";
 import { activateWave, closeWave, rollBackWave } from "./wave-stages.ts";
@@ -36,7 +37,11 @@ export type Rehearsal = {
 
 const CHAIN_ID = 3_101_946;
 /** gas and seconds of a block */
-const NETWORKS = { "30M gas / 2 s": [30_000_000, 2], "60M gas / 1 s": [60_000_000, 1], "100M gas / 1 s": [100_000_000, 1] } as const;
+const NETWORKS = {
+  "30M gas / 2 s": [30_000_000, 2],
+  "60M gas / 1 s": [60_000_000, 1],
+  "100M gas / 1 s": [100_000_000, 1],
+} as const;
 /** Part of a block that the loading fills. */
 const FILL = 0.92;
 
@@ -45,7 +50,12 @@ const FILL = 0.92;
  * roll back, verify, up again. Nothing of it touches the register. The evidence opens the gate of a real run.
  * @param again the next attempt, staged; undefined: the same lots, on a second register
  */
-export async function rehearseWave(job: Job, hashOfStage: string, tell: Tell, again?: () => Promise<Job>): Promise<Rehearsal> {
+export async function rehearseWave(
+  job: Job,
+  hashOfStage: string,
+  tell: Tell,
+  again?: () => Promise<Job>,
+): Promise<Rehearsal> {
   const started = new Date();
   const folder = await mkdtemp(path.join(tmpdir(), "prasasti-rehearsal-"));
   const steps: Rehearsal["steps"] = [];
@@ -89,7 +99,8 @@ export async function rehearseWave(job: Job, hashOfStage: string, tell: Tell, ag
       const began = performance.now();
       const end = await runWave(one, { register, keys, tell: listen });
       if (end.end === "refused") refused = end.file;
-      if (end.end !== "loaded") throw new Error(`${end.end}${end.end === "refused" ? `: ${end.refused} rows, ${end.file}` : ""}`);
+      if (end.end !== "loaded")
+        throw new Error(`${end.end}${end.end === "refused" ? `: ${end.refused} rows, ${end.file}` : ""}`);
       rows = end.loaded;
       const seconds = (performance.now() - began) / 1000;
       rate = rows / seconds;
@@ -156,11 +167,16 @@ function foreseenError(marks: readonly { rows: number; at: number }[], rows: num
   return Math.round((Math.abs(foreseen - (last.at - first.at)) / (last.at - first.at)) * 100);
 }
 
-/** Rows that the ledger refused, where the next stage of the wave finds them. */
-async function keepRefused({ folder, wave, attempt }: Job, file: string): Promise<string> {
-  const { readFile } = await import("node:fs/promises");
+/** Rows that the ledger refused, kept in the project: the next stage of the wave takes them for rejects. */
+async function keepRefused({ project, folder, wave, attempt }: Job, file: string): Promise<string> {
   const place = path.join(folder, "refused", `${wave}-${attempt}.ndjson`);
+  const bytes = await readFile(file);
   await mkdir(path.dirname(place), { recursive: true });
-  await writeWhole(place, await readFile(file));
+  await writeWhole(place, bytes);
+  const lines = bytes.toString().trim().split("\n");
+  await rememberRefused(
+    project,
+    lines.map((line) => JSON.parse(line) as { key: string; code: string }),
+  );
   return place;
 }

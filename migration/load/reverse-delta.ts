@@ -2,22 +2,21 @@ import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { sha256 } from "#hash";
 import { termsToText } from "../../server/domain/entries/entry.ts";
-import { Kind, type KindName } from "../../server/domain/entries/kinds.ts";
+import { AMOUNT_TERMS, Kind, type KindName } from "../../server/domain/entries/kinds.ts";
 import { type Hex, textOf, toHex, utf8 } from "../../server/domain/entries/words.ts";
-import { AMOUNT_TERMS } from "../../server/domain/entries/kinds.ts";
 import { readRecorded, unpackEntry } from "../../server/ledger/codec.ts";
 import { interfaceOf } from "../../server/ledger/deploy.ts";
 import { type Position, readLot, writeWhole } from "../stage/lot.ts";
+import { reportFolder } from "./certificate.ts";
 import type { Job } from "./job.ts";
 import { waveIn } from "./load-rows.ts";
 import type { Register } from "./register.ts";
-import { reportFolder } from "./certificate.ts";
 import { decimal } from "./run-wave.ts";
 import { isNative, itemIn } from "./verify-wave.ts";
 import type { WaveOnChain } from "./wave-on-chain.ts";
 
 /** One fact that people recorded on a migrated process since it came into force. Amounts in decimal text. */
-export type Edit = {
+type Edit = {
   ocid: string;
   contract: string;
   award: string;
@@ -30,7 +29,13 @@ export type Edit = {
 };
 
 /** Files of a reverse delta; `sha256` over the CSV: what a rollback puts on the chain. */
-export type ReverseDelta = { edits: Edit[]; csv: string; sql: string; sha256: Hex; sources: Record<string, readonly Position[]> };
+export type ReverseDelta = {
+  edits: Edit[];
+  csv: string;
+  sql: string;
+  sha256: Hex;
+  sources: Record<string, readonly Position[]>;
+};
 
 const RECORDED = interfaceOf("Ledger").getEvent("EntryRecorded")!.topicHash;
 const kinds = new Map<number, string>(Object.entries(Kind).map(([name, code]) => [code, name as KindName]));
@@ -74,7 +79,10 @@ export async function writeReverseDelta(
   const digest = toHex(sha256(bytes));
   const folder = reportFolder(job);
   await mkdir(folder, { recursive: true });
-  const [csvFile, sqlFile] = ["csv", "sql"].map((ending) => path.join(folder, `reverse-delta.${ending}`)) as [string, string];
+  const [csvFile, sqlFile] = ["csv", "sql"].map((ending) => path.join(folder, `reverse-delta.${ending}`)) as [
+    string,
+    string,
+  ];
   await writeWhole(csvFile, bytes);
   await writeWhole(
     sqlFile,
@@ -84,7 +92,8 @@ export async function writeReverseDelta(
         "BEGIN;",
         `CREATE TABLE IF NOT EXISTS prasasti_reverse_delta (${COLUMNS.map((name) => `${name} TEXT NOT NULL`).join(", ")});`,
         ...lines.map(
-          (line) => `INSERT INTO prasasti_reverse_delta VALUES (${COLUMNS.map((name) => quoted(line[name])).join(", ")});`,
+          (line) =>
+            `INSERT INTO prasasti_reverse_delta VALUES (${COLUMNS.map((name) => quoted(line[name])).join(", ")});`,
         ),
         "COMMIT;",
         "",
@@ -125,4 +134,3 @@ async function sourcesOf({ stage }: Job, ocids: ReadonlySet<string>): Promise<Re
     found[ocid] = [...new Map(all.map((each) => [`${each.dataset} ${each.row}`, each])).values()];
   return found;
 }
-

@@ -5,20 +5,21 @@ import type { SigningKey } from "../../server/cli/key-file.ts";
 import { ActCode, actWords, officeKey } from "../../server/domain/entries/act.ts";
 import { hashWords } from "../../server/domain/entries/entry.ts";
 import { Role, Tier } from "../../server/domain/entries/kinds.ts";
+import { valuesInBoth } from "../../server/domain/entries/refusals.ts";
 import { NO_ID, textOf, toHex, utf8, WORD } from "../../server/domain/entries/words.ts";
 import { Fault } from "../../server/domain/fault.ts";
 import { explainRefusal, type Words } from "../../server/domain/problems.ts";
-import { valuesInBoth } from "../../server/domain/entries/refusals.ts";
+import type { Lot } from "../../server/domain/projection/waves.ts";
 import { failpoint } from "../../server/failpoint.ts";
 import { packRow } from "../../server/ledger/codec.ts";
-import type { Lot } from "../../server/domain/projection/waves.ts";
 import { openingBody } from "../../server/ledger/waves.ts";
 import { type LotRow, readLot, type StagedLot, writeWhole } from "../stage/lot.ts";
 import { LotTree } from "../stage/merkle.ts";
 import { Control } from "./control.ts";
 import { actPlace, checkStage, hashOfLots, type Job, journalFolder, Lease, leaseHeld } from "./job.ts";
 import { Journal, type RefusedRow, unwritable } from "./journal.ts";
-import { loadedSince, type LoadRow, loadRows, type Pace } from "./load-rows.ts";
+import { type LoadRow, loadedSince, loadRows, type Pace } from "./load-rows.ts";
+import { rememberRefused } from "./refused-records.ts";
 import type { Register } from "./register.ts";
 import {
   makeSuppliersFile,
@@ -28,6 +29,7 @@ import {
   unknownSuppliers,
   writeSuppliersFile,
 } from "./register-suppliers.ts";
+import { accountKey, WaveAccount } from "./wave-account.ts";
 import {
   type ActFile,
   callOfAct,
@@ -40,7 +42,6 @@ import {
   waitsFor,
   writeSignFile,
 } from "./wave-act.ts";
-import { accountKey, WaveAccount } from "./wave-account.ts";
 import { historyOfWave, lotOnChain, type WaveOnChain, waveOnChain } from "./wave-on-chain.ts";
 
 /** What is told while a wave is worked on: a name and its values, for a line on a terminal or as NDJSON. */
@@ -76,7 +77,11 @@ const LOTS_TOGETHER = 40;
  * @param takeOver takes the wave's lease from a machine that will never go on
  * @throws Fault stale, lease-held, lot-altered, disk-full, ledger-refused
  */
-export async function runWave(job: Job, hands: Hands, options: { takeOver?: boolean; ahead?: number } = {}): Promise<RunEnd> {
+export async function runWave(
+  job: Job,
+  hands: Hands,
+  options: { takeOver?: boolean; ahead?: number } = {},
+): Promise<RunEnd> {
   const { register, tell } = hands;
   failpoint("wave-gated");
   await enoughDisk(job.folder);
@@ -325,10 +330,14 @@ class Run {
     let file: LotsFile;
     if (usable && kept?.format === "prasasti-wave-lots") file = kept;
     else {
-      file = await makeLots(register, missing.map((lot) => lotOf(lot, this.#job, wave.epoch)), {
-        by: agency.by,
-        says: sumsInWords(agency, missing),
-      });
+      file = await makeLots(
+        register,
+        missing.map((lot) => lotOf(lot, this.#job, wave.epoch)),
+        {
+          by: agency.by,
+          says: sumsInWords(agency, missing),
+        },
+      );
     }
     for (const key of keys) await signFile(file, register, key).catch(ignoreNoOffice);
     await writeSignFile(place, file);
@@ -345,28 +354,44 @@ class Run {
     let epoch = wave.epoch;
     const started = performance.now();
     let first = -1;
-    const end = await loadRows({
-      ...{ register, journal: this.#journal, wave: wave.number, secret: this.#account.secret },
-      ...{ gasPrice: this.#hands.gasPrice ?? 0, control: this.#control, openedAt: Number(history) },
-      ...(this.#options.ahead === undefined ? {} : { ahead: this.#options.ahead }),
-      rowsFrom: (lot, row) => rowsOf(stage.folder, lots, wave.number, lot, row),
-      isOver: () => Date.now() >= window.end,
-      check: async () => {
-        if (performance.now() - seen < 5_000) return;
-        seen = performance.now();
-        await enoughDisk(this.#job.folder);
-        epoch = (await waveOnChain(register, this.#job.id))!.epoch;
-        // a paused process that wakes after another took over writes nothing more
-        if (epoch !== wave.epoch) throw leaseHeld(this.#job.wave, epoch);
-      },
-      onPace: (pace: Pace) => {
-        if (first < 0) first = pace.rows;
-        const seconds = (performance.now() - started) / 1000;
-        const rate = seconds > 0 ? (pace.rows - first) / seconds : 0;
-        tell("rows", { ...pace, of: total, rate: Math.round(rate), eta: rate > 0 ? (total - pace.rows) / rate : undefined });
-      },
-      onTrouble: (what) => tell("trouble", { what }),
-    });
+    const load = () =>
+      loadRows({
+        ...{ register, journal: this.#journal, wave: wave.number, secret: this.#account.secret },
+        ...{ gasPrice: this.#hands.gasPrice ?? 0, control: this.#control, openedAt: Number(history) },
+        ...(this.#options.ahead === undefined ? {} : { ahead: this.#options.ahead }),
+        rowsFrom: (lot, row) => rowsOf(stage.folder, lots, wave.number, lot, row),
+        isOver: () => Date.now() >= window.end,
+        check: async () => {
+          if (performance.now() - seen < 5_000) return;
+          seen = performance.now();
+          await enoughDisk(this.#job.folder);
+          epoch = (await waveOnChain(register, this.#job.id))!.epoch;
+          // a paused process that wakes after another took over writes nothing more
+          if (epoch !== wave.epoch) throw leaseHeld(this.#job.wave, epoch);
+        },
+        onPace: (pace: Pace) => {
+          if (first < 0) first = pace.rows;
+          const seconds = (performance.now() - started) / 1000;
+          const rate = seconds > 0 ? (pace.rows - first) / seconds : 0;
+          tell("rows", {
+            ...pace,
+            of: total,
+            rate: Math.round(rate),
+            eta: rate > 0 ? (total - pace.rows) / rate : undefined,
+          });
+        },
+        onTrouble: (what) => tell("trouble", { what }),
+      });
+    let end = await load();
+    if (end.why === "done" && end.cursor.refused === 0) {
+      const { loaded, expected } = (await waveOnChain(register, this.#job.id))!;
+      if (loaded !== expected) {
+        // a node told of rows that are not there: all of it is looked at anew, once
+        tell("trouble", { what: `the ledger counts ${loaded} of ${expected} rows` });
+        await this.#journal.forget();
+        end = await load();
+      }
+    }
     failpoint("wave-loaded");
     if (end.why !== "done") {
       await this.#journal.tell("stopped", { why: end.why });
@@ -407,15 +432,19 @@ class Run {
     const { folder, wave, attempt, stage } = this.#job;
     const place = path.join(folder, "refused", `${wave}-${attempt}.ndjson`);
     const lines: string[] = [];
+    const codes: { key: string; code: string }[] = [];
     let rows: { lot: number; rows: LotRow[] } | undefined;
     for await (const refused of this.#journal.refused()) {
-      if (rows?.lot !== refused.lot)
-        rows = { lot: refused.lot, rows: await readLot(stage.folder, lots[refused.lot]!) };
+      if (rows?.lot !== refused.lot) rows = { lot: refused.lot, rows: await readLot(stage.folder, lots[refused.lot]!) };
       const { key, from } = rows.rows[refused.row]!;
-      lines.push(JSON.stringify({ key, reason: "refused", says: refusalInWords(refused), from }));
+      const { code, a, b } = refused;
+      const { name } = explainRefusal({ code, a: BigInt(a), b: BigInt(b) });
+      codes.push({ key, code: name });
+      lines.push(JSON.stringify({ key, reason: "refused", code: name, says: refusalInWords(refused), from }));
     }
     await mkdir(path.dirname(place), { recursive: true });
     await writeWhole(place, utf8(lines.map((line) => `${line}\n`).join("")));
+    await rememberRefused(this.#job.project, codes);
     return place;
   }
 
@@ -470,7 +499,7 @@ async function registrarAmong(register: Register, keys: readonly SigningKey[]): 
 }
 
 /** Rows of lots of tiers A and B, from a place on, as they travel. */
-export async function* rowsOf(
+async function* rowsOf(
   folder: string,
   lots: readonly StagedLot[],
   wave: number,
@@ -519,7 +548,11 @@ function sumsInWords({ name }: { name: string }, lots: readonly StagedLot[]): Wo
     const sum = sums.get(currency) ?? { value: 0n, paid: 0n };
     sums.set(currency, { value: sum.value + BigInt(value), paid: sum.paid + BigInt(paid) });
   }
-  const money = [...sums].map(([currency, { value, paid }]) => ({ currency, value: decimal(value), paid: decimal(paid) }));
+  const money = [...sums].map(([currency, { value, paid }]) => ({
+    currency,
+    value: decimal(value),
+    paid: decimal(paid),
+  }));
   return {
     en: `${name}: ${lots.length} lots with ${rows} records${money.map((m) => `; ${m.currency} ${m.value}, of it paid before ${m.paid}`).join("")}. Its head says that these are its records as they stood at the cut-over.`,
     id: `${name}: ${lots.length} lot berisi ${rows} catatan${money.map((m) => `; ${m.currency} ${m.value}, sudah dibayar ${m.paid}`).join("")}. Kepala instansi menyatakan bahwa inilah catatannya pada saat peralihan.`,

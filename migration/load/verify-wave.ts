@@ -5,9 +5,9 @@ import { entryHash } from "../../server/domain/entries/entry.ts";
 import { Kind, Role } from "../../server/domain/entries/kinds.ts";
 import { type Hex, readNumber, toHex, WORD } from "../../server/domain/entries/words.ts";
 import type { Words } from "../../server/domain/problems.ts";
+import type { LotAccepted } from "../../server/domain/projection/waves.ts";
 import { unpackEntry } from "../../server/ledger/codec.ts";
 import { interfaceOf } from "../../server/ledger/deploy.ts";
-import type { LotAccepted } from "../../server/domain/projection/waves.ts";
 import { chainLots } from "../../server/ledger/waves.ts";
 import { type LotRow, readLot, recordHash, type StagedLot } from "../stage/lot.ts";
 import type { Job } from "./job.ts";
@@ -17,7 +17,7 @@ import { decimal, type Tell } from "./run-wave.ts";
 import { historyOfWave, waveOnChain } from "./wave-on-chain.ts";
 
 /** Where stage and ledger differ; `place` names the row, lot or count. */
-export type Difference = {
+type Difference = {
   what:
     | "source-differs"
     | "row-missing"
@@ -114,7 +114,12 @@ async function pass(job: Job, register: Register, tell: Tell): Promise<Omit<Verd
   compareLots(job, history.lots, differ);
   const chained = chainLots(history.lots.map(({ lot }) => lot));
   if (chained !== wave.lotsHash)
-    differ("count", "lots", `events of lots chain to ${chained}, the ledger keeps ${wave.lotsHash}`, `rantai lot ${chained}, buku besar mencatat ${wave.lotsHash}`);
+    differ(
+      "count",
+      "lots",
+      `events of lots chain to ${chained}, the ledger keeps ${wave.lotsHash}`,
+      `rantai lot ${chained}, buku besar mencatat ${wave.lotsHash}`,
+    );
 
   // staged rows that carry an entry, in the order in which they were loaded
   const staged = stagedRows(job);
@@ -160,7 +165,9 @@ async function pass(job: Job, register: Register, tell: Tell): Promise<Omit<Verd
           known ? "row-twice" : "row-extra",
           command,
           known ? "the ledger tells this row twice" : "the ledger holds a row that the stage does not",
-          known ? "buku besar memuat baris ini dua kali" : "buku besar memuat baris yang tidak ada dalam hasil penyiapan",
+          known
+            ? "buku besar memuat baris ini dua kali"
+            : "buku besar memuat baris yang tidak ada dalam hasil penyiapan",
         );
         continue;
       }
@@ -181,7 +188,8 @@ async function pass(job: Job, register: Register, tell: Tell): Promise<Omit<Verd
     ["rows that the ledger counts as loaded", expected, wave.loaded],
     ["all rows of lots", job.stage.lots.reduce((sum, { rows: own }) => sum + own, 0), wave.rows],
   ] as const)
-    if (ours !== theirs) differ("count", name, `staged ${ours}, on the ledger ${theirs}`, `disiapkan ${ours}, di buku besar ${theirs}`);
+    if (ours !== theirs)
+      differ("count", name, `staged ${ours}, on the ledger ${theirs}`, `disiapkan ${ours}, di buku besar ${theirs}`);
   await checkArchive(job, differ);
   const lines = linesOf(job, history.lots, perLot);
   return { lines, differences, rows, natives, promoted, lotsHash: wave.lotsHash, block };
@@ -208,10 +216,20 @@ function compareLots({ stage }: Job, accepted: readonly LotAccepted[], differ: D
     ];
     for (const [name, ours, theirs] of pairs)
       if (ours !== theirs)
-        differ("lot-differs", `lot ${lot.number} ${name}`, `staged ${ours}, on the ledger ${theirs}`, `disiapkan ${ours}, di buku besar ${theirs}`);
+        differ(
+          "lot-differs",
+          `lot ${lot.number} ${name}`,
+          `staged ${ours}, on the ledger ${theirs}`,
+          `disiapkan ${ours}, di buku besar ${theirs}`,
+        );
   }
   for (const key of byKey.keys())
-    differ("lot-extra", key, "a lot on the ledger that the stage does not know", "lot di buku besar yang tidak ada dalam hasil penyiapan");
+    differ(
+      "lot-extra",
+      key,
+      "a lot on the ledger that the stage does not know",
+      "lot di buku besar yang tidak ada dalam hasil penyiapan",
+    );
 }
 
 /** Rows with an entry, tiers A and B first as they were loaded, and those of C behind them. */
@@ -228,11 +246,21 @@ async function checkArchive({ stage }: Job, differ: Differ): Promise<void> {
     for (const row of await readLot(stage.folder, lot)) {
       if (row.item.length === 0) {
         if (Buffer.compare(recordHash(lot.entity, row.key, row.body), row.hash) !== 0)
-          differ("body", row.key, "the record is not the one in the lot's root", "catatan bukan yang ada dalam akar lot");
+          differ(
+            "body",
+            row.key,
+            "the record is not the one in the lot's root",
+            "catatan bukan yang ada dalam akar lot",
+          );
       } else if (lot.tier === "B" && row.body.length > 0) {
         const digest = createHash("sha256").update(row.body).digest();
         if (digest.compare(row.item.subarray(row.item.length - WORD)) !== 0)
-          differ("body", row.key, "the body kept off the chain is not that of its digest", "isi di luar rantai tidak cocok dengan digest-nya");
+          differ(
+            "body",
+            row.key,
+            "the body kept off the chain is not that of its digest",
+            "isi di luar rantai tidak cocok dengan digest-nya",
+          );
       } else if (lot.tier === "C" && Buffer.compare(entryHash(unpackEntry(row.item).entry), row.hash) !== 0)
         differ("field", row.key, "the entry is not the one in the lot's root", "entri bukan yang ada dalam akar lot");
     }
@@ -251,7 +279,12 @@ function nameFields(row: LotRow, item: Uint8Array, differ: Differ): void {
   ) as [Record<string, unknown>, Record<string, unknown>];
   for (const name of new Set([...Object.keys(ours), ...Object.keys(theirs)]))
     if (ours[name] !== theirs[name])
-      differ("field", `${row.key} ${name}`, `staged ${ours[name]}, on the ledger ${theirs[name]}`, `disiapkan ${ours[name]}, di buku besar ${theirs[name]}`);
+      differ(
+        "field",
+        `${row.key} ${name}`,
+        `staged ${ours[name]}, on the ledger ${theirs[name]}`,
+        `disiapkan ${ours[name]}, di buku besar ${theirs[name]}`,
+      );
 }
 
 /** Where the lots of the sources as they are now differ from those that were staged, row by row. */
@@ -314,7 +347,8 @@ export async function verifyRolledBack(job: Job, register: Register, tell: Tell)
   const wave = await waveOnChain(register, job.id);
   const differ = (en: string, id: string) =>
     verdict.differences.push({ what: "standing", place: job.wave, words: { en, id } });
-  if (wave?.state !== "rolledBack") differ(`the wave is ${wave?.state ?? "not there"}`, `keadaan gelombang ${wave?.state ?? "tidak ada"}`);
+  if (wave?.state !== "rolledBack")
+    differ(`the wave is ${wave?.state ?? "not there"}`, `keadaan gelombang ${wave?.state ?? "tidak ada"}`);
   else {
     // 3: nothing of it counts; 2: processes with entries signed since then stay
     const standing = Number(await register.text("Waves", "standing", [wave.number]));

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import path from "node:path";
 import { type Inclusion, RpcFailure } from "../../server/chain/chain.ts";
-import { addressOf, fromHex, signTransaction, toHex } from "../../server/chain/transaction.ts";
+import { addressOf, fromHex, signTransaction } from "../../server/chain/transaction.ts";
 import { KeyFault, openKeyFile, readKeyFile, type SigningKey, writeKeyFile } from "../../server/cli/key-file.ts";
 import { idOf } from "../../server/domain/entries/entry.ts";
 import type { Hex } from "../../server/domain/entries/words.ts";
@@ -101,7 +101,7 @@ function refusal(to: keyof Places, failure: RpcFailure | undefined): Fault {
 }
 
 /** A contract refused a call; `error` is the name of its own error, such as WavesLotDiffers. */
-export class WaveRefused extends Fault {
+class WaveRefused extends Fault {
   readonly error: string;
   constructor(error: string, said: string, options?: ErrorOptions) {
     const remedy = remedies[error] ?? {
@@ -151,7 +151,10 @@ const remedies: Record<string, { en: string; id: string }> = {
     "The cut-over has not come yet: load in the window of the plan.",
     "Waktu peralihan belum tiba: muat dalam jendela rencana.",
   ),
-  WavesExpired: again("Its signature has expired: have it signed anew.", "Tanda tangannya kedaluwarsa: minta tanda tangan baru."),
+  WavesExpired: again(
+    "Its signature has expired: have it signed anew.",
+    "Tanda tangannya kedaluwarsa: minta tanda tangan baru.",
+  ),
   WavesStaleAct: again(
     "Another act on this wave came between: make the act anew and have it signed.",
     "Ada perbuatan lain atas gelombang ini: buat ulang perbuatannya dan minta tanda tangan.",
@@ -178,8 +181,4 @@ export async function accountKey(folder: string, wave: string, attempt: number, 
   const key: SigningKey = { name, holder, holderId: idOf(holder), address: addressOf(secret) as Hex, secret };
   await writeKeyFile(keys, key, undefined, new Date());
   return secret;
-}
-
-export function hexOf(bytes: Uint8Array): Hex {
-  return toHex(bytes) as Hex;
 }

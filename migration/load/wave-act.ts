@@ -4,17 +4,16 @@ import * as z from "zod";
 import { sha256 } from "#hash";
 import type { SigningKey } from "../../server/cli/key-file.ts";
 import { type Act, ActCode, subjectOfAct } from "../../server/domain/entries/act.ts";
-import { idOf, signedDigest } from "../../server/domain/entries/entry.ts";
+import { bundleHash, idOf, signedDigest } from "../../server/domain/entries/entry.ts";
 import { Role } from "../../server/domain/entries/kinds.ts";
 import { bundleOver, MAX_BUNDLE, readPosted } from "../../server/domain/entries/signature.ts";
-import { bundleHash } from "../../server/domain/entries/entry.ts";
-import { fromHex, type Hex, NO_ID, readUint, toHex, utf8 } from "../../server/domain/entries/words.ts";
+import { fromHex, type Hex, NO_ID, toHex, utf8 } from "../../server/domain/entries/words.ts";
 import { Fault } from "../../server/domain/fault.ts";
 import type { Words } from "../../server/domain/problems.ts";
-import { failpoint } from "../../server/failpoint.ts";
-import { actDigest, type ActSignature, anAct } from "../../server/ledger/acts.ts";
-import { sign } from "../../server/ledger/signatures.ts";
 import type { Lot } from "../../server/domain/projection/waves.ts";
+import { failpoint } from "../../server/failpoint.ts";
+import { type ActSignature, actDigest, anAct } from "../../server/ledger/acts.ts";
+import { sign } from "../../server/ledger/signatures.ts";
 import { encodeLot, encodeWaveAct, lotHash } from "../../server/ledger/waves.ts";
 import { writeWhole } from "../stage/lot.ts";
 import type { Register } from "./register.ts";
@@ -272,14 +271,7 @@ export async function writeSignFile(place: string, file: SignFile): Promise<void
   failpoint("act-made");
 }
 
-/** Source rows that an act of closing names: read, rejected, merged, excluded. */
-export function readCounts(word: Hex): { read: number; rejected: number; merged: number; excluded: number } {
-  const all = fromHex(word);
-  const at = (place: number) => Number(readUint(all, place * 8, 8));
-  return { read: at(0), rejected: at(1), merged: at(2), excluded: at(3) };
-}
-
-export function sameRegister({ register: named }: SignFile, register: Register): void {
+function sameRegister({ register: named }: SignFile, register: Register): void {
   if (named === toHex(register.separator)) return;
   throw new Fault("other-register", {
     explanation: {
@@ -312,7 +304,10 @@ function unreadable(place: string, found: string, cause?: unknown): Fault {
         en: `${place} is no act of a wave, or was changed (${found}).`,
         id: `${place} bukan perbuatan gelombang, atau telah diubah (${found}).`,
       },
-      remedy: { en: "Delete it and run the verb again: it is made anew.", id: "Hapus lalu jalankan lagi: dibuat ulang." },
+      remedy: {
+        en: "Delete it and run the verb again: it is made anew.",
+        id: "Hapus lalu jalankan lagi: dibuat ulang.",
+      },
     },
     { cause },
   );

@@ -1,7 +1,7 @@
 import { WaveState, type WaveStateName } from "../../server/domain/entries/kinds.ts";
 import type { Hex } from "../../server/domain/entries/words.ts";
-import { interfaceOf } from "../../server/ledger/deploy.ts";
 import type { LotAccepted, WaveActed } from "../../server/domain/projection/waves.ts";
+import { interfaceOf } from "../../server/ledger/deploy.ts";
 import { readWaveLog } from "../../server/ledger/waves.ts";
 import type { Register } from "./register.ts";
 
@@ -45,7 +45,12 @@ export async function waveOnChain(register: Register, id: Hex): Promise<WaveOnCh
     ...{ state: states.get(count("state"))!, detaches: found.detaches === true },
     ...{ epoch: count("epoch"), grace: count("grace"), activatedAt: count("activatedAt"), lots: count("lots") },
     ...{ dependants: count("dependants"), rows: count("rows"), expected: count("expected"), loaded: count("loaded") },
-    ...{ promoted: count("promoted"), natives: count("natives"), touched: count("touched"), payments: count("payments") },
+    ...{
+      promoted: count("promoted"),
+      natives: count("natives"),
+      touched: count("touched"),
+      payments: count("payments"),
+    },
   };
 }
 

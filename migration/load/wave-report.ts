@@ -4,7 +4,7 @@ import { nameOfAct } from "../../server/domain/entries/act.ts";
 import { textOf, utf8 } from "../../server/domain/entries/words.ts";
 import { Fault } from "../../server/domain/fault.ts";
 import type { Language, Words } from "../../server/domain/problems.ts";
-import { type ReasonCode, REASONS } from "../row.ts";
+import { REASONS, type ReasonCode } from "../row.ts";
 import { writeWhole } from "../stage/lot.ts";
 import { type Certificate, countsOf, reportFolder } from "./certificate.ts";
 import { type Job, journalFolder } from "./job.ts";
@@ -33,7 +33,11 @@ export type WaveReport = {
 };
 
 /** Gathers the report of a wave and writes it as JSON and as a page that needs nothing else. */
-export async function writeReport(job: Job, register: Register, language: Language): Promise<{ report: WaveReport; json: string; html: string }> {
+export async function writeReport(
+  job: Job,
+  register: Register,
+  language: Language,
+): Promise<{ report: WaveReport; json: string; html: string }> {
   const wave = await waveOnChain(register, job.id);
   const history = wave === undefined ? undefined : await historyOfWave(register, wave.number);
   const closing = history?.acts.find(({ act }) => nameOfAct(act.code) === "closeWave");
@@ -86,7 +90,10 @@ const texts = {
   rejected: { en: "rejected", id: "ditolak" },
   merged: { en: "merged", id: "digabung" },
   excluded: { en: "excluded", id: "dikecualikan" },
-  conserved: { en: "the account closes: read = migrated + rejected + merged + excluded", id: "hitungan tertutup: dibaca = dimigrasikan + ditolak + digabung + dikecualikan" },
+  conserved: {
+    en: "the account closes: read = migrated + rejected + merged + excluded",
+    id: "hitungan tertutup: dibaca = dimigrasikan + ditolak + digabung + dikecualikan",
+  },
   open: { en: "the account does not close", id: "hitungan tidak tertutup" },
   reasons: { en: "Why rows did not come over", id: "Mengapa baris tidak dimigrasikan" },
   ledger: { en: "On the ledger", id: "Di buku besar" },
@@ -112,7 +119,7 @@ function page(report: WaveReport, language: Language): string {
   const sums = Array.isArray(certificate?.sums) ? certificate.sums : [];
   const number = (value: number) => value.toLocaleString(language === "id" ? "id-ID" : "en-US");
   const reasonWords = (code: string) => {
-    const [, reason = code] = code.split("/");
+    const reason = code.split(" ").slice(1).join(" ");
     return (REASONS as Record<string, Words>)[reason as ReasonCode]?.[language] ?? code;
   };
   return `<!doctype html>

@@ -1,7 +1,6 @@
-import { sha256 } from "#hash";
 import { ActCode } from "../../server/domain/entries/act.ts";
 import type { WaveStateName } from "../../server/domain/entries/kinds.ts";
-import { type Hex, toHex } from "../../server/domain/entries/words.ts";
+import type { Hex } from "../../server/domain/entries/words.ts";
 import { Fault } from "../../server/domain/fault.ts";
 import type { Words } from "../../server/domain/problems.ts";
 import { failpoint } from "../../server/failpoint.ts";
@@ -11,9 +10,9 @@ import { type Job, journalFolder, Lease, leaseHeld } from "./job.ts";
 import { Journal } from "./journal.ts";
 import { type ReverseDelta, writeReverseDelta } from "./reverse-delta.ts";
 import { type Hands, performAct, type RunEnd } from "./run-wave.ts";
-import { verifyRolledBack, type Verdict, verifyWave } from "./verify-wave.ts";
-import { makeAct } from "./wave-act.ts";
+import { type Verdict, verifyRolledBack, verifyWave } from "./verify-wave.ts";
 import { accountKey, WaveAccount } from "./wave-account.ts";
+import { makeAct } from "./wave-act.ts";
 import { historyOfWave, type WaveOnChain, waveOnChain } from "./wave-on-chain.ts";
 
 // What follows once a wave is loaded: it is closed with its certificate, comes into force, is rolled back, becomes final.
@@ -40,7 +39,6 @@ export async function closeWave(
   const { read, rejected, merged, excluded } = job.counts;
   const waiting = await withAccount(job, hands, (account) =>
     performAct(job, { ...hands, account }, "close", async () => {
-
       return makeAct(
         register,
         {
@@ -71,10 +69,17 @@ export async function activateWave(
   if (wave.state === "active" || wave.state === "final") return { end: "active", until: wave.activatedAt + wave.grace };
   const failed = criteria.filter(({ met }) => !met);
   if (failed.length > 0) throw noGo(job, failed);
-  const waiting = await twoPeople(job, hands, "activate", ActCode.activateWave, {}, {
-    en: `Bring wave ${job.wave} into force: from now on its ${wave.rows} records count, and its processes can be worked on.`,
-    id: `Memberlakukan gelombang ${job.wave}: sejak ini ${wave.rows} catatannya berlaku dan prosesnya dapat dikerjakan.`,
-  });
+  const waiting = await twoPeople(
+    job,
+    hands,
+    "activate",
+    ActCode.activateWave,
+    {},
+    {
+      en: `Bring wave ${job.wave} into force: from now on its ${wave.rows} records count, and its processes can be worked on.`,
+      id: `Memberlakukan gelombang ${job.wave}: sejak ini ${wave.rows} catatannya berlaku dan prosesnya dapat dikerjakan.`,
+    },
+  );
   failpoint("wave-activated");
   if (waiting !== undefined) return waiting;
   const now = (await waveOnChain(hands.register, job.id))!;
@@ -85,10 +90,17 @@ export async function activateWave(
 export async function finaliseWave(job: Job, hands: Hands): Promise<Waiting | { end: "final" }> {
   const wave = await settled(job, hands);
   if (wave.state === "final") return { end: "final" };
-  const waiting = await twoPeople(job, hands, "finalise", ActCode.finaliseWave, {}, {
-    en: `Make wave ${job.wave} final: it can never be rolled back, only corrected entry by entry.`,
-    id: `Memfinalkan gelombang ${job.wave}: tidak dapat ditarik kembali, hanya dikoreksi entri demi entri.`,
-  });
+  const waiting = await twoPeople(
+    job,
+    hands,
+    "finalise",
+    ActCode.finaliseWave,
+    {},
+    {
+      en: `Make wave ${job.wave} final: it can never be rolled back, only corrected entry by entry.`,
+      id: `Memfinalkan gelombang ${job.wave}: tidak dapat ditarik kembali, hanya dikoreksi entri demi entri.`,
+    },
+  );
   failpoint("wave-finalised");
   return waiting ?? { end: "final" };
 }
@@ -115,7 +127,10 @@ export async function planRollback(job: Job, hands: Pick<Hands, "register">): Pr
   const delta = await writeReverseDelta(job, hands.register, wave, openedAt);
   const blockers: Words[] = [];
   if (wave.state === "final")
-    blockers.push({ en: "it is final: only correcting entries are possible", id: "sudah final: hanya entri koreksi yang mungkin" });
+    blockers.push({
+      en: "it is final: only correcting entries are possible",
+      id: "sudah final: hanya entri koreksi yang mungkin",
+    });
   if (wave.state === "rolledBack") blockers.push({ en: "it is rolled back already", id: "sudah ditarik kembali" });
   if (wave.dependants > 0)
     blockers.push({
@@ -153,10 +168,17 @@ export async function rollBackWave(
     if (plan.blockers.length > 0) throw blocked(job, plan.blockers);
     delta = plan.delta;
     failpoint("rollback-delta");
-    const waiting = await twoPeople(job, hands, "roll-back", ActCode.rollBackWave, { key: delta.sha256 }, {
-      en: `Roll wave ${job.wave} (attempt ${job.attempt}) back: none of its ${before.rows} records counts any more${plan.natives > 0 ? `, but ${plan.touched} processes with ${plan.natives} entries signed since stay` : ""}. Nothing is erased. Reverse delta: SHA-256 ${delta.sha256}.`,
-      id: `Menarik kembali gelombang ${job.wave} (percobaan ${job.attempt}): ${before.rows} catatannya tidak berlaku lagi${plan.natives > 0 ? `, kecuali ${plan.touched} proses dengan ${plan.natives} entri baru yang tetap` : ""}. Tidak ada yang dihapus. Delta balik: SHA-256 ${delta.sha256}.`,
-    });
+    const waiting = await twoPeople(
+      job,
+      hands,
+      "roll-back",
+      ActCode.rollBackWave,
+      { key: delta.sha256 },
+      {
+        en: `Roll wave ${job.wave} (attempt ${job.attempt}) back: none of its ${before.rows} records counts any more${plan.natives > 0 ? `, but ${plan.touched} processes with ${plan.natives} entries signed since stay` : ""}. Nothing is erased. Reverse delta: SHA-256 ${delta.sha256}.`,
+        id: `Menarik kembali gelombang ${job.wave} (percobaan ${job.attempt}): ${before.rows} catatannya tidak berlaku lagi${plan.natives > 0 ? `, kecuali ${plan.touched} proses dengan ${plan.natives} entri baru yang tetap` : ""}. Tidak ada yang dihapus. Delta balik: SHA-256 ${delta.sha256}.`,
+      },
+    );
     if (waiting !== undefined) return waiting;
     failpoint("rollback-sent");
   }
@@ -173,7 +195,6 @@ async function twoPeople(
   more: { key?: Hex },
   says: Words,
 ): Promise<Waiting | undefined> {
-
   const given = { code, agency: job.lead.agency, post: job.id, ...more };
   return withAccount(job, hands, (account) =>
     performAct(job, { ...hands, account }, name, () => makeAct(hands.register, given, { by: job.lead.by, says })),
@@ -181,7 +202,11 @@ async function twoPeople(
 }
 
 /** With the account of the wave, whose journal nobody else has open meanwhile. */
-export async function withAccount<T>(job: Job, hands: Hands, work: (account: WaveAccount, journal: Journal) => Promise<T>): Promise<T> {
+export async function withAccount<T>(
+  job: Job,
+  hands: Hands,
+  work: (account: WaveAccount, journal: Journal) => Promise<T>,
+): Promise<T> {
   const { register, gasPrice = 0 } = hands;
   const journal = await Journal.open(journalFolder(job));
   try {
@@ -253,9 +278,4 @@ function blocked({ wave }: Job, blockers: readonly Words[]): Fault {
       id: "Lihat `prasasti migrate rollback GELOMBANG --plan`. Tidak ada yang diubah.",
     },
   });
-}
-
-/** SHA-256 as the ledger takes it. */
-export function digestOf(bytes: Uint8Array): Hex {
-  return toHex(sha256(bytes));
 }

@@ -93,8 +93,6 @@ export async function openNetwork(options: {
   folder: string;
   urls: readonly string[];
   chainId: number;
-  /** where the nodes ask for a bearer token */
-  token?: string | undefined;
   /** blocks on top of one that is final; without it 2(⌊n/2⌋+1) for n signers of Clique, as the node tells them */
   confirmations?: number | undefined;
   /** the newest blocks that the listener has taken in, oldest first: following goes on from there */
@@ -110,7 +108,7 @@ export async function openNetwork(options: {
   let kept = await readRegisterFile(folder);
   if (kept !== undefined && kept.chainId !== chainId)
     throw new ChainFault("other-chain", { found: `${kept.chainId}`, expected: `${chainId}` });
-  const nodes = new Nodes({ urls, chainId, genesis: kept?.genesisHash, token: options.token, patience: options.patience });
+  const nodes = new Nodes({ urls, chainId, genesis: kept?.genesisHash, patience: options.patience });
   kept ??= await begin();
   const network = new Network({ nodes, kept, known, onFault, lag: options.lag, confirmations: options.confirmations });
   return network;

@@ -3,10 +3,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Job } from "../../../migration/load/job.ts";
 import { type Founded, foundRegister } from "../../../migration/load/found-register.ts";
+import type { Job } from "../../../migration/load/job.ts";
 import { waveIn } from "../../../migration/load/load-rows.ts";
 import type { Register } from "../../../migration/load/register.ts";
 import { itemIn } from "../../../migration/load/verify-wave.ts";
@@ -56,12 +58,24 @@ export class Ground {
   }
 }
 
-export type Ended = { signal: NodeJS.Signals | null; code: number | null; said: Record<string, unknown>[]; error: string };
+export type Ended = {
+  signal: NodeJS.Signals | null;
+  code: number | null;
+  said: Record<string, unknown>[];
+  error: string;
+};
 
 /** Runs a loader to its end, or until it is killed. */
-export function runLoader(task: string, env: Record<string, string> = {}, onStart?: (child: ChildProcess) => void): Promise<Ended> {
+export function runLoader(
+  task: string,
+  env: Record<string, string> = {},
+  onStart?: (child: ChildProcess) => void,
+): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [program, task], { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [program, task], {
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let [output, error] = ["", ""];
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       output += text;
@@ -95,5 +109,53 @@ export async function standsOf(register: Register, id: Hex): Promise<Record<stri
     acts: history.acts.map(({ act }) => act.code),
     accepted: history.lots.map(({ lot }) => `${lot.lotKey} ${lot.root} ${lot.value} ${lot.paid}`),
     counts: history.acts.find(({ act }) => act.code === 33)?.act.holder,
+  };
+}
+
+type Call = { id: number; method: string; params: unknown[] };
+type Answer = { id: number; result?: unknown; error?: unknown };
+/** What a door does with a call: passes it on (undefined), or answers itself; "hang": takes it, and never answers. */
+export type Trick = (call: Call, pass: () => Promise<Answer>) => Promise<Answer | "hang" | undefined>;
+
+/** A node in front of the real one, which is not to be trusted. */
+export async function door(
+  to: string,
+  trick: Trick,
+  isBusy = () => false,
+): Promise<{ url: string; close(): Promise<void> }> {
+  const serve = async (request: IncomingMessage, response: ServerResponse) => {
+    const parts: Buffer[] = [];
+    for await (const part of request as AsyncIterable<Buffer>) parts.push(part);
+    const given = JSON.parse(Buffer.concat(parts).toString()) as Call | Call[];
+    if (isBusy()) {
+      response.writeHead(429, { "retry-after": "0.1" }).end("later");
+      return;
+    }
+    const answers: Answer[] = [];
+    for (const call of [given].flat()) {
+      const pass = async () => {
+        const headers = { "content-type": "application/json", authorization: request.headers.authorization ?? "" };
+        const onward = await fetch(to, { method: "POST", headers, body: JSON.stringify(call) });
+        return (await onward.json()) as Answer;
+      };
+      const answer = (await trick(call, pass)) ?? (await pass());
+      if (answer === "hang") return;
+      answers.push(answer);
+    }
+    response
+      .writeHead(200, { "content-type": "application/json" })
+      .end(JSON.stringify(Array.isArray(given) ? answers : answers[0]));
+  };
+  const server: Server = createServer(
+    (request, response) => void serve(request, response).catch(() => response.destroy()),
+  );
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
   };
 }

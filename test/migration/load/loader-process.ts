@@ -6,8 +6,8 @@ import { rebuildJournal } from "../../../migration/load/rebuild-journal.ts";
 import { Register } from "../../../migration/load/register.ts";
 import { runWave } from "../../../migration/load/run-wave.ts";
 import { activateWave, closeWave, finaliseWave, rollBackWave } from "../../../migration/load/wave-stages.ts";
-import { Fault } from "../../../server/domain/fault.ts";
 import { fromHex, type Hex } from "../../../server/domain/entries/words.ts";
+import { Fault } from "../../../server/domain/fault.ts";
 
 export type Task = {
   job: Job;
@@ -20,7 +20,8 @@ export type Task = {
 
 const { job, rpc, token, ledger, keys: texts, steps } = JSON.parse(await readFile(process.argv[2]!, "utf8")) as Task;
 const keys = texts.map((key) => ({ ...key, secret: fromHex(key.secret) }));
-const say = (value: unknown) => console.log(JSON.stringify(value, (_, each) => (typeof each === "bigint" ? `${each}` : each)));
+const say = (value: unknown) =>
+  console.log(JSON.stringify(value, (_, each) => (typeof each === "bigint" ? `${each}` : each)));
 let register: Register | undefined;
 try {
   register = await Register.reach({ rpc: [rpc], token, ledger, confirmations: 0 }, job.folder);

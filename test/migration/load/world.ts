@@ -4,23 +4,31 @@ import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { sha256 } from "#hash";
-import { hashOfLots, type Job } from "../../../migration/load/job.ts";
+import { keccak256, sha256 } from "#hash";
 import { type Founded, type Founding, foundRegister } from "../../../migration/load/found-register.ts";
-import { commandIdOf, lotKey, type LotRow, LotRows, recordHash, type StagedLot, waveId, writeLot } from "../../../migration/stage/lot.ts";
+import type { Job } from "../../../migration/load/job.ts";
+import {
+  commandIdOf,
+  type LotRow,
+  LotRows,
+  lotKey,
+  recordHash,
+  type StagedLot,
+  waveId,
+  writeLot,
+} from "../../../migration/stage/lot.ts";
 import { type EmbeddedChain, openEmbedded } from "../../../server/chain/embedded.ts";
 import { type Balances, type Entry, entryHash, idOf, packBalances } from "../../../server/domain/entries/entry.ts";
-import { keccak256 } from "#hash";
 import { ContractStatus, Kind } from "../../../server/domain/entries/kinds.ts";
 import { type Hex, NO_ID, toHex, utf8 } from "../../../server/domain/entries/words.ts";
 import { packEntry } from "../../../server/ledger/codec.ts";
 
-export const CHAIN_ID = 7_411;
+const CHAIN_ID = 7_411;
 export const AGENCIES = [
   { id: "ID-UJI-DISHUB", name: "Dinas Perhubungan (uji)", stem: "ocds-uji-lama-dishub", head: "kepala-dishub-uji" },
   { id: "ID-UJI-DPUPR", name: "Dinas PUPR (uji)", stem: "ocds-uji-lama-dpupr", head: "kepala-dpupr-uji" },
 ] as const;
-export const SUPPLIERS = [
+const SUPPLIERS = [
   { id: "ID-UJI-S-1", name: "CV Sumber Uji" },
   { id: "ID-UJI-S-2", name: "PT Uji Sentosa" },
 ];
@@ -39,14 +47,16 @@ export type JobChoices = {
   /** changes an entry before it is hashed: for rows that the ledger refuses */
   change?: (entry: Entry, number: number) => Entry;
   project?: string;
+  /** contracts in lots of tier C: their entries wait for promotion */
+  archived?: boolean;
 };
 
 const empty = toHex(sha256(new Uint8Array()));
 
 /** A register on an embedded chain of this process, with the agencies of the tests. */
-export async function openWorld(founding: Founding = { agencies: AGENCIES }): Promise<
-  Founded & { chain: EmbeddedChain; folder: string; close(): Promise<void> }
-> {
+export async function openWorld(
+  founding: Founding = { agencies: AGENCIES },
+): Promise<Founded & { chain: EmbeddedChain; folder: string; close(): Promise<void> }> {
   const folder = await mkdtemp(path.join(tmpdir(), "prasasti-load-"));
   const chain = await openEmbedded({ folder: path.join(folder, "chain"), chainId: CHAIN_ID });
   const founded = await foundRegister(chain, founding);
@@ -75,7 +85,8 @@ export async function stageJob(folder: string, choices: JobChoices = {}): Promis
       const number = lots.length;
       const some = rows.slice(from, from + rowsALot).sort((a, b) => Buffer.compare(utf8(a.row.key), utf8(b.row.key)));
       const head = {
-        ...{ wave: id, number, agency: idOf(agency.id), agencyId: agency.id, head: agency.head, tier },
+        ...{ wave: id, number, agency: idOf(agency.id), agencyId: agency.id, head: agency.head },
+        tier: choices.archived ? ("C" as const) : tier,
         ...{ entity: tier === "C" ? ("payment" as const) : ("process" as const), currency: "IDR" },
       };
       const key = lotKey(head, number);
@@ -185,5 +196,3 @@ function archive(agency: (typeof AGENCIES)[number], count: number): Worth[] {
     return { row, value, paid: 0n };
   });
 }
-
-export { hashOfLots };
