@@ -64,7 +64,7 @@ describe("records beyond memory", () => {
 
   it("say that the disk is full, and leave nothing on it", function () {
     const folder = mkdtempSync(join(tmpdir(), "prasasti penuh "));
-    const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", folder]);
+    const mounted = spawnSync("/usr/bin/mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", folder]);
     if (mounted.status !== 0) {
       rmSync(folder, { recursive: true });
       console.log(
@@ -86,7 +86,7 @@ describe("records beyond memory", () => {
       if (before === undefined) delete process.env.TMPDIR;
       else process.env.TMPDIR = before;
       const left = readdirSync(folder);
-      spawnSync("umount", [folder]);
+      spawnSync("/usr/bin/umount", [folder]);
       rmSync(folder, { recursive: true });
       expect(left).to.deep.equal([]);
     }
