@@ -1,6 +1,6 @@
 import { keccak256 } from "#hash";
 import { hashText, hashWords } from "./entry.ts";
-import { type Hex, NO_ID, toHex, WORD, writeHex, writeUint } from "./words.ts";
+import { fromHex, type Hex, NO_ID, textOf, toHex, utf8, WORD, writeHex, writeUint } from "./words.ts";
 
 // Acts on holders, agencies and offices (docs/reference/formats.md section 7).
 
@@ -42,6 +42,11 @@ export function nameOfAct(code: number): string {
   return names.get(code) ?? String(code);
 }
 
+/** Whether Waves records the act, and not Authority. */
+export function isWaveAct(code: number): boolean {
+  return code >= ActCode.openWave;
+}
+
 /** Fields of an act in the order of its type; what is not given is zero. Times in seconds UTC. */
 export type Act = {
   code: number;
@@ -71,11 +76,26 @@ export function officeKey(holder: Hex, agency: Hex, role: number, post: Hex): He
 export function subjectOfAct({ code, holder, agency, role, post }: Act): Hex {
   if (code <= ActCode.replaceKey) return holder;
   if (code === ActCode.consentToWave) return toHex(hashWords(post, agency));
-  if (code >= ActCode.openWave) return post;
+  if (isWaveAct(code)) return post;
   // no office has role 0
   if (code === ActCode.handOver) return officeKey(holder, agency, 0, NO_ID);
   const onOffice = (code >= ActCode.grant && code <= ActCode.veto) || code >= ActCode.suspend;
   return onOffice ? officeKey(holder, agency, role, post) : agency;
+}
+
+/**
+ * The bytes of an act's body, which is text; but that of the act that opens a wave is 32-byte ids, and stands as 0x text
+ * wherever acts are text. @throws RangeError where that is none
+ */
+export function bodyBytesOf({ code }: Pick<Act, "code">, text: string): Uint8Array {
+  if (code !== ActCode.openWave) return utf8(text);
+  if (!/^0x([0-9a-f]{64})*$/.test(text)) throw new RangeError("the body of this act is 0x and 64 digits for each wave");
+  return fromHex(text as Hex);
+}
+
+/** The same bytes as text. */
+export function bodyTextOf({ code }: Pick<Act, "code">, body: Uint8Array): string {
+  return code === ActCode.openWave ? toHex(body) : textOf(body);
 }
 
 const ACT_TYPE =

@@ -9,6 +9,8 @@ export type Situation = {
   /** entries of the process, and whether it begins anew: what it was is taken back with the wave that brought it */
   count: number;
   anew?: true;
+  /** of a process whose wave does not count now: its number, and what Waves says of it (0 not yet, 2 and 3 taken back) */
+  notInForce?: { wave: number; standing: number };
   planning: Section;
   tender: Section;
   /** awards recorded new, contracts and openings of contracts in the process; a withdrawn award counts no more */
