@@ -596,6 +596,7 @@ export function gatewayOver(
         origin: address,
         example,
         stories: mode === "sandbox" ? await storiesIn(process) : [],
+        waves: (await listWaves(1, 1, reads)).length > 0,
         filling: filling?.(),
         confirmations: services.chain.confirmations,
       });

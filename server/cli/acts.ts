@@ -4,7 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import * as z from "zod/mini";
 import { sha256 } from "#hash";
-import { type Act, ActCode, subjectOfAct } from "../domain/entries/act.ts";
+import { type Act, ActCode, isBodyOf, subjectOfAct } from "../domain/entries/act.ts";
 import { idOf } from "../domain/entries/entry.ts";
 import { Role } from "../domain/entries/kinds.ts";
 import { roleInWords } from "../domain/entries/telling.ts";
@@ -72,7 +72,7 @@ const actFileSchema = z.strictObject({
     ...{ code: whole, maker: hex(32), holder: hex(32), agency: hex(32), role: whole, post: hex(32), key: hex(32) },
     ...{ custody: whole, from: whole, until: whole, digest: hex(32), previous: hex(32), expires: whole },
   }),
-  body: z.string().check(z.maxLength(10_000)),
+  body: z.string().check(z.maxLength(65_536)),
   slots: z
     .array(
       z.strictObject({
@@ -309,6 +309,13 @@ const titles: Record<number, Text> = {
   [ActCode.resume]: { en: "Resume an office", id: "Memulihkan jabatan" },
   [ActCode.delegate]: { en: "Delegate one's own office", id: "Melimpahkan jabatan sendiri" },
   [ActCode.handOver]: { en: "Hand over everything at once (mutasi)", id: "Serah terima sekaligus (mutasi)" },
+  [ActCode.openWave]: { en: "Open a wave of legacy records", id: "Membuka gelombang data lama" },
+  [ActCode.consentToWave]: { en: "Agree to a wave of legacy records", id: "Menyetujui gelombang data lama" },
+  [ActCode.leaseWave]: { en: "Hand a wave to another writer", id: "Mengalihkan penulisan gelombang" },
+  [ActCode.closeWave]: { en: "Close a wave of legacy records", id: "Menutup gelombang data lama" },
+  [ActCode.activateWave]: { en: "Put a wave of legacy records in force", id: "Memberlakukan gelombang data lama" },
+  [ActCode.rollBackWave]: { en: "Roll back a wave of legacy records", id: "Menarik kembali gelombang data lama" },
+  [ActCode.finaliseWave]: { en: "Make a wave of legacy records final", id: "Memfinalkan gelombang data lama" },
 };
 
 function sameRegister({ register }: ActFile, { separator }: Register): void {
@@ -329,7 +336,7 @@ async function readActFile(path: string): Promise<ActFile> {
     throw usage(`${path} cannot be read (${reason}).`, `${path} tidak terbaca (${reason}).`, Exit.yours);
   }
   const parsed = actFileSchema.safeParse(value);
-  const whole = parsed.success && parsed.data.act.digest === toHex(sha256(utf8(parsed.data.body)));
+  const whole = parsed.success && isBodyOf(parsed.data.act as Act, parsed.data.body);
   if (!whole)
     throw usage(
       `${path} is not an act, or was changed: its body is not what is signed.`,

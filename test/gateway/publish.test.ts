@@ -26,6 +26,7 @@ function register(releases: { agency: number; supplier: number; tag: number; gap
   const keys = [...rows.keys()].sort();
   return {
     all,
+    entriesOf: async () => [],
     get: async <T>(key: string) => rows.get(key) as T | undefined,
     async *range<T>(
       prefix: string,

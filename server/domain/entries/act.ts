@@ -1,4 +1,4 @@
-import { keccak256 } from "#hash";
+import { keccak256, sha256 } from "#hash";
 import { hashText, hashWords } from "./entry.ts";
 import { fromHex, type Hex, NO_ID, textOf, toHex, utf8, WORD, writeHex, writeUint } from "./words.ts";
 
@@ -91,6 +91,15 @@ export function bodyBytesOf({ code }: Pick<Act, "code">, text: string): Uint8Arr
   if (code !== ActCode.openWave) return utf8(text);
   if (!/^0x([0-9a-f]{64})*$/.test(text)) throw new RangeError("the body of this act is 0x and 64 digits for each wave");
   return fromHex(text as Hex);
+}
+
+/** Whether it is the body whose digest the act signs. */
+export function isBodyOf(act: Pick<Act, "code" | "digest">, text: string): boolean {
+  try {
+    return toHex(sha256(bodyBytesOf(act, text))) === act.digest;
+  } catch {
+    return false;
+  }
 }
 
 /** The same bytes as text. */
