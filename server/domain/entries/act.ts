@@ -25,7 +25,7 @@ export const ActCode = {
   dismiss: 21,
   breakGlass: 22,
   decided: 23,
-  // on waves of legacy records (section 8)
+  // on waves of legacy records (section 12)
   openWave: 30,
   consentToWave: 31,
   leaseWave: 32,
@@ -42,9 +42,9 @@ export function nameOfAct(code: number): string {
   return names.get(code) ?? String(code);
 }
 
-/** Whether Waves records the act, and not Authority. */
+/** Whether Waves records the act, and not Authority: codes 30 to 39 are its own. */
 export function isWaveAct(code: number): boolean {
-  return code >= ActCode.openWave;
+  return code >= ActCode.openWave && code < ActCode.openWave + 10;
 }
 
 /** Fields of an act in the order of its type; what is not given is zero. Times in seconds UTC. */
