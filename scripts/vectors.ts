@@ -32,10 +32,10 @@ import {
 } from "../server/domain/entries/signature.ts";
 import { fromHex, type Hex, NO_ID, textOf, toHex, utf8 } from "../server/domain/entries/words.ts";
 import { canonicalJson } from "../server/domain/json.ts";
+import type { Lot } from "../server/domain/projection/waves.ts";
 import { auditPath, consistencyPath, LogFrontier, type ReadNode } from "../server/domain/proofs/log.ts";
 import { proveEvent } from "../server/domain/proofs/receipts.ts";
 import { encodeRlp, fromNumber } from "../server/domain/proofs/rlp.ts";
-import type { Lot } from "../server/domain/projection/waves.ts";
 import { type Disclosure, sealedForm } from "../server/domain/sealing/seal.ts";
 import { actDigest, anAct, encodeAct } from "../server/ledger/acts.ts";
 import { packCancel, packEntry, packRow, type SignedApproval } from "../server/ledger/codec.ts";
@@ -421,7 +421,16 @@ function lotVector() {
   });
   const { root, proofs } = lotTree(made.map(({ entry }) => entryHash(entry)));
   const lot: Lot = {
-    ...{ wave: id, epoch: 1, agency, lotKey: idOf("lot 1"), tier: Tier.terms, root, rows: made.length, currency: "IDR" },
+    ...{
+      wave: id,
+      epoch: 1,
+      agency,
+      lotKey: idOf("lot 1"),
+      tier: Tier.terms,
+      root,
+      rows: made.length,
+      currency: "IDR",
+    },
     ...{ value: 270_000_000_00n, paid: 90_000_000_00n, cutOver: TIME - HOUR, seen: NO_ID, expires: TIME + HOUR },
   };
   const own = signature(lotDigest(separator, lot), "head");

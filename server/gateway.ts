@@ -33,15 +33,15 @@ import {
 import { contractOf, type PostedAct, relayAct, type SignedAct } from "./actions/relay-act.ts";
 import { review } from "./actions/review.ts";
 import { isOperator, type Myself, personOf, useStepUp, whoIs } from "./actions/sessions.ts";
+import { standingNow } from "./actions/standing.ts";
 import { decideRequest, fileRequest, listRequests } from "./actions/subject-requests.ts";
 import { CANCEL, type Misjudged } from "./actions/submissions.ts";
 import { type PostedEntry, submitEntry } from "./actions/submit-entry.ts";
-import { standingNow } from "./actions/standing.ts";
 import { answer, ask, sendBack } from "./actions/talk.ts";
-import { bodyKey, bringBody, listLots, listWaves, tellWave, withBody } from "./actions/tell-waves.ts";
 import { type Reminders, tasksOf } from "./actions/tasks.ts";
 import { tellAuthority, tellOffice } from "./actions/tell-authority.ts";
 import { tellHistory } from "./actions/tell-history.ts";
+import { bodyKey, bringBody, listLots, listWaves, tellWave, withBody } from "./actions/tell-waves.ts";
 import { type Act, ActCode, actStructHash, nameOfAct } from "./domain/entries/act.ts";
 import {
   approvalHash,
@@ -527,9 +527,7 @@ export function gatewayOver(
     release: (ocid, id) => releaseOf(ocid, id, reads),
     async record(ocid, moments = {}, linkTo) {
       const plain = moments.asOf === undefined && moments.asKnown === undefined;
-      const record = plain
-        ? await recordOf(ocid, linkTo, reads)
-        : await recordAt(ocid, moments, linkTo, reads);
+      const record = plain ? await recordOf(ocid, linkTo, reads) : await recordAt(ocid, moments, linkTo, reads);
       if (record === undefined) await expectNone(ocid);
       const altered = record === undefined ? [] : alterations.in(record);
       // beside what the standard has: the record is as it was recorded, a file that it names is not

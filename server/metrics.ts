@@ -79,7 +79,8 @@ export class Metrics {
     this.#look = async () => {
       const found = await look();
       for (const [name, gauge] of Object.entries(figures)) gauge.set(Number(found[name as keyof typeof figures]));
-      for (const state of Object.keys(WaveState) as WaveStateName[]) this.#waves.set({ state }, found.waves[state] ?? 0);
+      for (const state of Object.keys(WaveState) as WaveStateName[])
+        this.#waves.set({ state }, found.waves[state] ?? 0);
     };
   }
 

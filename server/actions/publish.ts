@@ -133,7 +133,12 @@ export async function releasePage(
     }
   }
   const rowsFrom = (options: RangeOptions) =>
-    lowest === Infinity ? none() : together(lanes.map((lane) => rowsOf(lane, options)), options.reverse);
+    lowest === Infinity
+      ? none()
+      : together(
+          lanes.map((lane) => rowsOf(lane, options)),
+          options.reverse,
+        );
   const { rows, ...links } = await pageOf(cursor, limit, rowsFrom);
   const published = await Promise.all(rows.map(({ value }) => get<PublishedRelease>(value.release)));
   const found = await Promise.all(published.flatMap((row) => (row === undefined ? [] : [whole(row, needs)])));

@@ -115,9 +115,7 @@ async function foreseen({ act, signatures, body }: SignedAct, needs: Needs): Pro
     // who delegates signs in the office that he delegates, others in one without a post
     const post = act.code === ActCode.delegate ? act.post : NO_ID;
     const office = await needs.read<OfficeView>(`office/${holder}/${role}/${officeKey(holder, agency, role, post)}`);
-    const none = onWave
-      ? error("BadSignature", holder, codeOf("no-office"))
-      : error("NoOffice", holder, agency, role);
+    const none = onWave ? error("BadSignature", holder, codeOf("no-office")) : error("NoOffice", holder, agency, role);
     if (office === undefined) return none;
     const { suspended, ...running } = office;
     if (!inForce(running, now)) return none;

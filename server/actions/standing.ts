@@ -24,10 +24,7 @@ export async function waveThen(
 }
 
 /** What stands of a process now. */
-export async function standingNow(
-  view: Pick<ProcessView, "wave" | "touched">,
-  get: Storage["get"],
-): Promise<Standing> {
+export async function standingNow(view: Pick<ProcessView, "wave" | "touched">, get: Storage["get"]): Promise<Standing> {
   return standingOf(view, view.wave === undefined ? undefined : await waveThen(view.wave, undefined, get));
 }
 

@@ -218,7 +218,10 @@ function waveTold(
 ): WaveTold | undefined {
   if (wave === undefined) return undefined;
   const imported = isRow(row);
-  const { migration, sourceRelease } = (published?.release ?? {}) as Record<string, Record<string, unknown> | undefined>;
+  const { migration, sourceRelease } = (published?.release ?? {}) as Record<
+    string,
+    Record<string, unknown> | undefined
+  >;
   const act = standing === "takenBack" ? rolledBackBy(wave) : undefined;
   const withdrawn = act && {
     ...{ at: formatDate(act.at), leaf: act.leaf, signers: act.signers },
@@ -491,7 +494,8 @@ class Teller {
   standing(counts: (row: EntryRow) => boolean): ContractStanding[] {
     const contracts = new Map<string, EntryRow[]>();
     for (const row of this.#rows)
-      if (row.contractId !== "" && counts(row)) contracts.set(row.contractId, [...(contracts.get(row.contractId) ?? []), row]);
+      if (row.contractId !== "" && counts(row))
+        contracts.set(row.contractId, [...(contracts.get(row.contractId) ?? []), row]);
     return [...contracts].flatMap(([contractId, rows]) => {
       const excess = BigInt(rows.at(-1)!.excess);
       const marks = new Map<ExceptionName, EntryRow[]>();

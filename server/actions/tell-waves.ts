@@ -10,8 +10,8 @@ import { ordered } from "../domain/projection/ordered.ts";
 import { awayKey, type EntryRow, entryOf } from "../domain/projection/project-block.ts";
 import {
   certificateKey,
-  type LotRow,
   LOTS,
+  type LotRow,
   standingOf,
   WAVES,
   type WaveAct,
@@ -72,7 +72,11 @@ function told({ sums, cutOver, acts, certificate, ...wave }: WaveView): WaveTold
     ...wave,
     inForce: standingOf({ wave: wave.number }, { ...wave }) === "inForce",
     sums: Object.entries(sums).map(([currency, sum]) => ({ currency, ...sum })),
-    cutOver: Object.entries(cutOver).map(([agency, [earliest, latest]]) => ({ agency: agency as Hex, earliest, latest })),
+    cutOver: Object.entries(cutOver).map(([agency, [earliest, latest]]) => ({
+      agency: agency as Hex,
+      earliest,
+      latest,
+    })),
     acts: acts.map((act) => {
       const code = ActCode[act.act as keyof typeof ActCode];
       return { ...act, words: { en: actInWords({ code }, "en"), id: actInWords({ code }, "id") } };

@@ -240,7 +240,8 @@ export async function registerRoutes(
         tags: ["Register"],
         summary: "The state of a process, with the heads that the next entry signs as basis",
         params: ocidParam,
-        response: { 200: z.looseObject({
+        response: {
+          200: z.looseObject({
             ...{ ocid: z.string(), agency: id, count: z.int(), head: id, contracts: loose },
             standing: z
               .enum(["inForce", "waiting", "takenBack"])

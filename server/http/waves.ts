@@ -24,7 +24,10 @@ export type WavesGateway = {
   };
 };
 
-const amount = z.string().regex(/^(0|[1-9][0-9]*)$/).describe("minor units");
+const amount = z
+  .string()
+  .regex(/^(0|[1-9][0-9]*)$/)
+  .describe("minor units");
 const seconds = z.int().describe("seconds UTC");
 const milliseconds = z.int().describe("milliseconds UTC");
 const wave = z.looseObject({

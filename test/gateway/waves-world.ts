@@ -22,9 +22,9 @@ export const PU = idOf("ID-PRS-DPUPR");
 const REGENCY = idOf("ID-PRS-TIRTARAYA");
 const HEAD = "H-PRS-SEKDA";
 const OVERSEER = "H-PRS-INSPEKTUR";
-export const PLAN = idOf("plan of a gateway test");
+const PLAN = idOf("plan of a gateway test");
 const DAY = 86_400;
-export const BEFORE = 1_700_000_000;
+const BEFORE = 1_700_000_000;
 
 type RowGiven = {
   kind?: number;

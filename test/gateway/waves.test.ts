@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "chai";
 import { sha256 } from "#hash";
 import { ActCode } from "../../server/domain/entries/act.ts";
@@ -7,6 +10,10 @@ import { Kind, Role } from "../../server/domain/entries/kinds.ts";
 import { fromHex, type Hex, NO_ID, toHex, utf8 } from "../../server/domain/entries/words.ts";
 import { auditPath } from "../../server/domain/proofs/log.ts";
 import { interfaceOf } from "../../server/ledger/deploy.ts";
+import { checkRows, Follower } from "../../server/ledger/follower.ts";
+import { openingBody } from "../../server/ledger/waves.ts";
+import { Table } from "../../server/store/store.ts";
+import { prasasti } from "../operations/prasasti.ts";
 import { LAMA, PU, WavesHere } from "./waves-world.ts";
 import { posted, type Running, signedIn, startGateway } from "./world.ts";
 
@@ -482,9 +489,57 @@ describe("waves at the gateway", function () {
       expect(fromHex(wave)).to.have.length(32);
     });
 
-    it("a gateway that starts again finds its projection whole", async () => {
-      const { checkRows } = await import("../../server/ledger/follower.ts");
-      await checkRows(running.services.register(), (prefix) => running.services.projection.count(prefix));
+    it("are shown and sent by the command line, whichever tool wrote the file", async () => {
+      const url = await running.app.listen({ host: "127.0.0.1", port: 0 });
+      const folder = await mkdtemp(join(tmpdir(), "prasasti-acts-"));
+      const run = (...args: string[]) => prasasti(args, { PRASASTI_URL: url, PRASASTI_HOME: folder });
+      const [before, wave] = [waves.id("W0"), waves.id("W1")];
+      await waves.open(before);
+      const { act, signatures } = await waves.posted(
+        { code: ActCode.openWave, post: wave, key: PU },
+        openingBody([before]),
+      );
+      const register = toHex(running.services.separator);
+      const [own, theirs] = ["own.json", "theirs.json"].map((name) => join(folder, name)) as [string, string];
+      const file = { format: "prasasti-act", version: 1, register, act, body: before, slots: signatures, texts: [] };
+      await writeFile(own, JSON.stringify(file));
+      const { texts: _, ...rest } = file;
+      const slots = signatures.map((slot) => ({ ...slot, places: [slot.agency], holderText: "H-PRS-SEKDA" }));
+      const says = { en: "", id: "" };
+      await writeFile(theirs, JSON.stringify({ ...rest, format: "prasasti-wave-act", slots, says }));
+      for (const path of [own, theirs]) {
+        const { exit, out } = await run("act", "show", path);
+        expect(exit, out).to.equal(0);
+        expect(out).to.contain("Open a wave of legacy records").and.to.contain(`only after the wave: ${before}`);
+      }
+      expect((await run("act", "sign", theirs, "--as", "sandbox:sekda")).err).to.contain("prasasti migrate acts sign");
+      const changed = JSON.stringify({ ...file, body: wave });
+      await writeFile(own, changed);
+      expect((await run("act", "show", own)).err).to.contain("was changed");
+      expect((await run("act", "send", theirs)).exit).to.equal(0);
+      expect((await get(`/api/v1/migration/waves/${await waves.number(wave)}`)).body.after).to.deep.equal([before]);
+      const back = waves.id("W2");
+      await waves.bring(back, rowsOf(back, "b"));
+      await waves.rollBack(back);
+      const told = await run("history", k("b"));
+      expect(told.out).to.contain("withdrawn by wave rollback");
+      expect((await run("status", k("b"))).out).to.contain("counts for nothing");
+      expect((await run("record", k("b"))).err).to.contain("not in force");
+      await rm(folder, { recursive: true });
+    });
+
+    it("a projection made anew is the same, with or without bodies that were brought; a start finds it whole", async () => {
+      const { chain, deployment, projection, register, state } = running.services;
+      await checkRows(register(), (prefix) => projection.count(prefix));
+      expect((await Array.fromAsync(state.range("body/"))).length).to.be.greaterThan(0);
+      const folder = await mkdtemp(join(tmpdir(), "prasasti-rebuilt-"));
+      const table = await Table.open(folder);
+      const follower = await Follower.over(table, deployment.addresses, 0);
+      for await (const _ of follower.catchUp(chain.blocks(1))) void _;
+      expect(await projection.differences(table, 5)).to.deep.equal([]);
+      expect(await table.stateHash()).to.equal(await projection.stateHash());
+      await table.close();
+      await rm(folder, { recursive: true });
     });
   });
 });

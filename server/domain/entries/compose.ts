@@ -122,7 +122,10 @@ export function compose(
     faults.length = 0;
     faults.push({ rule: "body-invalid", pointer: composed.error });
   }
-  const { release, after } = new Composer(before, entry, registry, faults).release({ section: {}, rest: {} }, migration);
+  const { release, after } = new Composer(before, entry, registry, faults).release(
+    { section: {}, rest: {} },
+    migration,
+  );
   return { release, after, faults };
 }
 
@@ -185,7 +188,10 @@ class Composer {
   }
 
   /** `error`: the place of the first fault against the standard, which can only be the body's. */
-  release({ section, rest }: Body, migration: Json | undefined): { release: Json; after: ProcessView; error: string | undefined } {
+  release(
+    { section, rest }: Body,
+    migration: Json | undefined,
+  ): { release: Json; after: ProcessView; error: string | undefined } {
     const { ocid, assigned } = this.#entry;
     const { parties: saidParties, language: saidLanguage, remarks, ...more } = rest;
     const { withdrawals, migration: saidMigration, ...others } = more;

@@ -16,9 +16,9 @@ import type { Party, Registry } from "../entries/parties.ts";
 import { rpIdHashOf } from "../entries/signature.ts";
 import { fromHex, type Hex, NO_ID, textOf, toHex, utf8 } from "../entries/words.ts";
 import type { RuleSet } from "../lifecycle/policy.ts";
-import { formatDate, fromUnixSeconds } from "../ocds/dates.ts";
 import { follow, subjectOf } from "../lifecycle/rules.ts";
 import { type Act, type Document, documentsOf, type Situation } from "../lifecycle/situation.ts";
+import { formatDate, fromUnixSeconds } from "../ocds/dates.ts";
 import { LogFrontier } from "../proofs/log.ts";
 import type { AgencyCheckpoint, Checkpoint } from "../proofs/receipts.ts";
 import { keyPart, ordered } from "./ordered.ts";
@@ -327,7 +327,8 @@ async function projectEntry(entry: RecordedEntry, block: Block, rows: Rows, read
       const of = `release/${ocid}/${ordered(earlier)}`;
       const row = await read<PublishedRelease>(of);
       const told = row && (await read<EntryRow>(`entry/${ordered(row.registerSequence)}`));
-      if (row?.lists && told) await staying.release(row.lists, row.registerSequence, { release: of, at: told.assigned.timeMs });
+      if (row?.lists && told)
+        await staying.release(row.lists, row.registerSequence, { release: of, at: told.assigned.timeMs });
     }
     await staying.release(lists, registerSequence, { release: key, at: timeMs });
   }

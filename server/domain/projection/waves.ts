@@ -153,7 +153,9 @@ export function standingOf(
 /** The wave as it was at a moment, in milliseconds UTC; undefined before it was opened. */
 export function waveAt(wave: WaveView, moment: number): WaveView | undefined {
   const acts = wave.acts.filter(({ at }) => at <= moment);
-  const state = acts.map(({ act }) => states[ActCode[act as keyof typeof ActCode]]).findLast((each) => each !== undefined);
+  const state = acts
+    .map(({ act }) => states[ActCode[act as keyof typeof ActCode]])
+    .findLast((each) => each !== undefined);
   return state && { ...wave, acts, state };
 }
 
