@@ -311,6 +311,8 @@ describe("faults of a load", function () {
       },
     });
     await runWave(next, hands);
+    await closeWave(next, hands);
+    await activateWave(next, hands, []);
     const { finaliseWave, rollBackWave } = await import("../../../migration/load/wave-stages.ts");
     expect(await codeOf(rollBackWave(job, hands))).to.equal("rollback-blocked");
     await rollBackWave(next, hands);
