@@ -1,10 +1,11 @@
 import { expect } from "chai";
-import { ActCode } from "../../server/domain/entries/act.ts";
+import { keccak256 } from "ethers";
+import { ActCode, officeKey } from "../../server/domain/entries/act.ts";
 import { idOf } from "../../server/domain/entries/entry.ts";
 import { Exception, Kind, Role, Tier, WaveState } from "../../server/domain/entries/kinds.ts";
-import { fromHex, type Hex, NO_ID, toHex, utf8 } from "../../server/domain/entries/words.ts";
-import { packRow } from "../../server/ledger/codec.ts";
-import { chainLots, packCounts, readWaveLog } from "../../server/ledger/waves.ts";
+import { fromHex, type Hex, NO_ID, utf8 } from "../../server/domain/entries/words.ts";
+import { packEntry, packRow } from "../../server/ledger/codec.ts";
+import { chainLots, encodeWaveAct, packCounts, readWaveLog } from "../../server/ledger/waves.ts";
 import { Code } from "./codes.ts";
 import { balancesOf, PLAN, treeOf, WAVE_STEM, Waves } from "./waves-world.ts";
 import { agency, type Outcome, parent, revertOf, STEM, supplier, World } from "./world.ts";
@@ -68,14 +69,13 @@ describe("Waves", () => {
       expect(codesOf(outcomes)).to.deep.equal([Code.Accepted, Code.Accepted]);
       const [first] = outcomes.map(({ recorded }) => recorded!);
       expect(first!.assigned).to.include({ wave: 1, processSequence: 1, exceptions: Exception.imported });
-      expect(first!.signers).to.deep.include({
-        holder: world.people.head!.holder,
-        capacity: Role.head,
-        custody: 2,
-        office: first!.signers[0]!.office,
-        exceptions: 0,
-        seen: NO_ID,
-      });
+      const office = await world.lastAct(officeKey(world.people.head!.holder, parent, Role.head, NO_ID));
+      expect(first!.signers).to.deep.equal([
+        { holder: world.people.head!.holder, capacity: Role.head, custody: 2, office, exceptions: 0, seen: NO_ID },
+      ]);
+      expect(told?.signers.map(({ holder, office: its }) => [holder, its])).to.deep.equal([
+        [world.people.head!.holder, office],
+      ]);
 
       // not in force: nobody signs on it yet
       expect((await world.submit(remark(`${WAVE_STEM}-1`))).refused).to.include({ code: Code.WaveNotInForce });
@@ -91,10 +91,8 @@ describe("Waves", () => {
 
     apart("carries the balances into the contract: what was paid before is known", async () => {
       await waves.bring(W(), [waves.row(W(), "1", { balances: balancesOf({ paid: 90_00n }) })]);
-      const incarnation = toHex(
-        fromHex((await import("ethers")).keccak256(`${idOf(`${WAVE_STEM}-1`)}${"0".repeat(63)}1`) as Hex),
-      );
-      const found = await world.contract("Ledger").getFunction("contractOf")(incarnation, idOf("K-1"));
+      const key = keccak256(`${idOf(`${WAVE_STEM}-1`)}${"0".repeat(63)}1`);
+      const found = await world.contract("Ledger").getFunction("contractOf")(key, idOf("K-1"));
       expect(found.toObject()).to.include({ paid: 90_00n, value: 110_00n, firstValue: 100_00n, status: 2n });
     });
 
@@ -213,7 +211,6 @@ describe("Waves", () => {
       expect(await waves.wave(W())).to.include({ rows: 5n, expected: 0n, promoted: 1n });
       // a native entry in the same batch as the row that it stands on
       const [row] = await waves.items(W(), lot.lotKey, rows, [4]);
-      const { packEntry } = await import("../../server/ledger/codec.ts");
       const native = packEntry((await world.item(remark(`${WAVE_STEM}-5`))).item);
       expect(codesOf(await world.send([row!, native]))).to.deep.equal([1, 1]);
       await waves.act({ code: ActCode.finaliseWave, post: W() });
@@ -256,6 +253,28 @@ describe("Waves", () => {
       expect((await revertOf(waves.act({ code: ActCode.leaseWave, post: W(), from: 2 })))?.name).to.equal(
         "WavesStaleEpoch",
       );
+    });
+
+    apart("are signed with a checkpoint that was stored in the last month, and taken over by now", async () => {
+      await waves.open(W());
+      const of = (key: string, given = {}) => waves.lot(W(), key, [waves.row(W(), key)], given);
+      const before = world.seen;
+      await world.pass(2 * 86_400);
+      await world.checkpoint();
+      expect(world.seen).to.not.equal(before);
+      await waves.accept(await of("1", { seen: before }));
+      await waves.accept(await of("2", { cutOver: (await world.now()) - 1 }));
+      await world.pass(30 * 86_400);
+      expect((await revertOf(of("3", { seen: before }).then((lot) => waves.accept(lot))))?.name).to.equal(
+        "WavesSeenTooOld",
+      );
+      // the newest counts whatever its age
+      await world.pass(30 * 86_400);
+      await waves.accept(await of("4"));
+      const now = (await world.now()) + 10;
+      await world.at(now);
+      await waves.accept(await of("5", { cutOver: now, expires: now }));
+      world.seen = before;
     });
 
     apart("are refused where anything about them is wrong", async () => {
@@ -400,7 +419,6 @@ describe("Waves", () => {
         "WavesWrongCapacity",
       );
       const { act, signatures } = await waves.signed(activate);
-      const { encodeWaveAct } = await import("../../server/ledger/waves.ts");
       const alone = encodeWaveAct(act, signatures.slice(0, 1), new Uint8Array());
       expect(await revertOf(waves.relay(alone))).to.deep.equal({ name: "WavesSignatures", args: [1n, 2n] });
       await waves.act(activate);
@@ -408,6 +426,45 @@ describe("Waves", () => {
       expect((await revertOf(waves.relay(encodeWaveAct(act, signatures, new Uint8Array()))))?.name).to.equal(
         "WavesStaleAct",
       );
+    });
+
+    apart("count for a month at most, on what they sign, by whom they say", async () => {
+      const now = await world.now();
+      const opening = { code: ActCode.openWave, post: W(), key: PLAN };
+      const at = (expires: number) => waves.act({ ...opening, expires });
+      await world.at(now + 10);
+      expect((await revertOf(at(now + 9)))?.name).to.equal("WavesExpired");
+      await world.at(now + 20);
+      expect((await revertOf(at(now + 21 + 31 * 86_400)))?.name).to.equal("WavesExpiresTooFar");
+      await world.at(now + 30);
+      await world.undone(() => at(now + 30));
+      await world.at(now + 40);
+      await world.undone(() => at(now + 40 + 31 * 86_400));
+      const { act, signatures } = await waves.signed(opening);
+      expect((await revertOf(waves.relay(encodeWaveAct(act, signatures, utf8("x")))))?.name).to.equal("WavesWrongBody");
+      const { officer, head } = world.people;
+      const others = await waves.signed({ ...opening, maker: officer!.holder });
+      expect(await revertOf(waves.relay(encodeWaveAct(others.act, others.signatures, new Uint8Array())))).to.deep.equal(
+        {
+          ...{ name: "WavesBadSignature", args: [officer!.holder, BigInt(Code.UnknownHolder)] },
+        },
+      );
+      expect((await revertOf(waves.act({ ...opening, previous: idOf("another") })))?.name).to.equal("WavesStaleAct");
+      const receipt = await waves.act(opening);
+      const told = readWaveLog({ topics: receipt.logs[0]!.topics, data: fromHex(receipt.logs[0]!.data as Hex) });
+      expect(told).to.deep.include({ type: "waveAct", wave: 1 });
+      expect(told!.signers.map(({ holder }) => holder)).to.deep.equal([head!.holder]);
+      expect(await waves.view("lastAct", W())).to.equal(told!.leaf);
+      expect(await waves.wave(W())).to.include({ id: W(), plan: PLAN, agency: parent, epoch: 1n, detaches: false });
+    });
+
+    apart("of the lead agency are signed for it alone", async () => {
+      await waves.open(W());
+      const { leaseWave, closeWave, activateWave, rollBackWave, finaliseWave } = ActCode;
+      for (const code of [leaseWave, closeWave, activateWave, rollBackWave, finaliseWave])
+        expect(await revertOf(waves.act({ code, post: W(), from: 2, agency })), String(code)).to.deep.equal({
+          ...{ name: "WavesAgencyDiffers", args: [parent, agency] },
+        });
     });
 
     apart("keep the order of a wave's life", async () => {
@@ -430,6 +487,39 @@ describe("Waves", () => {
       await on(activateWave);
       expect((await revertOf(on(activateWave)))?.name).to.equal("WavesState");
     });
+
+    apart(
+      "close with the lots in the order in which they came, of all tiers, and every count in its place",
+      async () => {
+        await waves.open(W());
+        const lots = [];
+        for (const [key, tier] of [
+          ["1", Tier.whole],
+          ["2", Tier.archive],
+          ["3", Tier.terms],
+        ] as const) {
+          const rows = [waves.row(W(), key), waves.row(W(), `${key}b`)];
+          const lot = await waves.lot(W(), key, rows, { tier });
+          await waves.accept(lot);
+          if (tier !== Tier.archive) await waves.load(W(), lot, rows);
+          lots.push(lot);
+        }
+        expect(await waves.wave(W())).to.include({ lots: 3n, rows: 6n, expected: 4n, loaded: 4n });
+        const counts = (read: number, rejected: number, merged: number, excluded: number) => ({
+          holder: packCounts({ read, rejected, merged, excluded }),
+        });
+        const wrong: [string, object][] = [
+          ["WavesLotsDiffer", { key: chainLots([...lots].reverse()) }],
+          ["WavesNotConserved", counts(3, 0, 4, 0)],
+          ["WavesNotConserved", counts(3, 4, 0, 0)],
+          ["WavesNotConserved", counts(3, 0, 0, 4)],
+          ["WavesNotConserved", counts(6, 1, 2, 3)],
+          ["WavesRowsDiffer", { until: 4 }],
+        ];
+        for (const [name, fields] of wrong) expect((await revertOf(waves.close(W(), fields)))?.name).to.equal(name);
+        await waves.close(W(), counts(7, 1, 2, 3));
+      },
+    );
 
     apart("close with the numbers of what was loaded", async () => {
       const rows = [waves.row(W(), "1"), waves.row(W(), "2")];
