@@ -4,7 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import * as z from "zod/mini";
 import { type Act, ActCode, bodyTextOf, isBodyOf, subjectOfAct } from "../domain/entries/act.ts";
-import { idOf } from "../domain/entries/entry.ts";
+import { idOf, MAX_BODY } from "../domain/entries/entry.ts";
 import { Role } from "../domain/entries/kinds.ts";
 import { roleInWords } from "../domain/entries/telling.ts";
 import { actRowsInWords } from "../domain/entries/telling-acts.ts";
@@ -73,7 +73,7 @@ const actFileSchema = z.strictObject({
     ...{ code: whole, maker: hex(32), holder: hex(32), agency: hex(32), role: whole, post: hex(32), key: hex(32) },
     ...{ custody: whole, from: whole, until: whole, digest: hex(32), previous: hex(32), expires: whole },
   }),
-  body: z.string().check(z.maxLength(65_536)),
+  body: z.string().check(z.maxLength(MAX_BODY)),
   slots: z
     .array(
       z.strictObject({

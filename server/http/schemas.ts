@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ACTS } from "../actions/access-log.ts";
 import { momentOf } from "../actions/moments.ts";
 import { ACCOUNT_ID } from "../domain/accounts.ts";
-import { MAX_AMOUNT, NAME } from "../domain/entries/entry.ts";
+import { MAX_AMOUNT, MAX_BODY, NAME } from "../domain/entries/entry.ts";
 import { Kind, type KindName, Role, type RoleName } from "../domain/entries/kinds.ts";
 import { NO_ID } from "../domain/entries/words.ts";
 import { codelists } from "../domain/ocds/codelists.ts";
@@ -459,7 +459,7 @@ export const postedAct = z.strictObject({
     .max(4),
   body: z
     .string()
-    .max(65_536)
+    .max(MAX_BODY)
     .describe("whose SHA-256 is the digest; of the act that opens a wave, 0x and 64 digits for each wave before it"),
 });
 
@@ -531,5 +531,5 @@ export const postedContent = z.discriminatedUnion("type", [
       .describe("entries, or approvals of them, all in one capacity"),
     expires: time,
   }),
-  z.strictObject({ type: z.literal("act"), act, body: z.string().max(65_536) }),
+  z.strictObject({ type: z.literal("act"), act, body: z.string().max(MAX_BODY) }),
 ]);
