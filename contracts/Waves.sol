@@ -275,6 +275,7 @@ contract Waves is IWaves {
 
     /// Whoever signs a lot has seen a recent checkpoint, as whoever signs an entry.
     function _seen(bytes32 root) private view {
+        // slither-disable-next-line unused-return (its root alone is asked)
         (bytes32 newest,) = ledger.newestSeen();
         // slither-disable-next-line incorrect-equality (a root is looked up, not an amount compared)
         if (root == newest) return;

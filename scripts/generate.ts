@@ -81,7 +81,7 @@ ${termsTable()}
 
 \`/awards/0\` and \`/contracts/0\` are the entry's own award and contract. A contract without an award implies one with its own id. A correction stands where the entry stands that it corrects.
 
-The register assigns: \`id\` (\`{ocid}-{process sequence}\`), \`date\` (of acceptance), \`tag\`, \`buyer\` (the process's agency), ids of transactions, \`amendsReleaseID\` and \`releaseID\` of amendments, names of registered organisations, and the roles buyer, supplier, payer and payee. \`parties.roles\` is the union of all roles so far.
+The register assigns: \`id\` (\`{ocid}-{process sequence}\`), \`date\` (of acceptance), \`tag\`, \`buyer\` (the process's agency), ids of transactions, \`amendsReleaseID\` and \`releaseID\` of amendments, names of registered organisations, and the roles buyer, supplier, payer and payee. \`parties.roles\` is the union of all roles so far. In a release of what a wave of legacy records brought, \`/migration\` says how it came: \`wave\`, \`plan\` (its hash), \`cutOver\`, \`migratedAt\`, and \`bodyUnavailable\` where its text is off the chain and not at hand; no body can say it.
 
 ## Releases of others
 

@@ -502,7 +502,10 @@ export function gatewayOver(
     },
     metrics: () => services.metrics.text(),
     metricsToken: options.metricsToken,
-    entries: (from, limit) => collect(projection.range<EntryRow>("entry/", { after: ordered(from - 1), limit })),
+    async entries(from, limit) {
+      const rows = await collect(projection.range<EntryRow>("entry/", { after: ordered(from - 1), limit }));
+      return Promise.all(rows.map((row) => withBody(row, state.get.bind(state))));
+    },
     checkpoints: (after, limit) => collect(projection.range("checkpoint/", { after: ordered(after - 1), limit })),
     agencies: () => collect(projection.range<AgencyView>("agency/")),
     holder,

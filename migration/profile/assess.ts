@@ -1083,7 +1083,9 @@ export const CHECKS: Readonly<Record<string, Check>> = {
     find: ({ profiles, plan: { agencies } }) => {
       if (agencies === undefined) return undefined;
       const known = new Set(agencies);
-      const looked = profiles.filter((profile) => profile.agencies.some(({ column }) => !/nama/i.test(column)));
+      // a list of agencies names those too that have nothing to migrate
+      const owned = profiles.filter(({ stage }) => stage !== "agency");
+      const looked = owned.filter((profile) => profile.agencies.some(({ column }) => !/nama/i.test(column)));
       if (looked.length === 0) return undefined;
       return looked.flatMap((profile) => {
         // a feed may name the agency in two columns by two codes: the one that the plan knows best counts

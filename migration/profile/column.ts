@@ -30,7 +30,7 @@ import {
   said,
   WHOLE,
 } from "./forms.ts";
-import { hasBirthDate, type IdentifierClass, identifierClass } from "./identifier.ts";
+import { classOfDigits, hasBirthDate, type IdentifierClass, identifierClass } from "./identifier.ts";
 
 export type Counted = { readonly value: string; readonly count: number };
 
@@ -612,7 +612,9 @@ export class Column {
   }
 
   #identify(text: string, times: number): void {
-    const kind = identifierClass(text);
+    const digits = seen[DIGITS]!;
+    const kind =
+      seen[LETTERS] === 0 && (digits === 15 || digits === 16) ? classOfDigits(text, digits) : identifierClass(text);
     this.#identifiers[kind] = (this.#identifiers[kind] ?? 0) + times;
     if (kind !== "other" && kind !== "empty_or_null") this.#identified += times;
     if (kind === "16_nik_like" && hasBirthDate(text)) this.#birthDates += times;

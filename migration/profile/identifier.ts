@@ -45,6 +45,33 @@ export function identifierClass(text: string): IdentifierClass {
   }
 }
 
+/** As `identifierClass`, for a text without letters that has 15 or 16 digits: most of them, and many millions. */
+export function classOfDigits(text: string, digits: 15 | 16): IdentifierClass {
+  let sum = 0;
+  let position = 0;
+  let first = 0;
+  let several = false;
+  // with sixteen the check digit is that of the fifteen after the 0
+  const skip = digits - 15;
+  for (let at = 0; position < digits; at++) {
+    const digit = text.charCodeAt(at) - 48;
+    if (digit < 0 || digit > 9) continue;
+    if (position === 0) first = digit;
+    else if (digit !== first) several = true;
+    const place = position - skip;
+    if (place >= 0 && place < 9) {
+      const counted = place % 2 === 1 ? digit * 2 : digit;
+      sum += counted > 9 ? counted - 9 : counted;
+    }
+    position++;
+  }
+  if (!several) return "all_same_digit";
+  const right = sum % 10 === 0;
+  if (digits === 15) return right ? "15_checkdigit_ok" : "15_checkdigit_wrong";
+  if (first !== 0) return "16_nik_like";
+  return right ? "16_leading0_ok" : "16_leading0_wrong";
+}
+
 /** Whether sixteen digits are a NIK with region and day of birth; other numbers of persons are not. */
 export function hasBirthDate(text: string): boolean {
   return isNik(text.replace(/\D/g, ""));

@@ -686,7 +686,11 @@ class Pairs {
     if (!lookAs(left, this.#howLeft)) return;
     const o1 = seen[HASH_1]!;
     const o2 = seen[HASH_2]!;
-    if (!lookAs(right, this.#howRight)) return;
+    // as it stands it was looked at already
+    if (this.#howRight === "exact") {
+      seen[HASH_1] = h1s[this.#right]!;
+      seen[HASH_2] = h2s[this.#right]!;
+    } else if (!lookAs(right, this.#howRight)) return;
     const { chunk, at } = this.#spill.place(o1);
     chunk[at] = o1;
     chunk[at + 1] = o2;

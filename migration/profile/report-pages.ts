@@ -134,7 +134,6 @@ export function inventoryPage(
   const t = (en: string, id: string) => (language === "id" ? id : en);
   const rows = tables.reduce((sum, each) => sum + (each.rows ?? 0), 0);
   const size = tables.reduce((sum, each) => sum + (each.bytes ?? 0), 0);
-  const most = Math.max(1, ...tables.map((each) => each.rows ?? 0));
   const personal = tables.flatMap(({ source, table, columns }) =>
     columns.filter((column) => column.personal !== null).map((column) => ({ source, table, column })),
   );
@@ -153,19 +152,16 @@ ${grid(
   [
     t("table", "tabel"),
     t("stage", "tahap"),
-    "",
     t("rows", "baris"),
     t("size", "ukuran"),
     t("columns", "kolom"),
     t("key", "kunci"),
     t("refers to", "merujuk"),
     t("owner", "pemilik"),
-    t("notes", "catatan"),
   ],
   tables.map(({ source, table, stage, rows, bytes: size, columns, key, references, owner, notes }) => [
-    html`${table}<br><span class="soft small">${source}</span>`,
+    html`${table}<br><span class="soft small">${source}${notes.map((words) => html`<br>${words[language]}`)}</span>`,
     STAGES[stage][language],
-    shareBar(rows ?? 0, most),
     { n: rows === null ? "?" : count(rows) },
     { n: size === null ? "–" : bytes(size) },
     { n: count(columns.length) },
@@ -174,7 +170,6 @@ ${grid(
       : html`<code>${key.join(" + ")}</code>`,
     references.map(({ columns, table }) => `${columns.join(" + ")} → ${table}`).join(", "),
     owner ?? "",
-    notes.map((words) => words[language]).join("; "),
   ]),
 )}
 <h2>${t("Columns with personal data", "Kolom berisi data pribadi")}</h2>

@@ -117,7 +117,7 @@ export class Fates {
     this.#rejects = rejects;
     this.#settings = settings;
     this.#file = openSync(`${this.#place}.new`, "w");
-    this.#line("dataset", "row", "position", "fate", "reason", "column", "into");
+    this.#line("dataset\trow\tposition\tfate\treason\tcolumn\tinto");
   }
 
   /** A row was read. Its number begins at 1. */
@@ -171,12 +171,13 @@ export class Fates {
       const name = `${fate} ${reason}`;
       book.reasons.set(name, (book.reasons.get(name) ?? 0) + 1);
     }
-    this.#line(book.account.dataset, String(row.row), row.at, fate, reason, column, into);
+    // a place, a column and a key may hold anything
+    const [at_, column_, into_] = [oneWord(row.at), oneWord(column), oneWord(into)];
+    this.#line(`${book.account.dataset}	${row.row}	${at_}	${fate}	${oneWord(reason)}	${column_}	${into_}`);
   }
 
-  #line(...cells: readonly string[]): void {
-    // a place or a key may hold anything
-    this.#lines.push(cells.map(oneWord).join("\t"));
+  #line(line: string): void {
+    this.#lines.push(line);
     if (this.#lines.length >= 4096) this.#flush();
   }
 

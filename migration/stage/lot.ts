@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type FileHandle, open, readFile, rename } from "node:fs/promises";
 import path from "node:path";
 import { keccak256, sha256 } from "#hash";
-import { hashText, hashWords } from "../../server/domain/entries/entry.ts";
+import { hashText } from "../../server/domain/entries/entry.ts";
 import {
   type Hex,
   readNumber,
@@ -68,7 +68,8 @@ export type LotRow = {
   readonly from: readonly Position[];
 };
 
-const RECORD = hashText("Record(string entity,string key,bytes32 digest)");
+const recordWords = new Uint8Array(4 * WORD);
+recordWords.set(hashText("Record(string entity,string key,bytes32 digest)"));
 const entityWords = new Map<string, Uint8Array>();
 
 /** The row hash of a record that is no entry: of its entity, key, and the SHA-256 of its canonical JSON. */
@@ -78,7 +79,10 @@ export function recordHash(entity: LotEntity, key: string, canonical: Uint8Array
     word = hashText(entity);
     entityWords.set(entity, word);
   }
-  return hashWords(RECORD, word, keccak256(utf8(key)), sha256(canonical));
+  recordWords.set(word, WORD);
+  recordWords.set(keccak256(utf8(key)), 2 * WORD);
+  recordWords.set(sha256(canonical), 3 * WORD);
+  return keccak256(recordWords);
 }
 
 /** The id of a wave on the ledger. @param attempt from 1 */
@@ -134,7 +138,7 @@ export class LotRows {
   }
 
   add({ key, hash, item, body, from }: LotRow, value: bigint, paid: bigint): void {
-    const positions = JSON.stringify(from);
+    const positions = from.length === 1 ? `[${placeText(from[0]!)}]` : JSON.stringify(from);
     const room = 3 * (key.length + positions.length) + item.length + body.length + WORD + 16;
     if (this.#length + room > this.#bytes.length) {
       const larger = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, this.#length + room));
@@ -188,6 +192,11 @@ export class LotRows {
   private beginGroupAtStart(): void {
     [this.#groupRow, this.#groupAt, this.#groupValue, this.#groupPaid] = [0, 0, 0n, 0n];
   }
+}
+
+/** As JSON.stringify gives it. */
+function placeText({ dataset, row, at }: Position): string {
+  return `{"dataset":${JSON.stringify(dataset)},"row":${row},"at":${JSON.stringify(at)}}`;
 }
 
 export type TakenRows = {

@@ -200,21 +200,74 @@ export function stageFolder(migrate: string, wave: string, attempt: number): str
   return path.join(migrate, "stage", wave, String(attempt));
 }
 
-type Unpacked = AccountedRow & {
-  dataset: string;
-  values: readonly (string | null)[];
-  isPrimary: boolean;
-  private: ReadonlySet<string>;
-};
-type ProcessPart = Part & Unpacked & { fragment: ProcessFragment };
-type Archived = Unpacked & {
-  key: string;
-  entity: LotEntity;
-  value: string;
-  currency: string;
-  contract: string;
-  record: Buffer;
-};
+const NO_CELLS: ReadonlySet<string> = new Set();
+const NO_MONEY: readonly undefined[] = [];
+const amountIn = (text: string) => (text === "" ? undefined : BigInt(text));
+
+/** A row as it was kept: what few need of it is read when it is asked for. */
+class KeptRow implements AccountedRow, Row {
+  readonly account: number;
+  readonly dataset: string;
+  readonly row: number;
+  readonly at: string;
+  readonly money: readonly (bigint | undefined)[];
+  readonly isPrimary: boolean;
+  /** place, money, private cells, then what is told of its kind */
+  readonly meta: readonly string[];
+  /** what was made of it */
+  readonly rest: Buffer;
+  readonly #raw: Buffer;
+  #values: readonly (string | null)[] | undefined;
+
+  constructor(bytes: Buffer, datasets: readonly StageDataset[]) {
+    const last = bytes.lastIndexOf(0);
+    const before = bytes.lastIndexOf(0, last - 1);
+    this.account = bytes.readUInt16BE(0);
+    const { id, money } = datasets[this.account]!;
+    this.dataset = id;
+    this.isPrimary = bytes[2] === 1;
+    this.row = bytes.readUIntBE(3, 6);
+    this.meta = bytes.toString("utf8", HEADER, before).split(NUL);
+    this.at = this.meta[0]!;
+    this.money = money.length === 0 ? NO_MONEY : this.meta[1]!.split(",").map(amountIn);
+    this.#raw = bytes.subarray(before + 1, last);
+    this.rest = bytes.subarray(last + 1);
+  }
+
+  get values(): readonly (string | null)[] {
+    this.#values ??= JSON.parse(textOf(this.#raw)) as (string | null)[];
+    return this.#values;
+  }
+
+  get private(): ReadonlySet<string> {
+    const cells = this.meta[2]!;
+    return cells === "" ? NO_CELLS : new Set(cells.split(String.fromCharCode(PRIVATE)));
+  }
+}
+
+type ProcessPart = Part & KeptRow & { fragment: ProcessFragment };
+
+/** A record that is no entry: payment, agency, anything else. */
+class Archived extends KeptRow {
+  readonly entity: LotEntity;
+
+  constructor(bytes: Buffer, datasets: readonly StageDataset[], entity: LotEntity) {
+    super(bytes, datasets);
+    this.entity = entity;
+  }
+  get key(): string {
+    return this.meta[3]!;
+  }
+  get value(): string {
+    return this.meta[4]!;
+  }
+  get currency(): string {
+    return this.meta[5]!;
+  }
+  get contract(): string {
+    return this.meta[6]!;
+  }
+}
 
 class Stage {
   readonly #input: StageInput;
@@ -373,7 +426,8 @@ class Stage {
       const { entity } = fragment;
       const code = "agency" in fragment ? (fragment.agency ?? "") : "";
       const agency = this.#agencyOf.get(code);
-      if (agency === undefined && (code !== "" || entity === "process")) {
+      // lists name agencies that have nothing to migrate: those stand with the agency that leads the wave
+      if (agency === undefined && (entity === "process" || (entity === "payment" && code !== ""))) {
         return refuse("agency-unknown", undefined, code, cells);
       }
       const key = entity === "process" ? fragment.key : undefined;
@@ -463,38 +517,15 @@ class Stage {
     );
   }
 
-  #unpack(bytes: Buffer): Unpacked & { meta: string[]; rest: Buffer } {
-    const account = bytes.readUInt16BE(0);
-    const last = bytes.lastIndexOf(0);
-    const before = bytes.lastIndexOf(0, last - 1);
-    const meta = bytes.toString("utf8", HEADER, before).split(NUL);
-    const dataset = this.#input.datasets[account]!;
-    let values: (string | null)[] | undefined;
-    const raw = bytes.subarray(before + 1, last);
-    const cells = meta[2]!;
-    return {
-      account,
-      dataset: dataset.id,
-      row: bytes.readUIntBE(3, 6),
-      at: meta[0]!,
-      money:
-        dataset.money.length === 0 ? [] : meta[1]!.split(",").map((text) => (text === "" ? undefined : BigInt(text))),
-      isPrimary: bytes[2] === 1,
-      private: cells === "" ? NO_CELLS : new Set(cells.split(String.fromCharCode(PRIVATE))),
-      get values() {
-        values ??= JSON.parse(textOf(raw)) as (string | null)[];
-        return values;
-      },
-      meta,
-      rest: bytes.subarray(last + 1),
-    };
+  #unpack(bytes: Buffer): KeptRow {
+    return new KeptRow(bytes, this.#input.datasets);
   }
 
   // ---- fates of what was kept
 
   #rulesOf = (account: number): RowRules => this.#input.datasets[account]!.rules;
 
-  #migrated(row: Unpacked, into: string): void {
+  #migrated(row: KeptRow, into: string): void {
     if (!row.isPrimary) return;
     this.#fates.migrated(row, into);
     let bits = this.#moved[row.account];
@@ -509,15 +540,15 @@ class Stage {
   }
 
   /** Whether the row of a further fragment was migrated by its first one. */
-  #isMoved({ account, row }: Unpacked): boolean {
+  #isMoved({ account, row }: KeptRow): boolean {
     return ((this.#moved[account]?.[row >> 3] ?? 0) & (1 << (row & 7))) !== 0;
   }
 
-  #rejectKept(row: Unpacked, cause: Omit<Cause, "values" | "private">): void {
+  #rejectKept(row: KeptRow, cause: Omit<Cause, "values" | "private">): void {
     if (row.isPrimary) this.#fates.rejected(row, { ...cause, values: row.values, private: row.private });
   }
 
-  #undecided<R extends Unpacked & Row>(found: readonly { rows: R[]; cluster: Cluster }[]): void {
+  #undecided<R extends KeptRow>(found: readonly { rows: R[]; cluster: Cluster }[]): void {
     for (const { rows, cluster } of found) {
       this.#clusters.push(cluster);
       this.#blocked = true;
@@ -526,7 +557,7 @@ class Stage {
     }
   }
 
-  #leftOut(found: readonly { rows: readonly Unpacked[]; by: string }[]): void {
+  #leftOut(found: readonly { rows: readonly KeptRow[]; by: string }[]): void {
     for (const { rows, by } of found) for (const row of rows) this.#rejectKept(row, { code: "key-differs", found: by });
   }
 
@@ -534,7 +565,7 @@ class Stage {
 
   async #stageSuppliers(): Promise<void> {
     const { lead, register, wave } = this.#input;
-    const first = new Map<string, Unpacked>();
+    const first = new Map<string, KeptRow>();
     const staged = new Map<string, { name: string; record: Json; from: Position[] }>();
     for (const { key, supplier, from } of this.#suppliers.all()) {
       this.#organisations.set(idOf(supplier.id), { id: supplier.id, name: supplier.name, kind: "supplier" });
@@ -552,7 +583,7 @@ class Stage {
       }
     }
     for (const { bytes } of this.#supplierRows.read()) {
-      const row = { ...this.#unpack(Buffer.from(bytes)) };
+      const row = this.#unpack(Buffer.from(bytes));
       const key = row.meta[3]!;
       const supplier = this.#suppliers.of(key, row.meta[4]);
       if (supplier === undefined || this.#suppliers.undecided.has(key)) {
@@ -736,11 +767,8 @@ class Stage {
   }
 
   #archived(key: string, bytes: Buffer): Archived {
-    const row = this.#unpack(bytes);
-    const [, , , record = "", value = "0", currency = "", contract = ""] = row.meta;
     const from = key.indexOf("\t") + 1;
-    const entity = key.slice(from, key.indexOf("\t", from)) as LotEntity;
-    return Object.assign(row, { key: record, entity, value, currency, contract, record: row.rest });
+    return new Archived(bytes, this.#input.datasets, key.slice(from, key.indexOf("\t", from)) as LotEntity);
   }
 
   #stageRecord(group: readonly Archived[]): Promise<void> | undefined {
@@ -760,10 +788,10 @@ class Stage {
       // decided to be different things under one key: told apart by their number
       const key = at === 0 ? row.key : `${row.key}\t${at + 1}`;
       this.#migrated(row, key);
-      const hash = recordHash(entity, key, row.record);
+      const hash = recordHash(entity, key, row.rest);
       const from = [{ dataset: row.dataset, row: row.row, at: row.at }];
       const waits = this.#lots.add(
-        { key, hash, item: NONE, body: row.record, from },
+        { key, hash, item: NONE, body: row.rest, from },
         key,
         row.currency,
         BigInt(row.value),
@@ -786,7 +814,6 @@ class Stage {
 const NONE = new Uint8Array();
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
 const CONTROL = /[\u0000-\u001f]/;
-const NO_CELLS: ReadonlySet<string> = new Set();
 const PLACE_PARTS = 3;
 
 /** Characters of a key's end that tell the place of the row: order, dataset, number. */

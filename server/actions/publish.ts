@@ -346,10 +346,10 @@ export async function recordOf(
 export type Moments = { asOf?: number | undefined; asKnown?: number | undefined };
 
 /**
- * The record as it was recorded by `asKnown`, of what was in force at `asOf`; undefined where its wave did not count then.
+ * The record as it was recorded by `asKnown`, of what was in force at `asOf`.
  * What was recorded by then but is not in force is left out, and what followed from it is composed anew:
  * `compiledRelease` and `versionedRelease` say what is true then, while `releases` stay as they were published.
- * @throws ProblemError moment-in-future, nothing-then
+ * @throws ProblemError moment-in-future, nothing-then, not-in-force where the wave that brought it did not count then
  */
 export async function recordAt(
   ocid: string,
@@ -364,7 +364,8 @@ export async function recordAt(
   const recorded = knownBy(rows, asKnown).map(entryOf);
   const held = heldBy(recorded);
   const wave = held.wave === undefined ? undefined : await waveThen(held.wave, asKnown, get);
-  if (standingOf(held, wave) !== "inForce") return undefined;
+  const standing = standingOf(held, wave);
+  if (standing !== "inForce") throw new ProblemError("not-in-force", "", { wave: held.wave, standing });
   const known = recorded.filter(({ assigned }) => assigned.wave === (held.wave ?? 0));
   const kept = asOf === undefined ? known : inForceAt(known, asOf);
   if (kept.length === 0) throw nothingThen("asOf", asOf!, Math.min(...momentsOf(known)));

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "chai";
 import { sha256 } from "#hash";
 import { ActCode } from "../../server/domain/entries/act.ts";
@@ -133,6 +134,19 @@ describe("waves at the gateway", function () {
       });
       expect(compiledRelease.migration.migratedAt).to.equal(compiledRelease.date);
       expect(compiledRelease.contracts[0]).to.include({ title: `Lama ${plans}-a` });
+      // when the older system said it stands beside when it was recorded here
+      const old = waves.row(wave, `${plans}-old`, {
+        ocid: k("old"),
+        contractId: "K-old",
+        body: {
+          contracts: [{ id: "K-old", title: "Lama" }],
+          sourceRelease: { id: "spse-1", date: "2019-07-01T00:00:00Z" },
+        },
+      });
+      const next = waves.id("W2");
+      await waves.bring(next, [old]);
+      const [line] = (await get(`/api/v1/records/${k("old")}/history`)).body.history;
+      expect(line.wave).to.include({ legacyAt: "2019-07-01T00:00:00Z", migratedAt: line.date, imported: true });
       const files = (await get("/api/v1/extensions/prasasti/release-schema.json")).body;
       expect(files.properties.migration.properties).to.have.keys(
         "wave",
@@ -146,9 +160,16 @@ describe("waves at the gateway", function () {
     it("is gone from all that counts when its wave is rolled back; its history says who took it back, when, by which act", async () => {
       const wave = waves.id("W1");
       const before = { releases: await listed(), ocids: await ocids() };
-      await waves.bring(wave, rowsOf(wave, "a", "b"));
-      const moment = new Date().toISOString();
-      await new Promise((resolve) => setTimeout(resolve, 1_100));
+      await waves.bring(wave, rowsOf(wave, "a", "b"), { waits: true });
+      // moments of the chain are seconds
+      const aMomentOn = async () => {
+        const moment = new Date().toISOString();
+        await pause(1_100);
+        return moment;
+      };
+      const waiting = await aMomentOn();
+      await waves.activate(wave);
+      const moment = await aMomentOn();
       await waves.rollBack(wave);
       expect(await listed()).to.deep.equal(before.releases);
       expect(await ocids()).to.deep.equal(before.ocids);
@@ -170,6 +191,12 @@ describe("waves at the gateway", function () {
       expect(proof.status).to.equal(200);
       const { history } = (await get(`/api/v1/processes/${k("a")}/history`)).body;
       expect(proof.body.leaf).to.equal(history[0].leaf);
+      // as known before it came into force, it waited
+      const early = await get(`/api/v1/records/${k("a")}?asKnown=${waiting}`);
+      expect([early.body.type, early.body.values.standing]).to.deep.equal(["/problems/not-in-force", "waiting"]);
+      const { history: earlier } = (await get(`/api/v1/records/${k("a")}/history?asKnown=${waiting}`)).body;
+      expect(earlier[0].wave.standing).to.equal("waiting");
+      expect(await listed(`&asKnown=${waiting}`)).to.deep.equal(before.releases);
       // and as known then, it counted
       const then = (await get(`/api/v1/records/${k("a")}?asKnown=${moment}`)).body;
       expect(then.records[0].releases).to.have.length(1);

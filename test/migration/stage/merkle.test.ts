@@ -1,8 +1,9 @@
 import { expect } from "chai";
-import { concat, keccak256 as ethersKeccak, toBeHex } from "ethers";
+import { concat, keccak256 as ethersKeccak, sha256 as ethersSha256, TypedDataEncoder, toBeHex } from "ethers";
 import fc from "fast-check";
+import { recordHash } from "../../../migration/stage/lot.ts";
 import { isInLot, LotTree } from "../../../migration/stage/merkle.ts";
-import { fromHex, type Hex } from "../../../server/domain/entries/words.ts";
+import { fromHex, type Hex, toHex } from "../../../server/domain/entries/words.ts";
 
 // OpenZeppelin's algorithm, written again with another library's hash: MerkleProof.processProof of
 // @openzeppelin/contracts, and the standard leaf of @openzeppelin/merkle-tree.
@@ -51,6 +52,24 @@ describe("the tree of a lot", () => {
         expect(isInLot(tree.root, fromHex(pairOf(leafOf(rows[0]!), leafOf(rows[1]!))), proof.slice(1))).to.equal(false);
       }),
     );
+  });
+
+  it("is made of row hashes that any EIP-712 library computes", () => {
+    const types = {
+      Record: ["string entity", "string key", "bytes32 digest"].map((field) => {
+        const [type = "", name = ""] = field.split(" ");
+        return { type, name };
+      }),
+    };
+    for (const [key, text] of [
+      ["2013/0001/SP2D", '{"a":1}'],
+      ["kunci é 漢", "{}"],
+      ["x".repeat(900), '{"b":[]}'],
+    ] as const) {
+      const body = new TextEncoder().encode(text);
+      const told = { entity: "payment", key, digest: ethersSha256(body) };
+      expect(toHex(recordHash("payment", key, body))).to.equal(TypedDataEncoder.hashStruct("Record", types, told));
+    }
   });
 
   it("refuses a lot without rows and a row beyond its end", () => {
