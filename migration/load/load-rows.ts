@@ -163,7 +163,7 @@ class Loading {
     failpoint("load-reconciled");
     const { light } = this.#o.register.chain;
     // the embedded chain makes one block of a group, and is busy as long as the next is ready when it ends
-    const { ahead = light ? 2 : 4, groupBytes = light ? 120_000 : 480_000 } = this.#o;
+    const { ahead = light ? 3 : 4, groupBytes = light ? 120_000 : 480_000 } = this.#o;
     const flying = new Set<Promise<void>>();
     let failed: unknown;
     let turn: Promise<void> = Promise.resolve();
@@ -292,6 +292,7 @@ class Loading {
       const inclusions = await sender.send(calls);
       failpoint("load-included");
       const left: Batch[] = [];
+      const refusedThere = this.#o.register.chain.light ? await this.#refusedIn(inclusions) : undefined;
       for (const [index, inclusion] of inclusions.entries()) {
         const batch = batches[index]!;
         this.#learn(batch, inclusion);
@@ -306,14 +307,12 @@ class Loading {
           else outcomes.set(batch.rows[0]!, { refused: { code: 0, a: 0n, b: 0n }, inclusion });
           continue;
         }
-        if (this.#o.register.chain.light) {
-          const refused = await this.#refusedIn(inclusion);
+        if (refusedThere !== undefined) {
+          const refused = refusedThere.get(inclusion.transactionHash);
           for (const row of batch.rows) {
-            const why = refused.get(row.hash);
-            outcomes.set(
-              row,
-              why === undefined || why.code === CODES.duplicate ? { inclusion } : { refused: why, inclusion },
-            );
+            const why = refused?.get(row.hash);
+            const known = why === undefined || why.code === CODES.duplicate;
+            outcomes.set(row, known ? { inclusion } : { refused: why, inclusion });
           }
           continue;
         }
@@ -334,14 +333,18 @@ class Loading {
   }
 
   /**
-   * Refusals of a transaction, by the row's hash. Each item of a batch that ran to its end is recorded or refused; that
-   * so many are recorded is seen by the wave's own counter when all are sent.
+   * Refusals of transactions, by the row's hash. Each item of a batch that ran to its end is recorded or refused; that so
+   * many are recorded is seen by the wave's own counter when all are sent.
    */
-  async #refusedIn({ transactionHash, blockNumber }: Inclusion): Promise<Map<Hex, Refusal>> {
-    const found = new Map<Hex, Refusal>();
-    for await (const page of this.#o.register.logs("Ledger", [REFUSED], blockNumber, blockNumber))
-      for (const { topics, data, transactionHash: own } of page)
-        if (own === transactionHash) found.set(topics[1] as Hex, refusalIn(data));
+  async #refusedIn(inclusions: readonly Inclusion[]): Promise<Map<string, Map<Hex, Refusal>>> {
+    const found = new Map<string, Map<Hex, Refusal>>();
+    const blocks = inclusions.map(({ blockNumber }) => blockNumber);
+    const [from, to] = [Math.min(...blocks), Math.max(...blocks)];
+    for await (const page of this.#o.register.logs("Ledger", [REFUSED], from, to))
+      for (const { topics, data, transactionHash } of page) {
+        const own = found.get(transactionHash) ?? new Map<Hex, Refusal>();
+        found.set(transactionHash, own.set(topics[1] as Hex, refusalIn(data)));
+      }
     return found;
   }
 

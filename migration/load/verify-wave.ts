@@ -122,7 +122,7 @@ async function pass(job: Job, register: Register, tell: Tell): Promise<Omit<Verd
     );
 
   // staged rows that carry an entry, in the order in which they were loaded
-  const staged = stagedRows(job);
+  const staged = stagedRows(job, wave.promoted > 0);
   const waiting = new Map<string, { row: LotRow; lot: StagedLot }>();
   const done = new Set<string>();
   const perLot = new Map<Hex, number>();
@@ -233,8 +233,10 @@ function compareLots({ stage }: Job, accepted: readonly LotAccepted[], differ: D
 }
 
 /** Rows with an entry, tiers A and B first as they were loaded, and those of C behind them. */
-async function* stagedRows({ stage }: Job): AsyncGenerator<{ row: LotRow; lot: StagedLot }> {
-  const lots = [...stage.lots.filter(({ tier }) => tier !== "C"), ...stage.lots.filter(({ tier }) => tier === "C")];
+async function* stagedRows({ stage }: Job, promoted: boolean): AsyncGenerator<{ row: LotRow; lot: StagedLot }> {
+  // only what was promoted of an archive has an event
+  const archived = stage.lots.filter(({ tier, entity }) => promoted && tier === "C" && entity === "process");
+  const lots = [...stage.lots.filter(({ tier }) => tier !== "C"), ...archived];
   for (const lot of lots)
     for (const row of await readLot(stage.folder, lot)) if (row.item.length > 0) yield { row, lot };
 }
