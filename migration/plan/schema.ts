@@ -200,7 +200,6 @@ export type Plan = z.infer<typeof planSchema>;
 export type Wave = Plan["waves"][number];
 export type Agency = Plan["agencies"][number];
 export type Dataset = Plan["datasets"][number];
-export type DedupeRule = z.infer<typeof dedupe>;
 export type Entity = (typeof ENTITIES)[number];
 
 /** The published JSON Schema (docs/reference/waves.schema.json), so that editors complete and check while one types. */
