@@ -76,7 +76,9 @@ export async function rehearseWave(
     }
   };
   try {
-    const agencies = job.agencies.map(({ id, name, stem, by }) => ({ id, name, stem, head: by.id }));
+    // the agency that leads a wave need not have records in it
+    const others = job.agencies.filter(({ id }) => id !== job.lead.id);
+    const agencies = [job.lead, ...others].map(({ id, name, stem, by }) => ({ id, name, stem, head: by.id }));
     const here = (one: Job, name: string): Job => ({
       ...one,
       ...{ project: path.join(folder, name), folder: path.join(folder, name, ".migrate"), after: [] },
