@@ -53,9 +53,10 @@ export default {
     only("http", "routes call actions", "^server/http/", ["^server/(http|actions|domain)/", "^server/failpoint\\.ts$"]),
     only("migration", "migration writes through the ledger, not through the gateway", "^migration/", [
       "^migration/",
-      "^server/(domain|ledger)/",
-      "^server/chain/rpc\\.ts$",
+      "^server/(domain|ledger|chain)/",
+      "^server/cli/(terminal|key|key-file)\\.ts$",
       "^server/failpoint\\.ts$",
+      "^server/cli/(terminal|key|key-file)\\.ts$",
     ]),
     only("web", "pages share the domain with the server", "^web/", ["^web/", "^server/domain/"]),
     only("leaf", "failpoint.ts is a leaf", "^server/failpoint\\.ts$", []),

@@ -36,6 +36,8 @@ export type Table = {
   readonly rows?: number;
   readonly bytes?: number;
   readonly owner?: string;
+  /** what a person should know before reading it: no key to order by, formulas, merged cells, a hidden sheet, no bytes */
+  readonly notes?: readonly Words[];
 };
 
 /** What a scan that reached the end has proven: how many rows, the last key or position, and the SHA-256 over all values. */
@@ -59,17 +61,27 @@ export const REASONS = {
     id: "byte yang bukan teks dalam pengodean yang dinyatakan",
   },
   ragged: { en: "more or fewer columns than the header", id: "kolom lebih atau kurang dari judul" },
+  "quote-misplaced": { en: "text after a closing quotation mark", id: "teks sesudah tanda kutip penutup" },
+  "not-json": { en: "not JSON", id: "bukan JSON" },
+  "name-twice": { en: "the same name twice in one object", id: "nama yang sama dua kali dalam satu objek" },
   nul: { en: "a null character in the text", id: "karakter nol dalam teks" },
   "too-long": { en: "a text beyond what the register holds", id: "teks melebihi daya tampung register" },
   "digits-lost": {
     en: "a number that the spreadsheet rounded: digits are lost",
     id: "angka yang dibulatkan lembar kerja: digitnya hilang",
   },
+  "merged-cell": {
+    en: "a merged cell: which rows its value is for, the sheet does not say",
+    id: "sel gabungan: lembar tidak menyatakan nilainya untuk baris mana",
+  },
+  "cell-error": { en: "an error of the spreadsheet in place of a value", id: "galat lembar kerja, bukan nilai" },
   "key-missing": { en: "the key is empty or a placeholder", id: "kunci kosong atau hanya pengisi" },
   "value-missing": { en: "a field that the record needs is empty", id: "isian wajib kosong" },
+  personal: { en: "personal data in a field that is public", id: "data pribadi di isian yang terbuka" },
   "money-unreadable": { en: "not an amount of money", id: "bukan jumlah uang" },
   "money-negative": { en: "a negative amount", id: "jumlah negatif" },
   "money-overflow": { en: "an amount beyond what the register holds", id: "jumlah melebihi daya tampung register" },
+  "value-unreadable": { en: "not what the mapping declares", id: "bukan seperti yang dinyatakan pemetaan" },
   "date-unreadable": { en: "not a date of the declared form", id: "bukan tanggal dalam bentuk yang dinyatakan" },
   "code-unknown": { en: "a code that the mapping does not know", id: "kode yang tidak dikenal pemetaan" },
   "agency-unknown": { en: "an agency that the plan does not name", id: "instansi yang tidak disebut rencana" },

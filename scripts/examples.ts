@@ -5,7 +5,7 @@
 import { writeFile } from "node:fs/promises";
 import { ActCode, officeKey } from "../server/domain/entries/act.ts";
 import { cancelHash, idOf, signedDigest, signInHash, termsToText } from "../server/domain/entries/entry.ts";
-import { Custody, Kind, Role } from "../server/domain/entries/kinds.ts";
+import { Custody, Kind, Role, Tier } from "../server/domain/entries/kinds.ts";
 import { fromHex, type Hex, NO_ID, toHex } from "../server/domain/entries/words.ts";
 import { sealedForm } from "../server/domain/sealing/seal.ts";
 import type { SubjectDisclosure } from "../server/domain/sealing/seal-fields.ts";
@@ -14,6 +14,7 @@ import { sign } from "../server/ledger/signatures.ts";
 import { seedId } from "../server/sandbox/bootstrap.ts";
 import { POST_PU_1, sandboxSecret } from "../server/sandbox/people.ts";
 import { askOf, seedSandbox } from "../server/sandbox/seed.ts";
+import { WavesHere } from "../test/gateway/waves-world.ts";
 import { approve, contractTerms, now, posted, signedIn, startGateway } from "../test/gateway/world.ts";
 import { NOBODY, someOthers, tourOfOthers } from "../test/identity/others.ts";
 import { type Ask, tour } from "../test/identity/tour.ts";
@@ -189,7 +190,17 @@ export async function recordExamples(): Promise<Record<string, Example>> {
   examples["POST /api/v1/identity/directories/:directory/links"] = {
     request: { account: NOBODY, login: "siti.aminah" },
   };
+  const waves = new WavesHere(running, "contoh");
+  const wave = waves.id("W1");
+  const row = waves.row(wave, "2019-07", { away: true });
+  await waves.bring(wave, [row], { tier: Tier.terms });
+  const body = `/api/v1/migration/bodies/${row.entry.digest}`;
+  await ask("PUT /api/v1/migration/bodies/:digest", body, JSON.parse(row.body));
+  await ask("GET /api/v1/migration/bodies/:digest", body);
   for (const [route, url] of [
+    ["/api/v1/migration/waves"],
+    ["/api/v1/migration/waves/:number", "/api/v1/migration/waves/1"],
+    ["/api/v1/migration/waves/:number/lots", "/api/v1/migration/waves/1/lots"],
     ["/health/live"],
     ["/health/ready"],
     ["/problems/:code", "/problems/key-reused"],

@@ -20,7 +20,7 @@ import {
   type Terms,
   termsToText,
 } from "../server/domain/entries/entry.ts";
-import { Custody, Kind, type KindName, Role } from "../server/domain/entries/kinds.ts";
+import { Custody, Kind, type KindName, Role, Tier } from "../server/domain/entries/kinds.ts";
 import { type Assigned, chainSigners, leafPreimage, type Signer } from "../server/domain/entries/leaf.ts";
 import {
   bundleOver,
@@ -32,14 +32,16 @@ import {
 } from "../server/domain/entries/signature.ts";
 import { fromHex, type Hex, NO_ID, textOf, toHex, utf8 } from "../server/domain/entries/words.ts";
 import { canonicalJson } from "../server/domain/json.ts";
+import type { Lot } from "../server/domain/projection/waves.ts";
 import { auditPath, consistencyPath, LogFrontier, type ReadNode } from "../server/domain/proofs/log.ts";
 import { proveEvent } from "../server/domain/proofs/receipts.ts";
 import { encodeRlp, fromNumber } from "../server/domain/proofs/rlp.ts";
 import { type Disclosure, sealedForm } from "../server/domain/sealing/seal.ts";
 import { actDigest, anAct, encodeAct } from "../server/ledger/acts.ts";
-import { packCancel, packEntry, type SignedApproval } from "../server/ledger/codec.ts";
+import { packCancel, packEntry, packRow, type SignedApproval } from "../server/ledger/codec.ts";
 import { interfaceOf } from "../server/ledger/deploy.ts";
 import { addressOfKey, sign } from "../server/ledger/signatures.ts";
+import { chainLots, encodeLot, lotDigest, lotHash, lotWords, waveIdOf } from "../server/ledger/waves.ts";
 import { SoftPasskey } from "./soft-passkey.ts";
 
 /**
@@ -65,7 +67,7 @@ const parent = idOf("ID-KAB");
 const supplier = idOf("ID-PT-BATU");
 const post = idOf("ppk-1");
 
-const people = ["officer", "approver", "pokja", "treasurer", "director", "registrar", "operator"] as const;
+const people = ["officer", "approver", "pokja", "treasurer", "director", "registrar", "head", "operator"] as const;
 type Name = (typeof people)[number];
 const secretOf = (name: Name) => sha256(utf8(`sandbox ${name}`));
 const roleOf = {
@@ -396,6 +398,84 @@ function actVector() {
   };
 }
 
+const WAVE_STEM = "ocds-213czf-lama-dpu";
+
+/** A lot of three rows; the body of the last stays off the chain. */
+function lotVector() {
+  const wave = { plan: "plan-1", wave: "W1", attempt: 1 };
+  const id = waveIdOf(wave.plan, wave.wave, wave.attempt);
+  const number = 1;
+  const made = [1, 2, 3].map((index) => {
+    const body = `{"contracts":[{"id":"K-${index}","title":"Lama ${index}"}]}`;
+    const preimage = balances();
+    const documentKey = toHex(hashWords(...words(preimage)));
+    const terms = { code: 2, currency: "IDR", value: 90_000_000_00n, documentKey, party: supplier, on: 0 };
+    const entry: Entry = {
+      ...{ commandId: idOf(`row ${index}`), maker: idOf("head"), capacity: Role.head, ocid: `${WAVE_STEM}-${index}` },
+      ...{ contractId: `K-${index}`, awardId: "", agency, kind: Kind.opening, basis: NO_ID, seen: NO_ID },
+      ...{ digest: toHex(sha256(utf8(body))), terms, refersTo: NO_ID, expires: 0 },
+    };
+    const away = index === 3;
+    const bare = { entry, up: 0, stemLength: WAVE_STEM.length, signature: new Uint8Array(), approvals: [], preimage };
+    return { entry, body, away, packed: packEntry({ ...bare, body: away ? new Uint8Array() : utf8(body) }) };
+  });
+  const { root, proofs } = lotTree(made.map(({ entry }) => entryHash(entry)));
+  const lot: Lot = {
+    ...{
+      wave: id,
+      epoch: 1,
+      agency,
+      lotKey: idOf("lot 1"),
+      tier: Tier.terms,
+      root,
+      rows: made.length,
+      currency: "IDR",
+    },
+    ...{ value: 270_000_000_00n, paid: 90_000_000_00n, cutOver: TIME - HOUR, seen: NO_ID, expires: TIME + HOUR },
+  };
+  const own = signature(lotDigest(separator, lot), "head");
+  const by = { holder: idOf("head"), role: Role.head, agency: parent };
+  const [office, registerSequence, timeMs] = [hashed(by.holder), 9, TIME * 1000];
+  const signers: Signer[] = [
+    { holder: by.holder, capacity: Role.head, custody: Custody.wallet, office, exceptions: 0, seen: NO_ID },
+  ];
+  return {
+    ...{ wave: { ...wave, id, number }, lot: { ...lot, value: String(lot.value), paid: String(lot.paid) } },
+    ...signed(lotHash(lot), "head"),
+    callData: encodeLot(lot, { ...by, signature: own }),
+    lots: chainLots([lot]),
+    rows: made.map(({ entry, body, away, packed }, index) => ({
+      entry: { ...entry, terms: termsToText(entry.terms) },
+      ...{ body, away, hash: toHex(entryHash(entry)), proof: proofs[index]! },
+      item: toHex(packRow(number, lot.lotKey, proofs[index]!, packed)),
+    })),
+    ...{ registerSequence, timeMs, signers },
+    ...leafOf(4, ...words(lotWords(lot)), registerSequence, timeMs, toHex(chainSigners(signers))),
+  };
+}
+
+/** The tree over the rows of a lot, and the path of each row, its sibling first. */
+function lotTree(hashes: readonly Uint8Array[]): { root: Hex; proofs: Hex[][] } {
+  const hash = (...parts: Uint8Array[]) => keccak256(Buffer.concat(parts));
+  const proofs: Hex[][] = hashes.map(() => []);
+  let level = hashes.map((each, row) => ({ node: hash(hash(each)), rows: [row] }));
+  while (level.length > 1) {
+    const next: typeof level = [];
+    for (let at = 0; at < level.length; at += 2) {
+      const [a, b] = [level[at]!, level[at + 1]];
+      if (b === undefined) next.push(a);
+      else {
+        for (const row of a.rows) proofs[row]!.push(toHex(b.node));
+        for (const row of b.rows) proofs[row]!.push(toHex(a.node));
+        const [first, second] = Buffer.compare(a.node, b.node) < 0 ? [a, b] : [b, a];
+        next.push({ node: hash(first.node, second.node), rows: [...a.rows, ...b.rows] });
+      }
+    }
+    level = next;
+  }
+  return { root: toHex(level[0]!.node), proofs };
+}
+
 /** The leaf of those words after its header. */
 function leafOf(type: number, ...content: (Hex | number)[]): { leafPreimage: Hex; leaf: Hex } {
   const header = `0001${type.toString(16).padStart(2, "0")}${"00".repeat(29)}`;
@@ -524,6 +604,7 @@ export async function vectors(root: string): Promise<Record<string, string>> {
     entries,
     cancel: cancelVector(),
     act: actVector(),
+    lot: lotVector(),
     signIn: { signIn, ...signed(signInHash(signIn), "officer") },
     passkey: passkeyVector(),
     bundle: await bundleVector(entries),

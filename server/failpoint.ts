@@ -24,7 +24,16 @@ type Place =
   | "rebuilding"
   | "rotate-key-made"
   | "rotate-wrapped"
-  | "rotate-compacted";
+  | "rotate-compacted"
+  | "backup-dumped"
+  | "backup-source-done"
+  | "backup-before-swap"
+  // of a wave of legacy records, as it is loaded, closed and taken back
+  | `load-${"starting" | "resent" | "reconciled" | "built" | "signed" | "kept" | "included" | "decided" | "advanced" | "final"}`
+  | `wave-${"gated" | "staged" | "opened" | "consented" | "registered" | "lots-signed" | "lot-accepted" | "lots-accepted" | "loaded" | "verified" | "certified" | "closed" | "activated" | "finalised"}`
+  | `act-${"made" | "sent" | "recorded"}`
+  | `rollback-${"delta" | "sent" | "done"}`
+  | `rebuild-${"aside" | "begun" | "done"}`;
 
 export function failpoint(name: Place): void {
   if (name !== armed || --left > 0) return;

@@ -30,9 +30,10 @@ import {
   releaseOf,
   releasePage,
 } from "./actions/publish.ts";
-import { type PostedAct, relayAct, type SignedAct } from "./actions/relay-act.ts";
+import { contractOf, type PostedAct, relayAct, type SignedAct } from "./actions/relay-act.ts";
 import { review } from "./actions/review.ts";
 import { isOperator, type Myself, personOf, useStepUp, whoIs } from "./actions/sessions.ts";
+import { standingNow } from "./actions/standing.ts";
 import { decideRequest, fileRequest, listRequests } from "./actions/subject-requests.ts";
 import { CANCEL, type Misjudged } from "./actions/submissions.ts";
 import { type PostedEntry, submitEntry } from "./actions/submit-entry.ts";
@@ -40,7 +41,8 @@ import { answer, ask, sendBack } from "./actions/talk.ts";
 import { type Reminders, tasksOf } from "./actions/tasks.ts";
 import { tellAuthority, tellOffice } from "./actions/tell-authority.ts";
 import { tellHistory } from "./actions/tell-history.ts";
-import { type Act, actStructHash, nameOfAct } from "./domain/entries/act.ts";
+import { bodyKey, bringBody, listLots, listWaves, tellWave, withBody } from "./actions/tell-waves.ts";
+import { type Act, ActCode, actStructHash, nameOfAct } from "./domain/entries/act.ts";
 import {
   approvalHash,
   entryHash,
@@ -52,8 +54,8 @@ import {
   termsFromText,
 } from "./domain/entries/entry.ts";
 import { readPosted, type Signed, whoSigned } from "./domain/entries/signature.ts";
-import { fromHex, type Hex, NO_ID, toHex } from "./domain/entries/words.ts";
-import { codeOf, type Language, type Refusal } from "./domain/problems.ts";
+import { fromHex, type Hex, NO_ID, textOf, toHex } from "./domain/entries/words.ts";
+import { codeOf, type Language, ProblemError, type Refusal } from "./domain/problems.ts";
 import { brokenGlass, glassInWords } from "./domain/projection/offices.ts";
 import { keyPart, ordered } from "./domain/projection/ordered.ts";
 import type { ProcessView } from "./domain/projection/process-view.ts";
@@ -79,6 +81,7 @@ import { checkpointSteps } from "./ledger/checkpoints.ts";
 import { packCancel, packEntry, unpackEntry } from "./ledger/codec.ts";
 import { interfaceOf } from "./ledger/deploy.ts";
 import { addressOfKey, curves, newSecret, sign } from "./ledger/signatures.ts";
+import { encodeWaveAct } from "./ledger/waves.ts";
 import { identityOf, lineageIn } from "./people.ts";
 import { STORY_LINKS } from "./sandbox/stories.ts";
 import type { Services } from "./services.ts";
@@ -148,11 +151,18 @@ export function gatewayOver(
     const rows: EntryRow[] = [];
     for await (const { value } of projection.range<string>(`of/${keyPart(ocid)}/`)) {
       const row = await projection.get<EntryRow>(`entry/${value}`);
-      if (row !== undefined) rows.push(row);
+      if (row !== undefined) rows.push(await withBody(row, state.get.bind(state)));
     }
     return rows;
   };
   const process = (ocid: string) => projection.get<ProcessView>(`process/${keyPart(ocid)}`);
+  /** @throws ProblemError not-in-force where there is a process that does not count */
+  const expectNone = async (ocid: string) => {
+    const view = await process(ocid);
+    if (view?.wave === undefined) return;
+    const standing = await standingNow(view, reads.get);
+    throw new ProblemError("not-in-force", "", { wave: view.wave, standing });
+  };
   const holder = async (id: Hex) => {
     const found = await projection.get<HolderView>(`holder/${id}`);
     if (found === undefined) return undefined;
@@ -163,6 +173,10 @@ export function gatewayOver(
     get: <T>(key: string) => projection.get<T>(key),
     range: projection.range.bind(projection) as Table["range"],
     keys: projection.keys.bind(projection),
+    entriesOf: history,
+    get now() {
+      return latest();
+    },
   };
   /** Whether it is the signature of one of a holder's keys that count now; else what the ledger would answer. */
   const misjudged: Misjudged = async (hash, signature, by) => {
@@ -362,6 +376,13 @@ export function gatewayOver(
     ...foreign,
     keepForeign,
     publicOrigin: () => publicOrigin,
+    waves: {
+      list: (from, limit) => listWaves(from, limit, reads),
+      tell: (number) => tellWave(number, reads),
+      lots: (number, from, limit) => listLots(number, from, limit, reads),
+      bringBody: (digest, body) => bringBody(digest, body, { get: reads.get, state }),
+      body: (digest) => state.get<string>(bodyKey(digest)),
+    },
     ledger: async () => ({
       mode: options.mode,
       chainId: deployment.chainId,
@@ -452,7 +473,8 @@ export function gatewayOver(
         ...sending,
       }),
     async act(posted) {
-      assertPublicAct(posted.body);
+      // ids that a wave names are no text
+      if (posted.act.code !== ActCode.openWave) assertPublicAct(posted.body);
       const relayed = await relayAct(posted as PostedAct, { ...actsOf(services, now), signerOf: signerOfAct });
       // his who signed it: whoever brought it has changed nothing
       const { code, maker: holder, agency } = posted.act as Act;
@@ -462,9 +484,12 @@ export function gatewayOver(
       });
       return relayed;
     },
-    process,
+    async process(ocid) {
+      const view = await process(ocid);
+      return view && { ...view, standing: await standingNow(view, reads.get) };
+    },
     history,
-    tellHistory: (ocid, asKnown) => tellHistory(ocid, asKnown, { ...reads, entriesOf: history, now: latest() }),
+    tellHistory: (ocid, asKnown) => tellHistory(ocid, asKnown, reads),
     now: latest,
     seconds: now,
     events: {
@@ -477,7 +502,10 @@ export function gatewayOver(
     },
     metrics: () => services.metrics.text(),
     metricsToken: options.metricsToken,
-    entries: (from, limit) => collect(projection.range<EntryRow>("entry/", { after: ordered(from - 1), limit })),
+    async entries(from, limit) {
+      const rows = await collect(projection.range<EntryRow>("entry/", { after: ordered(from - 1), limit }));
+      return Promise.all(rows.map((row) => withBody(row, state.get.bind(state))));
+    },
     checkpoints: (after, limit) => collect(projection.range("checkpoint/", { after: ordered(after - 1), limit })),
     agencies: () => collect(projection.range<AgencyView>("agency/")),
     holder,
@@ -502,9 +530,8 @@ export function gatewayOver(
     release: (ocid, id) => releaseOf(ocid, id, reads),
     async record(ocid, moments = {}, linkTo) {
       const plain = moments.asOf === undefined && moments.asKnown === undefined;
-      const record = plain
-        ? await recordOf(ocid, linkTo, reads)
-        : await recordAt(ocid, moments, linkTo, { ...reads, entriesOf: history, now: latest() });
+      const record = plain ? await recordOf(ocid, linkTo, reads) : await recordAt(ocid, moments, linkTo, reads);
+      if (record === undefined) await expectNone(ocid);
       const altered = record === undefined ? [] : alterations.in(record);
       // beside what the standard has: the record is as it was recorded, a file that it names is not
       return altered.length === 0
@@ -570,6 +597,7 @@ export function gatewayOver(
         origin: address,
         example,
         stories: mode === "sandbox" ? await storiesIn(process) : [],
+        waves: (await listWaves(1, 1, reads)).length > 0,
         filling: filling?.(),
         confirmations: services.chain.confirmations,
       });
@@ -636,25 +664,31 @@ function newDraftId(): { id: string; commandId: Hex } {
 
 /** What relaying an act needs: the projection first, then the chain's own answer before anything is sent. */
 function actsOf({ deployment, projection, chain, relay, projected }: Services, now: () => number) {
-  const encoded = ({ act, signatures, body }: SignedAct) => encodeAct(act, signatures, body);
+  const callOf = ({ act, signatures, body }: SignedAct) => {
+    const contract = contractOf(act);
+    const data = contract === "Waves" ? encodeWaveAct(act, signatures, body) : encodeAct(act, signatures, textOf(body));
+    return { contract, to: deployment.addresses[contract], data } as const;
+  };
   return {
     now,
     read: <T>(key: string) => projection.get<T>(key),
-    /** the name and values of the error with which Authority would refuse */
+    /** the name and values of the error with which its contract would refuse */
     async wouldRefuse(signed: SignedAct): Promise<{ name: string; values: readonly unknown[] } | undefined> {
+      const { contract, to, data } = callOf(signed);
       try {
-        await chain.call(deployment.addresses.Authority, fromHex(encoded(signed)));
+        await chain.call(to, fromHex(data));
         return undefined;
       } catch (error) {
         const { data: revert } = error as { data?: unknown };
         if (typeof revert !== "string") throw error;
-        const parsed = interfaceOf("Authority").parseError(revert);
+        const parsed = interfaceOf(contract).parseError(revert);
         return { name: parsed?.name ?? "", values: [...(parsed?.args ?? [])] };
       }
     },
     async relay(signed: SignedAct) {
       // with a checkpoint in the same block, so that the act can be proven at once
-      const step = { to: deployment.addresses.Authority, data: encoded(signed) };
+      const { to, data } = callOf(signed);
+      const step = { to, data };
       const [told] = await relay([step, ...checkpointSteps(deployment.addresses.Ledger, [])]);
       // who has the answer finds the act when he asks, and the checkpoint that came with it
       await projected();

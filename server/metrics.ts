@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Submission } from "./actions/submissions.ts";
+import { WaveState, type WaveStateName } from "./domain/entries/kinds.ts";
 import { explainRefusal, ledgerProblems } from "./domain/problems.ts";
 
 /** What is looked at when somebody asks. */
@@ -14,6 +15,8 @@ type Looked = {
   faults: number;
   /** offices that the council granted in an emergency, while they run */
   glass: number;
+  /** waves of legacy records by where they stand */
+  waves: Partial<Record<WaveStateName, number>>;
   writable: boolean;
   /** entries that wait for a second signature */
   waiting: number;
@@ -56,11 +59,12 @@ export class Metrics {
   readonly #batch = this.#histogram("batch_items", "Items sent in a block", [1, 2, 5, 10, 20, 50, 100, 150, 200]);
   readonly #block = this.#histogram("block_seconds", "From sending a block's items to its being durable", fast);
   readonly #journal = this.#histogram("journal_seconds", "Writing a block to the journal, with fsync", fast);
+  readonly #waves = this.#gauge("waves", "Waves of legacy records, by state", ["state"]);
   readonly #streams = this.#gauge("event_streams", "Open streams of events");
 
   /** @param look asked at each reading */
   constructor(look: () => Promise<Looked>) {
-    const figures: Record<keyof Looked, Gauge> = {
+    const figures: Record<Exclude<keyof Looked, "waves">, Gauge> = {
       entries: this.#gauge("entries", "Entries in the register"),
       events: this.#gauge("events", "Number of the newest event"),
       lag: this.#gauge("follower_lag_blocks", "Blocks of the chain that are not projected yet"),
@@ -74,7 +78,9 @@ export class Metrics {
     };
     this.#look = async () => {
       const found = await look();
-      for (const [name, gauge] of Object.entries(figures)) gauge.set(Number(found[name as keyof Looked]));
+      for (const [name, gauge] of Object.entries(figures)) gauge.set(Number(found[name as keyof typeof figures]));
+      for (const state of Object.keys(WaveState) as WaveStateName[])
+        this.#waves.set({ state }, found.waves[state] ?? 0);
     };
   }
 
@@ -86,8 +92,8 @@ export class Metrics {
     return new Counter<L>({ name: `prasasti_${name}`, help, labelNames, registers: [this.#registry] });
   }
 
-  #gauge(name: string, help: string): Gauge {
-    return new Gauge({ name: `prasasti_${name}`, help, registers: [this.#registry] });
+  #gauge<L extends string = never>(name: string, help: string, labelNames: L[] = []): Gauge<L> {
+    return new Gauge<L>({ name: `prasasti_${name}`, help, labelNames, registers: [this.#registry] });
   }
 
   /** @param route the pattern of the route; undefined where none answered */

@@ -11,6 +11,7 @@ import { type EmbeddedChain, openEmbedded } from "./chain/embedded.ts";
 import { type NetworkSettings, openNetwork, readRegisterFile } from "./chain/network.ts";
 import { addressOf, signTransaction, type TransactionFields } from "./chain/transaction.ts";
 import { blockDigest, checkpointDigest, domainSeparator } from "./domain/entries/entry.ts";
+import type { WaveStateName } from "./domain/entries/kinds.ts";
 import type { Anchor } from "./domain/entries/leaf.ts";
 import { fromHex, type Hex, toHex } from "./domain/entries/words.ts";
 import { Fault } from "./domain/fault.ts";
@@ -18,6 +19,7 @@ import type { Words } from "./domain/problems.ts";
 import { brokenGlass } from "./domain/projection/offices.ts";
 import { ordered } from "./domain/projection/ordered.ts";
 import { ANCHORS, type EntryRow, type RegisterView } from "./domain/projection/project-block.ts";
+import { WAVES, type WaveView } from "./domain/projection/waves.ts";
 import { failpoint } from "./failpoint.ts";
 import { type Charter, readCharter, writeCharter } from "./ledger/charter.ts";
 import { checkpointSteps } from "./ledger/checkpoints.ts";
@@ -266,6 +268,7 @@ export async function openForReading({
     poison: await projection.count("poison/"),
     faults: faults.length,
     glass: (await brokenGlass(projection, Math.floor(Date.now() / 1000))).length,
+    waves: await waveStates(projection),
     writable: writing && !dead,
   }));
   measured = metrics;
@@ -586,6 +589,13 @@ export function addressOfKey(text: string, file: string): Hex {
     // without the cause: its words may hold what is in the file
     throw keyUnreadable(file);
   }
+}
+
+/** How many waves stand in each state. */
+async function waveStates(projection: Table): Promise<Partial<Record<WaveStateName, number>>> {
+  const found: Partial<Record<WaveStateName, number>> = {};
+  for await (const { value } of projection.range<WaveView>(WAVES)) found[value.state] = (found[value.state] ?? 0) + 1;
+  return found;
 }
 
 async function blockAt(chain: Chain, number: number): Promise<Block | undefined> {

@@ -64,7 +64,7 @@ struct Row {
 /// @notice A wave is Open, Closed, Active, Final, or RolledBack. What it brings counts while it is Active or Final; one
 /// transaction takes it back, and nothing of it is erased.
 interface IWaves {
-    /// @notice Records an act on a wave (EIP-712 type Act, codes 30 to 36; docs/reference/formats.md section 8).
+    /// @notice Records an act on a wave (EIP-712 type Act, codes 30 to 36; docs/reference/formats.md section 12).
     /// @param signatures the maker's first: a head; then an overseer's where the act needs two people
     /// @param body what the act's digest is the SHA-256 of
     function act(ActData calldata data, ActSignature[] calldata signatures, bytes calldata body) external;

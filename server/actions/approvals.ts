@@ -2,7 +2,7 @@ import { type Approval, type Entry, termsToText } from "../domain/entries/entry.
 import { Exception, Role } from "../domain/entries/kinds.ts";
 import { type Hex, NO_ID } from "../domain/entries/words.ts";
 import { type Office, officeFor, peopleOf, type Seat, seatOfApproval } from "../domain/lifecycle/offices.ts";
-import { basisOf, foreseeVerdict } from "../domain/lifecycle/rules.ts";
+import { basisOf, foreseeVerdict, outOfForce } from "../domain/lifecycle/rules.ts";
 import { type Act, PARENT_APPROVER, type Situation } from "../domain/lifecycle/situation.ts";
 import { codeOf, ProblemError, type Refusal } from "../domain/problems.ts";
 import type { ProcessView } from "../domain/projection/process-view.ts";
@@ -67,7 +67,8 @@ export async function meetSubmission(id: Hex, needs: MetNeeds): Promise<Met> {
   const offices = await needs.offices();
   const { now } = facts;
   const present = basisOf(situation, act);
-  return { submission, item, situation, act, present, second, exceptions, refusal: verdict.refusal, offices, now };
+  const refusal = outOfForce(situation) ?? verdict.refusal;
+  return { submission, item, situation, act, present, second, exceptions, refusal, offices, now };
 }
 
 /** In which capacity somebody approves, and how many levels above the seat his office is held. */

@@ -17,8 +17,10 @@ import { type Act, type Facts, PARENT_APPROVER, type Situation } from "../domain
 import { codeOf, explainRefusal, gatewayProblems, ProblemError, type Refusal, type Words } from "../domain/problems.ts";
 import type { ProcessView } from "../domain/projection/process-view.ts";
 import { type AgencyView, RULE_SETS, withDocuments } from "../domain/projection/project-block.ts";
+import { standingCode, type WaveView, waveKey } from "../domain/projection/waves.ts";
 import { assertFits, assertNothingPersonal, assertPublishable } from "./judge-body.ts";
 import { type Incumbent, type Offices, whoCan } from "./office-book.ts";
+import { standingNow } from "./standing.ts";
 import type { Submission } from "./submissions.ts";
 
 /** An entry before it is signed. Without `basis` the present one is taken. */
@@ -203,6 +205,13 @@ function told(refusal: Refusal, currency: string | undefined): NonNullable<Check
 /** Exceptions below this bit are signed for, the others are found. */
 const SIGNED = Exception.late - 1;
 
+/** Of a process that does not count now: by which wave, and how Waves says it. */
+async function forceOf(view: ProcessView | undefined, get: Needs["read"]): Promise<Pick<Situation, "notInForce">> {
+  if (view?.wave === undefined || (await standingNow(view, get)) === "inForce") return {};
+  const wave = await get<WaveView>(waveKey(view.wave));
+  return { notInForce: { wave: view.wave, standing: wave === undefined ? 0 : standingCode(wave) } };
+}
+
 /** The part of the register that an entry meets now, and what is true beside it. */
 export async function meet(
   { entry, preimage }: UnsignedEntry,
@@ -216,7 +225,7 @@ export async function meet(
     basis: NO_ID,
     ...(opens && { balances: readBalances(fromHex(preimage)) }),
   };
-  const situation = await withDocuments(view, unlocked, read);
+  const situation = { ...(await withDocuments(view, unlocked, read)), ...(await forceOf(view, read)) };
   const act = { ...unlocked, basis: entry.basis ?? basisOf(situation, unlocked) };
   const { party, on = 0, currency = "" } = act.terms;
   const { contract } = situation;

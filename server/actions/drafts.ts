@@ -91,13 +91,20 @@ async function mayUse(me: Myself, entry: DraftEntry, permission: "drafts.read" |
   return allows(needed, me.offices, place, (await needs.offices()).tree);
 }
 
+/** @throws ProblemError not-in-force where nobody could sign it, for its process does not count */
+async function assertInForce(entry: DraftEntry, needs: Needs): Promise<void> {
+  const { situation } = await meet({ entry: { ...entry, capacity: 0 } }, needs);
+  if (situation.notInForce !== undefined) throw new ProblemError("not-in-force", "", situation.notInForce);
+}
+
 /**
  * Keeps a draft. What the body holds in clear must be fit to be published, though nothing of it is yet.
- * @throws ProblemError not-allowed, personal-data, body-over-limit, disclosure-mismatch, erased
+ * @throws ProblemError not-allowed, not-in-force, personal-data, body-over-limit, disclosure-mismatch, erased
  */
 export async function makeDraft(me: Myself, posted: PostedDraft, needs: Needs): Promise<ToldDraft> {
   const by = holderOf(me);
   if (!(await mayUse(me, posted.entry, "drafts.write", needs))) throw new ProblemError("not-allowed");
+  await assertInForce(posted.entry, needs);
   const content = await contentOf(posted, needs);
   const made = { by, at: needs.now() };
   const draft: Draft = { ...needs.newId(), version: 1, made, changed: made, ...content };
@@ -131,7 +138,8 @@ function read(me: Myself, needs: Needs): Access {
 /**
  * Puts another content in the place of what it says; it is a draft again.
  * @param version the one that the asker read
- * @throws ProblemError not-found, draft-changed, draft-signed, not-allowed, personal-data, body-over-limit, disclosure-mismatch, erased
+ * @throws ProblemError not-found, not-in-force, draft-changed, draft-signed, not-allowed, personal-data, body-over-limit,
+ * disclosure-mismatch, erased
  */
 export async function changeDraft(
   me: Myself,
@@ -141,6 +149,7 @@ export async function changeDraft(
   needs: Needs,
 ): Promise<ToldDraft> {
   if (!(await mayUse(me, posted.entry, "drafts.write", needs))) throw new ProblemError("not-allowed");
+  await assertInForce(posted.entry, needs);
   const content = await contentOf(posted, needs);
   return needs.inTurn(async () => {
     const { made, ...draft } = await openDraft(me, id, version, needs);

@@ -1,5 +1,5 @@
 import { sha256 } from "#hash";
-import { type Act, ActCode } from "../domain/entries/act.ts";
+import { type Act, ActCode, isBodyOf } from "../domain/entries/act.ts";
 import {
   type Approval,
   approvalHash,
@@ -256,7 +256,7 @@ async function readContent(content: SignedContent, key: KeptKeyView, needs: Need
     }
     case "act": {
       const { act, body } = content;
-      if (toHex(sha256(utf8(body))) !== act.digest) throw otherBody();
+      if (!isBodyOf(act, body)) throw otherBody();
       if (consents && act.custody !== Custody.gateway)
         throw new ProblemError("kept-key-content", {
           en: "The register must know this key as one that the gateway keeps: custody 5.",

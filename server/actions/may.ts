@@ -3,6 +3,7 @@ import { KIND_RULES, Kind, type KindName, Role, type RoleName, roleName } from "
 import { kindInWords, roleInWords } from "../domain/entries/telling.ts";
 import { type Hex, NO_ID } from "../domain/entries/words.ts";
 import { officeFor, rolesOfMaker, type Seat, seatsOfMaker } from "../domain/lifecycle/offices.ts";
+import { outOfForce } from "../domain/lifecycle/rules.ts";
 import type { Act, Situation } from "../domain/lifecycle/situation.ts";
 import {
   codeOf,
@@ -99,6 +100,8 @@ async function mayRecord(
   const able = roles.flatMap((capacity) => anyPost(situation, { ...act, capacity }, offices, facts.now, terms));
   const who = able.map((each) => told(each, offices));
   const answer = { who, with: [] };
+  const waits = outOfForce(situation);
+  if (waits !== undefined) return { ...answer, ...refused(waits) };
   const holder = me.session.holder;
   if (holder === undefined) return { ...answer, may: false, because: noKeys, rule: "not-allowed" };
   let refusal: Refusal = { code: codeOf("no-office"), a: BigInt(holder), b: BigInt(agency) };

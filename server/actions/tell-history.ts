@@ -23,7 +23,14 @@ import { OUR_EXTENSIONS } from "../domain/ocds/own-extension.ts";
 import type { Language, Words } from "../domain/problems.ts";
 import { originsOf } from "../domain/projection/in-force.ts";
 import { keyPart } from "../domain/projection/ordered.ts";
-import { afterEntry, type ContractView, contractIn, type ProcessView } from "../domain/projection/process-view.ts";
+import {
+  afterEntry,
+  type ContractView,
+  contractIn,
+  heldBy,
+  isRow,
+  type ProcessView,
+} from "../domain/projection/process-view.ts";
 import {
   type AgencyView,
   type EntryRow,
@@ -31,7 +38,10 @@ import {
   type OfficeView,
   type PublishedRelease,
 } from "../domain/projection/project-block.ts";
+import { rolledBackBy, type Standing, standingOfEntry, type WaveView } from "../domain/projection/waves.ts";
 import { expectPast, knownBy } from "./moments.ts";
+import { whole } from "./publish.ts";
+import { waveThen } from "./standing.ts";
 
 /** A field that an entry changed: its JSON pointer by ids, the value before (absent where there was none) and after. */
 type Change = { path: string; before?: unknown; after: unknown };
@@ -77,6 +87,28 @@ type HistoryLine = Reference & {
   withdrawnBy?: Reference;
   /** what of the entry's body could not be published */
   faults: ComposeFault[];
+  /** of what stands on a process that a wave of legacy records brought */
+  wave?: WaveTold;
+};
+
+/**
+ * How an entry came with a wave, or on what it stands. `imported`: a head signed it with a lot, as it was found; else
+ * people signed it here. `legacyAt`: when the older system said it, where that is known; `migratedAt`: when it was
+ * recorded here.
+ */
+type WaveTold = {
+  number: number;
+  id: Hex;
+  imported: boolean;
+  standing: Standing;
+  words: Words;
+  legacyAt?: string;
+  migratedAt?: string;
+  cutOver?: string;
+  /** its text is kept off the chain and is not at hand here */
+  bodyUnavailable?: true;
+  /** the act that took it back, with who signed it and when */
+  withdrawn?: { at: string; leaf: Hex; signers: Hex[]; words: Words };
 };
 
 /** What was recorded, each correction of it, and by the last what is right now. */
@@ -107,7 +139,7 @@ type Amendment = Reference & {
 };
 
 /** What stands out in a contract: what is paid above its value, and every mark. `excess` in minor units. */
-type Standing = {
+type ContractStanding = {
   contractId: string;
   excess?: { amount: string; currency: string; since: Reference; words: Words; act: Words };
   marks: { mark: ExceptionName; words: Words; since: Reference; last: Reference; times: number; act?: Words }[];
@@ -117,7 +149,7 @@ export type History = {
   lines: HistoryLine[];
   corrections: Correction[];
   amendments: Amendment[];
-  standing: Standing[];
+  standing: ContractStanding[];
 };
 
 type Needs = {
@@ -147,20 +179,73 @@ export async function tellHistory(
   const rows = knownBy(all, asKnown);
   const published = new Map<string, PublishedRelease>();
   for await (const { value } of needs.range<PublishedRelease>(`release/${keyPart(ocid)}/`))
-    published.set(String(value.release.id), value);
+    published.set(String(value.release.id), await whole(value, needs));
+  const view = heldBy(rows);
+  const waves = new Map<number, WaveView | undefined>();
+  for (const { assigned } of rows)
+    if (!waves.has(assigned.wave)) waves.set(assigned.wave, await waveThen(assigned.wave, asKnown, needs.get));
+  const standings = rows.map((row) => standingOfEntry(row, view, waves.get(row.assigned.wave)));
   const told = await Teller.over(rows, needs);
-  const releases = rows.map((row) => published.get(releaseIdOf(row))?.release).filter((each) => each !== undefined);
-  const changes = changesOf(releases);
+  // what one wave brought in the place of another changes nothing of that one's
+  const changes = new Map(
+    [...waves.keys()].flatMap((wave) => {
+      const own = rows.filter(({ assigned }) => assigned.wave === wave);
+      const releases = own.map((row) => published.get(releaseIdOf(row))?.release);
+      return [...changesOf(releases.filter((each) => each !== undefined))];
+    }),
+  );
   return {
     lines: rows.map((row, index) => ({
       ...told.line(index, remarkIn(published.get(releaseIdOf(row)))),
       changes: changes.get(releaseIdOf(row)) ?? [],
       faults: published.get(releaseIdOf(row))?.faults ?? [],
+      ...optional(
+        "wave",
+        waveTold(row, standings[index]!, waves.get(row.assigned.wave), published.get(releaseIdOf(row))),
+      ),
     })),
     corrections: told.corrections(),
     amendments: told.amendments(),
-    standing: told.standing(),
+    standing: told.standing((row) => standings[rows.indexOf(row)] === "inForce"),
   };
+}
+
+function waveTold(
+  row: EntryRow,
+  standing: Standing,
+  wave: WaveView | undefined,
+  published: PublishedRelease | undefined,
+): WaveTold | undefined {
+  if (wave === undefined) return undefined;
+  const imported = isRow(row);
+  const { migration, sourceRelease } = (published?.release ?? {}) as Record<
+    string,
+    Record<string, unknown> | undefined
+  >;
+  const act = standing === "takenBack" ? rolledBackBy(wave) : undefined;
+  const withdrawn = act && {
+    ...{ at: formatDate(act.at), leaf: act.leaf, signers: act.signers },
+    words: { en: "withdrawn by wave rollback", id: "ditarik kembali bersama gelombangnya" },
+  };
+  return {
+    ...{ number: wave.number, id: wave.id, imported, standing, words: standingInWords(standing, wave.number) },
+    ...optional("legacyAt", imported ? (sourceRelease?.date as string | undefined) : undefined),
+    ...optional("migratedAt", migration?.migratedAt as string | undefined),
+    ...optional("cutOver", migration?.cutOver as string | undefined),
+    ...optional("bodyUnavailable", published?.away && row.body === "" ? (true as const) : undefined),
+    ...optional("withdrawn", withdrawn),
+  };
+}
+
+function standingInWords(standing: Standing, wave: number): Words {
+  switch (standing) {
+    case "inForce":
+      return { en: `wave ${wave}, in force`, id: `gelombang ${wave}, berlaku` };
+    case "waiting":
+      return { en: `wave ${wave}, not in force yet`, id: `gelombang ${wave}, belum berlaku` };
+    default:
+      return { en: `wave ${wave}, taken back: counts for nothing`, id: `gelombang ${wave}, ditarik: tidak berlaku` };
+  }
 }
 
 const releaseIdOf = ({ ocid, assigned }: EntryRow) => `${ocid}-${assigned.processSequence}`;
@@ -406,10 +491,11 @@ class Teller {
   }
 
   /** What stands out in each contract. */
-  standing(): Standing[] {
+  standing(counts: (row: EntryRow) => boolean): ContractStanding[] {
     const contracts = new Map<string, EntryRow[]>();
     for (const row of this.#rows)
-      if (row.contractId !== "") contracts.set(row.contractId, [...(contracts.get(row.contractId) ?? []), row]);
+      if (row.contractId !== "" && counts(row))
+        contracts.set(row.contractId, [...(contracts.get(row.contractId) ?? []), row]);
     return [...contracts].flatMap(([contractId, rows]) => {
       const excess = BigInt(rows.at(-1)!.excess);
       const marks = new Map<ExceptionName, EntryRow[]>();
@@ -437,7 +523,7 @@ class Teller {
 }
 
 /** What is paid above the value now, and since which entry something is. */
-function excessIn(rows: readonly EntryRow[], excess: bigint): NonNullable<Standing["excess"]> {
+function excessIn(rows: readonly EntryRow[], excess: bigint): NonNullable<ContractStanding["excess"]> {
   const since = rows[rows.findLastIndex(({ excess: then }) => then === "0") + 1]!;
   const currency = String(rows.find(({ terms }) => terms.currency !== undefined)?.terms.currency ?? "");
   return {

@@ -30,6 +30,13 @@ export type NetworkSettings = {
   gasPrice: number;
 };
 
+/** A `Chain` on nodes that also passes JSON-RPC calls on to them. */
+export type NetworkChain = Chain & {
+  readonly identity: ChainIdentity & { founder: string };
+  /** Throws `RpcFailure` with what the node says, `ChainFault` where none answers. */
+  request<T>(method: string, params: unknown[]): Promise<T>;
+};
+
 /** A block that a listener has taken in. */
 export type Mark = { number: number; hash: string };
 
@@ -96,7 +103,7 @@ export async function openNetwork(options: {
   onFault?: (fault: ChainFault) => void;
   lag?: number;
   patience?: number;
-}): Promise<Chain & { readonly identity: ChainIdentity & { founder: string } }> {
+}): Promise<NetworkChain> {
   const { folder, urls, chainId, known = [], onFault } = options;
   let kept = await readRegisterFile(folder);
   if (kept !== undefined && kept.chainId !== chainId)
@@ -240,7 +247,7 @@ type Sent = {
   at: number;
 };
 
-class Network implements Chain {
+class Network implements NetworkChain {
   readonly identity: ChainIdentity & { founder: string };
   readonly finality = "depth";
   readonly #nodes: Nodes;
@@ -346,6 +353,10 @@ class Network implements Chain {
 
   async call(to: string, data: Uint8Array): Promise<Uint8Array> {
     return fromHex(await this.#ask<string>("eth_call", [{ to, data: toHex(data), gas: callGas }, "latest"]));
+  }
+
+  request<T>(method: string, params: unknown[]): Promise<T> {
+    return this.#ask<T>(method, params);
   }
 
   async nonce(address: string): Promise<number> {

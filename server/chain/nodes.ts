@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { ChainFault, RpcFailure } from "./chain.ts";
 
 type Call = { method: string; params: unknown[] };
@@ -7,6 +8,8 @@ type Node = { url: string; name: string; known: boolean; fault?: ChainFault };
 const patience = 10_000;
 /** Calls in one HTTP request. */
 const together = 50;
+/** HTTP's Too Many Requests and Service Unavailable: the node says when it will answer, or we wait a second. */
+const LATER: ReadonlySet<number> = new Set([429, 503]);
 
 /**
  * JSON-RPC over HTTP to the nodes of one network. One of them is asked, until it does not answer; each is first asked
@@ -16,15 +19,20 @@ export class Nodes {
   readonly #nodes: readonly Node[];
   readonly #chainId: number;
   readonly #patience: number;
+  readonly #headers: Record<string, string>;
   #genesis: string | undefined;
   #asked = 0;
   readonly #closing = new AbortController();
 
-  /** @param genesis hash of block 0, where it is known already */
+  /**
+   * @param genesis hash of block 0, where it is known already
+   * @param token bearer token, where the node asks for one, as the embedded chain's own JSON-RPC does
+   */
   constructor(options: {
     urls: readonly string[];
     chainId: number;
     genesis?: string | undefined;
+    token?: string | undefined;
     patience?: number | undefined;
   }) {
     // a path may hold the key to a service: it is not shown
@@ -32,6 +40,8 @@ export class Nodes {
     this.#chainId = options.chainId;
     this.#genesis = options.genesis;
     this.#patience = options.patience ?? patience;
+    this.#headers = { "content-type": "application/json" };
+    if (options.token !== undefined) this.#headers.authorization = `Bearer ${options.token}`;
   }
 
   /** Host and port of the node that is asked now. */
@@ -163,19 +173,13 @@ export class Nodes {
   async #postSome(node: Node, calls: readonly Call[]): Promise<unknown[]> {
     const body = calls.map((call, id) => ({ jsonrpc: "2.0", id, ...call }));
     try {
-      const response = await fetch(node.url, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify(body.length === 1 ? body[0] : body),
-        signal: AbortSignal.any([AbortSignal.timeout(this.#patience), this.#closing.signal]),
-      });
-      const text = await response.text();
+      const { status, text } = await this.#postText(node.url, JSON.stringify(body.length === 1 ? body[0] : body));
       const given: unknown = text.startsWith("{") || text.startsWith("[") ? JSON.parse(text) : undefined;
       const answers = (Array.isArray(given) ? given : [given]) as Answer[];
       const byId = new Map(answers.map((answer) => [answer?.id, answer]));
       return calls.map((_, id) => {
         const answer = byId.get(id);
-        if (answer === undefined) throw new Error(`HTTP ${response.status}`);
+        if (answer === undefined) throw new Error(`HTTP ${status}`);
         const { error, result } = answer;
         return error === undefined ? result : new RpcFailure(error.code, error.message, error.data);
       });
@@ -186,10 +190,29 @@ export class Nodes {
       throw node.fault;
     }
   }
+
+  /** Posts once, and again where the node asks for time, as often as the patience lasts. */
+  async #postText(url: string, body: string): Promise<{ status: number; text: string }> {
+    const signal = AbortSignal.any([AbortSignal.timeout(this.#patience), this.#closing.signal]);
+    for (;;) {
+      const response = await fetch(url, { method: "POST", headers: this.#headers, body, signal });
+      const text = await response.text();
+      if (!LATER.has(response.status)) return { status: response.status, text };
+      await sleep(secondsOf(response.headers.get("retry-after")) * 1000, undefined, { signal });
+    }
+  }
 }
 
 type Offer = "taken" | RpcFailure | ChainFault;
 type Answer = { id: number; result?: unknown; error?: { code: number; message: string; data?: unknown } };
+
+/** What Retry-After says (RFC 9110, 10.2.3): seconds, or a date; a second where it says nothing. */
+function secondsOf(header: string | null): number {
+  if (header === null) return 1;
+  const seconds = Number(header);
+  const found = Number.isFinite(seconds) ? seconds : (Date.parse(header) - Date.now()) / 1000;
+  return Math.max(0.05, Number.isFinite(found) ? found : 1);
+}
 
 /** The code of a failed connection, else its words; `fetch` hides it in the cause. */
 function reasonOf(error: unknown): string {

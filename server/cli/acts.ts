@@ -3,13 +3,12 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import * as z from "zod/mini";
-import { sha256 } from "#hash";
-import { type Act, ActCode, subjectOfAct } from "../domain/entries/act.ts";
-import { idOf } from "../domain/entries/entry.ts";
+import { type Act, ActCode, bodyTextOf, isBodyOf, subjectOfAct } from "../domain/entries/act.ts";
+import { idOf, MAX_BODY } from "../domain/entries/entry.ts";
 import { Role } from "../domain/entries/kinds.ts";
 import { roleInWords } from "../domain/entries/telling.ts";
 import { actRowsInWords } from "../domain/entries/telling-acts.ts";
-import { fromHex, type Hex, NO_ID, toHex, utf8 } from "../domain/entries/words.ts";
+import { fromHex, type Hex, NO_ID, toHex } from "../domain/entries/words.ts";
 import { actDigest, anAct } from "../ledger/acts.ts";
 import { recover, sign } from "../ledger/signatures.ts";
 import { Client } from "./client.ts";
@@ -60,6 +59,8 @@ type ActFile = {
   body: string;
   slots: Slot[];
   texts: string[];
+  /** it was read from a file of prasasti migrate, which has places for offices that are looked up when it is signed */
+  ofWave?: true;
 };
 
 const hex = (bytes: number) => z.string().check(z.regex(new RegExp(`^0x[0-9a-f]{${2 * bytes}}$`)));
@@ -72,7 +73,7 @@ const actFileSchema = z.strictObject({
     ...{ code: whole, maker: hex(32), holder: hex(32), agency: hex(32), role: whole, post: hex(32), key: hex(32) },
     ...{ custody: whole, from: whole, until: whole, digest: hex(32), previous: hex(32), expires: whole },
   }),
-  body: z.string().check(z.maxLength(10_000)),
+  body: z.string().check(z.maxLength(MAX_BODY)),
   slots: z
     .array(
       z.strictObject({
@@ -135,6 +136,11 @@ export function actCommand(): Command {
       .action((file: string, options: ActOptions & { as: string }) =>
         run(options.lang, async () => {
           const [found, register] = [await readActFile(file), await openRegister(options)];
+          if (found.ofWave)
+            throw usage(
+              `${file} was made by prasasti migrate: sign it with \`prasasti migrate acts sign\`, which knows where the office is held.`,
+              `${file} dibuat oleh prasasti migrate: tanda tangani dengan \`prasasti migrate acts sign\`, yang tahu di mana jabatannya dipegang.`,
+            );
           sameRegister(found, register);
           announce(found, register, options);
           await signAct(found, register, await openKey(options.as, options.keys, options.lang));
@@ -309,6 +315,13 @@ const titles: Record<number, Text> = {
   [ActCode.resume]: { en: "Resume an office", id: "Memulihkan jabatan" },
   [ActCode.delegate]: { en: "Delegate one's own office", id: "Melimpahkan jabatan sendiri" },
   [ActCode.handOver]: { en: "Hand over everything at once (mutasi)", id: "Serah terima sekaligus (mutasi)" },
+  [ActCode.openWave]: { en: "Open a wave of legacy records", id: "Membuka gelombang data lama" },
+  [ActCode.consentToWave]: { en: "Agree to a wave of legacy records", id: "Menyetujui gelombang data lama" },
+  [ActCode.leaseWave]: { en: "Hand a wave to another writer", id: "Mengalihkan penulisan gelombang" },
+  [ActCode.closeWave]: { en: "Close a wave of legacy records", id: "Menutup gelombang data lama" },
+  [ActCode.activateWave]: { en: "Put a wave of legacy records in force", id: "Memberlakukan gelombang data lama" },
+  [ActCode.rollBackWave]: { en: "Roll back a wave of legacy records", id: "Menarik kembali gelombang data lama" },
+  [ActCode.finaliseWave]: { en: "Make a wave of legacy records final", id: "Memfinalkan gelombang data lama" },
 };
 
 function sameRegister({ register }: ActFile, { separator }: Register): void {
@@ -328,15 +341,33 @@ async function readActFile(path: string): Promise<ActFile> {
     const reason = (error as NodeJS.ErrnoException).code ?? "JSON";
     throw usage(`${path} cannot be read (${reason}).`, `${path} tidak terbaca (${reason}).`, Exit.yours);
   }
-  const parsed = actFileSchema.safeParse(value);
-  const whole = parsed.success && parsed.data.act.digest === toHex(sha256(utf8(parsed.data.body)));
+  const given = value as { format?: unknown } | null;
+  const ofWave = given?.format === "prasasti-wave-act";
+  const parsed = actFileSchema.safeParse(ofWave ? fromWaveFile(value) : value);
+  const whole = parsed.success && isBodyOf(parsed.data.act as Act, parsed.data.body);
   if (!whole)
     throw usage(
       `${path} is not an act, or was changed: its body is not what is signed.`,
       `${path} bukan berkas perbuatan, atau telah diubah: isinya bukan yang ditandatangani.`,
       Exit.yours,
     );
-  return parsed.data as ActFile;
+  return { ...(parsed.data as ActFile), ...(ofWave ? { ofWave } : {}) };
+}
+
+/** An act as prasasti migrate writes it, in the form of this file; what is wrong in it the form says. */
+function fromWaveFile(value: unknown): unknown {
+  type Place = { holderText?: string; places?: Hex[]; agency?: Hex };
+  const { says: _, ...file } = value as { says: unknown; act: Act; body: Hex; slots: Place[] };
+  const { act, body, slots } = file;
+  try {
+    return {
+      ...{ ...file, format: "prasasti-act", body: bodyTextOf(act, fromHex(body)) },
+      slots: slots.map(({ holderText: __, places: [nearest = NO_ID] = [], ...slot }) => ({ agency: nearest, ...slot })),
+      texts: slots.flatMap(({ holderText = [] }) => holderText),
+    };
+  } catch {
+    return undefined;
+  }
 }
 
 function writeActFile(path: string, file: ActFile): Promise<void> {

@@ -85,8 +85,9 @@ export class Client {
     try {
       return await this.get<T>(path);
     } catch (error) {
-      // what was not there yet at a moment is there all the same
-      if (error instanceof Refusal && error.problem.status === 404 && error.problem.type !== "/problems/nothing-then")
+      // what was not there yet at a moment, or does not count now, is there all the same
+      const isThere = ["/problems/nothing-then", "/problems/not-in-force"];
+      if (error instanceof Refusal && error.problem.status === 404 && !isThere.includes(error.problem.type))
         return undefined;
       throw error;
     }

@@ -72,7 +72,11 @@ async function history(ocid: string, { url, lang, json, asKnown }: Options): Pro
     told.history[index]?.delay?.words[lang] ?? "",
     kindInWords(row.kind, lang),
     row.contractId || row.awardId,
-    [changeInWords(row, byLeaf.get(row.refersTo), lang), quoted(told.history[index]?.remark)]
+    [
+      changeInWords(row, byLeaf.get(row.refersTo), lang),
+      quoted(told.history[index]?.remark),
+      waveInWords(told.history[index]?.wave, lang),
+    ]
       .filter(Boolean)
       .join(" · "),
     row.signers.map(({ holder, capacity }) => `${holderName(holder)} (${roleInWords(capacity, lang)})`).join(" + "),
@@ -82,6 +86,17 @@ async function history(ocid: string, { url, lang, json, asKnown }: Options): Pro
   printCorrections(told, lang);
   printStanding(told, lang);
   return Exit.done;
+}
+
+/** Which wave of legacy records brought it, and what stands of it; who took it back, by which act. */
+function waveInWords(wave: History["lines"][number]["wave"], lang: Language): string {
+  if (wave === undefined) return "";
+  const { words, withdrawn, standing } = wave;
+  const by = { en: "by act", id: "dengan perbuatan" };
+  const back =
+    withdrawn && `${withdrawn.words[lang]}, ${withdrawn.at}, ${say(by, lang)} ${withdrawn.leaf.slice(0, 10)}…`;
+  const text = back === undefined ? words[lang] : `${words[lang]} (${back})`;
+  return standing === "inForce" ? text : paint("yellow", text);
 }
 
 /** Free text, on one line and without what would steer a terminal. */

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { moneyInWords, timeInWords } from "../domain/entries/telling.ts";
 import type { ContractView, ProcessView } from "../domain/projection/process-view.ts";
+import type { Standing } from "../domain/projection/waves.ts";
 import { Client } from "./client.ts";
 import { unknownProcess } from "./history.ts";
 import { Register, type Told } from "./register.ts";
@@ -74,10 +75,18 @@ const states: Record<ContractView["status"], { en: string; id: string }> = {
   recordedInError: { en: "recorded in error", id: "salah catat" },
 };
 
-function describe(register: Register, view: ProcessView, lang: Language): void {
+const notInForce = {
+  waiting: { en: "counts for nothing yet: it came with wave", id: "belum berlaku: dibawa gelombang" },
+  takenBack: { en: "counts for nothing: taken back with wave", id: "tidak berlaku: ditarik bersama gelombang" },
+};
+
+function describe(register: Register, view: ProcessView & { standing?: Standing }, lang: Language): void {
   print(`${paint("bold", view.ocid)}  ${register.nameOf(view.agency)}`);
   const entries = say({ en: "entries, the last", id: "entri, terakhir" }, lang);
   print(paint("dim", `${view.count} ${entries} ${timeInWords(view.lastTimeMs, lang)}`));
+  const { waiting, takenBack } = notInForce;
+  if (view.standing === "waiting") print(paint("yellow", `${say(waiting, lang)} ${view.wave}`));
+  if (view.standing === "takenBack") print(paint("yellow", `${say(takenBack, lang)} ${view.wave}`));
   const contracts = Object.values(view.contracts);
   if (contracts.length === 0) return;
   const head = [say({ en: "contract", id: "kontrak" }, lang), "status", ...rows.map(([, text]) => say(text, lang))];

@@ -978,6 +978,25 @@ export const gatewayProblems = {
     both("There was nothing of it at that moment.", "Pada saat itu belum ada apa pun tentangnya."),
     both("Ask for a later moment: `first` or after.", "Mintalah saat yang lebih kemudian: `first` atau sesudahnya."),
   ),
+  "not-in-force": http(
+    404,
+    both(
+      "A wave of legacy records brought this process, and does not count: it is not in force yet, or was rolled back.",
+      "Proses ini dibawa gelombang data lama yang tidak berlaku: belum diberlakukan, atau sudah ditarik kembali.",
+    ),
+    both(
+      "`/api/v1/records/{ocid}/history` tells what was recorded, `/api/v1/migration/waves/{wave}` where the wave stands.",
+      "`/api/v1/records/{ocid}/history` menceritakan yang tercatat, `/api/v1/migration/waves/{wave}` keadaan gelombangnya.",
+    ),
+  ),
+  "body-not-wanted": http(
+    404,
+    both(
+      "No wave kept a body of this digest off the chain.",
+      "Tidak ada gelombang yang menyimpan isi dengan digest ini di luar rantai.",
+    ),
+    both("Check the digest; send the body of an entry of tier B.", "Periksa digestnya; kirim isi entri tingkat B."),
+  ),
   "key-reused": http(
     409,
     both("This command id was used for something else.", "Id perintah ini telah dipakai untuk hal lain."),

@@ -99,8 +99,13 @@ export const PERMISSIONS = {
   },
   "acts.relay": {
     who: "signature",
-    en: "relay an act on holders, agencies or offices, signed by all whom it takes",
-    id: "meneruskan tindakan atas pemegang, instansi, atau jabatan, ditandatangani semua yang diperlukan",
+    en: "relay an act on holders, agencies, offices or waves of legacy records, signed by all whom it takes",
+    id: "meneruskan tindakan atas pemegang, instansi, jabatan, atau gelombang data lama, ditandatangani semua yang diperlukan",
+  },
+  "migration.bodies": {
+    who: "signature",
+    en: "bring a body that a wave of legacy records kept off the chain; its digest was signed",
+    id: "membawa isi yang disimpan gelombang data lama di luar rantai; digestnya sudah ditandatangani",
   },
   "submissions.read": {
     who: "public",

@@ -204,6 +204,19 @@ export const historyAnswer = z.object({
       refersTo: z.object(reference).optional(),
       correctedBy: z.object(reference).optional(),
       withdrawnBy: z.object(reference).optional(),
+      wave: z
+        .object({
+          ...{ number: z.int(), id, words },
+          imported: z.boolean().describe("a head signed it with a lot, as it was found; else people signed it here"),
+          standing: z.enum(["inForce", "waiting", "takenBack"]),
+          legacyAt: z.string().optional().describe("when the older system said it"),
+          migratedAt: z.string().optional().describe("when it was recorded here"),
+          cutOver: z.string().optional(),
+          bodyUnavailable: z.literal(true).optional().describe("its text is off the chain and not at hand here"),
+          withdrawn: z.object({ at: z.string(), leaf: id, signers: z.array(id), words }).optional(),
+        })
+        .optional()
+        .describe("of what stands on a process that a wave of legacy records brought"),
       faults: z.array(z.looseObject({ rule: z.string(), pointer: z.string() })),
     }),
   ),

@@ -13,10 +13,12 @@ export function homePage(view: {
   /** blocks on top of one that counts, where a network keeps the chain and proves no finality; else 0 */
   confirmations: number;
   stories: readonly ToldStory[];
+  /** there are waves of legacy records */
+  waves: boolean;
   /** how far the sandbox is filled, while it is */
   filling: { done: number; total: number } | undefined;
 }): string {
-  const { language, mode, register, origin, example, confirmations, stories, filling } = view;
+  const { language, mode, register, origin, example, confirmations, stories, waves, filling } = view;
   const t = texts[language];
   const { checkpoint } = register;
   const locale = language === "id" ? "id-ID" : "en-GB";
@@ -58,7 +60,7 @@ ${filling === undefined ? "" : `<p>${html(t.filling)} <progress value="${filling
 <h2>${html(t.try)}</h2><ol>${tries.join("")}</ol>
 ${stories.length === 0 ? "" : `<h2>${html(t.stories)}</h2><p>${html(t.storiesText)} <code>docs/tutorial</code></p><ul>${stories.map(storyLine).join("")}</ul>`}
 <h2>${html(t.trust)}</h2><p>${html(t.trustText)} ${html(confirmations === 0 ? t.trustEmbedded : `${t.trustDepth}${confirmations}.`)}</p>
-<h2>${html(t.reference)}</h2><p><a href="/docs">${html(t.docs)}</a> · <a href="/api/v1/openapi.json">OpenAPI 3.1</a> · <a href="/api/v1/events">${html(t.events)}</a> · <a href="/metrics">${html(t.metrics)}</a> · <a href="/health/ready">${html(t.health)}</a> · <a href="/api/v1/ledger">${html(t.ledger)}</a></p>
+<h2>${html(t.reference)}</h2><p><a href="/docs">${html(t.docs)}</a> · <a href="/api/v1/openapi.json">OpenAPI 3.1</a> · <a href="/api/v1/events">${html(t.events)}</a>${waves ? ` · <a href="/api/v1/migration/waves">${html(t.waves)}</a>` : ""} · <a href="/metrics">${html(t.metrics)}</a> · <a href="/health/ready">${html(t.health)}</a> · <a href="/api/v1/ledger">${html(t.ledger)}</a></p>
 </main></body></html>`;
 }
 
@@ -146,6 +148,7 @@ const texts = {
     ledger: "What a signer needs",
     health: "State of this gateway",
     events: "Events",
+    waves: "Records taken over from older systems",
     metrics: "Metrics",
     try: "Five things to try",
     filling: "The sandbox is being filled; reading and writing work meanwhile.",
@@ -175,6 +178,7 @@ const texts = {
     ledger: "Yang diperlukan penanda tangan",
     health: "Keadaan gateway ini",
     events: "Peristiwa",
+    waves: "Data yang diambil alih dari sistem lama",
     metrics: "Metrik",
     try: "Lima hal untuk dicoba",
     filling: "Sandbox sedang diisi; membaca dan mencatat sudah bisa.",

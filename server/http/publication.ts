@@ -4,6 +4,7 @@ import type { Moments, Page, ReleaseFilter } from "../actions/publish.ts";
 import { instantOf } from "../domain/ocds/dates.ts";
 import { ownExtensionFiles } from "../domain/ocds/own-extension.ts";
 import { ProblemError } from "../domain/problems.ts";
+import type { Standing } from "../domain/projection/waves.ts";
 import { links, recordPackage, releasePackage } from "./answers.ts";
 import type { App } from "./app.ts";
 import { publicationPolicy } from "./publication-policy.ts";
@@ -20,7 +21,7 @@ export type PublicationGateway = {
     limit: number,
   ): Promise<Page<Release>>;
   ocids(cursor: string | undefined, limit: number): Promise<Page<string>>;
-  release(ocid: string, id: string): Promise<Release | undefined>;
+  release(ocid: string, id: string): Promise<{ release: Release; standing: Standing } | undefined>;
   record(ocid: string, moments?: Moments, linkTo?: (ocid: string, id: string) => string): Promise<Release | undefined>;
   /** of the register: milliseconds UTC, never before its newest block */
   now(): number;
@@ -70,7 +71,7 @@ export async function publicationRoutes(app: App, gateway: PublicationGateway, a
         tags: ["OCDS"],
         summary: "Release packages, oldest first",
         description:
-          "In the order of the register, page after page by `links.next`; a page never changes once it is full. `since` (included) and `until` (not included) speak of the release date, which is when the ledger recorded the entry. Filters can be combined; X-Total-Count is given where at most one of agency, supplier and tag is asked and no date. `supplier` finds the awards to that supplier and all that happens in its contracts. A search that finds nothing gives a package without releases, which is the one case where OCDS's schema is not met.",
+          "Of processes in force, in the order of the register, page after page by `links.next`; a page never changes once it is full, unless a wave of legacy records is rolled back. What a wave brought stands where it came into force, so who goes on by his cursor meets it. `since` (included) and `until` (not included) speak of the release date, which is when the ledger recorded the entry. Filters can be combined; X-Total-Count is given where at most one of agency, supplier and tag is asked and no date. `supplier` finds the awards to that supplier and all that happens in its contracts. A search that finds nothing gives a package without releases, which is the one case where OCDS's schema is not met.",
         querystring: releasesQuery,
         response: { 200: releasePackage },
         problems: ["invalid-cursor", "moment-in-future"],
@@ -85,7 +86,7 @@ export async function publicationRoutes(app: App, gateway: PublicationGateway, a
         (each) => each !== undefined,
       );
       const moments = { since: instantOf(since), until: before.length === 0 ? undefined : Math.min(...before) };
-      const page = await gateway.releases({ ...moments, agency, supplier, tag }, cursor, limit);
+      const page = await gateway.releases({ ...moments, agency, supplier, tag, asKnown }, cursor, limit);
       if (page.total !== undefined) reply.header("x-total-count", page.total);
       return { ...head(request, page.items), ...linksOf(request, page), releases: page.items } as never;
     },
@@ -97,6 +98,8 @@ export async function publicationRoutes(app: App, gateway: PublicationGateway, a
       schema: {
         tags: ["OCDS"],
         summary: "One release in its package",
+        description:
+          "Whatever stands of its process: where that does not count, `standing` beside the releases says `waiting` or `takenBack`.",
         params: ocidParam.extend({
           id: z
             .string()
@@ -109,8 +112,10 @@ export async function publicationRoutes(app: App, gateway: PublicationGateway, a
       },
     },
     async (request) => {
-      const release = found(await gateway.release(request.params.ocid, request.params.id));
-      return { ...head(request, [release]), releases: [release] } as never;
+      const { release, standing } = found(await gateway.release(request.params.ocid, request.params.id));
+      // beside what the standard has: what was published has its address for ever, but need not count
+      const counts = standing === "inForce" ? {} : { standing };
+      return { ...head(request, [release]), releases: [release], ...counts } as never;
     },
   );
   app.get(
@@ -148,7 +153,7 @@ export async function publicationRoutes(app: App, gateway: PublicationGateway, a
         params: ocidParam,
         querystring: recordQuery,
         response: { 200: recordPackage },
-        problems: ["not-found", "moment-in-future", "nothing-then"],
+        problems: ["not-found", "not-in-force", "moment-in-future", "nothing-then"],
       },
     },
     async (request) => {
@@ -174,7 +179,7 @@ export async function publicationRoutes(app: App, gateway: PublicationGateway, a
       config: { permission: "register.read" },
       schema: {
         tags: ["OCDS"],
-        summary: "The ocids of all processes",
+        summary: "The ocids of all processes in force",
         querystring: ocidsQuery,
         response: { 200: z.object({ ocids: z.array(z.string()), links: links.optional() }) },
         problems: ["invalid-cursor"],

@@ -12,6 +12,7 @@ import {
 } from "../domain/problems.ts";
 import type { ProcessView } from "../domain/projection/process-view.ts";
 import type { AgencyView, EntryRow, HolderView, OfficeView, RegisterView } from "../domain/projection/project-block.ts";
+import type { Standing } from "../domain/projection/waves.ts";
 import { agency, entryRow, historyAnswer, holderAnswer, links, signedCheckpoint, words } from "./answers.ts";
 import { type App, languageOf } from "./app.ts";
 import { historyQuery, id, idParam, ocidParam, page, postedAct } from "./schemas.ts";
@@ -24,7 +25,7 @@ export type RegisterGateway = {
   alarms(): Promise<{ kind: "poison" | "document" | "breakGlass"; what: string; detail: string }[]>;
   act(posted: z.infer<typeof postedAct>): Promise<{ block: number }>;
   signedCheckpoint(): Record<string, unknown> | undefined;
-  process(ocid: string): Promise<ProcessView | undefined>;
+  process(ocid: string): Promise<(ProcessView & { standing: Standing }) | undefined>;
   history(ocid: string): Promise<EntryRow[]>;
   tellHistory(ocid: string, asKnown: number | undefined): Promise<History | undefined>;
   /** of the register: milliseconds UTC, never before its newest block */
@@ -165,10 +166,10 @@ export async function registerRoutes(
       config: { permission: "acts.relay" },
       schema: {
         tags: ["Register"],
-        summary: "Relay a signed act on holders, agencies or offices",
+        summary: "Relay a signed act on holders, agencies, offices or waves of legacy records",
         body: postedAct,
         response: { 201: z.object({ block: z.int() }) },
-        problems: ["personal-data", "act-refused", "not-ready"],
+        problems: ["personal-data", "act-refused", "invalid-request", "not-ready"],
       },
     },
     async (request, reply) => {
@@ -239,7 +240,14 @@ export async function registerRoutes(
         tags: ["Register"],
         summary: "The state of a process, with the heads that the next entry signs as basis",
         params: ocidParam,
-        response: { 200: z.looseObject({ ocid: z.string(), agency: id, count: z.int(), head: id, contracts: loose }) },
+        response: {
+          200: z.looseObject({
+            ...{ ocid: z.string(), agency: id, count: z.int(), head: id, contracts: loose },
+            standing: z
+              .enum(["inForce", "waiting", "takenBack"])
+              .describe("of what a wave of legacy records brought: it counts, does not yet, or no longer"),
+          }),
+        },
         problems: ["not-found"],
       },
     },
@@ -271,7 +279,7 @@ export async function registerRoutes(
         tags: ["OCDS"],
         summary: "The history of a record in words: what changed, who signed it, in which office",
         description:
-          "`history`: entry by entry, with every field that it changed (JSON pointer by ids), its signers and the office each signed in, its business day and how much later it was recorded. `corrections`: both truths side by side, since which entry, signed by whom. `amendments`: semula and menjadi. `standing`: what is paid above a contract's value and every mark, since when, and who should act.",
+          "`history`: entry by entry, with every field that it changed (JSON pointer by ids), its signers and the office each signed in, its business day and how much later it was recorded. `corrections`: both truths side by side, since which entry, signed by whom. `amendments`: semula and menjadi. `standing`: what is paid above a contract's value and every mark, since when, and who should act. What a wave of legacy records brought is told whether it counts or not: `wave` says which, what stands of it, and by which act it was withdrawn.",
         params: ocidParam,
         querystring: historyQuery,
         response: { 200: historyAnswer },

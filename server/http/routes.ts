@@ -19,6 +19,7 @@ import { type SessionsGateway, sessionCookieFor, sessionRoutes, shownToken, toke
 import { type SignInGateway, signInRoutes } from "./sign-in.ts";
 import { openIdRoutes, type PagesGateway, signInPages } from "./sign-in-pages.ts";
 import { type SubmissionsGateway, submissionRoutes } from "./submissions.ts";
+import { type WavesGateway, waveRoutes } from "./waves.ts";
 import { type WorkGateway, workRoutes } from "./work.ts";
 
 /** What the routes ask of the gateway; gateway.ts gives it. */
@@ -38,6 +39,7 @@ export type Gateway = RegisterGateway &
   EventsGateway &
   MetricsGateway &
   KeysGateway &
+  WavesGateway &
   DisclosuresGateway & {
     /** writes into the access log that somebody was refused; `what`: the route and the problem */
     refused(token: string | undefined, what: string): Promise<void>;
@@ -80,6 +82,7 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
   await app.register(async (scope) => submissionRoutes(scope as App, gateway));
   await app.register(async (scope) => publicationRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => proofRoutes(scope as App, gateway, absolute));
+  await app.register(async (scope) => waveRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => eventRoutes(scope as App, gateway));
   await app.register(async (scope) => metricsRoutes(scope as App, gateway));
   await app.register(async (scope) => sessionRoutes(scope as App, gateway));

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ACTS } from "../actions/access-log.ts";
 import { momentOf } from "../actions/moments.ts";
 import { ACCOUNT_ID } from "../domain/accounts.ts";
-import { MAX_AMOUNT, NAME } from "../domain/entries/entry.ts";
+import { MAX_AMOUNT, MAX_BODY, NAME } from "../domain/entries/entry.ts";
 import { Kind, type KindName, Role, type RoleName } from "../domain/entries/kinds.ts";
 import { NO_ID } from "../domain/entries/words.ts";
 import { codelists } from "../domain/ocds/codelists.ts";
@@ -409,6 +409,9 @@ export const listQuery = z.strictObject({
 });
 
 export const idParam = z.object({ id });
+export const waveParam = z.object({ number: whole(1, 4_294_967_295).meta({ examples: [1] }) });
+export const digestParam = z.object({ digest: id.meta({ examples: [`0x${"0".repeat(64)}`] }) });
+export const waveBody = z.record(z.string(), z.unknown());
 export const ocidParam = z.object({
   ocid: z
     .string()
@@ -454,7 +457,10 @@ export const postedAct = z.strictObject({
     .array(z.strictObject({ holder: id, role: u8, agency: id, signature: ownSignature }))
     .min(1)
     .max(4),
-  body: z.string().max(10_000),
+  body: z
+    .string()
+    .max(MAX_BODY)
+    .describe("whose SHA-256 is the digest; of the act that opens a wave, 0x and 64 digits for each wave before it"),
 });
 
 const words = z.string().min(3).max(1_000).regex(VISIBLE, rule("no control characters", "tanpa karakter kendali"));
@@ -525,5 +531,5 @@ export const postedContent = z.discriminatedUnion("type", [
       .describe("entries, or approvals of them, all in one capacity"),
     expires: time,
   }),
-  z.strictObject({ type: z.literal("act"), act, body: z.string().max(10_000) }),
+  z.strictObject({ type: z.literal("act"), act, body: z.string().max(MAX_BODY) }),
 ]);

@@ -50,7 +50,7 @@ export type WorkGateway = SubmissionsGateway & {
 };
 
 const security = [{ bearer: [] }];
-const contentProblems = ["personal-data", "body-over-limit", "disclosure-mismatch", "erased"] as const;
+const contentProblems = ["not-in-force", "personal-data", "body-over-limit", "disclosure-mismatch", "erased"] as const;
 const draftProblems = [...sessionProblems, "not-found", "not-allowed"] as const;
 
 export async function workRoutes(

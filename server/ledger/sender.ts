@@ -30,7 +30,7 @@ export type Outbox = {
  */
 export class Sender {
   readonly address: string;
-  readonly #chain: Chain;
+  readonly #chain: Pick<Chain, "follow" | "nonce" | "ready" | "submit">;
   readonly #sign: SignTransaction;
   readonly #outbox: Outbox;
   readonly #onLost: (reason: string) => void;
@@ -46,7 +46,7 @@ export class Sender {
   #refused = false;
 
   constructor(options: {
-    chain: Chain;
+    chain: Pick<Chain, "follow" | "nonce" | "ready" | "submit">;
     address: string;
     sign: SignTransaction;
     outbox: Outbox;

@@ -7,7 +7,7 @@ import { type ActSignature, asCallData, readAct, readActSigners } from "./acts.t
 import { interfaceOf } from "./deploy.ts";
 
 // Waves of legacy records: their acts, the lots that heads sign, and what the chain tells of both
-// (docs/reference/formats.md section 8).
+// (docs/reference/formats.md section 12).
 
 const LOT_TYPE = hashText(
   "Lot(bytes32 wave,uint64 epoch,bytes32 agency,bytes32 lotKey,uint8 tier,bytes32 root,uint32 rows,string currency,uint128 value,uint128 paid,uint64 cutOver,bytes32 seen,uint64 expires)",

@@ -76,7 +76,7 @@ export async function settleLives(world: World): Promise<void> {
 }
 
 /** Where the ledger keeps the state of a process that a wave brought. */
-export function stateKeyOf(process: Hex, wave = 0): Hex {
+function stateKeyOf(process: Hex, wave = 0): Hex {
   if (wave === 0) return process;
   const words = new Uint8Array(2 * WORD);
   writeHex(words, 0, process, WORD);

@@ -1,9 +1,11 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { idOf } from "../../server/domain/entries/entry.ts";
+import { keccak256 } from "#hash";
+import { idOf, packBalances } from "../../server/domain/entries/entry.ts";
 import { ContractStatus, KIND_RULES, Kind } from "../../server/domain/entries/kinds.ts";
 import { type Plan, planReleases } from "../../server/domain/entries/plan.ts";
 import type { Organisation } from "../../server/domain/entries/split.ts";
+import { toHex } from "../../server/domain/entries/words.ts";
 import { canonicalJson } from "../../server/domain/json.ts";
 import { check } from "../../server/domain/ocds/check.ts";
 import type { Json } from "../../server/domain/ocds/check-fields.ts";
@@ -76,6 +78,39 @@ describe("split", () => {
     const [, , opening, payment] = planned[0]!.drafts;
     expect([opening!.kind, opening!.awardId, payment!.kind]).to.deep.equal(["opening", "A", "payment"]);
     expect(opening!.balances).to.deep.include({ status: ContractStatus.active, firstValue: 100_00n, paid: 30_00n });
+  });
+
+  it("begins every contract of another system in mid-life, however young, with the balances given", () => {
+    const young = contract({ dateSigned: "2026-11-10T00:00:00Z", status: "active" });
+    const released = aRelease(1, { awards: [award()], contracts: [young, { ...young, id: "L" }] });
+    const given = { status: ContractStatus.completed, firstValue: 90_00n, certified: 40_00n, paid: 30_00n, on: 5 };
+    const asFound = (id: string) => (id === "K" ? given : {});
+    const { planned } = planReleases([released], undefined, { ...options, asFound });
+    const drafts = planned[0]!.drafts;
+    expect(drafts.map(({ kind, contractId }) => kind + contractId)).to.deep.equal([
+      ...["opening", "award", "openingK", "openingL"],
+    ]);
+    expect(drafts[2]!.balances).to.deep.include({ ...given, scopeValue: 100_00n, accepted: 0n });
+    // the hash of the balances is what is signed
+    expect(drafts[2]!.terms.documentKey).to.equal(toHex(keccak256(packBalances(drafts[2]!.balances!, "IDR"))));
+    expect(drafts[3]!.balances).to.deep.include({ status: ContractStatus.active, firstValue: 100_00n, paid: 0n });
+    // without that option the same release is a young contract, as ever
+    expect(kindsOf(plan(released))[0]).to.deep.equal([
+      ...["opening", "award", "contract", "status", "contract", "status"],
+    ]);
+  });
+
+  it("takes one entry for a tender or award that another system had cancelled, and says so in the release", () => {
+    const released = aRelease(1, {
+      tender: { id: "T", title: "Jalan", status: "cancelled" },
+      awards: [award({ status: "cancelled" })],
+    });
+    const made = planReleases([released], undefined, { ...options, asFound: () => ({}) });
+    expect(kindsOf(made)).to.deep.equal([["tender", "award"]]);
+    const { tender, awards } = compiled(made.releases) as { tender: Json; awards: Json[] };
+    expect([tender.title, tender.statusDetails]).to.deep.equal(["Jalan", "cancelled"]);
+    expect([awards[0]!.status, awards[0]!.statusDetails]).to.deep.equal(["pending", "cancelled"]);
+    expect(kindsOf(plan(released))).to.deep.equal([["tender", "tender", "award", "award"]]);
   });
 
   it("records a contract that nobody dated with the day of its signing unknown", () => {

@@ -16,15 +16,17 @@ import {
   Wallet,
   ZeroHash,
 } from "ethers";
+import { ActCode } from "../../server/domain/entries/act.ts";
 import { presentOf, termsFromText } from "../../server/domain/entries/entry.ts";
-import { TERM_NAMES, termsRule } from "../../server/domain/entries/kinds.ts";
+import { Role, TERM_NAMES, termsRule } from "../../server/domain/entries/kinds.ts";
 import { fromHex, type Hex } from "../../server/domain/entries/words.ts";
 import { listFault } from "../../server/domain/proofs/completeness.ts";
 import { isConsistent, rootOfPath } from "../../server/domain/proofs/log.ts";
 import { agencyCheckpointIn, checkpointIn, type EventProof } from "../../server/domain/proofs/receipts.ts";
 import { unpackEntry } from "../../server/ledger/codec.ts";
 import { interfaceOf } from "../../server/ledger/deploy.ts";
-import { World } from "../contracts/world.ts";
+import { WAVE_STEM, Waves } from "../contracts/waves-world.ts";
+import { agency, World } from "../contracts/world.ts";
 import { walked } from "../proofs/patricia.ts";
 import { WrittenTree } from "../proofs/rfc6962.ts";
 
@@ -53,6 +55,17 @@ const vectors = JSON.parse(readFileSync(new URL("../../docs/reference/vectors.js
   cancel: Signed & Leaf & { cancel: object; item: Hex; registerSequence: number; timeMs: number; custody: number };
   act: Signed &
     Leaf & { act: object; body: string; callData: Hex; registerSequence: number; timeMs: number; signers: Signer[] };
+  lot: Signed &
+    Leaf & {
+      wave: { plan: string; wave: string; attempt: number; id: Hex; number: number };
+      lot: Record<string, string | number> & { lotKey: Hex; root: Hex };
+      callData: Hex;
+      lots: Hex;
+      rows: (Pick<EntryVector, "entry" | "body" | "item"> & { away: boolean; hash: Hex; proof: Hex[] })[];
+      registerSequence: number;
+      timeMs: number;
+      signers: Signer[];
+    };
   signIn: Signed & { signIn: object };
   passkey: Omit<Signed, "signer"> & {
     origin: string;
@@ -249,6 +262,36 @@ describe("published vectors", () => {
     expect(sha256(actLeaf)).to.equal(act.leaf);
   });
 
+  it("lot: its wave's id, hash and leaf, the tree over its rows, and how a row travels", () => {
+    const { wave, lot, rows, lots, ...v } = vectors.lot;
+    expect(keccak256(toUtf8Bytes(`${wave.plan}/${wave.wave}/${wave.attempt}`))).to.equal(wave.id);
+    expect(lot.wave).to.equal(wave.id);
+    checkSigned("Lot", lot, v);
+    const leaf = concat([
+      header(4),
+      encoderOf("Lot").encodeData("Lot", lot),
+      ...[v.registerSequence, v.timeMs, chained(v.signers)].map(word),
+    ]);
+    expect(leaf).to.equal(v.leafPreimage);
+    expect(sha256(leaf)).to.equal(v.leaf);
+    expect(keccak256(concat([ZeroHash, lot.lotKey, lot.root]))).to.equal(lots);
+    const pair = (a: string, b: string) => keccak256(a < b ? concat([a, b]) : concat([b, a]));
+    for (const { entry, body, away, hash, proof, item } of rows) {
+      const message = { ...entry, terms: fullTerms(entry.terms) };
+      expect(encoderOf("Entry").hashStruct("Entry", message)).to.equal(hash);
+      expect(sha256(toUtf8Bytes(body))).to.equal(entry.digest);
+      expect(proof.reduce<string>(pair, keccak256(keccak256(hash)))).to.equal(lot.root);
+      const before = concat(["0x04", toBeHex(wave.number, 4), lot.lotKey, toBeHex(proof.length, 1), ...proof]);
+      expect(item.startsWith(before)).to.equal(true);
+      const inner = fromHex(`0x${item.slice(before.length)}`);
+      expect(unpackEntry(inner).entry).to.deep.equal({ ...entry, terms: termsFromText(entry.terms) });
+      // has: contractId, preimage, and the body or its digest
+      expect(inner[5]).to.equal(4 | 16 | (away ? 64 : 32));
+      expect(item.endsWith(away ? String(entry.digest).slice(2) : hexlify(toUtf8Bytes(body)).slice(2))).to.equal(true);
+    }
+    expect(rows.map(({ away }) => away)).to.deep.equal([false, false, true]);
+  });
+
   it("passkey: its address, its challenge, what it signed and how that travels", () => {
     const { posted, ...v } = vectors.passkey;
     expect(sha256(toUtf8Bytes(v.rpId))).to.equal(v.rpIdHash);
@@ -410,6 +453,23 @@ describe("published vectors", () => {
       const made = AbiCoder.defaultAbiCoder().encode(types, [...given, ZeroHash, args.custody]);
       expect(sha256(made)).to.equal(args.leaf);
       expect(made.slice(0, 2 + 4 * 64)).to.equal(vectors.cancel.leafPreimage.slice(0, 2 + 4 * 64));
+    });
+
+    it("the lot is accepted with the words of the vector, and so are its rows", async () => {
+      const { registrar } = world.people;
+      const waves = new Waves(world);
+      const stem = { code: ActCode.addStem, agency, role: 2 };
+      await world.act([registrar!, Role.registrar], stem, [], WAVE_STEM);
+      await waves.open(vectors.lot.wave.id);
+      expect(await waves.number(vectors.lot.wave.id)).to.equal(vectors.lot.wave.number);
+      const { logs } = await waves.relay(vectors.lot.callData);
+      const { args } = interfaceOf("Waves").parseLog(logs[0]!)!;
+      expect(concat(args.words)).to.equal(`0x${vectors.lot.leafPreimage.slice(2 + 64, 2 + 64 + 14 * 64)}`);
+      const outcomes = await world.send(vectors.lot.rows.map(({ item }) => fromHex(item)));
+      expect(outcomes.map(({ recorded }) => recorded?.entry.ocid)).to.deep.equal(
+        vectors.lot.rows.map(({ entry }) => entry.ocid),
+      );
+      expect((await waves.wave(vectors.lot.wave.id)).lotsHash).to.equal(vectors.lot.lots);
     });
 
     it("the act is accepted, with the words of the vector", async () => {

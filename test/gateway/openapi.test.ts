@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { apiPage } from "../../scripts/api-page.ts";
 import { ActCode, officeKey } from "../../server/domain/entries/act.ts";
 import { cancelHash, idOf, signedDigest, signInHash, termsFromText } from "../../server/domain/entries/entry.ts";
-import { Role } from "../../server/domain/entries/kinds.ts";
+import { Kind, Role, Tier } from "../../server/domain/entries/kinds.ts";
 import { fromHex, type Hex, toHex } from "../../server/domain/entries/words.ts";
 import { gatewayProblems } from "../../server/domain/problems.ts";
 import { PERMISSIONS } from "../../server/domain/roles.ts";
@@ -18,6 +18,7 @@ import type { LyingIssuer } from "../identity/issuers.ts";
 import { NOBODY, someOthers, tourOfOthers } from "../identity/others.ts";
 import { tour } from "../identity/tour.ts";
 import { invited, PASSWORD, person, personWithCodes } from "../identity/world.ts";
+import { WavesHere } from "./waves-world.ts";
 import { approve, contractTerms, now, OPERATOR, posted, type Running, signedIn, startGateway } from "./world.ts";
 
 /** A public key of P-256. */
@@ -245,6 +246,36 @@ describe("the description of the API", function () {
     await ask("POST", `${at}/signature`, maker, sign({ ...whole, expires: payload.entry.expires - 1 }));
     const gone = (await ask("POST", drafts, maker, { entry })).json() as never as { id: string };
     await ask("DELETE", `${drafts}/${gone.id}?version=1`, maker);
+  }
+
+  /** Waves, their lots, a body off the chain, and what does not count yet. */
+  async function askOfWaves(
+    ask: (
+      method: "GET" | "POST" | "PUT",
+      url: string,
+      headers?: Record<string, string>,
+      body?: unknown,
+    ) => Promise<unknown>,
+  ): Promise<void> {
+    const waves = new WavesHere(running);
+    const wave = waves.id("W1");
+    const personal = { contracts: [{ id: "K-2", title: "rekening BRI 0012345678" }] };
+    const rows = [waves.row(wave, "1", { away: true }), waves.row(wave, "2", { away: true, body: personal })];
+    await waves.bring(wave, rows, { tier: Tier.terms, waits: true });
+    for (const place of ["", "?limit=0", "/1", "/999", "/1/lots", "/1/lots?limit=0", "/999/lots"])
+      await ask("GET", `/api/v1/migration/waves${place}`);
+    const [body, other] = rows.map(({ entry }) => `/api/v1/migration/bodies/${entry.digest}`);
+    await ask("GET", body!);
+    await ask("PUT", `/api/v1/migration/bodies/${seedId("none")}`, {}, {});
+    await ask("PUT", body!, {}, {});
+    await ask("PUT", other!, {}, personal);
+    await ask("PUT", body!, {}, JSON.parse(rows[0]!.body));
+    await ask("GET", body!);
+    await ask("GET", `/api/v1/records/${rows[0]!.entry.ocid}`);
+    const maker = { authorization: `Bearer ${await signedIn(running)}` };
+    const { ocid, agency } = rows[0]!.entry;
+    const entry = { kind: Kind.note, ocid, contractId: "K-1", awardId: "", agency, terms: {} };
+    await ask("POST", "/api/v1/drafts", maker, { entry });
   }
 
   /** Reads, refusals, requests and erasure of what is sealed. */
@@ -736,6 +767,7 @@ describe("the description of the API", function () {
       seen.add(`${route} 410`);
     // approvals.test.ts: a draft that needs no second signature, and one that is changed as it is signed
     for (const status of ["201", "412"]) seen.add(`POST /api/v1/drafts/:id/signature ${status}`);
+    await askOfWaves(ask);
     const long = "x".repeat(400);
     for (const { url } of routes().filter((one) => one.method === "GET" && one.url.includes(":")))
       for (const headers of [{} as Record<string, string>, { authorization: `Bearer ${await signedIn(running)}` }])

@@ -2,30 +2,48 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { type ReleaseFilter, readCursor, releasePage } from "../../server/actions/publish.ts";
 import { ordered } from "../../server/domain/projection/ordered.ts";
+import { countKey, releaseList } from "../../server/domain/projection/project-block.ts";
+import { laneOf, waveKey } from "../../server/domain/projection/waves.ts";
 import { Challenges } from "../../server/identity/challenges.ts";
 
-/** A register of releases by their properties, in rows as the projection has them, read in key order. */
-function register(releases: { agency: number; supplier: number; tag: number; gap: number }[]) {
+type Drawn = { agency: number; supplier: number; tag: number; gap: number; wave: number };
+
+/**
+ * A register of releases by their properties, in rows as the projection has them, read in key order. `since`: the place at
+ * which each wave came into force, from the first wave on; undefined: it has not. `all` is what counts, as it is listed.
+ */
+function register(releases: Drawn[], since: readonly (number | undefined)[]) {
   const rows = new Map<string, unknown>();
-  const all: { id: string; at: number; agency: string; supplier: string; tag: string }[] = [];
+  const found: { id: string; at: number; agency: string; supplier: string; tag: string; place: number }[] = [];
+  for (const [index, sequence] of since.entries()) {
+    const acts = sequence === undefined ? [] : [{ act: "activateWave", sequence }];
+    const number = index + 1;
+    rows.set(waveKey(number), { number, detaches: false, state: sequence === undefined ? "closed" : "active", acts });
+  }
   let time = 1_000_000;
   for (const [index, { gap, ...release }] of releases.entries()) {
     time += gap;
     const [agency, supplier, tag] = [`0xa${release.agency}`, `0xb${release.supplier}`, `t${release.tag}`];
-    const sequence = index + 1;
+    // the odd places are those of acts
+    const sequence = 2 * (index + 1);
     const at = time * 1000 + (index % 3);
     const key = `release/x/${ordered(sequence)}`;
     rows.set(key, { release: { id: String(sequence), date: new Date(at).toISOString() } });
     for (const list of ["all", `agency/${agency}`, `supplier/${supplier}`, `tag/${tag}`]) {
-      rows.set(`by/${list}/${ordered(sequence)}`, { release: key, at });
-      rows.set(`count/${list}`, ((rows.get(`count/${list}`) as number) ?? 0) + 1);
+      const count = countKey(laneOf(release.wave), list);
+      rows.set(`${releaseList(laneOf(release.wave), list)}${ordered(sequence)}`, { release: key, at });
+      rows.set(count, ((rows.get(count) as number) ?? 0) + 1);
     }
     if (!rows.has(`second/${ordered(time)}`)) rows.set(`second/${ordered(time)}`, sequence);
-    all.push({ id: String(sequence), at, agency, supplier, tag });
+    const began = release.wave === 0 ? 0 : since[release.wave - 1];
+    const place = Math.max(sequence, began ?? 0);
+    if (began !== undefined) found.push({ id: String(sequence), at, agency, supplier, tag, place });
   }
+  const all = found.sort((a, b) => a.place - b.place || Number(a.id) - Number(b.id));
   const keys = [...rows.keys()].sort();
   return {
     all,
+    entriesOf: async () => [],
     get: async <T>(key: string) => rows.get(key) as T | undefined,
     async *range<T>(
       prefix: string,
@@ -41,11 +59,29 @@ function register(releases: { agency: number; supplier: number; tag: number; gap
   };
 }
 
+/** The same rows, and how many of them were read. */
+function counting(rows: ReturnType<typeof register>): [typeof rows, () => number] {
+  let reads = 0;
+  const counted: typeof rows = {
+    ...rows,
+    async *range<T>(prefix: string, options = {}) {
+      for await (const row of rows.range<T>(prefix, options)) {
+        reads++;
+        yield row;
+      }
+    },
+  };
+  return [counted, () => reads];
+}
+
 describe("a page of releases", () => {
-  const some = fc.array(fc.record({ agency: fc.nat(2), supplier: fc.nat(3), tag: fc.nat(1), gap: fc.nat(2) }), {
+  const drawn = { agency: fc.nat(2), supplier: fc.nat(3), tag: fc.nat(1), gap: fc.nat(2) };
+  // half of them began here
+  const some = fc.array(fc.record({ ...drawn, wave: fc.nat(5).map((wave) => (wave > 3 ? 0 : wave)) }), {
     maxLength: 120,
   });
-  const maybe = <T>(values: fc.Arbitrary<T>) => fc.option(values, { nil: undefined });
+  const beginnings = fc.array(fc.option(fc.nat(120), { nil: undefined, freq: 3 }), { minLength: 3, maxLength: 3 });
+  const maybe = <T>(values: fc.Arbitrary<T>) => fc.option(values, { nil: undefined, freq: 1 });
 
   it("holds what the filter says, forwards and back, whatever the filter and the size", async () => {
     await fc.assert(
@@ -59,8 +95,12 @@ describe("a page of releases", () => {
           until: maybe(fc.nat(250_000)),
         }),
         fc.integer({ min: 1, max: 40 }),
-        async (releases, asked, limit) => {
-          const rows = register(releases);
+        beginnings,
+        async (releases, asked, limit, since) => {
+          const rows = register(
+            releases,
+            since.map((half) => (half === undefined ? undefined : 2 * half + 1)),
+          );
           const at = (offset: number | undefined) => (offset === undefined ? undefined : 1_000_000_000 + offset);
           const filter = {
             agency: asked.agency === undefined ? undefined : `0xa${asked.agency}`,
@@ -87,6 +127,8 @@ describe("a page of releases", () => {
             if (page.total !== undefined) expect(page.total).to.equal(wanted.length);
             if (page.next === undefined) break;
             expect(page.items).to.have.length(limit);
+            // a cursor that leads nowhere new would go on for ever
+            expect(forward.length).to.be.at.most(wanted.length);
             last = cursor = page.next;
           }
           expect(forward).to.deep.equal(wanted);
@@ -110,21 +152,24 @@ describe("a page of releases", () => {
         supplier: i % 900 === 0 ? 1 : 0,
         tag: 0,
         gap: 1,
+        wave: 0,
       })),
+      [],
     );
-    let reads = 0;
-    const counted: typeof long = {
-      ...long,
-      async *range<T>(prefix: string, options = {}) {
-        for await (const row of long.range<T>(prefix, options)) {
-          reads++;
-          yield row;
-        }
-      },
-    };
+    const [counted, reads] = counting(long);
     const page = await releasePage({ agency: "0xa1", tag: "t0", supplier: "0xb0" }, undefined, 100, counted);
-    expect(page.items.map(({ id }) => id)).to.deep.equal(["701", "1401", "2101", "2801"]);
-    expect(reads).to.be.lessThan(700);
+    expect(page.items.map(({ id }) => id)).to.deep.equal(["1402", "2802", "4202", "5602"]);
+    expect(reads()).to.be.lessThan(700);
+  });
+
+  it("reads nothing of a wave that does not count, however many releases it brought", async () => {
+    const of = (wave: number) => ({ agency: 0, supplier: 0, tag: 0, gap: 0, wave });
+    const many = Array.from({ length: 5000 }, () => of(1));
+    const [counted, reads] = counting(register([of(0), ...many, of(0)], [undefined]));
+    const page = await releasePage({}, undefined, 100, counted);
+    expect(page.items.map(({ id }) => id)).to.deep.equal(["2", "10004"]);
+    expect(page.total).to.equal(2);
+    expect(reads()).to.be.lessThan(10);
   });
 
   it("reads only cursors that it wrote", () => {

@@ -11,6 +11,7 @@ import {
 } from "../../server/domain/entries/telling.ts";
 import { actInWords, actRowsInWords } from "../../server/domain/entries/telling-acts.ts";
 import { NO_ID } from "../../server/domain/entries/words.ts";
+import { canonicalJson } from "../../server/domain/json.ts";
 import type { Language } from "../../server/domain/problems.ts";
 import type { Request } from "./request.ts";
 import { texts } from "./texts.ts";
@@ -66,7 +67,8 @@ export function inWords(request: Request, language: Language): Row[] {
       ];
     case "Act": {
       const { act } = content;
-      const text = typeof request.body === "string" ? request.body : undefined;
+      const { body } = request;
+      const text = typeof body === "string" || body === undefined ? body : canonicalJson(body);
       const rows = actRowsInWords(act, text, named, language);
       return [
         { name: t.what, value: actInWords(act, language), strong: true },

@@ -1,5 +1,5 @@
 import { sha256 } from "#hash";
-import { type Act, actStructHash } from "../../server/domain/entries/act.ts";
+import { type Act, actStructHash, isBodyOf } from "../../server/domain/entries/act.ts";
 import {
   type Approval,
   approvalHash,
@@ -254,7 +254,8 @@ function bodyOf(content: Content, given: unknown): Pick<Request, "body" | "bodyS
   const said = (bytes: Uint8Array) => toHex(sha256(bytes)) === digest;
   if (given === undefined) return { body: undefined, bodyState: said(new Uint8Array()) ? "none" : "absent" };
   // a stem is a text; everything else is an object in its canonical form
-  if (!said(utf8(typeof given === "string" ? given : canonicalJson(given))))
+  const text = typeof given === "string" ? given : canonicalJson(given);
+  if (content.type === "Act" ? !isBodyOf(content.act, text) : !said(utf8(text)))
     throw new RequestFault("body-differs", digest);
   return { body: given, bodyState: "matches" };
 }

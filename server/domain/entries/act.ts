@@ -1,6 +1,6 @@
-import { keccak256 } from "#hash";
+import { keccak256, sha256 } from "#hash";
 import { hashText, hashWords } from "./entry.ts";
-import { type Hex, NO_ID, toHex, WORD, writeHex, writeUint } from "./words.ts";
+import { fromHex, type Hex, NO_ID, textOf, toHex, utf8, WORD, writeHex, writeUint } from "./words.ts";
 
 // Acts on holders, agencies and offices (docs/reference/formats.md section 7).
 
@@ -25,7 +25,7 @@ export const ActCode = {
   dismiss: 21,
   breakGlass: 22,
   decided: 23,
-  // on waves of legacy records (section 8)
+  // on waves of legacy records (section 12)
   openWave: 30,
   consentToWave: 31,
   leaseWave: 32,
@@ -40,6 +40,11 @@ const names = new Map<number, string>(Object.entries(ActCode).map(([name, code])
 /** The name of an act; its number as text where we know none. */
 export function nameOfAct(code: number): string {
   return names.get(code) ?? String(code);
+}
+
+/** Whether Waves records the act, and not Authority: codes 30 to 39 are its own. */
+export function isWaveAct(code: number): boolean {
+  return code >= ActCode.openWave && code < ActCode.openWave + 10;
 }
 
 /** Fields of an act in the order of its type; what is not given is zero. Times in seconds UTC. */
@@ -71,11 +76,35 @@ export function officeKey(holder: Hex, agency: Hex, role: number, post: Hex): He
 export function subjectOfAct({ code, holder, agency, role, post }: Act): Hex {
   if (code <= ActCode.replaceKey) return holder;
   if (code === ActCode.consentToWave) return toHex(hashWords(post, agency));
-  if (code >= ActCode.openWave) return post;
+  if (isWaveAct(code)) return post;
   // no office has role 0
   if (code === ActCode.handOver) return officeKey(holder, agency, 0, NO_ID);
   const onOffice = (code >= ActCode.grant && code <= ActCode.veto) || code >= ActCode.suspend;
   return onOffice ? officeKey(holder, agency, role, post) : agency;
+}
+
+/**
+ * The bytes of an act's body, which is text; but that of the act that opens a wave is 32-byte ids, and stands as 0x text
+ * wherever acts are text. @throws RangeError where that is none
+ */
+export function bodyBytesOf({ code }: Pick<Act, "code">, text: string): Uint8Array {
+  if (code !== ActCode.openWave) return utf8(text);
+  if (!/^0x([0-9a-f]{64})*$/.test(text)) throw new RangeError("the body of this act is 0x and 64 digits for each wave");
+  return fromHex(text as Hex);
+}
+
+/** Whether it is the body whose digest the act signs. */
+export function isBodyOf(act: Pick<Act, "code" | "digest">, text: string): boolean {
+  try {
+    return toHex(sha256(bodyBytesOf(act, text))) === act.digest;
+  } catch {
+    return false;
+  }
+}
+
+/** The same bytes as text. */
+export function bodyTextOf({ code }: Pick<Act, "code">, body: Uint8Array): string {
+  return code === ActCode.openWave ? toHex(body) : textOf(body);
 }
 
 const ACT_TYPE =

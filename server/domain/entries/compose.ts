@@ -1,3 +1,4 @@
+import { sha256 } from "#hash";
 import { inspect } from "../ocds/check.ts";
 import { isObject, type Json } from "../ocds/check-fields.ts";
 import { formatDate, fromUnixSeconds } from "../ocds/dates.ts";
@@ -9,6 +10,7 @@ import {
   type ContractView,
   contractIn,
   incarnation,
+  isRow,
   type ProcessView,
   type RecordedEntry,
   withSaid,
@@ -27,7 +29,7 @@ import {
   StageCode,
 } from "./kinds.ts";
 import { partiesOf, type Registry } from "./parties.ts";
-import { type Hex, NO_ID } from "./words.ts";
+import { type Hex, NO_ID, toHex } from "./words.ts";
 
 export type ComposeFault =
   | BodyFault
@@ -101,11 +103,13 @@ export function publishedStatus(state: ContractView["status"]): string {
  * process with this entry.
  * @param before the process before the entry, undefined for its first
  * @param registry must know the organisations of the process and those of `organisationsIn`
+ * @param migration of a row of a wave: what the release says of how it came here
  */
 export function compose(
   known: ProcessView | undefined,
   entry: RecordedEntry,
   registry: Registry,
+  migration?: Json,
 ): { release: Json; faults: ComposeFault[]; after: ProcessView } {
   const before = incarnation(known, entry.assigned.wave);
   const faults: ComposeFault[] = [];
@@ -113,14 +117,23 @@ export function compose(
   const body = readBody(entry.body, { ...entry, kind });
   if (body !== undefined && "rule" in body) faults.push(body);
   else if (body !== undefined) {
-    const composed = new Composer(before, entry, registry, faults).release(body);
+    const composed = new Composer(before, entry, registry, faults).release(body, migration);
     if (composed.error === undefined) return { ...composed, faults };
     faults.length = 0;
     faults.push({ rule: "body-invalid", pointer: composed.error });
   }
-  const { release, after } = new Composer(before, entry, registry, faults).release({ section: {}, rest: {} });
+  const { release, after } = new Composer(before, entry, registry, faults).release(
+    { section: {}, rest: {} },
+    migration,
+  );
   return { release, after, faults };
 }
+
+/** Whether the entry has a body that its wave kept off the chain, and that is not at hand. */
+export function isAway(entry: Pick<RecordedEntry, "kind" | "capacity" | "assigned" | "body" | "digest">): boolean {
+  return entry.body.length === 0 && isRow(entry) && entry.digest !== EMPTY_DIGEST;
+}
+const EMPTY_DIGEST = toHex(sha256(new Uint8Array()));
 
 /** Fields of a milestone that terms alone say. */
 export const MILESTONE_TERMS = ["accepted", "certified", "advance", "recovered", "withheld", "released"] as const;
@@ -175,10 +188,15 @@ class Composer {
   }
 
   /** `error`: the place of the first fault against the standard, which can only be the body's. */
-  release({ section, rest }: Body): { release: Json; after: ProcessView; error: string | undefined } {
+  release(
+    { section, rest }: Body,
+    migration: Json | undefined,
+  ): { release: Json; after: ProcessView; error: string | undefined } {
     const { ocid, assigned } = this.#entry;
-    const { parties: saidParties, language: saidLanguage, remarks, withdrawals, ...others } = rest;
-    if (withdrawals !== undefined) this.#faults.push({ rule: "body-says-terms", pointer: "/withdrawals" });
+    const { parties: saidParties, language: saidLanguage, remarks, ...more } = rest;
+    const { withdrawals, migration: saidMigration, ...others } = more;
+    for (const [name, said] of Object.entries({ withdrawals, migration: saidMigration }))
+      if (said !== undefined) this.#faults.push({ rule: "body-says-terms", pointer: `/${name}` });
     const says = typeof saidLanguage === "string" ? { language: saidLanguage } : undefined;
     const sections = this.#sections(section);
     const release: Json & { parties: Json[] } = {
@@ -195,6 +213,7 @@ class Composer {
       ...others,
       ...field("remarks", this.#remarks(remarks)),
       ...field("withdrawals", this.#withdrawals()),
+      ...field("migration", migration && { ...migration, ...(isAway(this.#entry) ? { bodyUnavailable: true } : {}) }),
     };
     const { parties: _, ...bare } = release;
     const { error, references } = inspect(bare);

@@ -37,7 +37,7 @@ export function foresee(given: Given, view: ProcessView | undefined): RecordedEn
       timeMs: (view?.lastTimeMs ?? 0) + 1,
       previousProcess: view?.head ?? NO_ID,
       previousAgency: NO_ID,
-      wave: 0,
+      wave: view?.wave ?? 0,
       signers: NO_ID,
       exceptions: 0,
     },

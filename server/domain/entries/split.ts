@@ -66,6 +66,12 @@ export type SplitOptions = {
   now: number;
   /** those that the release's package names */
   extensions?: readonly ExtensionName[];
+  /**
+   * Of records that another system kept until now: what had come before each contract. A new contract, however young,
+   * then begins in mid-life; what is not given of its balances is taken from the release. Tenders and awards that were
+   * cancelled there say so in `statusDetails`.
+   */
+  asFound?(contractId: string): Partial<Balances>;
 };
 
 type Bare = Omit<Draft, "body" | "source">;
@@ -269,6 +275,9 @@ class Splitter {
     const isNew = this.#view?.tender === undefined;
     const amends = Array.isArray(tag) && tag.includes("tenderAmendment");
     if (cancels) delete section.status;
+    // what is recorded as found takes one entry: a second one would have to name the first
+    const foundCancelled = cancels && isNew && this.#options.asFound !== undefined;
+    if (foundCancelled) section.statusDetails ??= "cancelled";
     if (planned) rest.startDate = startDate;
     if (Object.keys(rest).length > 0) section.tenderPeriod = rest;
     section.id = tender.id ?? known.id;
@@ -279,7 +288,8 @@ class Splitter {
       ...(until === undefined ? {} : { until }),
     };
     this.#add(this.#draftOf("tender", {}, terms), section);
-    if (isNew && cancels) this.#add(this.#draftOf("tender", {}, { code: StageCode.cancelled }), { id: section.id });
+    if (isNew && cancels && !foundCancelled)
+      this.#add(this.#draftOf("tender", {}, { code: StageCode.cancelled }), { id: section.id });
   }
 
   /** What a tender adds to the one known. */
@@ -314,7 +324,9 @@ class Splitter {
       ...(party === undefined || suppliers === undefined ? {} : { party }),
       ...(on === undefined ? {} : { on }),
     };
-    const cancels = status === "cancelled";
+    const foundCancelled = status === "cancelled" && isNew && this.#options.asFound !== undefined;
+    if (foundCancelled) Object.assign(section, { status: "pending", statusDetails: section.statusDetails ?? status });
+    const cancels = status === "cancelled" && !foundCancelled;
     const place = { awardId: id };
     if (isNew || !cancels) this.#add(this.#draftOf("award", place, terms), section);
     if (cancels) this.#add(this.#draftOf("award", place, { code: StageCode.cancelled }), isNew ? {} : section);
@@ -368,7 +380,7 @@ class Splitter {
 
   /** Adds the entry with which a contract begins here. @returns its supplier */
   #newContract(contract: Json, pointer: string): Hex | undefined {
-    const { now, post } = this.#options;
+    const { now, post, asFound } = this.#options;
     const { id: _, awardID, status, dateSigned, value, period, implementation, ...section } = untied(contract);
     const money = this.#money(value, `${pointer}/value`);
     if (money === undefined) {
@@ -395,7 +407,7 @@ class Splitter {
       ...(post === undefined ? {} : { officer: post }),
       ...(until === undefined ? {} : { until }),
     };
-    const fresh = signed !== undefined && signed > now - RECENT && signed <= now;
+    const fresh = asFound === undefined && signed !== undefined && signed > now - RECENT && signed <= now;
     if (fresh && (status === undefined || status === "pending" || status === "active")) {
       this.#add(this.#draftOf("contract", place, { ...shared, on: signed }), section);
       if (status === "active") {
@@ -421,6 +433,7 @@ class Splitter {
       paid,
       accepted: 0n,
       on: this.#date,
+      ...asFound?.(place.contractId),
     };
     const documentKey = toHex(keccak256(packBalances(balances, money.currency)));
     this.#add(this.#draftOf("opening", place, { ...shared, documentKey, on: signed ?? 0 }, { balances }), section);

@@ -1,7 +1,7 @@
 // Acts on holders, agencies and offices in the words of the people who sign and read them.
 
 import type { Language } from "../problems.ts";
-import { type Act, ActCode, nameOfAct } from "./act.ts";
+import { type Act, ActCode, isWaveAct, nameOfAct } from "./act.ts";
 import { Custody } from "./kinds.ts";
 import { roleInWords, timeInWords } from "./telling.ts";
 import { type Hex, NO_ID } from "./words.ts";
@@ -64,6 +64,9 @@ const names = {
   rows: ["rows", "baris"],
   counts: ["read, rejected, merged, excluded", "dibaca, ditolak, digabung, dikecualikan"],
   lots: ["lots", "lot"],
+  migrated: ["migrated", "dimigrasikan"],
+  certified: ["certificate", "sertifikat"],
+  after: ["only after the wave", "hanya setelah gelombang"],
   delta: ["later entries, for the old system", "entri kemudian, untuk sistem lama"],
   expires: ["good until", "berlaku sampai"],
 } as const satisfies Record<string, readonly [en: string, id: string]>;
@@ -83,8 +86,8 @@ export function actRowsInWords(
   const rows: [string, string][] = [];
   const add = (name: keyof typeof names, value: string) => rows.push([names[name][language === "id" ? 1 : 0], value]);
   const time = (seconds: number) => timeInWords(seconds * 1000, language);
-  if (act.code >= ActCode.openWave) {
-    for (const [name, value] of waveRows(act, named, language)) add(name, value);
+  if (isWaveAct(act.code)) {
+    for (const [name, value] of waveRows(act, body, named, language)) add(name, value);
     add("expires", time(act.expires));
     return rows;
   }
@@ -113,8 +116,13 @@ export function actRowsInWords(
   return rows;
 }
 
-/** Of an act on a wave: which, and what its fields mean by code. */
-function waveRows(act: Act, named: (id: Hex) => string, language: Language): [keyof typeof names, string][] {
+/** Of an act on a wave: which, what its fields mean by code, and of its body what is signed for. */
+function waveRows(
+  act: Act,
+  body: string | undefined,
+  named: (id: Hex) => string,
+  language: Language,
+): [keyof typeof names, string][] {
   const rows: [keyof typeof names, string][] = [
     ["wave", act.post],
     ["agency", named(act.agency)],
@@ -126,17 +134,42 @@ function waveRows(act: Act, named: (id: Hex) => string, language: Language): [ke
     const stays = { en: "stay when it is rolled back", id: "tetap berlaku bila ditarik kembali" };
     const block = { en: "keep it from being rolled back", id: "menghalangi penarikan kembali" };
     rows.push(["edited", (act.role & 1 ? stays : block)[language]]);
+    for (const id of (body ?? "").slice(2).match(/.{64}/g) ?? []) rows.push(["after", `0x${id}`]);
   }
   if (act.code === leaseWave || act.code === closeWave) rows.push(["epoch", String(act.from)]);
   if (act.code === closeWave) {
     const counts = act.holder.slice(2).match(/.{16}/g) ?? [];
     rows.push(["rows", String(act.until)]);
-    rows.push(["counts", counts.map((count) => String(BigInt(`0x${count}`))).join(", ")]);
+    const [read = 0n, ...others] = counts.map((count) => BigInt(`0x${count}`));
+    rows.push(["counts", [read, ...others].map(String).join(", ")]);
+    rows.push(["migrated", String(others.reduce((left, count) => left - count, read))]);
     rows.push(["lots", act.key]);
+    for (const line of certified(body)) rows.push(["certified", line]);
   }
   if (act.code === rollBackWave && act.key !== NO_ID) rows.push(["delta", act.key]);
   return rows;
 }
+
+/**
+ * The numbers and short texts of a certificate, two levels deep, as `name: value`: whoever signs sees the sums that he
+ * signs for, however the certificate is made.
+ */
+function certified(body: string | undefined): string[] {
+  const lines: string[] = [];
+  const tell = (value: unknown, path: string) => {
+    if (typeof value === "number" || typeof value === "boolean" || (typeof value === "string" && value.length <= 80))
+      lines.push(`${path}: ${value}`);
+    else if (typeof value === "object" && value !== null && path.split(".").length <= 2)
+      for (const [name, inner] of Object.entries(value)) tell(inner, path === "" ? name : `${path}.${name}`);
+  };
+  try {
+    tell(JSON.parse(body ?? ""), "");
+  } catch {
+    return []; // no JSON: its digest is signed all the same
+  }
+  return lines.slice(0, MOST_LINES);
+}
+const MOST_LINES = 40;
 
 /** The address in a word. */
 const addressIn = (word: Hex) => `0x${word.slice(26)}`;

@@ -179,6 +179,8 @@ export function misplaced(situation: Situation, act: Act, found = false): Refusa
   const { agency, named } = situation;
   if (agency === undefined && !BEGINS.has(act.kind)) return refusal("unknown-process", idOfText(act.ocid), 0n);
   if (agency !== undefined && agency !== act.agency) return refusal("wrong-agency", id(agency), id(act.agency));
+  const waits = outOfForce(situation);
+  if (waits !== undefined) return waits;
   if (act.refersTo === NO_ID && act.kind !== Kind.note && NAMES_ENTRY.has(act.kind)) {
     return refusal("wrong-preimage", 0n, 0n);
   }
@@ -197,6 +199,11 @@ export function misplaced(situation: Situation, act: Act, found = false): Refusa
   if (found && situation.touched !== true) return undefined;
   const present = basisOf(situation, act);
   return present === act.basis ? undefined : refusal("stale-basis", id(present), id(act.basis));
+}
+
+/** Nobody signs on a process whose wave does not count. */
+export function outOfForce({ notInForce }: Situation): Refusal | undefined {
+  return notInForce && refusal("wave-not-in-force", notInForce.wave, notInForce.standing);
 }
 
 /** The balances beside an opening are those that it signs by their hash; a process alone has none. */

@@ -12,6 +12,8 @@ export type Situation = {
   opened?: true;
   /** a wave brought it, and people have signed on it since */
   touched?: true;
+  /** of a process whose wave does not count now: its number, and what Waves says of it (0 not yet, 2 and 3 taken back) */
+  notInForce?: { wave: number; standing: number };
   planning: Section;
   tender: Section;
   /** awards recorded new, contracts and openings of contracts in the process; a withdrawn award counts no more */

@@ -86,6 +86,24 @@ const meanings: Readonly<Record<string, readonly [title: string, en: string, id:
     "returned by the bank (retur), paidBack (setor kembali), contraEntry (kontra pos) or voided (batal).",
     "returned (retur), paidBack (setor kembali), contraEntry (kontra pos), atau voided (batal).",
   ],
+  migration: [
+    "Migration",
+    "Of a record that was taken over from an older system, in a wave of legacy records: how it came here.",
+    "Dari rekaman yang diambil alih dari sistem lama, dalam gelombang data lama: bagaimana rekaman ini masuk.",
+  ],
+  wave: ["Wave", "The number of the wave in the register.", "Nomor gelombang dalam register."],
+  plan: ["Plan", "The hash of the migration plan that was signed.", "Hash rencana migrasi yang ditandatangani."],
+  cutOver: [
+    "Cut-over",
+    "Until when the older system was the place of record.",
+    "Sampai kapan sistem lama menjadi tempat pencatatan.",
+  ],
+  migratedAt: ["Migrated", "When it was recorded here.", "Kapan tercatat di sini."],
+  bodyUnavailable: [
+    "Body unavailable",
+    "Its text is kept off the chain and is not at hand here: what the terms say counts all the same.",
+    "Teksnya disimpan di luar rantai dan tidak ada di sini: yang dinyatakan ketentuan tetap berlaku.",
+  ],
   complete: [
     "Complete",
     "With this entry all that the source release adds is recorded.",

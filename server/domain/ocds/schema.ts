@@ -552,6 +552,7 @@ export const ownExtensions = {
       sourceRelease: object({ id: textIdentity, date, digest: words, complete: flag }),
       remarks: list("Remark"),
       withdrawals: list("Withdrawal"),
+      migration: object({ wave: integer, plan: words, cutOver: date, migratedAt: date, bodyUnavailable: flag }),
     },
     definitions: {
       Remark: object(

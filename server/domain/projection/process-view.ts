@@ -122,6 +122,8 @@ export type ProcessView = {
   /** the number of the wave that brought it, and whether people have signed on it since: then it may outlast the wave */
   wave?: number;
   touched?: true;
+  /** how many of its entries, the first, are of waves that were taken back before: nothing of them counts here */
+  former?: number;
   planning?: SectionView;
   tender?: SectionView & { id?: string };
   /** of the texts, where a body said another than Indonesian */
@@ -241,12 +243,22 @@ export function incarnation(view: ProcessView | undefined, wave: number): Proces
   if (view === undefined || (view.wave ?? 0) === wave) return view;
   const { ocid, agency, count, head, lastTimeMs } = view;
   const bare = { awards: {}, contracts: {}, roles: {}, entries: {}, dependants: 0 };
-  return { ocid, agency, count, head, lastTimeMs, wave, ...bare };
+  return { ocid, agency, count, head, lastTimeMs, wave, former: count, ...bare };
 }
 
 /** Whether an entry came with a lot of its wave; people sign none of these in that capacity. */
 export function isRow({ kind, capacity, assigned }: Pick<RecordedEntry, "kind" | "capacity" | "assigned">): boolean {
   return assigned.wave !== 0 && capacity === Role.head && kind <= Kind.award;
+}
+
+/** By which wave the last of these entries, oldest first, is held, and whether people signed on what it brought. */
+export function heldBy(
+  entries: readonly Pick<RecordedEntry, "kind" | "capacity" | "assigned">[],
+): Pick<ProcessView, "wave" | "touched"> {
+  const wave = entries.at(-1)?.assigned.wave ?? 0;
+  if (wave === 0) return {};
+  const touched = entries.some((entry) => entry.assigned.wave === wave && !isRow(entry));
+  return { wave, ...(touched ? { touched } : {}) };
 }
 
 /** The same with what the body says of the process. */

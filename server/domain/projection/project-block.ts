@@ -1,6 +1,6 @@
-import { ActCode } from "../entries/act.ts";
+import { ActCode, bodyTextOf, subjectOfAct } from "../entries/act.ts";
 import { organisationsIn } from "../entries/body.ts";
-import { type ComposeFault, compose } from "../entries/compose.ts";
+import { type ComposeFault, compose, isAway } from "../entries/compose.ts";
 import {
   type BalancesText,
   balancesFromText,
@@ -18,13 +18,25 @@ import { fromHex, type Hex, NO_ID, textOf, toHex, utf8 } from "../entries/words.
 import type { RuleSet } from "../lifecycle/policy.ts";
 import { follow, subjectOf } from "../lifecycle/rules.ts";
 import { type Act, type Document, documentsOf, type Situation } from "../lifecycle/situation.ts";
+import { formatDate, fromUnixSeconds } from "../ocds/dates.ts";
 import { LogFrontier } from "../proofs/log.ts";
 import type { AgencyCheckpoint, Checkpoint } from "../proofs/receipts.ts";
 import { keyPart, ordered } from "./ordered.ts";
 import { awardIn, contractIn, isRow, type ProcessView, type RecordedEntry, situationOf } from "./process-view.ts";
 import { type AgencyView, projectAct } from "./project-act.ts";
 import { type EventRow, eventRow, type RegisterEvent } from "./register-event.ts";
-import { afterLot, afterWaveAct, certificateKey, type LotRow, lotKey, type WaveView, waveKey } from "./waves.ts";
+import {
+  afterLot,
+  afterWaveAct,
+  certificateKey,
+  type LotRow,
+  laneOf,
+  lotKey,
+  stayingLaneOf,
+  type WaveActed,
+  type WaveView,
+  waveKey,
+} from "./waves.ts";
 
 export type { OfficeView } from "./offices.ts";
 export type { AgencyView, HolderView } from "./project-act.ts";
@@ -72,8 +84,17 @@ export function entryOf({ terms, excess, body, balances, block: _, ...rest }: En
 /** The same with all that was signed, as histories give it: what hashes and leaves are made of. */
 export type SignedEntryRow = EntryRow & Pick<Entry, "basis" | "seen" | "expires">;
 
-/** A release as it was composed when its entry was recorded; `faults` name what of the body could not stand. */
-export type PublishedRelease = { release: Record<string, unknown>; faults: ComposeFault[]; registerSequence: number };
+/**
+ * A release as it was composed when its entry was recorded; `faults` name what of the body could not stand. `away`: its
+ * body is off the chain, so it says the terms alone. `lists`: of an entry that may outlast its wave, where it stands.
+ */
+export type PublishedRelease = {
+  release: Record<string, unknown>;
+  faults: ComposeFault[];
+  registerSequence: number;
+  away?: true;
+  lists?: string[];
+};
 
 /** Where a release is kept and when it was released (milliseconds UTC): what the lists of releases hold. */
 export type ReleaseRow = { release: string; at: number };
@@ -158,6 +179,8 @@ export async function projectBlock(
         }
         case "waveAct": {
           register.acts++;
+          rows.set(`act/${ordered(event.registerSequence)}`, actRowOf(event));
+          rows.set(`last/${subjectOfAct(event.act)}`, event.leaf);
           const view = afterWaveAct(await read<WaveView>(waveKey(event.wave)), event);
           if (view === undefined) throw new Error("an act on a wave that was never opened");
           rows.set(waveKey(event.wave), view);
@@ -165,7 +188,6 @@ export async function projectBlock(
           break;
         }
         case "lot": {
-          register.acts++;
           const view = await read<WaveView>(waveKey(event.wave));
           if (view === undefined) throw new Error("a lot of a wave that was never opened");
           const { wave: _, value, paid, ...lot } = event.lot;
@@ -276,35 +298,112 @@ async function projectEntry(entry: RecordedEntry, block: Block, rows: Rows, read
   rows.set(`numbered/${entry.agency}/${ordered(entry.assigned.agencySequence)}`, sequence);
   rows.set(`command/${entry.maker}/${entry.commandId}`, sequence);
   const before = await read<ProcessView>(`process/${ocid}`);
-  const count = async (what: string) => rows.set(`count/${what}`, ((await read<number>(`count/${what}`)) ?? 0) + 1);
-  if (before === undefined) await count("processes");
-
+  const wave = await countInWave(entry, rows, read);
   const registry = await registryFor(entry, before, read);
-  const { release, faults, after } = compose(before, entry, registry);
+  const { release, faults, after } = compose(before, entry, registry, migrationOf(entry, wave));
   rows.set(`process/${ocid}`, after);
-  await countInWave(entry, rows, read);
   await projectDocuments(entry, before, rows, read);
-  const published: PublishedRelease = { release, faults, registerSequence: entry.assigned.registerSequence };
-  const key = `release/${ocid}/${ordered(entry.assigned.processSequence)}`;
+  const { timeMs, registerSequence, processSequence } = entry.assigned;
+  const lists = listsOf(entry, after, release);
+  const published: PublishedRelease = {
+    ...{ release, faults, registerSequence },
+    ...(isAway(entry) ? { away: true } : {}),
+    ...(wave?.detaches ? { lists } : {}),
+  };
+  const key = `release/${ocid}/${ordered(processSequence)}`;
   rows.set(key, published);
+  if (published.away) rows.set(awayKey(entry.digest), sequence);
 
-  const { timeMs } = entry.assigned;
-  for (const list of listsOf(entry, after, release)) {
-    rows.set(`by/${list}/${sequence}`, { release: key, at: timeMs } satisfies ReleaseRow);
-    await count(list);
+  const inLane = laneIn(laneOf(entry.assigned.wave), rows, read);
+  const isFirst = after.count === (after.former ?? 0) + 1;
+  if (isFirst) await inLane.process(ocid);
+  await inLane.release(lists, registerSequence, { release: key, at: timeMs });
+  if (wave?.detaches && after.touched) {
+    // from the first entry that people signed on it, the whole process outlasts its wave
+    const staying = laneIn(stayingLaneOf(wave.number), rows, read);
+    const begins = before?.touched !== true;
+    if (begins) await staying.process(ocid);
+    for (let earlier = (after.former ?? 0) + 1; begins && earlier < processSequence; earlier++) {
+      const of = `release/${ocid}/${ordered(earlier)}`;
+      const row = await read<PublishedRelease>(of);
+      const told = row && (await read<EntryRow>(`entry/${ordered(row.registerSequence)}`));
+      if (row?.lists && told)
+        await staying.release(row.lists, row.registerSequence, { release: of, at: told.assigned.timeMs });
+    }
+    await staying.release(lists, registerSequence, { release: key, at: timeMs });
   }
   const second = `second/${ordered(Math.floor(timeMs / 1000))}`;
   if ((await read(second)) === undefined) rows.set(second, entry.assigned.registerSequence);
 }
 
+/** Writes into one part of the index, and counts what it holds. */
+function laneIn(prefix: string, rows: Rows, read: Read) {
+  const count = async (what: string) => {
+    const key = countKey(prefix, what);
+    rows.set(key, ((await read<number>(key)) ?? 0) + 1);
+  };
+  return {
+    async process(ocid: string) {
+      rows.set(`${processList(prefix)}${ocid}`, 1);
+      await count(PROCESSES);
+    },
+    async release(lists: readonly string[], sequence: number, row: ReleaseRow) {
+      for (const list of lists) {
+        rows.set(`${releaseList(prefix, list)}${ordered(sequence)}`, row);
+        await count(list);
+      }
+    },
+  };
+}
+
+/** What the processes of a lane are counted under, beside its lists of releases. */
+export const PROCESSES = "processes";
+/** Rows of the processes of a lane, by ocid. */
+export function processList(lane: string): string {
+  return `ocid/${lane}all/`;
+}
+/** Rows of a list of releases of a lane: `ReleaseRow` by register sequence. */
+export function releaseList(lane: string, list: string): string {
+  return `by/${lane}${list}/`;
+}
+/** Row of the number of rows of a list. */
+export function countKey(lane: string, list: string): string {
+  return `count/${lane}${list}`;
+}
+
+/** Row of a body that a wave kept off the chain, by its digest: the register sequence of an entry that has it. */
+export function awayKey(digest: Hex): string {
+  return `away/${digest}`;
+}
+
+/** What the release of a row says of how it came here; the cut-over where all lots of its agency have the same. */
+function migrationOf(entry: RecordedEntry, wave: WaveView | undefined): Record<string, unknown> | undefined {
+  if (wave === undefined || !isRow(entry)) return undefined;
+  const [earliest, latest] = wave.cutOver[entry.agency] ?? [];
+  return {
+    ...{ wave: wave.number, plan: wave.plan },
+    ...(earliest !== undefined && earliest === latest ? { cutOver: fromUnixSeconds(earliest) } : {}),
+    migratedAt: formatDate(entry.assigned.timeMs, "milliseconds"),
+  };
+}
+
+/** An act on a wave as all acts are kept. The body of one that opens a wave is no text: it stands as 0x bytes. */
+function actRowOf({ act, leaf, timeMs, body, signers }: WaveActed) {
+  return { ...act, leaf, timeMs, body: bodyTextOf(act, body), signers };
+}
+
 /** How many rows of a wave are on the ledger, and how many entries people signed on its processes. */
-async function countInWave(entry: RecordedEntry, rows: Rows, read: Read): Promise<void> {
+async function countInWave(entry: RecordedEntry, rows: Rows, read: Read): Promise<WaveView | undefined> {
   const { wave } = entry.assigned;
-  if (wave === 0) return;
+  if (wave === 0) return undefined;
   const view = await read<WaveView>(waveKey(wave));
   if (view === undefined) throw new Error(`an entry of wave ${wave}, which was never opened`);
-  const counted = isRow(entry) ? { loaded: view.loaded + 1 } : { natives: view.natives + 1 };
-  rows.set(waveKey(wave), { ...view, ...counted });
+  const counted = isRow(entry)
+    ? { loaded: view.loaded + 1, away: view.away + (isAway(entry) ? 1 : 0) }
+    : { natives: view.natives + 1 };
+  const after = { ...view, ...counted };
+  rows.set(waveKey(wave), after);
+  return after;
 }
 
 /** Payment documents are the register's: contracts of several processes may share one. */

@@ -171,7 +171,10 @@ export const holds: Readonly<Record<PrivateData, readonly [en: string, id: strin
   name: ["the name of a private person", "nama orang pribadi"],
 };
 
-const looksLike: Readonly<Record<Exclude<ScreenRule, "private-field" | "sealed-form">, readonly [string, string]>> = {
+/** What a text seems to hold, in words. */
+export const looksLike: Readonly<
+  Record<Exclude<ScreenRule, "private-field" | "sealed-form">, readonly [string, string]>
+> = {
   nik: ["an identity number (NIK)", "NIK"],
   npwp: ["a tax number (NPWP)", "NPWP"],
   nip: ["a civil servant's number (NIP)", "NIP"],

@@ -1,0 +1,148 @@
+import type { Json } from "../../server/domain/ocds/check-fields.ts";
+import type { RowFault } from "../row.ts";
+
+// What a compiled map makes of one source row: the border between the mapping and the staging of records.
+
+/**
+ * A row, mapped. `fragments` is empty where the row has a fault that stops it; `faults` that only warn are not listed.
+ * `private` names the columns whose cells stay out of every public place, by name or by what this row holds.
+ */
+export type Mapped = {
+  readonly fragments: readonly Fragment[];
+  readonly trail: readonly Change[];
+  readonly faults: readonly RowFault[];
+  readonly private: readonly PrivateCell[];
+};
+
+/** One step of cleaning one cell: the raw text is the `before` of the first change of its column. Null is "no value". */
+export type Change = {
+  readonly column: string;
+  readonly before: string | null;
+  readonly after: string | null;
+  readonly rule: string;
+};
+
+/** What a classified cell holds; `npwp-entity` is an organisation's tax number, which names it and is kept for matching. */
+export type PersonalClass =
+  | "nik"
+  | "npwp-person"
+  | "npwp-entity"
+  | "nip"
+  | "address"
+  | "phone"
+  | "email"
+  | "bank-account"
+  | "birth"
+  | "signatory"
+  | "official";
+
+export type PrivateCell = { readonly column: string; readonly class: PersonalClass };
+
+/** What one source row says of one thing. */
+export type Fragment = ProcessFragment | SupplierFragment | AgencyFragment | PaymentFragment | RecordFragment;
+
+export type ProcessFragment = {
+  readonly entity: "process";
+  /** package id in its source */
+  readonly key: string;
+  /** legacy code of the agency */
+  readonly agency: string;
+  /**
+   * Part of an OCDS 1.1 release: planning, tender, awards, contracts, parties; without ocid, id, date, tag. Suppliers
+   * and buyers in it are `{id, name}` where id is the key of a supplier fragment or the legacy code of an agency.
+   */
+  readonly release: Json;
+  /** by contract id */
+  readonly contracts?: Readonly<Record<string, ContractFacts>>;
+  /** when it was said in the source: RFC 3339 */
+  readonly at?: string;
+  /** the office that said it, never a person */
+  readonly by?: string;
+};
+
+/** Amounts in minor units, as decimal text. */
+export type ContractFacts = {
+  readonly status?: ContractStatusWord;
+  readonly currency?: string;
+  /** value of version 0 */
+  readonly firstValue?: string;
+  /** value as of `version` */
+  readonly value?: string;
+  readonly certified?: string;
+  readonly paid?: string;
+  readonly accepted?: string;
+  readonly advance?: string;
+  readonly recovered?: string;
+  readonly withheld?: string;
+  readonly released?: string;
+  /** what was certified (BAP) or paid (SP2D, receipt); the sums are made of these after dedupe */
+  readonly documents?: readonly PaidDocument[];
+  /** 0 is the contract as first signed, n its n-th addendum */
+  readonly version?: number;
+};
+
+export type ContractStatusWord = "pending" | "active" | "completed" | "terminated" | "cancelled";
+
+/** `certificate`: work accepted for payment (BAP); `payment`: money paid (SP2D, receipt). */
+export type PaidDocument = {
+  readonly kind: "certificate" | "payment";
+  readonly number: string;
+  readonly amount: string;
+  readonly on?: string;
+};
+
+export type SupplierFragment = {
+  readonly entity: "supplier";
+  /**
+   * How its source row names it: `npwp:` and the core's nine digits, `nib:`, or `name:` and its fingerprint; of a person
+   * a one-way pseudonym (`person:` …), never digits of a NIK or NPWP.
+   */
+  readonly key: string;
+  /** cleaned, with its legal form */
+  readonly name: string;
+  /** `PT`, `CV`, …; absent where none is told */
+  readonly form?: string;
+  /** digits of an organisation's tax number, as found; never of a person */
+  readonly npwp?: string;
+  readonly npwpCore?: string;
+  readonly nib?: string;
+  readonly person: boolean;
+  /** of a consortium (KSO) */
+  readonly members?: readonly {
+    readonly name: string;
+    readonly npwpCore?: string;
+    readonly role?: string;
+    readonly value?: string;
+  }[];
+};
+
+export type AgencyFragment = {
+  readonly entity: "agency";
+  readonly key: string;
+  readonly name: string;
+  readonly parent?: string;
+  readonly codes: readonly string[];
+};
+
+export type PaymentFragment = {
+  readonly entity: "payment";
+  readonly key: string;
+  readonly agency?: string;
+  /** what the source calls the contract: a number or a package id */
+  readonly contract?: string;
+  readonly record: Json;
+  /** minor units */
+  readonly value: string;
+  readonly currency: string;
+  readonly on?: string;
+};
+
+type RecordFragment = {
+  readonly entity: "record";
+  readonly key: string;
+  readonly agency?: string;
+  readonly record: Json;
+  /** minor units */
+  readonly value?: string;
+  readonly currency?: string;
+};

@@ -1,0 +1,139 @@
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect } from "chai";
+import { Command } from "commander";
+import { stageCommands } from "../../../migration/cli/stage.ts";
+import { initProject } from "../../../migration/plan/init-project.ts";
+import type { Staged } from "../../../migration/stage/stage.ts";
+
+const HEAD =
+  "kd_lelang,nama_paket,kd_satker,nama_satker,pagu,hps,hasil_lelang,nama_pemenang,npwp_pemenang,tanggal_akhir_lelang,dimuat";
+const lelang = (no: number, more: { hps?: string; winner?: string; npwp?: string; loaded?: string } = {}) =>
+  [
+    no,
+    `Paket ${no}`,
+    "S1",
+    "DINAS UJI",
+    "1000",
+    more.hps ?? "900",
+    "800",
+    more.winner ?? "CV Maju",
+    more.npwp ?? "",
+    "2013-05-02",
+    more.loaded ?? "1",
+  ].join(",");
+
+describe("migrate stage and dedupe, at the keyboard", () => {
+  let folder: string;
+  const at = (...names: string[]) => path.join(folder, ...names);
+  beforeEach(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), "prasasti cli "));
+    writeFileSync(
+      at("lelang.csv"),
+      `${[HEAD, lelang(1), lelang(2), lelang(2, { loaded: "2" }), lelang(3, { hps: "sembilan" })].join("\n")}\n`,
+    );
+    await initProject(folder);
+    const plan = readFileSync(at("waves.yaml"), "utf8");
+    writeFileSync(
+      at("waves.yaml"),
+      plan
+        .replace(/stem: "TODO[^"]*"/, 'stem: "ocds-lama-uji"')
+        .replace(/lead: "TODO[^"]*"/g, 'lead: "ID-S1"')
+        .replaceAll('"TODO 2026-03-02T20:00"', '"2026-03-02T20:00"')
+        .replaceAll('"TODO 2026-03-03T04:00"', '"2026-03-03T04:00"')
+        .replace(/(on: process, rules: \[)[^\]]*\][^}]*\}/, "$1exact-row] }")
+        .replace(/"TODO[^"]*"/g, '"ada"'),
+    );
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** Runs a verb; what it printed, and the exit code that it set. */
+  async function migrate(...words: string[]): Promise<{ code: number; text: string }> {
+    const command = new Command("migrate").exitOverride();
+    for (const each of stageCommands()) command.addCommand(each);
+    let text = "";
+    const streams = [process.stdout, process.stderr] as const;
+    const before = streams.map((stream) => stream.write);
+    const write = (part: string) => {
+      text += part;
+      return true;
+    };
+    for (const stream of streams) stream.write = write as never;
+    process.exitCode = 0;
+    try {
+      await command.parseAsync(["node", "migrate", ...words, "--folder", folder]);
+      return { code: Number(process.exitCode), text };
+    } finally {
+      for (const [index, stream] of streams.entries()) stream.write = before[index] as never;
+      process.exitCode = 0;
+    }
+  }
+  const waveOf = () =>
+    /- id: (W\d)\n {4}name: (?:The rest|Archive|Pilot)/.exec(readFileSync(at("waves.yaml"), "utf8"))![1]!;
+
+  it("stops with 4 where duplicates are undecided, takes a person's decision from a table, and then stages", async () => {
+    const wave = waveOf();
+    const suppliers = await migrate("stage", "W0");
+    expect(suppliers.code, suppliers.text).to.equal(0);
+    // two rows of one package that differ in a stamp which the plan does not name: both say the same of the process
+    const first = await migrate("stage", wave, "--json");
+    expect(first.code, first.text).to.equal(0);
+    const { counts } = JSON.parse(first.text) as Staged;
+    expect(counts).to.deep.equal({ read: 4, migrated: 3, rejected: 1, merged: 0, excluded: 0, held: 0 });
+    expect(readFileSync(at(".migrate", "rejects", wave, "lelang.csv"), "utf8"))
+      .to.contain("money-unreadable")
+      .and.contain("sembilan");
+    appendFileSync(at("lelang.csv"), `${lelang(1)}\n`);
+    writeFileSync(
+      at("waves.yaml"),
+      readFileSync(at("waves.yaml"), "utf8").replace(/(on: process, rules: \[)exact-row\]/, "$1]"),
+    );
+    const blocked = await migrate("stage", wave, "--lang", "id");
+    expect([blocked.code, blocked.text]).to.satisfy(
+      ([code, text]: [number, string]) => code === 4 && text.includes("belum diputuskan"),
+    );
+    expect(existsSync(at(".migrate", "stage", wave, "1", "stage.json"))).to.equal(false);
+    const review = await migrate("dedupe", "review", "process");
+    expect([review.code, review.text.includes("exact-row")]).to.deep.equal([4, true]);
+    const table = at(".migrate", "dedupe", "process.csv");
+    // as a spreadsheet saves it: commas, and a decision on one row
+    const [head, one, ...rest] = readFileSync(table, "utf8").trim().split("\r\n");
+    writeFileSync(table, `${[head, `${one!.slice(0, -1)}same;sama persis`, ...rest].join("\r\n")}\r\n`);
+    expect((await migrate("dedupe", "apply", table, "--by", "Kepala LPSE")).code).to.equal(0);
+    expect(readFileSync(at("decisions", "process.ndjson"), "utf8"))
+      .to.contain("Kepala LPSE")
+      .and.contain("sama persis");
+    const last = await migrate("stage", wave, "--json");
+    expect([last.code, (JSON.parse(last.text) as Staged).counts.merged]).to.deep.equal([0, 1]);
+    expect((await migrate("dedupe", "review")).code).to.equal(0);
+    expect((await migrate("dedupe")).code).to.equal(0);
+  }).timeout(60_000);
+
+  it("keeps nothing of a dry run but shows the same counts, and notices an edited reject file", async () => {
+    const wave = waveOf();
+    expect((await migrate("stage", "W0", "--dry-run")).code).to.equal(0);
+    expect(existsSync(at("decisions", "suppliers.ndjson"))).to.equal(false);
+    await migrate("stage", "W0");
+    expect(existsSync(at("decisions", "suppliers.ndjson"))).to.equal(true);
+    const dry = await migrate("stage", wave, "--dry-run", "--json");
+    expect(dry.code, dry.text).to.equal(0);
+    expect(readdirSync(at(".migrate", "stage"))).to.not.include(wave);
+    const real = await migrate("stage", wave, "--json");
+    const [a, b] = [dry, real].map(({ text }) => JSON.parse(text) as Staged);
+    expect(a!.counts).to.deep.equal(b!.counts);
+    expect(a!.lots.map(({ root }) => root)).to.deep.equal(b!.lots.map(({ root }) => root));
+    expect((await migrate("rejects", wave)).code).to.equal(0);
+    const file = at(".migrate", "rejects", wave, "lelang.csv");
+    writeFileSync(file, readFileSync(file, "utf8").replace("sembilan", "900"));
+    expect((await migrate("rejects", wave)).code).to.equal(8);
+  }).timeout(60_000);
+
+  it("says by exit code what is wrong: the plan, the wave, the table of decisions", async () => {
+    expect((await migrate("stage", "W9")).code).to.equal(5);
+    writeFileSync(at("table.csv"), "a;b\r\n1;2\r\n");
+    expect((await migrate("dedupe", "apply", at("table.csv"), "--by", "x")).code).to.equal(1);
+    rmSync(at("waves.yaml"));
+    expect((await migrate("stage", "W0")).code).to.equal(5);
+  });
+});
