@@ -1,14 +1,17 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { SoftPasskey } from "../../scripts/soft-passkey.ts";
+import { ActCode } from "../../server/domain/entries/act.ts";
 import { bundleHash, entryHash, hashWords, idOf, signedDigest } from "../../server/domain/entries/entry.ts";
-import { Kind, Role } from "../../server/domain/entries/kinds.ts";
+import { Kind, Role, Tier } from "../../server/domain/entries/kinds.ts";
 import { leafPreimage } from "../../server/domain/entries/leaf.ts";
 import { bundleOver, type PostedBundle, readPosted } from "../../server/domain/entries/signature.ts";
 import { toHex } from "../../server/domain/entries/words.ts";
+import type { Lot } from "../../server/domain/projection/waves.ts";
 import { type EntryItem, packEntry, type Recorded } from "../../server/ledger/codec.ts";
 import { sign } from "../../server/ledger/signatures.ts";
 import { gasOf } from "../../server/ledger/writer.ts";
+import { PLAN, type Row, Waves } from "./waves-world.ts";
 import { agency, type EntryChoices, parent, post, STEM, supplier, World } from "./world.ts";
 
 /**
@@ -236,6 +239,7 @@ describe("gas", () => {
     }));
     const receipt = await (await world.contract("Ledger").getFunction("checkpoint")()).wait();
     measured.set("checkpoint(), the first of a day", { gas: Number(receipt.gasUsed), bytes: 0 });
+    await measureWaves(world);
     // the dearest there is: an opening with all the signatures it may have, long texts that are not ASCII, nothing else
     await world.checkpoint();
     await world.grant(p.officer2!, Role.approver, agency);
@@ -260,6 +264,41 @@ describe("gas", () => {
     if (process.env.UPDATE_GAS === "1") write();
   });
 
+  /** A wave of three lots, of 20 rows each: what its acts and lots cost, and a row of each tier. */
+  async function measureWaves(world: World): Promise<void> {
+    const waves = new Waves(world);
+    await waves.settle();
+    const wave = waves.id("gas");
+    const once = async (name: string, sent: Promise<{ gasUsed: bigint }>): Promise<void> => {
+      measured.set(name, { gas: Number((await sent).gasUsed), bytes: 0 });
+    };
+    await once("wave: opened", waves.act({ code: ActCode.openWave, post: wave, key: PLAN }));
+    await waves.act({ code: ActCode.consentToWave, post: wave, key: PLAN, agency });
+    const lots: { lot: Lot; rows: Row[] }[] = [];
+    for (const tier of [Tier.whole, Tier.terms, Tier.archive]) {
+      const away = tier === Tier.terms;
+      const rows = Array.from({ length: BATCH }, (_, i) => waves.row(wave, `${tier}-${i}`, { body, away }));
+      const lot = await waves.lot(wave, `lot ${tier}`, rows, { tier });
+      const accepted = waves.accept(lot);
+      if (tier === Tier.terms) await once("wave: a lot accepted", accepted);
+      await accepted;
+      lots.push({ lot, rows });
+    }
+    const load = async (name: string, { lot, rows }: { lot: Lot; rows: Row[] }): Promise<void> => {
+      const items = await waves.items(wave, lot.lotKey, rows);
+      const { outcomes, gas } = await world.sendMeasured(items);
+      expect(outcomes.filter(({ recorded }) => recorded !== undefined)).to.have.length(BATCH);
+      const bytes = items.reduce((sum, item) => sum + item.length, 0);
+      measured.set(name, { gas: Math.round(Number(gas) / BATCH), bytes: Math.round(bytes / BATCH) });
+    };
+    await load("row of tier A: contract that opens a process", lots[0]!);
+    await load("row of tier B: the same, its body kept off the chain", lots[1]!);
+    await waves.close(wave);
+    await once("wave: put in force", waves.act({ code: ActCode.activateWave, post: wave }));
+    await load("row of tier C: promoted, with its body", lots[2]!);
+    await once("wave: rolled back, whatever its size", waves.act({ code: ActCode.rollBackWave, post: wave }));
+  }
+
   function write(): void {
     const page = readFileSync(PAGE, "utf8");
     const { at, end } = sectionOf(page);
@@ -283,6 +322,22 @@ ${rows.join("\n")}
     expect([...told.keys()]).to.deep.equal([...measured.keys()]);
     for (const [name, { gas }] of measured)
       expect(gas, name).to.be.within(told.get(name)! * (1 - TOLERANCE), told.get(name)! * (1 + TOLERANCE));
+  });
+
+  it("of rolling back a wave does not grow with it", async () => {
+    const world = await World.build();
+    const waves = new Waves(world);
+    await waves.settle();
+    const spent: number[] = [];
+    for (const count of [1, 150]) {
+      const wave = waves.id("size", count);
+      const rows = Array.from({ length: count }, (_, i) => waves.row(wave, `${count}-${i}`));
+      await waves.bring(wave, rows);
+      spent.push(Number((await waves.act({ code: ActCode.rollBackWave, post: wave })).gasUsed));
+    }
+    // the log's own path: one node more or less for each bit of its size
+    expect(Math.abs(spent[1]! - spent[0]!)).to.be.below(12 * 3_000);
+    expect(spent[1]!).to.be.below(300_000);
   });
 
   it("of the dearest item, with four approvals and long texts, is at most a half of what it is sent with", () => {

@@ -441,7 +441,9 @@ describe("Waves", () => {
       await world.at(now + 40);
       await world.undone(() => at(now + 40 + 31 * 86_400));
       const { act, signatures } = await waves.signed(opening);
-      expect((await revertOf(waves.relay(encodeWaveAct(act, signatures, utf8("x")))))?.name).to.equal("WavesWrongBody");
+      expect((await revertOf(waves.relay(encodeWaveAct(act, signatures, new Uint8Array(32)))))?.name).to.equal(
+        "WavesWrongBody",
+      );
       const { officer, head } = world.people;
       const others = await waves.signed({ ...opening, maker: officer!.holder });
       expect(await revertOf(waves.relay(encodeWaveAct(others.act, others.signatures, new Uint8Array())))).to.deep.equal(

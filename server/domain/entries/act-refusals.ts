@@ -161,8 +161,8 @@ export const actRefusals: Readonly<Record<string, Words>> = {
     id: "Gelombang yang harus mendahului tidak berlaku.",
   },
   WavesDependants: {
-    en: "Other waves build on this one; roll those back first.",
-    id: "Ada gelombang lain yang bertumpu padanya; tarik kembali yang itu dahulu.",
+    en: "Other waves that are in force build on this one; roll those back first.",
+    id: "Ada gelombang lain yang berlaku dan bertumpu padanya; tarik kembali yang itu dahulu.",
   },
   WavesNativeEntries: {
     en: "People have signed on its processes since, or paid on them: it cannot be rolled back.",
@@ -187,6 +187,10 @@ export const actRefusals: Readonly<Record<string, Words>> = {
   WavesSamePerson: {
     en: "Two people are needed: the overseer is neither the head nor whom the head stands in for.",
     id: "Diperlukan dua orang: inspektorat bukan kepala itu sendiri maupun yang diwakilinya.",
+  },
+  WavesCancelled: {
+    en: "The signer has taken this signature back, or the bundle that it stands in; have it signed anew.",
+    id: "Penanda tangan sudah mencabut tanda tangan ini, atau bundel yang memuatnya; minta tanda tangan baru.",
   },
   WavesOnlyGatewayKeys: {
     en: "This takes a key that the gateway does not keep.",

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Rules} from "src/Rules.sol";
-import {Act, Exception, Kind, Role, Status, Surety, Term} from "src/Words.sol";
+import {Act, Exception, Kind, Role, Status, Step, Surety, Term} from "src/Words.sol";
 import {Code} from "src/Codes.sol";
 import {Image, Outcome} from "src/interfaces/IRules.sol";
 
@@ -261,6 +261,64 @@ contract RulesProperties {
         assert(changed & ~lane == 0);
     }
 
+    // ---- what a wave brings, as found ----
+
+    function check_foundContractBeginsOnceWithItsBalances(Image memory m) external view {
+        m.kind = Kind.Opening;
+        VM.assume(m.contractId != 0);
+        Outcome memory o = _found(m);
+        assert(m.status == Status.Unknown && o.status == m.oldCode && o.status != Status.Unknown);
+        assert(m.party == 0 || m.partyKnown != 0);
+        assert(m.oldCurrency == m.currency);
+        assert(o.presentValue == m.value && o.firstValue == m.oldValue && o.presentScope == m.oldScopeValue);
+        assert(o.paid == m.oldDocumentTotal && o.certified == m.oldAmount && o.accepted == m.oldUntil);
+        uint256 all = o.firstValue | o.presentScope | o.paid | o.certified | o.accepted | o.advanced;
+        assert(all | o.recoveredTotal | o.withheldTotal | o.releasedTotal | o.awardAgreed <= MAX);
+    }
+
+    function check_foundContractStandsOnAnAwardInForce(Image memory m) external view {
+        m.kind = Kind.Opening;
+        VM.assume(m.contractId != 0);
+        VM.assume(m.awardId != 0);
+        Outcome memory o = _found(m);
+        assert(m.awardStatus == Status.Active && m.awardCurrency == m.currencyLetters);
+        assert(m.awardParty == 0 || m.party == 0 || m.awardParty == m.party);
+        bool binds = m.oldCode != Status.Cancelled;
+        assert(o.awardAgreed == m.awardAgreed + (binds ? m.oldValue : 0));
+    }
+
+    function check_foundProcessIsOpenedOnce(Image memory m) external view {
+        m.kind = Kind.Opening;
+        m.contractId = 0;
+        Outcome memory o = _found(m);
+        assert(m.opened == 0);
+        assert(o.agreements == m.agreements && o.planningStatus == m.planningStatus);
+        assert(o.tenderStatus == m.tenderStatus && o.awardStatus == m.awardStatus);
+    }
+
+    function check_foundPlanningBeginsOnce(Image memory m) external view {
+        m.kind = Kind.Planning;
+        Outcome memory o = _found(m);
+        assert((m.code == Step.New) == (m.planningStatus == Status.Unknown));
+        assert(o.tenderStatus == m.tenderStatus && o.agreements == m.agreements);
+    }
+
+    function check_foundTenderBeginsOnce(Image memory m) external view {
+        m.kind = Kind.Tender;
+        Outcome memory o = _found(m);
+        assert((m.code == Step.New) == (m.tenderStatus == Status.Unknown));
+        assert(o.planningStatus == m.planningStatus && o.agreements == m.agreements);
+    }
+
+    function check_foundAwardBeginsOnceWithARegisteredSupplier(Image memory m) external view {
+        m.kind = Kind.Award;
+        Outcome memory o = _found(m);
+        assert((m.code == Step.New) == (m.awardStatus == Status.Unknown));
+        assert(m.code == Step.Cancelled || m.party == 0 || m.partyKnown != 0);
+        assert(m.code == Step.Cancelled || o.awardValue == m.value);
+        assert(m.code == Step.New || m.code == Step.Cancelled || m.awardCurrency == m.currencyLetters);
+    }
+
     // ---- images of the bounded properties ----
 
     function _amendment(Image memory any) private pure returns (Image memory m) {
@@ -346,10 +404,23 @@ contract RulesProperties {
         (m.on, m.time) = (uint64(any.on), uint64(any.time));
         (m.status, m.held, m.presentValue) = (any.status, any.held, any.presentValue & MAX);
         m.signedExceptions = any.signedExceptions;
-        (m.approvals, m.threshold) = (type(uint256).max, type(uint256).max);
+        // but that of a lot: it brings none of these kinds
+        (m.approvals, m.threshold) = (~Role.FOUND_BIT, type(uint256).max);
     }
 
     // ---- shared ----
+
+    /// Accepted as a row of a lot: in a head's capacity, and marked.
+    function _found(Image memory m) private view returns (Outcome memory o) {
+        m.approvals = Role.FOUND_BIT;
+        VM.assume((m.oldUntil | m.oldDocumentTotal | m.oldAdvance) <= MAX);
+        VM.assume((m.oldRecovered | m.oldWithheld | m.oldReleased) <= MAX);
+        VM.assume((m.agreements | m.awardContracts) < 1 << 32);
+        o = _accepted(m);
+        assert(m.capacity == Role.Head);
+        assert(o.exceptions == Exception.Imported);
+        assert(m.on <= m.time);
+    }
 
     function _staysClosed(Image memory m, uint256 kind) private view {
         m.kind = kind;
