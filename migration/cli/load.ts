@@ -5,13 +5,11 @@ import { mkdir, mkdtemp, readFile, rm, statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Command, Option } from "commander";
-import { ChainFault } from "../../server/chain/chain.ts";
 import { openKey } from "../../server/cli/key.ts";
 import { defaultKeyFolder, KeyFault, type SigningKey } from "../../server/cli/key-file.ts";
 import {
   complain,
   Exit,
-  explain,
   type Language,
   languageOption,
   Progress,
@@ -47,6 +45,7 @@ import { assertGates } from "../plan/plan-state.ts";
 import { type StagedLot, writeWhole } from "../stage/lot.ts";
 import { stage } from "../stage/stage.ts";
 import { openWave } from "../stage/wave-input.ts";
+import { conclude, Ended } from "./exits.ts";
 
 type Options = {
   folder: string;
@@ -63,26 +62,6 @@ type Options = {
   lang: Language;
   json?: true;
   dryRun?: true;
-};
-
-/** Exit codes of what stops a verb; anything else is 1. */
-const EXITS: Readonly<Record<string, number>> = {
-  "gate-shut": 6,
-  "not-staged": 6,
-  "plan-unsealed": 6,
-  "not-signed": 7,
-  "disk-full": 7,
-  "journal-unwritable": 7,
-  "plan-stale": 8,
-  stale: 8,
-  "lot-altered": 8,
-  "sealed-changed": 8,
-  "lease-held": 9,
-  mismatch: 10,
-  "rows-missing": 10,
-  "no-go": 11,
-  "rollback-blocked": 12,
-  "rows-refused": 12,
 };
 
 const HELP = `
@@ -144,17 +123,6 @@ function signing(command: Command): Command {
     .option("--keys <folder>", "where keys lie", defaultKeyFolder())
     .option("--account <file>", "key file of the account that sends; one is made where none is named")
     .option("--gas-price <wei>", "where the chain asks for fees", "0");
-}
-
-/** Runs a verb: says what went wrong in the chosen language, and ends with its exit code. */
-async function work(options: { lang: Language }, doing: () => Promise<number>): Promise<void> {
-  try {
-    process.exitCode = await doing();
-  } catch (error) {
-    const code = explain(error, options.lang);
-    process.exitCode =
-      error instanceof ChainFault ? Exit.tryAgain : error instanceof Fault ? (EXITS[error.code] ?? code) : code;
-  }
 }
 
 async function reach(options: Options): Promise<Register> {
@@ -330,11 +298,11 @@ function tellEnd(end: RunEnd, { lang, json }: Options, wave: string): number {
           lang,
         ),
       );
-    return 7;
+    return Ended.stopped;
   }
   if (end.end === "waiting") {
     if (!json) tellWaiting(end.files, lang);
-    return 7;
+    return Ended.stopped;
   }
   if (!json)
     print(
@@ -346,7 +314,7 @@ function tellEnd(end: RunEnd, { lang, json }: Options, wave: string): number {
         lang,
       ),
     );
-  return EXITS["rows-refused"]!;
+  return Ended.held;
 }
 
 function tellWaiting(files: readonly { file: string; for: Words[] }[], lang: Language): void {
@@ -382,7 +350,7 @@ Who decides: the owner of the wave.`,
   )
     .argument("<wave>")
     .action((wave: string, options: Options) =>
-      work(options, async () => {
+      conclude(options.lang, async () => {
         const { job } = await jobOf(options, wave);
         const teller = new Teller(options, job);
         const away = await mkdtemp(path.join(tmpdir(), "prasasti-restage-"));
@@ -431,7 +399,9 @@ function runVerb(): Command {
     .argument("<wave>")
     .option("--take-over", "take the lease from a machine that will never go on; the lead head signs it")
     .option("--dry-run", "look at gates, stage and ledger, and change nothing")
-    .action((wave: string, options: Options & { takeOver?: true }) => work(options, () => runNow(wave, options)));
+    .action((wave: string, options: Options & { takeOver?: true }) =>
+      conclude(options.lang, () => runNow(wave, options)),
+    );
 }
 
 async function runNow(wave: string, options: Options & { takeOver?: true }): Promise<number> {
@@ -475,7 +445,7 @@ function resume(): Command {
     verb("resume", "Go on with a wave that was stopped", "Melanjutkan gelombang yang dihentikan", RUN_GUIDE),
   )
     .argument("<wave>")
-    .action((wave: string, options: Options) => work(options, () => runNow(wave, options)));
+    .action((wave: string, options: Options) => conclude(options.lang, () => runNow(wave, options)));
 }
 
 function order(name: string, orders: { paused?: boolean; panic?: boolean }, en: string): Command {
@@ -487,7 +457,7 @@ function order(name: string, orders: { paused?: boolean; panic?: boolean }, en: 
   )
     .argument("<wave>")
     .action((wave: string, options: Options) =>
-      work(options, async () => {
+      conclude(options.lang, async () => {
         const given = await new Control(toolFolder(options.folder), wave).give(orders);
         print(
           options.json ? JSON.stringify(given) : say({ en: `${wave}: ${name}`, id: `${wave}: ${name}` }, options.lang),
@@ -507,7 +477,7 @@ function throttle(): Command {
     .argument("<wave>")
     .argument("<rate>", "such as 200/s, or off")
     .action((wave: string, rate: string, options: Options) =>
-      work(options, async () => {
+      conclude(options.lang, async () => {
         const found = /^(\d{1,7})(\/s)?$/.exec(rate);
         if (!found && rate !== "off")
           throw new Usage({
@@ -547,7 +517,7 @@ Who decides: nobody; it only reads. Exit 10 names each difference.`,
         wave: string,
         options: Options & { staged?: true; rolledBack?: true; reverse?: true; proof?: string; certificate?: string },
       ) =>
-        work(options, async () => {
+        conclude(options.lang, async () => {
           if (options.proof !== undefined) return proof(wave, options.proof, options);
           return withHands({ ...options, keys: defaultKeyFolder() }, wave, async ({ job }, hands) => {
             if (options.reverse) return reverse(job, hands, options);
@@ -585,7 +555,7 @@ async function tellVerdict(job: Job, verdict: Verdict, { json, lang }: Options):
         `${paint("green", "✓")} ${say({ en: `${verdict.rows} rows and all roots are equal (${rate} rows a second)`, id: `${verdict.rows} baris dan semua akar sama (${rate} baris per detik)` }, lang)}`,
       );
   }
-  return verdict.differences.length === 0 ? Exit.done : 10;
+  return verdict.differences.length === 0 ? Exit.done : Ended.mismatch;
 }
 
 async function proof(wave: string, wanted: string, options: Options & { certificate?: string }): Promise<number> {
@@ -609,7 +579,7 @@ async function proof(wave: string, wanted: string, options: Options & { certific
       print(
         `${verdict === "verified" ? paint("green", "✓") : paint("red", "✗")} ${key}  ${verdict}  lot ${lot.key.slice(0, 12)}…  ${from.map(({ dataset, at }) => `${dataset} ${at}`).join(", ")}`,
       );
-  return wrong === 0 ? Exit.done : 10;
+  return wrong === 0 ? Exit.done : Ended.mismatch;
 }
 
 async function reverse(job: Job, hands: Hands, { json, lang }: Options): Promise<number> {
@@ -627,7 +597,7 @@ async function reverse(job: Job, hands: Hands, { json, lang }: Options): Promise
         ? `${paint("green", "✓")} ${say({ en: `${delta.edits.length} facts; the delta is the one on the chain: ${delta.csv}`, id: `${delta.edits.length} fakta; delta sama dengan yang di rantai: ${delta.csv}` }, lang)}`
         : `${paint("red", "✗")} ${delta.sha256} ≠ ${rolled.act.key}`,
     );
-  return same ? Exit.done : 10;
+  return same ? Exit.done : Ended.mismatch;
 }
 
 function close(): Command {
@@ -644,7 +614,7 @@ Who decides: the head of the lead agency.`,
   )
     .argument("<wave>")
     .action((wave: string, options: Options) =>
-      work(options, () =>
+      conclude(options.lang, () =>
         withHands(options, wave, async ({ job }, hands) => {
           const end = await closeWave(job, hands);
           if (end.end === "waiting") return tellEnd(end, options, wave);
@@ -675,14 +645,14 @@ Who decides: the lead head and the overseer: two people, at least one with a key
     .argument("<wave>")
     .option("--dry-run", "show how the criteria stand")
     .action((wave: string, options: Options) =>
-      work(options, () =>
+      conclude(options.lang, () =>
         withHands(options, wave, async (opened, hands) => {
           const { job } = opened;
           if (options.dryRun) {
             const criteria = await criteriaOf(opened, 0);
             for (const { name, met, words } of criteria)
               print(`${met ? "✓" : "✗"} ${name}: ${say(words, options.lang)}`);
-            return criteria.every(({ met }) => met) ? Exit.done : 11;
+            return criteria.every(({ met }) => met) ? Exit.done : Ended.noGo;
           }
           const closed = await closeWave(job, hands);
           if (closed.end === "waiting") return tellEnd(closed, options, wave);
@@ -712,7 +682,7 @@ function finalise(): Command {
   )
     .argument("<wave>")
     .action((wave: string, options: Options) =>
-      work(options, () =>
+      conclude(options.lang, () =>
         withHands(options, wave, async ({ job }, hands) => {
           const end = await finaliseWave(job, hands);
           if (end.end === "waiting") return tellEnd(end, options, wave);
@@ -741,7 +711,7 @@ Who decides: the lead head and an overseer.`,
     .option("--plan", "show what would be undone, and change nothing")
     .option("--dry-run", "the same as --plan")
     .action((wave: string, options: Options & { plan?: true }) =>
-      work(options, () =>
+      conclude(options.lang, () =>
         withHands(options, wave, async ({ job }, hands) => {
           if (options.plan || options.dryRun) {
             const plan = await planRollback(job, hands);
@@ -770,7 +740,7 @@ Who decides: the lead head and an overseer.`,
               for (const blocker of plan.blockers) print(`${paint("red", "✗")} ${say(blocker, options.lang)}`);
               print(`${plan.delta.csv}\n${plan.delta.sql}`);
             }
-            return plan.blockers.length === 0 ? Exit.done : 12;
+            return plan.blockers.length === 0 ? Exit.done : Ended.held;
           }
           const end = await rollBackWave(job, hands);
           if (end.end === "waiting") return tellEnd(end, options, wave);
@@ -779,7 +749,7 @@ Who decides: the lead head and an overseer.`,
             print(
               `${paint("green", "✓")} ${say({ en: `${wave} is rolled back. Next attempt: prasasti migrate replan ${wave}`, id: `${wave} ditarik kembali. Percobaan berikutnya: prasasti migrate replan ${wave}` }, options.lang)}`,
             );
-          return end.verdict.differences.length === 0 ? Exit.done : 10;
+          return end.verdict.differences.length === 0 ? Exit.done : Ended.mismatch;
         }),
       ),
     );
@@ -800,7 +770,7 @@ It needs: the attempt before was rolled back, or never opened.`,
     .argument("<wave>")
     .option("--dry-run", "say what it would do")
     .action((wave: string, options: Options) =>
-      work(options, () =>
+      conclude(options.lang, () =>
         withHands(options, wave, async ({ job }, hands) => {
           const there = await waveOnChain(hands.register, job.id);
           if (there !== undefined && there.state !== "rolledBack")
@@ -846,7 +816,7 @@ function promote(): Command {
     .argument("<wave>")
     .argument("<ocid>")
     .action((wave: string, ocid: string, options: Options) =>
-      work(options, () =>
+      conclude(options.lang, () =>
         withHands(options, wave, async ({ job }, hands) => {
           const end = await promoteProcess(job, hands, ocid);
           print(options.json ? JSON.stringify(end) : `${paint("green", "✓")} ${ocid}: ${end.recorded} + ${end.known}`);
@@ -870,7 +840,7 @@ function acts(): Command {
       "Say in words what a file does and who has signed",
       "Menjelaskan isi berkas dan siapa yang sudah menandatangani",
     ).action((file: string, options: Options) =>
-      work(options, async () => {
+      conclude(options.lang, async () => {
         const suppliers = await readSuppliersFile(file);
         if (suppliers !== undefined) {
           for (const { id, name, signature } of suppliers.suppliers)
@@ -894,7 +864,7 @@ function acts(): Command {
       "Say what a file does, and sign it with your key",
       "Menjelaskan isi berkas dan menandatanganinya",
     ).action((file: string, options: Options) =>
-      work(options, async () => {
+      conclude(options.lang, async () => {
         const register = await reach(options);
         try {
           const keys = await keysOf(options);
@@ -950,7 +920,7 @@ function status(): Command {
   )
     .argument("<wave>")
     .action((wave: string, options: Options) =>
-      work(options, () =>
+      conclude(options.lang, () =>
         withHands({ ...options, keys: defaultKeyFolder() }, wave, async ({ job }, { register }) => {
           const there = await waveOnChain(register, job.id);
           const progress = await lastProgress(job.folder, wave);
@@ -992,11 +962,11 @@ function report(): Command {
   )
     .argument("<wave>")
     .action((wave: string, options: Options) =>
-      work(options, () =>
+      conclude(options.lang, () =>
         withHands({ ...options, keys: defaultKeyFolder() }, wave, async ({ job }, { register }) => {
           const { report: written, json, html } = await writeReport(job, register, options.lang);
           print(options.json ? JSON.stringify(written) : `${html}\n${json}`);
-          return written.conserved ? Exit.done : 10;
+          return written.conserved ? Exit.done : Ended.mismatch;
         }),
       ),
     );
@@ -1015,7 +985,7 @@ function journal(): Command {
     )
       .argument("<wave>")
       .action((wave: string, options: Options) =>
-        work(options, () =>
+        conclude(options.lang, () =>
           withHands(options, wave, async ({ job }, hands) => {
             const end = await rebuildJournal(job, hands);
             print(
@@ -1042,7 +1012,7 @@ function doctor(): Command {
   )
     .argument("<wave>")
     .action((wave: string, options: Options) =>
-      work(options, async () => {
+      conclude(options.lang, async () => {
         const checks: { name: string; ok: boolean; said: string }[] = [];
         const check = async (name: string, look: () => Promise<string>) => {
           try {

@@ -9,7 +9,6 @@ import {
   languageOption,
   Progress,
   print,
-  run,
   say,
   strict,
   table,
@@ -27,9 +26,7 @@ import { readPlan } from "../plan/read-plan.ts";
 import type { Dataset, Plan } from "../plan/schema.ts";
 import { REASONS, type ReasonCode, type Source, type SourceRow, type Table } from "../row.ts";
 import { openSource } from "../sources/open-source.ts";
-
-/** A map does not fit: a required field has no column, personal data would be public, or the file is wrong. */
-const BLOCKED = 3;
+import { conclude, Ended } from "./exits.ts";
 
 type Common = { folder: string; json?: true; lang: Language };
 
@@ -122,18 +119,20 @@ writes nothing. A map that no dataset uses is checked in itself.
 What it needs: waves.yaml and its sources, unless a file is named.
 What can go wrong: a column was renamed (add its new name to \`from\`); a personal column stands in a release (remove it:
 nothing allows it). Columns that are not mapped are named; whoever owns the source decides whether they matter.
-Exit codes: 0 all fit; 3 a map does not fit; 1 a source cannot be read; 2 usage.`,
+Exit codes: 0 all fit; 3 a map does not fit; 1 or 75 a source cannot be read (75: try again); 2 usage; 5 the plan has to be
+mended; 8 a source has changed.`,
         `Fungsi: membaca tiap peta, mencari dataset di waves.yaml yang memakainya, dan membandingkannya dengan kolom tabel:
 jenis bidang, bidang wajib tanpa kolom, data pribadi di tempat terbuka. Tidak membaca baris dan tidak menulis apa pun.
-Kode keluar: 0 semua cocok; 3 ada yang tidak cocok; 1 sumber tidak terbaca; 2 salah pemakaian.`,
+Kode keluar: 0 semua cocok; 3 ada yang tidak cocok; 1 atau 75 sumber tidak terbaca (75: coba lagi); 2 salah pemakaian;
+5 rencana harus diperbaiki; 8 sumber berubah.`,
       ),
     )
     .action((files: string[], { folder, json, lang, all }: Common & { all?: true }) =>
-      run(lang, async () => {
+      conclude(lang, async () => {
         const results = await checkAll(folder, all ? [] : files);
         if (json) print(JSON.stringify(results, undefined, 2));
         else for (const result of results) tellCheck(result, lang);
-        return results.some(({ faults }) => faults.length > 0) ? BLOCKED : Exit.done;
+        return results.some(({ faults }) => faults.length > 0) ? Ended.blocked : Exit.done;
       }),
     );
 }
@@ -202,7 +201,7 @@ function trying(): Command {
       ),
     )
     .action((file: string, { folder, json, lang, row, dataset: only }: Common & { row: number; dataset?: string }) =>
-      run(lang, async () => {
+      conclude(lang, async () => {
         if (!Number.isInteger(row) || row < 1)
           throw new Usage({ en: "--row is a whole number from 1.", id: "--row adalah bilangan bulat mulai dari 1." });
         const plan = (await planOf(folder, true))!;
@@ -257,7 +256,7 @@ function trying(): Command {
                 print(`✗ ${column ?? ""} ${REASONS[code][lang]} (${code})${what === undefined ? "" : `: ${what}`}`);
               for (const fragment of mapped.fragments) print(JSON.stringify(fragment, undefined, 2));
             }
-            return mapped.faults.length === 0 ? Exit.done : BLOCKED;
+            return mapped.faults.length === 0 ? Exit.done : Ended.blocked;
           }
           throw new Fault("row-missing", {
             explanation: {
@@ -300,15 +299,17 @@ the chain. Cells with personal data are told by what they hold, never by their t
 What it needs: waves.yaml, maps that pass \`map check\`, and the sources.
 What can go wrong: rows with faults: the reasons are counted here and named row by row in the file. Whoever owns the source
 decides whether to correct it there, to change the map, or to let the rows be rejected.
-Exit codes: 0 every dataset was read to its proven end; 3 a map does not fit; 1 a source failed; 2 usage.`,
+Exit codes: 0 every dataset was read to its proven end; 3 a map does not fit; 1 or 75 a source failed (75: try again);
+2 usage; 5 the plan has to be mended; 8 a source has changed.`,
         `Fungsi: memetakan setiap baris tiap dataset dan menulis .migrate/clean/<dataset>.ndjson: satu baris untuk tiap perubahan
 sel (baris, letak di sumber, kolom, sebelum, sesudah, aturan) dan tiap masalah. Sumber hanya dibaca, tidak ada yang
 menyentuh rantai. Sel berisi data pribadi hanya disebut jenisnya.
-Kode keluar: 0 semua dataset terbaca sampai akhir; 3 peta tidak cocok; 1 sumber gagal; 2 salah pemakaian.`,
+Kode keluar: 0 semua dataset terbaca sampai akhir; 3 peta tidak cocok; 1 atau 75 sumber gagal
+(75: coba lagi); 2 salah pemakaian; 5 rencana harus diperbaiki; 8 sumber berubah.`,
       ),
     )
     .action(({ folder, json, lang, dataset: only, dryRun }: Common & { dataset?: string[]; dryRun?: true }) =>
-      run(lang, async () => {
+      conclude(lang, async () => {
         const plan = (await planOf(folder, true))!;
         const unknown = (only ?? []).filter((id) => !plan.datasets.some((dataset) => dataset.id === id));
         if (unknown.length > 0)
@@ -325,7 +326,7 @@ Kode keluar: 0 semua dataset terbaca sampai akhir; 3 peta tidak cocok; 1 sumber 
         ).flatMap((each) => each.faults);
         if (faults.length > 0) {
           for (const { file, line, column, ...words } of faults) print(`${file}:${line}:${column}: ${words[lang]}`);
-          return BLOCKED;
+          return Ended.blocked;
         }
         const results: CleanResult[] = [];
         for (const [source, of] of bySource(datasets)) {

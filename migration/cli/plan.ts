@@ -15,14 +15,12 @@ import {
   Progress,
   paint,
   print,
-  run,
   say,
   strict,
   type Text,
   table,
   Usage,
 } from "../../server/cli/terminal.ts";
-import { Fault } from "../../server/domain/fault.ts";
 import { type BackupStep, createBackup, verifyBackup } from "../plan/backup.ts";
 import { buildWaves, writeWaves } from "../plan/build.ts";
 import { diffPlans, type VoidGate } from "../plan/diff.ts";
@@ -33,44 +31,10 @@ import { parsePlanText, readPlan, readPlanText } from "../plan/read-plan.ts";
 import { planJsonSchema } from "../plan/schema.ts";
 import { approvalsOf, approvePlan, readSealed, SEALED, sealPlan, withoutContacts } from "../plan/seal.ts";
 import { signOff } from "../plan/sign-off.ts";
+import { conclude, Ended } from "./exits.ts";
 
 type Options = { folder: string; lang: Language; json?: true; dryRun?: true };
 type Signing = Options & { as: string; keys: string };
-
-/** Exit codes of faults that the verbs promise; every other fault is 1. */
-const EXITS: Readonly<Record<string, number>> = {
-  ...{
-    "plan-missing": 5,
-    "plan-wrong": 5,
-    "plan-large": 5,
-    "plan-faults": 5,
-    "wave-unknown": 5,
-    "table-missing": 5,
-    "source-unknown": 5,
-  },
-  ...{
-    "plan-unsealed": 6,
-    "gate-shut": 6,
-    "profile-missing": 6,
-    "backup-missing": 6,
-    "backup-differs": 6,
-    "source-moved": 6,
-  },
-  ...{ "disk-full": 7, "plan-stale": 8, "sealed-changed": 8 },
-};
-
-function work(language: Language, verb: () => Promise<number>): Promise<void> {
-  return run(language, async () => {
-    try {
-      return await verb();
-    } catch (error) {
-      const exit = error instanceof Fault ? EXITS[error.code] : undefined;
-      if (exit === undefined) throw error;
-      complain(`${paint("red", "✗")} ${(error as Fault).words[language]}`);
-      return exit;
-    }
-  });
-}
 
 const good = (text: Text, language: Language) => print(`${paint("green", "✓")} ${say(text, language)}`);
 const showJson = (value: unknown) => print(JSON.stringify(value, null, 2));
@@ -117,7 +81,7 @@ Decides   Nobody: it is a proposal. Owners, windows and approvers are for people
 Exit      0 written, 1 there is a plan already or nothing to read, 2 usage.`,
     )
     .action((folder: string, options: Options & { dsnEnv?: string[]; stemPrefix?: string }) =>
-      work(options.lang, () => init(folder, options)),
+      conclude(options.lang, () => init(folder, options)),
     );
 }
 
@@ -189,7 +153,7 @@ Needs     sources, agencies and datasets of waves.yaml in order, and the sources
 Decides   The project lead: a proposal knows figures, not people.
 Exit      0 proposed, 2 usage, 5 sources, agencies or datasets of the plan have faults.`,
     )
-    .action((options: Options & { write?: true }) => work(options.lang, () => planBuild(options)));
+    .action((options: Options & { write?: true }) => conclude(options.lang, () => planBuild(options)));
   const lint = common(new Command("lint"))
     .description(
       "Name everything that is wrong with the plan, with line and column. / Sebutkan semua kesalahan rencana.",
@@ -202,7 +166,7 @@ Does      Reads waves.yaml, its maps and the names of its files; touches no sour
 Decides   Nobody: errors are errors. Warnings can be lived with and do not hinder the seal.
 Exit      0 no error (warnings may be shown), 2 usage, 5 errors.`,
     )
-    .action((options: Options) => work(options.lang, () => planLint(options)));
+    .action((options: Options) => conclude(options.lang, () => planLint(options)));
   const diff = common(new Command("diff"))
     .description("Tell what changed between two plans. / Ceritakan perubahan antara dua rencana.")
     .argument("[before]", `a waves.yaml or ${SEALED}; the sealed plan where left out`)
@@ -215,7 +179,7 @@ Does      Compares what two plans say; comments, blanks, the order of fields and
 Exit      0 compared, whether or not they differ, 2 usage, 5 a plan cannot be read.`,
     )
     .action((before: string | undefined, after: string | undefined, options: Options) =>
-      work(options.lang, () => planDiff(before, after, options)),
+      conclude(options.lang, () => planDiff(before, after, options)),
     );
   const seal = common(new Command("seal"), true)
     .description("Seal the plan by its hash, ready to be signed. / Segel rencana dengan hash-nya, siap ditandatangani.")
@@ -230,7 +194,7 @@ Can fail  A table that a dataset names is not there; a source cannot be reached.
 Decides   The owner of the migration: from here on every change is visible.
 Exit      0 sealed, 2 usage, 5 the plan has errors.`,
     )
-    .action((options: Options) => work(options.lang, () => planSeal(options)));
+    .action((options: Options) => conclude(options.lang, () => planSeal(options)));
   const approve = signing(new Command("approve"))
     .description(
       "Sign the sealed plan, as one of two people. / Tanda tangani rencana tersegel, salah satu dari dua orang.",
@@ -244,7 +208,7 @@ Does      Checks that nothing changed since the seal, then signs its hash with y
 Decides   You. Read the plan first: prasasti migrate plan diff, and the report of the rehearsal.
 Exit      0 signed, 1 you are no approver or the key signed already, 2 usage, 6 nothing is sealed, 8 stale: it is named what.`,
     )
-    .action((options: Signing) => work(options.lang, () => planApprove(options)));
+    .action((options: Signing) => conclude(options.lang, () => planApprove(options)));
   const sign = signing(new Command("sign-off"))
     .description("Sign for a source that is yours: its profile is known. / Tanda tangani sumber milik Anda.")
     .argument("<source>", "a source of the plan")
@@ -256,7 +220,7 @@ Needs     A profile; you are the owner that the plan names under signOff.
 Decides   The owner of the source, who answers for what stands in it. A new profile voids the signature.
 Exit      0 signed, 1 you do not own it, 2 usage, 5 no such source, 6 there is no profile.`,
     )
-    .action((source: string, options: Signing) => work(options.lang, () => planSignOff(source, options)));
+    .action((source: string, options: Signing) => conclude(options.lang, () => planSignOff(source, options)));
   const schema = strict(new Command("schema"))
     .description("Print the JSON Schema of waves.yaml, for editors. / Cetak JSON Schema dari waves.yaml.")
     .action(() => showJson(planJsonSchema()));
@@ -436,7 +400,7 @@ Can fail  Disk full: stops, leaves nothing half-done, keeps the former one. Run 
 Decides   The owner of the wave, by running it in the window before "run".
 Exit      0 restored and compared, 2 usage, 5 no such wave, 6 it differs, 7 no room: run again.`,
     )
-    .action((wave: string, options: Options) => work(options.lang, () => backupCreate(wave, options)));
+    .action((wave: string, options: Options) => conclude(options.lang, () => backupCreate(wave, options)));
   const verify = common(new Command("verify"))
     .description("Read a backup again and name what was changed. / Baca ulang cadangan dan sebutkan yang berubah.")
     .argument("<wave>", "a wave of the plan")
@@ -447,7 +411,7 @@ Does      Hashes every file of the backup and compares it with the evidence; nam
           do not belong to it.
 Exit      0 all as it was, 2 usage, 6 there is none, or it was changed: it is named what.`,
     )
-    .action((wave: string, options: Options) => work(options.lang, () => backupVerify(wave, options)));
+    .action((wave: string, options: Options) => conclude(options.lang, () => backupVerify(wave, options)));
   for (const part of [create, verify]) command.addCommand(part);
   return command;
 }
@@ -521,7 +485,7 @@ Does      Shows for each wave: lint, seal, approval, fresh (nothing changed), si
 Exit      0 every gate of the wave asked for is open, 2 usage, 5 no such wave, 6 one is shut, 8 stale.`,
     )
     .action((wave: string | undefined, options: Options & { sources?: true }) =>
-      work(options.lang, () => gates(wave, options)),
+      conclude(options.lang, () => gates(wave, options)),
     );
 }
 
@@ -543,7 +507,7 @@ async function gates(
           lang,
         ),
       );
-    return 5;
+    return Ended.plan;
   }
   if (waves.length === 0) throw new Usage({ en: `There is no wave ${wave}.`, id: `Tidak ada gelombang ${wave}.` }, 5);
   if (!json) {
@@ -559,6 +523,6 @@ async function gates(
       }
     }
   }
-  if (state.stale.length > 0) return 8;
+  if (state.stale.length > 0) return Ended.stale;
   return waves.every(({ ready }) => ready) ? Exit.done : 6;
 }

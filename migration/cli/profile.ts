@@ -4,7 +4,6 @@ import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { Command } from "commander";
 import {
-  complain,
   Exit,
   table as grid,
   type Language,
@@ -12,12 +11,10 @@ import {
   Progress,
   paint,
   print,
-  run,
   say,
   strict,
   Usage,
 } from "../../server/cli/terminal.ts";
-import { Fault } from "../../server/domain/fault.ts";
 import { assess, type CheckResult, isBlocked, standardRules } from "../profile/assess.ts";
 import { type FileProposal, type Inventory, inventory } from "../profile/inventory.ts";
 import { Links } from "../profile/links.ts";
@@ -30,14 +27,9 @@ import { STAGES } from "../profile/stage-of.ts";
 import type { Source, Table } from "../row.ts";
 import { openSource } from "../sources/open-source.ts";
 import { sniff } from "../sources/sniff.ts";
-import { SourceFault } from "../sources/source-fault.ts";
 import { sourceFiles } from "../sources/source-files.ts";
+import { conclude, Ended } from "./exits.ts";
 
-/** A blocking check fails. */
-const BLOCKED = 3;
-const PLAN = 5;
-/** Nothing is broken, and the same command goes on once what stopped it is gone. */
-const STOPPED = 7;
 const REPORTS = ".migrate";
 
 type Options = { folder: string; json?: true; lang: Language };
@@ -52,26 +44,6 @@ function common(command: Command): Command {
     .option("--folder <dir>", "the project folder, with waves.yaml / folder proyek, berisi waves.yaml", ".")
     .option("--json", "print JSON / cetak JSON")
     .addOption(languageOption());
-}
-
-function work(language: Language, verb: () => Promise<number>): Promise<void> {
-  return run(language, async () => {
-    try {
-      return await verb();
-    } catch (error) {
-      const exit =
-        error instanceof SourceFault
-          ? error.exit
-          : error instanceof Fault && (error.code.startsWith("plan-") || error.code === "quality-rule")
-            ? PLAN
-            : error instanceof Fault && error.code === "disk-full"
-              ? STOPPED
-              : undefined;
-      if (exit === undefined) throw error;
-      complain(`${paint("red", "✗")} ${(error as Fault).words[language]}`);
-      return exit;
-    }
-  });
 }
 
 // ---- inventory
@@ -102,7 +74,7 @@ Fungsi    Mendaftar semua tabel tiap sumber: kolom dan tipenya, kunci, jumlah ba
           Sumber hanya dibaca. Hasil: .migrate/inventory.json dan .html.`,
     )
     .action((options: Options & { count: boolean }) =>
-      work(options.lang, async () => {
+      conclude(options.lang, async () => {
         const { folder, lang, json } = options;
         const found = await withSources(folder, await readSources(folder), (sources, plan) =>
           listed(folder, plan, sources, lang, options.count),
@@ -223,7 +195,7 @@ Fungsi    Membaca setiap tabel sampai akhir, sekali, dengan memori terbatas, lal
           bentuknya. Pemilik sumber membaca lalu menandatangani profilnya.`,
     )
     .action((names: string[], options: Options & { all?: true }) =>
-      work(options.lang, async () => {
+      conclude(options.lang, async () => {
         const { folder, lang, json } = options;
         const plan = await readSources(folder);
         const looked = await withSources(folder, plan, (sources) =>
@@ -469,7 +441,7 @@ Fungsi    Membaca sumber seperti \`profile\` lalu menjalankan semua pemeriksaan 
           tidak dapat diabaikan: data atau rencana harus diubah.`,
     )
     .action((options: Options) =>
-      work(options.lang, async () => {
+      conclude(options.lang, async () => {
         const { folder, lang, json } = options;
         const plan = await readSources(folder);
         const looked = await withSources(folder, plan, (sources) => look(folder, plan, sources, [], false, lang));
@@ -482,7 +454,7 @@ Fungsi    Membaca sumber seperti \`profile\` lalu menjalankan semua pemeriksaan 
         await keep(join(folder, REPORTS, "assessment.html"), assessmentPage(results, { language: lang, on: today() }));
         if (json) print(JSON.stringify({ blocked: isBlocked(results), checks: results }, null, 2));
         else printChecks(results, lang);
-        return isBlocked(results) ? BLOCKED : Exit.done;
+        return isBlocked(results) ? Ended.blocked : Exit.done;
       }),
     );
 }

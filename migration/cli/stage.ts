@@ -9,9 +9,7 @@ import {
   type Language,
   languageOption,
   Progress,
-  paint,
   print,
-  run,
   say,
   strict,
   type Text,
@@ -28,21 +26,11 @@ import { writeWhole } from "../stage/lot.ts";
 import { csvCell, verifyRejectFile } from "../stage/reject-file.ts";
 import { readStage, type Staged, type StageResult, stage, stageFolder } from "../stage/stage.ts";
 import { lastAttempt, MIGRATE, openWave } from "../stage/wave-input.ts";
+import { conclude, Ended } from "./exits.ts";
 
 // `migrate stage` and `migrate dedupe …`: from sources to lots, and what people decide on the way.
 
 type Common = { folder: string; lang: Language; json?: true };
-
-/** Undecided duplicates; a blocking check; a plan that is wrong; a source that went away; something was changed. */
-const CODES = { undecided: 4, blocked: 3, plan: 5, stopped: 7, stale: 8 } as const;
-
-const EXITS: Readonly<Record<string, number>> = {
-  ...{ "plan-missing": CODES.plan, "plan-wrong": CODES.plan, "plan-large": CODES.plan, "wave-unknown": CODES.plan },
-  ...{ "table-missing": CODES.plan, "quality-rule": CODES.plan },
-  ...{ "not-conserved": CODES.blocked, "rule-stops": CODES.blocked },
-  ...{ "source-ended-early": CODES.stopped, "disk-full": CODES.stopped },
-  ...{ "rejects-altered": CODES.stale, "lot-altered": CODES.stale },
-};
 
 export function stageCommands(): Command[] {
   return [stageCommand(), rejectsCommand(), dedupeCommand()];
@@ -56,16 +44,11 @@ function common(command: Command): Command {
 }
 
 function work(language: Language, verb: () => Promise<number>): Promise<void> {
-  return run(language, async () => {
+  return conclude(language, async () => {
     try {
       return await verb();
     } catch (error) {
-      const full = (error as NodeJS.ErrnoException).code === "ENOSPC";
-      const told = full ? diskFull(error) : error;
-      const exit = told instanceof Fault ? EXITS[told.code] : undefined;
-      if (exit === undefined) throw told;
-      complain(`${paint("red", "✗")} ${(told as Fault).words[language]}`);
-      return exit;
+      throw (error as NodeJS.ErrnoException).code === "ENOSPC" ? diskFull(error) : error;
     }
   });
 }
@@ -139,7 +122,7 @@ async function runStage(wave: string, options: StageOptions): Promise<number> {
   else showStage(result, lang, dryRun === true);
   if (!result.blocked) return Exit.done;
   complain(say(UNDECIDED, lang));
-  return CODES.undecided;
+  return Ended.undecided;
 }
 
 const UNDECIDED: Text = {
@@ -348,7 +331,7 @@ async function findDuplicates({ folder, wave, lang, json }: DedupeOptions): Prom
   }
   if (json) print(JSON.stringify({ undecided: all.length, stale, clusters: all }, null, 2));
   else showClusters(all, lang);
-  return all.length === 0 ? Exit.done : CODES.undecided;
+  return all.length === 0 ? Exit.done : Ended.undecided;
 }
 
 /** What was found in a wave, by entity: what `review` shows. */
@@ -468,7 +451,7 @@ async function review(only: string | undefined, { folder, lang, json }: Common):
     showClusters(all, lang);
     for (const entity of entities) print(path.join(folder, MIGRATE, "dedupe", `${entity}.csv`));
   }
-  return all.length === 0 ? Exit.done : CODES.undecided;
+  return all.length === 0 ? Exit.done : Ended.undecided;
 }
 
 async function apply(
@@ -510,7 +493,7 @@ async function apply(
           lang,
         ),
       );
-      return CODES.stale;
+      return Ended.stale;
     }
     if (words.size > 1 || keep.length > 1) {
       throw new Usage(

@@ -66,6 +66,9 @@ export type RunEnd =
   | { end: "waiting"; files: { file: string; for: Words[] }[] }
   | { end: "refused"; refused: number; file: string };
 
+/** `ahead`: groups of batches under way at once; `groupBytes`: bytes of one. Both are found by the kind of chain. */
+type RunOptions = { takeOver?: boolean; ahead?: number; groupBytes?: number };
+
 /** Bytes of free disk below which nothing is sent. */
 const LEAST_DISK = 16 * 1024 * 1024;
 /** Lots that the ledger accepts in one go. */
@@ -77,11 +80,7 @@ const LOTS_TOGETHER = 40;
  * @param takeOver takes the wave's lease from a machine that will never go on
  * @throws Fault stale, lease-held, lot-altered, disk-full, ledger-refused
  */
-export async function runWave(
-  job: Job,
-  hands: Hands,
-  options: { takeOver?: boolean; ahead?: number } = {},
-): Promise<RunEnd> {
+export async function runWave(job: Job, hands: Hands, options: RunOptions = {}): Promise<RunEnd> {
   const { register, tell } = hands;
   failpoint("wave-gated");
   await enoughDisk(job.folder);
@@ -98,12 +97,12 @@ class Run {
   readonly #job: Job;
   readonly #hands: Hands;
   readonly #journal: Journal;
-  readonly #options: { takeOver?: boolean; ahead?: number };
+  readonly #options: RunOptions;
   readonly #lease: Lease;
   readonly #control: Control;
   #account!: WaveAccount;
 
-  constructor(job: Job, hands: Hands, journal: Journal, options: { takeOver?: boolean; ahead?: number }) {
+  constructor(job: Job, hands: Hands, journal: Journal, options: RunOptions) {
     this.#job = job;
     this.#hands = hands;
     this.#journal = journal;
@@ -359,6 +358,7 @@ class Run {
         ...{ register, journal: this.#journal, wave: wave.number, secret: this.#account.secret },
         ...{ gasPrice: this.#hands.gasPrice ?? 0, control: this.#control, openedAt: Number(history) },
         ...(this.#options.ahead === undefined ? {} : { ahead: this.#options.ahead }),
+        ...(this.#options.groupBytes === undefined ? {} : { groupBytes: this.#options.groupBytes }),
         rowsFrom: (lot, row) => rowsOf(stage.folder, lots, wave.number, lot, row),
         isOver: () => Date.now() >= window.end,
         check: async () => {

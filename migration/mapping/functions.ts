@@ -1,7 +1,7 @@
 import iconv from "iconv-lite";
 import { parseDate } from "../../server/domain/ocds/dates.ts";
 import { currencyExponent, toMinor } from "../../server/domain/ocds/money.ts";
-import { isLuhn } from "../../server/domain/sealing/personal-numbers.ts";
+import { type IdentifierClass, identifierClass } from "../profile/identifier.ts";
 import type { ReasonCode } from "../row.ts";
 
 // What a map can do to a cell: pure functions from text to text or to a value. None guesses: a notation is declared, and
@@ -486,45 +486,24 @@ export function listOf(text: string, separators: string): string[] {
 
 // ---- tax and identity numbers
 
-type NpwpClass =
-  | "15_checkdigit_ok"
-  | "15_checkdigit_wrong"
-  | "16_leading0_ok"
-  | "16_leading0_wrong"
-  | "16_nik_like"
-  | "all_same_digit"
-  | "empty_or_null"
-  | "other_length";
-
 /**
  * A tax number by its digits. `core` are the nine digits that stay when office and branch change, where their check digit
  * is right. `nik`: sixteen digits that do not begin with 0 are a person's identity number, whoever uses it.
  */
 export type Npwp = {
   readonly digits: string;
-  readonly class: NpwpClass;
+  readonly class: IdentifierClass;
   readonly core?: string;
   readonly nik: boolean;
 };
 
+/** Of a cell that holds a tax number, so that only its digits count; a lone digit stands for none, as many of it do. */
 export function npwpOf(text: string | null): Npwp {
   const digits = text === null ? "" : text.replace(/\D/g, "");
-  if (digits === "") return { digits, class: "empty_or_null", nik: false };
-  if (/^(\d)\1*$/.test(digits)) return { digits, class: "all_same_digit", nik: false };
-  if (digits.length === 15) {
-    const core = digits.slice(0, 9);
-    return isLuhn(core)
-      ? { digits, class: "15_checkdigit_ok", core, nik: false }
-      : { digits, class: "15_checkdigit_wrong", nik: false };
-  }
-  if (digits.length !== 16) return { digits, class: "other_length", nik: false };
-  if (digits.charCodeAt(0) === 0x30) {
-    const core = digits.slice(1, 10);
-    return isLuhn(core)
-      ? { digits, class: "16_leading0_ok", core, nik: false }
-      : { digits, class: "16_leading0_wrong", nik: false };
-  }
-  return { digits, class: "16_nik_like", nik: true };
+  const kind = digits.length === 1 ? "all_same_digit" : identifierClass(digits);
+  const number = { digits, class: kind, nik: kind === "16_nik_like" };
+  if (kind === "15_checkdigit_ok") return { ...number, core: digits.slice(0, 9) };
+  return kind === "16_leading0_ok" ? { ...number, core: digits.slice(1, 10) } : number;
 }
 
 // ---- names

@@ -115,8 +115,9 @@ export class ThrowawayMariadb {
     }
   }
 
-  url(database: string): string {
-    return `mysql://owner:${this.password}@127.0.0.1:${this.port}/${database}`;
+  /** The address of a database, as drivers take it; `port`: of a relay in front of it. */
+  url(database: string, port = this.port): string {
+    return `mysql://owner:${this.password}@127.0.0.1:${port}/${database}`;
   }
 
   async stop(): Promise<void> {

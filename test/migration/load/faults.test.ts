@@ -1,6 +1,5 @@
 import { cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { keccak256 } from "#hash";
 import { Control } from "../../../migration/load/control.ts";
@@ -230,12 +229,14 @@ describe("faults of a load", function () {
   it("F19: has one writer: on this machine by a lock, elsewhere by a lease that a head takes over", async () => {
     const { job, hands, founded } = await fresh();
     const control = new Control(job.folder, job.wave);
-    const first = runWave(
-      job,
-      { ...hands, tell: (event) => event === "rows" && void control.give({ paused: true }) },
-      { ahead: 1 },
-    );
-    await sleep(50);
+    const begun = Promise.withResolvers<void>();
+    const tell: Hands["tell"] = (event) => {
+      // what it tells first comes after it has locked its journal
+      begun.resolve();
+      if (event === "rows") void control.give({ paused: true });
+    };
+    const first = runWave(job, { ...hands, tell }, { ahead: 1 });
+    await begun.promise;
     expect(await codeOf(runWave(job, hands))).to.equal("lease-held");
     await first;
     // the whole folder, copied to another place

@@ -46,9 +46,15 @@ export class Ground {
     await this.world.close();
   }
 
-  async task(job: Job, { register, keys }: Founded, steps: Task["steps"], rpc = this.rpc.url): Promise<string> {
+  async task(
+    job: Job,
+    { register, keys }: Founded,
+    steps: Task["steps"],
+    { rpc = this.rpc.url, groupBytes }: { rpc?: string; groupBytes?: number } = {},
+  ): Promise<string> {
     const task: Task = {
       ...{ job, rpc, token: TOKEN, ledger: register.places.Ledger, steps },
+      ...(groupBytes === undefined ? {} : { groupBytes }),
       keys: keys.map((key) => ({ ...key, secret: toHex(key.secret) })),
     };
     await mkdir(job.project, { recursive: true });

@@ -15,10 +15,14 @@ export type Task = {
   token: string;
   ledger: Hex;
   keys: { name: string; holder: string; holderId: Hex; address: Hex; secret: Hex }[];
+  /** bytes of a group of rows; undefined: as the program chooses */
+  groupBytes?: number;
   steps: ("run" | "rebuild" | "close" | "activate" | "rollback" | "finalise")[];
 };
 
-const { job, rpc, token, ledger, keys: texts, steps } = JSON.parse(await readFile(process.argv[2]!, "utf8")) as Task;
+const task = JSON.parse(await readFile(process.argv[2]!, "utf8")) as Task;
+const { job, rpc, token, ledger, keys: texts, steps } = task;
+const options = task.groupBytes === undefined ? {} : { groupBytes: task.groupBytes };
 const keys = texts.map((key) => ({ ...key, secret: fromHex(key.secret) }));
 const say = (value: unknown) =>
   console.log(JSON.stringify(value, (_, each) => (typeof each === "bigint" ? `${each}` : each)));
@@ -27,7 +31,7 @@ try {
   register = await Register.reach({ rpc: [rpc], token, ledger, confirmations: 0 }, job.folder);
   const hands = { register, keys, tell: (event: string, values = {}) => say({ event, at: Date.now(), ...values }) };
   for (const step of steps) {
-    if (step === "run") say({ step, ...(await runWave(job, hands)) });
+    if (step === "run") say({ step, ...(await runWave(job, hands, options)) });
     else if (step === "rebuild") say({ step, ...(await rebuildJournal(job, hands)) });
     else if (step === "close") say({ step, end: (await closeWave(job, hands)).end });
     else if (step === "activate") say({ step, end: (await activateWave(job, hands, [])).end });

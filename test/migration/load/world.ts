@@ -24,6 +24,8 @@ import { type Hex, NO_ID, toHex, utf8 } from "../../../server/domain/entries/wor
 import { packEntry } from "../../../server/ledger/codec.ts";
 
 const CHAIN_ID = 7_411;
+/** Seconds; one day for all stages of a run, so that those made around midnight are the same too. */
+const TODAY = Math.floor(Date.now() / 86_400_000) * 86_400;
 export const AGENCIES = [
   { id: "ID-UJI-DISHUB", name: "Dinas Perhubungan (uji)", stem: "ocds-uji-lama-dishub", head: "kepala-dishub-uji" },
   { id: "ID-UJI-DPUPR", name: "Dinas PUPR (uji)", stem: "ocds-uji-lama-dpupr", head: "kepala-dpupr-uji" },
@@ -106,7 +108,7 @@ export async function stageJob(folder: string, choices: JobChoices = {}): Promis
     })),
     ...{ after: choices.after ?? [], detaches: choices.detaches ?? false, grace: choices.grace ?? 3600 },
     window: { start: Date.now() - 60_000, end: Date.now() + 3_600_000 },
-    cutOver: Math.floor(Date.now() / 1000) - 86_400,
+    cutOver: TODAY - 86_400,
     stage: { folder: stage, lots },
     suppliers: tier === "C" ? [] : SUPPLIERS,
     counts: { read: read + rejected, migrated: read, rejected, merged: 0, excluded: 0 },
@@ -124,7 +126,7 @@ function contracts(
   processes: number,
 ): Worth[] {
   const rows: Worth[] = [];
-  const on = Math.floor(Date.now() / 86_400_000) * 86_400 - 30 * 86_400;
+  const on = TODAY - 30 * 86_400;
   for (let number = 1; number <= processes; number++) {
     const ocid = `${agency.stem}-${name}-${String(number).padStart(6, "0")}`;
     const base = {

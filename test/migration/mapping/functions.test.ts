@@ -197,8 +197,10 @@ describe("tax numbers", () => {
     expect([npwpOf(null).class, npwpOf(" - ").class, npwpOf("8260332743700").class]).to.deep.equal([
       "empty_or_null",
       "empty_or_null",
-      "other_length",
+      "13_digits",
     ]);
+    expect(npwpOf("0").class).to.equal("all_same_digit");
+    expect(npwpOf(`NPWP ${right}437000`).core).to.equal(right);
   });
 });
 

@@ -8,9 +8,10 @@ import pg from "pg";
 import { backupState, createBackup, verifyBackup } from "../../../migration/plan/backup.ts";
 import { readPlan } from "../../../migration/plan/read-plan.ts";
 import type { Plan } from "../../../migration/plan/schema.ts";
+import { ThrowawayMariadb } from "../../../migration/plan/throwaway-mariadb.ts";
 import { postgresPrograms, ThrowawayPostgres } from "../../../migration/sources/throwaway-postgres.ts";
 import { Fault } from "../../../server/domain/fault.ts";
-import { Mariadb, needMariadb } from "../mariadb.ts";
+import { connectTo, needMariadb } from "../mariadb.ts";
 import { aFolder } from "./folder.ts";
 
 const isCi = process.env.CI === "true" && process.getuid?.() === 0;
@@ -251,15 +252,15 @@ describe("a backup of PostgreSQL", function () {
 
 describe("a backup of MariaDB", function () {
   this.timeout(180_000);
-  let server: Mariadb | undefined;
+  let server: ThrowawayMariadb | undefined;
   const settings = {
     simda: { engine: "mysql", dsnEnv: "SIMDA_DSN", timezone: "+00:00" },
   } as unknown as Plan["sources"];
 
   before(async function () {
     needMariadb(this);
-    server = await Mariadb.start();
-    const connection = await server.connect("mysql");
+    server = await ThrowawayMariadb.start();
+    const connection = await connectTo(server, "mysql");
     await connection.query(`create database simda character set utf8mb4; use simda;
       create table Ta_Kontrak (Tahun smallint, No_Kontrak varchar(50), Nilai decimal(20, 2), Keperluan text, gambar blob, primary key (Tahun, No_Kontrak));
       create table Ta_SP2D (No_SP2D varchar(50) primary key, Tgl_SP2D datetime(6), Nilai double);`);

@@ -104,9 +104,10 @@ describe("the language of quality rules", () => {
   });
 
   it("takes no longer for a hostile pattern than text times pattern", () => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     expect(truthOf(`a matches "${"*a".repeat(30)}b"`, { a: "a".repeat(20_000) })).to.equal(false);
-    expect(performance.now() - started).to.be.lessThan(2_000);
+    // of this process alone: others may keep the machine busy
+    expect(process.cpuUsage(started).user).to.be.lessThan(2_000_000);
   });
 
   it("names rule, column and place where a table lacks a column", () => {

@@ -1,21 +1,22 @@
 import { expect } from "chai";
 import type mysql from "mysql2/promise";
+import { ThrowawayMariadb } from "../../../migration/plan/throwaway-mariadb.ts";
 import { openSource } from "../../../migration/sources/open-source.ts";
 import { cutLine } from "../../identity/slapd.ts";
-import { Mariadb, needMariadb } from "../mariadb.ts";
+import { connectTo, needMariadb } from "../mariadb.ts";
 import { faultOf, read, valuesOf } from "./reading.ts";
 
 describe("MariaDB as a source", function () {
   this.timeout(60_000);
-  let mariadb: Mariadb;
+  let mariadb: ThrowawayMariadb;
   let client: mysql.Connection;
   let databases = 0;
   const closing: (() => Promise<unknown>)[] = [];
 
   before(async function () {
     needMariadb(this);
-    mariadb = await Mariadb.start();
-    client = await mariadb.connect("mysql");
+    mariadb = await ThrowawayMariadb.start();
+    client = await connectTo(mariadb, "mysql");
   });
   afterEach(async () => {
     for (const close of closing.splice(0).reverse()) await close().catch(() => {});
@@ -175,7 +176,7 @@ describe("MariaDB as a source", function () {
 
   it("says what to do where nothing answers or the password is wrong", async () => {
     expect(await faultOf(() => opened("mysql", 1))).to.include({ code: "source-unreachable", exit: 75 });
-    const env = { SIMDA: mariadb.url("mysql").replace("root@", "root:rahasia@") };
+    const env = { SIMDA: mariadb.url("mysql").replace(mariadb.password, "rahasia") };
     const fault = await faultOf(() =>
       openSource({ engine: "mysql", dsnEnv: "SIMDA", timezone: "+00:00" }, ".", { env }),
     );

@@ -10,6 +10,15 @@ import { expect } from "chai";
 import { needPostgres, Postgres } from "../postgres.ts";
 import { faultOf, files, read, valuesOf } from "./reading.ts";
 
+/** Each of them has a server of its own to wait for. */
+async function twoAtATime<T>(all: readonly T[], work: (each: T) => Promise<void>): Promise<void> {
+  const left = [...all];
+  const lane = async () => {
+    for (let each = left.shift(); each !== undefined; each = left.shift()) await work(each);
+  };
+  await Promise.all([lane(), lane()]);
+}
+
 describe("dumps of PostgreSQL", function () {
   this.timeout(120_000);
   let postgres: Postgres;
@@ -84,25 +93,29 @@ describe("dumps of PostgreSQL", function () {
     await writeFile(at("p3.sql"), plain.replace("\t000000000000002", ""));
     await writeFile(at("p4.sql.gz"), gzipSync(plain).subarray(0, -500));
     await writeFile(at("none"), "");
-    for (const name of ["c1", "c2", "c3", "p1.sql", "p2.sql", "p3.sql", "p4.sql.gz", "none"])
+    await twoAtATime(["c1", "c2", "c3", "p1.sql", "p2.sql", "p3.sql", "p4.sql.gz", "none"], async (name) => {
       expect(await faultOf(() => open(name)), name).to.include({ code: "source-damaged", exit: 1 });
+    });
     expect(await faultOf(() => open("nowhere"))).to.include({ code: "source-setting" });
     expect(servers()).to.deep.equal([]);
   });
 
   it("runs no program that a dump asks for", async () => {
     const plain = await readFile(at("plain.sql"), "utf8");
-    const trace = at("trace");
-    for (const line of [
+    const lines = (trace: string) => [
       `\\! touch ${trace}`,
       `COPY (select 1) TO PROGRAM 'touch ${trace}';`,
       `\\o | touch ${trace}\nselect 1;`,
       "select pg_read_file('/etc/passwd');",
-    ]) {
-      await writeFile(at("evil.sql"), plain.replace("SET lock_timeout = 0;", `SET lock_timeout = 0;\n${line}`));
-      expect(await faultOf(() => open("evil.sql")), line).to.include({ code: "source-damaged" });
-      expect(existsSync(trace)).to.equal(false);
-    }
+    ];
+    await twoAtATime([0, 1, 2, 3], async (number) => {
+      const trace = at(`trace${number}`);
+      const line = lines(trace)[number]!;
+      const name = `evil${number}.sql`;
+      await writeFile(at(name), plain.replace("SET lock_timeout = 0;", `SET lock_timeout = 0;\n${line}`));
+      expect(await faultOf(() => open(name)), line).to.include({ code: "source-damaged" });
+      expect(existsSync(trace), line).to.equal(false);
+    });
   });
 
   it("reads a dump whose texts are not in the encoding that it claims, by the declared one", async () => {
@@ -111,7 +124,7 @@ describe("dumps of PostgreSQL", function () {
     await client.end();
     await postgres.dump(name, at("ascii.sql"));
     await postgres.dump(name, at("ascii"), "-Fc");
-    for (const file of ["ascii.sql", "ascii"]) {
+    await twoAtATime(["ascii.sql", "ascii"], async (file) => {
       expect(await faultOf(() => open(file))).to.include({ code: "source-setting", exit: 5 });
       const source = await open(file, { encoding: "windows-1252" });
       try {
@@ -119,7 +132,7 @@ describe("dumps of PostgreSQL", function () {
       } finally {
         await source.close();
       }
-    }
+    });
   });
 
   it("leaves no server behind when its process is killed", async () => {
@@ -134,7 +147,7 @@ describe("dumps of PostgreSQL", function () {
     const pid = Number((await readFile(path.join(tmpdir(), mine!, "data", "postmaster.pid"), "utf8")).split("\n")[0]);
     process.kill(pid, 0);
     child.kill("SIGKILL");
-    for (let tries = 0; tries < 100 && existsSync(path.join(tmpdir(), mine!)); tries++) await pause(100);
+    for (let tries = 0; tries < 600 && existsSync(path.join(tmpdir(), mine!)); tries++) await pause(100);
     expect(existsSync(path.join(tmpdir(), mine!))).to.equal(false);
     expect(() => process.kill(pid, 0)).to.throw("ESRCH");
   });
