@@ -37,8 +37,8 @@ const BY_CODE: Readonly<Record<string, number>> = {
   "rejects-altered": Ended.stale,
   "lease-held": Ended.lease,
   ...{ mismatch: Ended.mismatch, "rows-missing": Ended.mismatch },
-  "no-go": Ended.noGo,
-  "rollback-blocked": Ended.held,
+  ...{ "no-go": Ended.noGo, "samples-altered": Ended.noGo, "sample-differs": Ended.noGo },
+  ...{ "rollback-blocked": Ended.held, "rollback-lossy": Ended.held, "rows-refused": Ended.held },
 };
 
 /** Runs a verb: says what went wrong in the chosen language, and ends with the exit code that it means. */
