@@ -48,6 +48,8 @@ export function proposeWaves(plan: Part, maps: ReadonlyMap<string, MapFacts>, fi
   const current = live.filter((each) => !isArchive(each));
   const waves: ProposedWave[] = [];
   const before = () => waves.slice(-1).map(({ id }) => id);
+  // the pilot is W1, whether or not a wave of reference is before it
+  const next = () => (waves.length === 0 ? "W0" : `W${Number(waves.at(-1)!.id.slice(1)) + 1}`);
   const ids = (datasets: readonly { id: string }[]) => datasets.map(({ id }) => id);
   const suppliers = live.some(({ map }) => maps.get(map)?.entities.includes("supplier"));
   if (reference.length > 0 || suppliers) {
@@ -75,7 +77,7 @@ export function proposeWaves(plan: Part, maps: ReadonlyMap<string, MapFacts>, fi
     }
     const after = before();
     waves.push({
-      ...{ id: `W${waves.length}`, name: "The rest", after, tier, datasets: ids(current), scope: { agencies: "*" } },
+      ...{ id: next(), name: "The rest", after, tier, datasets: ids(current), scope: { agencies: "*" } },
       ...(waves.some(({ pilot }) => pilot) ? { requireLessons: true } : {}),
       why: [
         said('"*" after a pilot means all that the pilot left.', '"*" setelah percontohan berarti semua yang tersisa.'),
@@ -95,7 +97,7 @@ export function proposeWaves(plan: Part, maps: ReadonlyMap<string, MapFacts>, fi
     const last = Math.max(...archive.map(({ source }) => lastOf(source)));
     waves.push({
       ...{
-        id: `W${waves.length}`,
+        id: next(),
         name: "Archive",
         after: before(),
         tier: "C",

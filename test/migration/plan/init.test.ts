@@ -126,6 +126,20 @@ describe("a first plan", () => {
     ]);
   });
 
+  it("gives each wave an id of its own where a feed has neither lists nor suppliers", async () => {
+    const plans = Array.from({ length: 24 }, (_, i) => ({
+      ...{ id_satker: i < 20 ? 7 : 8, nama_satker: "DINAS", id: 100 + i, nama: `Paket ${i}`, total_pagu: 1_000_000 },
+      ...{ motode_str: "Tender", tanggal_awal_pengadaan: "2025-02-01", tanggal_akhir_pekerjaan: "2025-06-01" },
+    }));
+    await using folder = await empty({ "data/rup.json": JSON.stringify(plans) });
+    await initProject(folder.path, { env: {} });
+    const { waves } = parse(await readFile(join(folder.path, "waves.yaml"), "utf8")) as Plan;
+    expect(waves.map(({ id, after }) => [id, after])).to.deep.equal([
+      ["W1", []],
+      ["W2", ["W1"]],
+    ]);
+  });
+
   it("tells how sure it is of an encoding that it had to guess", async () => {
     await using folder = await empty(exports());
     const { writeFile } = await import("node:fs/promises");
