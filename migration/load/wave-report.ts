@@ -59,7 +59,7 @@ export async function writeReport(
   await mkdir(folder, { recursive: true });
   const [json, html] = [path.join(folder, "report.json"), path.join(folder, "report.html")];
   await writeWhole(json, utf8(`${JSON.stringify(report, null, 2)}\n`));
-  await writeWhole(html, utf8(page(report, language)));
+  await writeWhole(html, utf8(page(report, language, (id) => job.agencies.find((one) => one.id === id)?.name ?? "")));
   return { report, json, html };
 }
 
@@ -111,13 +111,20 @@ const texts = {
   happened: { en: "What happened", id: "Yang terjadi" },
 } as const satisfies Record<string, Words>;
 
-function page(report: WaveReport, language: Language): string {
+/** @param nameOf an agency's name by its id */
+function page(report: WaveReport, language: Language, nameOf: (id: string) => string): string {
   const t = (name: keyof typeof texts) => texts[name][language];
   const { counts, certificate } = report;
   const fates = (["migrated", "rejected", "merged", "excluded"] as const).map((fate) => ({ fate, rows: counts[fate] }));
   const most = Math.max(1, ...Object.values(report.reasons));
-  const sums = Array.isArray(certificate?.sums) ? certificate.sums : [];
-  const number = (value: number) => value.toLocaleString(language === "id" ? "id-ID" : "en-US");
+  // what has no money is counted above
+  const sums = Array.isArray(certificate?.sums) ? certificate.sums.filter(({ currency }) => currency !== "") : [];
+  const locale = language === "id" ? "id-ID" : "en-US";
+  const number = (value: number) => value.toLocaleString(locale);
+  const amount = (decimal: string) => {
+    const [whole = "0", cents = "00"] = decimal.split(".");
+    return `${BigInt(whole).toLocaleString(locale)}${language === "id" ? "," : "."}${cents}`;
+  };
   const reasonWords = (code: string) => {
     const reason = code.split(" ").slice(1).join(" ");
     return (REASONS as Record<string, Words>)[reason as ReasonCode]?.[language] ?? code;
@@ -146,7 +153,7 @@ td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}.bar{display:flex;h
     .sort(([, a], [, b]) => b - a)
     .map(
       ([code, rows]) =>
-        `<tr><td>${escaped(reasonWords(code))}<br><code>${escaped(code)}</code></td><td class="n">${number(rows)}</td><td style="width:40%"><svg width="100%" height="12" aria-hidden="true"><rect width="${(100 * rows) / most}%" height="12" fill="var(--bad)"/></svg></td></tr>`,
+        `<tr><td>${reasonWords(code) === code ? "" : `${escaped(reasonWords(code))}<br>`}<code>${escaped(code)}</code></td><td class="n">${number(rows)}</td><td style="width:40%"><svg width="100%" height="12" aria-hidden="true"><rect width="${(100 * rows) / most}%" height="12" fill="var(--bad)"/></svg></td></tr>`,
     )
     .join("")}</table>
 <h2>${t("ledger")}</h2>
@@ -157,7 +164,7 @@ ${
     : `<h2>${t("sums")}</h2><table><tr><th>${t("agency")}</th><th>${t("year")}</th><th>${t("currency")}</th><th class="n">${t("records")}</th><th class="n">${t("value")}</th><th class="n">${t("paid")}</th></tr>${sums
         .map(
           ({ agency, year, currency, rows, value, paid }) =>
-            `<tr><td>${escaped(agency)}</td><td>${escaped(year)}</td><td>${escaped(currency)}</td><td class="n">${number(rows)}</td><td class="n">${escaped(value)}</td><td class="n">${escaped(paid)}</td></tr>`,
+            `<tr><td>${escaped(nameOf(agency))}<br><code>${escaped(agency)}</code></td><td>${escaped(year)}</td><td>${escaped(currency)}</td><td class="n">${number(rows)}</td><td class="n">${amount(value)}</td><td class="n">${amount(paid)}</td></tr>`,
         )
         .join("")}</table>`
 }
