@@ -168,6 +168,6 @@ describe("cleaning on the command line", () => {
     await using project = await aProject(ourMap("isb-nontender-contract").replace("from: nama_paket", "from: judul"));
     expect(run("clean", "--folder", project.path)).to.include({ status: 3 });
     expect(run("clean", "--folder", project.path, "--dataset", "what")).to.include({ status: 2 });
-    expect(run("clean", "--folder", join(project.path, "none"))).to.include({ status: 1 });
+    expect(run("clean", "--folder", join(project.path, "none"))).to.include({ status: 5 });
   });
 });
