@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { planJsonSchema } from "../migration/plan/schema.ts";
 import { checksTable } from "../migration/profile/assess.ts";
 import { type About, clientSettings, settings } from "../server/config.ts";
 import { termsTable } from "../server/domain/entries/kinds.ts";
@@ -27,6 +28,9 @@ const generators: Record<string, () => Files | Promise<Files>> = {
   "server/config.ts": configuration,
   "server/domain/problems.ts": problems,
   "migration/profile/assess.ts": migrationChecks,
+  "migration/plan/schema.ts": () => ({
+    "docs/reference/waves.schema.json": `${JSON.stringify(planJsonSchema(), null, 2)}\n`,
+  }),
   web: async () =>
     Object.fromEntries(Object.entries(await pages()).map(([name, page]) => [`web/dist/${name}.html`, page])),
 };

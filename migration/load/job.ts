@@ -8,6 +8,8 @@ import { Fault } from "../../server/domain/fault.ts";
 import { type StagedLot, writeWhole } from "../stage/lot.ts";
 import type { Signatory } from "./wave-act.ts";
 
+type JobAgency = { id: string; agency: Hex; name: string; stem: string; by: Signatory };
+
 /** An attempt at a wave, as its sealed plan and its stage have it: all that loading, closing and rolling back go by. */
 export type Job = {
   /** folder of waves.yaml; acts lie in `acts` there */
@@ -18,9 +20,9 @@ export type Job = {
   wave: string;
   attempt: number;
   id: Hex;
-  lead: { agency: Hex; by: Signatory };
+  lead: JobAgency;
   /** every agency that has lots, and who signs for it */
-  agencies: readonly { id: string; agency: Hex; name: string; stem: string; by: Signatory }[];
+  agencies: readonly JobAgency[];
   /** ids on the ledger of the waves that must be in force before */
   after: readonly Hex[];
   detaches: boolean;

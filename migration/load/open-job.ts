@@ -86,7 +86,10 @@ export async function openJob(
       });
     return found;
   };
-  const signatory = (id: string) => ({ id: agencyOf(id).head.holder, places: placesOf(id) });
+  const agencyIn = (id: string) => {
+    const { name, stem, head } = agencyOf(id);
+    return { id, agency: idOf(id), name, stem, by: { id: head.holder, places: placesOf(id) } };
+  };
   // what is held is among the rejected: its parent did not come
   const { read, migrated, merged, excluded, rejected } = staged.counts;
   const window = windowOf(plan, settings);
@@ -94,11 +97,8 @@ export async function openJob(
   for (const id of settings.after) after.push(waveId(plan.id, id, await lastAttempt(project, id)));
   const job: Job = {
     ...{ project, folder, plan: { id: plan.id, hash: sealed.hash }, wave, attempt: number, id: staged.id },
-    lead: { agency: idOf(settings.lead), by: signatory(settings.lead) },
-    agencies: [...new Set(staged.lots.map(({ agencyId }) => agencyId))].map((id) => {
-      const { name, stem } = agencyOf(id);
-      return { id, agency: idOf(id), name, stem, by: signatory(id) };
-    }),
+    lead: agencyIn(settings.lead),
+    agencies: [...new Set(staged.lots.map(({ agencyId }) => agencyId))].map(agencyIn),
     ...{ after, detaches: settings.rollback.edited === "detach", grace: secondsOf(settings.rollback.deadline) },
     ...{ window: { start: window.start, end: window.end }, cutOver: staged.cutOver },
     stage: { folder: place, lots: staged.lots },

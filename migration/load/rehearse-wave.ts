@@ -76,7 +76,9 @@ export async function rehearseWave(
     }
   };
   try {
-    const agencies = job.agencies.map(({ id, name, stem, by }) => ({ id, name, stem, head: by.id }));
+    // the agency that leads a wave need not have records in it
+    const others = job.agencies.filter(({ id }) => id !== job.lead.id);
+    const agencies = [job.lead, ...others].map(({ id, name, stem, by }) => ({ id, name, stem, head: by.id }));
     const here = (one: Job, name: string): Job => ({
       ...one,
       ...{ project: path.join(folder, name), folder: path.join(folder, name, ".migrate"), after: [] },
@@ -158,11 +160,15 @@ export async function rehearseWave(
   }
 }
 
+/** What is over sooner, in milliseconds, is no measure of how well time is foreseen. */
+const SHORTEST_FORESEEN = 60_000;
+
 /** By how much the first tenth of the rows misjudged the rest, in percent of what it took. */
 function foreseenError(marks: readonly { rows: number; at: number }[], rows: number): number {
   const [first, last] = [marks[0], marks.at(-1)];
   const tenth = marks.find((mark) => mark.rows >= rows / 10 && mark !== first);
-  if (first === undefined || last === undefined || tenth === undefined || last.at === first.at) return 0;
+  if (first === undefined || last === undefined || tenth === undefined) return 0;
+  if (last.at - first.at < SHORTEST_FORESEEN) return 0;
   const foreseen = ((tenth.at - first.at) * (rows - first.rows)) / Math.max(1, tenth.rows - first.rows);
   return Math.round((Math.abs(foreseen - (last.at - first.at)) / (last.at - first.at)) * 100);
 }

@@ -9,6 +9,7 @@ import { Fault } from "../../server/domain/fault.ts";
 import type { AgencyFragment } from "../mapping/mapped.ts";
 import { MAPS } from "../mapping/read-map.ts";
 import { suggestMaps } from "../mapping/suggest-maps.ts";
+import { isLoadStamp } from "../profile/profile.ts";
 import { openSource } from "../sources/open-source.ts";
 import { type SourceSettings, sourceSettings } from "../sources/settings.ts";
 import { sniff } from "../sources/sniff.ts";
@@ -50,12 +51,14 @@ export async function initProject(
   if (found.length === 0) throw nothingFound(folder);
   const sources: Found[] = [];
   const datasets: Dataset[] = [];
+  const stamps = new Set<string>();
   const [unmapped, unread]: [string[], { source: string; why: string }[]] = [[], []];
   for (const { name, settings, unsure } of found) {
     try {
       const source = await openSource(settings, folder, { name, env });
       try {
         for (const { name: table, columns } of await source.tables()) {
+          for (const { name: column } of columns) if (isLoadStamp(column)) stamps.add(column);
           const [best] = suggestMaps(columns);
           if (!best) unmapped.push(`${name}.${table}`);
           else
@@ -84,6 +87,7 @@ export async function initProject(
   const figures = await countFigures(folder, { ...part, agencies });
   const waves = proposeWaves({ datasets, agencies }, maps, figures);
   const text = planText({
+    stamps,
     folder,
     sources,
     datasets,
@@ -325,6 +329,7 @@ type Content = {
   folder: string;
   sources: readonly Found[];
   datasets: readonly Dataset[];
+  stamps: ReadonlySet<string>;
   agencies: readonly Agency[];
   master: number;
   figures: Figures;
@@ -333,7 +338,18 @@ type Content = {
   unread: InitResult["unread"];
 };
 
-function planText({ folder, sources, datasets, agencies, master, figures, waves, unmapped, unread }: Content): string {
+function planText({
+  folder,
+  sources,
+  datasets,
+  stamps,
+  agencies,
+  master,
+  figures,
+  waves,
+  unmapped,
+  unread,
+}: Content): string {
   const counted = new Map(figures.datasets.map((each) => [each.dataset, each]));
   const pilots = proposePilots({ agencies }, figures).slice(0, 3);
   const note = (text: string) => `# ${text.replace(/\s+/g, " ")}\n`;
@@ -397,7 +413,8 @@ ${block(
 )}
 ${unmapped.length > 0 ? note(`No map of ours fits: ${unmapped.join(", ")}`) : ""}
 dedupe:
-  - { on: process, rules: [exact-row, ignoring-load-stamps] }
+  # rows that differ in these columns alone were sent again / baris yang hanya berbeda di kolom ini dikirim ulang
+  - { on: process, rules: [exact-row, ignoring-load-stamps], ignore: ${list([...stamps])} }
   - { on: supplier, rules: [npwp-core, name-fingerprint] }
 
 # The pilot: few open contracts, clean data, enough to learn from. Best choices by the figures:

@@ -61,7 +61,10 @@ const DEDUPE_RULES = ["exact-row", "ignoring-load-stamps", "key", "npwp-core", "
 const dedupe = z.strictObject({
   on: said("an entity (supplier, agency, process, payment, record) or a dataset", key),
   rules: said("rules that merge without a person", z.array(z.enum(DEDUPE_RULES))),
-  ignore: said("columns that do not count, such as the time of loading", z.array(line)).optional(),
+  ignore: said(
+    "columns that do not count; for ignoring-load-stamps those that profile shows as load stamps where left out",
+    z.array(line),
+  ).optional(),
   key: said("columns that make two rows the same thing", z.array(line)).optional(),
   keep: said(
     "which of the rows of one key stays; a person decides where left out",

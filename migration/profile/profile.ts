@@ -99,6 +99,10 @@ export type ProfileOptions = {
   readonly links?: LinkKeeper;
 };
 
+/** A column that says when a feed was loaded, not what happened: rows that differ in these alone are the same again. */
+export function isLoadStamp(column: string): boolean {
+  return STAMPS.test(column);
+}
 const STAMPS =
   /^_(?:inserted|event|load(?:ed)?|ingest(?:ed)?|extract(?:ed)?|sync(?:ed)?|etl)\w*$|^tgl_penarikan$|^(?:loaded|inserted|synced|extracted)_at$/i;
 const PACKAGE = /^(?:kd_(?:non)?tender(?:_pct)?|kd_lelang|lls_id|kd_paket_dce|ocid|id)$/i;
@@ -196,7 +200,7 @@ class TableScan {
     const most = Math.max(256, Math.min(20_000, Math.floor(KEPT / Math.max(1, names.length))));
     const characters = Math.floor(CHARACTERS / Math.max(1, names.length));
     this.#columns = table.columns.map(({ name, type }) => new Column(name, type, most, characters));
-    this.#stamp = names.map((name) => (stamps === undefined ? STAMPS.test(name) : stamps.includes(name)));
+    this.#stamp = names.map((name) => (stamps === undefined ? isLoadStamp(name) : stamps.includes(name)));
     // 16 columns of money are more than any known table has
     this.#money = this.#columns.flatMap(({ isMoney }, at) => (isMoney ? [at] : [])).slice(0, 16);
     this.#rows = new Spill(6 + this.#money.length * 4);

@@ -11,6 +11,7 @@ import { readPlan } from "../plan/read-plan.ts";
 import type { Dataset, Entity, Plan, Wave } from "../plan/schema.ts";
 import { inOrder, waveChooser } from "../plan/scope.ts";
 import { windowOf } from "../plan/time.ts";
+import { isLoadStamp } from "../profile/profile.ts";
 import { compileRules } from "../profile/quality.ts";
 import type { Source, Table } from "../row.ts";
 import { openSource } from "../sources/open-source.ts";
@@ -181,7 +182,7 @@ function rowRules(plan: Plan, dataset: Dataset, { spec }: MapFile, { columns }: 
   const newest = typeof keep === "object" ? at(keep.newest) : undefined;
   return {
     columns: names,
-    ignored: new Set(stamps ? found(rule.ignore) : []),
+    ignored: new Set(stamps ? found(rule.ignore ?? names.filter(isLoadStamp)) : []),
     same: stamps ? "ignoring-load-stamps" : rule.rules.includes("exact-row") ? "exact-row" : undefined,
     key: key?.length === rule.key?.length ? key : undefined,
     keep: keep === "first" ? keep : newest === undefined ? undefined : { newest },

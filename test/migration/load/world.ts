@@ -100,7 +100,7 @@ export async function stageJob(folder: string, choices: JobChoices = {}): Promis
   return {
     ...{ project, folder: path.join(project, ".migrate"), wave, attempt, id },
     plan: { id: "uji", hash: toHex(createHash("sha256").update(`plan of ${wave}`).digest()) },
-    lead: { agency: idOf(agencies[0]!.id), by: signatory(agencies[0]!) },
+    lead: { ...agencies[0]!, agency: idOf(agencies[0]!.id), by: signatory(agencies[0]!) },
     agencies: agencies.map((each) => ({
       ...{ id: each.id, agency: idOf(each.id), name: each.name, stem: each.stem, by: signatory(each) },
     })),
