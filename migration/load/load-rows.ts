@@ -355,7 +355,7 @@ class Loading {
     for (const some of byProcess(rows)) {
       const bytes = some.reduce((sum, { item }) => sum + item.length + 4, 0);
       const fits = (count: number, size: number) =>
-        count <= ROWS_A_BATCH && size <= mostBytes && this.#gasFor(count, size) <= mostGas;
+        count <= ROWS_A_BATCH && size <= mostBytes && this.#wants(count, size) <= mostGas;
       const last = batches.at(-1);
       if (last !== undefined && fits(last.rows.length + some.length, last.bytes + bytes)) {
         last.rows.push(...some);
@@ -384,8 +384,13 @@ class Loading {
 
   /** A tight limit: nodes fill blocks by what a transaction may take. */
   #gasFor(rows: number, bytes: number): number {
+    return Math.min(this.#most(), this.#wants(rows, bytes));
+  }
+
+  /** The gas that rows are given if no limit is in the way; above the most that one may take, they do not fit. */
+  #wants(rows: number, bytes: number): number {
     const ratio = this.#ratio === 0 ? FIRST_GUESS : this.#ratio * MARGIN;
-    return Math.min(this.#most(), Math.ceil(60_000 + ratio * shape(rows, bytes)));
+    return Math.ceil(60_000 + ratio * shape(rows, bytes));
   }
 
   #learn({ rows, bytes }: Batch, { ok, gasUsed }: Inclusion): void {

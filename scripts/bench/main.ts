@@ -1,5 +1,6 @@
 import { authority } from "./authority.ts";
 import { growth } from "./growth.ts";
+import { migrate } from "./migrate.ts";
 import { network } from "./network.ts";
 import { plain } from "./plain.ts";
 import { proofs } from "./proofs.ts";
@@ -8,8 +9,19 @@ import { signIns } from "./sign-ins.ts";
 import { submissions } from "./submissions.ts";
 import { tokens } from "./tokens.ts";
 
-/** `npm run bench -- WHAT [--count N] [--clients N]`: a table with the machine's facts. Not a test: nothing fails for being slow. */
-const programs = { submissions, reads, growth, proofs, authority, plain, network, "sign-ins": signIns, tokens };
+/** `npm run bench -- WHAT [--count N] [--clients N]`, `migrate [--rows N] [--ten-million] [--only SECTIONS]`: a table with the machine's facts. Not a test: nothing fails for being slow. */
+const programs = {
+  submissions,
+  reads,
+  growth,
+  proofs,
+  authority,
+  plain,
+  network,
+  "sign-ins": signIns,
+  tokens,
+  migrate,
+};
 const [what = "", ...args] = process.argv.slice(2);
 const option = (name: string, otherwise: number) => {
   const at = args.indexOf(`--${name}`);
@@ -17,9 +29,12 @@ const option = (name: string, otherwise: number) => {
 };
 
 if (Object.hasOwn(programs, what)) {
-  const usual: Record<string, number> = { proofs: 150_000, authority: 10_000, "sign-ins": 1_200 };
+  const usual: Record<string, number> = { proofs: 150_000, authority: 10_000, "sign-ins": 1_200, migrate: 2_000 };
   const count = option("count", usual[what] ?? 5_000);
-  await programs[what as keyof typeof programs]({ count, clients: option("clients", 200) });
+  await programs[what as keyof typeof programs]({
+    ...{ count, clients: option("clients", 200), rows: option("rows", 1_000_000) },
+    ...{ tenMillion: args.includes("--ten-million"), only: args[args.indexOf("--only") + 1 || args.length] ?? "" },
+  });
 } else {
   console.error(`usage: npm run bench -- ${Object.keys(programs).join(" | ")} [--count N] [--clients N]`);
   process.exit(2);
