@@ -30,6 +30,8 @@ const FORMATTED_NPWP = /(?<![\d.])\d{2}\.\d{3}\.\d{3}\.\d[-.]\d{3}\.\d{3}(?![\d]
 /** The account words, but not the chart of accounts ("kode rekening", "rekening belanja"). */
 const ACCOUNT =
   /(?<!kode\s)(?<!kd\s)(?<![a-z])(?:(?:no(?:mor|\.)?\s*)?(?:rekening|norek|rek\.|rek(?=\s*[:\d]))|a\/?c\s*(?:no|:)|account\s*(?:no|number|#|:)|bank\s+(?!garansi|guarantee)(?:[a-z][a-z.&]*\s+){0,4}?(?=\d))/gi;
+/** In each of them. */
+const ACCOUNT_WORD = /rek|a\/?c|bank/i;
 const ACCOUNT_NUMBER = /(?<![\d/.])\d(?:[ .-]?\d){7,19}(?![\d/])/g;
 /** Far enough for "rekening BRI Cabang Tirtaraya a.n. Budi Santoso no. 0012-01-...". */
 const ACCOUNT_REACH = 60;
@@ -46,11 +48,14 @@ function rulesIn(given: string, isOpen = false): Set<ScreenRule> {
   if (!isOpen && given.includes("@") && PERSONAL_MAIL.test(given)) found.add("email");
   // digits of other scripts and invisible signs between digits are no disguise
   const text = PLAIN.test(given) ? given : given.normalize("NFKC").replace(/[\u200b-\u200f\u2060\ufeff\u00ad]/g, "");
-  if (digitsIn(text) < 8) return found;
+  const digits = digitsIn(text);
+  if (digits < 8) return found;
 
-  for (const [written] of text.matchAll(FORMATTED_NPWP)) if (/[1-9]/.test(written.slice(0, 10))) found.add("npwp");
-  for (const run of text.matchAll(RUN)) judgeRun(text, run[0], run.index, found);
-  for (const { 0: word, index } of text.matchAll(ACCOUNT)) {
+  // what a form cannot do without is looked for first: most texts have none of it
+  if (digits >= 15 && text.includes("."))
+    for (const [written] of text.matchAll(FORMATTED_NPWP)) if (/[1-9]/.test(written.slice(0, 10))) found.add("npwp");
+  if (digits >= 10) for (const run of text.matchAll(RUN)) judgeRun(text, run[0], run.index, found);
+  for (const { 0: word, index } of ACCOUNT_WORD.test(text) ? text.matchAll(ACCOUNT) : []) {
     const from = index + word.length;
     const reach = text.slice(from, from + ACCOUNT_REACH);
     for (const { 0: number, index: at } of reach.matchAll(ACCOUNT_NUMBER)) {
@@ -154,9 +159,10 @@ export function screenBody(body: unknown, known: Known): Found[] {
 
 /** Which rules the texts of an entry's terms break: `name` is their field. */
 export function screenTexts(texts: Readonly<Record<string, string>>): Found[] {
-  return Object.entries(texts).flatMap(([name, text]) =>
-    [...rulesIn(text)].map((rule) => ({ pointer: `/${name}`, rule })),
-  );
+  const found: Found[] = [];
+  for (const name of Object.keys(texts))
+    for (const rule of rulesIn(texts[name]!)) found.push({ pointer: `/${name}`, rule });
+  return found;
 }
 
 /** What a private field holds, in words. */
