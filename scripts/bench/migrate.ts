@@ -12,7 +12,11 @@ import type { ChainPlace, Figures, Task } from "./migration-step.ts";
 
 const SECTIONS = ["profile", "archive", "rows", "resume"] as const;
 /** As scripts/prasasti.mjs starts `migrate`, and what else node is to be given, such as --cpu-prof. */
-const OPTIONS = ["--max-semi-space-size=8", ...(process.env.PRASASTI_BENCH_NODE?.split(" ") ?? [])];
+const OPTIONS = [
+  "--max-semi-space-size=8",
+  "--heap-growing-percent=120",
+  ...(process.env.PRASASTI_BENCH_NODE?.split(" ") ?? []),
+];
 /** Loader and bare loop, in turns. */
 const ROUNDS = 2;
 
