@@ -99,24 +99,9 @@ export function parseJson(
 
 /** RFC 8785: the one text of a JSON value, to be hashed and signed. Throws a TypeError for what is not JSON. */
 export function canonicalJson(value: unknown): string {
-  const text = plainJson(value) ?? canonicalize(value);
+  const text = canonicalize(value);
   if (text === undefined) throw new TypeError("Not a JSON value.");
   return text;
-}
-
-/** The same text for plain objects of texts and numbers, in a third of the time; undefined for anything else. */
-function plainJson(value: unknown, depth = 4): string | undefined {
-  if (typeof value === "string") return value.isWellFormed() ? JSON.stringify(value) : undefined;
-  if (value === null || typeof value === "boolean") return String(value);
-  if (typeof value === "number") return Number.isFinite(value) ? JSON.stringify(value) : undefined;
-  if (typeof value !== "object" || depth === 0 || Object.getPrototypeOf(value) !== Object.prototype) return undefined;
-  let text = "";
-  for (const name of Object.keys(value).sort()) {
-    const member = name.isWellFormed() ? plainJson((value as Record<string, unknown>)[name], depth - 1) : undefined;
-    if (member === undefined) return undefined;
-    text += `${text === "" ? "{" : ","}${JSON.stringify(name)}:${member}`;
-  }
-  return text === "" ? "{}" : `${text}}`;
 }
 
 /** A step of a JSON Pointer (RFC 6901), escaped. */
