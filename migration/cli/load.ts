@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readFile, rm, statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Command, Option } from "commander";
+import { sha256 } from "#hash";
 import { ChainFault } from "../../server/chain/chain.ts";
 import { openKey } from "../../server/cli/key.ts";
 import { defaultKeyFolder, KeyFault, type SigningKey } from "../../server/cli/key-file.ts";
@@ -23,7 +24,7 @@ import {
   Usage,
 } from "../../server/cli/terminal.ts";
 import { ActCode } from "../../server/domain/entries/act.ts";
-import { type Hex, utf8 } from "../../server/domain/entries/words.ts";
+import { type Hex, toHex, utf8 } from "../../server/domain/entries/words.ts";
 import { Fault } from "../../server/domain/fault.ts";
 import type { Words } from "../../server/domain/problems.ts";
 import { checkRowProof, proveRows, type RowProof, reportFolder } from "../load/certificate.ts";
@@ -38,12 +39,14 @@ import { readSuppliersFile, signSuppliers, writeSuppliersFile } from "../load/re
 import { rehearseWave } from "../load/rehearse-wave.ts";
 import { writeReverseDelta } from "../load/reverse-delta.ts";
 import { type Hands, type RunEnd, runWave, type Tell } from "../load/run-wave.ts";
+import { pickSamples, signSamples, writeSamples } from "../load/samples.ts";
 import { cellsOf, type Verdict, verifyRolledBack, verifyWave } from "../load/verify-wave.ts";
 import { readSignFile, signFile, waitsFor, writeSignFile } from "../load/wave-act.ts";
 import { historyOfWave, waveOnChain } from "../load/wave-on-chain.ts";
 import { lastProgress, writeReport } from "../load/wave-report.ts";
 import { activateWave, closeWave, finaliseWave, planRollback, rollBackWave } from "../load/wave-stages.ts";
 import { assertGates } from "../plan/plan-state.ts";
+import { clockText, windowsAt } from "../plan/time.ts";
 import { type StagedLot, writeWhole } from "../stage/lot.ts";
 import { stage } from "../stage/stage.ts";
 import { openWave } from "../stage/wave-input.ts";
@@ -81,11 +84,16 @@ const EXITS: Readonly<Record<string, number>> = {
   mismatch: 10,
   "rows-missing": 10,
   "no-go": 11,
+  "samples-altered": 11,
+  "sample-differs": 11,
   "rollback-blocked": 12,
+  "rollback-lossy": 12,
   "rows-refused": 12,
 };
 
 const HELP = `
+Progress goes to standard error: for people where standard output is a terminal, else (and with --json) a line of JSON for
+each event. Standard output holds the result alone.
 Exit codes: 0 done and checked, 1 yours to fix, 2 usage, 6 a gate is shut, 7 stopped and can go on (or waits for
 signatures), 8 plan or stage changed, 9 another machine holds the lease, 10 a difference, 11 no-go, 12 blocked,
 75 the ledger does not answer: try again.`;
@@ -101,6 +109,7 @@ export function loadCommands(): Command[] {
     resume(),
     verify(),
     close(),
+    samples(),
     activate(),
     finalise(),
     rollback(),
@@ -119,7 +128,7 @@ function verb(name: string, en: string, id: string, guide: string): Command {
     .description(`${en} / ${id}`)
     .option("--folder <dir>", "the project folder, with waves.yaml", ".")
     .option("--attempt <n>", "another attempt than the one under way")
-    .option("--json", "print JSON; progress as lines of JSON")
+    .option("--json", "print JSON on standard output, progress as lines of JSON on standard error")
     .addOption(languageOption())
     .addHelpText("after", `${guide.trimEnd()}\n${HELP}`);
 }
@@ -245,16 +254,21 @@ async function withHands(
   }
 }
 
-/** Says what happens: on a terminal one line that is written over, elsewhere a line of JSON for each event. */
+/**
+ * Says what happens, on standard error. Where standard output is a terminal: a line for each stage, and beneath it, where
+ * standard error is one too, a line that is written over. With --json, or where standard output is a file or a pipe: a
+ * line of JSON for each event.
+ */
 class Teller {
   readonly #progress = new Progress();
-  readonly #lines: boolean;
+  readonly #json: boolean;
   readonly #lang: Language;
   readonly #job: Job;
   #kept = 0;
+  #stage = "";
 
   constructor({ json, lang }: Options, job: Job) {
-    this.#lines = json === true || !process.stderr.isTTY;
+    this.#json = json === true || !process.stdout.isTTY;
     this.#lang = lang;
     this.#job = job;
   }
@@ -262,18 +276,28 @@ class Teller {
   readonly tell: Tell = (event, values = {}) => {
     const { wave, attempt, folder } = this.#job;
     const now = Date.now();
-    const whole = values.rows === values.of;
-    const isDue = event !== "rows" || whole || now - this.#kept > 1_000;
+    const passes = event === "rows" || event === "checking" || event === "verifying";
+    const whole = values.rows === values.of && event === "rows";
+    const isDue = !passes || whole || now - this.#kept > 1_000;
+    if (passes && isDue) this.#kept = now;
     if (event === "rows" && isDue) {
-      this.#kept = now;
       const place = path.join(folder, "status", `${wave}.json`);
       void mkdir(path.dirname(place), { recursive: true })
         .then(() => writeWhole(place, utf8(JSON.stringify({ at: now, ...values }))))
         .catch(() => {});
     }
-    if (!this.#lines) this.#progress.show(lineOf(wave, attempt, event, values, this.#lang));
-    else if (isDue)
-      complain(JSON.stringify({ at: new Date(now).toISOString(), wave, attempt, event, ...values }, bigints));
+    if (this.#json) {
+      if (isDue)
+        complain(JSON.stringify({ at: new Date(now).toISOString(), wave, attempt, event, ...values }, bigints));
+      return;
+    }
+    const line = lineOf(wave, attempt, event, values, this.#lang);
+    // what is under way is written over; what is done, or begins, stays
+    if (passes && process.stderr.isTTY) return this.#progress.show(line);
+    if (passes && this.#stage === event && !whole) return;
+    this.#stage = event;
+    this.#progress.end();
+    if (line !== "") complain(line);
   };
 
   end(): void {
@@ -285,21 +309,74 @@ function bigints(_: string, value: unknown): unknown {
   return typeof value === "bigint" ? String(value) : value;
 }
 
+const both = (en: string, id: string): Words => ({ en, id });
+
+/** What an event says to a person; empty where it is for machines alone. */
 function lineOf(wave: string, attempt: number, event: string, values: Record<string, unknown>, lang: Language): string {
+  if (event === "rows") return rowsLine(wave, attempt, values, lang);
   const count = (name: string) => Number(values[name] ?? 0).toLocaleString("en-US");
-  if (event !== "rows") {
-    const more = Object.entries(values).map(([name, value]) => `${name} ${typeof value === "object" ? "" : value}`);
-    return `${wave} ${event} ${more.join("  ")}`;
-  }
-  const { rows, of, rate, fill, eta, waitsFor: waits } = values as Record<string, number> & { waitsFor?: string };
-  const percent = of ? ((100 * rows!) / of).toFixed(1) : "100";
-  const left = eta === undefined ? "–" : `${Math.floor(eta / 60)}m${String(Math.round(eta % 60)).padStart(2, "0")}s`;
-  const [attemptWord, full, safe] =
-    lang === "id" ? ["percobaan", "rantai terisi", "aman dihentikan"] : ["attempt", "chain full", "resume-safe"];
-  return `${wave} ${attemptWord} ${attempt}  ${count("rows")}/${count("of")} ${percent}%  ${rate}/s  ${full} ${Math.round(100 * (fill ?? 0))}%  ETA ${left}  ${safe}${waits === undefined ? "" : `  ! ${waits}`}`;
+  const says = values.says as Words | undefined;
+  const lines: Record<string, Words> = {
+    checking: both(`checking lots ${count("done")}/${count("of")}`, `memeriksa lot ${count("done")}/${count("of")}`),
+    suppliers: both(
+      `suppliers: ${count("known")} registered, ${count("missing")} to register`,
+      `penyedia: ${count("known")} terdaftar, ${count("missing")} akan didaftarkan`,
+    ),
+    lots: both(
+      `${values.agency}: ${count("accepted")}/${count("of")} lots accepted`,
+      `${values.agency}: ${count("accepted")}/${count("of")} lot diterima`,
+    ),
+    act: says ?? both(String(values.act), String(values.act)),
+    finished: both(
+      `is ${values.state} already, ${count("rows")} rows`,
+      `sudah ${values.state}, ${count("rows")} baris`,
+    ),
+    afresh: both(
+      `nothing of this attempt is on the ledger: begun afresh; ${count("acts")} files of acts set aside`,
+      `percobaan ini belum ada di buku besar: dimulai ulang; ${count("acts")} berkas perbuatan disisihkan`,
+    ),
+    trouble: both(`! ${values.what}`, `! ${values.what}`),
+    verifying: both(`${count("rows")} rows compared`, `${count("rows")} baris dibandingkan`),
+    rehearsing: both(`rehearsing: ${values.step}`, `gladi: ${values.step}`),
+    ended: both("", ""),
+  };
+  const found = lines[event] ?? both(event, event);
+  return found.en === "" ? "" : `${wave}  ${say(found, lang)}`;
 }
 
-function tellEnd(end: RunEnd, { lang, json }: Options, wave: string): number {
+function rowsLine(wave: string, attempt: number, values: Record<string, unknown>, lang: Language): string {
+  const count = (name: string) => Number(values[name] ?? 0).toLocaleString("en-US");
+  const {
+    rows,
+    of,
+    fill,
+    eta,
+    refused,
+    waitsFor: waits,
+  } = values as Record<string, number> & {
+    waitsFor?: string;
+  };
+  const percent = of ? ((100 * rows!) / of).toFixed(1) : "100";
+  const left = eta === undefined ? "–" : `${Math.floor(eta / 60)}m${String(Math.floor(eta % 60)).padStart(2, "0")}s`;
+  const [attemptWord, rowsWord, full, no, safe] =
+    lang === "id"
+      ? ["percobaan", "baris", "rantai terisi", "ditolak", "aman dihentikan"]
+      : ["attempt", "rows", "chain full", "refused", "resume-safe"];
+  const parts = [
+    `${wave} ${attemptWord} ${attempt}`,
+    `${rowsWord} ${count("rows")}/${count("of")} ${percent}%`,
+    `${count("rate")}/s`,
+    `${full} ${Math.round(100 * (fill ?? 0))}%`,
+    `ETA ${left}`,
+    // whatever happens to this process, `run` goes on from here
+    safe,
+    ...(refused ? [`${no} ${refused}`] : []),
+    ...(waits === undefined ? [] : [`! ${waits}`]),
+  ];
+  return parts.join("  ");
+}
+
+function tellEnd(end: RunEnd, { lang, json }: Options, wave: string, zone?: string): number {
   if (json) print(JSON.stringify({ wave, ...end }, bigints));
   if (end.end === "loaded") {
     if (!json)
@@ -320,12 +397,18 @@ function tellEnd(end: RunEnd, { lang, json }: Options, wave: string): number {
     return Exit.done;
   }
   if (end.end === "stopped") {
+    const why = {
+      paused: both("paused", "dijeda"),
+      panic: both("panic", "darurat"),
+      over: both("its window has ended", "jendelanya berakhir"),
+    }[end.why];
+    const more = end.why === "over" ? afterWindow(end.next, zone) : both("", "");
     if (!json)
       print(
         say(
           {
-            en: `${wave} stopped (${end.why}) with ${end.loaded} rows loaded; \`run\` goes on there.`,
-            id: `${wave} berhenti (${end.why}) dengan ${end.loaded} baris termuat; \`run\` melanjutkan dari sana.`,
+            en: `${wave} stopped (${why.en}) with ${end.loaded} rows loaded; \`run\` goes on there.${more.en}`,
+            id: `${wave} berhenti (${why.id}) dengan ${end.loaded} baris termuat; \`run\` melanjutkan dari sana.${more.id}`,
           },
           lang,
         ),
@@ -438,7 +521,7 @@ async function runNow(wave: string, options: Options & { takeOver?: true }): Pro
   await assertGates(options.folder, wave);
   return withHands(options, wave, async ({ job }, hands) => {
     const now = Date.now();
-    if (now < job.window.start || now >= job.window.end) throw outsideWindow(job);
+    if (windowsAt(job.window, now).open === undefined) throw outsideWindow(job, now);
     if (options.dryRun) {
       await checkStage(job);
       const there = await waveOnChain(hands.register, job.id);
@@ -452,22 +535,42 @@ async function runNow(wave: string, options: Options & { takeOver?: true }): Pro
       );
       return Exit.done;
     }
-    return tellEnd(await runWave(job, hands, { takeOver: options.takeOver === true }), options, wave);
+    const end = await runWave(job, hands, { takeOver: options.takeOver === true });
+    return tellEnd(end, options, wave, job.window.zone);
   });
 }
 
-function outsideWindow({ wave, window }: Job): Fault {
-  const [start, end] = [window.start, window.end].map((at) => new Date(at).toISOString());
+function outsideWindow({ wave, window }: Job, now: number): Fault {
+  const { next } = windowsAt(window, now);
+  const [start, end] = [next ?? window].flatMap((each) =>
+    [each.start, each.end].map((at) => clockText(at, window.zone)),
+  );
   return new Fault("gate-shut", {
-    explanation: {
-      en: `The window of ${wave} is from ${start} to ${end}.`,
-      id: `Jendela ${wave} dari ${start} sampai ${end}.`,
-    },
-    remedy: {
-      en: "Run it then, or change the window in the plan, seal and approve it.",
-      id: "Jalankan pada waktunya, atau ubah jendela dalam rencana, segel dan setujui.",
-    },
+    explanation:
+      next === undefined
+        ? { en: `The last window of ${wave} has ended.`, id: `Jendela terakhir ${wave} sudah berakhir.` }
+        : {
+            en: `${wave} has no window now; the next is from ${start} to ${end}.`,
+            id: `${wave} tidak punya jendela sekarang; berikutnya dari ${start} sampai ${end}.`,
+          },
+    remedy: NO_WINDOW,
   });
+}
+
+const NO_WINDOW: Words = {
+  en: "Where it is not open on the ledger yet: change the window in the plan, seal and approve it. An open wave keeps the windows of its sealed plan: wait for the next, or roll it back and replan.",
+  id: "Bila belum dibuka di buku besar: ubah jendela dalam rencana, segel dan setujui. Gelombang yang terbuka memakai jendela dari rencana yang disegel: tunggu jendela berikutnya, atau tarik kembali dan rencanakan ulang.",
+};
+
+/** What follows a run that its window has ended. */
+function afterWindow(next: { start: number; end: number } | undefined, zone: string | undefined): Words {
+  if (next === undefined)
+    return {
+      en: ` The sealed plan has no further window. ${NO_WINDOW.en}`,
+      id: ` Rencana yang disegel tidak punya jendela lagi. ${NO_WINDOW.id}`,
+    };
+  const [start, end] = [next.start, next.end].map((at) => clockText(at, zone));
+  return { en: ` The next window is from ${start} to ${end}.`, id: ` Jendela berikutnya dari ${start} sampai ${end}.` };
 }
 
 function resume(): Command {
@@ -532,6 +635,9 @@ function verify(): Command {
 What it does: reads the sources again and stages them elsewhere; compares counts, sums, every byte of each row of tiers A and B both ways, bodies off the chain against
 their digests, and the roots of tier C. What differs is looked at a second time before it is told. --proof KEY writes the
 proof of one record or process and checks it against the certificate; with --certificate FILE it needs no ledger.
+--reverse, after a rollback, makes the reverse delta anew from the ledger and compares its SHA-256 with that in the act:
+whoever applies the file to the old system knows by it that nothing was added or left out. --rolled-back shows that nothing
+of the wave counts.
 It needs: the stage and the ledger.
 Who decides: nobody; it only reads. Exit 10 names each difference.`,
     ),
@@ -618,13 +724,34 @@ async function reverse(job: Job, hands: Hands, { json, lang }: Options): Promise
   const rolled = history?.acts.find(({ act }) => act.code === ActCode.rollBackWave);
   if (wave === undefined || history === undefined || rolled === undefined)
     throw new Usage({ en: `${job.wave} was not rolled back.`, id: `${job.wave} belum ditarik kembali.` }, Exit.yours);
+  // what lies there may have been edited since: it is looked at before it is written anew
+  const there = await readFile(path.join(reportFolder(job), `reverse-delta.${job.reverseDelta}`)).catch(
+    () => undefined,
+  );
+  const found = there === undefined ? undefined : toHex(sha256(there));
   const delta = await writeReverseDelta(job, hands.register, wave, history.openedAt, rolled.block);
-  const same = delta.sha256 === rolled.act.key;
-  if (json) print(JSON.stringify({ same, expected: rolled.act.key, found: delta.sha256, edits: delta.edits.length }));
+  if (found !== undefined && found !== delta.sha256)
+    complain(
+      say(
+        {
+          en: `${delta.file} was edited: its SHA-256 was ${found}. It is written anew.`,
+          id: `${delta.file} telah disunting: SHA-256-nya ${found}. Ditulis ulang.`,
+        },
+        lang,
+      ),
+    );
+  const same = delta.sha256 === rolled.act.key && (found === undefined || found === delta.sha256);
+  if (json)
+    print(
+      JSON.stringify({
+        ...{ same, expected: rolled.act.key, found: delta.sha256, edits: delta.edits.length },
+        ...{ file: delta.file, lossy: delta.lossy },
+      }),
+    );
   else
     print(
       same
-        ? `${paint("green", "✓")} ${say({ en: `${delta.edits.length} facts; the delta is the one on the chain: ${delta.csv}`, id: `${delta.edits.length} fakta; delta sama dengan yang di rantai: ${delta.csv}` }, lang)}`
+        ? `${paint("green", "✓")} ${say({ en: `${delta.edits.length} facts; the delta is the one on the chain: ${delta.file}`, id: `${delta.edits.length} fakta; delta sama dengan yang di rantai: ${delta.file}` }, lang)}`
         : `${paint("red", "✗")} ${delta.sha256} ≠ ${rolled.act.key}`,
     );
   return same ? Exit.done : 10;
@@ -659,6 +786,78 @@ Who decides: the head of the lead agency.`,
     );
 }
 
+function samples(): Command {
+  return verb(
+    "samples",
+    "Pick rows for people to compare with the old system, and sign what they found",
+    "Memilih baris untuk dibandingkan orang dengan sistem lama, dan menandatangani hasilnya",
+    `
+What it does: picks rows of the stage by the sealed plan's hash, so that nobody chooses them, spread over agencies,
+entities and datasets, and writes samples/WAVE-ATTEMPT.csv: where each stands in the old system, and what its record says.
+Whoever knows the old system opens both, and fills in \`same\` with y or n (t for tidak) and \`why\`. With --as KEY each line
+that is filled in is signed, into samples/WAVE-ATTEMPT.ndjson. Several people may share the table, or sign it again.
+It needs: a staged wave; to sign, a key. No ledger.
+What can go wrong: a cell other than these two was changed: the line is named, and nothing is signed. \`activate\` checks
+each signature, and the signer's key in the register: a changed line, or one that says n, stops it (11).
+Who decides: people of the source's owner. How many must sign is in the plan: goNoGo.samplesSigned.`,
+  )
+    .argument("<wave>")
+    .option("--count <n>", "rows to pick; as many as the plan wants signed where left out")
+    .option("--as <key>", "sign the lines that are filled in: name, path or sandbox:NAME")
+    .option("--keys <folder>", "where keys lie", defaultKeyFolder())
+    .option("--dry-run", "show the rows, and write nothing")
+    .action((wave: string, options: Options & { count?: string; as?: string }) =>
+      work(options, async () => {
+        const { job, plan } = await jobOf(options, wave);
+        if (options.as !== undefined) {
+          const key = await openKey(options.as, options.keys, options.lang);
+          const end = await signSamples(job, key, new Date());
+          if (options.json) print(JSON.stringify(end));
+          else {
+            const { signed, open, differ, file } = end;
+            for (const each of differ) print(`${paint("red", "✗")} ${each}`);
+            print(
+              say(
+                {
+                  en: `${signed} rows are signed by ${key.holder}, ${differ.length} of them as different; ${open} are not filled in. ${file}`,
+                  id: `${signed} baris ditandatangani ${key.holder}, ${differ.length} di antaranya berbeda; ${open} belum diisi. ${file}`,
+                },
+                options.lang,
+              ),
+            );
+          }
+          return end.differ.length === 0 ? Exit.done : 11;
+        }
+        const wanted = plan.waves.find(({ id }) => id === wave)!.goNoGo.samplesSigned;
+        const count = Math.min(10_000, numberOf(options.count) ?? wanted);
+        const { samples: picked, file } = options.dryRun
+          ? { samples: await pickSamples(job, count), file: undefined }
+          : await writeSamples(job, count);
+        if (options.json) print(JSON.stringify({ file, samples: picked }));
+        else {
+          if (file === undefined)
+            print(
+              table(
+                ["no", "key", "where"],
+                picked.map(({ no, key, where }) => [String(no), key, where]),
+                [0],
+              ),
+            );
+          print(
+            say(
+              {
+                en: `${picked.length} rows${file === undefined ? "" : ` in ${file}: fill in same (y or n) and why, then sign with --as KEY`}`,
+                id: `${picked.length} baris${file === undefined ? "" : ` di ${file}: isi same (y atau n/t) dan why, lalu tandatangani dengan --as KUNCI`}`,
+              },
+              options.lang,
+            ),
+          );
+        }
+        return Exit.done;
+      }),
+    );
+}
+
 function activate(): Command {
   return signing(
     verb(
@@ -679,14 +878,14 @@ Who decides: the lead head and the overseer: two people, at least one with a key
         withHands(options, wave, async (opened, hands) => {
           const { job } = opened;
           if (options.dryRun) {
-            const criteria = await criteriaOf(opened, 0);
+            const criteria = await criteriaOf(opened, hands.register, 0);
             for (const { name, met, words } of criteria)
               print(`${met ? "✓" : "✗"} ${name}: ${say(words, options.lang)}`);
             return criteria.every(({ met }) => met) ? Exit.done : 11;
           }
           const closed = await closeWave(job, hands);
           if (closed.end === "waiting") return tellEnd(closed, options, wave);
-          const criteria = await criteriaOf(opened, closed.verdict?.differences.length ?? 0);
+          const criteria = await criteriaOf(opened, hands.register, closed.verdict?.differences.length ?? 0);
           const end = await activateWave(job, hands, criteria);
           if (end.end === "waiting") return tellEnd(end, options, wave);
           const until = new Date(end.until * 1000).toISOString();
@@ -730,17 +929,20 @@ function rollback(): Command {
       "Take a wave back in one transaction",
       "Menarik kembali satu gelombang dalam satu transaksi",
       `
-What it does: writes what people signed on its processes since as a reverse delta for the old system (SQL and CSV; its
-SHA-256 goes onto the chain), and sends the act that the lead head and an overseer sign. Nothing is erased: all of it stays
+What it does: writes what people signed on its processes since as a reverse delta for the old system (SQL or CSV, as the
+plan says: rollback.reverseDelta; its SHA-256 goes onto the chain). Each fact is shown with the column that held the like
+there, by the wave's maps; where there is none the delta is lossy, and --accept-lossy must say so. Then it sends the act that the lead head and an overseer sign. Nothing is erased: all of it stays
 visible as history and counts for nothing. Then it is verified.
-What can go wrong: entries or payments since (12), waves that build on it (12), it is final (12). See --plan first.
+What can go wrong: entries or payments since (12), waves that build on it (12), it is final (12), the delta is lossy (12).
+See --plan first; afterwards \`verify --reverse\` shows that the delta's file is the one whose hash is on the chain.
 Who decides: the lead head and an overseer.`,
     ),
   )
     .argument("<wave>")
     .option("--plan", "show what would be undone, and change nothing")
+    .option("--accept-lossy", "accept that the old system has no column for some of it; the act records this")
     .option("--dry-run", "the same as --plan")
-    .action((wave: string, options: Options & { plan?: true }) =>
+    .action((wave: string, options: Options & { plan?: true; acceptLossy?: true }) =>
       work(options, () =>
         withHands(options, wave, async ({ job }, hands) => {
           if (options.plan || options.dryRun) {
@@ -765,14 +967,20 @@ Who decides: the lead head and an overseer.`,
                   [1, 2, 3, 4, 5],
                 ),
               );
-              for (const { ocid, kind, field, value } of plan.delta.edits)
-                print(`  ${ocid}  ${kind}  ${field} ${value}`);
+              const none = say({ en: "no column", id: "tanpa kolom" }, options.lang);
+              for (const { ocid, kind, field, value, legacy } of plan.delta.edits)
+                print(`  ${ocid}  ${kind}  ${field} ${value}  → ${legacy === "" ? none : legacy}`);
+              const lost = Object.keys(plan.delta.lossy);
+              if (lost.length > 0)
+                print(
+                  `${paint("yellow", "!")} ${say({ en: `lossy: the old system has no column for ${lost.join(", ")}; to roll back, say --accept-lossy`, id: `tidak lengkap: sistem lama tidak punya kolom untuk ${lost.join(", ")}; untuk menarik kembali, nyatakan --accept-lossy` }, options.lang)}`,
+                );
               for (const blocker of plan.blockers) print(`${paint("red", "✗")} ${say(blocker, options.lang)}`);
-              print(`${plan.delta.csv}\n${plan.delta.sql}`);
+              print(plan.delta.file);
             }
             return plan.blockers.length === 0 ? Exit.done : 12;
           }
-          const end = await rollBackWave(job, hands);
+          const end = await rollBackWave(job, hands, { acceptLossy: options.acceptLossy === true });
           if (end.end === "waiting") return tellEnd(end, options, wave);
           if (options.json) print(JSON.stringify(end, bigints));
           else

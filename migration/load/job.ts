@@ -5,7 +5,9 @@ import path from "node:path";
 import { sha256 } from "#hash";
 import { type Hex, toHex, utf8 } from "../../server/domain/entries/words.ts";
 import { Fault } from "../../server/domain/fault.ts";
+import type { Windows } from "../plan/time.ts";
 import { type StagedLot, writeWhole } from "../stage/lot.ts";
+import type { LegacyColumns } from "./legacy-columns.ts";
 import type { Signatory } from "./wave-act.ts";
 
 type JobAgency = { id: string; agency: Hex; name: string; stem: string; by: Signatory };
@@ -28,8 +30,7 @@ export type Job = {
   detaches: boolean;
   /** seconds after activation in which it can be rolled back */
   grace: number;
-  /** milliseconds UTC */
-  window: { start: number; end: number };
+  window: Windows;
   /** seconds UTC */
   cutOver: number;
   stage: { folder: string; lots: readonly StagedLot[] };
@@ -40,6 +41,8 @@ export type Job = {
   /** rejects by reason */
   reasons: Readonly<Record<string, number>>;
   reverseDelta: "sql" | "csv";
+  /** what of the entries signed since has a column in the old system; nothing where left out */
+  legacyColumns?: LegacyColumns;
   /** who signed the sealed plan */
   approvals?: readonly { office: string; holder: string }[];
 };

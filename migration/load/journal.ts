@@ -76,8 +76,11 @@ export class Journal implements Outbox {
     return head;
   }
 
+  /** Begins; of what was begun before only what happened stays. */
   async begin(head: Omit<Head, "format">): Promise<void> {
-    await this.#write([this.#put("head", { format, ...head })]);
+    const former: Operation[] = [];
+    for await (const key of this.#rows.keys()) if (!key.startsWith("told/")) former.push({ type: "del", key });
+    await this.#write([...former, this.#put("head", { format, ...head })]);
   }
 
   async cursor(): Promise<Cursor | undefined> {

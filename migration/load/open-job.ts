@@ -1,4 +1,4 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { idOf } from "../../server/domain/entries/entry.ts";
 import type { Hex } from "../../server/domain/entries/words.ts";
@@ -12,7 +12,10 @@ import { readLot, waveId } from "../stage/lot.ts";
 import { readStage, type Staged, stageFolder } from "../stage/stage.ts";
 import { lastAttempt } from "../stage/wave-input.ts";
 import type { Job } from "./job.ts";
+import { legacyColumns } from "./legacy-columns.ts";
 import { rememberRefused } from "./refused-records.ts";
+import type { Register } from "./register.ts";
+import { signedSamples } from "./samples.ts";
 import type { Criterion } from "./wave-stages.ts";
 
 /** The folder of the tool in a project. */
@@ -92,7 +95,7 @@ export async function openJob(
   };
   // what is held is among the rejected: its parent did not come
   const { read, migrated, merged, excluded, rejected } = staged.counts;
-  const window = windowOf(plan, settings);
+  const { cutOver: _, ...window } = windowOf(plan, settings);
   const after: Hex[] = [];
   for (const id of settings.after) after.push(waveId(plan.id, id, await lastAttempt(project, id)));
   const job: Job = {
@@ -100,25 +103,30 @@ export async function openJob(
     lead: agencyIn(settings.lead),
     agencies: [...new Set(staged.lots.map(({ agencyId }) => agencyId))].map(agencyIn),
     ...{ after, detaches: settings.rollback.edited === "detach", grace: secondsOf(settings.rollback.deadline) },
-    ...{ window: { start: window.start, end: window.end }, cutOver: staged.cutOver },
+    ...{ window, cutOver: staged.cutOver },
     stage: { folder: place, lots: staged.lots },
     suppliers: staged.suppliers,
     counts: { read, migrated, merged, excluded, rejected },
     ...{ reasons: staged.reasons, reverseDelta: settings.rollback.reverseDelta },
+    legacyColumns: await legacyColumns(project, plan),
     approvals: approvalsOf(sealed).valid.map(({ office, holder }) => ({ office, holder })),
   };
   return { job, plan, staged };
 }
 
-/** How the criteria of go and no-go stand, as the sealed plan sets them. */
+/**
+ * How the criteria of go and no-go stand, as the sealed plan sets them.
+ * @throws Fault samples-altered, sample-differs
+ */
 export async function criteriaOf(
   { job, plan, staged }: { job: Job; plan: Plan; staged: Staged },
+  register: Register,
   differences: number,
 ): Promise<Criterion[]> {
   const { goNoGo } = plan.waves.find(({ id }) => id === job.wave)!;
   const { read, rejected } = job.counts;
   const percent = read === 0 ? 0 : (100 * rejected) / read;
-  const samples = await signedSamples(job);
+  const samples = await signedSamples(job, register);
   const criterion = (name: string, found: number, most: number, atLeast = false): Criterion => {
     const shown = Number.isInteger(found) ? String(found) : found.toFixed(3);
     const [en, id] = atLeast ? ["at least", "paling sedikit"] : ["at most", "paling banyak"];
@@ -131,20 +139,4 @@ export async function criteriaOf(
     criterion("unreviewedDuplicatesMax", staged.unreviewed, goNoGo.unreviewedDuplicatesMax),
     criterion("samplesSigned", samples, goNoGo.samplesSigned, true),
   ];
-}
-
-/** Where people sign that rows are as in the old system: one line of JSON a row. */
-function samplesFile({ project, wave, attempt }: Pick<Job, "project" | "wave" | "attempt">): string {
-  return path.join(project, "samples", `${wave}-${attempt}.ndjson`);
-}
-
-async function signedSamples(job: Job): Promise<number> {
-  const text = await readFile(samplesFile(job), "utf8").catch(() => "");
-  const keys = new Set<string>();
-  for (const line of text.split("\n")) {
-    if (line.trim() === "") continue;
-    const { key, wave, same, signature } = JSON.parse(line) as Record<string, unknown>;
-    if (wave === job.id && same === true && typeof signature === "string") keys.add(String(key));
-  }
-  return keys.size;
 }

@@ -26,26 +26,42 @@ type Edit = {
   recorded: string;
   field: string;
   value: string;
+  /** dataset and column of the old system that held the like; empty where it has none: applying the delta loses it */
+  legacy: string;
 };
 
-/** Files of a reverse delta; `sha256` over the CSV: what a rollback puts on the chain. */
+/** A reverse delta in the form that the plan asks for; `sha256` of its file: what a rollback puts on the chain. */
 export type ReverseDelta = {
   edits: Edit[];
-  csv: string;
-  sql: string;
+  form: "csv" | "sql";
+  file: string;
   sha256: Hex;
+  /** what the old system has no column for, by kind and field, with how often it occurs */
+  lossy: Record<string, number>;
   sources: Record<string, readonly Position[]>;
 };
 
 const RECORDED = interfaceOf("Ledger").getEvent("EntryRecorded")!.topicHash;
 const kinds = new Map<number, string>(Object.entries(Kind).map(([name, code]) => [code, name as KindName]));
 const amounts = new Set<string>(AMOUNT_TERMS);
-const COLUMNS = ["ocid", "contract", "award", "kind", "entry", "recorded", "field", "value", "source"] as const;
+const COLUMNS = [
+  "ocid",
+  "contract",
+  "award",
+  "kind",
+  "entry",
+  "recorded",
+  "field",
+  "value",
+  "legacy",
+  "source",
+] as const;
 
 /**
- * Writes what people signed on the processes of a wave since, for the old system: as CSV, and as SQL that fills one table
+ * Writes what people signed on the processes of a wave since, for the old system: as CSV, or as SQL that fills one table
  * from which its administrators apply it. Every term of an entry is a line, and what only its body says is one in JSON;
- * `source` names the rows from which the process came. The same entries always give the same bytes.
+ * `legacy` names the column that held the like, `source` the rows from which the process came. The same entries always
+ * give the same bytes.
  */
 export async function writeReverseDelta(
   job: Job,
@@ -54,7 +70,7 @@ export async function writeReverseDelta(
   openedAt: number,
   upTo?: number,
 ): Promise<ReverseDelta> {
-  const edits: Edit[] = [];
+  const edits: Omit<Edit, "legacy">[] = [];
   if (wave.natives > 0)
     for await (const page of register.logs("Ledger", [RECORDED], openedAt, upTo ?? (await register.height())))
       for (const { topics, data } of page) {
@@ -70,37 +86,43 @@ export async function writeReverseDelta(
         if (body.length > 0) edits.push({ ...base, field: "body", value: textOf(body) });
       }
   const sources = await sourcesOf(job, new Set(edits.map(({ ocid }) => ocid)));
-  const lines = edits.map((edit) => ({
-    ...edit,
-    source: (sources[edit.ocid] ?? []).map(({ dataset, at }) => `${dataset} ${at}`).join("; "),
-  }));
-  const csv = [COLUMNS.join(","), ...lines.map((line) => COLUMNS.map((name) => cell(line[name])).join(","))];
-  const bytes = utf8(csv.map((line) => `${line}\r\n`).join(""));
-  const digest = toHex(sha256(bytes));
+  const lines = edits.map((edit) => {
+    const from = sources[edit.ocid] ?? [];
+    const column = (dataset: string) => job.legacyColumns?.[dataset]?.[`${edit.kind}.${edit.field}`];
+    const legacy = [...new Set(from.map(({ dataset }) => dataset))].find((dataset) => column(dataset) !== undefined);
+    return {
+      ...edit,
+      legacy: legacy === undefined ? "" : `${legacy} ${column(legacy)}`,
+      source: from.map(({ dataset, at }) => `${dataset} ${at}`).join("; "),
+    };
+  });
+  const lossy: Record<string, number> = {};
+  for (const { kind, field, legacy } of lines)
+    if (legacy === "") lossy[`${kind}.${field}`] = (lossy[`${kind}.${field}`] ?? 0) + 1;
+  const form = job.reverseDelta;
+  const text =
+    form === "csv"
+      ? [COLUMNS.join(","), ...lines.map((line) => COLUMNS.map((name) => cell(line[name])).join(","))]
+          .map((line) => `${line}\r\n`)
+          .join("")
+      : [
+          `-- ${job.plan.id} ${job.wave} attempt ${job.attempt}`,
+          "BEGIN;",
+          `CREATE TABLE IF NOT EXISTS prasasti_reverse_delta (${COLUMNS.map((name) => `${name} TEXT NOT NULL`).join(", ")});`,
+          ...lines.map(
+            (line) =>
+              `INSERT INTO prasasti_reverse_delta VALUES (${COLUMNS.map((name) => quoted(line[name])).join(", ")});`,
+          ),
+          "COMMIT;",
+          "",
+        ].join("\n");
+  const bytes = utf8(text);
   const folder = reportFolder(job);
   await mkdir(folder, { recursive: true });
-  const [csvFile, sqlFile] = ["csv", "sql"].map((ending) => path.join(folder, `reverse-delta.${ending}`)) as [
-    string,
-    string,
-  ];
-  await writeWhole(csvFile, bytes);
-  await writeWhole(
-    sqlFile,
-    utf8(
-      [
-        `-- ${job.plan.id} ${job.wave} attempt ${job.attempt}; SHA-256 of the CSV: ${digest}`,
-        "BEGIN;",
-        `CREATE TABLE IF NOT EXISTS prasasti_reverse_delta (${COLUMNS.map((name) => `${name} TEXT NOT NULL`).join(", ")});`,
-        ...lines.map(
-          (line) =>
-            `INSERT INTO prasasti_reverse_delta VALUES (${COLUMNS.map((name) => quoted(line[name])).join(", ")});`,
-        ),
-        "COMMIT;",
-        "",
-      ].join("\n"),
-    ),
-  );
-  return { edits, csv: csvFile, sql: sqlFile, sha256: digest, sources };
+  const file = path.join(folder, `reverse-delta.${form}`);
+  await writeWhole(file, bytes);
+  const told = lines.map(({ source: _, ...edit }) => edit);
+  return { edits: told, form, file, sha256: toHex(sha256(bytes)), lossy, sources };
 }
 
 function dated(field: string, value: string | number): string {

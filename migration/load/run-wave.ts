@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, statfs } from "node:fs/promises";
+import { mkdir, readdir, rename, statfs } from "node:fs/promises";
 import path from "node:path";
 import type { SigningKey } from "../../server/cli/key-file.ts";
 import { ActCode, actWords, officeKey } from "../../server/domain/entries/act.ts";
@@ -13,6 +13,7 @@ import type { Lot } from "../../server/domain/projection/waves.ts";
 import { failpoint } from "../../server/failpoint.ts";
 import { packRow } from "../../server/ledger/codec.ts";
 import { openingBody } from "../../server/ledger/waves.ts";
+import { windowsAt } from "../plan/time.ts";
 import { type LotRow, readLot, type StagedLot, writeWhole } from "../stage/lot.ts";
 import { LotTree } from "../stage/merkle.ts";
 import { Control } from "./control.ts";
@@ -43,6 +44,7 @@ import {
   writeSignFile,
 } from "./wave-act.ts";
 import { historyOfWave, lotOnChain, type WaveOnChain, waveOnChain } from "./wave-on-chain.ts";
+import { WindowClock } from "./window-clock.ts";
 
 /** What is told while a wave is worked on: a name and its values, for a line on a terminal or as NDJSON. */
 export type Tell = (event: string, values?: Record<string, unknown>) => void;
@@ -57,12 +59,16 @@ export type Hands = {
   gasPrice?: number;
   /** key file of the account that sends; one is made where none is named */
   account?: string | undefined;
+  /** milliseconds UTC; the machine's clock where left out */
+  now?: () => number;
 };
 
 /** Why a run ended. `waiting`: files that people have to sign first. */
 export type RunEnd =
   | { end: "loaded"; loaded: number; finished: boolean }
-  | { end: "stopped"; why: "paused" | "over" | "panic"; loaded: number }
+  /** `next`: the window in which it can go on, in milliseconds UTC; none where the sealed plan has no further one */
+  | { end: "stopped"; why: "paused" | "panic"; loaded: number }
+  | { end: "stopped"; why: "over"; loaded: number; next: { start: number; end: number } | undefined }
   | { end: "waiting"; files: { file: string; for: Words[] }[] }
   | { end: "refused"; refused: number; file: string };
 
@@ -118,12 +124,21 @@ class Run {
     await this.#control.clear();
     const lots = hashOfLots(stage.lots);
     const head = await this.#journal.head();
-    if (head !== undefined && (head.waveId !== id || head.planHash !== plan.hash || head.lots !== lots))
-      throw stale(head.planHash === plan.hash ? "stage" : "plan");
+    const isOther = head !== undefined && (head.waveId !== id || head.planHash !== plan.hash || head.lots !== lots);
     const secret = await accountKey(this.#job.folder, wave, attempt, this.#hands.account);
     const { gasPrice = 0 } = this.#hands;
     this.#account = new WaveAccount({ register, outbox: this.#journal, secret, gasPrice });
-    if (head === undefined) {
+    if (isOther) {
+      // what was sent before comes to its end first: only then is it known that nothing of it is on the ledger
+      await this.#account.settle();
+      for (const each of new Set([head.waveId, id]))
+        if ((await waveOnChain(register, each)) !== undefined)
+          throw stale(head.planHash === plan.hash ? "stage" : "plan");
+      const aside = await setActsAside(this.#job);
+      await this.#journal.tell("begun-afresh", { planHash: head.planHash, lots: head.lots });
+      tell("afresh", { acts: aside });
+    }
+    if (head === undefined || isOther) {
       await checkStage(this.#job, (done) => tell("checking", { done, of: stage.lots.length }));
       const { address: sender } = this.#account;
       await this.#journal.begin({ wave, attempt, waveId: id, planHash: plan.hash, lots, sender });
@@ -354,16 +369,19 @@ class Run {
     let epoch = wave.epoch;
     const started = performance.now();
     let first = -1;
+    const { now: clockNow = Date.now } = this.#hands;
+    const clock = new WindowClock((windowsAt(window, clockNow()).open ?? window).end, clockNow);
     const load = () =>
       loadRows({
         ...{ register, journal: this.#journal, wave: wave.number, secret: this.#account.secret },
         ...{ gasPrice: this.#hands.gasPrice ?? 0, control: this.#control, openedAt: Number(history) },
         ...(this.#options.ahead === undefined ? {} : { ahead: this.#options.ahead }),
         rowsFrom: (lot, row) => rowsOf(stage.folder, lots, wave.number, lot, row),
-        isOver: () => Date.now() >= window.end,
+        isOver: () => clock.isOver(),
         check: async () => {
           if (performance.now() - seen < 5_000) return;
           seen = performance.now();
+          clock.see(1000 * (await register.now()));
           await enoughDisk(this.#job.folder);
           epoch = (await waveOnChain(register, this.#job.id))!.epoch;
           // a paused process that wakes after another took over writes nothing more
@@ -395,7 +413,9 @@ class Run {
     failpoint("wave-loaded");
     if (end.why !== "done") {
       await this.#journal.tell("stopped", { why: end.why });
-      return { end: "stopped", why: end.why, loaded: end.cursor.loaded };
+      const { loaded } = end.cursor;
+      if (end.why !== "over") return { end: "stopped", why: end.why, loaded };
+      return { end: "stopped", why: "over", loaded, next: windowsAt(window, clock.latest).next };
     }
     // whatever nodes said of receipts: what the ledger's own counters say is what is loaded
     const now = (await waveOnChain(register, this.#job.id))!;
@@ -478,6 +498,16 @@ export async function performAct(
   failpoint("act-recorded");
   tell("act", { act: name, says: file.says });
   return undefined;
+}
+
+/** Puts away acts and lots that were made for an attempt of which nothing came onto the ledger. @returns how many */
+async function setActsAside({ project, wave, attempt }: Job): Promise<number> {
+  const folder = path.join(project, "acts");
+  const own = (await readdir(folder).catch(() => [])).filter((name) => name.startsWith(`${wave}-${attempt}-`));
+  const aside = path.join(folder, "set-aside", new Date().toISOString().replaceAll(/[:.]/g, "-"));
+  if (own.length > 0) await mkdir(aside, { recursive: true });
+  for (const name of own) await rename(path.join(folder, name), path.join(aside, name));
+  return own.length;
 }
 
 /** Whether signatures under a kept act still count for what is to be done now. */

@@ -1,7 +1,8 @@
 import { ActCode } from "../../server/domain/entries/act.ts";
 import type { WaveStateName } from "../../server/domain/entries/kinds.ts";
-import type { Hex } from "../../server/domain/entries/words.ts";
+import { type Hex, utf8 } from "../../server/domain/entries/words.ts";
 import { Fault } from "../../server/domain/fault.ts";
+import { canonicalJson } from "../../server/domain/json.ts";
 import type { Words } from "../../server/domain/problems.ts";
 import { failpoint } from "../../server/failpoint.ts";
 import { packCounts } from "../../server/ledger/waves.ts";
@@ -154,12 +155,15 @@ export async function planRollback(job: Job, hands: Pick<Hands, "register">): Pr
 
 /**
  * Rolls a wave back in one transaction, by the lead head and an overseer. What people signed on its processes since is
- * written first as a reverse delta for the old system; its SHA-256 goes onto the chain.
- * @throws Fault rollback-blocked
+ * written first as a reverse delta for the old system; its SHA-256 goes onto the chain, in the act, whose body names what
+ * the old system has no column for.
+ * @param acceptLossy that this is lost to the old system is known, and accepted by who signs
+ * @throws Fault rollback-blocked, rollback-lossy
  */
 export async function rollBackWave(
   job: Job,
   hands: Hands,
+  { acceptLossy = false } = {},
 ): Promise<Waiting | { end: "rolledBack"; delta: ReverseDelta | undefined; verdict: Verdict }> {
   const before = await settled(job, hands);
   let delta: ReverseDelta | undefined;
@@ -167,17 +171,33 @@ export async function rollBackWave(
     const plan = await planRollback(job, hands);
     if (plan.blockers.length > 0) throw blocked(job, plan.blockers);
     delta = plan.delta;
+    const { sha256, form, lossy, edits } = delta;
+    const lost = Object.keys(lossy);
+    if (lost.length > 0 && !acceptLossy) throw loses(job, delta);
+    const body = utf8(
+      edits.length === 0
+        ? "{}"
+        : canonicalJson({ reverseDelta: { sha256, form, facts: edits.length, lossy, acceptedLossy: lost.length > 0 } }),
+    );
+    const [loss, hilang] =
+      lost.length === 0
+        ? ["", ""]
+        : [
+            ` The old system has no column for ${lost.join(", ")}: the signers accept that it loses them.`,
+            ` Sistem lama tidak punya kolom untuk ${lost.join(", ")}: para penanda tangan menerima bahwa itu hilang di sana.`,
+          ];
     failpoint("rollback-delta");
     const waiting = await twoPeople(
       job,
       hands,
       "roll-back",
       ActCode.rollBackWave,
-      { key: delta.sha256 },
+      { key: sha256 },
       {
-        en: `Roll wave ${job.wave} (attempt ${job.attempt}) back: none of its ${before.rows} records counts any more${plan.natives > 0 ? `, but ${plan.touched} processes with ${plan.natives} entries signed since stay` : ""}. Nothing is erased. Reverse delta: SHA-256 ${delta.sha256}.`,
-        id: `Menarik kembali gelombang ${job.wave} (percobaan ${job.attempt}): ${before.rows} catatannya tidak berlaku lagi${plan.natives > 0 ? `, kecuali ${plan.touched} proses dengan ${plan.natives} entri baru yang tetap` : ""}. Tidak ada yang dihapus. Delta balik: SHA-256 ${delta.sha256}.`,
+        en: `Roll wave ${job.wave} (attempt ${job.attempt}) back: none of its ${before.rows} records counts any more${plan.natives > 0 ? `, but ${plan.touched} processes with ${plan.natives} entries signed since stay` : ""}. Nothing is erased. Reverse delta: SHA-256 ${sha256}.${loss}`,
+        id: `Menarik kembali gelombang ${job.wave} (percobaan ${job.attempt}): ${before.rows} catatannya tidak berlaku lagi${plan.natives > 0 ? `, kecuali ${plan.touched} proses dengan ${plan.natives} entri baru yang tetap` : ""}. Tidak ada yang dihapus. Delta balik: SHA-256 ${sha256}.${hilang}`,
       },
+      body,
     );
     if (waiting !== undefined) return waiting;
     failpoint("rollback-sent");
@@ -194,10 +214,13 @@ async function twoPeople(
   code: number,
   more: { key?: Hex },
   says: Words,
+  body?: Uint8Array,
 ): Promise<Waiting | undefined> {
   const given = { code, agency: job.lead.agency, post: job.id, ...more };
   return withAccount(job, hands, (account) =>
-    performAct(job, { ...hands, account }, name, () => makeAct(hands.register, given, { by: job.lead.by, says })),
+    performAct(job, { ...hands, account }, name, () =>
+      makeAct(hands.register, given, { by: job.lead.by, says, ...(body === undefined ? {} : { body }) }),
+    ),
   );
 }
 
@@ -263,6 +286,22 @@ function noGo({ wave }: Job, failed: readonly Criterion[]): Fault {
     remedy: {
       en: "Put it right and verify again, or roll back and replan. The criteria are the sealed plan's.",
       id: "Perbaiki lalu verifikasi lagi, atau tarik kembali dan rencanakan ulang. Kriterianya dari rencana yang disegel.",
+    },
+  });
+}
+
+function loses({ wave }: Job, { lossy, file }: ReverseDelta): Fault {
+  const list = Object.entries(lossy)
+    .map(([field, count]) => `${field} (${count})`)
+    .join(", ");
+  return new Fault("rollback-lossy", {
+    explanation: {
+      en: `${wave} is not rolled back: the reverse delta is lossy. The old system has no column for ${list}; see ${file}.`,
+      id: `${wave} tidak ditarik kembali: delta balik tidak lengkap bagi sistem lama. Tidak ada kolom untuk ${list}; lihat ${file}.`,
+    },
+    remedy: {
+      en: "Where that may be lost to the old system, say so with --accept-lossy: it is recorded in the act. Here nothing is erased.",
+      id: "Bila itu boleh hilang di sistem lama, nyatakan dengan --accept-lossy: tercatat dalam perbuatannya. Di sini tidak ada yang dihapus.",
     },
   });
 }

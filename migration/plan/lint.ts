@@ -461,6 +461,24 @@ class Lint {
           words(`the window of ${wave.id} ends before it starts`, `jendela ${wave.id} berakhir sebelum dimulai`),
         );
       }
+      let before = end;
+      for (const [k, item] of wave.window?.further?.entries() ?? []) {
+        const path = [...at, "window", "further", k];
+        const from = this.#instant(item?.start, own, [...path, "start"]);
+        const to = this.#instant(item?.end, own, [...path, "end"]);
+        if (from === undefined || to === undefined) continue;
+        if (to <= from || (before !== undefined && from < before)) {
+          this.#say(
+            "window-empty",
+            [...path, "start"],
+            words(
+              `a further window of ${wave.id} ends before it starts, or starts before the one before it has ended`,
+              `jendela tambahan ${wave.id} berakhir sebelum dimulai, atau dimulai sebelum yang sebelumnya berakhir`,
+            ),
+          );
+        }
+        before = to;
+      }
       if (deadline !== undefined && end !== undefined) {
         // the whole day of the deadline is still in time
         const last = deadline + 86_400_000;

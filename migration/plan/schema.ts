@@ -104,6 +104,10 @@ const wave = z.strictObject({
       "at the end of the window the run stops at a lot's border and can go on in the next",
       z.enum(["pause"]),
     ),
+    further: said(
+      "windows after the first, in their order, in which a run that its end has paused goes on; what is sealed is what an open wave has",
+      z.array(z.strictObject({ start: moment, end: moment })).max(60),
+    ).optional(),
   }),
   cutOver: said("from when the new system leads; the window's start where left out", moment).optional(),
   backup: z.strictObject({

@@ -79,5 +79,33 @@ export function windowOf({ timezone }: Pick<Plan, "timezone">, { window, cutOver
     if (typeof instant === "string") throw new RangeError(`${text} in ${zone}: ${instant}`);
     return instant;
   };
-  return { start: at(window.start), end: at(window.end), cutOver: at(cutOver ?? window.start), zone };
+  const further = (window.further ?? []).map(({ start, end }) => ({ start: at(start), end: at(end) }));
+  return { start: at(window.start), end: at(window.end), further, cutOver: at(cutOver ?? window.start), zone };
+}
+
+/** A wave's windows in milliseconds UTC, and the zone whose clocks people go by. */
+export type Windows = {
+  readonly start: number;
+  readonly end: number;
+  readonly further?: readonly { readonly start: number; readonly end: number }[];
+  readonly zone?: string;
+};
+
+/** The window that is open at an instant, and the one that opens next. */
+export function windowsAt(windows: Windows, now: number) {
+  const all = [windows, ...(windows.further ?? [])];
+  return {
+    open: all.find(({ start, end }) => start <= now && now < end),
+    next: all.find(({ start }) => start > now),
+  };
+}
+
+/** An instant as the clocks of a zone show it, with its name there (WIB, WITA, WIT), and in UTC. */
+export function clockText(instant: number, zone = "UTC"): string {
+  const short = (text: string) => `${text.slice(0, 10)} ${text.slice(11, 16)}`;
+  const utc = `${short(new Date(instant).toISOString())} UTC`;
+  if (zone === "UTC") return utc;
+  const parts = new Intl.DateTimeFormat("id-ID", { timeZone: zone, timeZoneName: "short" }).formatToParts(instant);
+  const name = parts.find(({ type }) => type === "timeZoneName")?.value ?? zone;
+  return `${short(new Date(wallClock(instant, zone)).toISOString())} ${name} (${utc})`;
 }

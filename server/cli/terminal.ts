@@ -99,10 +99,14 @@ export class Progress {
     // ten times a second is as much as anybody reads
     if (!process.stderr.isTTY || performance.now() - this.#shown < 100) return;
     this.#shown = performance.now();
-    process.stderr.write(`\r${text}\u001b[K`);
+    // a line that wraps cannot be written over
+    const { columns = 80 } = process.stderr;
+    const line = text.length < columns ? text : `${text.slice(0, columns - 2)}…`;
+    process.stderr.write(`\r${line}\u001b[K`);
   }
   end(): void {
     if (this.#shown > 0) process.stderr.write("\r\u001b[K");
+    this.#shown = 0;
   }
 }
 

@@ -227,6 +227,50 @@ describe("faults of a load", function () {
     expect(await codeOf(runWave(otherPlan, hands))).to.equal("stale");
   });
 
+  it("F16: begins afresh under a plan that was sealed anew while nothing of the attempt was on the ledger", async () => {
+    const { job, hands, founded } = await fresh();
+    const some = founded.keys.filter(({ holder }) => !/kepala/.test(holder));
+    const waiting = await runWave(job, { ...hands, keys: some });
+    expect(waiting.end).to.equal("waiting");
+    const resealed = { ...job, plan: { ...job.plan, hash: `0x${"22".repeat(32)}` as const } };
+    const told: string[] = [];
+    const end = await runWave(resealed, { ...hands, tell: (event) => told.push(event) });
+    expect(end).to.include({ end: "loaded", loaded: 160 });
+    expect(told).to.contain("afresh");
+    const [aside] = await readdir(path.join(job.project, "acts", "set-aside"));
+    expect(await readdir(path.join(job.project, "acts", "set-aside", aside!))).to.deep.equal(["F-1-open.json"]);
+    expect((await waveOnChain(founded.register, job.id))!.plan).to.equal(resealed.plan.hash);
+    expect(await standsOf(founded.register, job.id)).to.deep.equal(undisturbed);
+    expect(await codeOf(runWave(job, hands))).to.equal("stale");
+  });
+
+  it("F20: pauses where its window ends, says when the next is, and goes on there", async () => {
+    const { job, hands, founded } = await fresh();
+    const hour = 3_600_000;
+    const start = Date.now();
+    const next = { start: start + 10 * hour, end: start + 12 * hour };
+    const night = { ...job, window: { start, end: start + hour, further: [next], zone: "Asia/Jayapura" } };
+    // the clock jumps by two hours once some rows are there
+    let off = 0;
+    const now = () => Date.now() + off;
+    const tell = (event: string) => {
+      if (event === "rows") off = 2 * hour;
+    };
+    const control = new Control(job.folder, job.wave);
+    const first = await runWave(night, { ...hands, now, tell }, { ahead: 1 });
+    expect(first.end === "stopped" && first.why).to.equal("over");
+    if (first.end !== "stopped" || first.why !== "over") return;
+    expect(first.loaded).to.be.lessThan(160);
+    expect(first.next).to.deep.equal(next);
+    await control.clear();
+    // outside it nothing more is sent; in the next it goes on
+    const again = await runWave(night, { ...hands, now: () => start + 2 * hour });
+    expect(again).to.deep.include({ end: "stopped", why: "over", loaded: first.loaded });
+    const last = await runWave(night, { ...hands, now: () => next.start + 1 });
+    expect(last).to.include({ end: "loaded", loaded: 160 });
+    expect(await standsOf(founded.register, job.id)).to.deep.equal(undisturbed);
+  });
+
   it("F19: has one writer: on this machine by a lock, elsewhere by a lease that a head takes over", async () => {
     const { job, hands, founded } = await fresh();
     const control = new Control(job.folder, job.wave);
