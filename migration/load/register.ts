@@ -201,23 +201,36 @@ export class Register {
     to: number,
   ): AsyncGenerator<(Log & { blockNumber: number })[]> {
     let page = FIRST_PAGE;
-    for (let first = from; first <= to; ) {
-      const last = Math.min(to, first + page - 1);
-      const asked = { address: this.places[contract], topics, fromBlock: quantity(first), toBlock: quantity(last) };
-      let answered: RpcLog[];
-      // the embedded chain never takes a block back
-      const moves = this.chain.light !== true;
-      const hash = moves ? await this.#hashOf(last) : "";
-      try {
-        answered = (await this.chain.request("eth_getLogs", [asked])) as RpcLog[];
-      } catch (error) {
-        // too much for one answer, in whatever words this engine says it
-        const refused = error instanceof RpcFailure || (error instanceof ChainFault && error.code !== "closed");
-        if (!refused || page === 1) throw error;
-        page = Math.max(1, Math.floor(page / 4));
-        continue;
+    const ask = async (first: number): Promise<{ answered: RpcLog[]; next: number }> => {
+      for (;;) {
+        const last = Math.min(to, first + page - 1);
+        const asked = { address: this.places[contract], topics, fromBlock: quantity(first), toBlock: quantity(last) };
+        let answered: RpcLog[];
+        // the embedded chain never takes a block back
+        const moves = this.chain.light !== true;
+        const hash = moves ? await this.#hashOf(last) : "";
+        try {
+          answered = (await this.chain.request("eth_getLogs", [asked])) as RpcLog[];
+        } catch (error) {
+          // too much for one answer, in whatever words this engine says it
+          const refused = error instanceof RpcFailure || (error instanceof ChainFault && error.code !== "closed");
+          if (!refused || page === 1) throw error;
+          page = Math.max(1, Math.floor(page / 4));
+          continue;
+        }
+        if ((moves && (await this.#hashOf(last)) !== hash) || answered.some((log) => log.removed === true)) continue;
+        const size = answered.reduce((sum, { data }) => sum + data.length, 0);
+        if (size > 2 * WISHED) page = Math.max(1, page >> 1);
+        else if (size < WISHED / 2) page = Math.min(100_000, page * 2);
+        return { answered, next: last + 1 };
       }
-      if ((moves && (await this.#hashOf(last)) !== hash) || answered.some((log) => log.removed === true)) continue;
+    };
+    let asked = from <= to ? ask(from) : undefined;
+    while (asked !== undefined) {
+      const { answered, next } = await asked;
+      // the node reads the next page while this one is worked on
+      asked = next <= to ? ask(next) : undefined;
+      asked?.catch(() => {});
       yield answered.map((log, index) => ({
         index,
         transactionHash: log.transactionHash,
@@ -226,10 +239,6 @@ export class Register {
         data: fromHex(log.data),
         blockNumber: Number(log.blockNumber),
       }));
-      first = last + 1;
-      const size = answered.reduce((sum, { data }) => sum + data.length, 0);
-      if (size > 2 * WISHED) page = Math.max(1, page >> 1);
-      else if (size < WISHED / 2) page = Math.min(100_000, page * 2);
     }
   }
 
