@@ -293,7 +293,7 @@ class Teller {
     }
     const line = lineOf(wave, attempt, event, values, this.#lang);
     // what is under way is written over; what is done, or begins, stays
-    if (passes && process.stderr.isTTY) return this.#progress.show(line);
+    if (passes && !whole && process.stderr.isTTY) return this.#progress.show(line);
     if (passes && this.#stage === event && !whole) return;
     this.#stage = event;
     this.#progress.end();
@@ -360,8 +360,8 @@ function rowsLine(wave: string, attempt: number, values: Record<string, unknown>
   const left = eta === undefined ? "–" : `${Math.floor(eta / 60)}m${String(Math.floor(eta % 60)).padStart(2, "0")}s`;
   const [attemptWord, rowsWord, full, no, safe] =
     lang === "id"
-      ? ["percobaan", "baris", "rantai terisi", "ditolak", "aman dihentikan"]
-      : ["attempt", "rows", "chain full", "refused", "resume-safe"];
+      ? ["percobaan", "baris", "rantai", "ditolak", "aman dihentikan"]
+      : ["attempt", "rows", "chain", "refused", "resume-safe"];
   const parts = [
     `${wave} ${attemptWord} ${attempt}`,
     `${rowsWord} ${count("rows")}/${count("of")} ${percent}%`,
