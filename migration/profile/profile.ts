@@ -534,6 +534,11 @@ class TableScan {
   }
 }
 
+/** Sixteen digits that stand in a column of another name are a number all the same: its least, largest and sum would tell it. */
+function isOfPersons(number: ColumnProfile["number"]): boolean {
+  return number !== null && [number.min, number.max].some((text) => ["nik", "nip"].includes(classOfText(text) ?? ""));
+}
+
 /** A profile is shown and kept: of what concerns persons it shows the form, not the value. */
 function withoutPersons(column: ColumnProfile): TableProfile["columns"][number] {
   const personal = classOfColumn(column.name) ?? null;
@@ -546,7 +551,7 @@ function withoutPersons(column: ColumnProfile): TableProfile["columns"][number] 
     personal,
     text:
       column.text === null || personal !== null ? null : { min: shown(column.text.min), max: shown(column.text.max) },
-    number: personal === null ? column.number : null,
+    number: personal === null && !isOfPersons(column.number) ? column.number : null,
     date: personal === null ? column.date : null,
     top: {
       ...column.top,
