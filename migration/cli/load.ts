@@ -6,10 +6,6 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { Command, Option } from "commander";
 import { sha256 } from "#hash";
-<<<<<<< HEAD
-=======
-import { ChainFault } from "../../server/chain/chain.ts";
->>>>>>> ends
 import { openKey } from "../../server/cli/key.ts";
 import { defaultKeyFolder, KeyFault, type SigningKey } from "../../server/cli/key-file.ts";
 import {
@@ -71,32 +67,6 @@ type Options = {
   dryRun?: true;
 };
 
-<<<<<<< HEAD
-=======
-/** Exit codes of what stops a verb; anything else is 1. */
-const EXITS: Readonly<Record<string, number>> = {
-  "gate-shut": 6,
-  "not-staged": 6,
-  "plan-unsealed": 6,
-  "not-signed": 7,
-  "disk-full": 7,
-  "journal-unwritable": 7,
-  "plan-stale": 8,
-  stale: 8,
-  "lot-altered": 8,
-  "sealed-changed": 8,
-  "lease-held": 9,
-  mismatch: 10,
-  "rows-missing": 10,
-  "no-go": 11,
-  "samples-altered": 11,
-  "sample-differs": 11,
-  "rollback-blocked": 12,
-  "rollback-lossy": 12,
-  "rows-refused": 12,
-};
-
->>>>>>> ends
 const HELP = `
 Progress goes to standard error: for people where standard output is a terminal, else (and with --json) a line of JSON for
 each event. Standard output holds the result alone.
@@ -288,11 +258,7 @@ class Teller {
     }
     const line = lineOf(wave, attempt, event, values, this.#lang);
     // what is under way is written over; what is done, or begins, stays
-<<<<<<< HEAD
-    if (passes && process.stderr.isTTY) return this.#progress.show(line);
-=======
     if (passes && !whole && process.stderr.isTTY) return this.#progress.show(line);
->>>>>>> ends
     if (passes && this.#stage === event && !whole) return;
     this.#stage = event;
     this.#progress.end();
@@ -359,13 +325,8 @@ function rowsLine(wave: string, attempt: number, values: Record<string, unknown>
   const left = eta === undefined ? "–" : `${Math.floor(eta / 60)}m${String(Math.floor(eta % 60)).padStart(2, "0")}s`;
   const [attemptWord, rowsWord, full, no, safe] =
     lang === "id"
-<<<<<<< HEAD
-      ? ["percobaan", "baris", "rantai terisi", "ditolak", "aman dihentikan"]
-      : ["attempt", "rows", "chain full", "refused", "resume-safe"];
-=======
       ? ["percobaan", "baris", "rantai", "ditolak", "aman dihentikan"]
       : ["attempt", "rows", "chain", "refused", "resume-safe"];
->>>>>>> ends
   const parts = [
     `${wave} ${attemptWord} ${attempt}`,
     `${rowsWord} ${count("rows")}/${count("of")} ${percent}%`,
@@ -813,11 +774,7 @@ Who decides: people of the source's owner. How many must sign is in the plan: go
     .option("--keys <folder>", "where keys lie", defaultKeyFolder())
     .option("--dry-run", "show the rows, and write nothing")
     .action((wave: string, options: Options & { count?: string; as?: string }) =>
-<<<<<<< HEAD
       conclude(options.lang, async () => {
-=======
-      work(options, async () => {
->>>>>>> ends
         const { job, plan } = await jobOf(options, wave);
         if (options.as !== undefined) {
           const key = await openKey(options.as, options.keys, options.lang);
@@ -953,11 +910,7 @@ Who decides: the lead head and an overseer.`,
     .option("--accept-lossy", "accept that the old system has no column for some of it; the act records this")
     .option("--dry-run", "the same as --plan")
     .action((wave: string, options: Options & { plan?: true; acceptLossy?: true }) =>
-<<<<<<< HEAD
       conclude(options.lang, () =>
-=======
-      work(options, () =>
->>>>>>> ends
         withHands(options, wave, async ({ job }, hands) => {
           if (options.plan || options.dryRun) {
             const plan = await planRollback(job, hands);
