@@ -968,7 +968,8 @@ function replan(): Command {
       "Memulai percobaan berikutnya atas satu gelombang",
       `
 What it does: gives the wave another id on the ledger; its records keep their ids, so that history shows the first as
-withdrawn and the next in its place. Stage and rehearse again afterwards.
+withdrawn and the next in its place. What stayed in force, as people had signed on it, is written among the decisions: the
+plan is sealed and approved anew then. Stage and rehearse again afterwards.
 It needs: the attempt before was rolled back, or never opened.`,
     ),
   )
@@ -997,8 +998,8 @@ It needs: the attempt before was rolled back, or never opened.`,
               ? JSON.stringify({ wave, attempt: next })
               : say(
                   {
-                    en: `${wave}: attempt ${next}. Stage it, rehearse it, run it.`,
-                    id: `${wave}: percobaan ${next}. Siapkan, gladi, jalankan.`,
+                    en: `${wave}: attempt ${next}. Seal and approve the plan where \`gates\` says that it is stale; stage the wave, rehearse it, run it.`,
+                    id: `${wave}: percobaan ${next}. Segel dan setujui rencana bila \`gates\` menyebutnya usang; siapkan gelombang, gladi, jalankan.`,
                   },
                   options.lang,
                 ),

@@ -335,9 +335,13 @@ describeWithLegacy("the real feeds onto the ledger in four waves", () => {
   async function prepare(wave: string): Promise<void> {
     const file = path.join(folder, "waves.yaml");
     await writeFile(file, withWindowsAround(await readFile(file, "utf8"), waves, wave));
+    await approve();
+    await migrate(`backup create ${wave}`);
+  }
+
+  async function approve(): Promise<void> {
     await migrate("plan seal");
     for (const key of ["sekda", "inspektur"]) await migrate(`plan approve --as sandbox:${key}`);
-    await migrate(`backup create ${wave}`);
   }
 
   /** Stage, rehearsal, loading and verification of the attempt that is under way. */
@@ -444,16 +448,24 @@ describeWithLegacy("the real feeds onto the ledger in four waves", () => {
       await sendAct(running.services, [head], { code: ActCode.grant, ...office }, subject);
     }
     const contracts = await openingsOf("W1");
-    const [first, second] = [contracts[0]!, contracts.at(-1)!];
+    const viewOf = async ({ ocid, contractId }: { ocid: string; contractId: string }) => {
+      const view = (await ask(`processes/${ocid}`)) as {
+        contracts: Record<string, { status: string; termsHead: Hex }>;
+      };
+      return view.contracts[contractId]!;
+    };
+    const states = await Promise.all(contracts.map(viewOf));
+    const second = contracts[states.findIndex(({ status }) => status === "active")]!;
+    expect(second, "a contract of the pilot that still runs").to.be.an("object");
+    const first = contracts.find(({ ocid }) => ocid !== second.ocid)!;
     edited = [first.ocid, second.ocid];
     await sign({
       ...{ by: clerk, maker: idOf(clerk), capacity: Role.procurement, kind: Kind.note, agency, ocid: first.ocid },
       ...{ contractId: "", terms: {}, body: { remarks: [{ text: "Berkas asli sudah diperiksa" }] } },
     });
-    const view = (await ask(`processes/${second.ocid}`)) as { contracts: Record<string, { termsHead: Hex }> };
     await sign({
       ...{ by: officer, maker: idOf(officer), capacity: Role.officer, kind: Kind.amendment, agency },
-      ...{ ...second, basis: view.contracts[second.contractId]!.termsHead },
+      ...{ ...second, basis: (await viewOf(second)).termsHead },
       terms: { code: AmendmentMask.administrative, officer: post, on: Math.floor(Date.now() / DAY) * 86_400 },
       body: { contracts: [{ id: second.contractId, amendments: [{ id: "ppk", description: "PPK ditetapkan" }] }] },
     });
@@ -472,6 +484,9 @@ describeWithLegacy("the real feeds onto the ledger in four waves", () => {
     );
     expect(await stateOf("W1")).to.equal("rolledBack");
     await migrate("replan W1");
+    // what stays is a decision of the plan now, so it is sealed and signed anew
+    await migrate("run W1", { exit: 8, more: SIGN });
+    await approve();
     const again = await bring("W1");
     parts.again = fenced(shown("stage W1", again.staged), shown("activate W1 …", again.active));
     expect(await stateOf("W1", 2)).to.equal("active");
