@@ -14,7 +14,7 @@ export const AGENCIES = ["dishub", "dinkes", "disdik", "pupr"].map((name, at) =>
   stem: `ocds-ukur-lama-${name}`,
   head: `kepala-${name}-ukur`,
 }));
-export const OVERSEER = "pengawas-gladi";
+const OVERSEER = "pengawas-gladi";
 export const WAVE = "W1";
 const SUPPLIERS = 40;
 

@@ -213,14 +213,15 @@ async function onChain(
   const staged = await readStage(place);
   const signatory = (id: string) => ({ id: AGENCIES.find((each) => each.id === id)!.head, places: [idOf(id)] });
   const { read, migrated, merged, excluded, rejected } = staged.counts;
+  const agencyOf = (id: string) => {
+    const { name, stem } = AGENCIES.find((each) => each.id === id)!;
+    return { id, agency: idOf(id), name, stem, by: signatory(id) };
+  };
   const job: Job = {
     ...{ project: work, folder: join(work, ".migrate"), wave: WAVE, attempt: 1, id: staged.id },
     plan: { id: plan.id, hash: toHex(new Uint8Array(32).fill(7)) },
-    lead: { agency: idOf(AGENCIES[0]!.id), by: signatory(AGENCIES[0]!.id) },
-    agencies: [...new Set(staged.lots.map(({ agencyId }) => agencyId))].map((id) => {
-      const { name, stem } = AGENCIES.find((each) => each.id === id)!;
-      return { id, agency: idOf(id), name, stem, by: signatory(id) };
-    }),
+    lead: agencyOf(AGENCIES[0]!.id),
+    agencies: [...new Set(staged.lots.map(({ agencyId }) => agencyId))].map(agencyOf),
     ...{ after: [], detaches: false, grace: 14 * 86_400, cutOver: staged.cutOver, suppliers: staged.suppliers },
     window: { start: 0, end: Number.MAX_SAFE_INTEGER },
     stage: { folder: place, lots: staged.lots },
