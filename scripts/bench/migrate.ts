@@ -125,7 +125,7 @@ class Bench {
     await writeFile(file, JSON.stringify(task));
     process.stderr.write(`${task.step} …\n`);
     const started = performance.now();
-    const child = this.#spawn("migration-step.ts", file, env);
+    const child = this.#spawn(new URL("migration-step.ts", import.meta.url), file, env);
     const said: Record<string, unknown>[] = [];
     const over = ended(child);
     for await (const line of createInterface({ input: child.stdout! })) {
@@ -137,9 +137,8 @@ class Bench {
     return { figures: said.at(-1)?.figures as Figures | undefined, said };
   }
 
-  #spawn(program: string, argument: string, env: Record<string, string> = {}): ChildProcess {
-    const place = fileURLToPath(new URL(program, import.meta.url));
-    const child = spawn(process.execPath, [...OPTIONS, place, argument], {
+  #spawn(program: URL, argument: string, env: Record<string, string> = {}): ChildProcess {
+    const child = spawn(process.execPath, [...OPTIONS, fileURLToPath(program), argument], {
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "inherit"],
     });
@@ -151,7 +150,7 @@ class Bench {
   /** A fresh chain with a register, for as long as `doing` takes. */
   async onChain<T>(doing: (chain: OpenChain) => Promise<T>): Promise<T> {
     const folder = join(this.#folder, `chain-${++this.#count}`);
-    const child = this.#spawn("migration-chain.ts", folder);
+    const child = this.#spawn(new URL("migration-chain.ts", import.meta.url), folder);
     try {
       const place = await new Promise<ChainPlace>((resolve, reject) => {
         createInterface({ input: child.stdout! }).once("line", (line) => resolve(JSON.parse(line) as ChainPlace));
