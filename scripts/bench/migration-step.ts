@@ -216,10 +216,6 @@ async function onChain(
     return { id, agency: idOf(id), name, stem, by: { id: head, places: [idOf(id)] } };
   };
   const { read, migrated, merged, excluded, rejected } = staged.counts;
-  const agencyOf = (id: string) => {
-    const { name, stem } = AGENCIES.find((each) => each.id === id)!;
-    return { id, agency: idOf(id), name, stem, by: signatory(id) };
-  };
   const job: Job = {
     ...{ project: work, folder: join(work, ".migrate"), wave: WAVE, attempt: 1, id: staged.id },
     plan: { id: plan.id, hash: toHex(new Uint8Array(32).fill(7)) },
