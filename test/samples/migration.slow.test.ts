@@ -142,9 +142,7 @@ describeWithLegacy("the real feeds onto the ledger in four waves", () => {
 
   /** Runs a verb as the operator does; fails where it does not end as expected. @returns what it printed */
   async function migrate(words: string, { exit = 0, more = [] as string[] } = {}): Promise<string> {
-    const started = performance.now();
     const told = await prasasti(["migrate", ...words.split(" "), "--folder", folder, ...more], settings);
-    if (process.env.TIMES) process.stderr.write(`${((performance.now() - started) / 1000).toFixed(1)} s ${words}\n`);
     expect(told.exit, `prasasti migrate ${words}\n${told.out}${told.err.slice(-3_000)}`).to.equal(exit);
     return told.out;
   }
