@@ -264,7 +264,12 @@ describe("Waves", () => {
       expect(world.seen).to.not.equal(before);
       await waves.accept(await of("1", { seen: before }));
       await waves.accept(await of("2", { cutOver: (await world.now()) - 1 }));
-      await world.pass(30 * 86_400);
+      const stored = Number(await world.contract("Ledger").getFunction("seenAt")(before));
+      const onTheDay = stored + 31 * 86_400;
+      const last = await of("6", { seen: before, expires: onTheDay });
+      await world.at(onTheDay);
+      await waves.accept(last);
+      await world.pass(1);
       expect((await revertOf(of("3", { seen: before }).then((lot) => waves.accept(lot))))?.name).to.equal(
         "WavesSeenTooOld",
       );
@@ -293,6 +298,10 @@ describe("Waves", () => {
         ["WavesCurrency", { currency: "idr" }],
         ["WavesCurrency", { currency: "" }],
         ["WavesCurrency", { currency: "IDRX" }],
+        ["WavesCurrency", { currency: "", value: 0n }],
+        ["WavesCurrency", { currency: "", paid: 0n }],
+        ["WavesCurrency", { currency: "@DR", paid: 0n }],
+        ["WavesCurrency", { currency: "ID[", value: 0n }],
         ["WavesCutOverInFuture", { cutOver: now + 1000 }],
         ["WavesUnknownSeen", { seen: idOf("nothing") }],
         ["WavesNoConsent", { agency: idOf("ID-LAIN") }],
@@ -370,6 +379,27 @@ describe("Waves", () => {
       expect((await world.submit({ ...tender, ocid: `${WAVE_STEM}-new` })).refused).to.include({
         code: Code.UnknownStem,
       });
+    });
+
+    apart("of which nothing was paid, and that are worth nothing, have a currency all the same", async () => {
+      await waves.open(W());
+      const unpaid = balancesOf({ paid: 0n });
+      for (const [key, rows] of [
+        ["unpaid", [waves.row(W(), "1", { balances: unpaid })]],
+        ["worthless", [waves.row(W(), "2", { value: 0n })]],
+        ["neither", [waves.row(W(), "3", { value: 0n, balances: unpaid })]],
+      ] as const) {
+        const lot = await waves.lot(W(), key, rows);
+        await waves.accept(lot);
+        expect(codesOf(await waves.load(W(), lot, rows)), key).to.deep.equal([Code.Accepted]);
+      }
+      const bare = await waves.lot(W(), "no currency", [waves.row(W(), "4", { value: 0n, balances: unpaid })], {
+        currency: "",
+      });
+      await waves.accept(bare);
+      expect(
+        codesOf(await waves.load(W(), bare, [waves.row(W(), "4", { value: 0n, balances: unpaid })])),
+      ).to.deep.equal([Code.Accepted]);
     });
 
     apart("must add up to what the head signed, or the lot never becomes whole", async () => {
