@@ -215,7 +215,7 @@ class CompiledMap {
     const text =
       raw === null || raw === undefined || raw === ""
         ? null
-        : isTidy(raw) && raw.length <= LONGEST
+        : raw.length <= LONGEST && isTidy(raw)
           ? raw
           : this.#cleaned(raw, index);
     this.#cells[index] = text;

@@ -59,7 +59,7 @@ describe("a disk that is full", function () {
     const hands: Hands = { register: founded.register, keys: founded.keys, tell: () => {} };
     const codeOf = async (tell: Hands["tell"]) => {
       try {
-        await runWave(job, { ...hands, tell }, { ahead: 1 });
+        await runWave(job, { ...hands, tell }, { ahead: 1, groupBytes: 8_000 });
         return "";
       } catch (error) {
         if (!(error instanceof Fault)) throw error;
