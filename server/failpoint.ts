@@ -34,6 +34,13 @@ type Place =
   | `act-${"made" | "sent" | "recorded"}`
   | `rollback-${"delta" | "sent" | "done"}`
   | `rebuild-${"aside" | "begun" | "done"}`
+  | `rebuild-${"aside" | "begun" | "done"}`
+  // of a run of a connector
+  | "capture-kept"
+  | "capture-noted"
+  | "rows-taken"
+  | "rows-noted"
+  | "cursor-moved"
   // of an event on its way to a subscriber
   | `hook-${"answered" | "kept" | "failed" | "dead"}`;
 
