@@ -34,7 +34,6 @@ type Place =
   | `act-${"made" | "sent" | "recorded"}`
   | `rollback-${"delta" | "sent" | "done"}`
   | `rebuild-${"aside" | "begun" | "done"}`
-  | `rebuild-${"aside" | "begun" | "done"}`
   // of a run of a connector
   | "capture-kept"
   | "capture-noted"
