@@ -13,9 +13,12 @@ export type SupplierFinding = {
   readonly level: "warn" | "info";
   readonly values: Readonly<Record<string, string>>;
   readonly words: Words;
-  readonly regulation?: string;
+  readonly regulation: string;
+  /** by writings about the regulation, not by its text: ask a PPK before relying on it */
+  readonly assurance: "secondary";
   readonly remedy: Words;
 };
+type Found = Omit<SupplierFinding, "assurance">;
 
 /** What is known of the supplier on the day that is judged. */
 export type SupplierKnown = Named & {
@@ -32,6 +35,7 @@ export type SupplierKnown = Named & {
 
 const LKPP = "PerLKPP 4/2021; Perpres 16/2018 Ps. 78, 81";
 const OSS = "PP 5/2021 Ps. 176; PP 28/2025";
+const KBLI = "PP 5/2021; Peraturan BPS 2/2020";
 /** NIB is issued since PP 24/2018; earlier contracts had none. */
 const NIB_SINCE = "2018-07-01";
 
@@ -52,14 +56,14 @@ export function supplierFindings(
   work: Work | undefined,
   mappings: readonly KbliMapping[],
 ): SupplierFinding[] {
-  return [
-    ...blacklistFindings(known, on),
-    ...nibFindings(known, on),
-    ...(work === undefined ? [] : fitFindings(known, work, mappings)),
-  ];
+  const fit = work === undefined ? [] : fitFindings(known, work, mappings);
+  return [...blacklistFindings(known, on), ...nibFindings(known, on), ...fit].map((found) => ({
+    ...found,
+    assurance: "secondary",
+  }));
 }
 
-function blacklistFindings({ blacklist, ...supplier }: SupplierKnown, on: string): SupplierFinding[] {
+function blacklistFindings({ blacklist, ...supplier }: SupplierKnown, on: string): Found[] {
   if (blacklist === undefined)
     return [
       {
@@ -71,7 +75,7 @@ function blacklistFindings({ blacklist, ...supplier }: SupplierKnown, on: string
         },
       },
     ];
-  const findings: SupplierFinding[] = [];
+  const findings: Found[] = [];
   for (const sanction of blacklist.sanctions) {
     const sure = sanctionOf(sanction, supplier);
     if (sure === undefined) continue;
@@ -128,12 +132,12 @@ function blacklistFindings({ blacklist, ...supplier }: SupplierKnown, on: string
   return findings;
 }
 
-function nibFindings({ oss, names, npwpCores, wrongNumbers }: SupplierKnown, on: string): SupplierFinding[] {
-  const findings: SupplierFinding[] = [];
+function nibFindings({ oss, names, npwpCores, wrongNumbers }: SupplierKnown, on: string): Found[] {
+  const findings: Found[] = [];
   const add = (
     rule: string,
-    level: SupplierFinding["level"],
-    values: SupplierFinding["values"],
+    level: Found["level"],
+    values: Found["values"],
     words: Words,
     remedy: Words,
     regulation: string = OSS,
@@ -233,7 +237,7 @@ function nibFindings({ oss, names, npwpCores, wrongNumbers }: SupplierKnown, on:
   return findings;
 }
 
-function fitFindings({ oss }: SupplierKnown, work: Work, mappings: readonly KbliMapping[]): SupplierFinding[] {
+function fitFindings({ oss }: SupplierKnown, work: Work, mappings: readonly KbliMapping[]): Found[] {
   const activities = oss.outcome === "found" ? oss.record.activities : [];
   const { fit, why, rules, expected, found, edition } = kbliFit(work, activities, mappings);
   if (fit === "fits") return [];
@@ -250,7 +254,7 @@ function fitFindings({ oss }: SupplierKnown, work: Work, mappings: readonly Kbli
   if (fit === "differs")
     return [
       {
-        ...{ rule: "kbli-differs", level: "warn", values, regulation: "PP 5/2021; Peraturan BPS 2/2020" },
+        ...{ rule: "kbli-differs", level: "warn", values, regulation: KBLI },
         words: {
           en: `None of its lines of business is such that do this work (${asked.en}: KBLI ${expected.join(", ")}).`,
           id: `Tidak ada bidang usahanya yang sesuai pekerjaan ini (${asked.id}: KBLI ${expected.join(", ")}).`,
@@ -275,7 +279,7 @@ function fitFindings({ oss }: SupplierKnown, work: Work, mappings: readonly Kbli
   }[why ?? "no-rule"];
   return [
     {
-      ...{ rule: "kbli-unknown", level: "info", values },
+      ...{ rule: "kbli-unknown", level: "info", values, regulation: KBLI },
       words: {
         en: `Whether its lines of business fit is not known: ${because.en}.`,
         id: `Kesesuaian bidang usaha tidak diketahui: ${because.id}.`,
