@@ -48,7 +48,7 @@ export function maskedNpwp(text: string): string | undefined {
 export function sanctionState(text: string): SanctionState {
   const said = text.toLowerCase();
   if (/cabut|batal|revoke|dihapus/.test(said)) return "revoked";
-  if (/tunda|suspend|ditangguhkan/.test(said)) return "suspended";
+  if (/tunda|nunda|suspend|tangguh/.test(said)) return "suspended";
   if (/selesai|berakhir|habis|expired|non ?-?aktif|tidak aktif|inactive|turun tayang/.test(said)) return "ended";
   if (/aktif|active|tayang|berlaku/.test(said)) return "active";
   return "unknown";

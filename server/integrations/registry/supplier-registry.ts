@@ -67,10 +67,13 @@ const EVIDENCE: Readonly<Record<EvidenceKind, { weight: number; words: Words }>>
     words: { en: "a source writes this NIB for it", id: "sumber menulis NIB ini untuknya" },
   },
   "npwp-core": {
-    weight: 50,
+    weight: 70,
     words: { en: "the same NPWP, but for office and branch", id: "NPWP sama, kecuali kantor dan cabang" },
   },
-  "person-number": { weight: 50, words: { en: "the same number of a person", id: "nomor orang yang sama" } },
+  "person-number": {
+    weight: 70,
+    words: { en: "the same number of a person", id: "nomor orang yang sama" },
+  },
   name: { weight: 30, words: { en: "the same name", id: "nama sama" } },
   "name-differs": { weight: -20, words: { en: "another name", id: "nama berbeda" } },
   "npwp-differs": { weight: -60, words: { en: "another NPWP", id: "NPWP berbeda" } },
