@@ -188,7 +188,7 @@ export function emptyConnectors(folder: string): ConnectorsFile {
   return {
     file: "connectors.yaml",
     folder,
-    settings: connectorsSchema.parse({ apiVersion: "prasasti/connectors/v1" }),
+    settings: connectorsSchema.parse({ apiVersion: "prasasti/connectors/v1", webhooks: { loopback: true } }),
   };
 }
 

@@ -4,6 +4,7 @@ import { ProblemError, type Words } from "../../domain/problems.ts";
 import { ordered } from "../../domain/projection/ordered.ts";
 import type { Storage } from "../../domain/storage.ts";
 import { failpoint } from "../../failpoint.ts";
+import type { EventFilter, Events, EventTold } from "../book.ts";
 import type { SealedTexts } from "../sealed-texts.ts";
 import type { Addresses } from "./address-policy.ts";
 import { type Failure, Line } from "./post-event.ts";
@@ -14,23 +15,6 @@ import { newSecret, newSigningKey, signedHeaders, signingKey } from "./signature
 // at least once, under an id by which a receiver knows what he has had. The place of each subscription is written after
 // the receiver said that he has it, so whatever ends in between is sent again and nothing is left out.
 
-/** Which events; what is absent filters nothing. As in the feed of events. */
-export type HookFilter = { agency?: Hex; ocid?: string; kinds?: readonly string[] };
-/** An event as the feed tells it. */
-type Told = { sequence: number; event: string } & Record<string, unknown>;
-
-/** The feed of events, wherever it is. */
-export type EventsToTell = {
-  newest(): Promise<number>;
-  page(
-    after: number,
-    limit: number,
-    filter: HookFilter,
-  ): Promise<{ events: Told[]; next: number; newest: number; takenBack?: { from: number; to: number } }>;
-  /** resolves when there is something after `after`, or after so many milliseconds */
-  news(after: number, milliseconds: number): Promise<unknown>;
-};
-
 /** Who asked for it: the operator, or a person of the register. */
 export type Subscriber = "operator" | Hex;
 
@@ -38,7 +22,7 @@ export type Subscriber = "operator" | Hex;
 export type Subscription = {
   id: string;
   url: string;
-  filter: HookFilter;
+  filter: EventFilter;
   by: Subscriber;
   createdAt: string;
   /** `failing`: tried again and again; `paused`: nothing is sent until somebody resumes it */
@@ -71,7 +55,7 @@ export type DeadLetter = {
 type Row = {
   id: string;
   url: string;
-  filter: HookFilter;
+  filter: EventFilter;
   by: Subscriber;
   createdAt: number;
   since: number;
@@ -109,7 +93,7 @@ export type PublicKey = {
 
 type Needs = {
   rows: Storage;
-  events: EventsToTell;
+  events: Events;
   sealed: SealedTexts;
   addresses: Addresses;
   /** milliseconds UTC */
@@ -166,7 +150,7 @@ export class Webhooks {
    */
   subscribe(
     by: Subscriber,
-    { url, filter = {}, after }: { url: string; filter?: HookFilter; after?: number | "now" },
+    { url, filter = {}, after }: { url: string; filter?: EventFilter; after?: number | "now" },
   ): Promise<{ subscription: Subscription; secret: string }> {
     return this.#inTurn(async () => {
       const { rows, sealed, addresses, events } = this.#needs;
@@ -599,7 +583,7 @@ class Sender {
   }
 
   /** Brings one event, once: true when the next one may follow. */
-  async #bring(event: Told): Promise<boolean> {
+  async #bring(event: EventTold): Promise<boolean> {
     const { sequence } = event;
     const body = JSON.stringify(event);
     const digest = digestOf(body);
@@ -628,7 +612,7 @@ class Sender {
     await this.#keep(next, wasTrying || this.#unsynced >= SYNC_EVERY, wasTrying ? [sequence] : []);
   }
 
-  async #failedNow({ sequence, event }: Told, id: string, body: string, failed: Failure): Promise<boolean> {
+  async #failedNow({ sequence, event }: EventTold, id: string, body: string, failed: Failure): Promise<boolean> {
     const now = this.#now();
     const { trying, refused = 0, ...place } = this.place;
     const attempts = (trying?.attempts ?? 0) + 1;

@@ -137,6 +137,11 @@ ${yaml}`);
           yield* organisations;
         },
       },
+      events: {
+        newest: async () => 0,
+        page: async () => ({ events: [], next: 0, newest: 0 }),
+        news: async () => {},
+      },
       secret: Buffer.alloc(32, 3),
       now: () => Date.UTC(2026, 0, 15) + ahead,
       env: { OSS_KEY: "kunci-rahasia" },

@@ -1,10 +1,8 @@
-import type { EventsToTell, HookFilter } from "../../../server/integrations/webhooks/webhooks.ts";
-
-type Told = { sequence: number; event: string } & Record<string, unknown>;
+import type { EventFilter, Events, EventTold } from "../../../server/integrations/book.ts";
 
 /** The feed of events of a register that a test fills: numbered from 1, and able to fall back. */
-export class Feed implements EventsToTell {
-  events: Told[] = [];
+export class Feed implements Events {
+  events: EventTold[] = [];
   pages = 0;
   #waiting: (() => void)[] = [];
 
@@ -23,12 +21,12 @@ export class Feed implements EventsToTell {
     return this.events.length;
   }
 
-  async page(after: number, limit: number, { agency, ocid, kinds }: HookFilter) {
+  async page(after: number, limit: number, { agency, ocid, kinds }: EventFilter) {
     this.pages++;
     const newest = this.events.length;
     if (after > newest) return { events: [], next: newest, newest, takenBack: { from: newest + 1, to: after } };
     const looked = this.events.slice(after, after + 2_000);
-    const events: Told[] = [];
+    const events: EventTold[] = [];
     let next = after;
     for (const event of looked) {
       next = event.sequence;
