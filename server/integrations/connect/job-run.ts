@@ -149,9 +149,12 @@ export class JobRun {
             this.run.bytes += bytes;
             const { table, mediaType, from } = answer;
             const capture = { sha256: "", table, mediaType, from, bytes, at: this.#needs.now(), run: this.run.number };
-            const held = await this.#judged(feed.read({ table, mediaType, file }), async (rows) => {
-              await this.#takeRows(rows, { run: this.run.number, capture, done: 0, tries: 0 }, {});
-            }).catch((error: unknown) => {
+            const pending = { run: this.run.number, capture, done: 0, tries: 0 };
+            const judged = async () => {
+              if (bytes === 0) throw nothingThere();
+              return this.#judged(feed.read({ table, mediaType, file }), (rows) => this.#takeRows(rows, pending, {}));
+            };
+            const held = await judged().catch((error: unknown) => {
               if (this.#signal.aborted || !isOfTheAnswer(error)) throw error;
               this.run.damaged++;
               return undefined;
@@ -401,6 +404,7 @@ export class JobRun {
     const more: Put[] = [];
     try {
       if (pending.tries > MOST_TRIES) throw endsTheProcess();
+      if (pending.capture.bytes === 0) throw nothingThere();
       const held = await captures.with(sha256, (file) =>
         this.#judged(feed.read({ table, file, mediaType }), (batches) => this.#takeRows(batches, pending, some)),
       );
@@ -433,22 +437,27 @@ export class JobRun {
     batches: AsyncGenerator<Batch>,
     use: (batches: AsyncGenerator<Batch>) => Promise<void>,
   ): Promise<{ words: Words; rows: number } | undefined> {
-    const first = await this.#cut(batches.next());
-    if (first.done) return undefined;
-    const drift = this.#watch?.look(this.#job.table ?? "", first.value) ?? [];
-    const stopping = (await this.#raise(drift)).filter((one) => one.stops);
-    const all = (async function* () {
-      yield first.value;
-      yield* batches;
-    })();
-    if (stopping.length === 0) {
-      await use(all);
-      return undefined;
+    try {
+      const first = await this.#cut(batches.next());
+      if (first.done) return undefined;
+      const drift = this.#watch?.look(this.#job.table ?? "", first.value) ?? [];
+      const stopping = (await this.#raise(drift)).filter((one) => one.stops);
+      const all = (async function* () {
+        yield first.value;
+        yield* batches;
+      })();
+      if (stopping.length === 0) {
+        await use(all);
+        return undefined;
+      }
+      let rows = 0;
+      for await (const batch of all) rows += batch.rows.length;
+      const said = stopping.map(driftInWords);
+      return { words: { en: said.map(({ en }) => en).join("; "), id: said.map(({ id }) => id).join("; ") }, rows };
+    } finally {
+      // not waited for: it may be what hangs
+      void batches.return(undefined).catch(() => {});
     }
-    let rows = 0;
-    for await (const batch of all) rows += batch.rows.length;
-    const said = stopping.map(driftInWords);
-    return { words: { en: said.map(({ en }) => en).join("; "), id: said.map(({ id }) => id).join("; ") }, rows };
   }
 
   async #raise(drift: readonly Drift[]): Promise<(Drift & { stops: boolean })[]> {
@@ -554,6 +563,16 @@ const SINK_REMEDY: Words = {
   en: "Its rows wait as a dead letter; report it, then retry them.",
   id: "Baris-barisnya menunggu sebagai surat mati; laporkan, lalu coba lagi.",
 };
+
+function nothingThere(): Fault {
+  return new Fault("answer-empty", {
+    explanation: { en: "The answer has no bytes.", id: "Jawaban tidak berisi satu byte pun." },
+    remedy: {
+      en: "Export the file again, or ask whoever runs the source.",
+      id: "Ekspor ulang berkasnya, atau tanyakan kepada pengelola sumber.",
+    },
+  });
+}
 
 function endsTheProcess(): Fault {
   return new Fault("sink-failed", {
