@@ -34,6 +34,9 @@ export const ACTS = [
   "erase-account",
   "change-client",
   "operate-connector",
+  "change-webhook",
+  "ask-registry",
+  "decide-link",
   "refused",
   "forget-names",
 ] as const;
