@@ -25,14 +25,19 @@ export function confusionOf(
   const wrong: string[] = [];
   let [automatic, right, payable, found] = [0, 0, 0, 0];
   let [matched, mistaken] = [0n, 0n];
+  /** of doubles, which were matched or left to a person */
+  const twins = new Map<string, Band>();
   for (const { document, band, shares } of matches) {
-    const { class: kind, shares: real } = truth.get(document)!;
-    const isRight = sharesText(shares) === sharesText(real) && real.length > 0;
+    const { class: kind, shares: real, twin } = truth.get(document)!;
+    twins.set(document, band);
+    const first = twin === undefined ? undefined : twins.get(twin);
+    const isPaidTwice = first === "certain";
+    const isRight = sharesText(shares) === sharesText(real) && real.length > 0 && !isPaidTwice;
     const outcome = outcomeOf(band, isRight);
     const row = table.get(kind) ?? { right: 0, wrong: 0, queue: 0, none: 0 };
     row[outcome]++;
     table.set(kind, row);
-    if (real.length > 0) payable++;
+    if (real.length > 0 && first === undefined) payable++;
     if (band !== "certain") continue;
     automatic++;
     matched += gross.get(document)!;

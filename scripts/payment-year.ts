@@ -48,8 +48,15 @@ export const UNLINKED = {
 } as const;
 export type FaultClass = keyof typeof CLASSES | keyof typeof UNLINKED;
 
-/** What is true of a document: `shares` it pays of contracts; of a double none, for a person must say so. */
-export type Truth = { class: FaultClass; shares: { ocid: string; contractId: string; amount: string }[] };
+/**
+ * What is true of a document: the shares that it pays of contracts. `twin`: the key of the other of a double, of which only
+ * one is a payment, and a person must say which.
+ */
+export type Truth = {
+  class: FaultClass;
+  shares: { ocid: string; contractId: string; amount: string }[];
+  twin?: string;
+};
 export type PaymentYear = {
   cards: ContractCard[];
   documents: PaymentDocument[];
@@ -313,10 +320,10 @@ class Year {
   whole(count: number, given?: readonly ContractCard[]): PaymentYear {
     const firms = this.#firms(Math.max(20, Math.round((given?.length ?? count) / 3)));
     const books = this.#books();
-    const known = given ?? Array.from({ length: count }, () => this.#contract(this.#pick(firms), this.#pick(books)));
+    const known = given ?? Array.from({ length: count }, () => this.#contractOf(firms, books));
     const unknown =
       given === undefined
-        ? Array.from({ length: Math.round(count * 0.12) }, () => this.#contract(this.#pick(firms), this.#pick(books)))
+        ? Array.from({ length: Math.round(count * 0.12) }, () => this.#contractOf(firms, books))
         : this.#strangers(given);
     const payees = new Map(firms.map((firm) => [firm.id, firm]));
     const cards = [...known];
@@ -380,6 +387,13 @@ class Year {
         next: 1 + this.#below(4000),
       })),
     );
+  }
+
+  /** An office knows its firms: most of its contracts go to a few of them. */
+  #contractOf(firms: readonly Firm[], books: readonly Book[]): ContractCard {
+    const book = this.#pick(books);
+    const own = (book.agency * 37 + this.#below(9)) % firms.length;
+    return this.#contract(this.#chance(0.6) ? firms[own]! : this.#pick(firms), book);
   }
 
   #contract(firm: Firm, book: Book): ContractCard {
@@ -561,7 +575,9 @@ class Year {
     if (kind === "doubled") {
       const again = { ...document, ...this.#named(document.on), on: document.on };
       this.#documents.push(again);
-      this.#truth.set(again.key, { class: "doubled", shares: [] });
+      const real = this.#truth.get(document.key)!;
+      this.#truth.set(document.key, { ...real, twin: again.key });
+      this.#truth.set(again.key, { ...real, twin: document.key });
     }
   }
 

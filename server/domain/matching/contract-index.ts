@@ -43,6 +43,8 @@ export type Indexed = {
   readonly from?: number;
   readonly until?: number;
   readonly words: readonly number[];
+  /** long numbers among the ids of its package and plan */
+  readonly ids: readonly string[];
   readonly supplier?: number;
   gone?: true;
 };
@@ -109,6 +111,7 @@ export class ContractIndex {
       instalments: card.instalments.map(BigInt),
       patterns,
       words: this.#wordsOf(card.title ?? ""),
+      ids: [...new Set([...card.planIds, ...card.packageIds].flatMap(longNumbers))],
       ...(from === undefined ? {} : { from }),
       ...(until === undefined ? {} : { until }),
       ...(supplier === undefined ? {} : { supplier }),
@@ -116,7 +119,7 @@ export class ContractIndex {
     this.#slots.push(indexed);
     this.#byKey.set(keyOf(card), slot);
     this.#agencies.set(card.agency, (this.#agencies.get(card.agency) ?? 0) + 1);
-    for (const id of new Set([...card.planIds, ...card.packageIds].flatMap(longNumbers))) this.#ids.add(id, slot);
+    for (const id of indexed.ids) this.#ids.add(id, slot);
     for (const amount of new Set(expectedOf(indexed).map((each) => String(each.amount))))
       this.#amounts.add(amount, slot);
     this.#alive++;

@@ -12,7 +12,7 @@ import {
 } from "./contract-index.ts";
 import { type Evidence, type EvidenceCode, WEIGHTS } from "./evidence.ts";
 import { notProcurementIn } from "./not-procurement.ts";
-import { condense, type Found, findNear, longNumbers } from "./number-text.ts";
+import { condense, digitsDiffering, type Found, findNear, longNumbers } from "./number-text.ts";
 
 /** How sure a match is: `certain` is proposed in bulk, `doubtful` waits for a person, of `none` nothing speaks. */
 export type Band = "certain" | "doubtful" | "none";
@@ -56,6 +56,10 @@ export const REASONS = {
   weak: {
     en: "What speaks for the best contract is not enough.",
     id: "Bukti bagi kontrak terbaik belum cukup.",
+  },
+  slip: {
+    en: "The number in the document is not the contract's but for a slip, and the amount does not confirm it.",
+    id: "Nomor dalam dokumen hanya mirip nomor kontrak, dan jumlahnya tidak menguatkan.",
   },
   oneGroup: {
     en: "Only one kind of evidence speaks for the best contract; a second one is needed.",
@@ -187,6 +191,8 @@ class Matching {
       long,
       places,
       exact: this.#exactSpans(places),
+      likeness: new Map(),
+      listed: LISTED.test(document.purpose),
       print,
       words: this.#index.knownWords(document.purpose),
       ...(day === undefined ? {} : { day }),
@@ -196,26 +202,34 @@ class Matching {
 
   /** Numbers that stand in full, the longest at each place: a shorter one within a longer one is none. */
   #exactSpans(places: Asked["places"]): Map<number, Span> {
-    const full = [...places].filter(([, { found }]) => found.edits === 0);
     const spans = new Map<number, Span>();
-    for (const [pattern, { found, where }] of full) {
-      const within = full.some(
-        ([other, { found: f, where: w }]) =>
-          other !== pattern &&
-          w === where &&
-          f.from <= found.from &&
-          f.to >= found.to &&
-          f.to - f.from > found.to - found.from,
-      );
-      if (!within) spans.set(pattern, { from: found.from, to: found.to, where });
-    }
+    for (const [pattern, { found, where }] of places)
+      if (found.edits === 0) spans.set(pattern, this.#spanOf(pattern, found, where));
+    for (const [pattern, span] of spans)
+      for (const [other, wider] of spans)
+        if (other !== pattern && isWithin(span, wider) && wider.to - wider.from > span.to - span.from)
+          spans.delete(pattern);
     return spans;
+  }
+
+  #spanOf(pattern: number, { to }: Found, where: Span["where"]): Span {
+    return { from: to - this.#index.patterns[pattern]!.text.length, to, where };
+  }
+
+  /** Whether a number in full stands where this one was found with slips: then it is that number. */
+  #isTaken(pattern: number, { found, where }: { found: Found; where: Span["where"] }, exact: Asked["exact"]): boolean {
+    if (found.edits === 0) return !exact.has(pattern);
+    const span = this.#spanOf(pattern, found, where);
+    for (const each of exact.values())
+      if (each.where === where && each.from < span.to && span.from < each.to) return true;
+    return false;
   }
 
   #candidates(asked: Asked): number[] {
     const slots = new Set<number>();
     const { document } = asked;
-    for (const pattern of asked.places.keys()) {
+    for (const [pattern, place] of asked.places) {
+      if (this.#isTaken(pattern, place, asked.exact)) continue;
       const { slot } = this.#index.patterns[pattern]!;
       if (this.#index.at(slot).gone === undefined) slots.add(slot);
     }
@@ -266,16 +280,14 @@ class Matching {
   }
 
   #numbers(asked: Asked, contract: Indexed, add: Add): void {
-    const { document, long, places, exact } = asked;
+    const { document, long, exact } = asked;
     const best: Record<Pattern["kind"], Evidence | undefined> = { number: undefined, delivery: undefined };
     for (const place of contract.patterns) {
       const pattern = this.#index.patterns[place]!;
       const evidence = this.#numberEvidence(pattern, place, asked);
       if (evidence !== undefined && evidence.bits > (best[pattern.kind]?.bits ?? 0)) best[pattern.kind] = evidence;
     }
-    const id = [...contract.card.packageIds, ...contract.card.planIds]
-      .flatMap(longNumbers)
-      .find((each) => long.has(each));
+    const id = long.size === 0 ? undefined : contract.ids.find((each) => long.has(each));
     if (id !== undefined) {
       const bits = this.#rare("packageId", this.#index.idCount(id));
       if (bits > (best.number?.bits ?? 0)) best.number = { code: "packageId", bits, found: id };
@@ -296,26 +308,26 @@ class Matching {
     if (other !== undefined) add("numberOther", WEIGHTS.numberOther.bits, this.#index.patterns[other]!.written);
     else if (own === undefined && isTelling(asked.texts.field) && contract.card.numbers.length > 0)
       add("numberUnlike", WEIGHTS.numberUnlike.bits, document.contractNumber);
-    void places;
   }
 
   /** What one number of a contract finds in the document. */
   #numberEvidence(pattern: Pattern, place: number, asked: Asked): Evidence | undefined {
     const { text, written, kind } = pattern;
     const known = asked.places.get(place);
-    const most = editsOf(text.length);
-    const found = known?.found ?? nearIn(text, asked, most);
-    if (found === undefined) return undefined;
+    if (known !== undefined && this.#isTaken(place, known, asked.exact)) return undefined;
+    // what names a contract in full has no other number, but where its grams were seen
+    const near = known ?? (asked.exact.size > 0 ? undefined : nearIn(text, asked, editsOf(text.length)));
+    if (near === undefined) return undefined;
+    const { found, where } = near;
     const [exactly, nearly] = kind === "number" ? NUMBER_CODES : DELIVERY_CODES;
     const same = this.#index.sameNumber(text);
     // a short number stands in a long text by chance
     const telling = TELLS * Math.max(0, text.length - 3);
-    if (found.edits === 0) {
-      if (known !== undefined && !asked.exact.has(place)) return undefined;
-      return { code: exactly, bits: Math.min(this.#rare(exactly, same), telling), found: written };
-    }
-    const lost = found.digits * DIGIT + (found.edits - found.digits) * LETTER;
-    const bits = Math.min(this.#rare(nearly, same), telling) - lost;
+    if (found.edits === 0) return { code: exactly, bits: Math.min(this.#rare(exactly, same), telling), found: written };
+    const most = Math.min(this.#rare(nearly, same), telling);
+    if (most <= found.edits * LETTER) return undefined;
+    const digits = digitsDiffering(text, asked.texts[where], found);
+    const bits = most - digits * DIGIT - (found.edits - digits) * LETTER;
     return bits > 0 ? { code: nearly, bits, found: written } : undefined;
   }
 
@@ -333,7 +345,11 @@ class Matching {
     }
     if (account !== undefined && supplier.accounts.has(account))
       found.push({ code: "accountSame", bits: this.#rare("accountSame", many) });
-    const likeness = asked.print === "" ? undefined : likenessOf(asked.print, supplier.prints);
+    let likeness = asked.likeness.get(contract.supplier);
+    if (likeness === undefined && asked.print !== "") {
+      likeness = likenessOf(asked.print, supplier.prints);
+      asked.likeness.set(contract.supplier, likeness);
+    }
     if (likeness === 1) found.push({ code: "nameSame", bits: this.#rare("nameSame", many), found: name });
     else if (likeness !== undefined && likeness >= CLOSE_NAME)
       found.push({
@@ -341,7 +357,8 @@ class Matching {
         bits: this.#rare("nameAlike", many) * ((likeness - FAR_NAME) / (1 - FAR_NAME)),
         found: name,
       });
-    else if (likeness !== undefined && likeness < FAR_NAME) add("nameOther", WEIGHTS.nameOther.bits, name);
+    else if (likeness !== undefined && likeness < FAR_NAME && !GO_BETWEEN.test(name))
+      add("nameOther", WEIGHTS.nameOther.bits, name);
     // name, number and account say the same of one payee: the surest counts, the others a little
     found.sort((a, b) => b.bits - a.bits);
     for (const [at, { code, bits, found: what }] of found.entries()) add(code, at === 0 ? bits : bits * BESIDE, what);
@@ -448,15 +465,16 @@ class Matching {
     const named = new Map<number, Judged>();
     const taken: Span[] = [];
     const bySpan = [...asked.places]
-      .filter(([place, { found }]) => (found.edits === 0 ? asked.exact.has(place) : found.edits <= 1))
-      .sort(([a, { found: x }], [b, { found: y }]) => x.edits - y.edits || y.to - y.from - (x.to - x.from) || a - b);
-    for (const [place, { found, where }] of bySpan) {
+      .filter(([place, each]) => each.found.edits <= 1 && !this.#isTaken(place, each, asked.exact))
+      .map(([place, { found, where }]) => ({ place, edits: found.edits, ...this.#spanOf(place, found, where) }))
+      .sort((a, b) => a.edits - b.edits || b.to - b.from - (a.to - a.from) || a.place - b.place);
+    for (const { place, from, to, where } of bySpan) {
       const pattern = this.#index.patterns[place]!;
       if (pattern.kind !== "number" || !isTelling(pattern.text) || where === "delivery") continue;
-      if (taken.some((span) => span.where === where && span.from < found.to && found.from < span.to)) continue;
+      if (taken.some((span) => span.where === where && span.from < to && from < span.to)) continue;
       const candidate = judged.find(({ slot }) => slot === pattern.slot);
       if (candidate === undefined || saysAgainst(candidate, "supplier") <= -6) continue;
-      taken.push({ from: found.from, to: found.to, where });
+      taken.push({ from, to, where });
       named.set(pattern.slot, candidate);
     }
     if (named.size < 2 || named.size > MOST_SHARES) return undefined;
@@ -564,6 +582,10 @@ class Matching {
     const reasons: ReasonCode[] = [];
     if (best.bits < CERTAIN.bits) reasons.push("weak");
     if (groupsOf(best, CERTAIN.group) < 2) reasons.push("oneGroup");
+    const isSlip = best.evidence.some(({ code }) => code === "numberNear" || code === "deliveryNear");
+    const isNamed = best.evidence.some(({ code }) => NAMED.has(code));
+    if (asked.listed && saysFor(best, "amount") < CERTAIN.group) reasons.push("severalContracts");
+    if (isSlip && !isNamed && saysFor(best, "amount") < CERTAIN.group) reasons.push("slip");
     if (next !== undefined && best.bits - next.bits < CERTAIN.margin) reasons.push("close");
     if (best.evidence.some(({ code }) => stopsMatch(code)) || saysAgainst(best, "supplier") <= -6)
       reasons.push("contradiction");
@@ -626,6 +648,10 @@ type Asked = {
   /** numbers found by their grams, by place of their pattern */
   places: Map<number, { found: Found; where: Span["where"] }>;
   exact: Map<number, Span>;
+  /** of suppliers' names to the payee's, as far as it was asked */
+  likeness: Map<number, number>;
+  /** whether it lists several numbers, of which some may be cut off or unknown */
+  listed: boolean;
   print: string;
   words: ReadonlySet<number>;
   day?: number;
@@ -640,15 +666,22 @@ const MOST_SHARES = 8;
 const MANY = 60;
 /** How much a second finding of one thing counts. */
 const BESIDE = 0.3;
-const DIGIT = 4;
+const DIGIT = 5;
 const LETTER = 2.5;
 /** Bits that each character of a number beyond the third tells at most. */
 const TELLS = 1.8;
 /** Bits that even a round sum tells. */
 const RARE_SUM = 4;
+/** Who receives for others: treasurers of offices, banks, the treasury itself. */
+const GO_BETWEEN = /\b(?:bendahara\w*|bank|bpd|bjb|kas daerah|rkud|kasda|bpr)\b/i;
 const CLOSE_NAME = 0.8;
 const FAR_NAME = 0.5;
 const PART_BITS = 0;
+/** Findings that name the contract without a slip. */
+const NAMED: ReadonlySet<EvidenceCode> = new Set(["numberExact", "deliveryExact", "packageId"]);
+/** A number with slashes, and after it another: by a comma, or by "and". */
+const LISTED = /\/\S*\s*(?:[,;&+]|\bdan\b|\bserta\b)\s*(?:no\S*\s*)?[A-Z]{0,4}[.-]?\d/i;
+const PLACES = ["field", "delivery", "text"] as const;
 const NUMBER_CODES = ["numberExact", "numberNear"] as const;
 const DELIVERY_CODES = ["deliveryExact", "deliveryNear"] as const;
 
@@ -666,15 +699,18 @@ function isTelling(text: string): boolean {
   return text.length >= 8 && /\d/.test(text);
 }
 
-function nearIn(number: string, { texts }: Asked, most: number): Found | undefined {
-  let best: Found | undefined;
-  for (const text of [texts.field, texts.delivery, texts.text]) {
-    if (text === "") continue;
-    const found = findNear(number, text, most);
-    if (found !== undefined && (best === undefined || found.edits < best.edits)) best = found;
+function nearIn(number: string, { texts }: Asked, most: number): { found: Found; where: Span["where"] } | undefined {
+  let best: { found: Found; where: Span["where"] } | undefined;
+  for (const where of PLACES) {
+    if (texts[where] === "") continue;
+    const found = findNear(number, texts[where], most);
+    if (found !== undefined && (best === undefined || found.edits < best.found.edits)) best = { found, where };
   }
   return best;
 }
+
+const isWithin = (span: Span, wider: Span) =>
+  span.where === wider.where && wider.from <= span.from && wider.to >= span.to;
 
 function saysFor({ evidence }: Judged, group: string): number {
   return evidence.reduce((sum, { code, bits }) => (WEIGHTS[code].group === group && bits > 0 ? sum + bits : sum), 0);
