@@ -392,7 +392,8 @@ class Year {
   /** An office knows its firms: most of its contracts go to a few of them. */
   #contractOf(firms: readonly Firm[], books: readonly Book[]): ContractCard {
     const book = this.#pick(books);
-    const own = (book.agency * 37 + this.#below(9)) % firms.length;
+    const few = Math.max(9, Math.round(firms.length / AGENCIES.length / 2));
+    const own = (book.agency * few * 2 + this.#below(few)) % firms.length;
     return this.#contract(this.#chance(0.6) ? firms[own]! : this.#pick(firms), book);
   }
 

@@ -5,7 +5,6 @@ import {
   type ContractIndex,
   dayNumber,
   type Expected,
-  expectedOf,
   type Indexed,
   likenessOf,
   type Pattern,
@@ -115,22 +114,33 @@ const SIGNING_SLACK = 14;
 const LONG = 400;
 const SIXTY = 60;
 
-/**
- * Matches payments against contracts by evidence. Documents are judged in the order of their days; what is certain uses
- * up certificates and what is left, so that later payments are judged against what is still open. The same documents and
- * contracts give the same matches, in whatever order they came.
- */
+/** Matches all of these documents, in the order of their days, whatever order they come in. */
 export function matchPayments(documents: Iterable<PaymentDocument>, index: ContractIndex): Match[] {
-  return new Matching(index).all(documents);
+  const matching = new Matching(index);
+  const sorted = [...documents].sort(inOrder);
+  const matches = sorted.map((document) => matching.match(document));
+  const revised = new Map(matching.parts().map((match) => [match.document, match]));
+  return matches.map((match) => revised.get(match.document) ?? match);
 }
 
-/** One run over some documents. */
-class Matching {
+/** The order in which documents are judged: by day, then by key, so that every run judges alike. */
+export function inOrder(a: PaymentDocument, b: PaymentDocument): number {
+  return a.on < b.on ? -1 : a.on > b.on ? 1 : a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
+}
+
+/**
+ * Matches payments against contracts by evidence, one after the other in the order of their days (`inOrder`). What is
+ * certain uses up certificates and what is left of contracts, so that later payments are judged against what is still
+ * open. The same documents and contracts give the same matches.
+ */
+export class Matching {
   readonly #index: ContractIndex;
   readonly #population: number;
   readonly #prior: number;
-  /** payments by payee, amount and purpose, to see doubles */
-  readonly #seen = new Map<string, { key: string; day: number }[]>();
+  /** days of payments by payee, amount and purpose, to see doubles */
+  readonly #seen = new Map<number, { key: string; day: number }[]>();
+  /** by contract, payments that may be parts of one amount */
+  readonly #partial = new Map<string, PaymentDocument[]>();
 
   constructor(index: ContractIndex) {
     this.#index = index;
@@ -138,12 +148,17 @@ class Matching {
     this.#prior = -Math.log2(this.#population);
   }
 
-  all(documents: Iterable<PaymentDocument>): Match[] {
-    const sorted = [...documents].sort((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : a.key < b.key ? -1 : 1));
-    const first = sorted.map((document) => this.#one(document));
-    const again = sorted.map((document, at) => (first[at]!.band === "doubtful" ? document : undefined));
-    const parts = this.#parts(again, first);
-    return first.map((match, at) => parts.get(at) ?? match);
+  match(document: PaymentDocument): Match {
+    const match = this.#one(document);
+    const [best] = match.candidates;
+    if (match.band !== "doubtful" || best === undefined || best.bits < PART_BITS) return match;
+    if (match.reasons.includes("perhapsDouble") || match.shares.length !== 1) return match;
+    if (!best.evidence.some(({ code }) => code === "amountUnexplained")) return match;
+    const key = `${best.ocid}\n${best.contractId}`;
+    const others = this.#partial.get(key);
+    if (others === undefined) this.#partial.set(key, [document]);
+    else others.push(document);
+    return match;
   }
 
   #one(document: PaymentDocument): Match {
@@ -192,7 +207,7 @@ class Matching {
       places,
       exact: this.#exactSpans(places),
       likeness: new Map(),
-      listed: LISTED.test(document.purpose),
+      listed: isListed(document.purpose),
       print,
       words: this.#index.knownWords(document.purpose),
       ...(day === undefined ? {} : { day }),
@@ -246,17 +261,26 @@ class Matching {
     return [...slots].filter((slot) => this.#index.at(slot).card.currency === document.currency);
   }
 
-  /** A supplier's contracts; of one with very many those of the office or the amount, and the latest. */
+  /** A supplier's contracts; of one with many those of the office and of the amount, and then the latest. */
   #ofSupplier(supplier: number, { document, gross }: Asked, slots: Set<number>): void {
     const { contracts } = this.#index.supplierAt(supplier);
-    const living = contracts.filter((slot) => this.#index.at(slot).gone === undefined);
-    if (living.length <= MANY) for (const slot of living) slots.add(slot);
-    else {
-      const near = living.filter((slot) => {
-        const contract = this.#index.at(slot);
-        return contract.card.agency === document.agency || expectedOf(contract).some(({ amount }) => amount === gross);
-      });
-      for (const slot of near.slice(0, MANY)) slots.add(slot);
+    if (contracts.length > MANY) {
+      for (const slot of this.#index.byAmount(gross, 200))
+        if (this.#index.at(slot).supplier === supplier) slots.add(slot);
+      let left = MANY;
+      for (let at = contracts.length - 1; at >= 0 && left > 0; at--) {
+        const { slot, gone, card } = this.#index.at(contracts[at]!);
+        if (gone !== undefined || card.agency !== document.agency) continue;
+        slots.add(slot);
+        left--;
+      }
+    }
+    let left = MANY;
+    for (let at = contracts.length - 1; at >= 0 && left > 0; at--) {
+      const { slot, gone } = this.#index.at(contracts[at]!);
+      if (gone !== undefined) continue;
+      slots.add(slot);
+      left--;
     }
   }
 
@@ -316,7 +340,8 @@ class Matching {
     const known = asked.places.get(place);
     if (known !== undefined && this.#isTaken(place, known, asked.exact)) return undefined;
     // what names a contract in full has no other number, but where its grams were seen
-    const near = known ?? (asked.exact.size > 0 ? undefined : nearIn(text, asked, editsOf(text.length)));
+    const isLooked = asked.exact.size === 0 && kind === "number";
+    const near = known ?? (isLooked ? nearIn(text, asked, editsOf(text.length)) : undefined);
     if (near === undefined) return undefined;
     const { found, where } = near;
     const [exactly, nearly] = kind === "number" ? NUMBER_CODES : DELIVERY_CODES;
@@ -366,7 +391,7 @@ class Matching {
 
   /** The best explanation of an amount; what it pays, where that is known. */
   #amount(asked: Asked, contract: Indexed, gross: bigint, add: Add): Expected | undefined {
-    const expected = expectedOf(contract);
+    const expected = contract.expected;
     const left = contract.value - contract.paid;
     const round = roundness(gross);
     let best: { code: EvidenceCode; bits: number; expected: Expected } | undefined;
@@ -529,41 +554,30 @@ class Matching {
 
   /**
    * Doubtful payments of one contract without an explained amount that add up to a certificate, to the value or to what is
-   * left: the sum explains each.
+   * left: the sum explains each. Asked once, after the last payment; tells the matches that changed.
    */
-  #parts(documents: readonly (PaymentDocument | undefined)[], first: readonly Match[]): Map<number, Match> {
-    const byContract = new Map<string, number[]>();
-    for (const [at, document] of documents.entries()) {
-      const [best] = first[at]!.candidates;
-      if (document === undefined || best === undefined || best.bits < PART_BITS) continue;
-      if (first[at]!.reasons.includes("perhapsDouble") || first[at]!.shares.length !== 1) continue;
-      if (!best.evidence.some(({ code }) => code === "amountUnexplained")) continue;
-      const key = `${best.ocid}\n${best.contractId}`;
-      byContract.set(key, [...(byContract.get(key) ?? []), at]);
-    }
-    const settled = new Map<number, Match>();
-    for (const places of byContract.values()) {
-      if (places.length < 2 || places.length > 6) continue;
-      const [one] = first[places[0]!]!.candidates;
-      const contract = this.#index.get(one!.ocid, one!.contractId);
-      if (contract === undefined) continue;
-      const sum = places.reduce((all, at) => all + BigInt(documents[at]!.gross), 0n);
-      const expected = expectedOf(contract).find(({ amount }) => amount === sum);
-      if (expected === undefined) continue;
-      for (const at of places) {
-        const asked = this.#ask(documents[at]!);
-        const judged = this.#candidates(asked).map((slot) => this.#judge(asked, slot));
-        const raised = judged
+  parts(): Match[] {
+    const settled: Match[] = [];
+    for (const [key, documents] of this.#partial) {
+      if (documents.length < 2 || documents.length > 6) continue;
+      const [ocid, contractId] = key.split("\n") as [string, string];
+      const contract = this.#index.get(ocid, contractId);
+      const sum = documents.reduce((all, { gross }) => all + BigInt(gross), 0n);
+      const expected = contract?.expected.find(({ amount }) => amount === sum);
+      if (contract === undefined || expected === undefined) continue;
+      for (const document of documents) {
+        const asked = this.#ask(document);
+        const raised = this.#candidates(asked)
+          .map((slot) => this.#judge(asked, slot))
           .map((each) => (each.slot === contract.slot ? this.#asPart(each, expected) : each))
           .sort(likeliest);
         const [best, next] = raised;
         if (best?.slot !== contract.slot) continue;
-        settled.set(
-          at,
-          this.#settle(asked, [{ judged: best, amount: asked.gross }], raised, this.#doubts(asked, best, next)),
-        );
+        const parts = [{ judged: best, amount: asked.gross }];
+        settled.push(this.#settle(asked, parts, raised, this.#doubts(asked, best, next)));
       }
     }
+    this.#partial.clear();
     return settled;
   }
 
@@ -597,7 +611,8 @@ class Matching {
   /** Whether a document of the last sixty days said the same of the same payee. */
   #isDouble({ document, print, day = 0, gross, texts }: Asked): boolean {
     const { npwpCore, account } = document.payee;
-    const key = `${document.issuer} ${npwpCore ?? account ?? print} ${gross} ${texts.text} ${texts.field} ${texts.delivery}`;
+    const payee = npwpCore ?? account ?? print;
+    const key = hashOf(`${document.issuer} ${payee} ${gross} ${texts.text} ${texts.field} ${texts.delivery}`);
     const before = this.#seen.get(key) ?? [];
     const double = before.some((each) => each.key !== document.key && day - each.day <= SIXTY);
     if (!before.some((each) => each.key === document.key)) this.#seen.set(key, [...before, { key: document.key, day }]);
@@ -610,10 +625,9 @@ class Matching {
       return this.#settle(asked, parts, judged, ["perhapsDouble"]);
     // shares are told before what they use up is gone
     const shares = parts.map(({ judged: each, amount }) => ({ ...this.#told(each), amount: String(amount) }));
-    const candidates = judged
-      .filter(({ bits }) => bits >= SHOWN)
-      .slice(0, SHOW)
-      .map((each) => this.#told(each));
+    // of a certain match its shares tell the evidence, and the next candidate how far it is behind
+    const shown = band === "certain" ? judged.slice(parts.length, parts.length + 1) : judged.slice(0, SHOW);
+    const candidates = shown.filter(({ bits }) => bits >= SHOWN).map((each) => this.#told(each));
     if (band === "certain")
       for (const { judged: each, amount } of parts)
         this.#index.use(each.slot, amount, asked.document.key, each.expected?.certificate);
@@ -663,7 +677,7 @@ type Add = (code: EvidenceCode, bits: number, found?: string) => void;
 
 const MOST_PATTERNS = 16;
 const MOST_SHARES = 8;
-const MANY = 60;
+const MANY = 24;
 /** How much a second finding of one thing counts. */
 const BESIDE = 0.3;
 const DIGIT = 5;
@@ -679,8 +693,8 @@ const FAR_NAME = 0.5;
 const PART_BITS = 0;
 /** Findings that name the contract without a slip. */
 const NAMED: ReadonlySet<EvidenceCode> = new Set(["numberExact", "deliveryExact", "packageId"]);
-/** A number with slashes, and after it another: by a comma, or by "and". */
-const LISTED = /\/\S*\s*(?:[,;&+]|\bdan\b|\bserta\b)\s*(?:no\S*\s*)?[A-Z]{0,4}[.-]?\d/i;
+/** After a comma or an "and": a number, by itself or after "No." or a few letters. */
+const ANOTHER = /(?:[,;&+]|\s(?:dan|serta)\s)\s*(?:no[.:]*\s*)?[a-z]{0,4}[.-]?\d/gi;
 const PLACES = ["field", "delivery", "text"] as const;
 const NUMBER_CODES = ["numberExact", "numberNear"] as const;
 const DELIVERY_CODES = ["deliveryExact", "deliveryNear"] as const;
@@ -692,6 +706,17 @@ const stopsMatch = (code: EvidenceCode) => "stops" in WEIGHTS[code];
 /** How many characters of a number may differ. */
 function editsOf(length: number): number {
   return length < 8 ? 0 : length < 12 ? 1 : length < 20 ? 2 : 3;
+}
+
+/** A number for a text, of 52 bits (FNV-1a, twice): texts that differ have others, but for one in 10^15. */
+function hashOf(text: string): number {
+  let [one, other] = [0x811c9dc5, 0x01000193];
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    one = Math.imul(one ^ code, 0x01000193);
+    other = Math.imul(other ^ code, 0x85ebca6b);
+  }
+  return (one >>> 0) * 0x100000 + ((other >>> 0) & 0xfffff);
 }
 
 /** Whether a condensed number tells a contract by itself. */
@@ -707,6 +732,17 @@ function nearIn(number: string, { texts }: Asked, most: number): { found: Found;
     if (found !== undefined && (best === undefined || found.edits < best.found.edits)) best = { found, where };
   }
   return best;
+}
+
+/** Whether a number with slashes stands in a text, and at the next comma or "and" another. */
+function isListed(text: string): boolean {
+  const slash = text.indexOf("/");
+  if (slash < 0) return false;
+  for (const { index } of text.matchAll(ANOTHER)) {
+    const before = text.slice(Math.max(0, text.lastIndexOf(" ", index - 2)), index);
+    if (index > slash && before.includes("/")) return true;
+  }
+  return false;
 }
 
 const isWithin = (span: Span, wider: Span) =>
@@ -767,7 +803,7 @@ function sameAccount(one: string, other: string): boolean {
 
 /** Ways to share a sum over contracts so that each gets an amount that it lets expect; at most two are told. */
 function sharesOf(contracts: readonly Indexed[], sum: bigint): Expected[][] {
-  const forms = contracts.map((contract) => distinct(expectedOf(contract)));
+  const forms = contracts.map((contract) => distinct(contract.expected));
   const ways: Expected[][] = [];
   let steps = 0;
   const go = (at: number, left: bigint, chosen: Expected[]) => {
@@ -785,7 +821,7 @@ function sharesOf(contracts: readonly Indexed[], sum: bigint): Expected[][] {
 /** Two to four contracts whose open amounts add up to a sum; at most two such sets are told. */
 function subsetsOf(contracts: readonly Indexed[], sum: bigint): { slot: number; expected: Expected }[][] {
   const forms = contracts.map((contract) =>
-    distinct(expectedOf(contract).filter(({ how }) => how !== "amountInstalment")),
+    distinct(contract.expected.filter(({ how }) => how !== "amountInstalment")),
   );
   const found: { slot: number; expected: Expected }[][] = [];
   let steps = 0;
