@@ -135,6 +135,12 @@ class Check {
           if (document.on !== undefined) this.#needs([...there, "on"], document.on, ["date"]);
           this.#when([...there, "when"], document.when);
         }
+        for (const [number, deed] of (facts.deeds ?? []).entries()) {
+          const there = [...at, "deeds", number];
+          this.#text([...there, "number"], deed.number);
+          if (deed.on !== undefined) this.#needs([...there, "on"], deed.on, ["date"]);
+          this.#when([...there, "when"], deed.when);
+        }
       }
     }
     if (agency !== undefined) {

@@ -46,6 +46,7 @@ import type {
   Change,
   ContractFacts,
   ContractStatusWord,
+  Deed,
   Fragment,
   Mapped,
   PaidDocument,
@@ -625,6 +626,12 @@ class CompiledMap {
       on: each.on === undefined ? undefined : this.#slot(each.on),
       holds: this.#when(each.when),
     }));
+    const deeds = (spec.deeds ?? []).map((each) => ({
+      kind: each.kind,
+      number: this.#text(each.number),
+      on: each.on === undefined ? undefined : this.#slot(each.on),
+      holds: this.#when(each.when),
+    }));
     return (values, into) => {
       if (!holds(values)) return;
       const id = contract(values);
@@ -649,6 +656,14 @@ class CompiledMap {
         papers.push({ kind: each.kind, number: paper, amount: money.minor, ...(day === undefined ? {} : { on: day }) });
       }
       if (papers.length > 0) facts.documents = papers;
+      const done: Deed[] = [];
+      for (const each of deeds) {
+        const paper = each.number(values);
+        if (paper === undefined || !each.holds(values)) continue;
+        const day = each.on === undefined ? undefined : (values[each.on] as string | undefined);
+        done.push({ kind: each.kind, number: paper, ...(day === undefined ? {} : { on: day }) });
+      }
+      if (done.length > 0) facts.deeds = done;
       if (Object.keys(facts).length === 0) return;
       facts.currency = this.#spec.currency;
       into[id] = facts;

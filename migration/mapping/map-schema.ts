@@ -116,6 +116,17 @@ const facts = z.strictObject({
       }),
     )
     .optional(),
+  /** what was done: the order to begin (SPMK), a hand-over (BAST) */
+  deeds: z
+    .array(
+      z.strictObject({
+        kind: z.enum(["start", "delivery"]),
+        number: referenceOrText,
+        on: reference.optional(),
+        when: when.optional(),
+      }),
+    )
+    .optional(),
 });
 export type FactsSpec = z.infer<typeof facts>;
 
