@@ -115,6 +115,7 @@ class Check {
         const at = ["process", "facts", index];
         this.#text([...at, "contract"], facts.contract);
         if (facts.status !== undefined) this.#text([...at, "status"], facts.status);
+        if (facts.number !== undefined) this.#text([...at, "number"], facts.number);
         if (typeof facts.version === "string") this.#needs([...at, "version"], facts.version, ["integer"]);
         for (const key of [
           "value",

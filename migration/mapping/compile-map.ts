@@ -618,6 +618,7 @@ class CompiledMap {
       return reference === undefined ? [] : [[name, this.#slot(reference)] as const];
     });
     const { version } = spec;
+    const number = spec.number === undefined ? undefined : this.#text(spec.number);
     const versionAt = typeof version === "string" ? this.#slot(version) : undefined;
     const documents = (spec.documents ?? []).map((each) => ({
       kind: each.kind,
@@ -643,10 +644,12 @@ class CompiledMap {
         const money = values[at] as Money | undefined;
         if (money !== undefined) facts[name] = money.minor;
       }
-      const number =
+      const written = number?.(values);
+      if (written !== undefined) facts.number = written;
+      const told =
         versionAt === undefined ? (version as number | undefined) : (values[versionAt] as number | undefined);
-      if (number !== undefined) facts.version = number;
-      if (number === 0 && facts.value !== undefined) facts.firstValue = facts.value;
+      if (told !== undefined) facts.version = told;
+      if (told === 0 && facts.value !== undefined) facts.firstValue = facts.value;
       const papers: PaidDocument[] = [];
       for (const each of documents) {
         const money = values[each.amount] as Money | undefined;

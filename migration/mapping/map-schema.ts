@@ -96,6 +96,8 @@ const facts = z.strictObject({
   contract: referenceOrText,
   when: when.optional(),
   status: referenceOrText.optional(),
+  /** of the contract, as people write it: an attribute, never a key */
+  number: referenceOrText.optional(),
   value: reference.optional(),
   certified: reference.optional(),
   paid: reference.optional(),

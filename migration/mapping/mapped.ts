@@ -64,6 +64,8 @@ export type ProcessFragment = {
 export type ContractFacts = {
   readonly status?: ContractStatusWord;
   readonly currency?: string;
+  /** of the contract or addendum, as written */
+  readonly number?: string;
   /** value of version 0 */
   readonly firstValue?: string;
   /** value as of `version` */

@@ -474,13 +474,13 @@ class Planner<P extends Part> {
       (a, b) => compareText(a.on ?? "", b.on ?? "") || compareText(b.kind, a.kind) || compareText(a.number, b.number),
     );
     // an active contract before the first certificate
-    if (events.some((event) => event.kind === "certificate" && !this.#isTold(id, event)))
-      this.#reach(id, "active", release);
+    const certifies = events.some((event) => event.kind === "certificate");
+    if (certifies && contractIn(this.#view, id)?.status === "pending") this.#reach(id, "active");
     for (const event of events) {
-      if (event.kind === "delivery") this.#delivery(id, event as Deed, facts, said);
+      if (event.kind === "delivery") this.#delivery(id, event as Deed, said);
       else this.#certificate(id, event as Certificate, said);
     }
-    if (facts.status !== undefined) this.#reach(id, STATES[facts.status], release);
+    if (facts.status !== undefined) this.#reach(id, STATES[facts.status]);
   }
 
   /** Whether the record tells of this paper: in an entry of its own, or in what an opening brought. */
@@ -504,7 +504,7 @@ class Planner<P extends Part> {
     return this.#entriesOf(id, kind).find(({ terms }) => terms.documentKey === key);
   }
 
-  #delivery(id: string, deed: Deed, facts: Facts, said: Json): void {
+  #delivery(id: string, deed: Deed, said: Json): void {
     const on = secondsOf(deed.on);
     if (on === undefined || this.#isTold(id, deed)) return;
     const entry = this.#entryOf(id, deed);
@@ -513,7 +513,7 @@ class Planner<P extends Part> {
       return;
     }
     const view = contractIn(this.#view, id)!;
-    if (view.status === "pending") this.#reach(id, "active", {});
+    if (view.status === "pending") this.#reach(id, "active");
     if (CLOSED.has(view.status)) return;
     // the certificate that goes with a hand-over says how much was accepted by it
     const own = this.#amountWith(id, deed);
@@ -532,7 +532,6 @@ class Planner<P extends Part> {
     };
     const description = `BAST ${deed.number}`;
     this.#act("implementation", id, terms, { implementation: { milestones: [{ ...milestone, description }] } });
-    void facts;
   }
 
   /** What certificates of the same rows let be paid, that are not recorded yet. */
@@ -589,14 +588,13 @@ class Planner<P extends Part> {
   }
 
   /** Leads a contract to the state that the sources tell of. */
-  #reach(id: string, to: ContractState, release: Json): void {
+  #reach(id: string, to: ContractState): void {
     const view = contractIn(this.#view, id)!;
     const codes = WAYS[view.status]?.[to];
     if (codes === undefined) {
       if (view.status !== to && !isAt(view.status, to)) this.#notes.add("status-differs");
       return;
     }
-    void release;
     const signed = view.on ?? this.#newest(id);
     for (const code of codes) {
       const on = code === StatusCode.activated ? signed : this.#newest(id);
