@@ -33,7 +33,10 @@ type Place =
   | `wave-${"gated" | "staged" | "opened" | "consented" | "registered" | "lots-signed" | "lot-accepted" | "lots-accepted" | "loaded" | "verified" | "certified" | "closed" | "activated" | "finalised"}`
   | `act-${"made" | "sent" | "recorded"}`
   | `rollback-${"delta" | "sent" | "done"}`
-  | `rebuild-${"aside" | "begun" | "done"}`;
+  | `rebuild-${"aside" | "begun" | "done"}`
+  // of what connectors take
+  | `payments-${"laid" | "assembled"}`
+  | "bank-kept";
 
 export function failpoint(name: Place): void {
   if (name !== armed || --left > 0) return;
