@@ -34,6 +34,12 @@ type Place =
   | `act-${"made" | "sent" | "recorded"}`
   | `rollback-${"delta" | "sent" | "done"}`
   | `rebuild-${"aside" | "begun" | "done"}`
+  // of a run of a connector
+  | "capture-kept"
+  | "capture-noted"
+  | "rows-taken"
+  | "rows-noted"
+  | "cursor-moved"
   // of what connectors take
   | `payments-${"laid" | "assembled"}`
   | "bank-kept";
