@@ -26,11 +26,13 @@ import { ReleaseMerger } from "../../domain/ocds/merge.ts";
 import { fromMinor, toMinor } from "../../domain/ocds/money.ts";
 import type { Words } from "../../domain/problems.ts";
 import {
+  afterEntry,
   type ContractState,
   type ContractView,
   contractIn,
   type EntryView,
   type ProcessView,
+  type RecordedEntry,
 } from "../../domain/projection/process-view.ts";
 import type { ProposalKind } from "../../domain/proposals/proposal.ts";
 
@@ -86,15 +88,20 @@ class Planner<P extends Part> {
   readonly #steps: Step[] = [];
   readonly #waits: Wait[] = [];
   readonly #notes = new Set<string>();
+  /** the process with all that is proposed so far */
   #view: ProcessView | undefined;
   #merger: ReleaseMerger | undefined;
   #compiled: Json = {};
+  /** what is proposed and not in `#compiled` yet, and the process before it */
+  #ahead: RecordedEntry[] = [];
+  #behind: ProcessView | undefined;
 
   constructor(parts: readonly P[], context: PlanContext) {
     this.#parts = parts;
     this.#context = context;
     const { published } = context;
     this.#view = published?.view;
+    this.#behind = this.#view;
     if (published === undefined) return;
     this.#merger = new ReleaseMerger();
     for (const release of published.releases) this.#merger.append(release);
@@ -189,7 +196,7 @@ class Planner<P extends Part> {
       const own = isLast ? { release, facts } : this.#lay(this.#parts.filter((part) => versionOf(part) <= version));
       if (own === undefined) continue;
       const level = isLast ? release : own.release;
-      const wanted = structuredClone(level);
+      const wanted = ownContracts(level);
       this.#prepare(wanted, facts, natural, version, highest);
       if (index > 0) this.#onlyContracts(wanted);
       if (!this.#split(wanted, facts, natural, !isLast || this.#hasEvents(facts))) return;
@@ -331,6 +338,7 @@ class Planner<P extends Part> {
   /** @returns whether later steps may build on it */
   #split(wanted: Json, facts: ReadonlyMap<string, Facts>, natural: ReadonlySet<string>, goesOn: boolean): boolean {
     const { organisation, now, post } = this.#context;
+    this.#catchUp();
     const known = this.#view === undefined ? undefined : { view: this.#view, compiled: this.#compiled };
     this.#changedSuppliers(wanted);
     const begin = (id: string) => (natural.has(id) ? ("signing" as const) : this.#balances(id, wanted, facts));
@@ -668,7 +676,6 @@ class Planner<P extends Part> {
     const words = more === undefined ? told : { en: told.en + more.en, id: told.id + more.id };
     this.#steps.push({ draft, kind, reason: words });
     if (!goesOn) return;
-    const { organisation } = this.#context;
     const leaf = Object.entries(this.#view?.entries ?? {}).find(([, { sequence }]) => sequence === draft.names)?.[0];
     const foreseen = foresee(
       {
@@ -680,14 +687,28 @@ class Planner<P extends Part> {
       },
       this.#view,
     );
-    const { release, after } = compose(this.#view, foreseen, (id) => {
+    this.#ahead.push(foreseen);
+    this.#view = afterEntry(this.#view, foreseen);
+  }
+
+  /** Composes what is proposed so far, as the register would publish it: for what builds on its texts. */
+  #catchUp(): void {
+    const { organisation } = this.#context;
+    const registry = (id: Hex) => {
       const found = organisation(id);
       return found && { id: found.id, name: found.name };
-    });
-    this.#view = after;
-    this.#merger ??= new ReleaseMerger();
-    this.#merger.append(release);
-    this.#compiled = this.#merger.compiled();
+    };
+    for (const entry of this.#ahead) {
+      const { release, after } = compose(this.#behind, entry, registry);
+      this.#behind = after;
+      this.#merger ??= new ReleaseMerger();
+      this.#merger.append(release);
+    }
+    if (this.#ahead.length > 0) {
+      this.#compiled = this.#merger!.compiled();
+      this.#view = this.#behind;
+    }
+    this.#ahead = [];
   }
 
   #before(draft: Draft, index: number): number[] {
@@ -904,6 +925,21 @@ function withoutEntries<P extends Part>(part: P, out: ReadonlySet<string>): P | 
   const left = new Set(list(release.contracts).map(({ id }) => String(id)));
   const facts = Object.fromEntries(Object.entries(fragment.contracts ?? {}).filter(([id]) => left.has(id)));
   return { ...part, fragment: { ...fragment, release, contracts: facts } };
+}
+
+/** A copy in which contracts and awards may be changed. */
+function ownContracts(release: Json): Json {
+  const copy = (value: unknown) => (isObject(value) ? { ...value } : value);
+  const contracts = list(release.contracts).map(({ implementation, period, ...rest }) => ({
+    ...rest,
+    ...(implementation === undefined ? {} : { implementation: copy(implementation) }),
+    ...(period === undefined ? {} : { period: copy(period) }),
+  }));
+  return {
+    ...release,
+    ...(release.contracts === undefined ? {} : { contracts }),
+    ...(release.awards === undefined ? {} : { awards: list(release.awards).map((award) => ({ ...award })) }),
+  };
 }
 
 /** Whether a row says something of what a draft records. */

@@ -1,6 +1,6 @@
 import { inOrder } from "../../../migration/mapping/lay-over.ts";
 import type { ProcessFragment } from "../../../migration/mapping/mapped.ts";
-import { REASONS, type ReasonCode, type RowFault } from "../../../migration/row.ts";
+import { REASONS, type RowFault } from "../../../migration/row.ts";
 import { documentKeyOf, type termsToText } from "../../domain/entries/entry.ts";
 import { Kind, type KindName } from "../../domain/entries/kinds.ts";
 import type { Published } from "../../domain/entries/plan.ts";
@@ -64,7 +64,12 @@ type PackageState = {
 };
 
 /** A contract of the record, to be recognised by when its source comes. */
-type Numbered = { readonly ocid: string; readonly contractId: string; readonly party?: Hex; readonly value: string };
+type Numbered = {
+  readonly ocid: string;
+  readonly contractId: string;
+  readonly party?: Hex;
+  readonly values: readonly string[];
+};
 
 const STATE = "proc/package/";
 const OF_OCID = "proc/ocid/";
@@ -76,7 +81,9 @@ const CLOCK = "proc/clock";
 const part = (text: string) => encodeURIComponent(text);
 
 /** Packages that are planned at once. */
-const TOGETHER = 64;
+const TOGETHER = 256;
+/** So many contracts of one number are not recognised by it. */
+const MOST_OF_A_NUMBER = 64;
 
 /**
  * The sink of all procurement feeds: rows are kept by package and content, and what they say together is compared with
@@ -233,11 +240,24 @@ export class Procurement implements Sink {
       const { id, party, firstValue, value } = contract;
       for (const number of numbersOf(view, releases, id)) {
         const place = `${part(agency)}/${number}`;
-        const told: Numbered = { ocid, contractId: id, ...(party === undefined ? {} : { party }), value: firstValue };
-        rows.push({ key: `${NUMBER}${place}/${part(ocid)}/${part(id)}`, value: { ...told, now: value } });
+        const told: Numbered = {
+          ocid,
+          contractId: id,
+          ...(party === undefined ? {} : { party }),
+          values: [firstValue, value],
+        };
+        await this.#number(`${NUMBER}${place}`, told, rows);
         for await (const { value: wanting } of storage.range<string>(`${WANTED}${place}/`)) await touch(wanting);
       }
     }
+  }
+
+  /** Adds a contract to those of its number. */
+  async #number(key: string, told: Numbered, rows: { key: string; value: unknown }[]): Promise<void> {
+    const pending = rows.findLast((row) => row.key === key)?.value as Numbered[] | undefined;
+    const before = pending ?? (await this.#needs.storage.get<Numbered[]>(key)) ?? [];
+    const others = before.filter(({ ocid, contractId }) => ocid !== told.ocid || contractId !== told.contractId);
+    rows.push({ key, value: [...others, told].slice(-MOST_OF_A_NUMBER) });
   }
 
   /** Packages that wait for a supplier are looked at again when there are new ones. */
@@ -311,20 +331,23 @@ export class Procurement implements Sink {
     const { proposals, storage } = this.#needs;
     await proposals.write(async () => {
       const rows: { key: string; value: unknown }[] = [];
-      for (const of of packages) await this.#planPackage(of, rows);
+      for (const [of, parts] of await this.#rows.partsOfMany(packages)) await this.#planPackage(of, parts, rows);
       await storage.put(rows, { sync: true, remove: packages.map((of) => this.#rows.dirtyKey(of)) });
     });
     failpoint("procurement-proposed");
   }
 
-  async #planPackage(of: string, rows: { key: string; value: unknown }[]): Promise<void> {
+  async #planPackage(
+    of: string,
+    parts: readonly PackagePart[],
+    rows: { key: string; value: unknown }[],
+  ): Promise<void> {
     const { storage, suppliers, now } = this.#needs;
     const [agencyId, key] = of.split("/").map(decodeURIComponent) as [string, string];
     const settings = this.#byId.get(agencyId);
     const agency = suppliers.agency(agencyId);
     if (settings === undefined) return;
     const before = await storage.get<PackageState>(`${STATE}${of}`);
-    const parts = await this.#rows.partsOf(of);
     if (parts.length === 0) return;
     if (agency === undefined) {
       const waits = [{ code: "agency-unregistered", words: agencyUnregistered(agencyId) }];
@@ -372,39 +395,29 @@ export class Procurement implements Sink {
         jobs: [...new Set(from.map(({ kept }) => kept.job))],
       });
     }
-    await this.#replace(before?.proposals ?? [], made, published, rows);
+    const taken = await this.#replace(before?.proposals ?? [], made, published, rows);
     const state: PackageState = {
-      ...{ ocid, agency: agencyId, proposals: made.map(({ id }) => id), waits, notes },
+      // those that somebody has taken are followed until they are recorded
+      ...{ ocid, agency: agencyId, proposals: [...made.map(({ id }) => id), ...taken], waits, notes },
       ...(link === undefined ? {} : { link }),
       ...(found.matched === undefined ? {} : { matched: found.matched }),
     };
-    // those that somebody has taken are followed until they are recorded
-    const kept = await this.#takenOf(before?.proposals ?? [], rows);
-    rows.push(
-      { key: `${STATE}${of}`, value: { ...state, proposals: [...new Set([...state.proposals, ...kept])] } },
-      { key: `${OF_OCID}${part(ocid)}`, value: of },
-    );
+    rows.push({ key: `${STATE}${of}`, value: state });
+    if (before?.ocid !== ocid) rows.push({ key: `${OF_OCID}${part(ocid)}`, value: of });
   }
 
-  async #takenOf(ids: readonly string[], rows: readonly { key: string; value: unknown }[]): Promise<string[]> {
-    const now = new Map(rows.map(({ key, value }) => [key, value]));
-    const taken: string[] = [];
-    for (const id of ids) {
-      const key = proposalKey(id);
-      const found = (now.get(key) as Proposal | undefined) ?? (await this.#needs.storage.get<Proposal>(key));
-      if (found?.state === "taken") taken.push(id);
-    }
-    return taken;
-  }
-
-  /** Older proposals that are no longer made are recorded, or replaced; what somebody has taken remains his. */
+  /**
+   * Older proposals that are no longer made are recorded, or replaced; what somebody has taken remains his.
+   * @returns those that stay taken
+   */
   async #replace(
     old: readonly string[],
     made: readonly Proposal[],
     published: Published,
     rows: { key: string; value: unknown }[],
-  ): Promise<void> {
+  ): Promise<string[]> {
     const { proposals, now } = this.#needs;
+    const taken: string[] = [];
     const still = new Set(made.map(({ id }) => id));
     for (const proposal of made) {
       const known = await proposals.get(proposal.id);
@@ -427,8 +440,9 @@ export class Procurement implements Sink {
       } else if (known.state === "open") {
         const dropped = { at: now(), why: replaced };
         rows.push({ key: proposalKey(id), value: { ...known, state: "dropped", dropped } satisfies Proposal });
-      }
+      } else taken.push(id);
     }
+    return taken;
   }
 
   // ---- which process a package is
@@ -478,13 +492,11 @@ export class Procurement implements Sink {
         rows.push({ key: `${WANTED}${place}/${of}`, value: of });
         const party = parties.get(id);
         const found: Numbered[] = [];
-        for await (const { value: told } of storage.range<Numbered & { now: string }>(`${NUMBER}${place}/`)) {
-          const sameValue = [value, firstValue].some(
-            (each) => each !== undefined && (each === told.value || each === told.now),
-          );
+        for (const told of (await storage.get<Numbered[]>(`${NUMBER}${place}`)) ?? []) {
+          const sameValue = [value, firstValue].some((each) => each !== undefined && told.values.includes(each));
+          if (!sameValue || party === undefined || told.party !== party) continue;
           const owner = await storage.get<string>(`${OF_OCID}${part(told.ocid)}`);
-          const isFree = owner === undefined || owner === of;
-          if (isFree && sameValue && party !== undefined && told.party === party) found.push(told);
+          if (owner === undefined || owner === of) found.push(told);
         }
         const [only, ...others] = found;
         if (only === undefined || others.length > 0) continue;
