@@ -23,6 +23,8 @@ export type KeptRow = {
   readonly row: number;
   readonly at: string;
   readonly fragment: ProcessFragment;
+  /** a release of somebody */
+  readonly isOcds?: true;
 };
 
 /** A row of a package with its place in the order of things. */
@@ -60,7 +62,7 @@ export class KeptRows {
     agency: string,
     fragment: ProcessFragment,
     from: Pick<KeptRow, "run" | "job" | "capture" | "row" | "at">,
-    { id, rank, isPlan }: RowMap,
+    { id, rank, isPlan, isOcds }: RowMap,
     rows: Rows,
     fresh: Set<string>,
   ): Promise<Kept> {
@@ -83,7 +85,14 @@ export class KeptRows {
       return "before";
     }
     fresh.add(key);
-    const kept: KeptRow = { map: id, rank, thing: thingOf(id, fragment), ...from, fragment: withoutPersonal(fragment) };
+    const kept: KeptRow = {
+      map: id,
+      rank,
+      thing: thingOf(id, fragment),
+      ...from,
+      fragment: withoutPersonal(fragment),
+      ...(isOcds ? { isOcds } : {}),
+    };
     rows.push({ key, value: kept });
     if (!isPlan) {
       rows.push({ key: `${DIRTY}${packageKey(agency, fragment.key)}`, value: true });

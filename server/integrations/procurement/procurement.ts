@@ -56,7 +56,8 @@ type Link = {
 type PackageState = {
   readonly ocid: string;
   readonly agency: string;
-  readonly proposals: readonly string[];
+  /** ids of what is proposed of it, each with what it waits for */
+  readonly proposals: Readonly<Record<string, readonly string[]>>;
   readonly waits: readonly Wait[];
   readonly notes: readonly string[];
   readonly link?: Link;
@@ -82,6 +83,8 @@ const part = (text: string) => encodeURIComponent(text);
 
 /** Packages that are planned at once. */
 const TOGETHER = 256;
+/** Milliseconds that packages wait for other feeds at most. */
+const LONGEST_WAIT = 60_000;
 /** So many contracts of one number are not recognised by it. */
 const MOST_OF_A_NUMBER = 64;
 
@@ -171,10 +174,12 @@ export class Procurement implements Sink {
   }
 
   async finish(job: string): Promise<TakeResult> {
-    await this.#plan();
     // what comes next is another run: it may say something else of the same things
     await this.#needs.storage.put([], { sync: true, remove: [`${RUN}${job}`] });
     this.#runs.delete(job);
+    // while other feeds tell of the same packages, these are planned once, when the last of them is read
+    const waits = this.#runs.size > 0 && this.#needs.now() - this.#planned < LONGEST_WAIT;
+    if (!waits) await this.#plan();
     return { drafted: 0, unchanged: 0, merged: 0, setAside: [] };
   }
 
@@ -306,6 +311,8 @@ export class Procurement implements Sink {
   // ---- planning
 
   #planning: Promise<void> = Promise.resolve();
+  /** when packages were last planned; milliseconds UTC */
+  #planned = 0;
 
   /** One after the other: whoever asks meanwhile waits for a plan that has seen his rows. */
   #plan(): Promise<void> {
@@ -315,6 +322,7 @@ export class Procurement implements Sink {
   }
 
   async #planAll(): Promise<void> {
+    this.#planned = this.#needs.now();
     await this.#needs.suppliers.refresh();
     let some: string[] = [];
     for await (const of of this.#rows.dirty()) {
@@ -354,7 +362,7 @@ export class Procurement implements Sink {
       const state: PackageState = {
         ocid: `${settings.stem}-${key}`,
         agency: agencyId,
-        proposals: before?.proposals ?? [],
+        proposals: before?.proposals ?? {},
         waits,
         notes: [],
       };
@@ -376,6 +384,7 @@ export class Procurement implements Sink {
       post: settings.post,
       openBefore: settings.openBefore,
       published,
+      madeHere: parts.every(({ kept }) => kept.isOcds !== true),
       now: Math.floor(now() / 1000),
     });
     const made: Proposal[] = [];
@@ -395,10 +404,19 @@ export class Procurement implements Sink {
         jobs: [...new Set(from.map(({ kept }) => kept.job))],
       });
     }
-    const taken = await this.#replace(before?.proposals ?? [], made, published, rows);
+    const taken = await this.#replace(before?.proposals ?? {}, made, published, rows);
     const state: PackageState = {
       // those that somebody has taken are followed until they are recorded
-      ...{ ocid, agency: agencyId, proposals: [...made.map(({ id }) => id), ...taken], waits, notes },
+      ...{
+        ocid,
+        agency: agencyId,
+        proposals: {
+          ...Object.fromEntries(made.map(({ id, after = [] }) => [id, after])),
+          ...Object.fromEntries(taken.map((id) => [id, []])),
+        },
+        waits,
+        notes,
+      },
       ...(link === undefined ? {} : { link }),
       ...(found.matched === undefined ? {} : { matched: found.matched }),
     };
@@ -411,7 +429,7 @@ export class Procurement implements Sink {
    * @returns those that stay taken
    */
   async #replace(
-    old: readonly string[],
+    old: PackageState["proposals"],
     made: readonly Proposal[],
     published: Published,
     rows: { key: string; value: unknown }[],
@@ -420,6 +438,9 @@ export class Procurement implements Sink {
     const taken: string[] = [];
     const still = new Set(made.map(({ id }) => id));
     for (const proposal of made) {
+      // nothing of it can have changed but what people did, which stays
+      const before = old[proposal.id];
+      if (before !== undefined && published === undefined && before.join() === proposal.after?.join()) continue;
       const known = await proposals.get(proposal.id);
       const isReplaced = known?.state === "dropped" && known.dropped?.by === undefined;
       if (known === undefined || isReplaced || known.state === "recorded")
@@ -427,7 +448,7 @@ export class Procurement implements Sink {
       else if (known.state === "open" && JSON.stringify(known.after) !== JSON.stringify(proposal.after))
         rows.push({ key: proposalKey(proposal.id), value: { ...known, after: proposal.after } });
     }
-    for (const id of old) {
+    for (const id of Object.keys(old)) {
       if (still.has(id)) continue;
       const known = await proposals.get(id);
       if (known === undefined || (known.state !== "open" && known.state !== "taken")) continue;
