@@ -31,7 +31,6 @@ import {
   contractIn,
   type EntryView,
   type ProcessView,
-  type RecordedEntry,
 } from "../../domain/projection/process-view.ts";
 import type { ProposalKind } from "../../domain/proposals/proposal.ts";
 
