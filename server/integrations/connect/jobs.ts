@@ -128,7 +128,7 @@ export class Jobs {
     try {
       if (sink === undefined) throw noSink(job);
       await this.#readAll(job, run, state, sink, stop.signal);
-      this.#count(run, await sink.finish(job.id));
+      this.#count(run, await sink.finish(job.id, { whole: this.#isWhole(job) }));
       run.state = "done";
     } catch (error) {
       run.state = "failed";
@@ -162,6 +162,12 @@ export class Jobs {
     run.state = "interrupted";
     run.endedAt = now();
     await storage.put([{ key: runKey(job.id, run.number), value: run }], { sync: true });
+  }
+
+  /** A database without a cursor is read whole each time; a file may be one of many, and the others are not there any more. */
+  #isWhole({ source, cursor }: JobSettings): boolean {
+    const settings = this.#needs.connectors.settings.sources[source];
+    return cursor === undefined && settings !== undefined && "dsnEnv" in settings;
   }
 
   #open(job: JobSettings): Promise<Feed> {

@@ -7,7 +7,7 @@ import type { PaymentDocument, ReturnDocument, SourcePlace } from "../../domain/
 import { levelNumber } from "../../domain/payments/payment-key.ts";
 import type { Storage } from "../../domain/storage.ts";
 import { failpoint } from "../../failpoint.ts";
-import type { SetAside, Sink, TakenRows, TakeResult } from "../sink.ts";
+import type { Ended, SetAside, Sink, TakenRows, TakeResult } from "../sink.ts";
 import { assembleDocument, type Papers } from "./assemble-document.ts";
 import { documentChanges } from "./document-changes.ts";
 import { DocumentStore, type StoredDocument, type StoredReturn } from "./document-store.ts";
@@ -126,12 +126,12 @@ export class PaymentsSink implements Sink {
   }
 
   /**
-   * Makes documents of what changed. A job that read its whole table (`full`) says by its silence what is gone.
+   * Makes documents of what changed. A job that read its whole table (`whole`) says by its silence what is gone.
    */
-  async finish(id: string, { full = false }: { readonly full?: boolean } = {}): Promise<TakeResult> {
+  async finish(id: string, { whole = false }: Partial<Ended> = {}): Promise<TakeResult> {
     const run = this.#run(id);
     const { issuer } = run.job;
-    if (full) {
+    if (whole) {
       await this.#papers.forget(issuer, id, (paper, row) => run.said.has(`${paper}\u0000${row}`));
       await this.#forgetReturns(run, id);
     }
