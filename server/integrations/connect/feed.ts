@@ -1,6 +1,7 @@
 import type { SourceRow } from "../../../migration/row.ts";
 import { Fault } from "../../domain/fault.ts";
 import type { Words } from "../../domain/problems.ts";
+import type { Window } from "./window.ts";
 
 /**
  * What a source answered, as it came: bytes, or a file where it may be large. It is captured before anybody reads it.
@@ -31,6 +32,8 @@ export type Captured = { readonly table: string; readonly file: string; readonly
  * the same code, without its source.
  */
 export interface Feed {
+  /** its answers from the start are all that the source holds: what is not among them is not there any more */
+  readonly isWhole?: boolean;
   /**
    * Answers in order, from the cursor on, which is of the last answer that was kept. `pace` is awaited before each
    * request; `signal` ends everything.
@@ -41,6 +44,8 @@ export interface Feed {
     readonly cursor: string | undefined;
     /** milliseconds before the cursor that are read again */
     readonly overlap: number;
+    /** which rows count, where the job has a cursor column: a feed that makes answers of rows leaves the others out */
+    readonly window: Window | undefined;
     readonly signal: AbortSignal;
     pace(): Promise<void>;
   }): AsyncGenerator<Answer>;

@@ -85,13 +85,14 @@ const SCANNED = "application/vnd.prasasti.rows+json";
 
 /** A table of a database: each batch of its scan is an answer. */
 class ScanFeed implements Feed {
+  readonly isWhole = true;
   readonly #source: Source;
 
   constructor(source: Source) {
     this.#source = source;
   }
 
-  async *answers({ table, signal, pace }: Parameters<Feed["answers"]>[0]): AsyncGenerator<Answer> {
+  async *answers({ table, signal, pace, window }: Parameters<Feed["answers"]>[0]): AsyncGenerator<Answer> {
     await pace();
     const tables = await this.#source.tables();
     const found = tables.find(({ name }) => name === table);
@@ -102,7 +103,9 @@ class ScanFeed implements Feed {
       );
     for await (const batch of batchesOf(this.#source, found)) {
       signal.throwIfAborted();
-      const content = Buffer.from(JSON.stringify(batch));
+      const rows = window?.rows(batch.columns, batch.rows) ?? batch.rows;
+      if (rows.length === 0) continue;
+      const content = Buffer.from(JSON.stringify({ ...batch, rows }));
       yield { table: found.name, content, mediaType: SCANNED, from: `${this.#source.name}/${found.name}` };
     }
   }
@@ -122,5 +125,10 @@ async function* batchesOf(
 ): AsyncGenerator<Batch> {
   const heads = { columns: columns.map((one) => one.name), types: columns.map(({ type }) => type) };
   const rows = source.rows(name);
-  for (let next = await rows.next(); !next.done; next = await rows.next()) yield { ...heads, rows: next.value };
+  try {
+    for (let next = await rows.next(); !next.done; next = await rows.next()) yield { ...heads, rows: next.value };
+  } finally {
+    // whoever has seen enough leaves no file open
+    await rows.return(undefined as never);
+  }
 }

@@ -32,6 +32,7 @@ type RunSoFar = {
   /** how often each line has stood in the statement that is being read */
   counts: Map<string, number>;
   statement: string | undefined;
+  file: number;
   lastRow: number;
   /** keys that this run has met */
   readonly met: Set<string>;
@@ -124,6 +125,7 @@ export class BankSink implements Sink {
       job,
       counts: new Map(),
       statement: undefined,
+      file: 0,
       lastRow: 0,
       met: new Set(),
     };
@@ -141,8 +143,9 @@ export class BankSink implements Sink {
     put: { key: string; value: unknown }[],
   ): Promise<"drafted" | "unchanged" | "merged"> {
     // rows of a file count from 1: what begins anew is another file
-    const scope = statement ?? (row.row <= run.lastRow ? `${capture}/${row.row}` : run.statement);
+    if (row.row <= run.lastRow) run.file++;
     run.lastRow = row.row;
+    const scope = `${run.file} ${statement ?? ""}`;
     if (scope !== run.statement) {
       run.counts = new Map();
       run.statement = scope;
