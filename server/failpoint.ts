@@ -33,6 +33,8 @@ type Place =
   | `wave-${"gated" | "staged" | "opened" | "consented" | "registered" | "lots-signed" | "lot-accepted" | "lots-accepted" | "loaded" | "verified" | "certified" | "closed" | "activated" | "finalised"}`
   | `act-${"made" | "sent" | "recorded"}`
   | `rollback-${"delta" | "sent" | "done"}`
+  // of rows of connected procurement systems: kept, their processes planned, proposals written, some made drafts
+  | `procurement-${"kept" | "planned" | "proposed" | "taken"}`
   | `rebuild-${"aside" | "begun" | "done"}`
   // of a run of a connector
   | "capture-kept"
@@ -41,7 +43,11 @@ type Place =
   | "rows-noted"
   | "cursor-moved"
   // of an event on its way to a subscriber
-  | `hook-${"answered" | "kept" | "failed" | "dead"}`;
+  | `hook-${"answered" | "kept" | "failed" | "dead"}`
+  // of what connectors take
+  | `payments-${"laid" | "assembled" | "judged" | "kept"}`
+  | "payment-decided"
+  | "bank-kept";
 
 export function failpoint(name: Place): void {
   if (name !== armed || --left > 0) return;

@@ -1032,6 +1032,49 @@ export const gatewayProblems = {
       "Pembuatnya membaca alasan, menandatangani lagi, dan mengajukan ulang; tanda tangan sebelumnya tidak dikirim lagi.",
     ),
   ),
+  "proposal-not-open": http(
+    409,
+    both(
+      "Somebody has taken, recorded or declined this proposal.",
+      "Usulan ini sudah diambil, tercatat, atau ditolak.",
+    ),
+    both("Read the list of proposals again.", "Baca ulang daftar usulan."),
+  ),
+  "payment-shares": http(
+    422,
+    both("This payment cannot be shared out like that.", "Pembayaran ini tidak dapat dibagi seperti itu."),
+    both(
+      "Name contracts of the register, each once, with amounts that together are at most what the document pays.",
+      "Sebutkan kontrak dalam register, masing-masing sekali, dengan jumlah yang seluruhnya tidak melebihi dokumen.",
+    ),
+  ),
+  "payment-recorded": http(
+    409,
+    both(
+      "The ledger has this payment already: a decision does not undo it.",
+      "Pembayaran ini sudah tercatat di ledger: keputusan tidak membatalkannya.",
+    ),
+    both(
+      "Record a return (returned, paid back, contra entry, void), or a correction.",
+      "Catat pengembalian (retur, setor kembali, kontra pos, batal) atau ralat.",
+    ),
+  ),
+  "decision-unknown": http(
+    409,
+    both("There is no such decision that still counts.", "Tidak ada keputusan itu yang masih berlaku."),
+    both("Look at the payment's decisions again.", "Lihat kembali keputusan atas pembayaran itu."),
+  ),
+  "proposal-waits": http(
+    409,
+    both(
+      "What must be recorded before this proposal is not recorded yet.",
+      "Yang harus dicatat sebelum usulan ini belum tercatat.",
+    ),
+    both(
+      "Take the earlier one too, or wait until it is recorded.",
+      "Ambil juga yang terdahulu, atau tunggu sampai tercatat.",
+    ),
+  ),
   "draft-changed": http(
     412,
     both("The draft was changed meanwhile.", "Konsep ini telah diubah orang lain."),

@@ -90,6 +90,8 @@ export class JobRun {
   /** ids of letters that are open: a row of one that is taken now ends it */
   #open: Set<string> = new Set();
   readonly #drift: Drift[] = [];
+  /** all rows that the source has were read, from the first to the last */
+  #isWhole = false;
   /** a call of the sink that the run's end has left behind, while it goes on */
   left: Promise<unknown> | undefined;
 
@@ -273,7 +275,10 @@ export class JobRun {
   }
 
   async #finish(): Promise<void> {
-    const result = await this.#ofSink(this.#sink.finish(this.run.job));
+    const result = await this.#ofSink(
+      // rows that wait for somebody to accept new columns are there, though they were not handed over
+      this.#sink.finish(this.run.job, { whole: this.#isWhole && this.#drift.length === 0 }),
+    );
     const { setAside, ...counts } = result;
     const byCapture = Map.groupBy(setAside, ({ capture }) => capture ?? "");
     const rows: Put[] = [];
@@ -358,6 +363,7 @@ export class JobRun {
     const feed = await this.#cut(this.#needs.open());
     try {
       for await (const answer of this.#answersOf(feed)) await this.#keep(feed, answer, again);
+      this.#isWhole = feed.isWhole === true && this.#job.cursor === undefined;
     } finally {
       void feed.close().catch(() => {});
     }
