@@ -1717,6 +1717,12 @@ export const gatewayProblems = {
     both("See what it answered, and try again.", "Lihat jawabannya, lalu coba lagi."),
     true,
   ),
+  "exports-busy": http(
+    429,
+    both("Too many tables are being made.", "Terlalu banyak tabel sedang dibuat."),
+    both("Ask again in a minute, or for a shorter period.", "Coba lagi sebentar, atau minta periode lebih pendek."),
+    true,
+  ),
   "integrations-off": http(
     503,
     both("No integrations run here.", "Integrasi tidak berjalan di sini."),
