@@ -71,6 +71,8 @@ export type RunNeeds = {
   readonly alarms: Alarms;
   readonly folder: string;
   readonly pace: Pace;
+  /** a run that ends well has read all that its source has */
+  readonly whole: boolean;
   open(): Promise<Feed>;
   now(): number;
   measure(measure: Measure): void;
@@ -90,6 +92,7 @@ export class JobRun {
   /** ids of letters that are open: a row of one that is taken now ends it */
   #open: Set<string> = new Set();
   readonly #drift: Drift[] = [];
+  #readWhole = false;
   /** a call of the sink that the run's end has left behind, while it goes on */
   left: Promise<unknown> | undefined;
 
@@ -132,6 +135,7 @@ export class JobRun {
         }
       }
       delete this.run.fault;
+      this.#readWhole = this.#needs.whole && this.run.damaged === 0;
       if (this.#window?.cursor !== undefined) this.#state.highest = this.#window.cursor;
       await this.#freeze();
     });
@@ -273,7 +277,7 @@ export class JobRun {
   }
 
   async #finish(): Promise<void> {
-    const result = await this.#ofSink(this.#sink.finish(this.run.job));
+    const result = await this.#ofSink(this.#sink.finish(this.run.job, { whole: this.#readWhole }));
     const { setAside, ...counts } = result;
     const byCapture = Map.groupBy(setAside, ({ capture }) => capture ?? "");
     const rows: Put[] = [];
