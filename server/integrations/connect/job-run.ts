@@ -71,8 +71,6 @@ export type RunNeeds = {
   readonly alarms: Alarms;
   readonly folder: string;
   readonly pace: Pace;
-  /** a run that ends well has read all that its source has */
-  readonly whole: boolean;
   open(): Promise<Feed>;
   now(): number;
   measure(measure: Measure): void;
@@ -92,7 +90,8 @@ export class JobRun {
   /** ids of letters that are open: a row of one that is taken now ends it */
   #open: Set<string> = new Set();
   readonly #drift: Drift[] = [];
-  #readWhole = false;
+  /** all rows that the source has were read, from the first to the last */
+  #isWhole = false;
   /** a call of the sink that the run's end has left behind, while it goes on */
   left: Promise<unknown> | undefined;
 
@@ -135,7 +134,8 @@ export class JobRun {
         }
       }
       delete this.run.fault;
-      this.#readWhole = this.#needs.whole && this.run.damaged === 0;
+      // what could not be read or taken is there all the same
+      if (this.run.damaged > 0) this.#isWhole = false;
       if (this.#window?.cursor !== undefined) this.#state.highest = this.#window.cursor;
       await this.#freeze();
     });
@@ -277,7 +277,10 @@ export class JobRun {
   }
 
   async #finish(): Promise<void> {
-    const result = await this.#ofSink(this.#sink.finish(this.run.job, { whole: this.#readWhole }));
+    const result = await this.#ofSink(
+      // rows that wait for somebody to accept new columns are there, though they were not handed over
+      this.#sink.finish(this.run.job, { whole: this.#isWhole && this.#drift.length === 0 }),
+    );
     const { setAside, ...counts } = result;
     const byCapture = Map.groupBy(setAside, ({ capture }) => capture ?? "");
     const rows: Put[] = [];
@@ -362,6 +365,7 @@ export class JobRun {
     const feed = await this.#cut(this.#needs.open());
     try {
       for await (const answer of this.#answersOf(feed)) await this.#keep(feed, answer, again);
+      this.#isWhole = feed.isWhole === true && this.#job.cursor === undefined;
     } finally {
       void feed.close().catch(() => {});
     }
@@ -422,7 +426,7 @@ export class JobRun {
           )),
         );
     } catch (error) {
-      if (this.#signal.aborted || !isOfTheAnswer(error)) throw error;
+      if (this.#signal.aborted || !(isOfTheAnswer(error) || (lastTry && isOfCapture(error)))) throw error;
       this.run.damaged++;
       if (!lastTry && retryOf(error) !== undefined) {
         await storage.put(this.#rows, { sync: true, remove: [pendingKey(job)] });
@@ -547,6 +551,7 @@ function placeOf(row: number, at: string): string {
 function overTime({ timeLimit }: JobSettings): KeptFault {
   return {
     code: "time-limit",
+    retry: true,
     words: {
       en: `It had not ended after ${timeLimit} and was cut off.`,
       id: `Belum selesai setelah ${timeLimit} dan dihentikan.`,
@@ -560,7 +565,12 @@ function overTime({ timeLimit }: JobSettings): KeptFault {
 
 /** What is wrong with an answer or its rows, and not with this machine. */
 function isOfTheAnswer(error: unknown): boolean {
-  return error instanceof Fault && !error.code.startsWith("capture-");
+  return error instanceof Fault && !isOfCapture(error);
+}
+
+/** What was captured is no longer there as it was: no reason to leave the others alone. */
+function isOfCapture(error: unknown): boolean {
+  return error instanceof Fault && error.code.startsWith("capture-");
 }
 
 const SINK_REMEDY: Words = {
