@@ -15,6 +15,7 @@ import { seedId } from "../server/sandbox/bootstrap.ts";
 import { POST_PU_1, sandboxSecret } from "../server/sandbox/people.ts";
 import { askOf, seedSandbox } from "../server/sandbox/seed.ts";
 import { CONNECTOR_ROUTES, ConnectorsHere, connectorUrl } from "../test/gateway/connectors-world.ts";
+import { PROPOSAL_ROUTES, ProposalsHere, proposalUrl } from "../test/gateway/proposals-world.ts";
 import { WavesHere } from "../test/gateway/waves-world.ts";
 import { approve, contractTerms, now, OPERATOR, posted, signedIn, startGateway } from "../test/gateway/world.ts";
 import { NOBODY, someOthers, tourOfOthers } from "../test/identity/others.ts";
@@ -46,7 +47,8 @@ const account: SubjectDisclosure = {
 export async function recordExamples(): Promise<Record<string, Example>> {
   const examples: Record<string, Example> = {};
   const { foreign, issuer } = await someOthers();
-  let connectors: ConnectorsHere | undefined;
+  let connectors: ConnectorsHere | ProposalsHere | undefined;
+  const taken: string[] = [];
   const running = await startGateway(undefined, { foreign, integrations: () => connectors?.integrations });
   const { app, services } = running;
 
@@ -85,6 +87,24 @@ export async function recordExamples(): Promise<Record<string, Example>> {
       const body = letter ? { ...payload, letters: [letters[0].id] } : payload;
       await ask(route, connectorUrl(route), body, operator);
       await here.ended();
+    }
+    connectors = undefined;
+    await here.close();
+  }
+
+  /** What two feeds propose of two packages. */
+  async function askOfProposals(): Promise<void> {
+    const here = await ProposalsHere.open(running);
+    connectors = here;
+    await here.read(running);
+    const official = { authorization: `Bearer ${await signedIn(running, "pp-pu", "H-PRS-PP-PU")}` };
+    for (const { route, payload } of PROPOSAL_ROUTES) {
+      const listed = await app.inject({ url: "/api/v1/connectors/proposals", headers: official });
+      const ids = listed.json().proposals.map(({ id }: { id: string }) => id);
+      // what was taken in the step before is given back
+      const own = route.endsWith("/release") ? taken : ids;
+      if (route.endsWith("/take")) taken.push(ids[0]);
+      await ask(route, proposalUrl(route, own), payload?.(own), official);
     }
     connectors = undefined;
     await here.close();
@@ -211,6 +231,7 @@ export async function recordExamples(): Promise<Record<string, Example>> {
     return answer;
   };
   await askOfConnectors();
+  await askOfProposals();
   await tour(running, show);
   await tourOfOthers(running, show);
   // needs a directory that answers: test/identity/sync.test.ts
