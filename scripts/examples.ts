@@ -15,6 +15,7 @@ import { seedId } from "../server/sandbox/bootstrap.ts";
 import { POST_PU_1, sandboxSecret } from "../server/sandbox/people.ts";
 import { askOf, seedSandbox } from "../server/sandbox/seed.ts";
 import { CONNECTOR_ROUTES, ConnectorsHere, connectorUrl } from "../test/gateway/connectors-world.ts";
+import { PROPOSAL_ROUTES, ProposalsHere, proposalUrl } from "../test/gateway/proposals-world.ts";
 import { RegistryHere } from "../test/gateway/registry-world.ts";
 import { WavesHere } from "../test/gateway/waves-world.ts";
 import { approve, contractTerms, now, OPERATOR, posted, signedIn, startGateway } from "../test/gateway/world.ts";
@@ -47,13 +48,10 @@ const account: SubjectDisclosure = {
 export async function recordExamples(): Promise<Record<string, Example>> {
   const examples: Record<string, Example> = {};
   const { foreign, issuer } = await someOthers();
-  let connectors: ConnectorsHere | undefined;
-  let registry: RegistryHere | undefined;
+  let connectors: ConnectorsHere | ProposalsHere | RegistryHere | undefined;
+  const taken: string[] = [];
   let last: unknown;
-  const running = await startGateway(undefined, {
-    foreign,
-    integrations: () => connectors?.integrations ?? registry?.integrations,
-  });
+  const running = await startGateway(undefined, { foreign, integrations: () => connectors?.integrations });
   const { app, services } = running;
 
   async function ask(
@@ -100,12 +98,30 @@ export async function recordExamples(): Promise<Record<string, Example>> {
   /** Webhooks, and the registry of suppliers. */
   async function askOfRegistry(): Promise<void> {
     const here = await RegistryHere.open(running);
-    registry = here;
+    connectors = here;
     await here.tour(async ({ route, url, payload }, headers) => {
       await ask(route, url, payload, headers);
       return { json: () => last };
     });
-    registry = undefined;
+    connectors = undefined;
+    await here.close();
+  }
+
+  /** What two feeds propose of two packages. */
+  async function askOfProposals(): Promise<void> {
+    const here = await ProposalsHere.open(running);
+    connectors = here;
+    await here.read(running);
+    const official = { authorization: `Bearer ${await signedIn(running, "pp-pu", "H-PRS-PP-PU")}` };
+    for (const { route, payload } of PROPOSAL_ROUTES) {
+      const listed = await app.inject({ url: "/api/v1/connectors/proposals", headers: official });
+      const ids = listed.json().proposals.map(({ id }: { id: string }) => id);
+      // what was taken in the step before is given back
+      const own = route.endsWith("/release") ? taken : ids;
+      if (route.endsWith("/take")) taken.push(ids[0]);
+      await ask(route, proposalUrl(route, own), payload?.(own), official);
+    }
+    connectors = undefined;
     await here.close();
   }
 
@@ -231,6 +247,7 @@ export async function recordExamples(): Promise<Record<string, Example>> {
   };
   await askOfConnectors();
   await askOfRegistry();
+  await askOfProposals();
   await tour(running, show);
   await tourOfOthers(running, show);
   // needs a directory that answers: test/identity/sync.test.ts

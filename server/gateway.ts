@@ -9,7 +9,16 @@ import { checkEntry, type UnsignedEntry } from "./actions/check-entry.ts";
 import { connectorActions } from "./actions/connectors.ts";
 import { assertPublicAct, readDisclosures, who } from "./actions/disclosures.ts";
 import { type DocumentRow, keepDocument, readDocument } from "./actions/documents.ts";
-import { changeDraft, deleteDraft, handDraft, listDrafts, makeDraft, readDraft, signDraft } from "./actions/drafts.ts";
+import {
+  changeDraft,
+  deleteDraft,
+  findDraft,
+  handDraft,
+  listDrafts,
+  makeDraft,
+  readDraft,
+  signDraft,
+} from "./actions/drafts.ts";
 import { exportTable } from "./actions/export-tables.ts";
 import { eventPage, followEvents } from "./actions/follow-events.ts";
 import {
@@ -22,6 +31,7 @@ import {
 } from "./actions/kept-keys.ts";
 import { may, type Question } from "./actions/may.ts";
 import { OfficeBook } from "./actions/office-book.ts";
+import { proposalActions } from "./actions/proposals.ts";
 import { proveCheckpoint, proveConsistency, proveInclusion } from "./actions/prove.ts";
 import {
   holderPage,
@@ -420,6 +430,11 @@ export function gatewayOver(
       } as const;
       return { content: Readable.from(csvOf(table, options), { objectMode: false }), entries };
     },
+    proposals: proposalActions({
+      ...{ call: fromIntegrations, log: logged, now, offices: met.offices, history },
+      draft: (id) => findDraft(id, drafts),
+      makeDraft: (me, posted, under) => makeDraft(me, posted, { ...drafts, newId: () => under }),
+    }),
     publicOrigin: () => publicOrigin,
     waves: {
       list: (from, limit) => listWaves(from, limit, reads),

@@ -37,6 +37,9 @@ export const ACTS = [
   "change-webhook",
   "ask-registry",
   "decide-link",
+  "take-proposal",
+  "drop-proposal",
+  "name-supplier",
   "refused",
   "forget-names",
 ] as const;

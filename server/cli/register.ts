@@ -26,6 +26,7 @@ import {
   type ExceptionName,
   KIND_RULES,
   Kind,
+  type KindName,
   kindName,
   ReturnCode,
   Role,
@@ -161,6 +162,29 @@ export class Register {
     let place: Hex | undefined = up === undefined ? undefined : agency;
     for (let level = 0; level < (up ?? 0) && place !== undefined; level++) place = this.#agencies.get(place)?.parent;
     return place;
+  }
+
+  /** Whether somebody holds an office in which entries of this kind are made at an agency; a correction's is told later. */
+  async maySign(kind: KindName, agency: Hex, key: SigningKey): Promise<boolean> {
+    const roles = KIND_RULES[kind].roles.length === 0 ? [Role.officer, Role.procurement] : KIND_RULES[kind].roles;
+    const offices = await this.#officesOf(key.holderId);
+    const now = Math.floor(Date.now() / 1000);
+    for (
+      let place: Hex | undefined = agency, up = 0;
+      place !== undefined;
+      place = this.#agencies.get(place)?.parent, up++
+    ) {
+      const at = place;
+      const held = offices.some(
+        (office) =>
+          roles.includes(office.role as Role) &&
+          office.agency === at &&
+          (up === 0 || office.subtree) &&
+          inForce(office, now),
+      );
+      if (held) return true;
+    }
+    return false;
   }
 
   /** The post that one of these people has as officer of an agency, or of one above it. */

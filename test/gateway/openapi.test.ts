@@ -19,6 +19,7 @@ import { NOBODY, someOthers, tourOfOthers } from "../identity/others.ts";
 import { tour } from "../identity/tour.ts";
 import { invited, PASSWORD, person, personWithCodes } from "../identity/world.ts";
 import { CONNECTOR_ROUTES, ConnectorsHere, connectorUrl } from "./connectors-world.ts";
+import { PROPOSAL_ROUTES, ProposalsHere, proposalUrl } from "./proposals-world.ts";
 import { RegistryHere } from "./registry-world.ts";
 import { WavesHere } from "./waves-world.ts";
 import { approve, contractTerms, now, OPERATOR, posted, type Running, signedIn, startGateway } from "./world.ts";
@@ -41,8 +42,7 @@ type Operation = {
 describe("the description of the API", function () {
   this.timeout(60_000);
   let running: Running;
-  let connectors: ConnectorsHere | undefined;
-  let registry: RegistryHere | undefined;
+  let connectors: ConnectorsHere | ProposalsHere | RegistryHere | undefined;
   let foreign: Foreign;
   let issuer: LyingIssuer;
   let paths: Record<string, Record<string, Operation>>;
@@ -50,7 +50,7 @@ describe("the description of the API", function () {
     ({ foreign, issuer } = await someOthers());
     running = await startGateway(undefined, {
       foreign,
-      integrations: () => connectors?.integrations ?? registry?.integrations,
+      integrations: () => connectors?.integrations,
     });
     paths = (await running.app.inject({ url: "/api/v1/openapi.json" })).json().paths;
   });
@@ -297,7 +297,7 @@ describe("the description of the API", function () {
     ask: (method: "GET", url: string, headers?: Record<string, string>, body?: unknown) => Promise<{ json(): never }>,
   ): Promise<void> {
     const here = await RegistryHere.open(running);
-    registry = here;
+    connectors = here;
     const { authorization: _, ...json } = { authorization: "", "content-type": "application/json" };
     await here.tour(async ({ route, url, payload }, headers) => {
       const method = route.split(" ")[0] as "GET";
@@ -327,8 +327,61 @@ describe("the description of the API", function () {
       if (bytes) await ask(method, url.replace(/name=[^&]+/, "name=rekening+BRI+0012345678"), headers, payload);
       return (await ask(method, url, headers, payload)) as never;
     });
-    registry = undefined;
+    connectors = undefined;
     await here.close();
+  }
+
+  /** Proposals of two packages: each route as nobody, as somebody of another agency, of none, and as it is meant. */
+  async function askOfProposals(
+    ask: (
+      method: "GET" | "POST",
+      url: string,
+      headers?: Record<string, string>,
+      body?: unknown,
+    ) => Promise<{ json(): { proposals: { id: string }[] } }>,
+  ): Promise<void> {
+    const as = async (key: string, holder: string) => ({
+      authorization: `Bearer ${await signedIn(running, key, holder)}`,
+    });
+    const official = await as("pp-pu", "H-PRS-PP-PU");
+    const supplier = await as("direktur-2", "H-PRS-DIR-2");
+    const treasurer = await as("bend-dik", "H-PRS-BEND-DIK");
+    for (const { route, payload } of PROPOSAL_ROUTES)
+      await ask(route.split(" ")[0] as "GET", proposalUrl(route), official, payload?.([]));
+    const here = await ProposalsHere.open(running);
+    connectors = here;
+    await here.read(running);
+    const list = async () =>
+      (await ask("GET", "/api/v1/connectors/proposals", official)).json().proposals.map(({ id }) => id);
+    const [planning, tender] = await list();
+    for (const { route, payload } of PROPOSAL_ROUTES) {
+      const method = route.split(" ")[0] as "GET";
+      const own = route.endsWith("/release") ? [planning!] : await list();
+      for (const headers of [{}, supplier, treasurer])
+        await ask(method, proposalUrl(route, own), headers, payload?.(own));
+      await ask(method, proposalUrl(route), official, payload?.([]));
+      await ask(
+        method,
+        proposalUrl(route, ["Bukan+Usulan"]),
+        official,
+        payload === undefined ? undefined : { strange: 1 },
+      );
+      await ask(method, `${proposalUrl(route, own)}?strange=1`, official, payload?.(own));
+      await ask(method, proposalUrl(route, own), official, payload?.(own));
+      if (route.endsWith("/take")) {
+        await ask(method, proposalUrl(route), await as("pokja", "H-PRS-POKJA"), { ids: [planning] });
+      }
+      if (route.endsWith("/release"))
+        await ask("POST", "/api/v1/connectors/proposals/take", official, { ids: [tender] });
+    }
+    const nobody = { key: "name:TIDAK DIKENAL", supplier: "ID-TIDAK-ADA" };
+    await ask("POST", "/api/v1/connectors/proposals/suppliers", official, nobody);
+    const dropped = `/api/v1/connectors/proposals/${planning}/drop`;
+    await ask("POST", dropped, official, { reason: "paket dibatalkan" });
+    await ask("POST", `/api/v1/connectors/proposals/${tender}/drop`, official, { reason: "rekening BRI 0012345678" });
+    await ask("POST", "/api/v1/connectors/proposals/take", official, { ids: [planning] });
+    await here.close();
+    connectors = undefined;
   }
 
   /** Waves, their lots, a body off the chain, and what does not count yet. */
@@ -668,10 +721,13 @@ describe("the description of the API", function () {
         headers,
         ...(body === undefined ? {} : { payload: body as object }),
       });
-      const route = routes().find((one) => {
-        const pattern = new RegExp(`^${one.url.replaceAll(".", "\\.").replaceAll(/:[a-z0-9]+/gi, "[^/]+")}$`);
-        return one.method === method && pattern.test(url.split("?")[0]!);
-      });
+      // a name in an address goes before what stands for any
+      const [route] = routes()
+        .filter((one) => {
+          const pattern = new RegExp(`^${one.url.replaceAll(".", "\\.").replaceAll(/:[a-z0-9]+/gi, "[^/]+")}$`);
+          return one.method === method && pattern.test(url.split("?")[0]!);
+        })
+        .sort((a, b) => a.url.split(":").length - b.url.split(":").length);
       expect(route, url).to.not.equal(undefined);
       const status = String(response.statusCode);
       seen.add(`${method} ${route!.url} ${status}`);
@@ -807,6 +863,7 @@ describe("the description of the API", function () {
     });
     seen.add("POST /api/v1/acts 201"); // every act of the sandbox's beginning
     await askOfWork(ask as never);
+    await askOfProposals(ask as never);
     await askOfConnectors(ask as never);
     await askOfRegistry(ask as never);
     for (const query of ["contracts", "contracts?from=x", "nothing"]) await ask("GET", `/api/v1/exports/${query}`);

@@ -275,7 +275,6 @@ export class Jobs {
     const pace = this.#paces.get(job.source) ?? new Pace(job.rate);
     this.#paces.set(job.source, pace);
     const open = () => this.#open(job);
-    const whole = this.#isWhole(job);
     return {
       storage,
       captures,
@@ -283,17 +282,10 @@ export class Jobs {
       alarms: this.#alarms,
       folder: connectors.folder,
       pace,
-      whole,
       open,
       now,
       measure,
     };
-  }
-
-  /** A database without a cursor is read whole each time; a file may be one of many, and the others are not there any more. */
-  #isWhole({ source, cursor }: JobSettings): boolean {
-    const settings = this.#needs.connectors.settings.sources[source];
-    return cursor === undefined && settings !== undefined && "dsnEnv" in settings;
   }
 
   #open(job: JobSettings): Promise<Feed> {
@@ -352,7 +344,7 @@ export class Jobs {
     const job = this.#job(id);
     const state = await this.#state(id);
     const running = this.#running.get(id);
-    const lastRun = running?.run.number ? running.run : await storage.get<Run>(runKey(id, state.runs));
+    const lastRun = running?.run.number ? goingOn(running.run) : await storage.get<Run>(runKey(id, state.runs));
     const due =
       state.paused === undefined ? dueAt(job.schedule, state.last, now(), connectors.settings.timezone) : undefined;
     const { schedule } = job;
@@ -374,7 +366,7 @@ export class Jobs {
       ...(due === undefined ? {} : { next: due }),
       ...(state.lastGood === undefined ? {} : { lastGood: state.lastGood }),
       runs: state.runs,
-      ...(lastRun === undefined ? {} : { lastRun: { ...lastRun } }),
+      ...(lastRun === undefined ? {} : { lastRun }),
       openLetters: (await this.#letters.open(id)).size,
       openAlarms: (await this.#alarms.list(id)).length,
     };
@@ -391,7 +383,7 @@ export class Jobs {
   async oneRun(id: string, number: number): Promise<Run> {
     this.#job(id);
     const running = this.#running.get(id)?.run;
-    const run = running?.number === number ? { ...running } : await this.#needs.storage.get<Run>(runKey(id, number));
+    const run = running?.number === number ? goingOn(running) : await this.#needs.storage.get<Run>(runKey(id, number));
     if (run === undefined) throw new ProblemError("not-found");
     return run;
   }
@@ -581,6 +573,11 @@ function mapped(
     told.faults = all === undefined ? [faultOf(error).words] : [...all];
   }
   return told;
+}
+
+/** A run until its job can begin again: who reads that it has ended may start the next. */
+function goingOn({ endedAt: _, ...run }: Run): Run {
+  return { ...run, state: "running" };
 }
 
 function noSink(job: JobSettings): Fault {
