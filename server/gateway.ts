@@ -20,6 +20,7 @@ import {
 } from "./actions/kept-keys.ts";
 import { may, type Question } from "./actions/may.ts";
 import { OfficeBook } from "./actions/office-book.ts";
+import { paymentActions } from "./actions/payments.ts";
 import { proveCheckpoint, proveConsistency, proveInclusion } from "./actions/prove.ts";
 import {
   holderPage,
@@ -388,6 +389,7 @@ export function gatewayOver(
     ...foreign,
     keepForeign,
     connectors: connectorActions({ call: fromIntegrations, log: logged, now }),
+    payments: paymentActions({ call: fromIntegrations, offices: () => offices.now(), log: logged, now }),
     publicOrigin: () => publicOrigin,
     waves: {
       list: (from, limit) => listWaves(from, limit, reads),

@@ -34,6 +34,8 @@ export const ACTS = [
   "erase-account",
   "change-client",
   "operate-connector",
+  "read-payments",
+  "decide-payment",
   "refused",
   "forget-names",
 ] as const;

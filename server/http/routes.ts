@@ -13,6 +13,7 @@ import { type IssuersGateway, issuerRoutes } from "./issuers.ts";
 import { type KeysGateway, keyRoutes } from "./keys.ts";
 import { type MetricsGateway, metricsRoutes } from "./metrics.ts";
 import { pageRoutes } from "./pages.ts";
+import { type PaymentsGateway, paymentRoutes } from "./payments.ts";
 import { type ProofsGateway, proofRoutes } from "./proofs.ts";
 import { type PublicationGateway, publicationRoutes } from "./publication.ts";
 import { type RegisterGateway, registerRoutes } from "./register.ts";
@@ -37,6 +38,7 @@ export type Gateway = RegisterGateway &
   IssuersGateway &
   DirectoriesGateway &
   ConnectorsGateway &
+  PaymentsGateway &
   DocumentsGateway &
   EventsGateway &
   MetricsGateway &
@@ -96,6 +98,7 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
   await app.register(async (scope) => issuerRoutes(scope as App, gateway));
   await app.register(async (scope) => directoryRoutes(scope as App, gateway));
   await app.register(async (scope) => connectorRoutes(scope as App, gateway));
+  await app.register(async (scope) => paymentRoutes(scope as App, gateway));
   await app.register(async (scope) => disclosureRoutes(scope as App, gateway));
   await app.register(async (scope) => keyRoutes(scope as App, gateway));
   await app.register(async (scope) => workRoutes(scope as App, gateway, absolute));
