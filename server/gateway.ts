@@ -31,6 +31,7 @@ import {
 } from "./actions/kept-keys.ts";
 import { may, type Question } from "./actions/may.ts";
 import { OfficeBook } from "./actions/office-book.ts";
+import { paymentActions } from "./actions/payments.ts";
 import { proposalActions } from "./actions/proposals.ts";
 import { proveCheckpoint, proveConsistency, proveInclusion } from "./actions/prove.ts";
 import {
@@ -435,6 +436,7 @@ export function gatewayOver(
       draft: (id) => findDraft(id, drafts),
       makeDraft: (me, posted, under) => makeDraft(me, posted, { ...drafts, newId: () => under }),
     }),
+    payments: paymentActions({ call: fromIntegrations, offices: () => offices.now(), log: logged, now }),
     publicOrigin: () => publicOrigin,
     waves: {
       list: (from, limit) => listWaves(from, limit, reads),

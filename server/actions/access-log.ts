@@ -40,6 +40,8 @@ export const ACTS = [
   "take-proposal",
   "drop-proposal",
   "name-supplier",
+  "read-payments",
+  "decide-payment",
   "refused",
   "forget-names",
 ] as const;
