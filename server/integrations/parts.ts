@@ -1,3 +1,4 @@
+import { openManual } from "./manual/manual-part.ts";
 import type { Part, PartNeeds } from "./part.ts";
 import { openPayments } from "./payments/payments-part.ts";
 import { openProcurement } from "./procurement/open-procurement.ts";
@@ -8,6 +9,7 @@ import { openWebhooks } from "./webhooks/webhooks-part.ts";
 export const PARTS: readonly { readonly name: string; open(needs: PartNeeds): Promise<Part> }[] = [
   { name: "procurement", open: openProcurement },
   { name: "payments", open: openPayments },
+  { name: "manual", open: openManual },
   { name: "registry", open: openRegistry },
   { name: "webhooks", open: openWebhooks },
 ];
