@@ -29,6 +29,7 @@ import {
   showForKeptKey,
   signWithKeptKey,
 } from "./actions/kept-keys.ts";
+import { manualEntries } from "./actions/manual-entries.ts";
 import { may, type Question } from "./actions/may.ts";
 import { OfficeBook } from "./actions/office-book.ts";
 import { paymentActions } from "./actions/payments.ts";
@@ -417,6 +418,7 @@ export function gatewayOver(
     suppliers: supplierActions({ call: fromIntegrations, log: logged, now }),
     webhooks: webhookActions({ call: fromIntegrations, log: logged, now }),
     organisationId: (id) => organisationId(id, idOf)!,
+    manualEntries: (me, asked) => manualEntries(me, asked, { call: fromIntegrations }),
     exportTable(name, filter, { format, language, delimiter, decimal, dates }) {
       const { table, about } = exportTable(name, filter, language, { ...reads, entriesOf: history });
       const { entries } = services.register();
