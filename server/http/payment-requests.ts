@@ -200,7 +200,13 @@ export async function paymentRequestRoutes(
             .max(100_000),
         }),
         security,
-        response: { 200: z.object({ file: file.optional(), left: z.array(left) }) },
+        response: {
+          200: z.object({
+            file: file.optional(),
+            left: z.array(left),
+            more: z.int().describe("prepared requests that wait for another file: one has 10,000 at most"),
+          }),
+        },
         problems: operating,
       },
     },
