@@ -7,6 +7,7 @@ import { cancelSignature } from "./actions/cancel-signature.ts";
 import { CertificatesOnDemand, certificateOf, numberedEntries } from "./actions/certify-agency.ts";
 import { checkEntry, type UnsignedEntry } from "./actions/check-entry.ts";
 import { connectorActions } from "./actions/connectors.ts";
+import { alarmingGuarantees, calculateForContract, cardOfContract } from "./actions/contract-card.ts";
 import { assertPublicAct, readDisclosures, who } from "./actions/disclosures.ts";
 import { type DocumentRow, keepDocument, readDocument } from "./actions/documents.ts";
 import {
@@ -32,6 +33,7 @@ import {
 import { manualEntries } from "./actions/manual-entries.ts";
 import { may, type Question } from "./actions/may.ts";
 import { OfficeBook } from "./actions/office-book.ts";
+import { paymentRequestActions } from "./actions/payment-requests.ts";
 import { paymentActions } from "./actions/payments.ts";
 import { proposalActions } from "./actions/proposals.ts";
 import { proveCheckpoint, proveConsistency, proveInclusion } from "./actions/prove.ts";
@@ -88,6 +90,7 @@ import {
   type PublishedRelease,
 } from "./domain/projection/project-block.ts";
 import type { PasskeyOrigin } from "./domain/projection/register-event.ts";
+import { type RuleBook, ruleOn } from "./domain/rules/rule-table.ts";
 import { type Foreign, foreignGateway } from "./foreign.ts";
 import { type EventQuery, type StreamLimits, streamLimits } from "./http/events.ts";
 import { EXAMPLE, homePage, type ToldStory } from "./http/home.ts";
@@ -127,6 +130,8 @@ export type GatewayOptions = {
   metricsToken?: string | undefined;
   /** with which the operator invites the first people; undefined: nobody is the operator */
   operatorToken?: string | undefined;
+  /** the dated rules; undefined: as the table has them */
+  rules?: RuleBook | undefined;
   /** the identity systems of others; undefined: there are none */
   foreign?: Foreign | undefined;
   /** the thread that reads other systems; undefined: there is none, or not yet */
@@ -284,6 +289,8 @@ export function gatewayOver(
   /** A deed that is about nobody's sealed data. */
   const logged = (deed: Pick<Access, "act" | "outcome"> & Partial<Access>) =>
     accessLog.append({ at: now(), subjects: [], places: [], purpose: "", ...deed });
+  const compiled = async (ocid: string) =>
+    (await recordOf(ocid, undefined, reads))?.compiledRelease as Record<string, unknown> | undefined;
   const refusals = new Refusals();
   const check = (unsigned: UnsignedEntry) => checkEntry(unsigned, checking);
   const keys = {
@@ -380,6 +387,8 @@ export function gatewayOver(
   const checking = {
     ...met,
     byCommand: (maker: Hex, commandId: Hex) => submissions.byCommand(maker, commandId),
+    compiled,
+    rules: options.rules ?? ruleOn,
   };
   const talking = { ...met, state, sendBack: submissions.sendBack.bind(submissions) };
   const drafts = {
@@ -414,10 +423,17 @@ export function gatewayOver(
   return {
     ...foreign,
     keepForeign,
+    paymentRequests: paymentRequestActions({
+      call: fromIntegrations,
+      log: logged,
+      now,
+      tree: async () => (await offices.now()).tree,
+      agencyOf: disclosures.agencyOf,
+    }),
+    organisationId: (text) => organisationId(text, idOf)!,
     connectors: connectorActions({ call: fromIntegrations, log: logged, now }),
     suppliers: supplierActions({ call: fromIntegrations, log: logged, now }),
     webhooks: webhookActions({ call: fromIntegrations, log: logged, now }),
-    organisationId: (id) => organisationId(id, idOf)!,
     manualEntries: (me, asked) => manualEntries(me, asked, { call: fromIntegrations }),
     exportTable(name, filter, { format, language, delimiter, decimal, dates }) {
       const { table, about } = exportTable(name, filter, language, { ...reads, entriesOf: history });
@@ -487,6 +503,21 @@ export function gatewayOver(
     confirmations: () => services.chain.confirmations,
     submission: (id) => submissions.get(id),
     check,
+    contracts: {
+      card: (ocid, contractId) => cardOfContract(ocid, contractId, checking),
+      certificate: (ocid, contractId, ask) => calculateForContract(ocid, contractId, ask, checking),
+      guarantees: ({ agency, ...asked }) =>
+        alarmingGuarantees(
+          { ...asked, agency: organisationId(agency, idOf) },
+          {
+            ...checking,
+            async *processes(after) {
+              const from = after === undefined ? {} : { after: keyPart(after) };
+              for await (const { value } of projection.range<ProcessView>("process/", from)) yield value;
+            },
+          },
+        ),
+    },
     may: (me, question) => {
       const of = (id: string | undefined) => organisationId(id, idOf);
       const { agency, entity, ...rest } = question as { agency?: string; entity?: string } & Question;

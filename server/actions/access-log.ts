@@ -42,6 +42,7 @@ export const ACTS = [
   "name-supplier",
   "read-payments",
   "decide-payment",
+  "request-payments",
   "refused",
   "forget-names",
 ] as const;

@@ -4,6 +4,7 @@ import type { App } from "./app.ts";
 import { languageOf } from "./app.ts";
 import { type AuthorityGateway, authorityRoutes } from "./authority.ts";
 import { type ConnectorsGateway, connectorRoutes } from "./connectors.ts";
+import { type ContractsGateway, contractRoutes } from "./contracts.ts";
 import { type DirectoriesGateway, directoryRoutes } from "./directories.ts";
 import { type DisclosuresGateway, disclosureRoutes } from "./disclosures.ts";
 import { type DocumentsGateway, documentRoutes } from "./documents.ts";
@@ -15,6 +16,7 @@ import { type KeysGateway, keyRoutes } from "./keys.ts";
 import { type ManualEntriesGateway, manualEntryRoutes } from "./manual-entries.ts";
 import { type MetricsGateway, metricsRoutes } from "./metrics.ts";
 import { pageRoutes } from "./pages.ts";
+import { type PaymentRequestsGateway, paymentRequestRoutes } from "./payment-requests.ts";
 import { type PaymentsGateway, paymentRoutes } from "./payments.ts";
 import { type ProofsGateway, proofRoutes } from "./proofs.ts";
 import { type ProposalsGateway, proposalRoutes } from "./proposals.ts";
@@ -54,7 +56,9 @@ export type Gateway = RegisterGateway &
   KeysGateway &
   WavesGateway &
   ProposalsGateway &
+  PaymentRequestsGateway &
   DisclosuresGateway & {
+    contracts: ContractsGateway;
     /** writes into the access log that somebody was refused; `what`: the route and the problem */
     refused(token: string | undefined, what: string): Promise<void>;
     /** the configured public origin; undefined: addresses are those that the reader used */
@@ -96,6 +100,8 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
   await app.register(async (scope) => submissionRoutes(scope as App, gateway));
   await app.register(async (scope) => publicationRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => exportRoutes(scope as App, gateway));
+  await app.register(async (scope) => contractRoutes(scope as App, gateway.contracts, absolute));
+  await app.register(async (scope) => paymentRequestRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => proofRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => waveRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => eventRoutes(scope as App, gateway));
