@@ -16,6 +16,7 @@ import { openingBody } from "../../server/ledger/waves.ts";
 import { windowsAt } from "../plan/time.ts";
 import { type LotRow, readLot, type StagedLot, writeWhole } from "../stage/lot.ts";
 import { LotTree } from "../stage/merkle.ts";
+import { lockWave } from "../wave-lock.ts";
 import { Control } from "./control.ts";
 import { actPlace, checkStage, hashOfLots, type Job, journalFolder, Lease, leaseHeld } from "./job.ts";
 import { Journal, type RefusedRow, unwritable } from "./journal.ts";
@@ -90,11 +91,14 @@ export async function runWave(job: Job, hands: Hands, options: RunOptions = {}):
   const { register, tell } = hands;
   failpoint("wave-gated");
   await enoughDisk(job.folder);
-  const journal = await Journal.open(journalFolder(job));
+  const unlock = await lockWave(job.folder, job.wave);
+  let journal: Journal | undefined;
   try {
+    journal = await Journal.open(journalFolder(job));
     return await new Run(job, hands, journal, options).go();
   } finally {
-    await journal.close();
+    await journal?.close();
+    await unlock();
     tell("ended", { height: await register.height().catch(() => 0) });
   }
 }

@@ -1,4 +1,13 @@
-import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
@@ -6,6 +15,7 @@ import { Command } from "commander";
 import { stageCommands } from "../../../migration/cli/stage.ts";
 import { initProject } from "../../../migration/plan/init-project.ts";
 import type { Staged } from "../../../migration/stage/stage.ts";
+import { lockWave } from "../../../migration/wave-lock.ts";
 
 const HEAD =
   "kd_lelang,nama_paket,kd_satker,nama_satker,pagu,hps,hasil_lelang,nama_pemenang,npwp_pemenang,tanggal_akhir_lelang,dimuat";
@@ -127,6 +137,21 @@ describe("migrate stage and dedupe, at the keyboard", () => {
     const file = at(".migrate", "rejects", wave, "lelang.csv");
     writeFileSync(file, readFileSync(file, "utf8").replace("sembilan", "900"));
     expect((await migrate("rejects", wave)).code).to.equal(8);
+  }).timeout(60_000);
+
+  it("lets one process at a time stage a wave, and touches nothing of it for a second one", async () => {
+    const wave = waveOf();
+    await migrate("stage", "W0");
+    await migrate("stage", wave);
+    const file = at(".migrate", "stage", wave, "1", "stage.json");
+    const before = statSync(file).mtimeMs;
+    const unlock = await lockWave(at(".migrate"), wave);
+    const second = await migrate("stage", wave);
+    expect(second.code, second.text).to.equal(9);
+    expect(second.text).to.contain(wave);
+    expect(statSync(file).mtimeMs).to.equal(before);
+    await unlock();
+    expect((await migrate("stage", wave)).code).to.equal(0);
   }).timeout(60_000);
 
   it("says by exit code what is wrong: the plan, the wave, the table of decisions", async () => {
