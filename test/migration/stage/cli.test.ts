@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   appendFileSync,
   existsSync,
@@ -153,6 +154,37 @@ describe("migrate stage and dedupe, at the keyboard", () => {
     await unlock();
     expect((await migrate("stage", wave)).code).to.equal(0);
   }).timeout(60_000);
+
+  it("F11: says that the disk is full, leaves nothing half staged, and gives the same lots when there is room", async function () {
+    const rows = Array.from({ length: 3_000 }, (_, no) => lelang(no + 1));
+    writeFileSync(at("lelang.csv"), `${[HEAD, ...rows].join("\n")}\n`);
+    const wave = waveOf();
+    await migrate("stage", "W0");
+    expect((await migrate("stage", wave)).code).to.equal(0);
+    const stageFile = at(".migrate", "stage", wave, "1", "stage.json");
+    const whole = (JSON.parse(readFileSync(stageFile, "utf8")) as Staged).lots.map(({ root }) => root);
+    const small = at(".migrate", "stage");
+    try {
+      execFileSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", small], { stdio: "ignore" });
+    } catch {
+      if (process.env.CI === "true" && process.getuid?.() === 0) throw new Error("no tmpfs can be mounted here");
+      console.log("      a small disk is made by mount(8) as root: skipped here");
+      return this.skip();
+    }
+    try {
+      const { code, text } = await migrate("stage", wave);
+      expect(code, text).to.equal(7);
+      expect(text).to.match(/disk is full|Penyimpanan penuh/);
+      expect(existsSync(stageFile)).to.equal(false);
+      execFileSync("mount", ["-o", "remount,size=200m", small]);
+      const again = await migrate("stage", wave);
+      expect(again.code, again.text).to.equal(0);
+      const { lots } = JSON.parse(readFileSync(stageFile, "utf8")) as Staged;
+      expect(lots.map(({ root }) => root)).to.deep.equal(whole);
+    } finally {
+      execFileSync("umount", ["-l", small]);
+    }
+  }).timeout(120_000);
 
   it("says by exit code what is wrong: the plan, the wave, the table of decisions", async () => {
     expect((await migrate("stage", "W9")).code).to.equal(5);
