@@ -165,7 +165,7 @@ describe("migrate stage and dedupe, at the keyboard", () => {
     const whole = (JSON.parse(readFileSync(stageFile, "utf8")) as Staged).lots.map(({ root }) => root);
     const small = at(".migrate", "stage");
     try {
-      execFileSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", small], { stdio: "ignore" });
+      execFileSync("/bin/mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", small], { stdio: "ignore" });
     } catch {
       if (process.env.CI === "true" && process.getuid?.() === 0) throw new Error("no tmpfs can be mounted here");
       console.log("      a small disk is made by mount(8) as root: skipped here");
@@ -176,13 +176,13 @@ describe("migrate stage and dedupe, at the keyboard", () => {
       expect(code, text).to.equal(7);
       expect(text).to.match(/disk is full|Penyimpanan penuh/);
       expect(existsSync(stageFile)).to.equal(false);
-      execFileSync("mount", ["-o", "remount,size=200m", small]);
+      execFileSync("/bin/mount", ["-o", "remount,size=200m", small]);
       const again = await migrate("stage", wave);
       expect(again.code, again.text).to.equal(0);
       const { lots } = JSON.parse(readFileSync(stageFile, "utf8")) as Staged;
       expect(lots.map(({ root }) => root)).to.deep.equal(whole);
     } finally {
-      execFileSync("umount", ["-l", small]);
+      execFileSync("/bin/umount", ["-l", small]);
     }
   }).timeout(120_000);
 
