@@ -1,0 +1,17 @@
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import nodePath from "node:path";
+import { JsonSource } from "../../../migration/sources/json.ts";
+import { OcdsSource } from "../../../migration/sources/ocds.ts";
+import { SourceFault } from "../../../migration/sources/source-fault.ts";
+import type { Answer as FeedAnswer, Batch, Captured, Feed } from "../connect/feed.ts";
+import { type FeedCursor, readCursor, writeCursor } from "./feed-cursor.ts";
+import { FeedFault } from "./feed-fault.ts";
+import type { FeedSettings } from "./feed-settings.ts";
+import { type Answer, Fetching, type Request } from "./fetch-answer.ts";
+import { onward, pagingMembers, pagingOf, pagingParameters } from "./paging.ts";
+import { plain } from "./plain.ts";
+import { Secrets } from "./secrets.ts";
+import { SpseSession } from "./spse-session.ts";
+import { type Survey, survey, toldOfAnswer } from "./survey.ts";
