@@ -1642,6 +1642,11 @@ export const gatewayProblems = {
     both("Something went wrong on our side.", "Terjadi kesalahan di pihak kami."),
     both("Report it with the request id.", "Laporkan beserta id permintaan."),
   ),
+  "unknown-connector": http(
+    404,
+    both("There is no connector of that name.", "Tidak ada konektor dengan nama itu."),
+    both("List those that there are: prasasti connect list.", "Lihat daftarnya: prasasti connect list."),
+  ),
   "not-ready": http(
     503,
     both("The register is still starting.", "Register masih memulai."),

@@ -25,6 +25,7 @@ describe("the house", () => {
       "failpoint.ts",
       "foreign.ts",
       "gateway.ts",
+      "integrations-worker.ts",
       "main.ts",
       "metrics.ts",
       "people.ts",
