@@ -45,19 +45,33 @@ const MAY_WORK_LATER = {
 
 type FeedFaultCode = keyof typeof MAY_WORK_LATER;
 
+/** A run does not wait longer than this; the next one will. */
+const LONGEST_WAIT = 900_000;
+
 /**
  * Why a feed was not read to its end: answers that were given before count, this one does not. Its words hold no secrets.
  * `after`, in milliseconds: the source asks not to be asked before.
  */
 export class FeedFault extends ConnectorFault {
+  readonly #code: FeedFaultCode;
+  readonly #after: number | undefined;
+
   constructor(
     code: FeedFaultCode,
     explanation: Words,
     remedy: Words,
     { after, ...options }: ErrorOptions & { readonly after?: number | undefined } = {},
   ) {
-    const retry = MAY_WORK_LATER[code] ? { ...(after === undefined ? {} : { after }) } : undefined;
+    const again = MAY_WORK_LATER[code] && (after ?? 0) <= LONGEST_WAIT;
+    const retry = again ? { ...(after === undefined ? {} : { after }) } : undefined;
     super(code, { explanation, remedy, ...(retry ? { retry } : {}) }, options);
     this.name = "FeedFault";
+    this.#code = code;
+    this.#after = after;
+  }
+
+  /** The same in other words, without its cause. */
+  told(explanation: Words, remedy: Words): FeedFault {
+    return new FeedFault(this.#code, explanation, remedy, { after: this.#after });
   }
 }

@@ -34,7 +34,10 @@ const common = {
     .default({})
     .describe("further headers, which may hold {env:NAME}"),
   tokenEnv: variable.optional().describe("the name of the variable that holds the bearer token"),
-  hosts: z.array(z.string().regex(/^[^/?#{}@\s]+$/, "a-host")).default([]).describe("further hosts to which next pages may lead"),
+  hosts: z
+    .array(z.string().regex(/^[^/?#{}@\s]+$/, "a-host"))
+    .default([])
+    .describe("further hosts to which next pages may lead"),
   plainHttp: z.boolean().default(false).describe("secrets may travel unencrypted, inside a network that is trusted"),
   caFile: z.string().min(1).optional().describe("certificates (PEM) to trust besides those of the system"),
   contentTypes: z.array(z.string().min(1)).default([]).describe("further content types under which JSON is taken"),

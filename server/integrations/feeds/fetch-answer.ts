@@ -20,9 +20,8 @@ export type Request = {
   readonly method: "GET" | "POST";
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
-  /** how others may see the body */
-  readonly shownBody?: string;
+  /** sent as a form */
+  readonly form?: Readonly<Record<string, string>>;
   /** a page for people is what is asked for */
   readonly wantsPage?: boolean;
 };
@@ -81,8 +80,10 @@ export class Fetching {
   }
 
   /** Method and address as others may see them. */
-  shown({ method, url, shownBody }: Request): string {
-    return plainLong(`${method} ${this.#parts.secrets.masked(url.href)}${shownBody ? ` ${shownBody}` : ""}`);
+  shown({ method, url, form }: Request): string {
+    const fields = Object.entries(form ?? {}).filter(([name]) => !/\[|Token$/.test(name));
+    const body = fields.map(([name, value]) => ` ${name}=${value}`).join("");
+    return this.#parts.secrets.masked(`${method} ${url.href}${body}`);
   }
 
   /** Throws a FeedFault for everything but a whole answer of 200 of a declared content type. */
@@ -125,6 +126,7 @@ export class Fetching {
   #send(request: Request, signal: AbortSignal, clock: Clock): Promise<http.IncomingMessage> {
     const { limits } = this.#parts;
     const secure = request.url.protocol === "https:";
+    const body = request.form === undefined ? undefined : new URLSearchParams(request.form).toString();
     return new Promise((resolve, reject) => {
       const sent = (secure ? https : http).request(request.url, {
         method: request.method,
@@ -136,7 +138,12 @@ export class Fetching {
           "accept-encoding": "gzip",
           "user-agent": "prasasti-connect/1",
           ...request.headers,
-          ...(request.body === undefined ? {} : { "content-length": String(Buffer.byteLength(request.body)) }),
+          ...(body === undefined
+            ? {}
+            : {
+                "content-type": "application/x-www-form-urlencoded; charset=UTF-8",
+                "content-length": String(Buffer.byteLength(body)),
+              }),
         },
       });
       sent.on("error", reject);
@@ -147,7 +154,7 @@ export class Fetching {
         clock.start("connect", limits.connect);
         socket.once(secure ? "secureConnect" : "connect", connected);
       });
-      sent.end(request.body);
+      sent.end(body);
     });
   }
 
@@ -373,7 +380,10 @@ export class Fetching {
         "feed-busy",
         request,
         { en: "is 429: too many requests", id: "adalah 429: terlalu banyak permintaan" },
-        { en: "It is tried again later; lower `rate` if it goes on.", id: "Akan dicoba lagi; turunkan `rate` bila berlanjut." },
+        {
+          en: "It is tried again later; lower `rate` if it goes on.",
+          id: "Akan dicoba lagi; turunkan `rate` bila berlanjut.",
+        },
         { after },
       );
     if (status >= 500)
@@ -381,7 +391,10 @@ export class Fetching {
         "feed-server",
         request,
         predicate,
-        { en: "The source has a fault of its own; it is tried again.", id: "Sumber sedang bermasalah; akan dicoba lagi." },
+        {
+          en: "The source has a fault of its own; it is tried again.",
+          id: "Sumber sedang bermasalah; akan dicoba lagi.",
+        },
         { after },
       );
     if (status === 401 || status === 403)
@@ -397,7 +410,8 @@ export class Fetching {
 
   #astray(request: Request, to: URL | undefined, why: "host" | "method" | "too-many" | "unreadable"): FeedFault {
     const host = to === undefined ? "" : plain(to.host);
-    const where = to?.host === request.url.host && to.protocol !== request.url.protocol ? `${to.protocol}//${host}` : host;
+    const where =
+      to?.host === request.url.host && to.protocol !== request.url.protocol ? `${to.protocol}//${host}` : host;
     const told = {
       host: { en: `leads to ${where}, which is not declared`, id: `mengarah ke ${where}, yang tidak dinyatakan` },
       method: {
@@ -449,7 +463,11 @@ export class Fetching {
         { en: "It is asked for again.", id: "Akan diminta lagi." },
         options,
       );
-    if (/^(?:ENOTFOUND|EAI_|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|EHOSTDOWN|ENETDOWN|ETIMEDOUT|EACCES)/.test(code))
+    if (
+      /^(?:ENOTFOUND|EAI_|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|EHOSTDOWN|ENETDOWN|ETIMEDOUT|EACCES)/.test(
+        code,
+      )
+    )
       return new FeedFault(
         "feed-unreachable",
         { en: `Nobody answers at ${host}: ${code}.`, id: `Tidak ada yang menjawab di ${host}: ${code}.` },
@@ -465,7 +483,10 @@ export class Fetching {
     return this.#fault(
       "feed-cut",
       request,
-      { en: `was cut: the connection ended before it was whole (${code || "no reason"})`, id: `terpotong: sambungan berakhir sebelum utuh (${code || "tanpa alasan"})` },
+      {
+        en: `was cut: the connection ended before it was whole (${code || "no reason"})`,
+        id: `terpotong: sambungan berakhir sebelum utuh (${code || "tanpa alasan"})`,
+      },
       { en: "It is asked for again.", id: "Akan diminta lagi." },
       options,
     );
@@ -527,11 +548,3 @@ function waitAsked(header: string | undefined, date: Date | undefined): number |
   const until = dateOf(header);
   return until === undefined ? undefined : Math.max(0, until.getTime() - (date ?? new Date()).getTime());
 }
-
-/** Addresses are longer than what people say. */
-function plainLong(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
-  const line = text.replace(/[\u0000-\u001f\u007f-\u009f]/g, " ");
-  return line.length > 600 ? `${line.slice(0, 599)}…` : line;
-}
-
