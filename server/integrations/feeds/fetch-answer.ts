@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { open, rm } from "node:fs/promises";
 import http from "node:http";
 import https from "node:https";
@@ -31,7 +31,6 @@ export type Answer = {
   readonly path: string;
   /** of the unpacked content */
   readonly bytes: number;
-  readonly sha256: string;
   readonly contentType: string;
   /** the source's own clock, where it tells it */
   readonly date: Date | undefined;
@@ -193,10 +192,9 @@ export class Fetching {
     response: http.IncomingMessage,
     signal: AbortSignal,
     clock: Clock,
-  ): Promise<Pick<Answer, "path" | "bytes" | "sha256">> {
+  ): Promise<Pick<Answer, "path" | "bytes">> {
     const { folder, limits } = this.#parts;
     const path = nodePath.join(folder, `answer-${randomUUID()}`);
-    const hash = createHash("sha256");
     const file = await open(path, "wx", 0o600);
     let [packed, bytes] = [0, 0];
     try {
@@ -214,7 +212,6 @@ export class Fetching {
           if (bytes > limits.answerBytes) throw this.#tooLarge(request, limits.answerBytes, "answerBytes");
           if (this.#total > limits.runBytes) throw this.#tooLarge(request, limits.runBytes, "runBytes");
           if (bytes > UNPACKED_FREELY && bytes > packed * MOST_UNPACKED) throw this.#bomb(request, packed, bytes);
-          hash.update(chunk);
           await file.write(chunk);
           clock.again();
         }
@@ -228,7 +225,7 @@ export class Fetching {
       throw error;
     }
     await file.close();
-    return { path, bytes, sha256: hash.digest("hex") };
+    return { path, bytes };
   }
 
   #unpacking(request: Request, response: http.IncomingMessage) {
