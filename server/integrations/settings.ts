@@ -5,6 +5,7 @@ import { type Place, type PlacedFault, placedYaml, withPlace } from "../../migra
 import { sourceSettings } from "../../migration/sources/settings.ts";
 import { Kind } from "../domain/entries/kinds.ts";
 import type { Words } from "../domain/problems.ts";
+import { dropSettings } from "./feeds/drop-settings.ts";
 import { feedSettings } from "./feeds/feed-settings.ts";
 import { SINKS } from "./sink.ts";
 
@@ -114,7 +115,7 @@ const connectorsSchema = z.strictObject({
   currency: said("ISO 4217", z.string().regex(/^[A-Z]{3}$/, "a-currency")).default("IDR"),
   agencies: z.array(agency).default([]),
   sources: z
-    .record(slug, z.discriminatedUnion("engine", [...sourceSettings.options, ...feedSettings.options]))
+    .record(slug, z.discriminatedUnion("engine", [...sourceSettings.options, ...feedSettings.options, dropSettings]))
     .default({}),
   jobs: z.array(job).default([]),
   machines: z.array(machine).default([]),
@@ -203,6 +204,10 @@ const FORMS: Readonly<Record<string, Words>> = {
   "an-address": {
     en: "an address is expected, as https://host/path: no placeholders, user or password in the host",
     id: "diharapkan alamat, misalnya https://host/jalur: tanpa isian, pengguna, atau sandi pada host",
+  },
+  "a-file-name": {
+    en: "the name of a file is expected, with * for what varies, and no folder",
+    id: "diharapkan nama berkas, dengan * untuk bagian yang berubah, tanpa folder",
   },
   "a-host": {
     en: "a host is expected, with its port where it is not the usual one",
