@@ -82,6 +82,7 @@ const jobs = new Jobs({
   storage,
   captures: await Captures.open(path.join(folder, "raw")),
   connectors,
+  secret,
   env: process.env,
   now: Date.now,
   sink: (name) => sinks.get(name),

@@ -12,6 +12,8 @@ const LONGEST_WAIT = 60_000;
 type Options = Started & {
   /** Answers what the thread asks of the register: an `AnswerTo` of its kind. */
   answer(question: Question): Promise<unknown>;
+  /** how many leaves the log of the register has now */
+  size(): number;
   measure(measure: Measure): void;
   /** told once for each crash; the integrations go on */
   onCrash(fault: Words): void;
@@ -37,26 +39,22 @@ export class Integrations {
   readonly #watch: NodeJS.Timeout;
   #closing: PromiseWithResolvers<void> | undefined;
   #size = 0;
+  #last = "";
 
   private constructor(options: Options) {
     this.#options = options;
+    this.#ready.promise.catch(() => {}); // told to whoever waits for it
     this.#watch = setInterval(() => {
+      this.#tellGrowth();
       if (this.#worker !== undefined && performance.now() - this.#alive > SILENCE) void this.#worker.terminate();
-    }, 5_000);
+    }, 1_000);
     this.#watch.unref();
+    this.#start();
   }
 
-  /** Starts the thread and resolves when it answers. @throws Fault where it cannot open its folder */
-  static async start(options: Options): Promise<Integrations> {
-    const integrations = new Integrations(options);
-    integrations.#start();
-    try {
-      await integrations.#ready.promise;
-    } catch (error) {
-      await integrations.close();
-      throw error;
-    }
-    return integrations;
+  /** Starts the thread; what is asked meanwhile waits for it. A thread that cannot open its folder is an alarm, no end. */
+  static start(options: Options): Integrations {
+    return new Integrations(options);
   }
 
   #start(): void {
@@ -66,12 +64,12 @@ export class Integrations {
     });
     this.#worker = worker;
     this.#alive = performance.now();
-    let last = "";
+    this.#last = "its thread ended / utasnya berakhir";
     worker.on("message", (message: FromThread) => this.#receive(message));
     worker.on("error", (error) => {
-      last = error instanceof Error ? error.message : String(error);
+      this.#last = error instanceof Error ? error.message : String(error);
     });
-    worker.on("exit", () => this.#ended(last || "its thread ended"));
+    worker.on("exit", () => this.#ended(this.#last));
   }
 
   #receive(message: FromThread): void {
@@ -80,10 +78,12 @@ export class Integrations {
       case "ready":
         this.#down = undefined;
         this.#ready.resolve();
-        if (this.#size > 0) this.#tell({ kind: "grew", size: this.#size });
+        this.#size = 0;
+        this.#tellGrowth();
         return;
       case "failed":
-        this.#ready.reject(received(message.error));
+        this.#last = received(message.error).message;
+        void this.#worker?.terminate();
         return;
       case "answer": {
         const { id, result, error } = message;
@@ -154,8 +154,8 @@ export class Integrations {
     });
   }
 
-  /** Tells it how many leaves the log of the register has now. */
-  grew(size: number): void {
+  #tellGrowth(): void {
+    const size = this.#options.size();
     if (size === this.#size) return;
     this.#size = size;
     this.#tell({ kind: "grew", size });

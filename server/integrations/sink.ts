@@ -46,6 +46,8 @@ export type TakeResult = {
 export interface Sink {
   /** Takes rows that were captured; idempotent by (job, key, content). Never throws for one bad row. */
   take(batch: TakenRows): Promise<TakeResult>;
+  /** What `take` would say, with nothing kept: for a dry run. Without it a dry run tells how many rows would be handed over. */
+  preview?(batch: TakenRows): Promise<TakeResult>;
   /** After a run's last batch, also of a run that was cut off: decides what `take` left open. */
   finish(job: string): Promise<TakeResult>;
 }

@@ -28,9 +28,11 @@ describe("the house", () => {
       "integrations-worker.ts",
       "main.ts",
       "metrics.ts",
+      "open-integrations.ts",
       "people.ts",
       "production.ts",
       "rebuild.ts",
+      "register-book.ts",
       "services.ts",
       "watches.ts",
     ]);

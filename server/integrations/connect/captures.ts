@@ -84,6 +84,18 @@ export class Captures {
     }
   }
 
+  /** Writes an answer into a file while `use` runs, and keeps nothing of it. */
+  async passing<T>({ content }: Pick<Answer, "content">, use: (file: string, bytes: number) => Promise<T>): Promise<T> {
+    const file = path.join(this.#folder, "out", `passing-${++Captures.#made}`);
+    try {
+      const input = "file" in content ? createReadStream(content.file) : Readable.from([content]);
+      await pipeline(input, createWriteStream(file, { mode: 0o600 }));
+      return await use(file, (await stat(file)).size);
+    } finally {
+      await rm(file, { force: true });
+    }
+  }
+
   async remove(sha256: string): Promise<void> {
     await rm(this.#place(sha256), { force: true });
   }

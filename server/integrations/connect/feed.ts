@@ -1,6 +1,7 @@
 import type { SourceRow } from "../../../migration/row.ts";
 import { Fault } from "../../domain/fault.ts";
 import type { Words } from "../../domain/problems.ts";
+import type { Window } from "./window.ts";
 
 /**
  * What a source answered, as it came: bytes, or a file where it may be large. It is captured before anybody reads it.
@@ -45,6 +46,8 @@ export interface Feed {
     readonly cursor: string | undefined;
     /** milliseconds before the cursor that are read again */
     readonly overlap: number;
+    /** which rows count, where the job has a cursor column: a feed that makes answers of rows leaves the others out */
+    readonly window: Window | undefined;
     readonly signal: AbortSignal;
     pace(): Promise<void>;
   }): AsyncGenerator<Answer>;

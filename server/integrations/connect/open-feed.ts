@@ -96,7 +96,7 @@ class ScanFeed implements Feed {
     this.#source = source;
   }
 
-  async *answers({ table, signal, pace }: Parameters<Feed["answers"]>[0]): AsyncGenerator<Answer> {
+  async *answers({ table, signal, pace, window }: Parameters<Feed["answers"]>[0]): AsyncGenerator<Answer> {
     await pace();
     const tables = await this.#source.tables();
     const found = tables.find(({ name }) => name === table);
@@ -107,7 +107,9 @@ class ScanFeed implements Feed {
       );
     for await (const batch of batchesOf(this.#source, found)) {
       signal.throwIfAborted();
-      const content = Buffer.from(JSON.stringify(batch));
+      const rows = window?.rows(batch.columns, batch.rows) ?? batch.rows;
+      if (rows.length === 0) continue;
+      const content = Buffer.from(JSON.stringify({ ...batch, rows }));
       yield { table: found.name, content, mediaType: SCANNED, from: `${this.#source.name}/${found.name}` };
     }
   }

@@ -1,40 +1,40 @@
-import type { Words } from "../../domain/problems.ts";
+import type { KeptFault, Run, RunReason } from "../../domain/connectors.ts";
+import { Fault } from "../../domain/fault.ts";
+import { ConnectorFault } from "./feed.ts";
 
-/** What started a run. `resumed`: the one before it was cut off by the end of the process. */
-export type RunReason = "schedule" | "asked" | "resumed" | "backfill" | "captures" | "retry";
+export function newRun(job: string, number: number, reason: RunReason, startedAt: number, dry?: true): Run {
+  return {
+    ...{ job, number, reason, startedAt, state: "running" },
+    ...(dry === undefined ? {} : { dry }),
+    ...{ answers: 0, fresh: 0, damaged: 0, bytes: 0, passed: 0, read: 0, carried: 0 },
+    ...{ drafted: 0, unchanged: 0, merged: 0, setAside: 0, undecided: 0, tries: 0, alarms: 0 },
+  };
+}
 
-/**
- * One reading of a job's source, from when it started to what came of it. Times are milliseconds UTC. Over an ended run
- * read = drafted + unchanged + merged + setAside; while it goes on, `undecided` is what its sink has not told of yet.
- */
-export type Run = {
-  readonly job: string;
-  readonly number: number;
-  readonly reason: RunReason;
-  readonly startedAt: number;
-  endedAt?: number;
-  /** `interrupted`: the process ended; `cutOff`: it passed its time limit; `stopped`: somebody paused the job */
-  state: "running" | "done" | "failed" | "interrupted" | "cutOff" | "stopped";
-  /** nothing was kept */
-  readonly dry?: true;
-  /** answers that came; of these, how many nobody gave before; their bytes */
-  answers: number;
-  fresh: number;
-  bytes: number;
-  read: number;
-  drafted: number;
-  unchanged: number;
-  merged: number;
-  setAside: number;
-  /** tries at reaching the source */
-  tries: number;
-  fault?: { readonly code: string; readonly words: Words; readonly remedy?: Words };
-  /** what a drift or a volume off the usual has raised */
-  alarms: number;
-  cursor?: string;
-};
+/** Adds rows that were read, or what a sink told of them. @throws Error where a sink tells of more rows than it was given */
+export function count(
+  run: Run,
+  step: { read?: number; drafted?: number; unchanged?: number; merged?: number; setAside?: number },
+): void {
+  const { read = 0, drafted = 0, unchanged = 0, merged = 0, setAside = 0 } = step;
+  run.read += read;
+  run.drafted += drafted;
+  run.unchanged += unchanged;
+  run.merged += merged;
+  run.setAside += setAside;
+  run.undecided += read - drafted - unchanged - merged - setAside;
+  if (run.undecided < 0 || Math.min(drafted, unchanged, merged, setAside) < 0)
+    throw new Error(`${run.job}, run ${run.number}: its sink told of ${-run.undecided} rows more than it was given`);
+}
 
-/** Rows whose fate the sink has not told. */
-export function undecided({ read, drafted, unchanged, merged, setAside }: Run): number {
-  return read - drafted - unchanged - merged - setAside;
+export function faultOf(error: unknown): KeptFault {
+  if (error instanceof Fault) return { code: error.code, words: error.explanation, remedy: error.remedy };
+  const text = error instanceof Error ? error.message : String(error);
+  return { code: "unexpected", words: { en: text, id: text } };
+}
+
+/** Whether the same may work later; of what the migration's readers throw, exit code 75 says so. */
+export function retryOf(error: unknown): { readonly after?: number } | undefined {
+  if (error instanceof ConnectorFault) return error.retry;
+  return (error as { exit?: number }).exit === 75 ? {} : undefined;
 }

@@ -75,6 +75,7 @@ export async function openWorld(yaml: string, more: Partial<JobsNeeds> = {}): Pr
     storage,
     captures: await Captures.open(path.join(folder, "raw")),
     connectors: { file: "connectors.yaml", folder, settings: read.settings },
+    secret: Buffer.alloc(32, 7),
     env: {},
     now: Date.now,
     sink: () => sink,
