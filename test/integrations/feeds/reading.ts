@@ -47,6 +47,7 @@ export async function readFeed(settings: object, options: Options = {}): Promise
       table,
       cursor,
       overlap,
+      window: undefined,
       signal: options.signal ?? new AbortController().signal,
       pace: async () => {},
     };

@@ -90,4 +90,36 @@ jobs:
     expect(second).to.include({ state: "done", answers: 1, read: 2, drafted: 2 });
     expect(api.asked.map(({ query }) => query.cursor)).to.deep.equal(["b"]);
   });
+
+  it("an answer of 0 bytes is an alarm that ends when the source gives rows again, or a note where that was declared", async () => {
+    let empty = true;
+    await using isb = await publisher((_, response) => json(response, empty ? "" : rowsFrom(1, 2)));
+    for (const [declared, alarms] of [
+      ["alarm", 1],
+      ["note", 0],
+    ] as const) {
+      empty = true;
+      world = await openWorld(`
+apiVersion: prasasti/connectors/v1
+sources:
+  isb: { engine: isb, url: "${isb.url}/isb", empty: ${declared} }
+jobs:
+  - { id: bast, source: isb, sink: procurement, contract: off, rate: { requests: 1000, per: 1s } }
+`);
+      const open = async () => (await world!.jobs.calls["connectors.contract"]({ job: "bast" })).alarms;
+      const run = await world.jobs.run("bast", "asked");
+      expect(run).to.include({ state: "done", answers: 1, bytes: 0, read: 0, alarms });
+      expect(run.notes?.map(({ code }) => code)).to.deep.equal(alarms ? undefined : ["feed-empty"]);
+      expect(await open()).to.have.length(alarms);
+      if (alarms) expect((await open())[0]!.words.id).to.contain("0 byte: tanpa baris");
+      // told once, however often it happens
+      expect((await world.jobs.run("bast", "asked")).alarms).to.equal(0);
+      expect(await open()).to.have.length(alarms);
+      empty = false;
+      expect(await world.jobs.run("bast", "asked")).to.include({ state: "done", read: 2, drafted: 2, alarms: 0 });
+      expect(await open()).to.have.length(0);
+      await world.close();
+      world = undefined;
+    }
+  });
 });
