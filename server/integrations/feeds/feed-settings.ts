@@ -28,7 +28,10 @@ const common = {
     .record(z.string().regex(/^[a-z_][a-z0-9_]*$/i), z.union([scalar, z.array(scalar).min(1).max(200)]))
     .default({})
     .describe("what {name} stands for; of a list each in turn; `current` and `previous` mean years"),
-  query: z.record(z.string().min(1), scalar).default({}).describe("further parameters of the query"),
+  query: z
+    .record(z.string().min(1), scalar)
+    .default({})
+    .describe("further parameters of the query, which may hold {env:NAME}"),
   headers: z
     .record(z.string().regex(/^[A-Za-z0-9-]+$/), z.string().min(1))
     .default({})

@@ -48,6 +48,8 @@ type Parts = {
   readonly hosts: readonly string[];
   readonly contentTypes: readonly string[];
   readonly ca: string | undefined;
+  /** HTTP_PROXY, HTTPS_PROXY and NO_PROXY, as other programs heed them */
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
 };
 
@@ -58,15 +60,17 @@ type Parts = {
  */
 export class Fetching {
   readonly #parts: Parts;
-  readonly #plain = new http.Agent({ keepAlive: true });
+  readonly #plain: http.Agent;
   readonly #tls: https.Agent;
   /** bytes of all answers so far */
   #total = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    const kept = { keepAlive: true, proxyEnv: { ...parts.env } };
+    this.#plain = new http.Agent(kept);
     this.#tls = new https.Agent({
-      keepAlive: true,
+      ...kept,
       // never by the environment: NODE_TLS_REJECT_UNAUTHORIZED is for other programs
       rejectUnauthorized: true,
       ...(parts.ca === undefined ? {} : { ca: parts.ca }),

@@ -115,7 +115,7 @@ export class HttpFeed implements Feed {
           { cause },
         );
       }
-    return new Fetching({ folder, limits, hosts, contentTypes, ca, secrets, signal, pace });
+    return new Fetching({ folder, limits, hosts, contentTypes, ca, secrets, signal, pace, env: this.#needs.env });
   }
 }
 
@@ -291,7 +291,8 @@ class Run {
       return inPath(name, value);
     });
     const whole = new URL(this.#secrets.filled(named, encodeURIComponent));
-    for (const [name, value] of Object.entries(query)) whole.searchParams.set(name, String(value));
+    for (const [name, value] of Object.entries(query))
+      whole.searchParams.set(name, this.#secrets.filled(String(value)));
     const { engine } = this.#settings;
     // what an agency is asked for goes into the query where the address does not place it
     if (engine === "inaproc")
