@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import nodePath from "node:path";
 import { JsonSource } from "../../../migration/sources/json.ts";
@@ -16,6 +16,9 @@ import { Secrets } from "./secrets.ts";
 import { SpseSession } from "./spse-session.ts";
 import { type Survey, survey, toldOfAnswer } from "./survey.ts";
 
+const FOLDERS = "prasasti-feed-";
+/** Days before a token ends in which somebody has to get a new one. */
+const TOKEN_DAYS = 14;
 /** Pages one after another without a row, of a source that says that there is more. */
 const MOST_EMPTY = 3;
 /** Beyond this a clock that differs from ours is told. */
@@ -84,7 +87,8 @@ export class HttpFeed implements Feed {
   }
 
   async *answers(options: Options): AsyncGenerator<CapturedAnswer> {
-    const folder = await mkdtemp(nodePath.join(tmpdir(), "prasasti-feed-"));
+    await sweep();
+    const folder = await mkdtemp(nodePath.join(tmpdir(), `${FOLDERS}${process.pid}-`));
     const secrets = new Secrets(this.#needs.env);
     let fetching: Fetching | undefined;
     try {
@@ -116,6 +120,24 @@ export class HttpFeed implements Feed {
         );
       }
     return new Fetching({ folder, limits, hosts, contentTypes, ca, secrets, signal, pace, env: this.#needs.env });
+  }
+}
+
+/** Removes answers of processes that have died: they hold what sources know of people. */
+async function sweep(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const [, process_] = /^prasasti-feed-(\d+)-/.exec(name) ?? [];
+    if (process_ === undefined || lives(Number(process_))) continue;
+    await rm(nodePath.join(tmpdir(), name), { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+function lives(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
   }
 }
 
@@ -157,6 +179,7 @@ class Run {
     let next = cursor.next;
     let pages = 0;
     let noted = false;
+    const ofParts = new Map<string, string>();
     // a year that was in the list when the run began may be gone from it
     for (let part = Math.min(cursor.part ?? 0, this.#parts.length - 1); part < this.#parts.length; part++) {
       let at = part === cursor.part ? cursor.at : undefined;
@@ -172,8 +195,11 @@ class Run {
         try {
           const seen = await survey(answer.path, this.#rows, [...pagingMembers(paging), ...this.#packageMembers]);
           const notes: Note[] = [];
-          if (!noted) notes.push(...this.#clockNotes(answer));
+          if (!noted) notes.push(...this.#clockNotes(answer), ...this.#tokenNotes(answer));
           noted = true;
+          const same = first && seen.count > 0 ? ofParts.get(seen.digest) : undefined;
+          if (same !== undefined) notes.push(sameNote(shown, same));
+          if (first) ofParts.set(seen.digest, shown);
           next ??= answer.date?.toISOString();
           if (answer.bytes === 0) notes.push(this.#emptyNote(shown));
           else if (settings.engine === "ocds-api") notes.push(...this.#checkPackage(seen, first));
@@ -409,6 +435,21 @@ class Run {
     return [{ code: "clock-skew", alarm: false, words }];
   }
 
+  /** A bearer token in the form of a JWT tells when it ends; nobody is glad to learn that from a 401. */
+  #tokenNotes({ date }: Answer): Note[] {
+    const { tokenEnv } = this.#settings;
+    const until = tokenEnv === undefined ? undefined : endOfToken(this.#secrets.of(tokenEnv));
+    if (until === undefined) return [];
+    const days = Math.floor((until - (date?.getTime() ?? this.#now())) / 86_400_000);
+    if (days >= TOKEN_DAYS) return [];
+    const on = new Date(until).toISOString().slice(0, 10);
+    const words = {
+      en: `The token in ${tokenEnv} ends on ${on}: get a new one.`,
+      id: `Token dalam ${tokenEnv} berakhir pada ${on}: mintalah yang baru.`,
+    };
+    return [{ code: "token-ends", alarm: true, words }];
+  }
+
   #emptyNote(shown: string): Note {
     return {
       code: "feed-empty",
@@ -439,6 +480,27 @@ function missingNote(missing: number, shown: string): Note {
       id: `Sumber menyebut masih ada ${missing} baris, tetapi tidak memberikannya (${shown}).`,
     },
   };
+}
+
+function sameNote(shown: string, before: string): Note {
+  return {
+    code: "feed-same",
+    alarm: true,
+    words: {
+      en: `The answers to ${shown} and to ${before} have the same rows: the source may not heed what differs in them.`,
+      id: `Jawaban atas ${shown} dan ${before} memuat baris yang sama: sumber mungkin mengabaikan bedanya.`,
+    },
+  };
+}
+
+/** Milliseconds UTC (RFC 7519, 4.1.4); undefined of what is no JWT. */
+function endOfToken(token: string): number | undefined {
+  try {
+    const { exp } = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as { exp?: unknown };
+    return typeof exp === "number" && exp > 0 && exp < 1e11 ? exp * 1_000 : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Every combination of the parameters' values, in the order of the settings. */
@@ -515,8 +577,8 @@ function loop(shown: string, { en, id }: { en: string; id: string }): FeedFault 
       id: `Umpan berputar-putar: jawaban atas ${shown} ${id}.`,
     },
     {
-      en: "What was read before stands. Tell the publisher; a smaller page may help.",
-      id: "Yang sudah dibaca tetap berlaku. Beri tahu penerbitnya; halaman yang lebih kecil mungkin membantu.",
+      en: "What was read before stands. Where the source repeats its last page, declare where it tells how many there are (`pages`, `total`); else tell the publisher.",
+      id: "Yang sudah dibaca tetap berlaku. Bila sumber mengulang halaman terakhir, nyatakan di mana jumlahnya disebut (`pages`, `total`); bila tidak, beri tahu penerbitnya.",
     },
   );
 }

@@ -49,17 +49,19 @@ export async function survey(path: string, rows: readonly string[], ask: readonl
         const asked = wanted.has(pointer);
         if (members.has(pointer)) throw twice(pointer);
         if (kind !== undefined) members.set(pointer, { kind, text: "" });
+        // a publisher may nest what nobody asked for as he likes, but not name a thousand things of it
+        if (members.size > 1_000) throw crowded();
         if (kind === "array" && rows.includes(pointer)) await elements(pointer);
         else if (kind === "object" && [...wanted].some((other) => other.startsWith(`${pointer}/`))) await walk(pointer);
-        else if (kind !== undefined) await given.skip();
         else {
           const span = await given.value();
+          // native and strict: what stands here decides how the feed goes on
+          given.parsed(span);
+          if (kind !== undefined) continue;
           const text = given.cell(span.from, span.to);
           const word = text === null ? "null" : given.source(span).startsWith('"') ? "text" : "word";
           members.set(pointer, { kind: word, text: asked ? (text ?? "") : "" });
         }
-        // a publisher may nest what nobody asked for as he likes, but not name a thousand things of it
-        if (members.size > 1_000) throw crowded();
       }
     };
     const elements = async (pointer: string): Promise<void> => {
@@ -75,7 +77,7 @@ export async function survey(path: string, rows: readonly string[], ask: readonl
     const opening = await given.peek();
     if (opening === OPEN_BRACKET && rows.includes("")) await elements("");
     else if (opening === OPEN_BRACE) await walk("");
-    else await given.skip();
+    else given.parsed(await given.value());
     await given.prove();
   } catch (error) {
     throw error instanceof SourceFault ? await toldOfAnswer(error, path) : error;

@@ -4,6 +4,7 @@ import net, { type AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { expect } from "chai";
+import fc from "fast-check";
 import { type Handler, json, publisher } from "./fault-server.ts";
 import { leftOver, readFeed } from "./reading.ts";
 
@@ -543,5 +544,51 @@ describe("faults of feeds", () => {
     await using source = await publisher(() => void stop.abort(new Error("paused")));
     const error = await readFeed({ engine: "isb", url: source.url }, { signal: stop.signal }).catch((thrown) => thrown);
     expect(error.message).to.equal("paused");
+  });
+
+  it("whatever comes, it is rows or a fault with words: nothing else, and never rows that nobody sent", async function () {
+    this.timeout(60_000);
+    const page = JSON.stringify({
+      success: true,
+      data: [
+        { kd: 12345678901234567890n.toString(), nilai: 1.5, l: [1, { a: "}" }] },
+        { kd: "\u202e", nilai: null },
+      ],
+      meta: { has_more: false, cursor: null },
+    });
+    let content: Buffer = Buffer.alloc(0);
+    await using api = await publisher((_, response) => {
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(content);
+    });
+    const edit = fc.record({
+      at: fc.nat(page.length),
+      length: fc.nat(6),
+      bytes: fc.oneof(
+        fc.uint8Array({ maxLength: 4 }),
+        fc.constantFrom("{", "}", "[", "]", '"', ",", ":", "\\", "null", "<html>").map((text) => Buffer.from(text)),
+      ),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(edit, { maxLength: 3 }), async (edits) => {
+        content = Buffer.from(page);
+        for (const { at, length, bytes } of edits)
+          content = Buffer.concat([content.subarray(0, at), bytes, content.subarray(at + length)]);
+        const { fault, rows: read } = await readFeed({ engine: "inaproc", url: api.url, limit: 5 });
+        if (fault !== undefined) {
+          expect(fault.words.en).not.to.equal("");
+          return;
+        }
+        // what was read without a fault is what any other reader of JSON finds, row by row
+        if (content.length === 0) {
+          expect(read).to.deep.equal([]);
+          return;
+        }
+        const text = content.toString().replace(/^\ufeff/, "");
+        const found = JSON.parse(text.replace(/\p{Cc}/gu, " ")) as { data: unknown[] | null };
+        expect(read).to.have.length(found.data?.length ?? 0);
+      }),
+      { numRuns: 500 },
+    );
   });
 });

@@ -373,4 +373,29 @@ describe("feeds over HTTP", () => {
     await readFeed(settings, { now: Date.parse("2026-12-31T17:00:00Z") });
     expect(api.asked.map(({ path }) => path)).to.deep.equal(["/2026", "/2027"]);
   });
+
+  it("a token that will end soon, and years that bring the same rows, are alarms", async () => {
+    const until = (days: number) => {
+      const exp = Math.floor(Date.now() / 1_000) + days * 86_400;
+      return `e30.${Buffer.from(JSON.stringify({ exp })).toString("base64url")}.c2ln`;
+    };
+    await using api = await publisher(({ query }, response) =>
+      json(response, rowsFrom(query.tahun === "2025" ? 9 : 1, 2)),
+    );
+    const settings = {
+      engine: "inaproc",
+      url: `${api.url}/api/legacy/x`,
+      legacy: true,
+      tokenEnv: "TOKEN",
+      parameters: { tahun: [2023, 2024, 2025] },
+    };
+    const told = await readFeed(settings, { env: { TOKEN: until(3) } });
+    expect(told.notes.map(({ code, alarm }) => alarm && code)).to.deep.equal(["token-ends", "feed-same"]);
+    expect(told.notes[1]!.words.en).to.contain("tahun=2024").and.to.contain("tahun=2023");
+    const later = await readFeed({ ...settings, parameters: {} }, { env: { TOKEN: until(60) } });
+    expect(later.notes).to.deep.equal([]);
+    expect((await readFeed({ ...settings, parameters: {} }, { env: { TOKEN: "opaque-token" } })).notes).to.deep.equal(
+      [],
+    );
+  });
 });
