@@ -129,5 +129,10 @@ async function* batchesOf(
 ): AsyncGenerator<Batch> {
   const heads = { columns: columns.map((one) => one.name), types: columns.map(({ type }) => type) };
   const rows = source.rows(name);
-  for (let next = await rows.next(); !next.done; next = await rows.next()) yield { ...heads, rows: next.value };
+  try {
+    for (let next = await rows.next(); !next.done; next = await rows.next()) yield { ...heads, rows: next.value };
+  } finally {
+    // whoever has seen enough leaves no file open
+    await rows.return(undefined as never);
+  }
 }
