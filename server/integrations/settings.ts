@@ -12,6 +12,8 @@ import {
 import { sourceSettings } from "../../migration/sources/settings.ts";
 import { Kind } from "../domain/entries/kinds.ts";
 import type { Words } from "../domain/problems.ts";
+import { dropSettings } from "./feeds/drop-settings.ts";
+import { feedSettings } from "./feeds/feed-settings.ts";
 import { SINKS } from "./sink.ts";
 
 // The shape of `connectors.yaml`. What a field means stands here once: types, checks and the published JSON Schema come
@@ -119,7 +121,9 @@ const connectorsSchema = z.strictObject({
   timezone: zone.default("Asia/Jakarta"),
   currency: said("ISO 4217", z.string().regex(/^[A-Z]{3}$/, "a-currency")).default("IDR"),
   agencies: z.array(agency).default([]),
-  sources: z.record(slug, z.discriminatedUnion("engine", [...sourceSettings.options])).default({}),
+  sources: z
+    .record(slug, z.discriminatedUnion("engine", [...sourceSettings.options, ...feedSettings.options, dropSettings]))
+    .default({}),
   jobs: z.array(job).default([]),
   machines: z.array(machine).default([]),
 });
@@ -202,6 +206,22 @@ const FORMS: Readonly<Record<string, Words>> = {
   "a-variable": {
     en: "the name of an environment variable is expected, not the secret itself",
     id: "diharapkan nama variabel lingkungan, bukan rahasianya",
+  },
+  "a-pointer": {
+    en: 'a pointer into JSON is expected: "" or "/data"',
+    id: 'diharapkan penunjuk ke dalam JSON: "" atau "/data"',
+  },
+  "an-address": {
+    en: "an address is expected, as https://host/path: no placeholders, user or password in the host",
+    id: "diharapkan alamat, misalnya https://host/jalur: tanpa isian, pengguna, atau sandi pada host",
+  },
+  "a-file-name": {
+    en: "the name of a file is expected, with * for what varies, and no folder",
+    id: "diharapkan nama berkas, dengan * untuk bagian yang berubah, tanpa folder",
+  },
+  "a-host": {
+    en: "a host is expected, with its port where it is not the usual one",
+    id: "diharapkan sebuah host, dengan porta bila bukan yang biasa",
   },
   "a-currency": { en: "a currency is three capital letters", id: "mata uang ditulis tiga huruf besar" },
 };

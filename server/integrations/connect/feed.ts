@@ -15,7 +15,11 @@ export type Answer = {
   readonly mediaType: string;
   readonly from: string;
   readonly cursor?: string;
+  readonly notes?: readonly Note[];
 };
+
+/** What a person should know of an answer that was taken all the same; `alarm`: somebody has to look. */
+export type Note = { readonly code: string; readonly alarm: boolean; readonly words: Words };
 
 /** Rows of an answer, of which all have these columns; `types` in the source's own words where it has any. */
 export type Batch = {
