@@ -1,9 +1,9 @@
-import { createHmac } from "node:crypto";
 import { isObject, type Json } from "../../server/domain/ocds/check-fields.ts";
 import type { Field, Model } from "../../server/domain/ocds/schema.ts";
 import { isNik } from "../../server/domain/sealing/personal-numbers.ts";
 import type { ReasonCode, RowFault, SourceRow } from "../row.ts";
 import { checkMap } from "./check-map.ts";
+import { financeFragments } from "./finance-fragments.ts";
 import {
   CLEANING,
   companyName,
@@ -31,6 +31,7 @@ import {
   Unreadable,
   zoneMinutes,
 } from "./functions.ts";
+import { personDigest } from "./keyed-digest.ts";
 import {
   columnIndex,
   columnsOf,
@@ -47,6 +48,7 @@ import type {
   Change,
   ContractFacts,
   ContractStatusWord,
+  FinanceFragment,
   Fragment,
   Mapped,
   PaidDocument,
@@ -109,6 +111,7 @@ class CompiledMap {
   /** what stands in the trail for a cell of a column that is personal by its name */
   readonly #masks: readonly (string | undefined)[];
   readonly #fragments: ((values: Values, into: Fragment[]) => void)[] = [];
+  readonly #finances: ((values: Values, into: FinanceFragment[]) => void)[] = [];
   readonly #values: Values;
   readonly #cells: (string | null)[];
   readonly #isCleaned: Uint8Array;
@@ -148,6 +151,7 @@ class CompiledMap {
     }
     this.#values = new Array(this.#slots.size).fill(undefined);
     this.#emit();
+    this.#money();
   }
 
   map(row: SourceRow): Mapped {
@@ -160,6 +164,7 @@ class CompiledMap {
     const values = this.#values;
     values.fill(undefined);
     const fragments: Fragment[] = [];
+    const finance: FinanceFragment[] = [];
     if (this.#faults.length === 0) {
       const count = this.#fields.length;
       for (let at = 0; at < count; at++) values[at] = this.#fields[at]!(values);
@@ -170,6 +175,7 @@ class CompiledMap {
         fragments.push(supplier.fragment);
       }
       if (this.#faults.length === 0) for (const emit of this.#fragments) emit(values, fragments);
+      if (this.#faults.length === 0) for (const emit of this.#finances) emit(values, finance);
     }
     for (const { index, column, class: found } of this.#personal) {
       const value = row.values[index];
@@ -178,6 +184,7 @@ class CompiledMap {
     }
     return {
       fragments: this.#faults.length === 0 ? fragments : [],
+      finance: this.#faults.length === 0 ? finance : [],
       trail: this.#trail,
       faults: this.#faults,
       private: this.#private,
@@ -456,9 +463,7 @@ class CompiledMap {
       const found = numbers.flatMap((at) => (values[at] as Npwp | undefined) ?? []);
       const inName = companyName(given).form;
       const form = told.find((each) => each.form !== undefined)?.form ?? inName;
-      // without a legal form anywhere it is taken for a person, unless its number can only be an organisation's
-      const isEntityNumber = found.some((number) => number.class === "16_leading0_ok");
-      const person = told.some((each) => each.person) || (form === undefined && !isEntityNumber);
+      const person = isPerson(given, found, told);
       let shown = given;
       if (
         !person &&
@@ -484,7 +489,7 @@ class CompiledMap {
         const own = found.find((each) => each.nik) ?? found[0];
         const digits = own === undefined ? undefined : own.nik ? own.digits : (own.core ?? own.digits);
         const keyed = secret !== undefined && digits !== undefined;
-        key = `person:${keyed ? createHmac("sha256", secret).update(digits).digest("hex").slice(0, 32) : print()}`;
+        key = `person:${keyed ? personDigest(secret, digits) : print()}`;
       } else key = core !== undefined ? `npwp:${core}` : code !== undefined ? `nib:${code}` : `name:${print()}`;
       const fragment: SupplierFragment = {
         entity: "supplier",
@@ -608,6 +613,21 @@ class CompiledMap {
         });
       });
     }
+  }
+
+  #money(): void {
+    const emits = financeFragments(this.#spec, {
+      text: (pattern) => this.#text(pattern),
+      field: (reference) => {
+        const at = this.#slot(reference);
+        return (values) => values[at];
+      },
+      when: (conditions) => this.#when(conditions),
+      fault: (code) => this.#fault(code, undefined),
+      isPerson,
+      secret: this.#options.secret,
+    });
+    this.#finances.push(...emits);
   }
 
   #facts(spec: FactsSpec): (values: Values, into: Record<string, ContractFacts>) => void {
@@ -772,6 +792,18 @@ class CompiledMap {
     }
     return (values) => values[at];
   }
+}
+
+/** Without a legal form anywhere a name is taken for a person's, unless its number can only be an organisation's. */
+function isPerson(
+  name: string | undefined,
+  numbers: readonly Npwp[],
+  forms: readonly { form?: string; person: boolean }[],
+): boolean {
+  if (forms.some((each) => each.person)) return true;
+  const form =
+    forms.find((each) => each.form !== undefined)?.form ?? (name === undefined ? undefined : companyName(name).form);
+  return form === undefined && !numbers.some((number) => number.class === "16_leading0_ok");
 }
 
 function textOf(value: unknown): string | undefined {

@@ -94,6 +94,7 @@ export class JobRun {
   /** ids of letters that are open: a row of one that is taken now ends it */
   #open: Set<string> = new Set();
   readonly #drift: Drift[] = [];
+  /** all rows that the source has were read, from the first to the last */
   #readWhole = false;
   /** a call of the sink that the run's end has left behind, while it goes on */
   left: Promise<unknown> | undefined;
@@ -280,7 +281,10 @@ export class JobRun {
   }
 
   async #finish(): Promise<void> {
-    const result = await this.#ofSink(this.#sink.finish(this.run.job, { whole: this.#readWhole }));
+    const result = await this.#ofSink(
+      // rows that wait for somebody to accept new columns are there, though they were not handed over
+      this.#sink.finish(this.run.job, { whole: this.#readWhole && this.#drift.length === 0 }),
+    );
     const { setAside, ...counts } = result;
     const byCapture = Map.groupBy(setAside, ({ capture }) => capture ?? "");
     const rows: Put[] = [];
