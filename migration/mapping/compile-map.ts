@@ -49,6 +49,7 @@ import type {
   ContractFacts,
   ContractStatusWord,
   FinanceFragment,
+  Deed,
   Fragment,
   Mapped,
   PaidDocument,
@@ -641,11 +642,18 @@ class CompiledMap {
       return reference === undefined ? [] : [[name, this.#slot(reference)] as const];
     });
     const { version } = spec;
+    const number = spec.number === undefined ? undefined : this.#text(spec.number);
     const versionAt = typeof version === "string" ? this.#slot(version) : undefined;
     const documents = (spec.documents ?? []).map((each) => ({
       kind: each.kind,
       number: this.#text(each.number),
       amount: this.#slot(each.amount),
+      on: each.on === undefined ? undefined : this.#slot(each.on),
+      holds: this.#when(each.when),
+    }));
+    const deeds = (spec.deeds ?? []).map((each) => ({
+      kind: each.kind,
+      number: this.#text(each.number),
       on: each.on === undefined ? undefined : this.#slot(each.on),
       holds: this.#when(each.when),
     }));
@@ -660,10 +668,12 @@ class CompiledMap {
         const money = values[at] as Money | undefined;
         if (money !== undefined) facts[name] = money.minor;
       }
-      const number =
+      const written = number?.(values);
+      if (written !== undefined) facts.number = written;
+      const told =
         versionAt === undefined ? (version as number | undefined) : (values[versionAt] as number | undefined);
-      if (number !== undefined) facts.version = number;
-      if (number === 0 && facts.value !== undefined) facts.firstValue = facts.value;
+      if (told !== undefined) facts.version = told;
+      if (told === 0 && facts.value !== undefined) facts.firstValue = facts.value;
       const papers: PaidDocument[] = [];
       for (const each of documents) {
         const money = values[each.amount] as Money | undefined;
@@ -673,6 +683,14 @@ class CompiledMap {
         papers.push({ kind: each.kind, number: paper, amount: money.minor, ...(day === undefined ? {} : { on: day }) });
       }
       if (papers.length > 0) facts.documents = papers;
+      const done: Deed[] = [];
+      for (const each of deeds) {
+        const paper = each.number(values);
+        if (paper === undefined || !each.holds(values)) continue;
+        const day = each.on === undefined ? undefined : (values[each.on] as string | undefined);
+        done.push({ kind: each.kind, number: paper, ...(day === undefined ? {} : { on: day }) });
+      }
+      if (done.length > 0) facts.deeds = done;
       if (Object.keys(facts).length === 0) return;
       facts.currency = this.#spec.currency;
       into[id] = facts;
