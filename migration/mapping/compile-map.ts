@@ -1,3 +1,4 @@
+import { companyName, nameFingerprint } from "../../server/domain/company-name.ts";
 import { isObject, type Json } from "../../server/domain/ocds/check-fields.ts";
 import type { Field, Model } from "../../server/domain/ocds/schema.ts";
 import { isNik } from "../../server/domain/sealing/personal-numbers.ts";
@@ -6,7 +7,6 @@ import { checkMap } from "./check-map.ts";
 import { financeFragments } from "./finance-fragments.ts";
 import {
   CLEANING,
-  companyName,
   type DateFormat,
   dateOf,
   daysOf,
@@ -22,7 +22,6 @@ import {
   membersOf,
   moneyOf,
   type Npwp,
-  nameFingerprint,
   npwpOf,
   plainAmount,
   roundHalfEven,
@@ -48,8 +47,8 @@ import type {
   Change,
   ContractFacts,
   ContractStatusWord,
-  FinanceFragment,
   Deed,
+  FinanceFragment,
   Fragment,
   Mapped,
   PaidDocument,

@@ -1,4 +1,4 @@
-import { companyName, nameFingerprint } from "../../../migration/mapping/functions.ts";
+import { companyName, nameFingerprint } from "../../domain/company-name.ts";
 import type { Hex } from "../../domain/entries/words.ts";
 import { ProblemError } from "../../domain/problems.ts";
 import type { Storage } from "../../domain/storage.ts";
