@@ -6,6 +6,7 @@ import { cancelSignature } from "./actions/cancel-signature.ts";
 import { CertificatesOnDemand, certificateOf, numberedEntries } from "./actions/certify-agency.ts";
 import { checkEntry, type UnsignedEntry } from "./actions/check-entry.ts";
 import { connectorActions } from "./actions/connectors.ts";
+import { alarmingGuarantees, calculateForContract, cardOfContract } from "./actions/contract-card.ts";
 import { assertPublicAct, readDisclosures, who } from "./actions/disclosures.ts";
 import { type DocumentRow, keepDocument, readDocument } from "./actions/documents.ts";
 import { changeDraft, deleteDraft, handDraft, listDrafts, makeDraft, readDraft, signDraft } from "./actions/drafts.ts";
@@ -266,6 +267,8 @@ export function gatewayOver(
   /** A deed that is about nobody's sealed data. */
   const logged = (deed: Pick<Access, "act" | "outcome"> & Partial<Access>) =>
     accessLog.append({ at: now(), subjects: [], places: [], purpose: "", ...deed });
+  const compiled = async (ocid: string) =>
+    (await recordOf(ocid, undefined, reads))?.compiledRelease as Record<string, unknown> | undefined;
   const refusals = new Refusals();
   const check = (unsigned: UnsignedEntry) => checkEntry(unsigned, checking);
   const keys = {
@@ -362,6 +365,7 @@ export function gatewayOver(
   const checking = {
     ...met,
     byCommand: (maker: Hex, commandId: Hex) => submissions.byCommand(maker, commandId),
+    compiled,
   };
   const talking = { ...met, state, sendBack: submissions.sendBack.bind(submissions) };
   const drafts = {
@@ -435,6 +439,21 @@ export function gatewayOver(
     confirmations: () => services.chain.confirmations,
     submission: (id) => submissions.get(id),
     check,
+    contracts: {
+      card: (ocid, contractId) => cardOfContract(ocid, contractId, checking),
+      certificate: (ocid, contractId, ask) => calculateForContract(ocid, contractId, ask, checking),
+      guarantees: ({ agency, ...asked }) =>
+        alarmingGuarantees(
+          { ...asked, agency: organisationId(agency, idOf) },
+          {
+            ...checking,
+            async *processes(after) {
+              const from = after === undefined ? {} : { after: keyPart(after) };
+              for await (const { value } of projection.range<ProcessView>("process/", from)) yield value;
+            },
+          },
+        ),
+    },
     may: (me, question) => {
       const of = (id: string | undefined) => organisationId(id, idOf);
       const { agency, entity, ...rest } = question as { agency?: string; entity?: string } & Question;
