@@ -1,6 +1,6 @@
 import path from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
-import type { Book } from "./integrations/book.ts";
+import type { Book, Events } from "./integrations/book.ts";
 import { Captures } from "./integrations/connect/captures.ts";
 import { Jobs } from "./integrations/connect/jobs.ts";
 import { openFeed } from "./integrations/connect/open-feed.ts";
@@ -64,6 +64,29 @@ const book: Book = {
   },
 };
 
+let newestEvent = 0;
+const listening = new Set<() => void>();
+const events: Events = {
+  newest: () => ask({ about: "newest" }),
+  page: (after, limit, filter) => ask({ about: "events", after, limit, filter }),
+  news(after, milliseconds) {
+    if (newestEvent > after) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, milliseconds);
+    listening.add(resolve);
+    return promise.finally(() => {
+      clearTimeout(timer);
+      listening.delete(resolve);
+    });
+  },
+};
+/** Parts hear of a fall before anybody asks for what comes after it. */
+async function hear({ newest, fell }: { newest: number; fell?: number }): Promise<void> {
+  newestEvent = newest;
+  if (fell !== undefined) for (const part of parts) await part.onFall?.(fell);
+  for (const wake of listening) wake();
+}
+
 // ---- parts and jobs
 
 const storage = await Table.open(path.join(folder, "rows"));
@@ -74,6 +97,7 @@ const needs: PartNeeds = {
   storage,
   connectors,
   book,
+  events,
   secret,
   now: Date.now,
   env: process.env,
@@ -133,6 +157,9 @@ port.on("message", (message: ToThread) => {
         .finally(() => {
           telling = undefined;
         });
+      return;
+    case "events":
+      hear(message).catch((error: unknown) => say({ kind: "troubles", troubles: [trouble(error)] }));
       return;
     case "close":
       void close();

@@ -1,9 +1,13 @@
 import type { Part, PartNeeds } from "./part.ts";
 import { openPayments } from "./payments/payments-part.ts";
+import { openRegistry } from "./registry/registry-part.ts";
 import { openRequests } from "./requests/requests-part.ts";
+import { openWebhooks } from "./webhooks/webhooks-part.ts";
 
 /** The parts by their names, in the order in which they are opened: later ones may ask earlier ones. One line each. */
 export const PARTS: readonly { readonly name: string; open(needs: PartNeeds): Promise<Part> }[] = [
   { name: "payments", open: openPayments },
   { name: "requests", open: openRequests },
+  { name: "registry", open: openRegistry },
+  { name: "webhooks", open: openWebhooks },
 ];

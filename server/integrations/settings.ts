@@ -127,6 +127,61 @@ const requestRoute = z
     ).optional(),
   })
   .refine(({ format, layout }) => (format === "layout") === (layout !== undefined), "a-layout");
+const oss = z.strictObject({
+  url: said("address of inqueryNIB", z.url({ protocol: /^https?$/ }).max(2048)),
+  userKeyEnv: secretEnv,
+  basicEnv: said("the variable with name:password, where a gateway stands before OSS", secretEnv).optional(),
+  rate: said("most requests to OSS", z.strictObject({ requests: z.int().min(1).max(10_000), per: duration })).prefault({
+    requests: 30,
+    per: "1m",
+  }),
+  timeout: said("for one request", duration).default("20s"),
+  retry: z
+    .strictObject({
+      attempts: z.int().min(1).max(10).default(3),
+      first: duration.default("1s"),
+      most: duration.default("30s"),
+    })
+    .prefault({}),
+  validFor: said("how long an answer is current", duration).default("30d"),
+  missingFor: said("how long OSS is believed that there is no such NIB", duration).default("1d"),
+  staleFor: said("how old an answer may be that is shown, marked, where OSS fails", duration).default("365d"),
+});
+
+const kbliRule = z.strictObject({
+  id: slug,
+  words: z.strictObject({ en: line, id: line }),
+  category: said("of OCDS", z.enum(["works", "goods", "services", "consultingServices"])).optional(),
+  terms: said("beginnings of words of a title, in small letters", z.array(line)).default([]),
+  groups: said("first digits of the codes that fit; text", z.array(z.string().regex(/^\d{1,5}$/))).min(1),
+});
+
+const registry = z.strictObject({
+  oss: said("how OSS is asked for a NIB; without it, answers are brought as files", oss).optional(),
+  kbli: said(
+    "which lines of business do which work; an edition here replaces the one that comes with the software",
+    z.array(
+      z.strictObject({
+        edition: z.int().min(2000).max(2100),
+        since: said("YYYY-MM-DD", z.string().regex(/^\d{4}-\d\d-\d\d$/)),
+        source: line,
+        rules: z.array(kbliRule).min(1),
+      }),
+    ),
+  ).default([]),
+});
+
+const webhooks = z.strictObject({
+  inside: said(
+    "host names and networks (10.20.0.0/16) of the agency that may get events; else only public addresses do",
+    z.array(z.union([z.cidrv4(), z.cidrv6(), z.string().regex(/^[a-z0-9.-]{1,253}$/)])),
+  ).default([]),
+  loopback: said("plain http to this machine: for trying things out", z.boolean()).default(false),
+  ca: said(
+    "certificates (PEM) of the agency's own authority, a file beside this one",
+    z.string().min(1).max(1000),
+  ).optional(),
+});
 
 /** `connectors.yaml`. */
 const connectorsSchema = z.strictObject({
@@ -144,6 +199,8 @@ const connectorsSchema = z.strictObject({
     "payment requests to the treasury, by agency; without it none are prepared",
     z.array(requestRoute),
   ).default([]),
+  registry: registry.prefault({}),
+  webhooks: webhooks.prefault({}),
 });
 
 export type Connectors = z.output<typeof connectorsSchema>;
@@ -159,7 +216,7 @@ export function emptyConnectors(folder: string): ConnectorsFile {
   return {
     file: "connectors.yaml",
     folder,
-    settings: connectorsSchema.parse({ apiVersion: "prasasti/connectors/v1" }),
+    settings: connectorsSchema.parse({ apiVersion: "prasasti/connectors/v1", webhooks: { loopback: true } }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Language } from "../../server/domain/problems.ts";
+import type { Language } from "../problems.ts";
 
 /** Text that is HTML already; all else is escaped where it is put in. */
 export class Html {
