@@ -93,7 +93,8 @@ export function cellOf({ agency, on }: { readonly agency: Hex; readonly on: stri
 }
 
 /** The cells that a case touches, each once. */
-export function cellsOf({ ledger, paid, back, bank }: Case): Cell[] {
+export function cellsOf(of: Case): Cell[] {
+  const { ledger, paid, back, bank } = inOrder(of);
   const cells = new Map<string, Cell>();
   for (const line of [...paid, ...ledger, ...back, ...bankIn(paid, bank)]) {
     const cell = cellOf(line);
@@ -106,4 +107,21 @@ export function cellsOf({ ledger, paid, back, bank }: Case): Cell[] {
 export function bankIn(paid: readonly PaidLine[], bank: readonly BankMove[]): readonly BankMove[] {
   const [first] = paid;
   return first === undefined ? bank : bank.map((move) => ({ ...move, agency: first.agency }));
+}
+
+const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+const sorted = <T>(lines: readonly T[], key: (line: T) => string): readonly T[] =>
+  lines.length < 2
+    ? lines
+    : lines.toSorted((a, b) => order(key(a), key(b)) || order(JSON.stringify(a), JSON.stringify(b)));
+
+/** The same with its lines in an order of their own, so that it does not matter which arrived first. */
+export function inOrder(of: Case): Case {
+  return {
+    ...of,
+    ledger: sorted(of.ledger, ({ leaf }) => leaf),
+    paid: sorted(of.paid, ({ key }) => key),
+    back: sorted(of.back, ({ key }) => key),
+    bank: sorted(of.bank, ({ key }) => key),
+  };
 }

@@ -10,13 +10,13 @@ export class Doubles {
   /** by what a document says: the one that stands, the best known of them */
   readonly #documents = new Map<string, { key: string; rank: number }>();
 
-  see({ ledger, paid, bank }: Case): void {
+  see({ ledger, paid, bank, currency }: Case): void {
     if (paid.length === 0) return;
     for (const line of ledger) this.#recorded.add(signOfEntry(line));
     for (const move of bank) this.#cleared.add(signOfMove(move));
     const rank = ledger.length > 0 ? 2 : bank.length > 0 ? 1 : 0;
     for (const line of paid) {
-      const sign = signOfDocument(line);
+      const sign = signOfDocument(line, currency);
       const other = this.#documents.get(sign);
       if (other === undefined || rank > other.rank || (rank === other.rank && line.key < other.key))
         this.#documents.set(sign, { key: line.key, rank });
@@ -29,8 +29,8 @@ export class Doubles {
   }
 
   /** A document that neither the ledger nor the bank has: another says the same of the same day. */
-  isDoubledDocument(line: PaidLine): boolean {
-    return (this.#documents.get(signOfDocument(line))?.key ?? line.key) !== line.key;
+  isDoubledDocument(line: PaidLine, currency: string): boolean {
+    return (this.#documents.get(signOfDocument(line, currency))?.key ?? line.key) !== line.key;
   }
 
   /** A bank line without a document: another with one has the same reference, day and amount. */
@@ -43,8 +43,8 @@ function signOfEntry({ ocid, contractId, kind, amount, on }: LedgerLine): string
   return `${kind} ${on} ${amount} ${ocid} ${contractId}`;
 }
 
-function signOfDocument({ agency, on, gross, net, same }: PaidLine): string {
-  return `${on} ${gross} ${net} ${agency} ${same}`;
+function signOfDocument({ agency, on, gross, net, same }: PaidLine, currency: string): string {
+  return `${currency} ${on} ${gross} ${net} ${agency} ${same}`;
 }
 
 function signOfMove({ agency, accountName, on, amount, part, reference }: BankMove): string {

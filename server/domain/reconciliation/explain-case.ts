@@ -56,12 +56,6 @@ export type Explained = {
 export const keyOfCell = ({ agency, month }: Cell): string => `${agency}/${month}`;
 
 const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((all, amount) => all + amount, 0n);
-const byKey = <T extends { key: string; connector: string }>(lines: readonly T[]): readonly T[] =>
-  lines.length < 2
-    ? lines
-    : lines.toSorted(
-        (a, b) => order(a.key, b.key) || order(a.connector, b.connector) || order(JSON.stringify(a), JSON.stringify(b)),
-      );
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Taxes for which the state gives a receipt; what is kept back for others has none. */
@@ -74,11 +68,12 @@ type Lasting = { readonly cause: Cause; readonly amount: bigint; readonly cell: 
 
 /**
  * Explains one payment completely: in every cell and every comparison, left − right is the sum of the differences listed,
- * and each line has exactly one verdict in each comparison that it takes part in. The order of lines plays no role.
+ * and each line has exactly one verdict in each comparison that it takes part in.
+ * @param given its lines in their order (`inOrder`)
  */
 export function explainCase(given: Case, doubles: Doubles, delivered: Delivered): Explained {
-  const paid = byKey(given.paid);
-  const sides = { ...given, paid, back: byKey(given.back), bank: bankIn(paid, byKey(given.bank)) };
+  const { paid } = given;
+  const bank = bankIn(paid, given.bank);
   const work = new Work(given.id);
   const [first] = paid;
   const reached = (kind: "documents" | "bank", on: string) => (delivered(given.issuer, kind) ?? "") >= on;
@@ -90,7 +85,7 @@ export function explainCase(given: Case, doubles: Doubles, delivered: Delivered)
     .filter(({ kind }) => kind === "return")
     .map((line) => ({ line, item: itemOf("ledger", line.leaf, line, -BigInt(line.amount)) }));
   const gross = paid.map((line) => ({ line, item: itemOf("paid", line.key, line, BigInt(line.gross)) }));
-  const back = sides.back.map((line) => ({ line, item: itemOf("back", line.key, line, -BigInt(line.amount)) }));
+  const back = given.back.map((line) => ({ line, item: itemOf("back", line.key, line, -BigInt(line.amount)) }));
   const cameBack = sum(back.map(({ item }) => -item.amount));
   const isVoid = first !== undefined && cameBack > 0n && cameBack === BigInt(first.gross);
 
@@ -112,7 +107,7 @@ export function explainCase(given: Case, doubles: Doubles, delivered: Delivered)
       "ledger",
       payments.map(({ item }) => item),
       gross.map(({ item }) => item),
-      lastingOfPayments(payments, gross, doubles, reached),
+      lastingOfPayments(payments, gross, doubles, reached, given.currency),
       first,
     );
     work.compare(
@@ -147,10 +142,10 @@ export function explainCase(given: Case, doubles: Doubles, delivered: Delivered)
   // documents against the bank, net
   const net = gross.map(({ line, item }) => ({ line, item: { ...item, amount: BigInt(line.net) } }));
   const netReturned = back.map(({ line, item }) => ({ line, item: { ...item, amount: -netBack(line) } }));
-  const left = sides.bank
+  const left = bank
     .filter(({ part }) => part !== "takenBack")
     .map((line) => ({ line, item: itemOf("bank", line.key, line, BigInt(line.amount)) }));
-  const taken = sides.bank
+  const taken = bank
     .filter(({ part }) => part === "takenBack")
     .map((line) => ({ line, item: itemOf("bank", line.key, line, -BigInt(line.amount)) }));
   for (const { item } of [...left, ...taken]) work.add(item.cell, "bank", item.amount);
@@ -216,6 +211,7 @@ function lastingOfPayments(
   gross: readonly Of<PaidLine>[],
   doubles: Doubles,
   reached: Reached,
+  currency: string,
 ): Lasting[] {
   const [first] = gross;
   if (first === undefined)
@@ -231,15 +227,16 @@ function lastingOfPayments(
   const paid = sum(payments.map(({ item }) => item.amount));
   const off = paid - first.item.amount;
   if (off === 0n) return lasting;
-  const cause = payments.length === 0 ? whyNotRecorded(first.line, doubles) : whyOtherwise(payments, first, paid);
+  const cause =
+    payments.length === 0 ? whyNotRecorded(first.line, doubles, currency) : whyOtherwise(payments, first, paid);
   return [
     ...lasting,
     { cause, amount: off, cell: first.item.cell, of: [...payments.map(({ item }) => item), first.item] },
   ];
 }
 
-function whyNotRecorded(line: PaidLine, doubles: Doubles): Cause {
-  if (doubles.isDoubledDocument(line)) return "doubled";
+function whyNotRecorded(line: PaidLine, doubles: Doubles, currency: string): Cause {
+  if (doubles.isDoubledDocument(line, currency)) return "doubled";
   return ({ contract: "notInLedger", pettyCash: "pettyCash", none: "noContract", open: "unmatched" } as const)[
     line.link
   ];
@@ -304,7 +301,7 @@ function lastingOfBank(
   toState: readonly Item[],
   doubles: Doubles,
   reached: Reached,
-  { paid }: Case,
+  { paid, currency }: Case,
 ): Lasting[] {
   const [first] = net;
   if (first === undefined)
@@ -319,7 +316,7 @@ function lastingOfBank(
   const { line, item } = first;
   let cause: Cause = "amountDiffersAtBank";
   if (left.length === 0) {
-    const isDoubled = paid.length === 1 && doubles.isDoubledDocument(line);
+    const isDoubled = paid.length === 1 && doubles.isDoubledDocument(line, currency);
     cause = isDoubled ? "doubled" : reached("bank", line.on) ? "notCleared" : "awaitingStatement";
   } else if (toState.length === 0 && cleared === BigInt(line.gross)) cause = "grossAtBank";
   else if (isTwice(left, ({ line: { part } }) => part, -off)) cause = "doubled";

@@ -2,9 +2,19 @@ import type { Hex } from "../entries/words.ts";
 import type { BudgetLine } from "../payments/payment-document.ts";
 import type { AccountGroups } from "./account-groups.ts";
 import { apportion } from "./apportion.ts";
-import { type Case, type ContractLink, cellOf } from "./case.ts";
+import { type Case, type ContractLink, cellOf, inOrder } from "./case.ts";
 import { CAUSES, type Cause, COMPARISONS, type Comparison } from "./causes.ts";
-import { type Difference, type Explained, FIGURE_NAMES, type Figures, keyOfCell, noFigures } from "./explain-case.ts";
+import type { Doubles } from "./doubles.ts";
+import {
+  type Delivered,
+  type Difference,
+  type Explained,
+  explainCase,
+  FIGURE_NAMES,
+  type Figures,
+  keyOfCell,
+  noFigures,
+} from "./explain-case.ts";
 
 /** Figures as decimal text of minor units. */
 export type FigureTexts = Readonly<Record<keyof Figures, string>>;
@@ -93,7 +103,15 @@ export class PeriodAccount {
     return this.#scope.agencies.has(agency) && this.#scope.months.has(month);
   }
 
-  add(of: Case, explained: Explained): void {
+  /** Explains a case and adds it up. */
+  take(given: Case, doubles: Doubles, delivered: Delivered): Explained {
+    const of = inOrder(given);
+    const explained = explainCase(of, doubles, delivered);
+    this.#add(of, explained);
+    return explained;
+  }
+
+  #add(of: Case, explained: Explained): void {
     const tally = this.#tallyOf(of.currency);
     tally.cases++;
     for (const { cell, figures } of explained.cells.values()) {
@@ -133,8 +151,10 @@ export class PeriodAccount {
 
   #addRows({ currency, paid, ledger }: Case, agency: Hex, figures: Figures): void {
     const lines = linesOf(paid, ledger);
-    const shares = lines.length === 1 ? undefined : lines.map(({ amount }) => amount);
-    const split = shares && FIGURE_NAMES.map((name) => apportion(figures[name], shares));
+    const weights = lines.map(({ amount }) => amount);
+    const split = FIGURE_NAMES.map((name) =>
+      lines.length === 1 ? [figures[name]] : apportion(figures[name], weights),
+    );
     for (const [at, { line }] of lines.entries()) {
       const { account, chart, subActivity = "", fund = "" } = line;
       const key = [currency, agency, chart, account, subActivity, fund].join("\u0000");
@@ -145,7 +165,7 @@ export class PeriodAccount {
         there = { row, figures: noFigures() };
         this.#rows.set(key, there);
       }
-      for (const [of, name] of FIGURE_NAMES.entries()) there.figures[name] += split?.[of]![at] ?? figures[name];
+      for (const [of, name] of FIGURE_NAMES.entries()) there.figures[name] += split[of]![at]!;
     }
   }
 
@@ -158,7 +178,8 @@ export class PeriodAccount {
   }
 
   report(): PeriodReport {
-    const largest = [...this.#largest.values()].flatMap((list) => {
+    const lists = [...this.#largest].sort(([a], [b]) => order(a, b));
+    const largest = lists.flatMap(([, list]) => {
       trim(list);
       return list.map(({ difference, of }) => listed(difference, of));
     });
