@@ -1,11 +1,11 @@
 import { createHmac } from "node:crypto";
+import { companyName, nameFingerprint } from "../../server/domain/company-name.ts";
 import { isObject, type Json } from "../../server/domain/ocds/check-fields.ts";
 import type { Field, Model } from "../../server/domain/ocds/schema.ts";
 import type { ReasonCode, RowFault, SourceRow } from "../row.ts";
 import { checkMap } from "./check-map.ts";
 import {
   CLEANING,
-  companyName,
   type DateFormat,
   dateOf,
   daysOf,
@@ -21,7 +21,6 @@ import {
   membersOf,
   moneyOf,
   type Npwp,
-  nameFingerprint,
   npwpOf,
   plainAmount,
   roundHalfEven,

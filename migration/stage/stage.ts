@@ -1,13 +1,13 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { nameFingerprint } from "../../server/domain/company-name.ts";
 import { idOf, isName } from "../../server/domain/entries/entry.ts";
 import type { Organisation } from "../../server/domain/entries/split.ts";
 import { type Hex, textOf, utf8 } from "../../server/domain/entries/words.ts";
 import { Fault } from "../../server/domain/fault.ts";
 import { canonicalJson } from "../../server/domain/json.ts";
 import type { Json } from "../../server/domain/ocds/check-fields.ts";
-import { nameFingerprint } from "../mapping/functions.ts";
 import type { Fragment, Mapped, PaymentFragment, ProcessFragment } from "../mapping/mapped.ts";
 import type { ReasonCode, Scan, SourceRow } from "../row.ts";
 import { type Cluster, Decisions } from "./decisions.ts";
