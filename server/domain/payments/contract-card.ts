@@ -276,7 +276,7 @@ function instalmentsOf(milestones: readonly Json[], value: string): string[] {
 }
 
 /** A day in western Indonesia, where a plain day of the ledger begins; none for an unknown day. */
-function dayOf(seconds: number | undefined): string | undefined {
+export function dayOf(seconds: number | undefined): string | undefined {
   if (seconds === undefined || seconds === 0 || seconds > 253_402_300_799) return undefined;
   return new Date((seconds + 7 * 3_600) * 1_000).toISOString().slice(0, 10);
 }

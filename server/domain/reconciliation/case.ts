@@ -66,6 +66,7 @@ export type BankMove = {
   readonly on: string;
   readonly amount: string;
   readonly part: "paid" | "deduction" | "takenBack";
+  /** digest of the bank's reference: tells whether two lines have the same */
   readonly reference?: string;
   readonly connector: string;
 };
@@ -96,17 +97,20 @@ export function cellOf({ agency, on }: { readonly agency: Hex; readonly on: stri
 export function cellsOf(of: Case): Cell[] {
   const { ledger, paid, back, bank } = inOrder(of);
   const cells = new Map<string, Cell>();
-  for (const line of [...paid, ...ledger, ...back, ...bankIn(paid, bank)]) {
+  for (const line of [...paid, ...ledger, ...atHome(paid, back), ...atHome(paid, bank)]) {
     const cell = cellOf(line);
     cells.set(`${cell.agency}/${cell.month}`, cell);
   }
   return [...cells.values()];
 }
 
-/** Bank lines of a known payment count for whose budget paid; all others for the treasury whose account it is. */
-export function bankIn(paid: readonly PaidLine[], bank: readonly BankMove[]): readonly BankMove[] {
+/** What came back or passed the bank counts, where the payment is known, for whose budget paid. */
+export function atHome<T extends { readonly agency: Hex }>(
+  paid: readonly PaidLine[],
+  lines: readonly T[],
+): readonly T[] {
   const [first] = paid;
-  return first === undefined ? bank : bank.map((move) => ({ ...move, agency: first.agency }));
+  return first === undefined ? lines : lines.map((line) => ({ ...line, agency: first.agency }));
 }
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,7 +1,7 @@
 import type { Hex } from "../entries/words.ts";
 import {
+  atHome,
   type BankMove,
-  bankIn,
   type CameBack,
   type Case,
   type Cell,
@@ -73,7 +73,7 @@ type Lasting = { readonly cause: Cause; readonly amount: bigint; readonly cell: 
  */
 export function explainCase(given: Case, doubles: Doubles, delivered: Delivered): Explained {
   const { paid } = given;
-  const bank = bankIn(paid, given.bank);
+  const bank = atHome(paid, given.bank);
   const work = new Work(given.id);
   const [first] = paid;
   const reached = (kind: "documents" | "bank", on: string) => (delivered(given.issuer, kind) ?? "") >= on;
@@ -85,7 +85,10 @@ export function explainCase(given: Case, doubles: Doubles, delivered: Delivered)
     .filter(({ kind }) => kind === "return")
     .map((line) => ({ line, item: itemOf("ledger", line.leaf, line, -BigInt(line.amount)) }));
   const gross = paid.map((line) => ({ line, item: itemOf("paid", line.key, line, BigInt(line.gross)) }));
-  const back = given.back.map((line) => ({ line, item: itemOf("back", line.key, line, -BigInt(line.amount)) }));
+  const back = atHome(paid, given.back).map((line) => ({
+    line,
+    item: itemOf("back", line.key, line, -BigInt(line.amount)),
+  }));
   const cameBack = sum(back.map(({ item }) => -item.amount));
   const isVoid = first !== undefined && cameBack > 0n && cameBack === BigInt(first.gross);
 

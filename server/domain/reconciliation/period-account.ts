@@ -27,7 +27,7 @@ export type CauseSum = {
   readonly amount: string;
 };
 
-/** A difference as it is listed; `number` of the SP2D or bank reference, where there is one. */
+/** A difference as it is listed; `number` of the SP2D, or the key of the bank line, where there is one. */
 export type ListedDifference = {
   readonly comparison: Comparison;
   readonly cause: Cause;
@@ -200,7 +200,7 @@ export class PeriodAccount {
 /** A difference as it is listed. */
 export function listed({ comparison, cause, amount, cell, case: id }: Difference, of: Case): ListedDifference {
   const [paid] = of.paid;
-  const number = paid?.number ?? of.bank[0]?.reference;
+  const number = paid?.number ?? of.bank[0]?.key;
   const on = paid?.on ?? of.ledger[0]?.on ?? of.bank[0]?.on ?? of.back[0]?.on;
   const contracts = new Map(of.ledger.map(({ ocid, contractId }) => [`${ocid} ${contractId}`, { ocid, contractId }]));
   return {
