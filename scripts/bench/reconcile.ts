@@ -1,6 +1,9 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { documentKeyOf } from "../../server/domain/entries/entry.ts";
 import { Kind } from "../../server/domain/entries/kinds.ts";
@@ -17,13 +20,25 @@ const AGENCY: Hex = `0x${"a1".repeat(32)}`;
 const MONTH = "2026-03";
 const PER_CONTRACT = 4;
 
-const { values } = parseArgs({ options: { lines: { type: "string", default: "200000" } } });
-const payments = Math.ceil(Number(values.lines) / 3);
-const folder = await mkdtemp(join(tmpdir(), "prasasti-reconcile-"));
-try {
+const { values } = parseArgs({
+  options: { lines: { type: "string", default: "200000" }, read: { type: "string" } },
+});
+// reading is done in a process of its own, so that its memory is its own
+if (values.read !== undefined) await read(values.read);
+else {
+  const folder = await mkdtemp(join(tmpdir(), "prasasti-reconcile-"));
+  try {
+    await takeIn(folder, Math.ceil(Number(values.lines) / 3));
+    const reader = spawn(process.execPath, [fileURLToPath(import.meta.url), "--read", folder], { stdio: "inherit" });
+    [process.exitCode] = (await once(reader, "exit")) as [number];
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function takeIn(folder: string, payments: number): Promise<void> {
   const table = await Table.open(folder);
-  const reconciliation = new Reconciliation(table, { accounts: [] });
-  const { book } = reconciliation;
+  const { book } = new Reconciliation(table, { accounts: [] });
   const begun = process.hrtime.bigint();
   const BATCH = 1_000;
   for (let from = 0; from < payments; from += BATCH) {
@@ -43,19 +58,20 @@ try {
     await book.keepProcesses(contracts.map((own) => ({ ocid: `ocds-bench-${own[0]}`, published: publishedOf(own) })));
   }
   tell("taken in", begun);
-  const reading = process.hrtime.bigint();
-  const cpu = process.cpuUsage();
-  const scope = { agencies: [{ hex: AGENCY, id: "BENCH", name: "Bench" }] };
-  const report = await reconciliation.report(scope, MONTH);
-  const { user, system } = process.cpuUsage(cpu);
-  tell("month read", reading, `${((user + system) / 1e6).toFixed(1)} s of processor`);
-  const [currency] = report.currencies;
-  process.stdout.write(
-    `${JSON.stringify({ cases: currency?.cases, causes: currency?.causes, balance: currency?.balance })}\n`,
-  );
   await table.close();
-} finally {
-  await rm(folder, { recursive: true });
+}
+
+async function read(folder: string): Promise<void> {
+  const table = await Table.open(folder);
+  const reconciliation = new Reconciliation(table, { accounts: [] });
+  const begun = process.hrtime.bigint();
+  const cpu = process.cpuUsage();
+  const report = await reconciliation.report({ agencies: [{ hex: AGENCY, id: "BENCH", name: "Bench" }] }, MONTH);
+  const { user, system } = process.cpuUsage(cpu);
+  tell("month read", begun, `${((user + system) / 1e6).toFixed(1)} s of processor`);
+  const [found] = report.currencies;
+  process.stdout.write(`${JSON.stringify({ cases: found?.cases, causes: found?.causes, balance: found?.balance })}\n`);
+  await table.close();
 }
 
 function tell(what: string, since: bigint, more = ""): void {

@@ -23,6 +23,11 @@ export class Doubles {
     }
   }
 
+  /** Whether a case can be explained without asking for doubles: all sides have it. */
+  static isWhole({ ledger, paid, bank }: Case): boolean {
+    return ledger.length > 0 && paid.length === 1 && bank.length > 0;
+  }
+
   /** An entry without a document: another with one has the same contract, day and amount. */
   isDoubledEntry(line: LedgerLine): boolean {
     return this.#recorded.has(signOfEntry(line));

@@ -196,9 +196,14 @@ export class CaseBook {
   async *cases(agency: Hex, month: string): AsyncGenerator<Case> {
     const prefix = `${ROOT}cell/${agency}/${month}/`;
     for await (const { key } of this.#storage.range<0>(prefix)) {
-      const id = key.slice(prefix.length);
-      yield (await this.#storage.get<Case>(`${ROOT}case/${id}`))!;
+      const of = await this.case(key.slice(prefix.length));
+      if (of !== undefined) yield of;
     }
+  }
+
+  /** A case by its id. */
+  case(id: string): Promise<Case | undefined> {
+    return this.#storage.get<Case>(`${ROOT}case/${id}`);
   }
 
   /** Months of a year in which an agency has anything. */

@@ -57,29 +57,25 @@ export class Reconciliation {
   /** Ledger, documents and bank of a month or a year, held against each other. */
   async report(scope: Scope, period: string): Promise<Reconciled> {
     const look = await this.#look(scope, period);
-    const account = new PeriodAccount(look.within, this.#groups);
-    for await (const of of look.cases()) account.take(of, look.doubles, look.delivered);
+    for await (const _ of this.#explained(look)) if (look.isTired()) await breath();
     return {
-      ...account.report(),
+      ...look.account.report(),
       ...{ agency: scope.agencies[0]!, agencies: scope.agencies, period },
       coverage: await this.#coverage(scope, look),
     };
   }
 
-  /** All differences of a month or a year, one after another, by agency, month and case. */
+  /** All differences of a month or a year, one after another. */
   async *differences(scope: Scope, period: string): AsyncGenerator<ListedDifference> {
     const look = await this.#look(scope, period);
-    const account = new PeriodAccount(look.within);
-    for await (const of of look.cases())
-      for (const difference of account.take(of, look.doubles, look.delivered).differences)
-        if (account.has(difference.cell)) yield listed(difference, of);
+    for await (const { of, explained } of this.#explained(look))
+      for (const difference of explained.differences)
+        if (look.account.has(difference.cell)) yield listed(difference, of);
   }
 
   /** Every case of a period with its explanation. */
   async *explained(scope: Scope, period: string): AsyncGenerator<{ of: Case; explained: Explained }> {
-    const look = await this.#look(scope, period);
-    const account = new PeriodAccount(look.within);
-    for await (const of of look.cases()) yield { of, explained: account.take(of, look.doubles, look.delivered) };
+    yield* this.#explained(await this.#look(scope, period));
   }
 
   /** What contracts of the agencies owe at the end of a day. */
@@ -121,7 +117,6 @@ export class Reconciliation {
 
   async #look({ agencies }: Scope, period: string) {
     const months = period.length === 4 ? monthsOfYear(period) : [period];
-    const within = { agencies: new Set(agencies.map(({ hex }) => hex)), months: new Set(months) };
     const sources = await this.book.sources();
     const until = new Map<string, string>();
     for (const { issuer, kind, until: day } of sources) {
@@ -129,27 +124,43 @@ export class Reconciliation {
       if (day > (until.get(key) ?? "")) until.set(key, day);
     }
     const delivered: Delivered = (issuer, kind) => until.get(`${issuer} ${kind}`);
-    const book = this.book;
-    const isWithin = (cell: Cell) => within.agencies.has(cell.agency) && within.months.has(cell.month);
-    async function* cases(): AsyncGenerator<Case> {
-      const several = within.agencies.size * within.months.size > 1;
-      for (const agency of within.agencies)
-        for (const month of within.months)
-          for await (const of of book.cases(agency, month)) {
-            // a case that touches several cells is taken at the first
-            if (several && firstOf(cellsOf(of).filter(isWithin)) !== keyOfCell({ agency, month })) continue;
-            yield of;
-          }
-    }
-    const doubles = new Doubles();
-    for await (const of of cases()) doubles.see(of);
-    return { within, doubles, delivered, cases, sources, months };
+    const within = { agencies: new Set(agencies.map(({ hex }) => hex)), months: new Set(months) };
+    let since = Date.now();
+    const isTired = () => {
+      const now = Date.now();
+      if (now - since < 50) return false;
+      since = now;
+      return true;
+    };
+    return { months, sources, delivered, isTired, within, account: new PeriodAccount(within, this.#groups) };
   }
 
-  async #coverage(
-    { agencies }: Scope,
-    { sources, months }: { sources: SourceReach[]; months: readonly string[] },
-  ): Promise<Coverage> {
+  /**
+   * The cases of a period, explained: first those that all sides have, for which nothing else need be known, then the
+   * others, when all have been seen.
+   */
+  async *#explained({ within, account, delivered }: Look): AsyncGenerator<{ of: Case; explained: Explained }> {
+    const doubles = new Doubles();
+    const waiting: string[] = [];
+    const several = within.agencies.size * within.months.size > 1;
+    for (const agency of within.agencies)
+      for (const month of within.months)
+        for await (const of of this.book.cases(agency, month)) {
+          // a case that touches several cells is taken at the first
+          if (several && firstOf(cellsOf(of).filter((cell) => account.has(cell))) !== keyOfCell({ agency, month }))
+            continue;
+          doubles.see(of);
+          if (Doubles.isWhole(of)) yield { of, explained: account.take(of, doubles, delivered) };
+          else waiting.push(of.id);
+        }
+    for (const id of waiting) {
+      const of = await this.book.case(id);
+      // what was changed meanwhile and is nowhere any more
+      if (of !== undefined) yield { of, explained: account.take(of, doubles, delivered) };
+    }
+  }
+
+  async #coverage({ agencies }: Scope, { sources, months }: Look): Promise<Coverage> {
     const last = endOf(months.at(-1)!);
     const isComplete = (["documents", "bank"] as const).every((kind) =>
       sources.some((source) => source.kind === kind && source.until >= last),
@@ -167,6 +178,17 @@ export class Reconciliation {
     };
   }
 }
+
+type Look = {
+  readonly months: readonly string[];
+  readonly sources: readonly SourceReach[];
+  readonly delivered: Delivered;
+  readonly within: { readonly agencies: ReadonlySet<Hex>; readonly months: ReadonlySet<string> };
+  readonly account: PeriodAccount;
+};
+
+/** Lets others have the thread for a moment. */
+const breath = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 function planKey(agency: Hex, year: number): string {
   return `recon/plan/${agency}/${year}`;
