@@ -8,6 +8,7 @@ import { type About, clientSettings, settings } from "../server/config.ts";
 import { termsTable } from "../server/domain/entries/kinds.ts";
 import { placesTable } from "../server/domain/entries/places.ts";
 import { gatewayProblems, ledgerProblems, type ProblemKind } from "../server/domain/problems.ts";
+import { connectorsJsonSchema } from "../server/integrations/settings.ts";
 import { compile } from "./compile.ts";
 import { vectors } from "./vectors.ts";
 import { pages } from "./web.ts";
@@ -30,6 +31,9 @@ const generators: Record<string, () => Files | Promise<Files>> = {
   "migration/profile/assess.ts": migrationChecks,
   "migration/plan/schema.ts": () => ({
     "docs/reference/waves.schema.json": `${JSON.stringify(planJsonSchema(), null, 2)}\n`,
+  }),
+  "server/integrations/settings.ts": () => ({
+    "docs/reference/connectors.schema.json": `${JSON.stringify(connectorsJsonSchema(), null, 2)}\n`,
   }),
   web: async () =>
     Object.fromEntries(Object.entries(await pages()).map(([name, page]) => [`web/dist/${name}.html`, page])),

@@ -5,6 +5,7 @@ import type { Hex } from "./domain/entries/words.ts";
 import { ConfigFault } from "./domain/fault.ts";
 import type { Words } from "./domain/problems.ts";
 import { type IdentitySettings, readIdentity } from "./identity/settings.ts";
+import { type ConnectorsFile, emptyConnectors, readConnectors } from "./integrations/settings.ts";
 import type { Charter } from "./ledger/charter.ts";
 import { productionFaults, readCouncil } from "./production.ts";
 import { sandboxChoices } from "./sandbox/bootstrap.ts";
@@ -43,6 +44,8 @@ export type Config = {
   network: NetworkSettings | undefined;
   /** issuers and directories of other systems; undefined: none */
   identity: IdentitySettings | undefined;
+  /** what connectors read; undefined: nothing, and no integrations run */
+  connectors: ConnectorsFile | undefined;
 };
 
 /** What a setting is for, what it must look like, and the flag that overrides it. */
@@ -233,6 +236,11 @@ export const settings = {
     id: "Berkas JSON penerbit OpenID Connect tempat orang masuk, dan direktori LDAP (docs/how-to/connect-identity.md). `identity.json` di folder data bila tidak diisi dan berkas itu ada.",
     expects: { en: "a file", id: "sebuah berkas" },
   }),
+  PRASASTI_CONNECTORS: setting(z.string().optional(), {
+    en: "YAML file of the systems that are read and of what is read from them (docs/how-to/connect-systems.md). Where it is not set, a sandbox has none of them and a real register no integrations.",
+    id: "Berkas YAML sistem-sistem yang dibaca dan apa yang dibaca darinya (docs/how-to/connect-systems.md). Bila tidak diisi, sandbox berjalan tanpa sumber dan register sungguhan tanpa integrasi.",
+    expects: { en: "a file", id: "sebuah berkas" },
+  }),
   PRASASTI_COUNCIL: setting(z.string().optional(), {
     en: "JSON file of the council: `members` (addresses), `threshold`, and `councilDelay`, `vetoDelay`, `policyDelay` in seconds. Needed in production; fixed by the first start.",
     id: "Berkas JSON dewan: `members` (alamat), `threshold`, serta `councilDelay`, `vetoDelay`, `policyDelay` dalam detik. Wajib di produksi; tetap sejak pertama kali dijalankan.",
@@ -350,6 +358,13 @@ export async function readConfig(env: Environment, flags: Flags): Promise<Config
       en: "PRASASTI_ORIGIN: missing; issuers send people back to it.",
       id: "PRASASTI_ORIGIN: belum diisi; penerbit mengembalikan orang ke sana.",
     });
+  const connectorsFile = rest.PRASASTI_CONNECTORS;
+  const connectors =
+    connectorsFile !== undefined
+      ? await readConnectors(connectorsFile, faults)
+      : mode === "sandbox"
+        ? emptyConnectors(data)
+        : undefined;
   if (faults.length > 0) throw new ConfigFault(faults);
   return Object.freeze({
     mode,
@@ -371,5 +386,6 @@ export async function readConfig(env: Environment, flags: Flags): Promise<Config
     rpcPort: rest.PRASASTI_RPC_PORT,
     network,
     identity,
+    connectors,
   });
 }

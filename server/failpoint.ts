@@ -33,7 +33,13 @@ type Place =
   | `wave-${"gated" | "staged" | "opened" | "consented" | "registered" | "lots-signed" | "lot-accepted" | "lots-accepted" | "loaded" | "verified" | "certified" | "closed" | "activated" | "finalised"}`
   | `act-${"made" | "sent" | "recorded"}`
   | `rollback-${"delta" | "sent" | "done"}`
-  | `rebuild-${"aside" | "begun" | "done"}`;
+  | `rebuild-${"aside" | "begun" | "done"}`
+  // of a run of a connector
+  | "capture-kept"
+  | "capture-noted"
+  | "rows-taken"
+  | "rows-noted"
+  | "cursor-moved";
 
 export function failpoint(name: Place): void {
   if (name !== armed || --left > 0) return;

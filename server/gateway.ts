@@ -5,6 +5,7 @@ import { approveEntry } from "./actions/approve-entry.ts";
 import { cancelSignature } from "./actions/cancel-signature.ts";
 import { CertificatesOnDemand, certificateOf, numberedEntries } from "./actions/certify-agency.ts";
 import { checkEntry, type UnsignedEntry } from "./actions/check-entry.ts";
+import { connectorActions } from "./actions/connectors.ts";
 import { assertPublicAct, readDisclosures, who } from "./actions/disclosures.ts";
 import { type DocumentRow, keepDocument, readDocument } from "./actions/documents.ts";
 import { changeDraft, deleteDraft, handDraft, listDrafts, makeDraft, readDraft, signDraft } from "./actions/drafts.ts";
@@ -76,6 +77,7 @@ import { type EventQuery, type StreamLimits, streamLimits } from "./http/events.
 import { EXAMPLE, homePage, type ToldStory } from "./http/home.ts";
 import type { Gateway } from "./http/routes.ts";
 import { Issuers } from "./identity/issuers.ts";
+import type { Integrations } from "./integrations/integrations.ts";
 import { encodeAct } from "./ledger/acts.ts";
 import { checkpointSteps } from "./ledger/checkpoints.ts";
 import { packCancel, packEntry, unpackEntry } from "./ledger/codec.ts";
@@ -109,6 +111,8 @@ export type GatewayOptions = {
   operatorToken?: string | undefined;
   /** the identity systems of others; undefined: there are none */
   foreign?: Foreign | undefined;
+  /** the thread that reads other systems; undefined: there is none, or not yet */
+  integrations?: () => Integrations | undefined;
 };
 
 /** The gateway that the routes speak to, over the services that were wired. */
@@ -372,9 +376,18 @@ export function gatewayOver(
     submit: (posted: PostedEntry, wait: number) => submit(posted, wait, undefined),
   };
 
+  const integrations = options.integrations ?? (() => undefined);
+  /** Asks the integrations by the name of a call. @throws ProblemError integrations-off, and what they answer */
+  const fromIntegrations = <T>(name: string, args?: unknown): Promise<T> => {
+    const there = integrations();
+    if (there === undefined) throw new ProblemError("integrations-off");
+    return there.call<T>(name, args);
+  };
+
   return {
     ...foreign,
     keepForeign,
+    connectors: connectorActions({ call: fromIntegrations, log: logged, now }),
     publicOrigin: () => publicOrigin,
     waves: {
       list: (from, limit) => listWaves(from, limit, reads),
@@ -402,7 +415,10 @@ export function gatewayOver(
       limits: { body: MAX_BODY, text: MAX_TEXT, approvals: MAX_APPROVALS, expiresDays: 31 },
     }),
     register: services.register,
-    ready: () => ({ ready: services.writable(), reasons: [...services.faults, ...troubles()] }),
+    ready: () => ({
+      ready: services.writable(),
+      reasons: [...services.faults, ...troubles(), ...(integrations()?.troubles() ?? [])],
+    }),
     async alarms() {
       const poison = await Array.fromAsync(projection.range<{ reason: string }>("poison/", { limit: 100 }));
       return [

@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import type { Submission } from "./actions/submissions.ts";
 import { WaveState, type WaveStateName } from "./domain/entries/kinds.ts";
 import { explainRefusal, ledgerProblems } from "./domain/problems.ts";
+import type { Measure } from "./integrations/thread.ts";
 
 /** What is looked at when somebody asks. */
 type Looked = {
@@ -26,6 +27,7 @@ type Looked = {
 
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]);
 const RULES = new Set<string>(Object.values(ledgerProblems).map(([name]) => name));
+const long = [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3_600];
 const fast = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 let ofProcess: Registry | undefined;
@@ -59,6 +61,30 @@ export class Metrics {
   readonly #batch = this.#histogram("batch_items", "Items sent in a block", [1, 2, 5, 10, 20, 50, 100, 150, 200]);
   readonly #block = this.#histogram("block_seconds", "From sending a block's items to its being durable", fast);
   readonly #journal = this.#histogram("journal_seconds", "Writing a block to the journal, with fsync", fast);
+  readonly #rows = this.#counter("connector_rows_total", "Rows that connectors read, by what became of them", [
+    "job",
+    "outcome",
+  ]);
+  readonly #runs = this.#histogram("connector_run_seconds", "Runs of connectors, by how they ended", long, [
+    "job",
+    "state",
+  ]);
+  readonly #letters = this.#gauge("connector_dead_letters", "Rows and answers that were set aside and wait", ["job"]);
+  readonly #alarms = this.#gauge(
+    "connector_alarms",
+    "Drifts of a source's columns or volume that nobody has looked at",
+    ["job"],
+  );
+  readonly #good = this.#gauge(
+    "connector_last_good_seconds",
+    "When a connector last ended well, in seconds since 1970",
+    ["job"],
+  );
+  readonly #crashes = this.#counter(
+    "integrations_crashes_total",
+    "Times that the integrations' thread had to be started again",
+    [],
+  );
   readonly #waves = this.#gauge("waves", "Waves of legacy records, by state", ["state"]);
   readonly #streams = this.#gauge("event_streams", "Open streams of events");
 
@@ -126,6 +152,31 @@ export class Metrics {
 
   journalled(seconds: number): void {
     this.#journal.observe(seconds);
+  }
+
+  /** What the thread of the integrations tells; its jobs are those of the settings, so their names make no new ones. */
+  integrated(measure: Measure): void {
+    const { job } = measure;
+    switch (measure.of) {
+      case "rows":
+        this.#rows.inc({ job, outcome: measure.outcome }, measure.count);
+        return;
+      case "run":
+        this.#runs.observe({ job, state: measure.outcome }, measure.seconds);
+        return;
+      case "dead":
+        this.#letters.set({ job }, measure.open);
+        return;
+      case "alarms":
+        this.#alarms.set({ job }, measure.open);
+        return;
+      case "good":
+        this.#good.set({ job }, measure.at / 1000);
+    }
+  }
+
+  crashed(): void {
+    this.#crashes.inc();
   }
 
   streams(count: number): void {

@@ -15,7 +15,8 @@ import {
 import type { FieldSpec, ValueType } from "./map-schema.ts";
 import type { PersonalClass } from "./mapped.ts";
 import { classOfColumn, PERSONAL_WORDS } from "./personal.ts";
-import type { MapFile, PlacedFault } from "./read-map.ts";
+import type { PlacedFault } from "./placed-yaml.ts";
+import type { MapFile } from "./read-map.ts";
 
 export type MapCheck = {
   readonly faults: readonly (PlacedFault & { readonly code: MapFaultCode })[];

@@ -33,6 +33,7 @@ export const ACTS = [
   "grant-reading",
   "erase-account",
   "change-client",
+  "operate-connector",
   "refused",
   "forget-names",
 ] as const;

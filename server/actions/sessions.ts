@@ -367,11 +367,11 @@ async function tell(session: Session, needs: SessionNeeds): Promise<Myself> {
   };
 }
 
-/** Who has the data folder in his hands. He invites and locks; he signs no entry and reads nothing sealed. */
+/** Who has the data folder in his hands. He invites and locks, and looks after connectors; he signs no entry and reads nothing sealed. */
 function operator(now: number): Myself {
   const session: Session = {
     ...{ method: "machine", issued: now, expires: now + STEP_UP_SECONDS, secondFactor: now },
-    scopes: ["accounts.manage"],
+    scopes: ["accounts.manage", "connectors.manage"],
   };
   return { session, offices: [] };
 }

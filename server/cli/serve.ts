@@ -10,7 +10,9 @@ import { openForeign } from "../foreign.ts";
 import { gatewayOver } from "../gateway.ts";
 import { buildApp } from "../http/app.ts";
 import { routes } from "../http/routes.ts";
+import type { Integrations } from "../integrations/integrations.ts";
 import { signatureBackend } from "../ledger/signatures.ts";
+import { openIntegrations } from "../open-integrations.ts";
 import { bootstrapSandbox } from "../sandbox/bootstrap.ts";
 import { askOf, seedSandbox } from "../sandbox/seed.ts";
 import { openForReading, type Services } from "../services.ts";
@@ -44,7 +46,7 @@ export function serveCommand(): Command {
 /** Starts the gateway and resolves when it takes writes. Ends the process in order when it is asked to stop. */
 async function serve(config: Config): Promise<void> {
   const started = performance.now();
-  const open: { services?: Services; app?: FastifyInstance; rpc?: RpcServer } = {};
+  const open: { services?: Services; app?: FastifyInstance; rpc?: RpcServer; integrations?: Integrations } = {};
   const ending = new AbortController();
   const beside: Promise<void>[] = [];
   let closing: Promise<void> | undefined;
@@ -54,6 +56,7 @@ async function serve(config: Config): Promise<void> {
       await Promise.all(beside);
       await open.rpc?.close();
       await open.app?.close();
+      await open.integrations?.close();
       await open.services?.close();
     })();
     return closing;
@@ -100,6 +103,7 @@ async function serve(config: Config): Promise<void> {
       streams: { perAddress: config.streams },
       operatorToken: await tokenIn(services, "operator.token"),
       reminders: config.reminders,
+      integrations: () => open.integrations,
       ...(config.mode === "production" ? { metricsToken: await tokenIn(services, "metrics.token") } : {}),
     });
     open.app = await buildApp({
@@ -119,6 +123,7 @@ async function serve(config: Config): Promise<void> {
       ...(config.origin === undefined ? [] : [config.origin]),
     ];
     if (config.mode === "sandbox") await bootstrapSandbox(services, pages);
+    if (config.connectors !== undefined) open.integrations = await openIntegrations(services, config.connectors);
     if (config.rpcPort !== undefined && services.embedded !== undefined)
       open.rpc = await openRpc(services, services.embedded, config.rpcPort);
     beside.push(

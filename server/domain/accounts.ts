@@ -61,8 +61,8 @@ export function mayBecome(from: AccountState, to: AccountState): boolean {
   return successors[from].includes(to);
 }
 
-/** What a machine can be allowed. `people`: what none is; `accounts.manage`: the operator alone. */
-export type Scope = (typeof SCOPES)[number] | "accounts.manage" | "people";
+/** What a machine can be allowed. `people`: what none is; `accounts.manage`, `connectors.manage`: the operator alone. */
+export type Scope = (typeof SCOPES)[number] | "accounts.manage" | "connectors.manage" | "people";
 export const SCOPES = ["documents.keep", "sealed.read", "access-log.read", "requests.read"] as const;
 
 export const ACCOUNT_ID = /^A-[A-Z2-7]{16}$/;

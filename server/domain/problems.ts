@@ -1642,6 +1642,52 @@ export const gatewayProblems = {
     both("Something went wrong on our side.", "Terjadi kesalahan di pihak kami."),
     both("Report it with the request id.", "Laporkan beserta id permintaan."),
   ),
+  "unknown-connector": http(
+    404,
+    both("There is no connector of that name.", "Tidak ada konektor dengan nama itu."),
+    both("List those that there are: prasasti connect list.", "Lihat daftarnya: prasasti connect list."),
+  ),
+  "connector-busy": http(
+    409,
+    both("The connector is running.", "Konektor sedang berjalan."),
+    both("Wait until its run has ended, or pause it.", "Tunggu sampai selesai, atau jeda."),
+    true,
+  ),
+  "connector-paused": http(
+    409,
+    both("The connector is paused.", "Konektor sedang dijeda."),
+    both("Let it go on first: prasasti connect resume.", "Lanjutkan dahulu: prasasti connect resume."),
+  ),
+  "unknown-dead-letter": http(
+    404,
+    both("There is no row of that number set aside.", "Tidak ada baris tersisih dengan nomor itu."),
+    both("List those that there are: prasasti connect dead.", "Lihat daftarnya: prasasti connect dead."),
+  ),
+  "unknown-alarm": http(
+    404,
+    both("There is no open alarm of that number.", "Tidak ada peringatan terbuka dengan nomor itu."),
+    both("List those that there are: prasasti connect contract.", "Lihat daftarnya: prasasti connect contract."),
+  ),
+  "source-failed": http(
+    502,
+    both("The source could not be read.", "Sumber tidak dapat dibaca."),
+    both("See what it answered, and try again.", "Lihat jawabannya, lalu coba lagi."),
+    true,
+  ),
+  "integrations-off": http(
+    503,
+    both("No integrations run here.", "Integrasi tidak berjalan di sini."),
+    both(
+      "Whoever runs the gateway sets PRASASTI_CONNECTORS; see docs/how-to/connect-systems.md.",
+      "Pengelola gateway mengisi PRASASTI_CONNECTORS; lihat docs/how-to/connect-systems.md.",
+    ),
+  ),
+  "integrations-stopped": http(
+    503,
+    both("The integrations are starting again.", "Integrasi sedang dijalankan lagi."),
+    both("Try again in a moment; nothing is lost.", "Coba lagi sebentar; tidak ada yang hilang."),
+    true,
+  ),
   "not-ready": http(
     503,
     both("The register is still starting.", "Register masih memulai."),

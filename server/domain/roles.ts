@@ -223,6 +223,20 @@ export const PERMISSIONS = {
     en: "see who read what is sealed and who did what; everybody sees what he did himself",
     id: "melihat siapa yang membaca data tersegel dan siapa melakukan apa; setiap orang melihat yang dilakukannya sendiri",
   },
+  "connectors.read": {
+    who: [register(Roles.treasurer, Roles.procurement, Roles.officer, Roles.auditor, Roles.registrar)],
+    by: "useCase",
+    scope: "connectors.manage",
+    en: "see what is read from other systems, what came of it and what was set aside; the operator may too",
+    id: "melihat apa yang dibaca dari sistem lain, hasilnya, dan yang disisihkan; pengelola juga boleh",
+  },
+  "connectors.operate": {
+    who: [register(Roles.registrar)],
+    by: "useCase",
+    scope: "connectors.manage",
+    en: "run, pause and test connectors, retry or drop what was set aside, accept changed columns; the operator may too",
+    id: "menjalankan, menjeda, dan menguji konektor, mencoba lagi atau melepas yang disisihkan, menerima kolom yang berubah; pengelola juga boleh",
+  },
   "requests.list": {
     scope: "requests.read",
     who: [register(Roles.overseer, Roles.registrar, Roles.head), entity],

@@ -3,6 +3,7 @@ import { type AccountsGateway, accountRoutes } from "./accounts.ts";
 import type { App } from "./app.ts";
 import { languageOf } from "./app.ts";
 import { type AuthorityGateway, authorityRoutes } from "./authority.ts";
+import { type ConnectorsGateway, connectorRoutes } from "./connectors.ts";
 import { type DirectoriesGateway, directoryRoutes } from "./directories.ts";
 import { type DisclosuresGateway, disclosureRoutes } from "./disclosures.ts";
 import { type DocumentsGateway, documentRoutes } from "./documents.ts";
@@ -35,6 +36,7 @@ export type Gateway = RegisterGateway &
   PagesGateway &
   IssuersGateway &
   DirectoriesGateway &
+  ConnectorsGateway &
   DocumentsGateway &
   EventsGateway &
   MetricsGateway &
@@ -93,6 +95,7 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
   await app.register(async (scope) => openIdRoutes(scope as App, gateway));
   await app.register(async (scope) => issuerRoutes(scope as App, gateway));
   await app.register(async (scope) => directoryRoutes(scope as App, gateway));
+  await app.register(async (scope) => connectorRoutes(scope as App, gateway));
   await app.register(async (scope) => disclosureRoutes(scope as App, gateway));
   await app.register(async (scope) => keyRoutes(scope as App, gateway));
   await app.register(async (scope) => workRoutes(scope as App, gateway, absolute));

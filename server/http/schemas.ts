@@ -242,12 +242,12 @@ export const unsignedEntry = z.strictObject({
 });
 
 /** A whole number in an address: digits only, so that "", "1e2" or "0x10" are no numbers. */
-const whole = (least: number, most: number) =>
+export const whole = (least: number, most: number) =>
   z.preprocess(
     (given) => (typeof given === "string" && /^[0-9]{1,15}$/.test(given) ? Number(given) : given),
     z.int().min(least).max(most),
   );
-const number = (least: number, most: number, otherwise: number) => whole(least, most).default(otherwise);
+export const number = (least: number, most: number, otherwise: number) => whole(least, most).default(otherwise);
 
 // A misspelt filter must not quietly give everything: unknown names in an address are refused.
 

@@ -16,10 +16,11 @@ import type { Words } from "../domain/problems.ts";
  * | `state` | what only this gateway knows: submissions under way, what the writer is about to send |
  * | `vault` | sealed fields |
  * | `documents` | files under their SHA-256 |
+ * | `integrations` | what connectors read: raw answers, rows, proposals |
  * | `keys` | the gateway's own keys and tokens |
  * | `lock` | held by the one process that has the folder open; nothing to back up |
  */
-const PARTS = ["chain", "projection", "state", "vault", "documents", "keys"] as const;
+const PARTS = ["chain", "projection", "state", "vault", "documents", "integrations", "keys"] as const;
 export type Part = (typeof PARTS)[number];
 
 export const FORMAT = 1;

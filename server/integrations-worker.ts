@@ -1,0 +1,174 @@
+import path from "node:path";
+import { parentPort, workerData } from "node:worker_threads";
+import type { Book } from "./integrations/book.ts";
+import { Captures } from "./integrations/connect/captures.ts";
+import { Jobs } from "./integrations/connect/jobs.ts";
+import type { Calls, Part, PartNeeds } from "./integrations/part.ts";
+import { PARTS } from "./integrations/parts.ts";
+import type { Sink, SinkName } from "./integrations/sink.ts";
+import {
+  type AnswerTo,
+  type FromThread,
+  type Question,
+  received,
+  type Started,
+  sent,
+  type ToThread,
+} from "./integrations/thread.ts";
+import { Table } from "./store/store.ts";
+
+/**
+ * The thread of the integrations: its own Level, its jobs and its parts. It knows the register by what main answers, and
+ * nothing that happens here stops the register.
+ */
+
+const { folder, connectors, secret } = workerData as Started;
+const port = parentPort!;
+const say = (message: FromThread) => port.postMessage(message);
+/** Milliseconds between two looks at what is due, and two signs of life. */
+const TICK = 1_000;
+/** Row: the position in the register's log up to which the parts have been told. */
+const TOLD = "job/told";
+
+// ---- the register, as main answers
+
+let asked = 0;
+const waiting = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>();
+function ask<Q extends Question>(question: Q): Promise<AnswerTo[Q["about"]]> {
+  const id = ++asked;
+  return new Promise((resolve, reject) => {
+    waiting.set(id, { resolve: resolve as (result: unknown) => void, reject });
+    say({ kind: "ask", id, question });
+  });
+}
+const book: Book = {
+  size: () => ask({ about: "size" }),
+  process: (ocid) => ask({ about: "process", ocid }),
+  async *touchedSince(position) {
+    for (let at = position; ; ) {
+      const page = await ask({ about: "touched", position: at });
+      if (page === undefined) return;
+      yield page;
+      at = page.next;
+    }
+  },
+  organisation: (hex) => ask({ about: "organisation", hex }),
+  async *organisations() {
+    for (let after: string | undefined; ; ) {
+      const page = await ask({ about: "organisations", after });
+      yield* page.organisations;
+      if (page.after === undefined) return;
+      after = page.after;
+    }
+  },
+};
+
+// ---- parts and jobs
+
+const storage = await Table.open(path.join(folder, "rows"));
+const calls: Calls = {};
+const parts: Part[] = [];
+const sinks = new Map<SinkName, Sink>();
+const needs: PartNeeds = {
+  storage,
+  connectors,
+  book,
+  secret,
+  now: Date.now,
+  env: process.env,
+  call: <T>(name: string, args?: unknown) => answerOf(name, args) as Promise<T>,
+};
+const jobs = new Jobs({
+  storage,
+  captures: await Captures.open(path.join(folder, "raw")),
+  connectors,
+  secret,
+  env: process.env,
+  now: Date.now,
+  sink: (name) => sinks.get(name),
+  measure: (measure) => say({ kind: "measure", measure }),
+});
+Object.assign(calls, jobs.calls);
+
+async function answerOf(name: string, args: unknown): Promise<unknown> {
+  const call = Object.hasOwn(calls, name) ? calls[name] : undefined;
+  if (call === undefined) throw new Error(`the integrations have no call ${name}`);
+  return call(args);
+}
+
+let grown = 0;
+let telling: Promise<void> | undefined;
+/** Tells the parts which processes entries have touched, and remembers how far; where one fails it is told again. */
+async function tell(): Promise<void> {
+  let told = (await storage.get<number>(TOLD)) ?? 0;
+  // a register that was put back from a backup
+  if (told > grown) told = grown;
+  for await (const { ocids, next } of book.touchedSince(told)) {
+    for (const part of parts) await part.onLedger?.(ocids);
+    await storage.put([{ key: TOLD, value: next }], { sync: true });
+  }
+}
+
+port.on("message", (message: ToThread) => {
+  switch (message.kind) {
+    case "call": {
+      const { id } = message;
+      answerOf(message.name, message.args).then(
+        (result) => say({ kind: "answer", id, result }),
+        (error: unknown) => say({ kind: "answer", id, error: sent(error) }),
+      );
+      return;
+    }
+    case "answer": {
+      const { resolve, reject } = waiting.get(message.id)!;
+      waiting.delete(message.id);
+      return message.error === undefined ? resolve(message.result) : reject(received(message.error));
+    }
+    case "grew":
+      grown = message.size;
+      telling ??= tell()
+        .catch((error: unknown) => say({ kind: "troubles", troubles: [trouble(error)] }))
+        .finally(() => {
+          telling = undefined;
+        });
+      return;
+    case "close":
+      void close();
+  }
+});
+
+function trouble(error: unknown) {
+  const text = error instanceof Error ? error.message : String(error);
+  return {
+    en: `the integrations could not follow the register: ${text}`,
+    id: `integrasi tidak dapat mengikuti register: ${text}`,
+  };
+}
+
+let timer: NodeJS.Timeout | undefined;
+async function close(): Promise<void> {
+  clearInterval(timer);
+  await jobs.close();
+  await telling;
+  for (const part of parts.toReversed()) await part.close();
+  await storage.close();
+  say({ kind: "closed" });
+  port.close();
+}
+
+try {
+  for (const { open } of PARTS) {
+    const part = await open(needs);
+    parts.push(part);
+    Object.assign(calls, part.calls);
+    for (const [name, sink] of Object.entries(part.sinks ?? {})) sinks.set(name as SinkName, sink);
+  }
+  await jobs.resume();
+  timer = setInterval(() => {
+    say({ kind: "alive" });
+    void jobs.tick();
+  }, TICK);
+  say({ kind: "ready" });
+} catch (error) {
+  say({ kind: "failed", error: sent(error) });
+}

@@ -1,0 +1,32 @@
+import type { Published } from "../domain/entries/plan.ts";
+import type { Hex } from "../domain/entries/words.ts";
+
+/** A registered organisation; `id` as the registry writes it, `hex` as the ledger does. */
+export type Organisation = {
+  readonly id: string;
+  readonly hex: Hex;
+  readonly name: string;
+  readonly kind: "agency" | "supplier";
+  /** the agency that it stands below */
+  readonly parent?: Hex;
+  /** with which the ocids of its native processes begin */
+  readonly stems?: readonly string[];
+};
+
+/**
+ * What integrations may ask of the register. They run in a thread of their own and never open its projection: whoever
+ * has it open answers. Everything is as projected at that moment.
+ */
+export interface Book {
+  /** Leaves in the log so far; grows. */
+  size(): Promise<number>;
+  /** What the register publishes of a process; undefined for a new ocid. */
+  process(ocid: string): Promise<Published>;
+  /**
+   * Ocids of processes that entries from this log position on have touched, each once in its page, with the position to
+   * go on from. Ends where the log ends.
+   */
+  touchedSince(position: number): AsyncIterable<{ ocids: string[]; next: number }>;
+  organisation(hex: Hex): Promise<Organisation | undefined>;
+  organisations(): AsyncIterable<Organisation>;
+}

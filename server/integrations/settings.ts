@@ -1,0 +1,270 @@
+import { readFile, stat } from "node:fs/promises";
+import path from "node:path";
+import * as z from "zod";
+import { type Place, type PlacedFault, placedYaml, withPlace } from "../../migration/mapping/placed-yaml.ts";
+import { sourceSettings } from "../../migration/sources/settings.ts";
+import { Kind } from "../domain/entries/kinds.ts";
+import type { Words } from "../domain/problems.ts";
+import { SINKS } from "./sink.ts";
+
+// The shape of `connectors.yaml`. What a field means stands here once: types, checks and the published JSON Schema come
+// of it. Every part of the integrations has its own section.
+
+/** Writes down beside a field what its reader needs to know; editors show it. */
+const said = <T extends z.ZodType>(text: string, schema: T): T => schema.meta({ description: text }) as T;
+
+const line = z.string().trim().min(1).max(500);
+const slug = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "a-slug");
+const registered = said("id of the organisation as registered", z.string().min(1).max(200));
+const duration = z.string().regex(/^[1-9]\d{0,5}[smhd]$/, "a-duration");
+const zone = said(
+  "IANA zone, such as Asia/Jakarta (WIB), Asia/Makassar (WITA), Asia/Jayapura (WIT)",
+  z.string().refine(isZone, "a-zone"),
+);
+/** Secrets never stand in the file: it names the variable, whose value may also come from a file (NAME_FILE). */
+export const secretEnv = said(
+  "the name of the environment variable that holds it; with _FILE at its end, the file that holds it",
+  z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "a-variable"),
+);
+
+const agency = z.strictObject({
+  id: registered,
+  name: line.optional(),
+  codes: said(
+    "what the source systems call it; text, so quote what looks like a number",
+    z.array(z.string().min(1).max(200)).min(1),
+  ),
+  stem: said("the ocid stem under which its processes are recorded", z.string().min(1).max(200)),
+});
+
+const schedule = z.union([
+  z.strictObject({ every: said("a whole number and its unit: 15m, 6h, 1d", duration) }),
+  z.strictObject({
+    daily: said(
+      "a time of day, in the file's zone unless the job has its own",
+      z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "a-time"),
+    ),
+    zone: zone.optional(),
+  }),
+]);
+
+const job = z.strictObject({
+  id: slug,
+  name: line.optional(),
+  source: said("one of `sources`", slug),
+  table: said(
+    "table, sheet, file or dataset of the source; all files of the source where left out",
+    z.string().min(1).max(500),
+  ).optional(),
+  map: said(
+    "a map that comes with the software, by its name, or a file beside this one",
+    z.string().min(1).max(1000),
+  ).optional(),
+  sink: said("what its rows are for", z.enum(SINKS)),
+  agency: said("whose rows these are, where they do not say so themselves", registered).optional(),
+  schedule: said("when it runs by itself; only when asked where left out", schedule).optional(),
+  cursor: said(
+    "column by which later rows are told from earlier ones: a date, a time or a growing number",
+    line,
+  ).optional(),
+  overlap: said("how far before the cursor it is read again, for what was entered late", duration).default("3d"),
+  retry: z
+    .strictObject({
+      attempts: said("tries of one run before it fails", z.int().min(1).max(20)).default(5),
+      first: said("wait before the second try; each further one doubles it", duration).default("1s"),
+      most: said("longest wait", duration).default("5m"),
+    })
+    .prefault({}),
+  rate: said(
+    "most requests to the source",
+    z.strictObject({ requests: z.int().min(1).max(10_000), per: duration }),
+  ).prefault({
+    requests: 60,
+    per: "1m",
+  }),
+  timeLimit: said("after which a run that has not ended is cut off", duration).default("30m"),
+  contract: said(
+    "what happens where columns are no longer those of the first run. freeze: their rows wait until somebody accepts the change; warn: an alarm alone; off: nothing",
+    z.enum(["freeze", "warn", "off"]),
+  ).default("freeze"),
+  volume: said(
+    "percent by which a run may differ from the usual number of rows without an alarm",
+    z.int().min(1).max(1000),
+  ).default(50),
+  keep: said("how long captured answers are kept", duration).default("3650d"),
+});
+
+const machine = z.strictObject({
+  holder: said("id of the machine as enrolled in the register", z.string().min(1).max(200)),
+  keyEnv: secretEnv,
+  agency: said("the agency that allowed it", registered),
+  kinds: said(
+    "kinds of entries that it signs by itself; officers sign all others",
+    z.array(z.enum(Object.keys(Kind) as [keyof typeof Kind])).min(1),
+  ),
+  jobs: said("jobs whose proposals it signs; all where left out", z.array(slug)).optional(),
+});
+
+/** `connectors.yaml`. */
+const connectorsSchema = z.strictObject({
+  $schema: z.string().optional(),
+  apiVersion: z.literal("prasasti/connectors/v1"),
+  timezone: zone.default("Asia/Jakarta"),
+  currency: said("ISO 4217", z.string().regex(/^[A-Z]{3}$/, "a-currency")).default("IDR"),
+  agencies: z.array(agency).default([]),
+  sources: z.record(slug, z.discriminatedUnion("engine", [...sourceSettings.options])).default({}),
+  jobs: z.array(job).default([]),
+  machines: z.array(machine).default([]),
+});
+
+export type Connectors = z.output<typeof connectorsSchema>;
+export type JobSettings = Connectors["jobs"][number];
+export type Schedule = NonNullable<JobSettings["schedule"]>;
+export type ConnectorSource = Connectors["sources"][string];
+
+/** Read and checked; `folder` is where the paths in it begin. */
+export type ConnectorsFile = { readonly file: string; readonly folder: string; readonly settings: Connectors };
+
+/** No agencies and no jobs: what the sandbox starts with. */
+export function emptyConnectors(folder: string): ConnectorsFile {
+  return {
+    file: "connectors.yaml",
+    folder,
+    settings: connectorsSchema.parse({ apiVersion: "prasasti/connectors/v1" }),
+  };
+}
+
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/** Reads the file; adds to `faults` everything that is wrong with it, each with its line and column. */
+export async function readConnectors(file: string, faults: Words[]): Promise<ConnectorsFile | undefined> {
+  const size = await stat(file).then(
+    (found) => found.size,
+    () => undefined,
+  );
+  if (size === undefined || size > MAX_BYTES) {
+    faults.push(
+      size === undefined
+        ? { en: `PRASASTI_CONNECTORS: there is no file ${file}.`, id: `PRASASTI_CONNECTORS: tidak ada berkas ${file}.` }
+        : { en: `${file} is larger than 4 MiB.`, id: `${file} lebih besar dari 4 MiB.` },
+    );
+    return undefined;
+  }
+  const read = parseConnectors(await readFile(file, "utf8"), path.basename(file));
+  if ("faults" in read) {
+    faults.push(...read.faults.map(withPlace));
+    return undefined;
+  }
+  return { file, folder: path.dirname(path.resolve(file)), settings: read.settings };
+}
+
+/** What the text says, or everything that is wrong with it: first its form, then what does not go together. */
+export function parseConnectors(
+  text: string,
+  file: string,
+): { settings: Connectors } | { faults: readonly PlacedFault[] } {
+  const read = placedYaml(text, file, connectorsSchema, {
+    what: { en: "connectors.yaml", id: "connectors.yaml" },
+    forms: FORMS,
+  });
+  if ("faults" in read) return read;
+  const faults = disagreements(read.value, read.place).map((fault) => ({ file, ...fault }));
+  return faults.length > 0 ? { faults } : { settings: read.value };
+}
+
+const FORMS: Readonly<Record<string, Words>> = {
+  "a-slug": {
+    en: "small letters, digits and hyphens, at most 63",
+    id: "huruf kecil, angka, dan tanda hubung, paling banyak 63",
+  },
+  "a-duration": {
+    en: "a whole number and its unit is expected: 30s, 15m, 6h, 3d",
+    id: "diharapkan bilangan bulat dan satuannya: 30s, 15m, 6h, 3d",
+  },
+  "a-time": {
+    en: 'a time of day is expected, in quotation marks: "02:30"',
+    id: 'diharapkan jam dalam tanda kutip: "02:30"',
+  },
+  "a-zone": {
+    en: "an IANA zone is expected: Asia/Jakarta, Asia/Makassar, Asia/Jayapura",
+    id: "diharapkan zona IANA: Asia/Jakarta, Asia/Makassar, Asia/Jayapura",
+  },
+  "a-variable": {
+    en: "the name of an environment variable is expected, not the secret itself",
+    id: "diharapkan nama variabel lingkungan, bukan rahasianya",
+  },
+  "a-currency": { en: "a currency is three capital letters", id: "mata uang ditulis tiga huruf besar" },
+};
+
+type At = Words & { line: number; column: number };
+
+/** What the form alone does not tell: names that nothing has, names that two things have. */
+function disagreements({ agencies, sources, jobs, machines }: Connectors, place: Place): At[] {
+  const faults: At[] = [];
+  const say = (at: readonly (string | number)[], en: string, id: string) => faults.push({ ...place(at), en, id });
+  const once = <T>(
+    list: readonly T[],
+    names: (one: T) => readonly string[],
+    at: (one: number, name: number) => (string | number)[],
+  ) => {
+    const seen = new Set<string>();
+    for (const [index, one] of list.entries())
+      for (const [nth, name] of names(one).entries()) {
+        if (seen.has(name)) say(at(index, nth), `${name} stands here a second time.`, `${name} sudah ada sebelumnya.`);
+        seen.add(name);
+      }
+  };
+  once(
+    jobs,
+    ({ id }) => [id],
+    (index) => ["jobs", index, "id"],
+  );
+  once(
+    agencies,
+    ({ id }) => [id],
+    (index) => ["agencies", index, "id"],
+  );
+  once(
+    agencies,
+    ({ codes }) => codes,
+    (index, nth) => ["agencies", index, "codes", nth],
+  );
+  const known = new Set(agencies.map(({ id }) => id));
+  const agency = (id: string | undefined, at: (string | number)[]) => {
+    if (id !== undefined && !known.has(id))
+      say(at, `${id} is not one of \`agencies\`.`, `${id} tidak ada dalam \`agencies\`.`);
+  };
+  for (const [index, { source, agency: id }] of jobs.entries()) {
+    if (!Object.hasOwn(sources, source))
+      say(["jobs", index, "source"], `${source} is not one of \`sources\`.`, `${source} tidak ada dalam \`sources\`.`);
+    agency(id, ["jobs", index, "agency"]);
+  }
+  for (const [index, { agency: id, jobs: named = [] }] of machines.entries()) {
+    agency(id, ["machines", index, "agency"]);
+    for (const [nth, name] of named.entries())
+      if (!jobs.some((one) => one.id === name))
+        say(["machines", index, "jobs", nth], `${name} is not one of \`jobs\`.`, `${name} tidak ada dalam \`jobs\`.`);
+  }
+  return faults;
+}
+
+const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** Milliseconds of a duration of the file, such as 15m. */
+export function milliseconds(text: string): number {
+  return Number(text.slice(0, -1)) * UNITS[text.at(-1) as keyof typeof UNITS];
+}
+
+function isZone(text: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: text });
+    return text.includes("/") || text === "UTC";
+  } catch {
+    return false;
+  }
+}
+
+/** The published JSON Schema (docs/reference/connectors.schema.json), so that editors complete and check while one types. */
+export function connectorsJsonSchema(): Record<string, unknown> {
+  return { ...z.toJSONSchema(connectorsSchema, { io: "input" }), title: "connectors.yaml of prasasti" };
+}
