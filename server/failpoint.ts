@@ -39,7 +39,10 @@ type Place =
   | "capture-noted"
   | "rows-taken"
   | "rows-noted"
-  | "cursor-moved";
+  | "cursor-moved"
+  // of what connectors take
+  | `payments-${"laid" | "assembled"}`
+  | "bank-kept";
 
 export function failpoint(name: Place): void {
   if (name !== armed || --left > 0) return;

@@ -12,7 +12,7 @@ import {
   RELEASE_MODEL,
   sourcesOf,
 } from "./map-fields.ts";
-import type { FieldSpec, ValueType } from "./map-schema.ts";
+import type { BudgetSpec, DeductionSpec, FieldSpec, ValueType } from "./map-schema.ts";
 import type { PersonalClass } from "./mapped.ts";
 import { classOfColumn, PERSONAL_WORDS } from "./personal.ts";
 import type { PlacedFault } from "./placed-yaml.ts";
@@ -68,12 +68,22 @@ class Check {
         id: `${spec.currency} bukan mata uang ISO 4217.`,
       });
     if (
-      [spec.process, spec.agency, spec.payment, spec.record].every((part) => part === undefined) &&
+      [
+        spec.process,
+        spec.agency,
+        spec.payment,
+        spec.record,
+        spec.paymentDocument,
+        spec.deduction,
+        spec.budgetLine,
+        spec.return,
+        spec.bankLine,
+      ].every((part) => part === undefined) &&
       Object.keys(spec.suppliers).length === 0
     ) {
       this.#fault("empty", [], {
-        en: "This map makes nothing of a row. Add process, agency, payment, record or suppliers.",
-        id: "Peta ini tidak menghasilkan apa pun. Tambahkan process, agency, payment, record, atau suppliers.",
+        en: "This map makes nothing of a row. Add process, agency, payment, record, suppliers, paymentDocument, deduction, budgetLine, return or bankLine.",
+        id: "Peta ini tidak menghasilkan apa pun. Tambahkan process, agency, payment, record, suppliers, paymentDocument, deduction, budgetLine, return, atau bankLine.",
       });
     }
     const declared = new Set<string>();
@@ -159,6 +169,7 @@ class Check {
       this.#template(["record", "record"], record.record);
       this.#when(["record", "when"], record.when);
     }
+    this.#finance();
     const columns = this.#columns ?? [];
     const used = new Set(
       [...Object.values(spec.fields).flatMap(columnsOf), ...spec.ignore].map((column) => column.toLowerCase()),
@@ -173,6 +184,113 @@ class Check {
       unmapped: columns.filter((column) => !used.has(column.toLowerCase()) && !isPersonal.has(column)),
       personal,
     };
+  }
+
+  /** Sections about money: who was paid and on which account may be read there alone, for it leaves the map as a digest. */
+  #finance(): void {
+    const { paymentDocument, deduction, budgetLine, return: returned, bankLine } = this.#map.spec;
+    const texts = (path: Path, part: object, names: readonly string[]) => {
+      for (const name of names) {
+        const text = (part as Record<string, unknown>)[name];
+        if (typeof text === "string") this.#text([...path, name], text);
+      }
+    };
+    const needs = (path: Path, part: object, types: Readonly<Record<string, ValueType>>) => {
+      for (const [name, type] of Object.entries(types)) {
+        const text = (part as Record<string, unknown>)[name];
+        if (typeof text === "string") this.#needs([...path, name], text, [type]);
+      }
+    };
+    const identified = (path: Path, { number, id }: { number?: string | undefined; id?: string | undefined }) => {
+      if (number !== undefined || id !== undefined) return;
+      this.#fault("source", path, {
+        en: `${path.join(".")} names a paper by number or id.`,
+        id: `${path.join(".")} menyebut dokumen melalui number atau id.`,
+      });
+    };
+    if (paymentDocument !== undefined) {
+      const at = ["paymentDocument"];
+      identified(at, paymentDocument);
+      texts(at, paymentDocument, ["number", "key", "id", "route", "agency", "contract", "delivery"]);
+      needs(at, paymentDocument, { year: "integer", on: "date", cleared: "date", gross: "money", net: "money" });
+      for (const name of ["spm", "spp"] as const) {
+        const part = paymentDocument[name];
+        if (part === undefined) continue;
+        texts([...at, name], part, ["number"]);
+        needs([...at, name], part, { on: "date" });
+      }
+      for (const [index, each] of (paymentDocument.purpose ?? []).entries())
+        this.#text([...at, "purpose", index], each);
+      const { payee } = paymentDocument;
+      if (payee !== undefined) {
+        const there = [...at, "payee"];
+        if (payee.name !== undefined) this.#needs([...there, "name"], payee.name, ["company", "text"]);
+        if (payee.account !== undefined) this.#needs([...there, "account"], payee.account, ["text"]);
+        for (const [index, each] of (payee.npwp ?? []).entries())
+          this.#needs([...there, "npwp", index], each, ["npwp", "nik"]);
+        for (const [index, each] of (payee.form ?? []).entries())
+          this.#needs([...there, "form", index], each, ["form"]);
+      }
+      for (const [index, line] of (paymentDocument.lines ?? []).entries()) this.#budget([...at, "lines", index], line);
+      for (const [index, each] of (paymentDocument.deductions ?? []).entries())
+        this.#withheld([...at, "deductions", index], each);
+      this.#when([...at, "when"], paymentDocument.when);
+    }
+    for (const [name, part] of Object.entries({ deduction, budgetLine })) {
+      if (part === undefined) continue;
+      identified([name, "of"], part.of);
+      texts([name, "of"], part.of, ["number", "id"]);
+      texts([name], part, ["key"]);
+      needs([name], part, { year: "integer" });
+    }
+    if (deduction !== undefined) this.#withheld(["deduction"], deduction);
+    if (budgetLine !== undefined) this.#budget(["budgetLine"], budgetLine);
+    if (returned !== undefined) {
+      texts(["return"], returned, ["number", "kind", "of", "agency"]);
+      needs(["return"], returned, { year: "integer", on: "date", amount: "money" });
+      for (const [index, each] of (returned.text ?? []).entries()) this.#text(["return", "text", index], each);
+      this.#when(["return", "when"], returned.when);
+    }
+    if (bankLine !== undefined) {
+      const at = ["bankLine"];
+      texts(at, bankLine, ["direction", "statement", "reference"]);
+      needs(at, bankLine, { on: "date", valueOn: "date", amount: "money", debit: "money", credit: "money" });
+      needs(at, bankLine, { reversal: "flag", account: "text", counterpartyAccount: "text" });
+      if (bankLine.counterparty !== undefined)
+        this.#needs([...at, "counterparty"], bankLine.counterparty, ["company", "text"]);
+      if (bankLine.balance !== undefined) this.#needs([...at, "balance"], bankLine.balance, ["text", "money"]);
+      for (const [index, each] of (bankLine.text ?? []).entries()) this.#text([...at, "text", index], each);
+      const single = bankLine.amount !== undefined && bankLine.debit === undefined && bankLine.credit === undefined;
+      const pair = bankLine.amount === undefined && bankLine.debit !== undefined && bankLine.credit !== undefined;
+      if (!single && !pair)
+        this.#fault("source", at, {
+          en: "bankLine needs amount with direction, or debit and credit.",
+          id: "bankLine memerlukan amount dengan direction, atau debit dan credit.",
+        });
+      if (single && bankLine.direction === undefined)
+        this.#fault("source", at, {
+          en: "bankLine has an amount and no direction: name what says debit or credit.",
+          id: "bankLine memiliki amount tanpa direction: sebutkan yang menyatakan debit atau credit.",
+        });
+      this.#when([...at, "when"], bankLine.when);
+    }
+  }
+
+  #budget(path: Path, line: BudgetSpec): void {
+    for (const name of ["account", "subActivity", "fund"] as const)
+      if (line[name] !== undefined) this.#text([...path, name], line[name]);
+    this.#needs([...path, "amount"], line.amount, ["money"]);
+    this.#when([...path, "when"], line.when);
+  }
+
+  #withheld(path: Path, each: DeductionSpec): void {
+    // the name of a deduction's account (Nm_Rekening) is one of the chart, whatever its column looks like
+    for (const name of fieldsIn(each.name))
+      if (this.#typeOf(name) === undefined) this.#unknown([...path, "name"], name);
+    for (const name of ["billing", "ntpn"] as const)
+      if (each[name] !== undefined) this.#text([...path, name], each[name]);
+    this.#needs([...path, "amount"], each.amount, ["money"]);
+    this.#when([...path, "when"], each.when);
   }
 
   #fault(code: MapFaultCode, path: Path, words: Words): void {

@@ -1,9 +1,9 @@
-import { createHmac } from "node:crypto";
 import { companyName, nameFingerprint } from "../../server/domain/company-name.ts";
 import { isObject, type Json } from "../../server/domain/ocds/check-fields.ts";
 import type { Field, Model } from "../../server/domain/ocds/schema.ts";
 import type { ReasonCode, RowFault, SourceRow } from "../row.ts";
 import { checkMap } from "./check-map.ts";
+import { financeFragments } from "./finance-fragments.ts";
 import {
   CLEANING,
   type DateFormat,
@@ -29,6 +29,7 @@ import {
   Unreadable,
   zoneMinutes,
 } from "./functions.ts";
+import { personDigest } from "./keyed-digest.ts";
 import {
   columnIndex,
   columnsOf,
@@ -45,6 +46,8 @@ import type {
   Change,
   ContractFacts,
   ContractStatusWord,
+  Deed,
+  FinanceFragment,
   Fragment,
   Mapped,
   PaidDocument,
@@ -107,6 +110,7 @@ class CompiledMap {
   /** what stands in the trail for a cell of a column that is personal by its name */
   readonly #masks: readonly (string | undefined)[];
   readonly #fragments: ((values: Values, into: Fragment[]) => void)[] = [];
+  readonly #finances: ((values: Values, into: FinanceFragment[]) => void)[] = [];
   readonly #values: Values;
   readonly #cells: (string | null)[];
   readonly #isCleaned: Uint8Array;
@@ -146,6 +150,7 @@ class CompiledMap {
     }
     this.#values = new Array(this.#slots.size).fill(undefined);
     this.#emit();
+    this.#money();
   }
 
   map(row: SourceRow): Mapped {
@@ -158,6 +163,7 @@ class CompiledMap {
     const values = this.#values;
     values.fill(undefined);
     const fragments: Fragment[] = [];
+    const finance: FinanceFragment[] = [];
     if (this.#faults.length === 0) {
       const count = this.#fields.length;
       for (let at = 0; at < count; at++) values[at] = this.#fields[at]!(values);
@@ -168,6 +174,7 @@ class CompiledMap {
         fragments.push(supplier.fragment);
       }
       if (this.#faults.length === 0) for (const emit of this.#fragments) emit(values, fragments);
+      if (this.#faults.length === 0) for (const emit of this.#finances) emit(values, finance);
     }
     for (const { index, column, class: found } of this.#personal) {
       const value = row.values[index];
@@ -176,6 +183,7 @@ class CompiledMap {
     }
     return {
       fragments: this.#faults.length === 0 ? fragments : [],
+      finance: this.#faults.length === 0 ? finance : [],
       trail: this.#trail,
       faults: this.#faults,
       private: this.#private,
@@ -451,9 +459,7 @@ class CompiledMap {
       const found = numbers.flatMap((at) => (values[at] as Npwp | undefined) ?? []);
       const inName = companyName(given).form;
       const form = told.find((each) => each.form !== undefined)?.form ?? inName;
-      // without a legal form anywhere it is taken for a person, unless its number can only be an organisation's
-      const isEntityNumber = found.some((number) => number.class === "16_leading0_ok");
-      const person = told.some((each) => each.person) || (form === undefined && !isEntityNumber);
+      const person = isPerson(given, found, told);
       let shown = given;
       if (
         !person &&
@@ -479,7 +485,7 @@ class CompiledMap {
         const own = found.find((each) => each.nik) ?? found[0];
         const digits = own === undefined ? undefined : own.nik ? own.digits : (own.core ?? own.digits);
         const keyed = secret !== undefined && digits !== undefined;
-        key = `person:${keyed ? createHmac("sha256", secret).update(digits).digest("hex").slice(0, 32) : print()}`;
+        key = `person:${keyed ? personDigest(secret, digits) : print()}`;
       } else key = core !== undefined ? `npwp:${core}` : code !== undefined ? `nib:${code}` : `name:${print()}`;
       const fragment: SupplierFragment = {
         entity: "supplier",
@@ -605,6 +611,21 @@ class CompiledMap {
     }
   }
 
+  #money(): void {
+    const emits = financeFragments(this.#spec, {
+      text: (pattern) => this.#text(pattern),
+      field: (reference) => {
+        const at = this.#slot(reference);
+        return (values) => values[at];
+      },
+      when: (conditions) => this.#when(conditions),
+      fault: (code) => this.#fault(code, undefined),
+      isPerson,
+      secret: this.#options.secret,
+    });
+    this.#finances.push(...emits);
+  }
+
   #facts(spec: FactsSpec): (values: Values, into: Record<string, ContractFacts>) => void {
     const contract = this.#text(spec.contract);
     const holds = this.#when(spec.when);
@@ -616,11 +637,18 @@ class CompiledMap {
       return reference === undefined ? [] : [[name, this.#slot(reference)] as const];
     });
     const { version } = spec;
+    const number = spec.number === undefined ? undefined : this.#text(spec.number);
     const versionAt = typeof version === "string" ? this.#slot(version) : undefined;
     const documents = (spec.documents ?? []).map((each) => ({
       kind: each.kind,
       number: this.#text(each.number),
       amount: this.#slot(each.amount),
+      on: each.on === undefined ? undefined : this.#slot(each.on),
+      holds: this.#when(each.when),
+    }));
+    const deeds = (spec.deeds ?? []).map((each) => ({
+      kind: each.kind,
+      number: this.#text(each.number),
       on: each.on === undefined ? undefined : this.#slot(each.on),
       holds: this.#when(each.when),
     }));
@@ -635,10 +663,12 @@ class CompiledMap {
         const money = values[at] as Money | undefined;
         if (money !== undefined) facts[name] = money.minor;
       }
-      const number =
+      const written = number?.(values);
+      if (written !== undefined) facts.number = written;
+      const told =
         versionAt === undefined ? (version as number | undefined) : (values[versionAt] as number | undefined);
-      if (number !== undefined) facts.version = number;
-      if (number === 0 && facts.value !== undefined) facts.firstValue = facts.value;
+      if (told !== undefined) facts.version = told;
+      if (told === 0 && facts.value !== undefined) facts.firstValue = facts.value;
       const papers: PaidDocument[] = [];
       for (const each of documents) {
         const money = values[each.amount] as Money | undefined;
@@ -648,6 +678,14 @@ class CompiledMap {
         papers.push({ kind: each.kind, number: paper, amount: money.minor, ...(day === undefined ? {} : { on: day }) });
       }
       if (papers.length > 0) facts.documents = papers;
+      const done: Deed[] = [];
+      for (const each of deeds) {
+        const paper = each.number(values);
+        if (paper === undefined || !each.holds(values)) continue;
+        const day = each.on === undefined ? undefined : (values[each.on] as string | undefined);
+        done.push({ kind: each.kind, number: paper, ...(day === undefined ? {} : { on: day }) });
+      }
+      if (done.length > 0) facts.deeds = done;
       if (Object.keys(facts).length === 0) return;
       facts.currency = this.#spec.currency;
       into[id] = facts;
@@ -767,6 +805,18 @@ class CompiledMap {
     }
     return (values) => values[at];
   }
+}
+
+/** Without a legal form anywhere a name is taken for a person's, unless its number can only be an organisation's. */
+function isPerson(
+  name: string | undefined,
+  numbers: readonly Npwp[],
+  forms: readonly { form?: string; person: boolean }[],
+): boolean {
+  if (forms.some((each) => each.person)) return true;
+  const form =
+    forms.find((each) => each.form !== undefined)?.form ?? (name === undefined ? undefined : companyName(name).form);
+  return form === undefined && !numbers.some((number) => number.class === "16_leading0_ok");
 }
 
 function textOf(value: unknown): string | undefined {

@@ -130,6 +130,111 @@ export type SupplierSpec = z.infer<typeof supplier>;
 
 const template: z.ZodType<unknown> = z.json();
 
+/** The papers through which a payment goes, and two things that are told of it elsewhere: its contract, its clearing. */
+const paper = z.enum(["contract", "SPP", "SPM", "SP2D", "receipt"]);
+
+/** The paper that a row belongs to: by its number, or by the id that its source gives it. */
+const paperOf = z.strictObject({ paper, number: referenceOrText.optional(), id: referenceOrText.optional() });
+
+const budget = z.strictObject({
+  account: referenceOrText,
+  subActivity: referenceOrText.optional(),
+  fund: referenceOrText.optional(),
+  amount: reference,
+  when: when.optional(),
+});
+export type BudgetSpec = z.infer<typeof budget>;
+
+const withheld = z.strictObject({
+  name: referenceOrText,
+  amount: reference,
+  billing: referenceOrText.optional(),
+  ntpn: referenceOrText.optional(),
+  when: when.optional(),
+});
+export type DeductionSpec = z.infer<typeof withheld>;
+
+const numbered = z.strictObject({ number: referenceOrText, on: reference.optional() });
+
+/** What a row says of a payment's paper; what several tables say of one paper is joined by its number and year. */
+const paymentDocument = z.strictObject({
+  paper,
+  number: referenceOrText.optional(),
+  /** where a table says several things of one paper, what tells its rows from each other */
+  key: referenceOrText.optional(),
+  /** the source's own id, by which other tables of it name the paper */
+  id: referenceOrText.optional(),
+  year: reference.optional(),
+  on: reference.optional(),
+  cleared: reference.optional(),
+  /** LS, UP, GU or TU */
+  route: referenceOrText.optional(),
+  agency: referenceOrText.optional(),
+  gross: reference.optional(),
+  net: reference.optional(),
+  spm: numbered.optional(),
+  spp: numbered.optional(),
+  contract: referenceOrText.optional(),
+  delivery: referenceOrText.optional(),
+  /** what it was for, and every other text into which somebody may have typed a contract's number */
+  purpose: z.array(reference).min(1).max(8).optional(),
+  /** who got it: numbers of persons and accounts leave the map as keyed digests alone */
+  payee: z
+    .strictObject({
+      name: reference.optional(),
+      npwp: z.array(reference).max(4).optional(),
+      form: z.array(reference).max(3).optional(),
+      account: reference.optional(),
+    })
+    .optional(),
+  lines: z.array(budget).max(20).optional(),
+  deductions: z.array(withheld).max(20).optional(),
+  when: when.optional(),
+});
+export type PaymentDocumentSpec = z.infer<typeof paymentDocument>;
+
+const child = { of: paperOf, key: referenceOrText, year: reference.optional() };
+const deduction = z.strictObject({ ...child, ...withheld.shape });
+const budgetLine = z.strictObject({ ...child, ...budget.shape });
+
+/** Money that came back: retur SP2D, setor kembali, kontra pos. */
+const returned = z.strictObject({
+  number: referenceOrText,
+  year: reference.optional(),
+  on: reference,
+  /** returned, paidBack, contraEntry or voided */
+  kind: referenceOrText,
+  /** the number of the payment */
+  of: referenceOrText,
+  agency: referenceOrText.optional(),
+  amount: reference,
+  text: z.array(reference).max(8).optional(),
+  when: when.optional(),
+});
+
+/** A line of a bank's statement. One amount with its direction, or one column for each direction. */
+const bankLine = z.strictObject({
+  account: reference.optional(),
+  on: reference,
+  valueOn: reference.optional(),
+  amount: reference.optional(),
+  /** debit or credit */
+  direction: referenceOrText.optional(),
+  debit: reference.optional(),
+  credit: reference.optional(),
+  reversal: reference.optional(),
+  /** after the line: tells two equal lines from one that two files hold */
+  balance: reference.optional(),
+  /** lines are told apart within one of these: the statement that they stand in */
+  statement: referenceOrText.optional(),
+  reference: referenceOrText.optional(),
+  counterparty: reference.optional(),
+  counterpartyAccount: reference.optional(),
+  text: z.array(reference).max(8).optional(),
+  when: when.optional(),
+});
+export type BankLineSpec = z.infer<typeof bankLine>;
+
 export const mapSchema = z.strictObject({
   apiVersion: z.literal("prasasti/map/v1"),
   id: slug,
@@ -201,6 +306,11 @@ export const mapSchema = z.strictObject({
       when: when.optional(),
     })
     .optional(),
+  paymentDocument: paymentDocument.optional(),
+  deduction: deduction.optional(),
+  budgetLine: budgetLine.optional(),
+  return: returned.optional(),
+  bankLine: bankLine.optional(),
   /** columns that are left out on purpose */
   ignore: z.array(column).default([]),
 });

@@ -4,11 +4,13 @@ import type { RowFault } from "../row.ts";
 // What a compiled map makes of one source row: the border between the mapping and the staging of records.
 
 /**
- * A row, mapped. `fragments` is empty where the row has a fault that stops it; `faults` that only warn are not listed.
+ * A row, mapped. `fragments` and `finance` are empty where the row has a fault that stops it; `faults` that only warn are not listed.
  * `private` names the columns whose cells stay out of every public place, by name or by what this row holds.
  */
 export type Mapped = {
   readonly fragments: readonly Fragment[];
+  /** of money: what connectors take every day and a migration does not */
+  readonly finance: readonly FinanceFragment[];
   readonly trail: readonly Change[];
   readonly faults: readonly RowFault[];
   readonly private: readonly PrivateCell[];
@@ -135,6 +137,114 @@ export type PaymentFragment = {
   readonly value: string;
   readonly currency: string;
   readonly on?: string;
+};
+
+/** What a row says of money that left, came back or stands in a bank's statement: for the register's connectors. */
+export type FinanceFragment =
+  | PaperFragment
+  | DeductionFragment
+  | BudgetLineFragment
+  | ReturnFragment
+  | BankLineFragment;
+
+export type PaperName = "contract" | "SPP" | "SPM" | "SP2D" | "receipt";
+
+/** Which paper: by number or by its source's id; `year` where the row tells it. */
+export type PaperOf = {
+  readonly paper: PaperName;
+  readonly number?: string;
+  readonly id?: string;
+  readonly year?: number;
+};
+
+type Numbered = { readonly number: string; readonly on?: string };
+
+/** Of a payment's paper. Amounts in minor units, dates `YYYY-MM-DD` by the map's clock. */
+export type PaperFragment = PaperOf & {
+  readonly entity: "paper";
+  /** where a table says several things of one paper, what tells its rows from each other */
+  readonly key?: string;
+  readonly on?: string;
+  readonly cleared?: string;
+  readonly route?: string;
+  /** legacy code */
+  readonly agency?: string;
+  readonly currency: string;
+  readonly gross?: string;
+  readonly net?: string;
+  readonly spm?: Numbered;
+  readonly spp?: Numbered;
+  readonly contract?: string;
+  readonly delivery?: string;
+  readonly purpose?: readonly string[];
+  readonly payee?: PayeeFacts;
+  readonly lines?: readonly BudgetFacts[];
+  readonly deductions?: readonly DeductionFacts[];
+};
+
+/** `npwpCore` of an organisation alone; `person` and `account` are keyed digests, and missing where there is no key. */
+export type PayeeFacts = {
+  readonly name?: string;
+  readonly npwpCore?: string;
+  readonly person?: string;
+  readonly account?: string;
+};
+
+export type BudgetFacts = {
+  readonly account: string;
+  readonly subActivity?: string;
+  readonly fund?: string;
+  readonly amount: string;
+};
+
+export type DeductionFacts = {
+  readonly name: string;
+  readonly amount: string;
+  readonly billing?: string;
+  readonly ntpn?: string;
+};
+
+/** `key` tells it from others of the same paper. */
+export type DeductionFragment = DeductionFacts & {
+  readonly entity: "deduction";
+  readonly of: PaperOf;
+  readonly key: string;
+};
+
+export type BudgetLineFragment = BudgetFacts & {
+  readonly entity: "budgetLine";
+  readonly of: PaperOf;
+  readonly key: string;
+};
+
+export type ReturnFragment = {
+  readonly entity: "return";
+  readonly number: string;
+  readonly year?: number;
+  readonly on: string;
+  readonly kind: string;
+  readonly of: string;
+  readonly agency?: string;
+  readonly currency: string;
+  readonly amount: string;
+  readonly text: string;
+};
+
+/** `account`: keyed digest, missing where the file does not name it; `balance` signed, in minor units. */
+export type BankLineFragment = {
+  readonly entity: "bankLine";
+  readonly account?: string;
+  readonly on: string;
+  readonly valueOn?: string;
+  readonly currency: string;
+  readonly amount: string;
+  readonly direction: "debit" | "credit";
+  readonly reversal: boolean;
+  readonly balance?: string;
+  readonly statement?: string;
+  readonly reference?: string;
+  readonly counterparty?: { readonly name?: string; readonly account?: string };
+  readonly text: string;
 };
 
 type RecordFragment = {

@@ -81,6 +81,23 @@ function mayHoldNumber(text: string): boolean {
   return !isPlain && digits >= 8;
 }
 
+/**
+ * A text with every number struck out that leads to a person: `bayar ke rek. […]`. For texts that are kept for matching,
+ * where the rest must stay as it was written.
+ */
+export function withoutPersonal(text: string): string {
+  let left = text;
+  for (let rounds = 0; classOfText(left) !== undefined && rounds < 20; rounds++) {
+    const broken = screenTexts({ text: left }).length;
+    const without = [...left.matchAll(/[\w.+-]+@[\w.-]+|\d(?:[ .\-\u2010-\u2015]?\d){7,40}/g)]
+      .map(({ 0: run, index }) => `${left.slice(0, index)}[…]${left.slice(index + run.length)}`)
+      .find((each) => screenTexts({ text: each }).length < broken);
+    if (without === undefined) return "[…]";
+    left = without;
+  }
+  return left;
+}
+
 /** The words of a class, for reports. */
 export const PERSONAL_WORDS: Readonly<Record<PersonalClass, { en: string; id: string }>> = {
   nik: { en: "identity numbers (NIK)", id: "NIK" },

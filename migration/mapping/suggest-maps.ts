@@ -24,14 +24,16 @@ export type Suggestion = {
 };
 
 /**
- * Which of our maps fit a table with these columns, the best first; none where nothing is recognized. Tables without
+ * Which of our maps for a migration fit a table with these columns, the best first; none where nothing is recognized. Tables without
  * names for their columns look alike: there the table's own name decides.
  */
 export function suggestMaps(columns: readonly { readonly name: string }[], table = ""): Suggestion[] {
   const names = columns.map(({ name }) => name);
   const has = (column: string) => columnIndex(names, column) !== undefined;
   return ourMaps()
-    .filter(({ spec: { match } }) => {
+    .filter(({ spec: { match, suppliers, process, agency, payment, record } }) => {
+      // the others are for connectors: a migration makes nothing of them
+      if (![process, agency, payment, record].some(Boolean) && Object.keys(suppliers).length === 0) return false;
       if (match.columns !== undefined && match.columns !== names.length) return false;
       return match.all.every(has) && match.any.every((some) => some.some(has)) && !match.none.some(has);
     })

@@ -1,4 +1,5 @@
 import type { Hex } from "../entries/words.ts";
+import type { Words } from "../problems.ts";
 
 // What finance systems and banks say of money that left, in one form for all of them. Amounts are decimal text of minor
 // units (sen), never negative; dates are `YYYY-MM-DD` in the agency's zone; texts are as written, cleaned of blanks.
@@ -64,7 +65,7 @@ export type PaymentDocument = {
     readonly npwpCore?: string;
     /** keyed digest of a person's number */
     readonly person?: string;
-    /** keyed digest of bank and account */
+    /** keyed digest of the account's digits; banks are spelled in too many ways to be a part of it */
     readonly account?: string;
   };
   /** what it was for, as somebody wrote it; contract numbers hide in here */
@@ -72,7 +73,22 @@ export type PaymentDocument = {
   /** where a field of the source is meant for it */
   readonly contractNumber?: string;
   readonly deliveryNumber?: string;
+  /** what does not agree in it, for whoever decides on it; the document counts all the same */
+  readonly exceptions?: readonly DocumentException[];
   readonly source: SourcePlace;
+};
+
+/** Where the papers of a payment contradict each other, or a source does; the words say who must act. */
+export type DocumentException = {
+  readonly code:
+    | "sums-differ"
+    | "lines-differ"
+    | "net-negative"
+    | "sources-differ"
+    | "agency-unknown"
+    | "cleared-before-issued"
+    | "year-differs";
+  readonly words: Words;
 };
 
 /** What left or entered an account of the treasury, by its bank. */

@@ -45,8 +45,8 @@ export function dataset(
     map({ values: given }): Mapped {
       const made = map(Object.fromEntries(columns.map((name, at) => [name, given[at] ?? null])));
       return Array.isArray(made)
-        ? { fragments: made as Fragment[], trail: [], faults: [], private: [] }
-        : { fragments: [], trail: [], faults: [made as RowFault], private: [] };
+        ? { finance: [], fragments: made as Fragment[], trail: [], faults: [], private: [] }
+        : { finance: [], fragments: [], trail: [], faults: [made as RowFault], private: [] };
     },
     ...rest,
   };
