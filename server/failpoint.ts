@@ -33,6 +33,8 @@ type Place =
   | `wave-${"gated" | "staged" | "opened" | "consented" | "registered" | "lots-signed" | "lot-accepted" | "lots-accepted" | "loaded" | "verified" | "certified" | "closed" | "activated" | "finalised"}`
   | `act-${"made" | "sent" | "recorded"}`
   | `rollback-${"delta" | "sent" | "done"}`
+  // of rows of connected procurement systems: kept, their processes planned, proposals written, some made drafts
+  | `procurement-${"kept" | "planned" | "proposed" | "taken"}`
   | `rebuild-${"aside" | "begun" | "done"}`
   // of a run of a connector
   | "capture-kept"

@@ -1032,6 +1032,25 @@ export const gatewayProblems = {
       "Pembuatnya membaca alasan, menandatangani lagi, dan mengajukan ulang; tanda tangan sebelumnya tidak dikirim lagi.",
     ),
   ),
+  "proposal-not-open": http(
+    409,
+    both(
+      "Somebody has taken, recorded or declined this proposal.",
+      "Usulan ini sudah diambil, tercatat, atau ditolak.",
+    ),
+    both("Read the list of proposals again.", "Baca ulang daftar usulan."),
+  ),
+  "proposal-waits": http(
+    409,
+    both(
+      "What must be recorded before this proposal is not recorded yet.",
+      "Yang harus dicatat sebelum usulan ini belum tercatat.",
+    ),
+    both(
+      "Take the earlier one too, or wait until it is recorded.",
+      "Ambil juga yang terdahulu, atau tunggu sampai tercatat.",
+    ),
+  ),
   "draft-changed": http(
     412,
     both("The draft was changed meanwhile.", "Konsep ini telah diubah orang lain."),

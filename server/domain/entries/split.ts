@@ -72,6 +72,11 @@ export type SplitOptions = {
    * cancelled there say so in `statusDetails`.
    */
   asFound?(contractId: string): Partial<Balances>;
+  /**
+   * How a new contract begins here, where its day of signing alone does not decide it: from its signing, however long ago
+   * that was, or in mid-life with what had come before.
+   */
+  begin?(contractId: string): "signing" | Partial<Balances> | undefined;
 };
 
 type Bare = Omit<Draft, "body" | "source">;
@@ -407,7 +412,9 @@ class Splitter {
       ...(post === undefined ? {} : { officer: post }),
       ...(until === undefined ? {} : { until }),
     };
-    const fresh = asFound === undefined && signed !== undefined && signed > now - RECENT && signed <= now;
+    const begin = this.#options.begin?.(place.contractId);
+    const recent = signed !== undefined && signed > now - RECENT && asFound === undefined && begin === undefined;
+    const fresh = signed !== undefined && signed <= now && (recent || begin === "signing");
     if (fresh && (status === undefined || status === "pending" || status === "active")) {
       this.#add(this.#draftOf("contract", place, { ...shared, on: signed }), section);
       if (status === "active") {
@@ -434,6 +441,7 @@ class Splitter {
       accepted: 0n,
       on: this.#date,
       ...asFound?.(place.contractId),
+      ...(typeof begin === "object" ? begin : {}),
     };
     const documentKey = toHex(keccak256(packBalances(balances, money.currency)));
     this.#add(this.#draftOf("opening", place, { ...shared, documentKey, on: signed ?? 0 }, { balances }), section);

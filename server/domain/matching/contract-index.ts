@@ -43,7 +43,11 @@ export type Indexed = {
   readonly from?: number;
   readonly until?: number;
   readonly words: readonly number[];
+  /** long numbers among the ids of its package and plan */
+  readonly ids: readonly string[];
   readonly supplier?: number;
+  /** what it lets expect now */
+  expected: readonly Expected[];
   gone?: true;
 };
 
@@ -57,7 +61,7 @@ type Supplier = {
 };
 
 /** Grams that so many numbers share tell nothing. */
-const COMMON = 48;
+const COMMON = 40;
 
 /**
  * Contracts by everything that a payment may say of one. Contracts come, change and go one at a time; nothing is compared
@@ -109,16 +113,18 @@ export class ContractIndex {
       instalments: card.instalments.map(BigInt),
       patterns,
       words: this.#wordsOf(card.title ?? ""),
+      expected: [],
+      ids: [...new Set([...card.planIds, ...card.packageIds].flatMap(longNumbers))],
       ...(from === undefined ? {} : { from }),
       ...(until === undefined ? {} : { until }),
       ...(supplier === undefined ? {} : { supplier }),
     };
+    indexed.expected = expectedOf(indexed);
     this.#slots.push(indexed);
     this.#byKey.set(keyOf(card), slot);
     this.#agencies.set(card.agency, (this.#agencies.get(card.agency) ?? 0) + 1);
-    for (const id of new Set([...card.planIds, ...card.packageIds].flatMap(longNumbers))) this.#ids.add(id, slot);
-    for (const amount of new Set(expectedOf(indexed).map((each) => String(each.amount))))
-      this.#amounts.add(amount, slot);
+    for (const id of indexed.ids) this.#ids.add(id, slot);
+    for (const { amount } of indexed.expected) this.#amounts.add(String(amount), slot);
     this.#alive++;
   }
 
@@ -137,6 +143,7 @@ export class ContractIndex {
     const contract = this.#slots[slot]!;
     contract.paid += amount;
     if (certificate !== undefined) contract.certificates[certificate]!.paidBy = document;
+    contract.expected = expectedOf(contract);
     const left = contract.value - contract.paid;
     if (left > 0n) this.#amounts.add(String(left), slot);
   }
@@ -337,7 +344,7 @@ function certificatesOf(card: ContractCard): OpenCertificate[] {
 }
 
 /** Amounts that a contract lets expect now. */
-export function expectedOf(contract: Indexed): Expected[] {
+function expectedOf(contract: Indexed): Expected[] {
   const { value, paid, certificates, instalments } = contract;
   const expected: Expected[] = [];
   for (const [certificate, { amount, gross, paidBy }] of certificates.entries())

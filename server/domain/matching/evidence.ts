@@ -40,7 +40,7 @@ export const WEIGHTS = {
   numberNear: weight(
     "number",
     12,
-    "as exact, less 4 bits a digit and 2.5 bits a letter that differ: numbers of one book differ by a digit",
+    "as exact, less 5 bits a digit and 2.5 bits a letter that differ: numbers of one book differ by a digit",
     "a number like the contract's stands in the document, with a slip: {}",
     "nomor yang mirip nomor kontrak tertulis dalam dokumen, dengan salah ketik: {}",
     rarity,
@@ -79,7 +79,7 @@ export const WEIGHTS = {
   deliveryNear: weight(
     "delivery",
     9,
-    "as exact, less 4 bits a digit and 2.5 bits a letter that differ",
+    "as exact, less 5 bits a digit and 2.5 bits a letter that differ",
     "a number like that of a certificate or hand-over stands in the document: {}",
     "nomor yang mirip nomor BAP atau BAST tertulis dalam dokumen: {}",
     rarity,

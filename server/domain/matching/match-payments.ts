@@ -5,14 +5,13 @@ import {
   type ContractIndex,
   dayNumber,
   type Expected,
-  expectedOf,
   type Indexed,
   likenessOf,
   type Pattern,
 } from "./contract-index.ts";
 import { type Evidence, type EvidenceCode, WEIGHTS } from "./evidence.ts";
 import { notProcurementIn } from "./not-procurement.ts";
-import { condense, type Found, findNear, longNumbers } from "./number-text.ts";
+import { condense, digitsDiffering, type Found, findNear, longNumbers } from "./number-text.ts";
 
 /** How sure a match is: `certain` is proposed in bulk, `doubtful` waits for a person, of `none` nothing speaks. */
 export type Band = "certain" | "doubtful" | "none";
@@ -56,6 +55,10 @@ export const REASONS = {
   weak: {
     en: "What speaks for the best contract is not enough.",
     id: "Bukti bagi kontrak terbaik belum cukup.",
+  },
+  slip: {
+    en: "The number in the document is not the contract's but for a slip, and the amount does not confirm it.",
+    id: "Nomor dalam dokumen hanya mirip nomor kontrak, dan jumlahnya tidak menguatkan.",
   },
   oneGroup: {
     en: "Only one kind of evidence speaks for the best contract; a second one is needed.",
@@ -111,22 +114,33 @@ const SIGNING_SLACK = 14;
 const LONG = 400;
 const SIXTY = 60;
 
-/**
- * Matches payments against contracts by evidence. Documents are judged in the order of their days; what is certain uses
- * up certificates and what is left, so that later payments are judged against what is still open. The same documents and
- * contracts give the same matches, in whatever order they came.
- */
+/** Matches all of these documents, in the order of their days, whatever order they come in. */
 export function matchPayments(documents: Iterable<PaymentDocument>, index: ContractIndex): Match[] {
-  return new Matching(index).all(documents);
+  const matching = new Matching(index);
+  const sorted = [...documents].sort(inOrder);
+  const matches = sorted.map((document) => matching.match(document));
+  const revised = new Map(matching.parts().map((match) => [match.document, match]));
+  return matches.map((match) => revised.get(match.document) ?? match);
 }
 
-/** One run over some documents. */
-class Matching {
+/** The order in which documents are judged: by day, then by key, so that every run judges alike. */
+export function inOrder(a: PaymentDocument, b: PaymentDocument): number {
+  return a.on < b.on ? -1 : a.on > b.on ? 1 : a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
+}
+
+/**
+ * Matches payments against contracts by evidence, one after the other in the order of their days (`inOrder`). What is
+ * certain uses up certificates and what is left of contracts, so that later payments are judged against what is still
+ * open. The same documents and contracts give the same matches.
+ */
+export class Matching {
   readonly #index: ContractIndex;
   readonly #population: number;
   readonly #prior: number;
-  /** payments by payee, amount and purpose, to see doubles */
-  readonly #seen = new Map<string, { key: string; day: number }[]>();
+  /** days of payments by payee, amount and purpose, to see doubles */
+  readonly #seen = new Map<number, { key: string; day: number }[]>();
+  /** by contract, payments that may be parts of one amount */
+  readonly #partial = new Map<string, PaymentDocument[]>();
 
   constructor(index: ContractIndex) {
     this.#index = index;
@@ -134,12 +148,17 @@ class Matching {
     this.#prior = -Math.log2(this.#population);
   }
 
-  all(documents: Iterable<PaymentDocument>): Match[] {
-    const sorted = [...documents].sort((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : a.key < b.key ? -1 : 1));
-    const first = sorted.map((document) => this.#one(document));
-    const again = sorted.map((document, at) => (first[at]!.band === "doubtful" ? document : undefined));
-    const parts = this.#parts(again, first);
-    return first.map((match, at) => parts.get(at) ?? match);
+  match(document: PaymentDocument): Match {
+    const match = this.#one(document);
+    const [best] = match.candidates;
+    if (match.band !== "doubtful" || best === undefined || best.bits < PART_BITS) return match;
+    if (match.reasons.includes("perhapsDouble") || match.shares.length !== 1) return match;
+    if (!best.evidence.some(({ code }) => code === "amountUnexplained")) return match;
+    const key = `${best.ocid}\n${best.contractId}`;
+    const others = this.#partial.get(key);
+    if (others === undefined) this.#partial.set(key, [document]);
+    else others.push(document);
+    return match;
   }
 
   #one(document: PaymentDocument): Match {
@@ -187,6 +206,8 @@ class Matching {
       long,
       places,
       exact: this.#exactSpans(places),
+      likeness: new Map(),
+      listed: isListed(document.purpose),
       print,
       words: this.#index.knownWords(document.purpose),
       ...(day === undefined ? {} : { day }),
@@ -196,26 +217,34 @@ class Matching {
 
   /** Numbers that stand in full, the longest at each place: a shorter one within a longer one is none. */
   #exactSpans(places: Asked["places"]): Map<number, Span> {
-    const full = [...places].filter(([, { found }]) => found.edits === 0);
     const spans = new Map<number, Span>();
-    for (const [pattern, { found, where }] of full) {
-      const within = full.some(
-        ([other, { found: f, where: w }]) =>
-          other !== pattern &&
-          w === where &&
-          f.from <= found.from &&
-          f.to >= found.to &&
-          f.to - f.from > found.to - found.from,
-      );
-      if (!within) spans.set(pattern, { from: found.from, to: found.to, where });
-    }
+    for (const [pattern, { found, where }] of places)
+      if (found.edits === 0) spans.set(pattern, this.#spanOf(pattern, found, where));
+    for (const [pattern, span] of spans)
+      for (const [other, wider] of spans)
+        if (other !== pattern && isWithin(span, wider) && wider.to - wider.from > span.to - span.from)
+          spans.delete(pattern);
     return spans;
+  }
+
+  #spanOf(pattern: number, { to }: Found, where: Span["where"]): Span {
+    return { from: to - this.#index.patterns[pattern]!.text.length, to, where };
+  }
+
+  /** Whether a number in full stands where this one was found with slips: then it is that number. */
+  #isTaken(pattern: number, { found, where }: { found: Found; where: Span["where"] }, exact: Asked["exact"]): boolean {
+    if (found.edits === 0) return !exact.has(pattern);
+    const span = this.#spanOf(pattern, found, where);
+    for (const each of exact.values())
+      if (each.where === where && each.from < span.to && span.from < each.to) return true;
+    return false;
   }
 
   #candidates(asked: Asked): number[] {
     const slots = new Set<number>();
     const { document } = asked;
-    for (const pattern of asked.places.keys()) {
+    for (const [pattern, place] of asked.places) {
+      if (this.#isTaken(pattern, place, asked.exact)) continue;
       const { slot } = this.#index.patterns[pattern]!;
       if (this.#index.at(slot).gone === undefined) slots.add(slot);
     }
@@ -232,17 +261,26 @@ class Matching {
     return [...slots].filter((slot) => this.#index.at(slot).card.currency === document.currency);
   }
 
-  /** A supplier's contracts; of one with very many those of the office or the amount, and the latest. */
+  /** A supplier's contracts; of one with many those of the office and of the amount, and then the latest. */
   #ofSupplier(supplier: number, { document, gross }: Asked, slots: Set<number>): void {
     const { contracts } = this.#index.supplierAt(supplier);
-    const living = contracts.filter((slot) => this.#index.at(slot).gone === undefined);
-    if (living.length <= MANY) for (const slot of living) slots.add(slot);
-    else {
-      const near = living.filter((slot) => {
-        const contract = this.#index.at(slot);
-        return contract.card.agency === document.agency || expectedOf(contract).some(({ amount }) => amount === gross);
-      });
-      for (const slot of near.slice(0, MANY)) slots.add(slot);
+    if (contracts.length > MANY) {
+      for (const slot of this.#index.byAmount(gross, 200))
+        if (this.#index.at(slot).supplier === supplier) slots.add(slot);
+      let left = MANY;
+      for (let at = contracts.length - 1; at >= 0 && left > 0; at--) {
+        const { slot, gone, card } = this.#index.at(contracts[at]!);
+        if (gone !== undefined || card.agency !== document.agency) continue;
+        slots.add(slot);
+        left--;
+      }
+    }
+    let left = MANY;
+    for (let at = contracts.length - 1; at >= 0 && left > 0; at--) {
+      const { slot, gone } = this.#index.at(contracts[at]!);
+      if (gone !== undefined) continue;
+      slots.add(slot);
+      left--;
     }
   }
 
@@ -266,16 +304,14 @@ class Matching {
   }
 
   #numbers(asked: Asked, contract: Indexed, add: Add): void {
-    const { document, long, places, exact } = asked;
+    const { document, long, exact } = asked;
     const best: Record<Pattern["kind"], Evidence | undefined> = { number: undefined, delivery: undefined };
     for (const place of contract.patterns) {
       const pattern = this.#index.patterns[place]!;
       const evidence = this.#numberEvidence(pattern, place, asked);
       if (evidence !== undefined && evidence.bits > (best[pattern.kind]?.bits ?? 0)) best[pattern.kind] = evidence;
     }
-    const id = [...contract.card.packageIds, ...contract.card.planIds]
-      .flatMap(longNumbers)
-      .find((each) => long.has(each));
+    const id = long.size === 0 ? undefined : contract.ids.find((each) => long.has(each));
     if (id !== undefined) {
       const bits = this.#rare("packageId", this.#index.idCount(id));
       if (bits > (best.number?.bits ?? 0)) best.number = { code: "packageId", bits, found: id };
@@ -296,26 +332,27 @@ class Matching {
     if (other !== undefined) add("numberOther", WEIGHTS.numberOther.bits, this.#index.patterns[other]!.written);
     else if (own === undefined && isTelling(asked.texts.field) && contract.card.numbers.length > 0)
       add("numberUnlike", WEIGHTS.numberUnlike.bits, document.contractNumber);
-    void places;
   }
 
   /** What one number of a contract finds in the document. */
   #numberEvidence(pattern: Pattern, place: number, asked: Asked): Evidence | undefined {
     const { text, written, kind } = pattern;
     const known = asked.places.get(place);
-    const most = editsOf(text.length);
-    const found = known?.found ?? nearIn(text, asked, most);
-    if (found === undefined) return undefined;
+    if (known !== undefined && this.#isTaken(place, known, asked.exact)) return undefined;
+    // what names a contract in full has no other number, but where its grams were seen
+    const isLooked = asked.exact.size === 0 && kind === "number";
+    const near = known ?? (isLooked ? nearIn(text, asked, editsOf(text.length)) : undefined);
+    if (near === undefined) return undefined;
+    const { found, where } = near;
     const [exactly, nearly] = kind === "number" ? NUMBER_CODES : DELIVERY_CODES;
     const same = this.#index.sameNumber(text);
     // a short number stands in a long text by chance
     const telling = TELLS * Math.max(0, text.length - 3);
-    if (found.edits === 0) {
-      if (known !== undefined && !asked.exact.has(place)) return undefined;
-      return { code: exactly, bits: Math.min(this.#rare(exactly, same), telling), found: written };
-    }
-    const lost = found.digits * DIGIT + (found.edits - found.digits) * LETTER;
-    const bits = Math.min(this.#rare(nearly, same), telling) - lost;
+    if (found.edits === 0) return { code: exactly, bits: Math.min(this.#rare(exactly, same), telling), found: written };
+    const most = Math.min(this.#rare(nearly, same), telling);
+    if (most <= found.edits * LETTER) return undefined;
+    const digits = digitsDiffering(text, asked.texts[where], found);
+    const bits = most - digits * DIGIT - (found.edits - digits) * LETTER;
     return bits > 0 ? { code: nearly, bits, found: written } : undefined;
   }
 
@@ -333,7 +370,11 @@ class Matching {
     }
     if (account !== undefined && supplier.accounts.has(account))
       found.push({ code: "accountSame", bits: this.#rare("accountSame", many) });
-    const likeness = asked.print === "" ? undefined : likenessOf(asked.print, supplier.prints);
+    let likeness = asked.likeness.get(contract.supplier);
+    if (likeness === undefined && asked.print !== "") {
+      likeness = likenessOf(asked.print, supplier.prints);
+      asked.likeness.set(contract.supplier, likeness);
+    }
     if (likeness === 1) found.push({ code: "nameSame", bits: this.#rare("nameSame", many), found: name });
     else if (likeness !== undefined && likeness >= CLOSE_NAME)
       found.push({
@@ -341,7 +382,8 @@ class Matching {
         bits: this.#rare("nameAlike", many) * ((likeness - FAR_NAME) / (1 - FAR_NAME)),
         found: name,
       });
-    else if (likeness !== undefined && likeness < FAR_NAME) add("nameOther", WEIGHTS.nameOther.bits, name);
+    else if (likeness !== undefined && likeness < FAR_NAME && !GO_BETWEEN.test(name))
+      add("nameOther", WEIGHTS.nameOther.bits, name);
     // name, number and account say the same of one payee: the surest counts, the others a little
     found.sort((a, b) => b.bits - a.bits);
     for (const [at, { code, bits, found: what }] of found.entries()) add(code, at === 0 ? bits : bits * BESIDE, what);
@@ -349,7 +391,7 @@ class Matching {
 
   /** The best explanation of an amount; what it pays, where that is known. */
   #amount(asked: Asked, contract: Indexed, gross: bigint, add: Add): Expected | undefined {
-    const expected = expectedOf(contract);
+    const expected = contract.expected;
     const left = contract.value - contract.paid;
     const round = roundness(gross);
     let best: { code: EvidenceCode; bits: number; expected: Expected } | undefined;
@@ -448,15 +490,16 @@ class Matching {
     const named = new Map<number, Judged>();
     const taken: Span[] = [];
     const bySpan = [...asked.places]
-      .filter(([place, { found }]) => (found.edits === 0 ? asked.exact.has(place) : found.edits <= 1))
-      .sort(([a, { found: x }], [b, { found: y }]) => x.edits - y.edits || y.to - y.from - (x.to - x.from) || a - b);
-    for (const [place, { found, where }] of bySpan) {
+      .filter(([place, each]) => each.found.edits <= 1 && !this.#isTaken(place, each, asked.exact))
+      .map(([place, { found, where }]) => ({ place, edits: found.edits, ...this.#spanOf(place, found, where) }))
+      .sort((a, b) => a.edits - b.edits || b.to - b.from - (a.to - a.from) || a.place - b.place);
+    for (const { place, from, to, where } of bySpan) {
       const pattern = this.#index.patterns[place]!;
       if (pattern.kind !== "number" || !isTelling(pattern.text) || where === "delivery") continue;
-      if (taken.some((span) => span.where === where && span.from < found.to && found.from < span.to)) continue;
+      if (taken.some((span) => span.where === where && span.from < to && from < span.to)) continue;
       const candidate = judged.find(({ slot }) => slot === pattern.slot);
       if (candidate === undefined || saysAgainst(candidate, "supplier") <= -6) continue;
-      taken.push({ from: found.from, to: found.to, where });
+      taken.push({ from, to, where });
       named.set(pattern.slot, candidate);
     }
     if (named.size < 2 || named.size > MOST_SHARES) return undefined;
@@ -511,41 +554,30 @@ class Matching {
 
   /**
    * Doubtful payments of one contract without an explained amount that add up to a certificate, to the value or to what is
-   * left: the sum explains each.
+   * left: the sum explains each. Asked once, after the last payment; tells the matches that changed.
    */
-  #parts(documents: readonly (PaymentDocument | undefined)[], first: readonly Match[]): Map<number, Match> {
-    const byContract = new Map<string, number[]>();
-    for (const [at, document] of documents.entries()) {
-      const [best] = first[at]!.candidates;
-      if (document === undefined || best === undefined || best.bits < PART_BITS) continue;
-      if (first[at]!.reasons.includes("perhapsDouble") || first[at]!.shares.length !== 1) continue;
-      if (!best.evidence.some(({ code }) => code === "amountUnexplained")) continue;
-      const key = `${best.ocid}\n${best.contractId}`;
-      byContract.set(key, [...(byContract.get(key) ?? []), at]);
-    }
-    const settled = new Map<number, Match>();
-    for (const places of byContract.values()) {
-      if (places.length < 2 || places.length > 6) continue;
-      const [one] = first[places[0]!]!.candidates;
-      const contract = this.#index.get(one!.ocid, one!.contractId);
-      if (contract === undefined) continue;
-      const sum = places.reduce((all, at) => all + BigInt(documents[at]!.gross), 0n);
-      const expected = expectedOf(contract).find(({ amount }) => amount === sum);
-      if (expected === undefined) continue;
-      for (const at of places) {
-        const asked = this.#ask(documents[at]!);
-        const judged = this.#candidates(asked).map((slot) => this.#judge(asked, slot));
-        const raised = judged
+  parts(): Match[] {
+    const settled: Match[] = [];
+    for (const [key, documents] of this.#partial) {
+      if (documents.length < 2 || documents.length > 6) continue;
+      const [ocid, contractId] = key.split("\n") as [string, string];
+      const contract = this.#index.get(ocid, contractId);
+      const sum = documents.reduce((all, { gross }) => all + BigInt(gross), 0n);
+      const expected = contract?.expected.find(({ amount }) => amount === sum);
+      if (contract === undefined || expected === undefined) continue;
+      for (const document of documents) {
+        const asked = this.#ask(document);
+        const raised = this.#candidates(asked)
+          .map((slot) => this.#judge(asked, slot))
           .map((each) => (each.slot === contract.slot ? this.#asPart(each, expected) : each))
           .sort(likeliest);
         const [best, next] = raised;
         if (best?.slot !== contract.slot) continue;
-        settled.set(
-          at,
-          this.#settle(asked, [{ judged: best, amount: asked.gross }], raised, this.#doubts(asked, best, next)),
-        );
+        const parts = [{ judged: best, amount: asked.gross }];
+        settled.push(this.#settle(asked, parts, raised, this.#doubts(asked, best, next)));
       }
     }
+    this.#partial.clear();
     return settled;
   }
 
@@ -564,6 +596,10 @@ class Matching {
     const reasons: ReasonCode[] = [];
     if (best.bits < CERTAIN.bits) reasons.push("weak");
     if (groupsOf(best, CERTAIN.group) < 2) reasons.push("oneGroup");
+    const isSlip = best.evidence.some(({ code }) => code === "numberNear" || code === "deliveryNear");
+    const isNamed = best.evidence.some(({ code }) => NAMED.has(code));
+    if (asked.listed && saysFor(best, "amount") < CERTAIN.group) reasons.push("severalContracts");
+    if (isSlip && !isNamed && saysFor(best, "amount") < CERTAIN.group) reasons.push("slip");
     if (next !== undefined && best.bits - next.bits < CERTAIN.margin) reasons.push("close");
     if (best.evidence.some(({ code }) => stopsMatch(code)) || saysAgainst(best, "supplier") <= -6)
       reasons.push("contradiction");
@@ -575,7 +611,8 @@ class Matching {
   /** Whether a document of the last sixty days said the same of the same payee. */
   #isDouble({ document, print, day = 0, gross, texts }: Asked): boolean {
     const { npwpCore, account } = document.payee;
-    const key = `${document.issuer} ${npwpCore ?? account ?? print} ${gross} ${texts.text} ${texts.field} ${texts.delivery}`;
+    const payee = npwpCore ?? account ?? print;
+    const key = hashOf(`${document.issuer} ${payee} ${gross} ${texts.text} ${texts.field} ${texts.delivery}`);
     const before = this.#seen.get(key) ?? [];
     const double = before.some((each) => each.key !== document.key && day - each.day <= SIXTY);
     if (!before.some((each) => each.key === document.key)) this.#seen.set(key, [...before, { key: document.key, day }]);
@@ -588,10 +625,9 @@ class Matching {
       return this.#settle(asked, parts, judged, ["perhapsDouble"]);
     // shares are told before what they use up is gone
     const shares = parts.map(({ judged: each, amount }) => ({ ...this.#told(each), amount: String(amount) }));
-    const candidates = judged
-      .filter(({ bits }) => bits >= SHOWN)
-      .slice(0, SHOW)
-      .map((each) => this.#told(each));
+    // of a certain match its shares tell the evidence, and the next candidate how far it is behind
+    const shown = band === "certain" ? judged.slice(parts.length, parts.length + 1) : judged.slice(0, SHOW);
+    const candidates = shown.filter(({ bits }) => bits >= SHOWN).map((each) => this.#told(each));
     if (band === "certain")
       for (const { judged: each, amount } of parts)
         this.#index.use(each.slot, amount, asked.document.key, each.expected?.certificate);
@@ -626,6 +662,10 @@ type Asked = {
   /** numbers found by their grams, by place of their pattern */
   places: Map<number, { found: Found; where: Span["where"] }>;
   exact: Map<number, Span>;
+  /** of suppliers' names to the payee's, as far as it was asked */
+  likeness: Map<number, number>;
+  /** whether it lists several numbers, of which some may be cut off or unknown */
+  listed: boolean;
   print: string;
   words: ReadonlySet<number>;
   day?: number;
@@ -637,18 +677,25 @@ type Add = (code: EvidenceCode, bits: number, found?: string) => void;
 
 const MOST_PATTERNS = 16;
 const MOST_SHARES = 8;
-const MANY = 60;
+const MANY = 24;
 /** How much a second finding of one thing counts. */
 const BESIDE = 0.3;
-const DIGIT = 4;
+const DIGIT = 5;
 const LETTER = 2.5;
 /** Bits that each character of a number beyond the third tells at most. */
 const TELLS = 1.8;
 /** Bits that even a round sum tells. */
 const RARE_SUM = 4;
+/** Who receives for others: treasurers of offices, banks, the treasury itself. */
+const GO_BETWEEN = /\b(?:bendahara\w*|bank|bpd|bjb|kas daerah|rkud|kasda|bpr)\b/i;
 const CLOSE_NAME = 0.8;
 const FAR_NAME = 0.5;
 const PART_BITS = 0;
+/** Findings that name the contract without a slip. */
+const NAMED: ReadonlySet<EvidenceCode> = new Set(["numberExact", "deliveryExact", "packageId"]);
+/** After a comma or an "and": a number, by itself or after "No." or a few letters. */
+const ANOTHER = /(?:[,;&+]|\s(?:dan|serta)\s)\s*(?:no[.:]*\s*)?[a-z]{0,4}[.-]?\d/gi;
+const PLACES = ["field", "delivery", "text"] as const;
 const NUMBER_CODES = ["numberExact", "numberNear"] as const;
 const DELIVERY_CODES = ["deliveryExact", "deliveryNear"] as const;
 
@@ -661,20 +708,45 @@ function editsOf(length: number): number {
   return length < 8 ? 0 : length < 12 ? 1 : length < 20 ? 2 : 3;
 }
 
+/** A number for a text, of 52 bits (FNV-1a, twice): texts that differ have others, but for one in 10^15. */
+function hashOf(text: string): number {
+  let [one, other] = [0x811c9dc5, 0x01000193];
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    one = Math.imul(one ^ code, 0x01000193);
+    other = Math.imul(other ^ code, 0x85ebca6b);
+  }
+  return (one >>> 0) * 0x100000 + ((other >>> 0) & 0xfffff);
+}
+
 /** Whether a condensed number tells a contract by itself. */
 function isTelling(text: string): boolean {
   return text.length >= 8 && /\d/.test(text);
 }
 
-function nearIn(number: string, { texts }: Asked, most: number): Found | undefined {
-  let best: Found | undefined;
-  for (const text of [texts.field, texts.delivery, texts.text]) {
-    if (text === "") continue;
-    const found = findNear(number, text, most);
-    if (found !== undefined && (best === undefined || found.edits < best.edits)) best = found;
+function nearIn(number: string, { texts }: Asked, most: number): { found: Found; where: Span["where"] } | undefined {
+  let best: { found: Found; where: Span["where"] } | undefined;
+  for (const where of PLACES) {
+    if (texts[where] === "") continue;
+    const found = findNear(number, texts[where], most);
+    if (found !== undefined && (best === undefined || found.edits < best.found.edits)) best = { found, where };
   }
   return best;
 }
+
+/** Whether a number with slashes stands in a text, and at the next comma or "and" another. */
+function isListed(text: string): boolean {
+  const slash = text.indexOf("/");
+  if (slash < 0) return false;
+  for (const { index } of text.matchAll(ANOTHER)) {
+    const before = text.slice(Math.max(0, text.lastIndexOf(" ", index - 2)), index);
+    if (index > slash && before.includes("/")) return true;
+  }
+  return false;
+}
+
+const isWithin = (span: Span, wider: Span) =>
+  span.where === wider.where && wider.from <= span.from && wider.to >= span.to;
 
 function saysFor({ evidence }: Judged, group: string): number {
   return evidence.reduce((sum, { code, bits }) => (WEIGHTS[code].group === group && bits > 0 ? sum + bits : sum), 0);
@@ -731,7 +803,7 @@ function sameAccount(one: string, other: string): boolean {
 
 /** Ways to share a sum over contracts so that each gets an amount that it lets expect; at most two are told. */
 function sharesOf(contracts: readonly Indexed[], sum: bigint): Expected[][] {
-  const forms = contracts.map((contract) => distinct(expectedOf(contract)));
+  const forms = contracts.map((contract) => distinct(contract.expected));
   const ways: Expected[][] = [];
   let steps = 0;
   const go = (at: number, left: bigint, chosen: Expected[]) => {
@@ -749,7 +821,7 @@ function sharesOf(contracts: readonly Indexed[], sum: bigint): Expected[][] {
 /** Two to four contracts whose open amounts add up to a sum; at most two such sets are told. */
 function subsetsOf(contracts: readonly Indexed[], sum: bigint): { slot: number; expected: Expected }[][] {
   const forms = contracts.map((contract) =>
-    distinct(expectedOf(contract).filter(({ how }) => how !== "amountInstalment")),
+    distinct(contract.expected.filter(({ how }) => how !== "amountInstalment")),
   );
   const found: { slot: number; expected: Expected }[][] = [];
   let steps = 0;

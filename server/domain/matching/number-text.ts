@@ -83,8 +83,8 @@ export function eachGram(text: string, visit: (gram: number, at: number) => void
   }
 }
 
-/** Where a number stands in a text, how many characters differ, and how many of these are digits of it. */
-export type Found = { readonly from: number; readonly to: number; readonly edits: number; readonly digits: number };
+/** Where a number ends in a text, and how many characters differ. */
+export type Found = { readonly to: number; readonly edits: number };
 
 /**
  * The best place of `number` in `text`, both condensed: exactly, or with at most `most` characters replaced, left out or
@@ -92,10 +92,10 @@ export type Found = { readonly from: number; readonly to: number; readonly edits
  */
 export function findNear(number: string, text: string, most: number): Found | undefined {
   const exact = text.indexOf(number);
-  if (exact >= 0) return { from: exact, to: exact + number.length, edits: 0, digits: 0 };
+  if (exact >= 0) return { to: exact + number.length, edits: 0 };
   if (most === 0 || text.length < number.length - most) return undefined;
-  const { edits, to } = number.length <= 31 ? shortNear(number, text) : longNear(number, text);
-  return edits > most ? undefined : placed(number, text, edits, to);
+  const found = number.length <= 31 ? shortNear(number, text) : longNear(number, text);
+  return found.edits > most ? undefined : found;
 }
 
 /** Myers 1999, one word: the least number of edits with which the number ends somewhere, and where first. */
@@ -149,8 +149,9 @@ function longNear(number: string, text: string): { edits: number; to: number } {
   return { edits, to };
 }
 
-/** Walks back from the end of a place, to tell where it begins and what differs. */
-function placed(number: string, text: string, edits: number, to: number): Found {
+/** How many of the characters that differ at a place are digits: walked back from its end. */
+export function digitsDiffering(number: string, text: string, { edits, to }: Found): number {
+  if (edits === 0) return 0;
   const start = Math.max(0, to - number.length - edits);
   const part = text.slice(start, to);
   const width = part.length + 1;
@@ -180,7 +181,7 @@ function placed(number: string, text: string, edits: number, to: number): Found 
       j--;
     }
   }
-  return { from: start + j, to, edits, digits };
+  return digits;
 }
 
 const isDigit = (character: string) => character >= "0" && character <= "9";
