@@ -24,7 +24,12 @@ export type ClosingDocument = {
   readonly reason?: string;
   /** up to which position the log of the register was read */
   readonly register: number;
-  readonly sources: readonly { readonly connector: string; readonly kind: string; readonly until: string; readonly lines: number }[];
+  readonly sources: readonly {
+    readonly connector: string;
+    readonly kind: string;
+    readonly until: string;
+    readonly lines: number;
+  }[];
   readonly currencies: readonly Omit<PeriodReport["currencies"][number], "cases" | "agreeing">[];
   /** SHA-256 over the lines `id SP figures SP causes LF` of all payments of the month, by id */
   readonly lines: { readonly count: number; readonly sha256: Hex };
@@ -51,7 +56,8 @@ export type ClosingAct = {
   readonly issued: number;
 };
 
-const CLOSING = "Closing(bytes32 agency,uint32 month,uint8 act,bytes32 digest,bytes32 previous,bytes32 holder,uint64 issued)";
+const CLOSING =
+  "Closing(bytes32 agency,uint32 month,uint8 act,bytes32 digest,bytes32 previous,bytes32 holder,uint64 issued)";
 const NONE: Hex = `0x${"0".repeat(64)}`;
 const typeHash = hashText(CLOSING);
 

@@ -6,6 +6,7 @@ import type { Hex } from "../../domain/entries/words.ts";
 import { Fault } from "../../domain/fault.ts";
 import { type ContractCard, contractCards, dayOf } from "../../domain/payments/contract-card.ts";
 import type { BankLine, PaymentDocument, ReturnDocument } from "../../domain/payments/payment-document.ts";
+import { levelNumber } from "../../domain/payments/payment-key.ts";
 import type { BankMove, CameBack, Case, ContractLink, LedgerLine, PaidLine } from "../../domain/reconciliation/case.ts";
 import { cellsOf, inOrder } from "../../domain/reconciliation/case.ts";
 import type { Storage } from "../../domain/storage.ts";
@@ -27,15 +28,29 @@ export type SourceReach = {
   readonly lines: number;
 };
 
-type KeptLine = {
-  line: Omit<BankMove, "amount" | "part" | "key"> & {
-    key: string;
-    amount: string;
-    currency: string;
-    part: BankMove["part"] | "receipt";
-  };
-  links: readonly (BankLink & { case: string })[];
+/** A part of a bank line in the case of a payment. */
+type PlacedLink = {
+  readonly issuer: Hex;
+  readonly case: string;
+  readonly amount: string;
+  readonly part: BankMove["part"];
 };
+/**
+ * `by` whom the links were said: found in the line's own text, or told by a match or a person, which counts more.
+ * `codes`: keys of what the text names that may be a document's number.
+ */
+type KeptLine = {
+  readonly line: Omit<BankMove, "amount" | "part"> & {
+    readonly amount: string;
+    readonly currency: string;
+    readonly part: BankMove["part"] | "receipt";
+  };
+  readonly codes: readonly LineCode[];
+  readonly links: readonly PlacedLink[];
+  readonly by: "text" | "told";
+};
+/** `bare`: digits alone, and few: a number of anything. */
+type LineCode = { readonly key: Hex; readonly bare?: true };
 type KeptProcess = {
   readonly lines: readonly { readonly case: string; readonly leaf: Hex }[];
   readonly agencies: readonly Hex[];
@@ -74,11 +89,27 @@ export class CaseBook {
         work.put(`document/${issuer}/${key}`, id);
         if (!known.paid.some((each) => each.key === document.key))
           await work.reach(issuer, document.source.connector, "documents", document.on);
-        const byNumber = documentKeyOf(document.number);
-        if (byNumber === key) continue;
         // entries made by hand, returns and banks know the document by its number alone
-        work.put(`alias/${issuer}/${byNumber}/${year}`, key);
-        await work.moveLines(idOfCase(issuer, byNumber, currency), id, String(year));
+        for (const other of new Set([document.number, levelNumber(document.number)].map(documentKeyOf))) {
+          if (other === key) continue;
+          work.put(`alias/${issuer}/${other}/${year}`, key);
+          await work.moveLines(idOfCase(issuer, other, currency), id, String(year));
+          await work.relink(issuer, other);
+        }
+        for (const code of stateCodesOf(document)) {
+          work.put(`state/${issuer}/${code}`, id);
+          await work.relink(issuer, code);
+        }
+      }
+    });
+  }
+
+  /** Documents that their source does not have any more. */
+  forgetDocuments(all: readonly Pick<PaymentDocument, "issuer" | "key">[]): Promise<void> {
+    return this.#alone(async (work) => {
+      for (const { issuer, key } of all) {
+        const id = await work.get<string>(`document/${issuer}/${documentKeyOf(key)}`);
+        if (id !== undefined) await work.edit(id, (of) => ({ ...of, paid: without(of.paid, key) }));
       }
     });
   }
@@ -126,26 +157,32 @@ export class CaseBook {
     });
   }
 
-  /** Bank lines of treasuries' accounts; links that were made before stay. */
+  /**
+   * Bank lines of treasuries' accounts. A line that names one SP2D of its treasury in its text, or the billing code or
+   * NTPN of a deduction, is put with it, until somebody tells otherwise; links that were told stay.
+   */
   keepBankLines(all: readonly { readonly line: BankLine; readonly agency: Hex }[]): Promise<void> {
     return this.#alone(async (work) => {
       for (const { line, agency } of all) {
-        const { account, key, accountName, on, amount, currency, source, direction, reversal, reference } = line;
+        const { account, accountName, on, amount, currency, source, direction, reversal, reference, text } = line;
         const part = direction === "debit" ? "paid" : reversal ? "takenBack" : "receipt";
+        const key = keyOfLine(account, line.key);
         const compact = {
           ...({ key, agency, accountName, on, amount, currency, part, connector: source.connector } as const),
           ...(reference === undefined ? {} : { reference: digestOf(reference) }),
         };
-        const row = rowOfLine(account, key);
-        const before = await work.get<KeptLine>(row);
-        await work.placeLine(row, before, { line: compact, links: before?.links ?? [] });
+        const before = await work.get<KeptLine>(`line/${key}`);
+        const codes = codesIn(`${reference ?? ""} ${text}`);
+        const kept: KeptLine = { line: compact, codes, links: before?.links ?? [], by: before?.by ?? "text" };
+        for (const code of codes) work.put(`code/${agency}/${code.key}/${key}`, 0);
+        await work.placeLine(before, await work.linkedByText(kept));
         if (before === undefined) await work.reach(agency, source.connector, "bank", on);
       }
     });
   }
 
   /**
-   * Which payments a bank line is of: instead of what was said before. What is left of it stands alone.
+   * Which payments a bank line is of: instead of what was said before. What is left of it stands alone; of no links all.
    * @throws Fault where the parts are more than the line
    */
   linkBankLines(
@@ -153,20 +190,17 @@ export class CaseBook {
   ): Promise<void> {
     return this.#alone(async (work) => {
       for (const { account, key, links } of all) {
-        const row = rowOfLine(account, key);
-        const kept = await work.get<KeptLine>(row);
+        const kept = await work.get<KeptLine>(`line/${keyOfLine(account, key)}`);
         if (kept === undefined) continue;
         const { currency, amount, on } = kept.line;
         if (links.reduce((sum, link) => sum + BigInt(link.amount), 0n) > BigInt(amount)) throw tooMuch(key);
-        const placed: (BankLink & { case: string })[] = [];
+        const placed: PlacedLink[] = [];
         for (const link of links) {
           const { issuer, key: of } = link.document;
-          placed.push({
-            ...link,
-            case: idOfCase(issuer, await work.keyOf(issuer, documentKeyOf(of), on.slice(0, 4)), currency),
-          });
+          const known = await work.keyOf(issuer, documentKeyOf(of), on.slice(0, 4));
+          placed.push({ issuer, case: idOfCase(issuer, known, currency), amount: link.amount, part: link.part });
         }
-        await work.placeLine(row, kept, { ...kept, links: placed });
+        await work.placeLine(kept, { ...kept, links: placed, by: "told" });
       }
     });
   }
@@ -325,6 +359,38 @@ class Work {
     }
   }
 
+  /** Looks once more at the bank lines whose text names this. */
+  async relink(issuer: Hex, code: Hex): Promise<void> {
+    const prefix = `${ROOT}code/${issuer}/${code}/`;
+    for await (const { key } of this.#storage.range<0>(prefix)) {
+      const kept = await this.get<KeptLine>(`line/${key.slice(prefix.length)}`);
+      if (kept !== undefined) await this.placeLine(kept, await this.linkedByText(kept));
+    }
+  }
+
+  /** The line with the one payment that its text names; with none where it names several, or none that is known. */
+  async linkedByText(kept: KeptLine): Promise<KeptLine> {
+    if (kept.by === "told") return kept;
+    const { agency: issuer, on, amount, currency, part } = kept.line;
+    const found = new Map<string, PlacedLink>();
+    for (const { key, bare } of kept.codes) {
+      const ofState = await this.get<string>(`state/${issuer}/${key}`);
+      if (ofState !== undefined && part === "paid") {
+        found.set(ofState, { issuer, case: ofState, amount, part: "deduction" });
+        continue;
+      }
+      const document =
+        (await this.get<Hex>(`alias/${issuer}/${key}/${on.slice(0, 4)}`)) ??
+        (await this.get<Hex>(`alias/${issuer}/${key}/${Number(on.slice(0, 4)) - 1}`));
+      if (document === undefined) continue;
+      const id = idOfCase(issuer, document, currency);
+      const paid = (await this.find(id))?.paid ?? [];
+      if (bare && !paid.some(({ net, gross }) => net === amount || gross === amount)) continue;
+      if (paid.length > 0) found.set(id, { issuer, case: id, amount, part: part === "paid" ? "paid" : "takenBack" });
+    }
+    return { ...kept, links: found.size === 1 ? [...found.values()] : [] };
+  }
+
   async placeProcess(ocid: string, published: Published): Promise<void> {
     const before = await this.get<KeptProcess>(`process/${ocid}`);
     for (const { case: id, leaf } of before?.lines ?? [])
@@ -347,31 +413,30 @@ class Work {
   }
 
   /** Puts a bank line where it belongs: a part into each payment, what is left alone. */
-  async placeLine(row: string, before: KeptLine | undefined, { line, links }: KeptLine): Promise<void> {
-    const { currency, amount, part, ...rest } = line;
-    const alone = aloneId(row);
-    const move = { ...rest, key: `${row.slice("line/".length)}` };
+  async placeLine(before: KeptLine | undefined, now: KeptLine): Promise<void> {
+    const { currency, amount, part, ...move } = now.line;
+    const alone = digestOf(`alone ${move.key}`);
     for (const id of new Set([
       ...(before?.links.map((link) => link.case) ?? []),
       ...(before === undefined ? [] : [alone]),
     ]))
       await this.edit(id, (of) => ({ ...of, bank: of.bank.filter(({ key }) => key !== move.key) }));
-    for (const link of links)
+    for (const link of now.links)
       await this.edit(
         link.case,
         (of) => ({ ...of, bank: [...of.bank, { ...move, amount: link.amount, part: link.part }] }),
-        { issuer: link.document.issuer, currency },
+        { issuer: link.issuer, currency },
       );
-    const left = BigInt(amount) - links.reduce((sum, link) => sum + BigInt(link.amount), 0n);
-    if (before !== undefined) this.remove(receiptRow(before, row));
+    const left = BigInt(amount) - now.links.reduce((sum, link) => sum + BigInt(link.amount), 0n);
+    if (before !== undefined) this.remove(receiptRow(before));
     if (part === "receipt") {
-      if (left > 0n) this.put(receiptRow({ line, links }, row), { amount: String(left), currency });
-    } else if (left > 0n || links.length === 0)
+      if (left > 0n) this.put(receiptRow(now), { amount: String(left), currency });
+    } else if (left > 0n || now.links.length === 0)
       await this.edit(alone, (of) => ({ ...of, bank: [{ ...move, amount: String(left), part }] }), {
-        issuer: line.agency,
+        issuer: move.agency,
         currency,
       });
-    this.put(row, { line, links } satisfies KeptLine);
+    this.put(`line/${move.key}`, now);
   }
 
   async reach(issuer: Hex, connector: string, kind: SourceReach["kind"], on: string, more = 1): Promise<void> {
@@ -477,21 +542,39 @@ function idOfCase(issuer: Hex, key: Hex, currency: string): string {
   return digestOf(`${issuer} ${key} ${currency}`);
 }
 
-function aloneId(row: string): string {
-  return digestOf(`alone ${row}`);
-}
-
 /** 20 of 32 bytes: ids are compared, never signed. */
 function digestOf(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 40);
 }
 
-function rowOfLine(account: string, key: string): string {
-  return `line/${digestOf(account).slice(0, 12)}/${key}`;
+function keyOfLine(account: string, key: string): string {
+  return key.startsWith(`${account}/`) ? key : `${account}/${key}`;
 }
 
-function receiptRow({ line: { agency, on } }: KeptLine, row: string): string {
-  return `receipt/${agency}/${on.slice(0, 7)}/${row}`;
+function receiptRow({ line: { agency, on, key } }: KeptLine): string {
+  return `receipt/${agency}/${on.slice(0, 7)}/${key}`;
+}
+
+const MOST_CODES = 12;
+
+/** Words of a bank's text that may be numbers of documents, billing codes or NTPN, by their keys. */
+function codesIn(text: string): LineCode[] {
+  const words = text.normalize("NFKC").match(/[\p{L}\d][\p{L}\d./-]{2,60}[\p{L}\d]/gu) ?? [];
+  const named = [...new Set(words.filter((word) => /\d/.test(word)).map(levelNumber))].slice(0, MOST_CODES);
+  return named.map((word) => ({
+    key: documentKeyOf(word),
+    ...(/^\d{1,11}$/.test(word) ? { bare: true as const } : {}),
+  }));
+}
+
+/** Billing codes and NTPN of a document's deductions, as bank texts name them. */
+function stateCodesOf({ deductions }: PaymentDocument): Hex[] {
+  const codes = deductions.flatMap(({ billing, ntpn }) => [billing, ntpn]);
+  return [
+    ...new Set(
+      codes.flatMap((code) => (code !== undefined && code.length >= 10 ? [documentKeyOf(levelNumber(code))] : [])),
+    ),
+  ];
 }
 
 function without<T extends { key: string }>(lines: readonly T[], key: string): T[] {
