@@ -85,6 +85,7 @@ export class Integrations {
     switch (message.kind) {
       case "ready":
         this.#down = undefined;
+        this.#troubles = [];
         this.#ready.resolve();
         this.#size = 0;
         this.#tellGrowth();
