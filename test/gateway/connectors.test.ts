@@ -1,46 +1,24 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { expect } from "chai";
-import type { Integrations } from "../../server/integrations/integrations.ts";
-import { parseConnectors } from "../../server/integrations/settings.ts";
-import { openIntegrations } from "../../server/open-integrations.ts";
-import { OPERATOR, type Running, signedIn, startGateway, until } from "./world.ts";
-
-const YAML = `
-apiVersion: prasasti/connectors/v1
-sources: { payments: { engine: csv, path: "in/*.csv", encoding: utf-8, delimiter: ";" } }
-jobs:
-  - { id: sp2d, name: SP2D of SIMDA, source: payments, sink: payments, schedule: { daily: "02:30" } }
-`;
+import { ConnectorsHere } from "./connectors-world.ts";
+import { OPERATOR, type Running, signedIn, startGateway } from "./world.ts";
 
 describe("connectors over HTTP", function () {
   this.timeout(60_000);
   let running: Running;
-  let integrations: Integrations;
-  let folder: string;
+  let here: ConnectorsHere;
   const tokens: Record<string, string> = { operator: OPERATOR };
 
   before(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), "prasasti-connectors-"));
-    await mkdir(path.join(folder, "in"));
-    await writeFile(path.join(folder, "in", "a.csv"), "no;amount\n1;10\nbad;20\n");
-    running = await startGateway(undefined, { integrations: () => integrations });
-    const read = parseConnectors(YAML, "connectors.yaml");
-    if ("faults" in read) throw new Error(JSON.stringify(read.faults));
-    integrations = await openIntegrations(
-      running.services,
-      { file: "connectors.yaml", folder, settings: read.settings },
-      new URL("../integrations/plain-worker.ts", import.meta.url),
-    );
+    running = await startGateway(undefined, { integrations: () => here?.integrations });
+    here = await ConnectorsHere.open(running);
+    await here.write("no;amount\n1;10\nbad;20\n");
     tokens.treasurer = await signedIn(running, "bend-dik", "H-PRS-BEND-DIK");
     tokens.registrar = await signedIn(running, "pendaftar", "H-PRS-PENDAFTAR");
     tokens.supplier = await signedIn(running, "direktur-2", "H-PRS-DIR-2");
   });
   after(async () => {
-    await integrations.close();
+    await here.close();
     await running.remove();
-    await rm(folder, { recursive: true, force: true });
   });
 
   const ask = async (who: string, method: "GET" | "POST", url: string, payload?: object) =>
@@ -48,10 +26,7 @@ describe("connectors over HTTP", function () {
       ...{ method, url: `/api/v1/connectors${url}`, headers: { authorization: `Bearer ${tokens[who]}` } },
       ...(payload === undefined ? {} : { payload }),
     });
-  const ended = async () => {
-    await until("it has run", async () => (await ask("operator", "GET", "/sp2d")).json().state !== "running");
-    return (await ask("operator", "GET", "/sp2d")).json();
-  };
+  const ended = () => here.ended();
 
   it("are told to those who pay, buy and audit, and to the operator; others learn nothing", async () => {
     for (const who of ["operator", "treasurer", "registrar"]) {
@@ -106,7 +81,7 @@ describe("connectors over HTTP", function () {
   });
 
   it("show the contract, and take a changed one where it is accepted", async () => {
-    await writeFile(path.join(folder, "in", "a.csv"), "nomor;amount\n1;10\n2;20\n");
+    await here.write("nomor;amount\n1;10\n2;20\n");
     await ask("operator", "POST", "/sp2d/runs", {});
     expect((await ended()).openAlarms).to.equal(2);
     const { contract, alarms } = (await ask("treasurer", "GET", "/sp2d/contract")).json();

@@ -54,6 +54,8 @@ export type JobsNeeds = {
   /** opens the place that a source names, its paths relative to the folder */
   open(source: ConnectorSource, folder: string, env: Environment): Promise<Feed>;
   measure(measure: Measure): void;
+  /** told what went wrong with this machine, not with a source: a disk that is full */
+  report(error: unknown): void;
 };
 
 /** Jobs that run at once because they are due; what somebody asks for runs beside them. */
@@ -106,7 +108,7 @@ export class Jobs {
       const last = await this.#needs.storage.get<Run>(runKey(job.id, runs));
       const pending = await this.#needs.storage.get<Pending>(pendingKey(job.id));
       if (pending === undefined && last?.state !== "running") continue;
-      if (paused === undefined) this.#begin(job, "resumed");
+      if (paused === undefined) this.#begin(job, "resumed").done.catch(this.#needs.report);
       else await this.#endInterrupted(job, this.#needs.sink(job.sink));
     }
   }
@@ -121,7 +123,9 @@ export class Jobs {
       const due = dueAt(job.schedule, last, now, settings.timezone);
       if (paused !== undefined || due === undefined || due > now || this.#isBusy(job.id)) continue;
       this.#scheduled++;
-      void this.#begin(job, "schedule").done.finally(() => this.#scheduled--);
+      this.#begin(job, "schedule")
+        .done.catch(this.#needs.report)
+        .finally(() => this.#scheduled--);
     }
     if (now - this.#swept > DAY) {
       this.#swept = now;
@@ -166,15 +170,21 @@ export class Jobs {
   /** Starts a job; tells of the run once it is written down. @throws ProblemError unknown-connector, connector-busy, connector-paused */
   async start(id: string, reason: RunReason, how: How = {}): Promise<Run> {
     const job = this.#job(id);
-    if (this.#isBusy(id)) throw new ProblemError("connector-busy", id, { job: id });
-    if (how.dry === undefined && (await this.#state(id)).paused !== undefined)
-      throw new ProblemError("connector-paused", id, { job: id });
-    if (this.#isBusy(id)) throw new ProblemError("connector-busy", id, { job: id });
+    await this.#mayStart(id, how);
     const begun = this.#begin(job, reason, how);
     return begun.begun;
   }
 
+  /** @throws ProblemError connector-busy, connector-paused */
+  async #mayStart(id: string, { dry }: How): Promise<void> {
+    const paused = dry === undefined && (await this.#state(id)).paused !== undefined;
+    if (this.#isBusy(id)) throw new ProblemError("connector-busy", id, { job: id });
+    if (paused) throw new ProblemError("connector-paused", id, { job: id });
+  }
+
   #begin(job: JobSettings, reason: RunReason, how: How = {}): { begun: Promise<Run>; done: Promise<Run> } {
+    // between what was asked and now another may have begun
+    if (this.#isBusy(job.id)) throw new ProblemError("connector-busy", job.id, { job: job.id });
     const stop = new AbortController();
     const begun = Promise.withResolvers<Run>();
     begun.promise.catch(() => {});
@@ -467,6 +477,7 @@ export class Jobs {
   /** Takes rows that were set aside once more, from what was captured. @throws ProblemError unknown-dead-letter, connector-busy */
   async retry(id: string, ids: readonly string[] | "all"): Promise<Run> {
     this.#job(id);
+    await this.#mayStart(id, {});
     const letters =
       ids === "all"
         ? await this.#openLetters(id, () => true)
@@ -515,12 +526,8 @@ export class Jobs {
       "connectors.contract": ({ job }: { job: string }) => this.contract(job),
       "connectors.accept": ({ job, alarms }: { job: string; alarms: readonly number[] | "all" }) =>
         this.accept(job, alarms),
-      "connectors.letters": (asked: {
-        job?: string;
-        state?: DeadLetter["state"] | "all";
-        after?: string;
-        limit: number;
-      }) => this.#letters.list(asked),
+      "connectors.letters": ({ job, ...asked }: { job: string } & Parameters<DeadLetters["list"]>[0]) =>
+        this.#letters.list({ ...asked, job: this.#job(job).id }),
       "connectors.retry": ({ job, letters }: { job: string; letters: readonly string[] | "all" }) =>
         this.retry(job, letters),
       "connectors.drop": ({ job, letters, reason }: { job: string; letters: readonly string[]; reason: string }) =>

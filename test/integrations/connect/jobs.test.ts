@@ -319,6 +319,18 @@ describe("jobs of connectors.yaml", function () {
       expect((await alarms()).map(({ kind }) => kind)).to.not.include.members(["missing", "retyped"]);
     });
 
+    it("is not changed while the job runs by it", async () => {
+      await open(yaml(""));
+      const { promise, resolve } = Promise.withResolvers<void>();
+      await world.write("in/a.csv", rows("nilai", 0));
+      world.sink.before = () => promise;
+      const running = world.jobs.run("sp2d", "asked");
+      const code = await world.jobs.accept("sp2d", "all").catch((error: { code: string }) => error.code);
+      expect(code).to.equal("connector-busy");
+      resolve();
+      await running;
+    });
+
     it("warns without stopping where the job says so", async () => {
       await open(yaml(", contract: warn"));
       await world.write("in/a.csv", rows("nilai", 0));

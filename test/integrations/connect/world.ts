@@ -88,6 +88,9 @@ export async function openWorld(yaml: string, more: Partial<JobsNeeds> = {}, exi
     open: openFeed,
     sink: () => sink,
     measure: (measure) => measures.push(measure),
+    report(error) {
+      throw error;
+    },
     ...more,
   });
   return {
