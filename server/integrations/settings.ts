@@ -282,6 +282,7 @@ const FORMS: Readonly<Record<string, Words>> = {
     en: "the name of an environment variable is expected, not the secret itself",
     id: "diharapkan nama variabel lingkungan, bukan rahasianya",
   },
+  "a-day": { en: "a day is expected, as 2026-01-31", id: "diharapkan tanggal, misalnya 2026-01-31" },
   "a-pointer": {
     en: 'a pointer into JSON is expected: "" or "/data"',
     id: 'diharapkan penunjuk ke dalam JSON: "" atau "/data"',

@@ -352,6 +352,7 @@ export class JobRun {
       cursor: this.#state.cursor,
       overlap: milliseconds(this.#job.overlap),
       window: this.#window,
+      dry: this.run.dry,
       signal: this.#signal,
       pace: () => this.#needs.pace.wait(this.#signal),
     });
@@ -392,6 +393,7 @@ export class JobRun {
     failpoint("capture-noted");
     await this.#tell(answer);
     await this.#take(feed, pending, { lastTry: !again });
+    await answer.kept?.();
   }
 
   /** What the feed says of an answer: alarms for those who must look, the rest beside the run's figures. */

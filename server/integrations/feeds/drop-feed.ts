@@ -40,14 +40,16 @@ export class DropFeed implements Feed {
     return this.#form.close();
   }
 
-  async *answers({ table, signal, pace }: Parameters<Feed["answers"]>[0]): AsyncGenerator<Answer> {
+  async *answers({ table, dry, signal, pace }: Parameters<Feed["answers"]>[0]): AsyncGenerator<Answer> {
     const first = await this.#files();
     if (first.length === 0) return;
-    await this.#places();
+    if (!dry) await this.#places();
     if (this.#settings.still > 0) await sleep(1_000 * this.#settings.still, undefined, { signal });
     const before = new Map(first.map(({ name, stamp }) => [name, stamp]));
     const still = (await this.#files()).filter(({ name, stamp }) => before.get(name) === stamp);
-    const taken = new Set((await readdir(this.#place(TAKEN))).map((name) => name.slice(0, name.indexOf("-"))));
+    const names = await readdir(this.#place(TAKEN)).catch(() => []);
+    const taken = new Set(names.map((name) => name.slice(0, name.indexOf("-"))));
+    const given = new Set<string>();
     const large: Found[] = [];
     let unread: FeedFault | undefined;
     for (const file of still) {
@@ -67,19 +69,24 @@ export class DropFeed implements Feed {
       // it was written to after all, or is gone: the next run looks again
       if (digest === undefined || (await this.#found(file.name))?.stamp !== file.stamp) continue;
       if (taken.has(digest)) {
-        await this.#move(file, AGAIN, digest);
+        if (!dry) await this.#move(file, AGAIN, digest);
         continue;
       }
+      // two of the same content in one dry run are still one
+      if (given.has(digest)) continue;
+      given.add(digest);
       await pace();
       yield {
         table: table ?? "",
         content: { file: file.path },
         mediaType: this.#settings.as.engine,
         from: plain(file.name),
+        // should the process end before, it is taken again, and its rows are known by their content
+        kept: async () => {
+          await this.#move(file, TAKEN, digest);
+          taken.add(digest);
+        },
       };
-      // whoever asks for the next has kept this one; should the process end before, its rows are known by their content
-      await this.#move(file, TAKEN, digest);
-      taken.add(digest);
     }
     // one file never stops the others
     if (unread !== undefined) throw unread;

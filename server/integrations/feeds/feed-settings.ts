@@ -49,7 +49,11 @@ const common = {
     .strictObject({
       parameter: z.string().min(1),
       format: z.enum(["date", "date-time", "epoch", "epoch-ms"]).default("date-time"),
-      first: z.iso.datetime().optional().describe("where the first run begins; from the beginning unless said"),
+      first: z
+        .string()
+        .regex(/^\d{4}-\d{2}-\d{2}$/, "a-day")
+        .optional()
+        .describe("the day (UTC) from which the first run asks; from the beginning unless said"),
     })
     .optional()
     .describe("asks only for what has changed, by the clock of the source itself, with the job's overlap"),

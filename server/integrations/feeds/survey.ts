@@ -6,7 +6,7 @@ import { FeedFault } from "./feed-fault.ts";
 import { plain } from "./plain.ts";
 
 /** What an answer says beside its rows: of a text, number or word what stands there, of all else only what it is. */
-export type Member = { readonly kind: "text" | "word" | "null" | "array" | "object"; readonly text: string };
+type Member = { readonly kind: "text" | "word" | "null" | "array" | "object"; readonly text: string };
 
 /** What one look at a whole answer tells, without reading what its rows say. */
 export type Survey = {

@@ -46,6 +46,7 @@ describe("files that are dropped into a folder", () => {
           rows.push(...batch.rows.map(({ values }) => [...values]));
         found.push([answer.from, rows]);
         await each(answer.from);
+        await answer.kept?.();
       }
     } catch (error) {
       if (!(error instanceof FeedFault)) throw error;
@@ -81,9 +82,13 @@ describe("files that are dropped into a folder", () => {
   it("wait while they are still written, or called as programs call what they write", async () => {
     await put("a.csv", "no;nilai\n1;");
     for (const name of [".b.csv", "c.csv.part", "~$d.csv", "e.csv~", "f.tmp"]) await put(name, "no;nilai\n9;90\n");
-    const writing = setInterval(() => void put("a.csv", `no;nilai\n1;${Date.now()}`), 5);
+    let writing = true;
+    const written = (async () => {
+      for (let length = 1; writing; length++) await put("a.csv", `no;nilai\n1;${"1".repeat(length)}`);
+    })();
     const first = await taken();
-    clearInterval(writing);
+    writing = false;
+    await written;
     expect(first.found).to.deep.equal([]);
     await put("a.csv", "no;nilai\n1;10\n");
     expect((await taken()).found).to.deep.equal([["a.csv", [["1", "10"]]]]);
@@ -132,6 +137,8 @@ describe("files that are dropped into a folder", () => {
     const world = await openWorld(yaml("still: 0"));
     try {
       await world.write("masuk/a.csv", "no;nilai\n1;10\n2;20\n");
+      // a dry run leaves everything where it is
+      expect(await world.jobs.run("bank", "asked", { dry: true })).to.include({ state: "done", answers: 1, read: 2 });
       expect(await world.jobs.run("bank", "asked")).to.include({ state: "done", answers: 1, read: 2, drafted: 2 });
       expect(await world.jobs.run("bank", "asked")).to.include({ state: "done", answers: 0, read: 0 });
       await world.write("masuk/b.csv", "no;nilai\n2;20\n3;30\n");

@@ -1,7 +1,7 @@
 import http from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 
-export type Asked = {
+type Asked = {
   method: string;
   path: string;
   query: Record<string, string>;

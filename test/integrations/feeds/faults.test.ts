@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
 import https from "node:https";
 import net, { type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { expect } from "chai";
@@ -590,5 +593,16 @@ describe("faults of feeds", () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it("removes answers that a process has left when it died, and those of none that lives", async () => {
+    // no process has this number
+    const left = path.join(tmpdir(), "prasasti-feed-999999999-abcdef");
+    const used = path.join(tmpdir(), `prasasti-feed-${process.ppid}-abcdef`);
+    for (const folder of [left, used]) await mkdir(folder);
+    await answered((_, response) => json(response, whole));
+    const still = [await leftOver(999_999_999), await leftOver(process.ppid)];
+    await rm(used, { recursive: true });
+    expect(still).to.deep.equal([[], [path.basename(used)]]);
   });
 });

@@ -359,7 +359,7 @@ describe("feeds over HTTP", () => {
     const settings = {
       engine: "json-api",
       url: api.url,
-      since: { parameter: "since", format: "date", first: "2026-01-05T00:00:00Z" },
+      since: { parameter: "since", format: "date", first: "2026-01-05" },
     };
     const first = await readFeed(settings, { overlap: 86_400_000 });
     const second = await readFeed(settings, { overlap: 86_400_000, cursor: first.cursors[0]! });

@@ -77,7 +77,7 @@ export async function readFeed(settings: object, options: Options = {}): Promise
   return told;
 }
 
-/** Folders of answers that are still there. */
-export async function leftOver(): Promise<string[]> {
-  return (await readdir(tmpdir())).filter((name) => name.startsWith("prasasti-feed-"));
+/** Folders of answers of a process, this one unless said, that are still there. */
+export async function leftOver(pid = process.pid): Promise<string[]> {
+  return (await readdir(tmpdir())).filter((name) => name.startsWith(`prasasti-feed-${pid}-`));
 }

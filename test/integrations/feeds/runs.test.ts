@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { parseConnectors } from "../../../server/integrations/settings.ts";
 import { openWorld, type World } from "../connect/world.ts";
 import { json, publisher } from "./fault-server.ts";
 
@@ -120,6 +121,34 @@ jobs:
       expect(await open()).to.have.length(0);
       await world.close();
       world = undefined;
+    }
+  });
+
+  it("settings: names of secrets may stand in the file, secrets may not; nor users, hosts or fields in the address", () => {
+    const faults = (source: string) => {
+      const read = parseConnectors(
+        `apiVersion: prasasti/connectors/v1\nsources:\n  s: { ${source} }\n`,
+        "connectors.yaml",
+      );
+      return "faults" in read ? read.faults.map(({ en, line }) => `${line}: ${en}`) : [];
+    };
+    const isb = 'engine: isb, url: "https://isb.example/{env:KEY}/{year}"';
+    expect(faults(`${isb}, query: { token: "{env:TOKEN}" }, headers: { X-Api-Key: "{env:KEY}" }`)).to.deep.equal([]);
+    for (const wrong of [
+      `${isb}, query: { token: abcdef }`,
+      `${isb}, tokenEnv: "abc def"`,
+      'engine: isb, url: "https://user:pass@isb.example/x"',
+      'engine: isb, url: "https://{env:HOST}/x"',
+      'engine: isb, url: "file:///etc/passwd"',
+      `${isb}, hosts: ["https://other.example/"]`,
+      `${isb}, paging: { by: none }`,
+      `${isb}, limits: { connect: 0 }`,
+      'engine: json-api, url: "https://x.example/", pointer: data',
+      'engine: drop, folder: in, names: "../*.csv", as: { engine: csv, encoding: utf-8, delimiter: ";" }',
+      'engine: drop, folder: in, names: "*.sql", as: { engine: pgdump }',
+    ]) {
+      expect(faults(wrong), wrong).to.have.length.at.least(1);
+      expect(faults(wrong)[0]).to.match(/^3: /);
     }
   });
 });
