@@ -9,7 +9,16 @@ import { connectorActions } from "./actions/connectors.ts";
 import { alarmingGuarantees, calculateForContract, cardOfContract } from "./actions/contract-card.ts";
 import { assertPublicAct, readDisclosures, who } from "./actions/disclosures.ts";
 import { type DocumentRow, keepDocument, readDocument } from "./actions/documents.ts";
-import { changeDraft, deleteDraft, handDraft, listDrafts, makeDraft, readDraft, signDraft } from "./actions/drafts.ts";
+import {
+  changeDraft,
+  deleteDraft,
+  findDraft,
+  handDraft,
+  listDrafts,
+  makeDraft,
+  readDraft,
+  signDraft,
+} from "./actions/drafts.ts";
 import { eventPage, followEvents } from "./actions/follow-events.ts";
 import {
   forgetKeptKey,
@@ -21,6 +30,7 @@ import {
 } from "./actions/kept-keys.ts";
 import { may, type Question } from "./actions/may.ts";
 import { OfficeBook } from "./actions/office-book.ts";
+import { proposalActions } from "./actions/proposals.ts";
 import { proveCheckpoint, proveConsistency, proveInclusion } from "./actions/prove.ts";
 import {
   holderPage,
@@ -392,6 +402,11 @@ export function gatewayOver(
     ...foreign,
     keepForeign,
     connectors: connectorActions({ call: fromIntegrations, log: logged, now }),
+    proposals: proposalActions({
+      ...{ call: fromIntegrations, log: logged, now, offices: met.offices, history },
+      draft: (id) => findDraft(id, drafts),
+      makeDraft: (me, posted, under) => makeDraft(me, posted, { ...drafts, newId: () => under }),
+    }),
     publicOrigin: () => publicOrigin,
     waves: {
       list: (from, limit) => listWaves(from, limit, reads),

@@ -34,6 +34,9 @@ export const ACTS = [
   "erase-account",
   "change-client",
   "operate-connector",
+  "take-proposal",
+  "drop-proposal",
+  "name-supplier",
   "refused",
   "forget-names",
 ] as const;

@@ -167,6 +167,29 @@ export class Register {
     return place;
   }
 
+  /** Whether somebody holds an office in which entries of this kind are made at an agency; a correction's is told later. */
+  async maySign(kind: KindName, agency: Hex, key: SigningKey): Promise<boolean> {
+    const roles = KIND_RULES[kind].roles.length === 0 ? [Role.officer, Role.procurement] : KIND_RULES[kind].roles;
+    const offices = await this.#officesOf(key.holderId);
+    const now = Math.floor(Date.now() / 1000);
+    for (
+      let place: Hex | undefined = agency, up = 0;
+      place !== undefined;
+      place = this.#agencies.get(place)?.parent, up++
+    ) {
+      const at = place;
+      const held = offices.some(
+        (office) =>
+          roles.includes(office.role as Role) &&
+          office.agency === at &&
+          (up === 0 || office.subtree) &&
+          inForce(office, now),
+      );
+      if (held) return true;
+    }
+    return false;
+  }
+
   /** The post that one of these people has as officer of an agency, or of one above it. */
   async postOf(people: readonly SigningKey[], agency: Hex): Promise<Hex | undefined> {
     const offices = (await Promise.all(people.map(({ holderId }) => this.#officesOf(holderId)))).flat();

@@ -58,7 +58,7 @@ type Options = {
 };
 
 /** `skipped`: not sent, because an earlier entry of its process is not recorded. */
-type Outcome = { place: string; currency?: string | undefined; told?: Told; fault?: unknown; skipped?: true };
+export type Outcome = { place: string; currency?: string | undefined; told?: Told; fault?: unknown; skipped?: true };
 
 /** `submit`: signs entries with a key of this machine, sends them, and says what became of each. */
 export function submitCommand(): Command {
@@ -196,7 +196,12 @@ export function exceptionBit(name: string): number {
 }
 
 /** Says in words what will be signed: a few entries in full, many by kind and sum. */
-function announce(register: Register, lines: readonly Line[], signers: readonly SigningKey[], lang: Language): void {
+export function announce(
+  register: Register,
+  lines: readonly Line[],
+  signers: readonly SigningKey[],
+  lang: Language,
+): void {
   const who = signers.map(({ name, holder }) => `${name} (${holder})`).join(" + ");
   print(`${say({ en: "You sign as", id: "Anda menandatangani sebagai" }, lang)} ${paint("bold", who)}:`);
   if (lines.length <= FEW) {
@@ -318,13 +323,13 @@ async function inParallel<T>(many: readonly T[], work: (each: T) => Promise<void
   await Promise.all(Array.from({ length: Math.min(WIDTH, many.length) }, worker));
 }
 
-async function sendAll(
+export async function sendAll(
   register: Register,
   lines: readonly Line[],
   makers: readonly [SigningKey, ...SigningKey[]],
   approvers: readonly SigningKey[],
   exceptions: number,
-  { json, lang, bundle, again }: Options,
+  { json, lang, bundle, again }: Pick<Options, "json" | "lang" | "bundle" | "again">,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   const progress = progressLine(lines.length, lang);
@@ -424,7 +429,11 @@ function progressLine(total: number, lang: Language): (done: number, failed: num
 }
 
 /** Prints what became of each and checks the newest checkpoint. @returns the exit code */
-async function report(register: Register, outcomes: readonly Outcome[], { json, lang }: Options): Promise<number> {
+export async function report(
+  register: Register,
+  outcomes: readonly Outcome[],
+  { json, lang }: Pick<Options, "json" | "lang">,
+): Promise<number> {
   let exit: number = Exit.done;
   const worst = (code: number) => {
     if (exit !== Exit.tryAgain && code !== Exit.done) exit = code;

@@ -170,6 +170,18 @@ export const PERMISSIONS = {
     en: "read drafts of one's agency, of kinds that one's office may sign or approve",
     id: "membaca konsep instansi sendiri, untuk jenis yang dapat ditandatangani atau disetujui jabatannya",
   },
+  "proposals.read": {
+    who: [covering(...atAgency, Roles.approver, Roles.auditor, Roles.head)],
+    by: "useCase",
+    en: "see what connected systems propose to record of one's agency, what waits there, and why",
+    id: "melihat usulan pencatatan dari sistem terhubung untuk instansi sendiri, yang menunggu, dan sebabnya",
+  },
+  "proposals.take": {
+    who: [covering(...atAgency)],
+    by: "useCase",
+    en: "take proposals of kinds that one's office may sign, decline them, and say which registered supplier is meant",
+    id: "mengambil usulan yang dapat ditandatangani jabatannya, menolaknya, dan menyebut penyedia terdaftar yang dimaksud",
+  },
   "submissions.review": {
     who: [covering(...atAgency, Roles.approver), register(Roles.overseer), entity],
     by: "useCase",
@@ -303,6 +315,17 @@ export const FIELDS: readonly { field: Words; permission: PermissionName; rule: 
     rule: {
       en: "everybody who knows its number sees its state; the body becomes public when it is recorded, the talk never",
       id: "yang mengetahui nomornya melihat keadaannya; isi terbuka setelah dicatat, percakapan tidak pernah",
+    },
+  },
+  {
+    field: {
+      en: "proposals of connected systems: what they would record, where they are from",
+      id: "usulan dari sistem terhubung: yang akan dicatat dan asalnya",
+    },
+    permission: "proposals.read",
+    rule: {
+      en: "never public before they are recorded; to others a proposal does not exist",
+      id: "tidak terbuka sebelum tercatat; bagi yang lain usulan itu tidak ada",
     },
   },
   {

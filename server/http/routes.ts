@@ -15,6 +15,7 @@ import { type KeysGateway, keyRoutes } from "./keys.ts";
 import { type MetricsGateway, metricsRoutes } from "./metrics.ts";
 import { pageRoutes } from "./pages.ts";
 import { type ProofsGateway, proofRoutes } from "./proofs.ts";
+import { type ProposalsGateway, proposalRoutes } from "./proposals.ts";
 import { type PublicationGateway, publicationRoutes } from "./publication.ts";
 import { type RegisterGateway, registerRoutes } from "./register.ts";
 import { type SessionsGateway, sessionCookieFor, sessionRoutes, shownToken, tokenOf } from "./sessions.ts";
@@ -43,6 +44,7 @@ export type Gateway = RegisterGateway &
   MetricsGateway &
   KeysGateway &
   WavesGateway &
+  ProposalsGateway &
   DisclosuresGateway & {
     contracts: ContractsGateway;
     /** writes into the access log that somebody was refused; `what`: the route and the problem */
@@ -99,6 +101,7 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
   await app.register(async (scope) => issuerRoutes(scope as App, gateway));
   await app.register(async (scope) => directoryRoutes(scope as App, gateway));
   await app.register(async (scope) => connectorRoutes(scope as App, gateway));
+  await app.register(async (scope) => proposalRoutes(scope as App, gateway));
   await app.register(async (scope) => disclosureRoutes(scope as App, gateway));
   await app.register(async (scope) => keyRoutes(scope as App, gateway));
   await app.register(async (scope) => workRoutes(scope as App, gateway, absolute));

@@ -1,5 +1,6 @@
 import type { Part, PartNeeds } from "./part.ts";
 import { openPayments } from "./payments/payments-part.ts";
+import { openProcurement } from "./procurement/open-procurement.ts";
 import { openRegistry } from "./registry/registry-part.ts";
 import { openRequests } from "./requests/requests-part.ts";
 import { openWebhooks } from "./webhooks/webhooks-part.ts";
@@ -10,4 +11,5 @@ export const PARTS: readonly { readonly name: string; open(needs: PartNeeds): Pr
   { name: "requests", open: openRequests },
   { name: "registry", open: openRegistry },
   { name: "webhooks", open: openWebhooks },
+  { name: "procurement", open: openProcurement },
 ];

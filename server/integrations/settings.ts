@@ -45,6 +45,14 @@ const agency = z.strictObject({
     z.array(z.string().min(1).max(200)).min(1),
   ),
   stem: said("the ocid stem under which its processes are recorded", z.string().min(1).max(200)),
+  post: said(
+    "the officer's post that new contracts name; that of whoever signs where left out",
+    z.string().min(1).max(200),
+  ).optional(),
+  openBefore: said(
+    "contracts signed before this day (2026-01-01) begin with an opening balance; others from their signing on",
+    z.iso.date(),
+  ).optional(),
 });
 
 const schedule = z.union([
