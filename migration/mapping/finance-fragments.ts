@@ -81,6 +81,7 @@ class FinanceCompiler {
       const fragment: { -readonly [K in keyof PaperFragment]: PaperFragment[K] } = {
         entity: "paper",
         ...paper,
+        ...(spec.addsTo === undefined ? {} : { isAddition: true }),
         currency: this.#currency,
       };
       for (const [name, read] of texts) set(fragment, name, read(values));

@@ -1,3 +1,4 @@
+import { financePart } from "./finance/finance-part.ts";
 import type { Part, PartNeeds } from "./part.ts";
 import { openPayments } from "./payments/payments-part.ts";
 import { openProcurement } from "./procurement/open-procurement.ts";
@@ -7,9 +8,10 @@ import { openWebhooks } from "./webhooks/webhooks-part.ts";
 
 /** The parts by their names, in the order in which they are opened: later ones may ask earlier ones. One line each. */
 export const PARTS: readonly { readonly name: string; open(needs: PartNeeds): Promise<Part> }[] = [
+  { name: "procurement", open: openProcurement },
+  financePart,
+  { name: "registry", open: openRegistry },
   { name: "payments", open: openPayments },
   { name: "requests", open: openRequests },
-  { name: "registry", open: openRegistry },
   { name: "webhooks", open: openWebhooks },
-  { name: "procurement", open: openProcurement },
 ];

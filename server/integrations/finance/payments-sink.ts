@@ -143,7 +143,7 @@ export class PaymentsSink implements Sink {
       await this.#forgetReturns(run, id);
     }
     this.#runs.delete(id);
-    await this.#assemble(issuer);
+    await this.assemble(issuer);
     return { drafted: 0, unchanged: 0, merged: 0, setAside: [] };
   }
 
@@ -163,7 +163,8 @@ export class PaymentsSink implements Sink {
 
   // ---- documents
 
-  async #assemble(issuer: Hex): Promise<void> {
+  /** Makes documents of what was laid down and not made yet. */
+  async assemble(issuer: Hex): Promise<void> {
     for await (const { wholes, marks } of this.#papers.dirty(issuer)) {
       const papers = await this.#papers.papers(issuer, wholes);
       const put: { key: string; value: unknown }[] = [];
@@ -184,7 +185,7 @@ export class PaymentsSink implements Sink {
     const nothing = { put: [] as { key: string; value: unknown }[], remove: [] as string[] };
     const known = await this.#storage.get<string>(`fin/made/${name}`);
     const before = known === undefined ? undefined : await this.documents.document(known);
-    if (!papers.own.some(({ facts }) => facts.entity === "paper")) {
+    if (!papers.own.some(({ facts }) => facts.entity === "paper" && facts.isAddition !== true)) {
       // its rows are gone from the source, or only parts of it have come so far
       if (before === undefined || before.state === "gone") return { ...nothing, remove: [`fin/waiting/${name}`] };
       return this.documents.rowsFor({ ...before, state: "gone" }, before);
