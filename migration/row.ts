@@ -75,6 +75,18 @@ export const REASONS = {
     id: "sel gabungan: lembar tidak menyatakan nilainya untuk baris mana",
   },
   "cell-error": { en: "an error of the spreadsheet in place of a value", id: "galat lembar kerja, bukan nilai" },
+  "balance-differs": {
+    en: "a bank statement whose opening balance and entries do not give its closing balance",
+    id: "rekening koran yang saldo awal dan mutasinya tidak menghasilkan saldo akhirnya",
+  },
+  "balance-missing": {
+    en: "a bank statement without opening or closing balance",
+    id: "rekening koran tanpa saldo awal atau saldo akhir",
+  },
+  "statement-damaged": {
+    en: "a bank statement with a part that cannot be read",
+    id: "rekening koran dengan bagian yang tidak dapat dibaca",
+  },
   "key-missing": { en: "the key is empty or a placeholder", id: "kunci kosong atau hanya pengisi" },
   "value-missing": { en: "a field that the record needs is empty", id: "isian wajib kosong" },
   personal: { en: "personal data in a field that is public", id: "data pribadi di isian yang terbuka" },

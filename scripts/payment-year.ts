@@ -454,6 +454,7 @@ class Year {
       })),
       deliveries: [],
       payments: [],
+      returns: [],
       amendments: [],
     };
     this.#plans.set(card, certificates);

@@ -44,7 +44,8 @@ type Place =
   | "rows-noted"
   | "cursor-moved"
   // of what connectors take
-  | `payments-${"laid" | "assembled"}`
+  | `payments-${"laid" | "assembled" | "judged" | "kept"}`
+  | "payment-decided"
   | "bank-kept";
 
 export function failpoint(name: Place): void {

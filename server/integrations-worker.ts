@@ -3,6 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { Book } from "./integrations/book.ts";
 import { Captures } from "./integrations/connect/captures.ts";
 import { Jobs } from "./integrations/connect/jobs.ts";
+import { openFeed } from "./integrations/connect/open-feed.ts";
 import type { Calls, Part, PartNeeds } from "./integrations/part.ts";
 import { PARTS } from "./integrations/parts.ts";
 import type { Sink, SinkName } from "./integrations/sink.ts";
@@ -85,6 +86,7 @@ const jobs = new Jobs({
   secret,
   env: process.env,
   now: Date.now,
+  open: openFeed,
   sink: (name) => sinks.get(name),
   measure: (measure) => say({ kind: "measure", measure }),
 });

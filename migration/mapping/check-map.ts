@@ -260,7 +260,7 @@ class Check {
     }
     if (bankLine !== undefined) {
       const at = ["bankLine"];
-      texts(at, bankLine, ["direction", "statement", "reference"]);
+      texts(at, bankLine, ["currency", "direction", "statement", "reference"]);
       needs(at, bankLine, { on: "date", valueOn: "date", amount: "money", debit: "money", credit: "money" });
       needs(at, bankLine, { reversal: "flag", account: "text", counterpartyAccount: "text" });
       if (bankLine.counterparty !== undefined)

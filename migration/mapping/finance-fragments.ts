@@ -1,3 +1,4 @@
+import { currencyExponent } from "../../server/domain/ocds/money.ts";
 import { type Money, type Npwp, zoneMinutes } from "./functions.ts";
 import { accountDigest, personDigest } from "./keyed-digest.ts";
 import type { BankLineSpec, BudgetSpec, Condition, DeductionSpec, MapSpec, PaymentDocumentSpec } from "./map-schema.ts";
@@ -180,6 +181,8 @@ class FinanceCompiler {
       spec.balance,
     ].map((each) => this.#text(each));
     const reversal = this.#value<boolean>(spec.reversal);
+    const currencyOf = this.#text(spec.currency);
+    const exponent = currencyExponent(this.#currency);
     const [account, otherAccount] = [spec.account, spec.counterpartyAccount].map((each) => this.#account(each));
     const name = this.#value<string>(spec.counterparty);
     const text = this.#words(spec.text);
@@ -190,10 +193,13 @@ class FinanceCompiler {
       const moved = movement(amount!(values), direction!(values), debit!(values), credit!(values));
       if (day === undefined || moved === undefined) return this.#needs.fault("value-missing");
       if (moved === "both") return this.#needs.fault("value-unreadable");
+      const currency = currencyOf(values) ?? this.#currency;
+      // amounts were read in the map's minor units
+      if (currencyExponent(currency) !== exponent) return this.#needs.fault("value-unreadable");
       const fragment: { -readonly [K in keyof BankLineFragment]: BankLineFragment[K] } = {
         entity: "bankLine",
         on: day,
-        currency: this.#currency,
+        currency,
         ...moved,
         reversal: reversal(values) ?? false,
         text: text(values).join(" · "),

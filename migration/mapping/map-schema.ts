@@ -228,6 +228,8 @@ const returned = z.strictObject({
 /** A line of a bank's statement. One amount with its direction, or one column for each direction. */
 const bankLine = z.strictObject({
   account: reference.optional(),
+  /** of the line, where it is not the map's; one with as many decimals */
+  currency: referenceOrText.optional(),
   on: reference,
   valueOn: reference.optional(),
   amount: reference.optional(),

@@ -144,3 +144,23 @@ function faultsOf(
     }
   }
 }
+
+/**
+ * Where a password, a key or an address with one stands in a text, comments included. The value is not repeated: what
+ * complains must not leak.
+ */
+export function secretsIn(text: string): { line: number; column: number }[] {
+  return text.split(/\r\n|[\r\n]/).flatMap((line, index) => {
+    const found =
+      /[a-z][a-z0-9+.-]*:\/\/[^\s/@:]*:[^\s/@]+@/i.exec(line) ??
+      /\b(?:password|passwd|pwd|kata_?sandi|secret|token|api_?key|private_?key)["']?\s*[:=]\s*["']?[^\s"'#]/i.exec(
+        line,
+      );
+    return found === null ? [] : [{ line: index + 1, column: found.index + 1 }];
+  });
+}
+
+export const SECRET_IN_FILE: Words = {
+  en: "a password, key or address with one stands in the file",
+  id: "ada kata sandi, kunci atau alamat yang memuatnya dalam berkas",
+};

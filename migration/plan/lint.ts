@@ -5,6 +5,7 @@ import { isAbsolute, join, normalize } from "node:path";
 import type { $ZodIssue } from "zod/v4/core";
 import type { Language, Words } from "../../server/domain/problems.ts";
 import { looksLike, screenTexts } from "../../server/domain/sealing/screen.ts";
+import { SECRET_IN_FILE, secretsIn } from "../mapping/placed-yaml.ts";
 import { sourceFiles } from "../sources/source-files.ts";
 import { type AgencyFigures, readFigures } from "./figures.ts";
 import { type MapFacts, readMapFacts } from "./map-facts.ts";
@@ -106,25 +107,7 @@ class Lint {
 
   /** Secrets are looked for in the text, so that one in a comment is found too. */
   #secrets(): void {
-    for (const [index, line] of this.#text.text.split(/\r\n|[\r\n]/).entries()) {
-      const found =
-        /[a-z][a-z0-9+.-]*:\/\/[^\s/@:]*:[^\s/@]+@/i.exec(line) ??
-        /\b(?:password|passwd|pwd|kata_?sandi|secret|token|api_?key|private_?key)["']?\s*[:=]\s*["']?[^\s"'#]/i.exec(
-          line,
-        );
-
-      if (!found) continue;
-      // the value is not repeated: what complains must not leak
-      this.#push(
-        "secret-in-file",
-        { line: index + 1, column: found.index + 1 },
-        "",
-        words(
-          "a password, key or address with one stands in the file",
-          "ada kata sandi, kunci atau alamat yang memuatnya dalam berkas",
-        ),
-      );
-    }
+    for (const place of secretsIn(this.#text.text)) this.#push("secret-in-file", place, "", SECRET_IN_FILE);
   }
 
   #todos(value: unknown, path: Path): void {

@@ -43,6 +43,18 @@ export async function openSource(
       const { openDump } = await import("./pgdump.ts");
       return openDump(name, settings, baseFolder);
     }
+    case "camt053": {
+      const { camt053Source } = await import("./camt053.ts");
+      return camt053Source(name, await sourceFiles(baseFolder, settings.path));
+    }
+    case "mt940": {
+      const { mt940Source } = await import("./mt940.ts");
+      return mt940Source(name, settings, await sourceFiles(baseFolder, settings.path));
+    }
+    case "sqlserver": {
+      const { SqlServerSource } = await import("./sqlserver.ts");
+      return SqlServerSource.open(name, settings, dsn(settings.dsnEnv, env));
+    }
     case "mysql": {
       const { MysqlSource } = await import("./mysql.ts");
       return MysqlSource.open(name, settings, dsn(settings.dsnEnv, env));

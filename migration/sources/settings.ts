@@ -71,6 +71,26 @@ export const sourceSettings = z.discriminatedUnion("engine", [
     timezone: z.string().min(1).default("UTC"),
     encoding: encoding.optional(),
   }),
+  z.strictObject({ engine: z.literal("camt053"), path }).describe("bank statements of ISO 20022, camt.053"),
+  z
+    .strictObject({ engine: z.literal("mt940"), path, encoding: encoding.default("utf-8") })
+    .describe("bank statements of SWIFT, MT940"),
+  z.strictObject({
+    engine: z.literal("sqlserver"),
+    dsnEnv,
+    database: z.string().min(1).max(128).optional().describe("where it is not a part of the address"),
+    schemas: z.array(z.string().min(1)).optional(),
+    tables: z
+      .array(z.string().min(1))
+      .min(1)
+      .optional()
+      .describe("those alone; a database of an agency has hundreds, each of which is counted"),
+    encrypt: z.boolean().default(true),
+    trustServerCertificate: z
+      .boolean()
+      .default(false)
+      .describe("true takes any certificate: only where nobody else can be on the wire"),
+  }),
   z.strictObject({ engine: z.literal("mysql"), dsnEnv, timezone: z.string().min(1).default("+00:00") }),
 ]);
 

@@ -1040,6 +1040,30 @@ export const gatewayProblems = {
     ),
     both("Read the list of proposals again.", "Baca ulang daftar usulan."),
   ),
+  "payment-shares": http(
+    422,
+    both("This payment cannot be shared out like that.", "Pembayaran ini tidak dapat dibagi seperti itu."),
+    both(
+      "Name contracts of the register, each once, with amounts that together are at most what the document pays.",
+      "Sebutkan kontrak dalam register, masing-masing sekali, dengan jumlah yang seluruhnya tidak melebihi dokumen.",
+    ),
+  ),
+  "payment-recorded": http(
+    409,
+    both(
+      "The ledger has this payment already: a decision does not undo it.",
+      "Pembayaran ini sudah tercatat di ledger: keputusan tidak membatalkannya.",
+    ),
+    both(
+      "Record a return (returned, paid back, contra entry, void), or a correction.",
+      "Catat pengembalian (retur, setor kembali, kontra pos, batal) atau ralat.",
+    ),
+  ),
+  "decision-unknown": http(
+    409,
+    both("There is no such decision that still counts.", "Tidak ada keputusan itu yang masih berlaku."),
+    both("Look at the payment's decisions again.", "Lihat kembali keputusan atas pembayaran itu."),
+  ),
   "proposal-waits": http(
     409,
     both(

@@ -1,7 +1,14 @@
 import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import * as z from "zod";
-import { type Place, type PlacedFault, placedYaml, withPlace } from "../../migration/mapping/placed-yaml.ts";
+import {
+  type Place,
+  type PlacedFault,
+  placedYaml,
+  SECRET_IN_FILE,
+  secretsIn,
+  withPlace,
+} from "../../migration/mapping/placed-yaml.ts";
 import { sourceSettings } from "../../migration/sources/settings.ts";
 import { Kind } from "../domain/entries/kinds.ts";
 import type { Words } from "../domain/problems.ts";
@@ -167,8 +174,11 @@ export function parseConnectors(
     what: { en: "connectors.yaml", id: "connectors.yaml" },
     forms: FORMS,
   });
-  if ("faults" in read) return read;
-  const faults = disagreements(read.value, read.place).map((fault) => ({ file, ...fault }));
+  const secrets = secretsIn(text).map((place) => ({ file, ...place, ...SECRET }));
+  // what complains about a value must not repeat a secret in it
+  if ("faults" in read)
+    return { faults: [...read.faults.filter(({ line }) => secrets.every((one) => one.line !== line)), ...secrets] };
+  const faults = [...disagreements(read.value, read.place).map((fault) => ({ file, ...fault })), ...secrets];
   return faults.length > 0 ? { faults } : { settings: read.value };
 }
 
@@ -194,6 +204,11 @@ const FORMS: Readonly<Record<string, Words>> = {
     id: "diharapkan nama variabel lingkungan, bukan rahasianya",
   },
   "a-currency": { en: "a currency is three capital letters", id: "mata uang ditulis tiga huruf besar" },
+};
+
+const SECRET: Words = {
+  en: `${SECRET_IN_FILE.en}. Name the environment variable that holds it instead.`,
+  id: `${SECRET_IN_FILE.id}. Sebutkan variabel lingkungan yang memuatnya.`,
 };
 
 type At = Words & { line: number; column: number };

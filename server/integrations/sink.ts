@@ -43,11 +43,14 @@ export type TakeResult = {
   readonly setAside: readonly SetAside[];
 };
 
+/** `whole`: the run read the job's whole table, from its first row to its last; what it did not find is gone there. */
+export type Ended = { readonly whole: boolean };
+
 export interface Sink {
   /** Takes rows that were captured; idempotent by (job, key, content). Never throws for one bad row. */
   take(batch: TakenRows): Promise<TakeResult>;
   /** What `take` would say, with nothing kept: for a dry run. Without it a dry run tells how many rows would be handed over. */
   preview?(batch: TakenRows): Promise<TakeResult>;
   /** After a run's last batch, also of a run that was cut off: decides what `take` left open. */
-  finish(job: string): Promise<TakeResult>;
+  finish(job: string, ended?: Ended): Promise<TakeResult>;
 }

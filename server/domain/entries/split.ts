@@ -77,6 +77,11 @@ export type SplitOptions = {
    * that was, or in mid-life with what had come before.
    */
   begin?(contractId: string): "signing" | Partial<Balances> | undefined;
+  /**
+   * The release was made here of rows of another system, by a mapping that was checked: it has the standard's form, names
+   * organisations as the register does, and is nobody's published release that entries would name as their source.
+   */
+  madeHere?: true;
 };
 
 type Bare = Omit<Draft, "body" | "source">;
@@ -101,6 +106,7 @@ const RECENT = 30 * 86_400;
  * assigns. With faults nothing of it should be recorded.
  */
 export function split(release: Json, known: Known, options: SplitOptions): { drafts: Draft[]; faults: SplitFault[] } {
+  if (options.madeHere) return new Splitter(release, known, options).split();
   const faults: SplitFault[] = check(release, { extensions: options.extensions ?? [] })
     .faults.filter(({ level, rule }) => level === "error" || UNRECORDABLE.has(rule))
     .map(({ pointer, rule, message, messageId }) => ({ pointer, rule, message, messageId }));
@@ -110,7 +116,7 @@ export function split(release: Json, known: Known, options: SplitOptions): { dra
 
 class Splitter {
   readonly #release: Json;
-  readonly #digest: Hex;
+  readonly #digest: Hex | undefined;
   readonly #view: ProcessView | undefined;
   readonly #compiled: Json;
   readonly #options: SplitOptions;
@@ -121,8 +127,8 @@ class Splitter {
   #agency: Hex | undefined;
 
   constructor(release: Json, known: Known, options: SplitOptions) {
-    this.#digest = digestOfRelease(release);
-    this.#release = named(release, options);
+    this.#digest = options.madeHere ? undefined : digestOfRelease(release);
+    this.#release = options.madeHere ? release : named(release, options);
     this.#view = known?.view;
     this.#compiled = known?.compiled ?? {};
     this.#options = options;
@@ -175,14 +181,17 @@ class Splitter {
   #finished({ draft, section, rest }: { draft: Bare; section: Json; rest: Json }, isLast: boolean): Draft {
     const { kind, ocid, contractId, awardId, terms, names } = draft;
     const { id, date } = this.#release;
-    const sourceRelease: SourceRelease = {
+    const sourceRelease: SourceRelease | undefined = this.#digest && {
       id: String(id),
       date: String(date),
       digest: this.#digest,
       ...(isLast ? { complete: true } : {}),
     };
     // a correction stands in the section of what it corrects; it is only made of contracts here
-    const body = bodyOf({ kind: Kind[kind], contractId, awardId }, section, { ...rest, sourceRelease });
+    const body = bodyOf({ kind: Kind[kind], contractId, awardId }, section, {
+      ...rest,
+      ...(sourceRelease && { sourceRelease }),
+    });
     const said = { kind, contractId, awardId, terms: termsToText(terms), body, corrects: names ?? null };
     return { ...draft, ...(body === undefined ? {} : { body }), source: { release: ocid, ...said } };
   }

@@ -22,12 +22,13 @@ export type Expected = {
 
 /** A certificate as payments use it up. */
 export type OpenCertificate = {
+  readonly leaf: string;
   readonly amount: bigint;
   readonly gross: bigint;
   readonly on?: number;
   readonly number?: string;
   /** the document that paid it */
-  paidBy?: string;
+  paidBy?: string | undefined;
 };
 
 /** A contract with what matching asks of it at hand. Days count from 1970. */
@@ -37,6 +38,8 @@ export type Indexed = {
   readonly value: bigint;
   /** paid as recorded, and by what was matched since */
   paid: bigint;
+  /** what was matched and is not recorded, by the document's key */
+  readonly uses: Map<string, { readonly amount: bigint; readonly certificate?: string }>;
   readonly certificates: OpenCertificate[];
   readonly instalments: readonly bigint[];
   readonly patterns: readonly number[];
@@ -92,8 +95,9 @@ export class ContractIndex {
     return this.#alive;
   }
 
-  /** Puts a contract in the place of what was known of it. */
+  /** Puts a contract in the place of what was known of it; what was matched and is not recorded still uses it. */
   put(card: ContractCard): void {
+    const before = this.get(card.ocid, card.contractId);
     this.remove(card.ocid, card.contractId);
     const slot = this.#slots.length;
     const supplier = card.supplier && this.#supplier(card.supplier, slot);
@@ -109,6 +113,7 @@ export class ContractIndex {
       card,
       value: BigInt(card.value),
       paid: BigInt(card.paid),
+      uses: new Map(),
       certificates,
       instalments: card.instalments.map(BigInt),
       patterns,
@@ -126,6 +131,7 @@ export class ContractIndex {
     for (const id of indexed.ids) this.#ids.add(id, slot);
     for (const { amount } of indexed.expected) this.#amounts.add(String(amount), slot);
     this.#alive++;
+    for (const [document, { amount, certificate }] of before?.uses ?? []) this.use(slot, amount, document, certificate);
   }
 
   remove(ocid: string, contractId: string): void {
@@ -138,14 +144,47 @@ export class ContractIndex {
     this.#alive--;
   }
 
-  /** A payment was matched: it uses up what is left of a contract, and of a certificate where it pays one. */
-  use(slot: number, amount: bigint, document: string, certificate?: number): void {
+  /**
+   * A payment was matched: it uses up what is left of a contract, and of a certificate where it pays one.
+   * @param certificate its leaf
+   */
+  use(slot: number, amount: bigint, document: string, certificate?: string): void {
+    this.release(slot, document);
     const contract = this.#slots[slot]!;
+    contract.uses.set(document, { amount, ...(certificate === undefined ? {} : { certificate }) });
     contract.paid += amount;
-    if (certificate !== undefined) contract.certificates[certificate]!.paidBy = document;
+    const paid = contract.certificates.find(({ leaf }) => leaf === certificate);
+    if (paid !== undefined) paid.paidBy ??= document;
     contract.expected = expectedOf(contract);
     const left = contract.value - contract.paid;
     if (left > 0n) this.#amounts.add(String(left), slot);
+  }
+
+  /** It is matched otherwise, or recorded: the card tells it then. */
+  release(slot: number, document: string): void {
+    const contract = this.#slots[slot]!;
+    const used = contract.uses.get(document);
+    if (used === undefined) return;
+    contract.uses.delete(document);
+    contract.paid -= used.amount;
+    for (const certificate of contract.certificates)
+      if (certificate.paidBy === document) certificate.paidBy = undefined;
+    contract.expected = expectedOf(contract);
+  }
+
+  /** What was learnt of a supplier: where it was paid, or its tax number. */
+  learn(id: Hex, { core, account }: { core?: string | undefined; account?: string | undefined }): void {
+    const place = this.#supplierById.get(id);
+    if (place === undefined) return;
+    const { cores, accounts } = this.#suppliers[place]!;
+    if (core !== undefined && !cores.has(core)) {
+      cores.add(core);
+      this.#byCore.add(core, place);
+    }
+    if (account !== undefined && !accounts.has(account)) {
+      accounts.add(account);
+      this.#byAccount.add(account, place);
+    }
   }
 
   at(slot: number): Indexed {
@@ -279,14 +318,8 @@ export class ContractIndex {
       this.#names.clear();
     }
     const supplier = this.#suppliers[place]!;
-    for (const core of given.npwpCores ?? []) {
-      if (!supplier.cores.has(core)) this.#byCore.add(core, place);
-      supplier.cores.add(core);
-    }
-    for (const account of given.accounts ?? []) {
-      if (!supplier.accounts.has(account)) this.#byAccount.add(account, place);
-      supplier.accounts.add(account);
-    }
+    for (const core of given.npwpCores ?? []) this.learn(given.id, { core });
+    for (const account of given.accounts ?? []) this.learn(given.id, { account });
     supplier.contracts.push(slot);
     return place;
   }
@@ -317,7 +350,8 @@ export function likenessOf(print: string, prints: readonly string[]): number {
   return prints.reduce((most, each) => Math.max(most, alike(each, print)), 0);
 }
 
-const keyOf = ({ ocid, contractId }: { ocid: string; contractId: string }) => `${ocid}\n${contractId}`;
+/** A contract's name in maps: of its process and itself. */
+export const keyOf = ({ ocid, contractId }: { ocid: string; contractId: string }) => `${ocid}\n${contractId}`;
 
 function deliveryNumbers(card: ContractCard): string[] {
   const documents = [...card.certificates, ...card.deliveries].flatMap(({ number }) => number ?? []);
@@ -326,9 +360,10 @@ function deliveryNumbers(card: ContractCard): string[] {
 
 /** Certificates in the order of their days, those used up that recorded payments paid: by amount, else by order. */
 function certificatesOf(card: ContractCard): OpenCertificate[] {
-  const certificates: OpenCertificate[] = card.certificates.map(({ amount, gross, on, number }) => {
+  const certificates: OpenCertificate[] = card.certificates.map(({ leaf, amount, gross, on, number }) => {
     const day = dayNumber(on);
     return {
+      leaf,
       amount: BigInt(amount),
       gross: BigInt(gross),
       ...(day === undefined ? {} : { on: day }),

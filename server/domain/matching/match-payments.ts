@@ -6,6 +6,7 @@ import {
   dayNumber,
   type Expected,
   type Indexed,
+  keyOf,
   likenessOf,
   type Pattern,
 } from "./contract-index.ts";
@@ -148,8 +149,14 @@ export class Matching {
     this.#prior = -Math.log2(this.#population);
   }
 
-  match(document: PaymentDocument): Match {
-    const match = this.#one(document);
+  /** That a document was judged before, by another run: doubles of it are seen. */
+  remember(document: PaymentDocument): void {
+    this.#isDouble(this.#ask(document));
+  }
+
+  /** @param without contracts that a person said it is not of, by their keys */
+  match(document: PaymentDocument, without: ReadonlySet<string> = NOTHING): Match {
+    const match = this.#one(document, without);
     const [best] = match.candidates;
     if (match.band !== "doubtful" || best === undefined || best.bits < PART_BITS) return match;
     if (match.reasons.includes("perhapsDouble") || match.shares.length !== 1) return match;
@@ -161,9 +168,10 @@ export class Matching {
     return match;
   }
 
-  #one(document: PaymentDocument): Match {
+  #one(document: PaymentDocument, without: ReadonlySet<string>): Match {
     const asked = this.#ask(document);
-    const slots = this.#candidates(asked);
+    const all = this.#candidates(asked);
+    const slots = without.size === 0 ? all : all.filter((slot) => !without.has(keyOf(this.#index.at(slot).card)));
     const judged = slots.map((slot) => this.#judge(asked, slot)).sort(likeliest);
     const several = this.#several(asked, judged);
     if (several !== undefined) return this.#settle(asked, several.shares, judged, several.reasons);
@@ -630,7 +638,7 @@ export class Matching {
     const candidates = shown.filter(({ bits }) => bits >= SHOWN).map((each) => this.#told(each));
     if (band === "certain")
       for (const { judged: each, amount } of parts)
-        this.#index.use(each.slot, amount, asked.document.key, each.expected?.certificate);
+        this.#index.use(each.slot, amount, asked.document.key, this.#leafOf(each));
     return { document: asked.document.key, band, shares, candidates, reasons: [...new Set(reasons)] };
   }
 
@@ -639,9 +647,17 @@ export class Matching {
     return { document: asked.document.key, band: "none", shares: [], candidates, reasons: [reason] };
   }
 
-  #told({ slot, bits, evidence, expected }: Judged): Candidate {
-    const { ocid, contractId, certificates } = this.#index.at(slot).card;
-    const leaf = expected?.certificate === undefined ? undefined : certificates[expected.certificate]?.leaf;
+  /** The certificate that it seems to pay. */
+  #leafOf({ slot, expected }: Judged): string | undefined {
+    return expected?.certificate === undefined
+      ? undefined
+      : this.#index.at(slot).certificates[expected.certificate]?.leaf;
+  }
+
+  #told(judged: Judged): Candidate {
+    const { slot, bits, evidence } = judged;
+    const { ocid, contractId } = this.#index.at(slot).card;
+    const leaf = this.#leafOf(judged);
     return {
       ocid,
       contractId,
@@ -652,6 +668,7 @@ export class Matching {
   }
 }
 
+const NOTHING: ReadonlySet<string> = new Set();
 type Span = { from: number; to: number; where: "text" | "field" | "delivery" };
 type Asked = {
   document: PaymentDocument;

@@ -73,7 +73,16 @@ export type ContractCard = {
   readonly payments: readonly (CardDocument & {
     readonly documentKey: Hex;
     readonly issuer: Hex;
+    /** what the whole document pays */
+    readonly total: string;
     readonly returned?: string;
+  })[];
+  /** money that came back: `of` is the sequence of the payment, `code` how it came back */
+  readonly returns: readonly (CardDocument & {
+    readonly documentKey: Hex;
+    readonly issuer: Hex;
+    readonly code: number;
+    readonly of: number;
   })[];
   readonly amendments: readonly CardDocument[];
 };
@@ -171,7 +180,18 @@ function cardOf(view: ProcessView, contract: ContractView, compiled: Json, facts
         ...document(entry, String(terms.amount)),
         documentKey: terms.documentKey as Hex,
         issuer: terms.issuer as Hex,
+        total: String(terms.documentTotal ?? terms.amount),
         ...optional("returned", returned === "0" ? undefined : returned),
+      };
+    }),
+    returns: inForce(Kind.return).map((entry) => {
+      const { terms, anchor } = entry[1];
+      return {
+        ...document(entry, String(terms.amount)),
+        documentKey: terms.documentKey as Hex,
+        issuer: terms.issuer as Hex,
+        code: Number(terms.code),
+        of: (anchor === undefined ? undefined : view.entries[anchor]?.sequence) ?? 0,
       };
     }),
     amendments: inForce(Kind.amendment).map((entry) => document(entry, String(entry[1].terms.value ?? "0"))),

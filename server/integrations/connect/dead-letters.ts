@@ -10,6 +10,8 @@ type Place = { job: string; table: string; capture: string };
 /** The rows that `row` of letters name, by their number and place. */
 type RowsByPlace = (row: number, at: string) => SourceRow | undefined;
 
+/** Digits enough to be an account or a person's number, whatever the column is called. */
+const LONG = /\d(?:[ .-]?\d){8,}/g;
 const LETTERS = "dead/";
 const keyOf = ({ job, id }: Pick<DeadLetter, "job" | "id">) => `${LETTERS}${job}/${id}`;
 
@@ -48,7 +50,7 @@ export class DeadLetters {
       const id = this.idOf(place.job, values);
       const key = keyOf({ job: place.job, id });
       const known = found.get(key)?.value ?? (await this.#storage.get<DeadLetter>(key));
-      const shown = text === undefined || isPersonal(column, text) ? undefined : text.slice(0, 120);
+      const shown = text === undefined || isPersonal(column, text) ? undefined : text.replace(LONG, "…").slice(0, 120);
       const value: DeadLetter = {
         ...place,
         ...{ id, row, rows: 1, at, code, words, firstAt: known?.firstAt ?? this.#now(), lastAt: this.#now() },

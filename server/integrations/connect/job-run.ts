@@ -90,6 +90,8 @@ export class JobRun {
   /** ids of letters that are open: a row of one that is taken now ends it */
   #open: Set<string> = new Set();
   readonly #drift: Drift[] = [];
+  /** all rows that the source has were read, from the first to the last */
+  #isWhole = false;
   /** a call of the sink that the run's end has left behind, while it goes on */
   left: Promise<unknown> | undefined;
 
@@ -149,9 +151,12 @@ export class JobRun {
             this.run.bytes += bytes;
             const { table, mediaType, from } = answer;
             const capture = { sha256: "", table, mediaType, from, bytes, at: this.#needs.now(), run: this.run.number };
-            const held = await this.#judged(feed.read({ table, mediaType, file }), async (rows) => {
-              await this.#takeRows(rows, { run: this.run.number, capture, done: 0, tries: 0 }, {});
-            }).catch((error: unknown) => {
+            const pending = { run: this.run.number, capture, done: 0, tries: 0 };
+            const judged = async () => {
+              if (bytes === 0) throw nothingThere();
+              return this.#judged(feed.read({ table, mediaType, file }), (rows) => this.#takeRows(rows, pending, {}));
+            };
+            const held = await judged().catch((error: unknown) => {
               if (this.#signal.aborted || !isOfTheAnswer(error)) throw error;
               this.run.damaged++;
               return undefined;
@@ -270,7 +275,10 @@ export class JobRun {
   }
 
   async #finish(): Promise<void> {
-    const result = await this.#ofSink(this.#sink.finish(this.run.job));
+    const result = await this.#ofSink(
+      // rows that wait for somebody to accept new columns are there, though they were not handed over
+      this.#sink.finish(this.run.job, { whole: this.#isWhole && this.#drift.length === 0 }),
+    );
     const { setAside, ...counts } = result;
     const byCapture = Map.groupBy(setAside, ({ capture }) => capture ?? "");
     const rows: Put[] = [];
@@ -355,6 +363,7 @@ export class JobRun {
     const feed = await this.#cut(this.#needs.open());
     try {
       for await (const answer of this.#answersOf(feed)) await this.#keep(feed, answer, again);
+      this.#isWhole = feed.isWhole === true && this.#job.cursor === undefined;
     } finally {
       void feed.close().catch(() => {});
     }
@@ -401,6 +410,7 @@ export class JobRun {
     const more: Put[] = [];
     try {
       if (pending.tries > MOST_TRIES) throw endsTheProcess();
+      if (pending.capture.bytes === 0) throw nothingThere();
       const held = await captures.with(sha256, (file) =>
         this.#judged(feed.read({ table, file, mediaType }), (batches) => this.#takeRows(batches, pending, some)),
       );
@@ -433,22 +443,27 @@ export class JobRun {
     batches: AsyncGenerator<Batch>,
     use: (batches: AsyncGenerator<Batch>) => Promise<void>,
   ): Promise<{ words: Words; rows: number } | undefined> {
-    const first = await this.#cut(batches.next());
-    if (first.done) return undefined;
-    const drift = this.#watch?.look(this.#job.table ?? "", first.value) ?? [];
-    const stopping = (await this.#raise(drift)).filter((one) => one.stops);
-    const all = (async function* () {
-      yield first.value;
-      yield* batches;
-    })();
-    if (stopping.length === 0) {
-      await use(all);
-      return undefined;
+    try {
+      const first = await this.#cut(batches.next());
+      if (first.done) return undefined;
+      const drift = this.#watch?.look(this.#job.table ?? "", first.value) ?? [];
+      const stopping = (await this.#raise(drift)).filter((one) => one.stops);
+      const all = (async function* () {
+        yield first.value;
+        yield* batches;
+      })();
+      if (stopping.length === 0) {
+        await use(all);
+        return undefined;
+      }
+      let rows = 0;
+      for await (const batch of all) rows += batch.rows.length;
+      const said = stopping.map(driftInWords);
+      return { words: { en: said.map(({ en }) => en).join("; "), id: said.map(({ id }) => id).join("; ") }, rows };
+    } finally {
+      // not waited for: it may be what hangs
+      void batches.return(undefined).catch(() => {});
     }
-    let rows = 0;
-    for await (const batch of all) rows += batch.rows.length;
-    const said = stopping.map(driftInWords);
-    return { words: { en: said.map(({ en }) => en).join("; "), id: said.map(({ id }) => id).join("; ") }, rows };
   }
 
   async #raise(drift: readonly Drift[]): Promise<(Drift & { stops: boolean })[]> {
@@ -554,6 +569,16 @@ const SINK_REMEDY: Words = {
   en: "Its rows wait as a dead letter; report it, then retry them.",
   id: "Baris-barisnya menunggu sebagai surat mati; laporkan, lalu coba lagi.",
 };
+
+function nothingThere(): Fault {
+  return new Fault("answer-empty", {
+    explanation: { en: "The answer has no bytes.", id: "Jawaban tidak berisi satu byte pun." },
+    remedy: {
+      en: "Export the file again, or ask whoever runs the source.",
+      id: "Ekspor ulang berkasnya, atau tanyakan kepada pengelola sumber.",
+    },
+  });
+}
 
 function endsTheProcess(): Fault {
   return new Fault("sink-failed", {

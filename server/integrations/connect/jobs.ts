@@ -13,7 +13,7 @@ import { Fault } from "../../domain/fault.ts";
 import { ProblemError, type Words } from "../../domain/problems.ts";
 import { ordered } from "../../domain/projection/ordered.ts";
 import type { Storage } from "../../domain/storage.ts";
-import { type ConnectorsFile, type JobSettings, milliseconds } from "../settings.ts";
+import { type ConnectorSource, type ConnectorsFile, type JobSettings, milliseconds } from "../settings.ts";
 import type { Sink, SinkName } from "../sink.ts";
 import type { Measure } from "../thread.ts";
 import { Alarms } from "./alarms.ts";
@@ -36,10 +36,11 @@ import {
   STOPPED,
   stateKey,
 } from "./job-run.ts";
-import { openFeed } from "./open-feed.ts";
 import { Pace } from "./pace.ts";
 import { faultOf, newRun } from "./run.ts";
 import { dueAt } from "./schedule.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 export type JobsNeeds = {
   readonly storage: Storage;
@@ -47,9 +48,11 @@ export type JobsNeeds = {
   readonly connectors: ConnectorsFile;
   /** digests of dead letters are keyed with it */
   readonly secret: Uint8Array;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   now(): number;
   sink(name: SinkName): Sink | undefined;
+  /** opens the place that a source names, its paths relative to the folder */
+  open(source: ConnectorSource, folder: string, env: Environment): Promise<Feed>;
   measure(measure: Measure): void;
 };
 
@@ -276,8 +279,8 @@ export class Jobs {
   }
 
   #open(job: JobSettings): Promise<Feed> {
-    const { connectors, env } = this.#needs;
-    return openFeed(connectors.settings.sources[job.source]!, connectors.folder, env);
+    const { connectors, env, open } = this.#needs;
+    return open(connectors.settings.sources[job.source]!, connectors.folder, env);
   }
 
   async *#captures(id: string): AsyncGenerator<CaptureRow> {

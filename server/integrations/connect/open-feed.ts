@@ -85,6 +85,7 @@ const SCANNED = "application/vnd.prasasti.rows+json";
 
 /** A table of a database: each batch of its scan is an answer. */
 class ScanFeed implements Feed {
+  readonly isWhole = true;
   readonly #source: Source;
 
   constructor(source: Source) {
@@ -124,5 +125,10 @@ async function* batchesOf(
 ): AsyncGenerator<Batch> {
   const heads = { columns: columns.map((one) => one.name), types: columns.map(({ type }) => type) };
   const rows = source.rows(name);
-  for (let next = await rows.next(); !next.done; next = await rows.next()) yield { ...heads, rows: next.value };
+  try {
+    for (let next = await rows.next(); !next.done; next = await rows.next()) yield { ...heads, rows: next.value };
+  } finally {
+    // whoever has seen enough leaves no file open
+    await rows.return(undefined as never);
+  }
 }

@@ -7,7 +7,7 @@ import type { PaymentDocument, ReturnDocument, SourcePlace } from "../../domain/
 import { levelNumber } from "../../domain/payments/payment-key.ts";
 import type { Storage } from "../../domain/storage.ts";
 import { failpoint } from "../../failpoint.ts";
-import type { SetAside, Sink, TakenRows, TakeResult } from "../sink.ts";
+import type { Ended, SetAside, Sink, TakenRows, TakeResult } from "../sink.ts";
 import { assembleDocument, type Papers } from "./assemble-document.ts";
 import { documentChanges } from "./document-changes.ts";
 import { DocumentStore, type StoredDocument, type StoredReturn } from "./document-store.ts";
@@ -33,8 +33,13 @@ export type PaymentsNeeds = {
   readonly secret: string;
 };
 
-/** Of the rows of a run so far: what each said, by its name. */
-type RunSoFar = { readonly said: Map<string, string>; readonly mapper: RowMapper; readonly job: PaymentsJob };
+/** Of the rows of a run so far: what each said, by its name; `aside`: a row was set aside, and what it says is unknown. */
+type RunSoFar = {
+  readonly said: Map<string, string>;
+  readonly mapper: RowMapper;
+  readonly job: PaymentsJob;
+  aside: boolean;
+};
 
 /**
  * Rows of SPP, SPM, SP2D, budget lines and deductions, in any order of tables, become payment documents; rows of returns
@@ -122,16 +127,18 @@ export class PaymentsSink implements Sink {
       // nothing for us in it: its map leaves it out on purpose
       else counts.unchanged++;
     }
+    run.aside ||= aside.length > 0;
     return { ...counts, setAside: aside };
   }
 
   /**
-   * Makes documents of what changed. A job that read its whole table (`full`) says by its silence what is gone.
+   * Makes documents of what changed. A job that read its whole table (`whole`) says by its silence what is gone.
    */
-  async finish(id: string, { full = false }: { readonly full?: boolean } = {}): Promise<TakeResult> {
+  async finish(id: string, { whole = false }: Partial<Ended> = {}): Promise<TakeResult> {
     const run = this.#run(id);
     const { issuer } = run.job;
-    if (full) {
+    // a row that cannot be read is there all the same: what it said before is not gone
+    if (whole && !run.aside) {
       await this.#papers.forget(issuer, id, (paper, row) => run.said.has(`${paper}\u0000${row}`));
       await this.#forgetReturns(run, id);
     }
@@ -148,6 +155,7 @@ export class PaymentsSink implements Sink {
       said: new Map<string, string>(),
       mapper: new RowMapper(job.map, this.#needs.secret, () => job.references()),
       job,
+      aside: false,
     };
     this.#runs.set(id, run);
     return run;

@@ -23,6 +23,8 @@ export type KeptRow = {
   readonly row: number;
   readonly at: string;
   readonly fragment: ProcessFragment;
+  /** a release of somebody */
+  readonly isOcds?: true;
 };
 
 /** A row of a package with its place in the order of things. */
@@ -36,6 +38,7 @@ export const packageKey = (agency: string, key: string) => `${part(agency)}/${pa
 const ROW = "proc/row/";
 const SEEN = "proc/seen/";
 const PLAN = "proc/plan/";
+const KNOWN_PLAN = "proc/known-plan/";
 const USES = "proc/uses/";
 const DIRTY = "proc/dirty/";
 
@@ -59,7 +62,7 @@ export class KeptRows {
     agency: string,
     fragment: ProcessFragment,
     from: Pick<KeptRow, "run" | "job" | "capture" | "row" | "at">,
-    { id, rank, isPlan }: RowMap,
+    { id, rank, isPlan, isOcds }: RowMap,
     rows: Rows,
     fresh: Set<string>,
   ): Promise<Kept> {
@@ -82,15 +85,24 @@ export class KeptRows {
       return "before";
     }
     fresh.add(key);
-    const kept: KeptRow = { map: id, rank, thing: thingOf(id, fragment), ...from, fragment: withoutPersonal(fragment) };
+    const kept: KeptRow = {
+      map: id,
+      rank,
+      thing: thingOf(id, fragment),
+      ...from,
+      fragment: withoutPersonal(fragment),
+      ...(isOcds ? { isOcds } : {}),
+    };
     rows.push({ key, value: kept });
     if (!isPlan) {
       rows.push({ key: `${DIRTY}${packageKey(agency, fragment.key)}`, value: true });
       for (const plan of plansOf(fragment))
         rows.push({ key: `${USES}${packageKey(agency, plan)}/${part(fragment.key)}`, value: true });
-    } else
+    } else {
+      rows.push({ key: `${KNOWN_PLAN}${packageKey(agency, fragment.key)}`, value: true });
       for await (const { key: use } of this.#storage.range(`${USES}${place}`))
         rows.push({ key: `${DIRTY}${part(agency)}/${use.slice(use.lastIndexOf("/") + 1)}`, value: true });
+    }
     return "new";
   }
 
@@ -120,26 +132,52 @@ export class KeptRows {
     return `${DIRTY}${of}`;
   }
 
-  /** The rows of a package that are in force, with the plans that it names. */
-  async partsOf(of: string): Promise<PackagePart[]> {
-    const agency = of.slice(0, of.indexOf("/"));
-    const own = await this.#inForce(ROW, of);
-    const plans = new Set(own.flatMap(({ kept }) => plansOf(kept.fragment)));
-    const parts: PackagePart[] = [];
-    for (const plan of plans) {
-      for (const each of await this.#inForce(PLAN, `${agency}/${part(plan)}`))
-        parts.push(plans.size === 1 ? each : { ...each, fragment: oneOfSeveral(each.fragment, plan) });
+  /** The rows of packages that are in force, with the plans that these name. @param packages in the order of their keys */
+  async partsOfMany(packages: readonly string[]): Promise<Map<string, PackagePart[]>> {
+    const result = new Map<string, PackagePart[]>();
+    for (const [of, rows] of await this.#read<KeptRow>(ROW, packages)) {
+      const own = await this.#inForce(of, rows.map(partOf));
+      const plans = new Set(own.flatMap(({ kept }) => plansOf(kept.fragment)));
+      const agency = of.slice(0, of.indexOf("/"));
+      const parts: PackagePart[] = [];
+      for (const plan of plans) {
+        const key = `${agency}/${part(plan)}`;
+        if ((await this.#storage.get(`${KNOWN_PLAN}${key}`)) === undefined) continue;
+        const told: { key: string; value: KeptRow }[] = [];
+        for await (const row of this.#storage.range<KeptRow>(`${PLAN}${key}/`)) told.push(row);
+        for (const each of await this.#inForce(key, told.map(partOf)))
+          parts.push(plans.size === 1 ? each : { ...each, fragment: oneOfSeveral(each.fragment, plan) });
+      }
+      result.set(of, [...parts, ...own]);
     }
-    return [...parts, ...own];
+    return result;
   }
 
-  async #inForce(prefix: string, of: string): Promise<PackagePart[]> {
-    const found: PackagePart[] = [];
-    for await (const { key, value } of this.#storage.range<KeptRow>(`${prefix}${of}/`)) {
-      const { rank: order, map, row, at, fragment } = value;
-      const digest = key.slice(key.lastIndexOf("/") + 1);
-      found.push({ kept: value, digest, order, from: { dataset: map, row, at }, fragment, signature: digest });
+  /** Rows of packages, read in one go where they stand near each other. */
+  async #read<T>(prefix: string, packages: readonly string[]): Promise<Map<string, { key: string; value: T }[]>> {
+    const found = new Map<string, { key: string; value: T }[]>(packages.map((of) => [of, []]));
+    const left = packages.values();
+    let next = left.next();
+    while (!next.done) {
+      let strange = 0;
+      for await (const row of this.#storage.range<T>(prefix, { after: `${next.value}/` })) {
+        const of = row.key.slice(prefix.length, row.key.lastIndexOf("/"));
+        while (!next.done && next.value < of) next = left.next();
+        if (next.done) break;
+        const own = found.get(of);
+        if (own !== undefined) {
+          own.push(row);
+          strange = 0;
+        } else if (++strange > MOST_STRANGE) break;
+        if (of > packages.at(-1)!) break;
+      }
+      // none stand behind this one, or the next stands far away
+      if (!next.done && strange <= MOST_STRANGE) break;
     }
+    return found;
+  }
+
+  async #inForce(of: string, found: PackagePart[]): Promise<PackagePart[]> {
     const things = Map.groupBy(found, ({ kept }) => kept.thing);
     if (things.size === found.length) return found;
     const seen = new Map<string, number>();
@@ -152,6 +190,15 @@ export class KeptRows {
       return rows.filter((each) => lastOf(each) === newest);
     });
   }
+}
+
+/** So many rows of other packages in a row are read over before one looks for the next by its key. */
+const MOST_STRANGE = 64;
+
+function partOf({ key, value }: { key: string; value: KeptRow }): PackagePart {
+  const { rank: order, map, row, at, fragment } = value;
+  const digest = key.slice(key.lastIndexOf("/") + 1);
+  return { kept: value, digest, order, from: { dataset: map, row, at }, fragment, signature: digest };
 }
 
 const MAX_KEY = 200;

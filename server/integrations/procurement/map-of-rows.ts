@@ -15,6 +15,8 @@ export type RowMap = {
   readonly rank: number;
   /** it tells of plans alone: of RUP, which is no package */
   readonly isPlan: boolean;
+  /** its rows are whole releases of somebody, which are checked */
+  readonly isOcds: boolean;
   map(row: SourceRow): Mapped;
 };
 
@@ -47,7 +49,13 @@ export class MapsOfRows {
         columns.map((name) => ({ name })),
         { secret: this.#secret },
       );
-      found = { id: file.spec.id, rank: rankOf(file.spec), isPlan: isPlan(file.spec), map };
+      found = {
+        id: file.spec.id,
+        rank: rankOf(file.spec),
+        isPlan: isPlan(file.spec),
+        isOcds: typeof file.spec.process?.release === "string",
+        map,
+      };
       this.#compiled.set(place, found);
     }
     return found;

@@ -14,7 +14,7 @@ import { compose } from "../../domain/entries/compose.ts";
 import type { Draft } from "../../domain/entries/draft.ts";
 import { documentKeyOf, idOf, type Terms, termsFromText, termsToText } from "../../domain/entries/entry.ts";
 import { foresee } from "../../domain/entries/foresee.ts";
-import { ImplementationCode, Kind, StatusCode } from "../../domain/entries/kinds.ts";
+import { ContractStatus, ImplementationCode, Kind, StatusCode } from "../../domain/entries/kinds.ts";
 import type { Published } from "../../domain/entries/plan.ts";
 import { type Organisation, split } from "../../domain/entries/split.ts";
 import { dayInWords, kindInWords, moneyInWords, termsInWords } from "../../domain/entries/telling.ts";
@@ -47,6 +47,8 @@ export type PlanContext = Naming & {
   readonly now: number;
   /** seconds UTC: contracts signed before begin in mid-life, with what had come by then */
   readonly openBefore?: number | undefined;
+  /** every row was read by a map of fields: none brought a release of its own, which must be checked */
+  readonly madeHere?: boolean | undefined;
 };
 
 export type Planned<P> = {
@@ -77,6 +79,17 @@ export function planProcess<P extends Part>(parts: readonly P[], context: PlanCo
   return new Planner(parts, context).plan();
 }
 
+/** A contract as far as steps look at it; amounts in minor units. */
+type Contract = {
+  status: ContractState;
+  currency: string;
+  value: bigint;
+  certified: bigint;
+  accepted: bigint;
+  on?: number;
+  until?: number;
+};
+
 /** A step before it has its place among the others. */
 type Step = { draft: Draft; kind: ProposalKind; reason: Words };
 
@@ -86,15 +99,22 @@ class Planner<P extends Part> {
   readonly #steps: Step[] = [];
   readonly #waits: Wait[] = [];
   readonly #notes = new Set<string>();
-  #view: ProcessView | undefined;
+  /** the process as recorded */
+  readonly #view: ProcessView | undefined;
   #merger: ReleaseMerger | undefined;
   #compiled: Json = {};
+  /** the process with the first steps, as many as were composed */
+  #ahead: ProcessView | undefined;
+  #composed = 0;
+  /** contracts with all steps so far */
+  readonly #contracts = new Map<string, Contract>();
 
   constructor(parts: readonly P[], context: PlanContext) {
     this.#parts = parts;
     this.#context = context;
     const { published } = context;
     this.#view = published?.view;
+    this.#ahead = this.#view;
     if (published === undefined) return;
     this.#merger = new ReleaseMerger();
     for (const release of published.releases) this.#merger.append(release);
@@ -189,10 +209,10 @@ class Planner<P extends Part> {
       const own = isLast ? { release, facts } : this.#lay(this.#parts.filter((part) => versionOf(part) <= version));
       if (own === undefined) continue;
       const level = isLast ? release : own.release;
-      const wanted = structuredClone(level);
+      const wanted = ownContracts(level);
       this.#prepare(wanted, facts, natural, version, highest);
       if (index > 0) this.#onlyContracts(wanted);
-      if (!this.#split(wanted, facts, natural, !isLast || this.#hasEvents(facts))) return;
+      if (!this.#split(wanted, facts, natural)) return;
       if (index === 0) for (const id of contracts) this.#starts(id, release, facts.get(id));
     }
     for (const id of contracts) this.#execution(id, release, facts.get(id));
@@ -204,12 +224,6 @@ class Planner<P extends Part> {
     delete release.planning;
     delete release.tender;
     delete release.awards;
-  }
-
-  #hasEvents(facts: ReadonlyMap<string, Facts>): boolean {
-    return [...facts.values()].some(
-      ({ documents, deeds, status }) => documents.length > 0 || deeds.length > 0 || status !== undefined,
-    );
   }
 
   /** Whether a new contract can be recorded from its signing on, with all that came after as entries of its own. */
@@ -329,12 +343,19 @@ class Planner<P extends Part> {
   }
 
   /** @returns whether later steps may build on it */
-  #split(wanted: Json, facts: ReadonlyMap<string, Facts>, natural: ReadonlySet<string>, goesOn: boolean): boolean {
+  #split(wanted: Json, facts: ReadonlyMap<string, Facts>, natural: ReadonlySet<string>): boolean {
     const { organisation, now, post } = this.#context;
-    const known = this.#view === undefined ? undefined : { view: this.#view, compiled: this.#compiled };
+    this.#catchUp();
+    const known = this.#ahead === undefined ? undefined : { view: this.#ahead, compiled: this.#compiled };
     this.#changedSuppliers(wanted);
     const begin = (id: string) => (natural.has(id) ? ("signing" as const) : this.#balances(id, wanted, facts));
-    const options = { organisation, now, begin, ...(post === undefined ? {} : { post }) };
+    const options = {
+      organisation,
+      now,
+      begin,
+      ...(post === undefined ? {} : { post }),
+      ...(this.#context.madeHere ? { madeHere: true as const } : {}),
+    };
     let { drafts, faults } = split(wanted, known, options);
     if (faults.length > 0) {
       for (const { message, messageId, rule } of faults) this.#wait(rule, { en: message, id: messageId });
@@ -344,10 +365,10 @@ class Planner<P extends Part> {
       const { awards: _, contracts: __, ...before } = wanted;
       ({ drafts, faults } = split(before, known, options));
       if (faults.length > 0) return false;
-      for (const draft of drafts) this.#add(draft, this.#kindOf(draft), false);
+      for (const draft of drafts) this.#add(withoutSource(draft), this.#kindOf(draft));
       return false;
     }
-    for (const draft of drafts) this.#add(withoutSource(draft), this.#kindOf(draft), goesOn);
+    for (const draft of drafts) this.#add(withoutSource(draft), this.#kindOf(draft));
     return true;
   }
 
@@ -438,7 +459,7 @@ class Planner<P extends Part> {
   /** The order to begin (SPMK). */
   #starts(id: string, release: Json, facts: Facts | undefined): void {
     const contract = list(release.contracts).find((each) => each.id === id);
-    const view = contractIn(this.#view, id);
+    const view = this.#contract(id);
     if (contract === undefined || view === undefined || facts === undefined) return;
     for (const deed of facts.deeds) {
       if (deed.kind !== "start" || deed.on === undefined) continue;
@@ -465,7 +486,7 @@ class Planner<P extends Part> {
   /** Hand-overs and certificates by their days, then what became of the contract. */
   #execution(id: string, release: Json, facts: Facts | undefined): void {
     const contract = list(release.contracts).find((each) => each.id === id);
-    if (contract === undefined || facts === undefined || contractIn(this.#view, id) === undefined) return;
+    if (contract === undefined || facts === undefined || this.#contract(id) === undefined) return;
     const said = isObject(contract.implementation) ? contract.implementation : {};
     const events = [
       ...facts.deeds.filter(({ kind }) => kind === "delivery"),
@@ -475,7 +496,7 @@ class Planner<P extends Part> {
     );
     // an active contract before the first certificate
     const certifies = events.some((event) => event.kind === "certificate");
-    if (certifies && contractIn(this.#view, id)?.status === "pending") this.#reach(id, "active");
+    if (certifies && this.#contract(id)?.status === "pending") this.#reach(id, "active");
     for (const event of events) {
       if (event.kind === "delivery") this.#delivery(id, event as Deed, said);
       else this.#certificate(id, event as Certificate, said);
@@ -512,13 +533,13 @@ class Planner<P extends Part> {
       if (entry.terms.on !== on) this.#correct(entry, { contractId: id }, { on });
       return;
     }
-    const view = contractIn(this.#view, id)!;
+    const view = this.#contract(id)!;
     if (view.status === "pending") this.#reach(id, "active");
     if (CLOSED.has(view.status)) return;
     // the certificate that goes with a hand-over says how much was accepted by it
     const own = this.#amountWith(id, deed);
-    const certified = BigInt(view.certified) + own;
-    const accepted = BigInt(view.accepted) > certified ? BigInt(view.accepted) : certified;
+    const certified = view.certified + own;
+    const accepted = view.accepted > certified ? view.accepted : certified;
     const {
       title: _,
       status: __,
@@ -551,7 +572,7 @@ class Planner<P extends Part> {
   }
 
   #certificate(id: string, document: Certificate, said: Json): void {
-    const view = contractIn(this.#view, id)!;
+    const view = this.#contract(id)!;
     const on = secondsOf(document.on);
     const amount = BigInt(document.amount);
     const keyed = { ...document, number: document.name };
@@ -576,12 +597,12 @@ class Planner<P extends Part> {
     const terms: Terms = { currency: view.currency, amount, documentKey: documentKeyOf(document.name), on };
     const papers = list(said.documents).filter((each) => each.id === paperOf(document));
     const paper = papers.map((each) => ({ ...each, id: paperOf(keyed) }));
-    const total = BigInt(view.certified) + amount;
+    const total = view.certified + amount;
     const above: Words | undefined =
-      total > BigInt(view.value)
+      total > view.value
         ? {
-            en: ` With it ${moneyInWords(total, view.currency)} are certified, more than the contract's value of ${moneyInWords(BigInt(view.value), view.currency)}: an approver signs that exception.`,
-            id: ` Dengan ini ${moneyInWords(total, view.currency)} disahkan, melebihi nilai kontrak ${moneyInWords(BigInt(view.value), view.currency)}: PA/KPA menandatangani pengecualiannya.`,
+            en: ` With it ${moneyInWords(total, view.currency)} are certified, more than the contract's value of ${moneyInWords(view.value, view.currency)}: an approver signs that exception.`,
+            id: ` Dengan ini ${moneyInWords(total, view.currency)} disahkan, melebihi nilai kontrak ${moneyInWords(view.value, view.currency)}: PA/KPA menandatangani pengecualiannya.`,
           }
         : undefined;
     this.#act("certificate", id, terms, paper.length > 0 ? { implementation: { documents: paper } } : {}, above);
@@ -589,7 +610,7 @@ class Planner<P extends Part> {
 
   /** Leads a contract to the state that the sources tell of. */
   #reach(id: string, to: ContractState): void {
-    const view = contractIn(this.#view, id)!;
+    const view = this.#contract(id)!;
     const codes = WAYS[view.status]?.[to];
     if (codes === undefined) {
       if (view.status !== to && !isAt(view.status, to)) this.#notes.add("status-differs");
@@ -605,7 +626,7 @@ class Planner<P extends Part> {
   /** The newest day that rows tell of a contract, in seconds UTC; never in the future. */
   #newest(id: string): number {
     const { now } = this.#context;
-    let newest = contractIn(this.#view, id)?.on ?? 0;
+    let newest = this.#contract(id)?.on ?? 0;
     for (const { fragment } of this.#parts) {
       const own = fragment.contracts?.[id];
       if (own === undefined) continue;
@@ -637,7 +658,7 @@ class Planner<P extends Part> {
       terms,
       ...(body === undefined ? {} : { body }),
     });
-    this.#add(draft, "new", true, undefined, more);
+    this.#add(draft, "new", undefined, more);
   }
 
   /** What should have been recorded, with every term of the entry as it is true now but for those that differ. */
@@ -652,7 +673,7 @@ class Planner<P extends Part> {
     const terms = { ...termsFromText(entry.terms), ...change };
     const names = entry.sequence;
     const draft = sourced({ kind: "correction", ocid, contractId, awardId, agency: agency.hex, terms, names });
-    this.#add(draft, "correction", false, reason);
+    this.#add(draft, "correction", reason);
   }
 
   #kindOf({ kind, terms }: Draft): ProposalKind {
@@ -662,32 +683,83 @@ class Planner<P extends Part> {
     return isUpdate ? "amendment" : "new";
   }
 
-  /** @param goesOn whether the process as it will be is looked at once more */
-  #add(draft: Draft, kind: ProposalKind, goesOn: boolean, reason?: Words, more?: Words): void {
+  #add(draft: Draft, kind: ProposalKind, reason?: Words, more?: Words): void {
     const told = reason ?? this.#reasonOf(draft, kind);
     const words = more === undefined ? told : { en: told.en + more.en, id: told.id + more.id };
     this.#steps.push({ draft, kind, reason: words });
-    if (!goesOn) return;
+    this.#follow(draft);
+  }
+
+  /** What a step leaves of its contract, as far as later steps look at it. */
+  #follow({ kind, contractId, terms, balances }: Draft): void {
+    if (contractId === "") return;
+    const { currency = "IDR", value = 0n, amount = 0n, on = 0, until, code = 0 } = terms;
+    const ends = until === undefined ? {} : { until };
+    if (kind === "contract" || kind === "opening") {
+      const { status = 1, certified = 0n, accepted = 0n } = balances ?? {};
+      const state = CONTRACT_STATES[status - 1]!;
+      this.#contracts.set(contractId, { status: state, currency, value, certified, accepted, on, ...ends });
+      return;
+    }
+    const before = this.#contract(contractId);
+    if (before === undefined) return;
+    const after = { ...before, ...ends };
+    if (kind === "amendment" && terms.value !== undefined) after.value = value;
+    if (kind === "certificate") after.certified += amount;
+    if (kind === "implementation") {
+      if (terms.amount !== undefined) after.accepted = amount;
+      if (code === ImplementationCode.spmk && before.status === "pending") after.status = "active";
+    }
+    if (kind === "status") after.status = LEADS_TO[code] ?? after.status;
+    this.#contracts.set(contractId, after);
+  }
+
+  /** A contract as recorded, with what is proposed so far. */
+  #contract(id: string): Contract | undefined {
+    const known = this.#contracts.get(id);
+    if (known !== undefined) return known;
+    const view = contractIn(this.#view, id);
+    if (view === undefined) return undefined;
+    const { status, currency, on, until } = view;
+    const [value, certified, accepted] = [BigInt(view.value), BigInt(view.certified), BigInt(view.accepted)];
+    return {
+      status,
+      currency,
+      value,
+      certified,
+      accepted,
+      ...(on === undefined ? {} : { on }),
+      ...(until === undefined ? {} : { until }),
+    };
+  }
+
+  /** The process as it will be, composed as the register would publish it: for what builds on its texts. */
+  #catchUp(): void {
     const { organisation } = this.#context;
-    const leaf = Object.entries(this.#view?.entries ?? {}).find(([, { sequence }]) => sequence === draft.names)?.[0];
-    const foreseen = foresee(
-      {
-        ...{ kind: Kind[draft.kind], ocid: draft.ocid, contractId: draft.contractId, awardId: draft.awardId },
-        agency: draft.agency ?? NO_ID,
-        ...{ terms: draft.terms, refersTo: (leaf ?? NO_ID) as Hex },
-        ...(draft.balances === undefined ? {} : { balances: draft.balances }),
-        body: draft.body === undefined ? new Uint8Array() : utf8(canonicalJson(draft.body)),
-      },
-      this.#view,
-    );
-    const { release, after } = compose(this.#view, foreseen, (id) => {
+    const registry = (id: Hex) => {
       const found = organisation(id);
       return found && { id: found.id, name: found.name };
-    });
-    this.#view = after;
-    this.#merger ??= new ReleaseMerger();
-    this.#merger.append(release);
-    this.#compiled = this.#merger.compiled();
+    };
+    const left = this.#steps.slice(this.#composed);
+    if (left.length === 0) return;
+    for (const { draft } of left) {
+      const leaf = Object.entries(this.#ahead?.entries ?? {}).find(([, { sequence }]) => sequence === draft.names)?.[0];
+      const { ocid, contractId, awardId, agency = NO_ID, terms, balances, body } = draft;
+      const foreseen = foresee(
+        {
+          ...{ kind: Kind[draft.kind], ocid, contractId, awardId, agency, terms, refersTo: (leaf ?? NO_ID) as Hex },
+          ...(balances === undefined ? {} : { balances }),
+          body: body === undefined ? new Uint8Array() : utf8(canonicalJson(body)),
+        },
+        this.#ahead,
+      );
+      const { release, after } = compose(this.#ahead, foreseen, registry);
+      this.#ahead = after;
+      this.#merger ??= new ReleaseMerger();
+      this.#merger.append(release);
+    }
+    this.#compiled = this.#merger!.compiled();
+    this.#composed = this.#steps.length;
   }
 
   #before(draft: Draft, index: number): number[] {
@@ -833,6 +905,14 @@ const STATES = {
 } as const satisfies Record<string, ContractState>;
 
 const { activated, completed, broken, cancelled, reopened } = StatusCode;
+const CONTRACT_STATES = Object.keys(ContractStatus) as ContractState[];
+const LEADS_TO: Readonly<Record<number, ContractState>> = {
+  [activated]: "active",
+  [completed]: "completed",
+  [broken]: "broken",
+  [cancelled]: "cancelled",
+  [reopened]: "active",
+};
 /** Status acts that lead from one state to another, where there is a way. */
 const WAYS: Readonly<Partial<Record<ContractState, Partial<Record<ContractState, readonly number[]>>>>> = {
   pending: {
@@ -904,6 +984,21 @@ function withoutEntries<P extends Part>(part: P, out: ReadonlySet<string>): P | 
   const left = new Set(list(release.contracts).map(({ id }) => String(id)));
   const facts = Object.fromEntries(Object.entries(fragment.contracts ?? {}).filter(([id]) => left.has(id)));
   return { ...part, fragment: { ...fragment, release, contracts: facts } };
+}
+
+/** A copy in which contracts and awards may be changed. */
+function ownContracts(release: Json): Json {
+  const copy = (value: unknown) => (isObject(value) ? { ...value } : value);
+  const contracts = list(release.contracts).map(({ implementation, period, ...rest }) => ({
+    ...rest,
+    ...(implementation === undefined ? {} : { implementation: copy(implementation) }),
+    ...(period === undefined ? {} : { period: copy(period) }),
+  }));
+  return {
+    ...release,
+    ...(release.contracts === undefined ? {} : { contracts }),
+    ...(release.awards === undefined ? {} : { awards: list(release.awards).map((award) => ({ ...award })) }),
+  };
 }
 
 /** Whether a row says something of what a draft records. */

@@ -1,6 +1,6 @@
 import { inOrder } from "../../../migration/mapping/lay-over.ts";
 import type { ProcessFragment } from "../../../migration/mapping/mapped.ts";
-import { REASONS, type ReasonCode, type RowFault } from "../../../migration/row.ts";
+import { REASONS, type RowFault } from "../../../migration/row.ts";
 import { documentKeyOf, type termsToText } from "../../domain/entries/entry.ts";
 import { Kind, type KindName } from "../../domain/entries/kinds.ts";
 import type { Published } from "../../domain/entries/plan.ts";
@@ -56,7 +56,8 @@ type Link = {
 type PackageState = {
   readonly ocid: string;
   readonly agency: string;
-  readonly proposals: readonly string[];
+  /** ids of what is proposed of it, each with what it waits for */
+  readonly proposals: Readonly<Record<string, readonly string[]>>;
   readonly waits: readonly Wait[];
   readonly notes: readonly string[];
   readonly link?: Link;
@@ -64,7 +65,12 @@ type PackageState = {
 };
 
 /** A contract of the record, to be recognised by when its source comes. */
-type Numbered = { readonly ocid: string; readonly contractId: string; readonly party?: Hex; readonly value: string };
+type Numbered = {
+  readonly ocid: string;
+  readonly contractId: string;
+  readonly party?: Hex;
+  readonly values: readonly string[];
+};
 
 const STATE = "proc/package/";
 const OF_OCID = "proc/ocid/";
@@ -76,7 +82,11 @@ const CLOCK = "proc/clock";
 const part = (text: string) => encodeURIComponent(text);
 
 /** Packages that are planned at once. */
-const TOGETHER = 64;
+const TOGETHER = 256;
+/** Milliseconds that packages wait for other feeds at most. */
+const LONGEST_WAIT = 60_000;
+/** So many contracts of one number are not recognised by it. */
+const MOST_OF_A_NUMBER = 64;
 
 /**
  * The sink of all procurement feeds: rows are kept by package and content, and what they say together is compared with
@@ -164,10 +174,12 @@ export class Procurement implements Sink {
   }
 
   async finish(job: string): Promise<TakeResult> {
-    await this.#plan();
     // what comes next is another run: it may say something else of the same things
     await this.#needs.storage.put([], { sync: true, remove: [`${RUN}${job}`] });
     this.#runs.delete(job);
+    // while other feeds tell of the same packages, these are planned once, when the last of them is read
+    const waits = this.#runs.size > 0 && this.#needs.now() - this.#planned < LONGEST_WAIT;
+    if (!waits) await this.#plan();
     return { drafted: 0, unchanged: 0, merged: 0, setAside: [] };
   }
 
@@ -233,11 +245,24 @@ export class Procurement implements Sink {
       const { id, party, firstValue, value } = contract;
       for (const number of numbersOf(view, releases, id)) {
         const place = `${part(agency)}/${number}`;
-        const told: Numbered = { ocid, contractId: id, ...(party === undefined ? {} : { party }), value: firstValue };
-        rows.push({ key: `${NUMBER}${place}/${part(ocid)}/${part(id)}`, value: { ...told, now: value } });
+        const told: Numbered = {
+          ocid,
+          contractId: id,
+          ...(party === undefined ? {} : { party }),
+          values: [firstValue, value],
+        };
+        await this.#number(`${NUMBER}${place}`, told, rows);
         for await (const { value: wanting } of storage.range<string>(`${WANTED}${place}/`)) await touch(wanting);
       }
     }
+  }
+
+  /** Adds a contract to those of its number. */
+  async #number(key: string, told: Numbered, rows: { key: string; value: unknown }[]): Promise<void> {
+    const pending = rows.findLast((row) => row.key === key)?.value as Numbered[] | undefined;
+    const before = pending ?? (await this.#needs.storage.get<Numbered[]>(key)) ?? [];
+    const others = before.filter(({ ocid, contractId }) => ocid !== told.ocid || contractId !== told.contractId);
+    rows.push({ key, value: [...others, told].slice(-MOST_OF_A_NUMBER) });
   }
 
   /** Packages that wait for a supplier are looked at again when there are new ones. */
@@ -286,6 +311,8 @@ export class Procurement implements Sink {
   // ---- planning
 
   #planning: Promise<void> = Promise.resolve();
+  /** when packages were last planned; milliseconds UTC */
+  #planned = 0;
 
   /** One after the other: whoever asks meanwhile waits for a plan that has seen his rows. */
   #plan(): Promise<void> {
@@ -295,6 +322,7 @@ export class Procurement implements Sink {
   }
 
   async #planAll(): Promise<void> {
+    this.#planned = this.#needs.now();
     await this.#needs.suppliers.refresh();
     let some: string[] = [];
     for await (const of of this.#rows.dirty()) {
@@ -311,27 +339,30 @@ export class Procurement implements Sink {
     const { proposals, storage } = this.#needs;
     await proposals.write(async () => {
       const rows: { key: string; value: unknown }[] = [];
-      for (const of of packages) await this.#planPackage(of, rows);
+      for (const [of, parts] of await this.#rows.partsOfMany(packages)) await this.#planPackage(of, parts, rows);
       await storage.put(rows, { sync: true, remove: packages.map((of) => this.#rows.dirtyKey(of)) });
     });
     failpoint("procurement-proposed");
   }
 
-  async #planPackage(of: string, rows: { key: string; value: unknown }[]): Promise<void> {
+  async #planPackage(
+    of: string,
+    parts: readonly PackagePart[],
+    rows: { key: string; value: unknown }[],
+  ): Promise<void> {
     const { storage, suppliers, now } = this.#needs;
     const [agencyId, key] = of.split("/").map(decodeURIComponent) as [string, string];
     const settings = this.#byId.get(agencyId);
     const agency = suppliers.agency(agencyId);
     if (settings === undefined) return;
     const before = await storage.get<PackageState>(`${STATE}${of}`);
-    const parts = await this.#rows.partsOf(of);
     if (parts.length === 0) return;
     if (agency === undefined) {
       const waits = [{ code: "agency-unregistered", words: agencyUnregistered(agencyId) }];
       const state: PackageState = {
         ocid: `${settings.stem}-${key}`,
         agency: agencyId,
-        proposals: before?.proposals ?? [],
+        proposals: before?.proposals ?? {},
         waits,
         notes: [],
       };
@@ -353,6 +384,7 @@ export class Procurement implements Sink {
       post: settings.post,
       openBefore: settings.openBefore,
       published,
+      madeHere: parts.every(({ kept }) => kept.isOcds !== true),
       now: Math.floor(now() / 1000),
     });
     const made: Proposal[] = [];
@@ -372,41 +404,43 @@ export class Procurement implements Sink {
         jobs: [...new Set(from.map(({ kept }) => kept.job))],
       });
     }
-    await this.#replace(before?.proposals ?? [], made, published, rows);
+    const taken = await this.#replace(before?.proposals ?? {}, made, published, rows);
     const state: PackageState = {
-      ...{ ocid, agency: agencyId, proposals: made.map(({ id }) => id), waits, notes },
+      // those that somebody has taken are followed until they are recorded
+      ...{
+        ocid,
+        agency: agencyId,
+        proposals: {
+          ...Object.fromEntries(made.map(({ id, after = [] }) => [id, after])),
+          ...Object.fromEntries(taken.map((id) => [id, []])),
+        },
+        waits,
+        notes,
+      },
       ...(link === undefined ? {} : { link }),
       ...(found.matched === undefined ? {} : { matched: found.matched }),
     };
-    // those that somebody has taken are followed until they are recorded
-    const kept = await this.#takenOf(before?.proposals ?? [], rows);
-    rows.push(
-      { key: `${STATE}${of}`, value: { ...state, proposals: [...new Set([...state.proposals, ...kept])] } },
-      { key: `${OF_OCID}${part(ocid)}`, value: of },
-    );
+    rows.push({ key: `${STATE}${of}`, value: state });
+    if (before?.ocid !== ocid) rows.push({ key: `${OF_OCID}${part(ocid)}`, value: of });
   }
 
-  async #takenOf(ids: readonly string[], rows: readonly { key: string; value: unknown }[]): Promise<string[]> {
-    const now = new Map(rows.map(({ key, value }) => [key, value]));
-    const taken: string[] = [];
-    for (const id of ids) {
-      const key = proposalKey(id);
-      const found = (now.get(key) as Proposal | undefined) ?? (await this.#needs.storage.get<Proposal>(key));
-      if (found?.state === "taken") taken.push(id);
-    }
-    return taken;
-  }
-
-  /** Older proposals that are no longer made are recorded, or replaced; what somebody has taken remains his. */
+  /**
+   * Older proposals that are no longer made are recorded, or replaced; what somebody has taken remains his.
+   * @returns those that stay taken
+   */
   async #replace(
-    old: readonly string[],
+    old: PackageState["proposals"],
     made: readonly Proposal[],
     published: Published,
     rows: { key: string; value: unknown }[],
-  ): Promise<void> {
+  ): Promise<string[]> {
     const { proposals, now } = this.#needs;
+    const taken: string[] = [];
     const still = new Set(made.map(({ id }) => id));
     for (const proposal of made) {
+      // nothing of it can have changed but what people did, which stays
+      const before = old[proposal.id];
+      if (before !== undefined && published === undefined && before.join() === proposal.after?.join()) continue;
       const known = await proposals.get(proposal.id);
       const isReplaced = known?.state === "dropped" && known.dropped?.by === undefined;
       if (known === undefined || isReplaced || known.state === "recorded")
@@ -414,7 +448,7 @@ export class Procurement implements Sink {
       else if (known.state === "open" && JSON.stringify(known.after) !== JSON.stringify(proposal.after))
         rows.push({ key: proposalKey(proposal.id), value: { ...known, after: proposal.after } });
     }
-    for (const id of old) {
+    for (const id of Object.keys(old)) {
       if (still.has(id)) continue;
       const known = await proposals.get(id);
       if (known === undefined || (known.state !== "open" && known.state !== "taken")) continue;
@@ -427,8 +461,9 @@ export class Procurement implements Sink {
       } else if (known.state === "open") {
         const dropped = { at: now(), why: replaced };
         rows.push({ key: proposalKey(id), value: { ...known, state: "dropped", dropped } satisfies Proposal });
-      }
+      } else taken.push(id);
     }
+    return taken;
   }
 
   // ---- which process a package is
@@ -478,13 +513,11 @@ export class Procurement implements Sink {
         rows.push({ key: `${WANTED}${place}/${of}`, value: of });
         const party = parties.get(id);
         const found: Numbered[] = [];
-        for await (const { value: told } of storage.range<Numbered & { now: string }>(`${NUMBER}${place}/`)) {
-          const sameValue = [value, firstValue].some(
-            (each) => each !== undefined && (each === told.value || each === told.now),
-          );
+        for (const told of (await storage.get<Numbered[]>(`${NUMBER}${place}`)) ?? []) {
+          const sameValue = [value, firstValue].some((each) => each !== undefined && told.values.includes(each));
+          if (!sameValue || party === undefined || told.party !== party) continue;
           const owner = await storage.get<string>(`${OF_OCID}${part(told.ocid)}`);
-          const isFree = owner === undefined || owner === of;
-          if (isFree && sameValue && party !== undefined && told.party === party) found.push(told);
+          if (owner === undefined || owner === of) found.push(told);
         }
         const [only, ...others] = found;
         if (only === undefined || others.length > 0) continue;

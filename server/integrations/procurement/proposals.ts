@@ -37,6 +37,15 @@ export class Proposals {
     this.#now = now;
   }
 
+  /** The proposals of a store: one for all parts, so that what they change is changed in turn. */
+  static of(storage: Storage, now: () => number): Proposals {
+    const known = opened.get(storage);
+    if (known !== undefined) return known;
+    const proposals = new Proposals(storage, now);
+    opened.set(storage, proposals);
+    return proposals;
+  }
+
   get(id: string): Promise<Proposal | undefined> {
     return this.#storage.get<Proposal>(proposalKey(id));
   }
@@ -134,6 +143,8 @@ export class Proposals {
     return this.#inTurn(work);
   }
 }
+
+const opened = new WeakMap<Storage, Proposals>();
 
 function matches(
   proposal: Proposal,

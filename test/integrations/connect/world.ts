@@ -3,41 +3,48 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { Captures } from "../../../server/integrations/connect/captures.ts";
 import { Jobs, type JobsNeeds } from "../../../server/integrations/connect/jobs.ts";
+import { openFeed } from "../../../server/integrations/connect/open-feed.ts";
 import { parseConnectors } from "../../../server/integrations/settings.ts";
 import type { SetAside, Sink, TakenRows, TakeResult } from "../../../server/integrations/sink.ts";
 import type { Measure } from "../../../server/integrations/thread.ts";
 import { Table } from "../../../server/store/store.ts";
 
-/** Keeps rows by their first column, as a real sink does: by (job, key, content). A row whose first cell is "bad" is set aside. */
+/** Keeps rows by their first column, as a real sink does: by (job, key, content). A row whose first cell begins with "bad" is set aside. */
 export class PlainSink implements Sink {
   readonly storage: Table;
-  readonly taken: TakenRows[] = [];
+  /** takes what it would set aside too */
+  accepts = false;
+  /** called with what it is to take, before anything */
+  before: (batch: TakenRows) => Promise<void> = async () => {};
 
   constructor(storage: Table) {
     this.storage = storage;
   }
 
   async take(batch: TakenRows): Promise<TakeResult> {
-    this.taken.push(batch);
+    await this.before(batch);
     let [drafted, unchanged, merged] = [0, 0, 0];
     const setAside: SetAside[] = [];
     for (const { row, at, values } of batch.rows) {
       const key = `kept/${batch.job}/${values[0]}`;
       const text = JSON.stringify(values);
       const known = await this.storage.get<string>(key);
-      if (values[0] === "bad")
+      const bad = !this.accepts && values[0]?.startsWith("bad");
+      if (bad)
         setAside.push({
           row,
           at,
           code: "test",
-          column: batch.columns[0]!,
-          found: "bad",
+          column: batch.columns[1]!,
+          found: values[1] ?? "",
           words: { en: "bad", id: "buruk" },
         });
-      else if (known === undefined) drafted++;
-      else if (known === text) unchanged++;
+      else if (known === undefined) {
+        drafted++;
+        await this.storage.put([{ key: `log/${batch.job}/${values[0]}/${performance.now()}`, value: text }]);
+      } else if (known === text) unchanged++;
       else merged++;
-      if (values[0] !== "bad") await this.storage.put([{ key, value: text }]);
+      if (!bad) await this.storage.put([{ key, value: text }]);
     }
     await this.storage.put([], { sync: true });
     return { drafted, unchanged, merged, setAside };
@@ -64,8 +71,8 @@ export type World = {
 };
 
 /** Jobs over a real store in a temporary folder, with a sink that only keeps. */
-export async function openWorld(yaml: string, more: Partial<JobsNeeds> = {}): Promise<World> {
-  const folder = await mkdtemp(path.join(tmpdir(), "prasasti-connect-"));
+export async function openWorld(yaml: string, more: Partial<JobsNeeds> = {}, existing?: string): Promise<World> {
+  const folder = existing ?? (await mkdtemp(path.join(tmpdir(), "prasasti-connect-")));
   const read = parseConnectors(yaml, "connectors.yaml");
   if ("faults" in read) throw new Error(read.faults.map(({ en }) => en).join("\n"));
   const storage = await Table.open(path.join(folder, "rows"));
@@ -78,6 +85,7 @@ export async function openWorld(yaml: string, more: Partial<JobsNeeds> = {}): Pr
     secret: Buffer.alloc(32, 7),
     env: {},
     now: Date.now,
+    open: openFeed,
     sink: () => sink,
     measure: (measure) => measures.push(measure),
     ...more,

@@ -1,0 +1,173 @@
+import type { BankLineFragment } from "../../../migration/mapping/mapped.ts";
+import type { MapFile } from "../../../migration/mapping/read-map.ts";
+import type { References } from "../../../migration/mapping/references.ts";
+import type { SourceRow } from "../../../migration/row.ts";
+import type { BankLine } from "../../domain/payments/payment-document.ts";
+import type { Storage } from "../../domain/storage.ts";
+import { failpoint } from "../../failpoint.ts";
+import type { SetAside, Sink, TakenRows, TakeResult } from "../sink.ts";
+import { contentHash, RowMapper, setAside } from "./row-mapper.ts";
+
+/** What the sink must know of a job. */
+export type BankJob = {
+  readonly map: MapFile;
+  /** of lines whose file names no account: the digest of the job's own */
+  readonly account?: string;
+  references(): Promise<References>;
+};
+
+export type BankNeeds = {
+  job(id: string): BankJob;
+  /** what an account of the treasury is called, by its digest */
+  accountName(digest: string): string | undefined;
+  readonly secret: string;
+};
+
+/** A line as it is kept; `seq` grows with each, so that who follows reads on from one. */
+export type StoredLine = { readonly line: BankLine; readonly seq: number };
+
+type RunSoFar = {
+  readonly mapper: RowMapper;
+  readonly job: BankJob;
+  /** how often each line has stood in the statement that is being read */
+  counts: Map<string, number>;
+  statement: string | undefined;
+  file: number;
+  lastRow: number;
+  /** keys that this run has met */
+  readonly met: Set<string>;
+};
+
+const padded = (seq: number) => String(seq).padStart(15, "0");
+
+/**
+ * Lines of bank statements, each kept once. A line is known by its account, day, amount, direction, texts and the balance
+ * after it, where its file tells one; of lines that are equal in all of that, by how many there are in one statement. So
+ * the same line in two overlapping files is one, and two equal lines on one day are two.
+ */
+export class BankSink implements Sink {
+  readonly #storage: Storage;
+  readonly #needs: BankNeeds;
+  readonly #runs = new Map<string, RunSoFar>();
+  #seq: number | undefined;
+
+  constructor(storage: Storage, needs: BankNeeds) {
+    this.#storage = storage;
+    this.#needs = needs;
+  }
+
+  async take({ job: id, capture, columns, rows }: TakenRows): Promise<TakeResult> {
+    const run = this.#run(id);
+    const map = await run.mapper.for(columns);
+    const aside: SetAside[] = [];
+    const counts = { drafted: 0, unchanged: 0, merged: 0 };
+    const put: { key: string; value: unknown }[] = [];
+    for (const row of rows) {
+      const { fragments, setAside: refused } = map(row);
+      if (refused !== undefined) {
+        aside.push(refused);
+        continue;
+      }
+      const lines = fragments.filter((each) => each.entity === "bankLine");
+      const fates = new Set<"drafted" | "unchanged" | "merged">();
+      for (const fragment of lines) {
+        const account = fragment.account ?? run.job.account;
+        if (account === undefined) {
+          aside.push(setAside(row, "value-missing", { column: "account" }));
+          fates.clear();
+          break;
+        }
+        fates.add(await this.#line(run, id, capture, row, fragment, account, put));
+      }
+      if (fates.has("drafted")) counts.drafted++;
+      else if (fates.has("unchanged")) counts.unchanged++;
+      else if (fates.has("merged")) counts.merged++;
+      else if (lines.length === 0) counts.unchanged++;
+    }
+    if (put.length > 0) await this.#storage.put([...put, { key: "bank/seq", value: this.#seq }], { sync: true });
+    failpoint("bank-kept");
+    return { ...counts, setAside: aside };
+  }
+
+  async finish(id: string): Promise<TakeResult> {
+    this.#runs.delete(id);
+    return { drafted: 0, unchanged: 0, merged: 0, setAside: [] };
+  }
+
+  /** In the order of account and day; of one account, between two days, both included. */
+  async *lines(of: { account?: string; from?: string; until?: string } = {}): AsyncGenerator<StoredLine> {
+    const prefix = `bank/line/${of.account === undefined ? "" : `${of.account}/`}`;
+    const after = of.account !== undefined && of.from !== undefined ? { after: of.from } : {};
+    for await (const { value } of this.#storage.range<StoredLine>(prefix, after)) {
+      if (of.from !== undefined && value.line.on < of.from) continue;
+      if (of.until !== undefined && value.line.on > of.until) {
+        if (of.account !== undefined) return;
+        continue;
+      }
+      yield value;
+    }
+  }
+
+  /** Lines kept after this position. */
+  async *since(seq: number): AsyncGenerator<StoredLine> {
+    for await (const { value } of this.#storage.range<{ key: string }>("bank/change/", { after: padded(seq) })) {
+      const found = await this.#storage.get<StoredLine>(value.key);
+      if (found !== undefined) yield found;
+    }
+  }
+
+  #run(id: string): RunSoFar {
+    const found = this.#runs.get(id);
+    if (found !== undefined) return found;
+    const job = this.#needs.job(id);
+    const run: RunSoFar = {
+      mapper: new RowMapper(job.map, this.#needs.secret, () => job.references()),
+      job,
+      counts: new Map(),
+      statement: undefined,
+      file: 0,
+      lastRow: 0,
+      met: new Set(),
+    };
+    this.#runs.set(id, run);
+    return run;
+  }
+
+  async #line(
+    run: RunSoFar,
+    job: string,
+    capture: string,
+    row: SourceRow,
+    { statement, balance, account: _, entity: __, ...facts }: BankLineFragment,
+    account: string,
+    put: { key: string; value: unknown }[],
+  ): Promise<"drafted" | "unchanged" | "merged"> {
+    // rows of a file count from 1: what begins anew is another file
+    if (row.row <= run.lastRow) run.file++;
+    run.lastRow = row.row;
+    const scope = `${run.file} ${statement ?? ""}`;
+    if (scope !== run.statement) {
+      run.counts = new Map();
+      run.statement = scope;
+    }
+    const content = contentHash([facts, balance ?? null]);
+    const named = `${account}/${facts.on}/${content}`;
+    const nth = (run.counts.get(named) ?? 0) + 1;
+    run.counts.set(named, nth);
+    const key = `bank/line/${named}/${nth}`;
+    if (run.met.has(key)) return "merged";
+    run.met.add(key);
+    if ((await this.#storage.get(key)) !== undefined) return "unchanged";
+    this.#seq ??= (await this.#storage.get<number>("bank/seq")) ?? 0;
+    const seq = ++this.#seq;
+    const line: BankLine = {
+      key: `${named}/${nth}`,
+      account,
+      accountName: this.#needs.accountName(account) ?? account.slice(0, 8),
+      ...facts,
+      source: { connector: job, capture, at: row.at },
+    };
+    put.push({ key, value: { line, seq } }, { key: `bank/change/${padded(seq)}`, value: { key } });
+    return "drafted";
+  }
+}

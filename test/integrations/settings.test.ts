@@ -1,0 +1,83 @@
+import { readFile } from "node:fs/promises";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { expect } from "chai";
+import { parse } from "yaml";
+import { connectorsJsonSchema, milliseconds, parseConnectors } from "../../server/integrations/settings.ts";
+
+const GOOD = `apiVersion: prasasti/connectors/v1
+timezone: Asia/Makassar
+agencies:
+  - { id: ID-PRS-DPUPR, codes: ["1.03.01", "61234"], stem: ocds-213czf-dpupr }
+sources:
+  simda: { engine: csv, path: "in/*.csv", encoding: utf-8, delimiter: ";" }
+  sipd: { engine: mysql, dsnEnv: SIPD_DSN }
+jobs:
+  - id: simda-sp2d
+    source: simda
+    map: simda-sp2d
+    sink: payments
+    agency: ID-PRS-DPUPR
+    schedule: { daily: "02:30" }
+  - { id: sipd-sp2d, source: sipd, table: sp2d, sink: payments, schedule: { every: 15m }, contract: warn }
+machines:
+  - { holder: H-1, keyEnv: MACHINE_KEY, agency: ID-PRS-DPUPR, kinds: [payment], jobs: [simda-sp2d] }
+`;
+
+const faultsOf = (text: string) => {
+  const read = parseConnectors(text, "connectors.yaml");
+  return "faults" in read ? read.faults : [];
+};
+
+describe("connectors.yaml", () => {
+  it("is read with what it leaves out", () => {
+    const read = parseConnectors(GOOD, "connectors.yaml");
+    if ("faults" in read) throw new Error(JSON.stringify(read.faults));
+    const [daily, often] = read.settings.jobs;
+    expect(daily).to.deep.include({ overlap: "3d", contract: "freeze", volume: 50, timeLimit: "30m" });
+    expect(daily!.retry).to.deep.equal({ attempts: 5, first: "1s", most: "5m" });
+    expect(often).to.deep.include({ contract: "warn", rate: { requests: 60, per: "1m" } });
+  });
+
+  it("tells all that is wrong with it at once, each with line and column, in both languages", () => {
+    const bad = GOOD.replace("Asia/Makassar", "WITA")
+      .replace('daily: "02:30"', 'daily: "25:30"')
+      .replace("every: 15m", "every: a while")
+      .replace("contract: warn", "contrakt: warn")
+      .replace("dsnEnv: SIPD_DSN", "dsnEnv: mysql://u:p@h/db");
+    const faults = faultsOf(bad);
+    expect(faults.map(({ line }) => line)).to.have.members([2, 7, 14, 15, 15]);
+    for (const { en, id, column } of faults) {
+      expect(en).to.not.equal(id);
+      expect(column).to.be.greaterThan(0);
+    }
+    expect(faults.map(({ en }) => en).join("\n")).to.not.include("u:p@h");
+  });
+
+  it("names what nothing has and what two things have", () => {
+    const bad = GOOD.replace("source: simda\n", "source: simba\n")
+      .replace("id: sipd-sp2d", "id: simda-sp2d")
+      .replace("agency: ID-PRS-DPUPR\n    schedule", "agency: ID-PRS-OTHER\n    schedule")
+      .replace('"61234"', '"1.03.01"');
+    const faults = faultsOf(bad);
+    expect(faults.map(({ line, column }) => `${line}:${column}`)).to.have.members(["4:44", "10:13", "13:13", "15:11"]);
+  });
+
+  it("holds no secret: a password in it is refused, and not repeated", () => {
+    const faults = faultsOf(`${GOOD}# password: rahasia123\n`);
+    expect(faults).to.have.length(1);
+    expect(faults[0]).to.include({ line: 18 });
+    expect(JSON.stringify(faults)).to.not.include("rahasia123");
+  });
+
+  it("is described by the published schema; npm run generate writes it", async () => {
+    const published = await readFile(new URL("../../docs/reference/connectors.schema.json", import.meta.url), "utf8");
+    expect(JSON.parse(published)).to.deep.equal(connectorsJsonSchema());
+    const judge = new Ajv2020({ allErrors: true, strict: false }).compile(connectorsJsonSchema());
+    expect(judge(parse(GOOD)), JSON.stringify(judge.errors)).to.equal(true);
+    expect(judge(parse(GOOD.replace("sink: payments", "sink: cash")))).to.equal(false);
+  });
+
+  it("has durations of one number and one unit", () => {
+    expect(["30s", "15m", "6h", "3d"].map(milliseconds)).to.deep.equal([30_000, 900_000, 21_600_000, 259_200_000]);
+  });
+});
