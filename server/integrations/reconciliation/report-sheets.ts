@@ -6,12 +6,11 @@ import type { ContractLink } from "../../domain/reconciliation/case.ts";
 import { CAUSES, COMPARISONS, type Comparison } from "../../domain/reconciliation/causes.ts";
 import type { FigureTexts, ListedDifference } from "../../domain/reconciliation/period-account.ts";
 import type { YearEnd } from "../../domain/reconciliation/year-end.ts";
-import type { Sheet, SheetColumn } from "../sheets/sheet.ts";
+import type { Sheet, SheetColumn, SheetMoney } from "../sheets/sheet.ts";
 import type { Reconciled, Scope } from "./reconciliation.ts";
 import { FIGURE_WORDS, LINK_WORDS } from "./report-page.ts";
 
-// The same that the pages say, as tables: every row, nothing left out. Amounts of all columns are in the currency that
-// stands in the row; those with another exponent than the rupiah's two digits have sheets of their own.
+// The same that the pages say, as tables: every row, nothing left out. Amounts are in the currency that stands in the row.
 
 type Say = (en: string, id: string) => string;
 const sayIn =
@@ -19,10 +18,7 @@ const sayIn =
   (en, id) =>
     language === "id" ? id : en;
 
-/** The sheets of one currency's exponent: its columns say how many digits. */
-function moneyIn(exponent: number): (title: string) => SheetColumn {
-  return (title) => ({ title, kind: "money", exponent });
-}
+const money = (title: string): SheetColumn => ({ title, kind: "money" });
 
 const FIGURES = Object.keys(FIGURE_WORDS) as (keyof FigureTexts)[];
 
@@ -61,17 +57,16 @@ export function differenceSheet(
         number,
         on,
         currency,
-        rupiahLike(amount, currency),
+        amountOf(amount, currency),
         contracts.map(({ ocid, contractId }) => `${ocid} ${contractId}`).join("; "),
         CAUSES[cause].act[language],
       ];
   }
 }
 
-/** An amount as a column of two digits takes it; finer currencies do not occur in it (the list of ISO 4217 has five). */
-function rupiahLike(amount: string, currency: string): bigint {
-  const exponent = currencyExponent(currency) ?? 2;
-  return exponent <= 2 ? BigInt(amount) * 10n ** BigInt(2 - exponent) : BigInt(amount) / 10n ** BigInt(exponent - 2);
+/** An amount in its own currency's digits. */
+function amountOf(minor: string, currency: string): SheetMoney {
+  return { minor, exponent: currencyExponent(currency) ?? 0 };
 }
 
 /** A month or a year: balance, causes, unusual payments, accounts, all differences, sources. */
@@ -83,7 +78,6 @@ export function reportSheets(
   const t = sayIn(language);
   const words = (of: Words) => of[language];
   const text = (title: string, width = 24): SheetColumn => ({ title, kind: "text", width });
-  const money = moneyIn(2);
   const names = new Map(report.agencies.map(({ hex, name }) => [hex, name]));
   const each = report.currencies;
   return [
@@ -99,8 +93,8 @@ export function reportSheets(
         (Object.keys(balance) as Comparison[]).map((of) => [
           currency,
           words(COMPARISONS[of]),
-          rupiahLike(balance[of].difference, currency),
-          rupiahLike(balance[of].explained, currency),
+          amountOf(balance[of].difference, currency),
+          amountOf(balance[of].explained, currency),
         ]),
       ),
     },
@@ -113,11 +107,11 @@ export function reportSheets(
         { title: t("SP2D", "SP2D"), kind: "count" },
       ],
       rows: each.flatMap(({ currency, figures, covered }) => [
-        ...FIGURES.map((name) => [currency, words(FIGURE_WORDS[name]), rupiahLike(figures[name], currency), null]),
+        ...FIGURES.map((name) => [currency, words(FIGURE_WORDS[name]), amountOf(figures[name], currency), null]),
         ...(Object.keys(LINK_WORDS) as ContractLink[]).map((link) => [
           currency,
           `SP2D: ${words(LINK_WORDS[link])}`,
-          rupiahLike(covered[link].gross, currency),
+          amountOf(covered[link].gross, currency),
           covered[link].count,
         ]),
       ]),
@@ -138,7 +132,7 @@ export function reportSheets(
           words(COMPARISONS[comparison]),
           words(CAUSES[cause].words),
           count,
-          rupiahLike(amount, currency),
+          amountOf(amount, currency),
           words(CAUSES[cause].act),
         ]),
       ),
@@ -157,7 +151,7 @@ export function reportSheets(
           currency,
           words(PAYMENT_EXCEPTIONS[exception].words),
           count,
-          rupiahLike(amount, currency),
+          amountOf(amount, currency),
           words(PAYMENT_EXCEPTIONS[exception].remedy),
         ]),
       ),
@@ -182,7 +176,7 @@ export function reportSheets(
         row.group,
         row.subActivity,
         row.fund,
-        ...FIGURES.map((name) => rupiahLike(row[name], row.currency)),
+        ...FIGURES.map((name) => amountOf(row[name], row.currency)),
       ]),
     },
     differenceSheet(differences, report, language),
@@ -203,7 +197,6 @@ export function reportSheets(
 export function yearEndSheets({ on, totals, open }: YearEnd, { agencies }: Scope, language: Language): Sheet[] {
   const t = sayIn(language);
   const names = new Map(agencies.map(({ hex, name }) => [hex, name]));
-  const money = moneyIn(2);
   const amounts = [
     ["value", t("value", "nilai")],
     ["paid", t("paid", "dibayar")],
@@ -228,8 +221,8 @@ export function yearEndSheets({ on, totals, open }: YearEnd, { agencies }: Scope
         total.currency,
         on,
         total.contracts,
-        rupiahLike(total.debt, total.currency),
-        ...amounts.map(([name]) => rupiahLike(total[name], total.currency)),
+        amountOf(total.debt, total.currency),
+        ...amounts.map(([name]) => amountOf(total[name], total.currency)),
       ]),
     },
     {
@@ -254,7 +247,7 @@ export function yearEndSheets({ on, totals, open }: YearEnd, { agencies }: Scope
         each.until,
         each.isLate ? t("yes", "ya") : "",
         each.currency,
-        ...amounts.map(([name]) => rupiahLike(each[name], each.currency)),
+        ...amounts.map(([name]) => amountOf(each[name], each.currency)),
       ]),
     },
   ];
@@ -264,7 +257,6 @@ export function yearEndSheets({ on, totals, open }: YearEnd, { agencies }: Scope
 export function absorptionSheets(all: readonly Absorption[], { agencies }: Scope, language: Language): Sheet[] {
   const t = sayIn(language);
   const names = new Map(agencies.map(({ hex, name }) => [hex, name]));
-  const money = moneyIn(2);
   const share = (title: string): SheetColumn => ({ title, kind: "share", width: 12 });
   return [
     {
@@ -291,11 +283,11 @@ export function absorptionSheets(all: readonly Absorption[], { agencies }: Scope
           names.get(agency) ?? agency,
           month.month,
           currency,
-          rupiahLike(budget, currency),
-          rupiahLike(month.planned, currency),
-          rupiahLike(month.paid, currency),
-          rupiahLike(month.plannedSoFar, currency),
-          rupiahLike(month.paidSoFar, currency),
+          amountOf(budget, currency),
+          amountOf(month.planned, currency),
+          amountOf(month.paid, currency),
+          amountOf(month.plannedSoFar, currency),
+          amountOf(month.paidSoFar, currency),
           month.financialPlan,
           month.financial,
           month.deviation,
