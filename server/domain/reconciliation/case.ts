@@ -1,5 +1,6 @@
 import type { Hex } from "../entries/words.ts";
 import type { BudgetLine, Deduction, PaymentRoute } from "../payments/payment-document.ts";
+import type { PaymentException } from "../payments/payment-exceptions.ts";
 
 // What is compared, a payment at a time. Amounts are decimal text of minor units (sen) and never negative; days are
 // `YYYY-MM-DD`. Nothing here says who was paid, nor from or to which bank account.
@@ -18,6 +19,8 @@ export type LedgerLine = {
   readonly on: string;
   /** what the contract is charged to, where no document says it */
   readonly lines?: readonly BudgetLine[];
+  /** what is unusual about having paid it */
+  readonly exceptions?: readonly PaymentException[];
 };
 
 /**

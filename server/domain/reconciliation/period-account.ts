@@ -1,5 +1,6 @@
 import type { Hex } from "../entries/words.ts";
 import type { BudgetLine } from "../payments/payment-document.ts";
+import type { PaymentException } from "../payments/payment-exceptions.ts";
 import type { AccountGroups } from "./account-groups.ts";
 import { apportion } from "./apportion.ts";
 import { type Case, type ContractLink, cellOf, inOrder } from "./case.ts";
@@ -63,6 +64,12 @@ export type PeriodReport = {
     readonly causes: readonly CauseSum[];
     /** of each comparison: left less right, and what is explained; always the same */
     readonly balance: Readonly<Record<Comparison, { readonly difference: string; readonly explained: string }>>;
+    /** payments on the ledger that are unusual: a fact all the same, until somebody acts */
+    readonly exceptions: readonly {
+      readonly exception: PaymentException;
+      readonly count: number;
+      readonly amount: string;
+    }[];
     /** SP2D that pay a contract, and those that do not */
     readonly covered: Readonly<Record<ContractLink, Covered>>;
     readonly cases: number;
@@ -79,6 +86,7 @@ type Tally = {
   figures: Figures;
   causes: Map<string, { comparison: Comparison; cause: Cause; count: number; amount: bigint }>;
   covered: Record<ContractLink, { count: number; gross: bigint }>;
+  exceptions: Map<PaymentException, { count: number; amount: bigint }>;
   cases: number;
   agreeing: number;
 };
@@ -130,6 +138,11 @@ export class PeriodAccount {
       tally.causes.set(key, sum);
       this.#list(`${of.currency} ${key}`, difference, of);
     }
+    for (const line of of.ledger)
+      for (const exception of this.has(cellOf(line)) ? (line.exceptions ?? []) : []) {
+        const { count, amount } = tally.exceptions.get(exception) ?? { count: 0, amount: 0n };
+        tally.exceptions.set(exception, { count: count + 1, amount: amount + BigInt(line.amount) });
+      }
     for (const line of of.paid) {
       if (!this.has(cellOf(line))) continue;
       const covered = tally.covered[of.ledger.length > 0 ? "contract" : line.link];
@@ -143,7 +156,7 @@ export class PeriodAccount {
     if (tally === undefined) {
       const none = () => ({ count: 0, gross: 0n });
       const covered = { contract: none(), pettyCash: none(), none: none(), open: none() };
-      tally = { figures: noFigures(), causes: new Map(), covered, cases: 0, agreeing: 0 };
+      tally = { figures: noFigures(), causes: new Map(), covered, exceptions: new Map(), cases: 0, agreeing: 0 };
       this.#tallies.set(currency, tally);
     }
     return tally;
@@ -249,7 +262,7 @@ export function textsOf(figures: Figures): FigureTexts {
 
 function told(
   currency: string,
-  { figures, causes, covered, cases, agreeing }: Tally,
+  { figures, causes, covered, exceptions, cases, agreeing }: Tally,
 ): PeriodReport["currencies"][number] {
   const { ledger, gross, deductions, net, toState, bank, taxes, receipted } = figures;
   const difference: Record<Comparison, bigint> = {
@@ -273,6 +286,9 @@ function told(
     balance: Object.fromEntries(
       COMPARISON_NAMES.map((of) => [of, { difference: String(difference[of]), explained: String(explained(of)) }]),
     ) as Record<Comparison, { difference: string; explained: string }>,
+    exceptions: [...exceptions]
+      .sort(([a], [b]) => order(a, b))
+      .map(([exception, { count, amount }]) => ({ exception, count, amount: String(amount) })),
     covered: Object.fromEntries(
       Object.entries(covered).map(([link, { count, gross: paid }]) => [link, { count, gross: String(paid) }]),
     ) as Record<ContractLink, Covered>,

@@ -55,14 +55,14 @@ code,.code{font:.88em/1.45 ui-monospace,"DejaVu Sans Mono",monospace;overflow-wr
 figure{margin:.6rem 0;background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.8rem 1rem}
 figcaption{font-weight:600;margin-bottom:.4rem}figcaption small{display:block;font-weight:400;color:var(--soft)}
 svg{display:block;max-width:100%;height:auto}svg text{fill:var(--soft);font:11px system-ui,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}svg .strong{fill:var(--ink);paint-order:stroke;stroke:var(--card);stroke-width:3px}
-.bar{fill:var(--bar)}.bar2{fill:var(--bar2)}.bar3{fill:var(--bar3)}.rest{fill:var(--rest)}.axis{stroke:var(--line)}.mark{stroke:var(--ink);stroke-dasharray:3 3}
+.bar{fill:var(--bar)}.bar2{fill:var(--bar2)}.bar3{fill:var(--bar3)}.rest{fill:var(--rest)}.line-bar,.line-bar2,.line-bar3{fill:none;stroke-width:2;stroke:var(--bar)}.line-bar2{stroke:var(--bar2)}.line-bar3{stroke:var(--bar3)}.axis{stroke:var(--line)}.mark{stroke:var(--ink);stroke-dasharray:3 3}
 .key{display:flex;gap:.3rem 1.1rem;flex-wrap:wrap;font-size:.85rem;margin:.4rem 0 0;padding:0;list-style:none}.key svg{display:inline-block;vertical-align:-1px;margin-right:.35rem}
 details{border:1px solid var(--line);border-radius:.5rem;background:var(--card);margin:.4rem 0}
 figure details,td details{border:0;margin:.3rem 0 0;background:none}
 summary{cursor:pointer;padding:.5rem .9rem}figure summary,td summary{padding:.2rem 0;color:var(--soft);font-size:.85rem}
 summary .soft{font-weight:400}details>div{padding:0 .9rem .9rem}
 footer{margin-top:3rem;border-top:2px solid var(--line);padding-top:.8rem;color:var(--soft);font-size:.85rem}
-@media print{body{background:#fff}details{break-inside:avoid}figure,.find{break-inside:avoid}}
+@media print{:root{color-scheme:light}body{background:#fff}main{max-width:none;padding:0}.scroll{overflow:visible}details{break-inside:avoid}figure,.find{break-inside:avoid}}
 `;
 
 /** A whole page that needs nothing from anywhere: no script, no font, no picture. */

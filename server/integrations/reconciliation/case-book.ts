@@ -4,8 +4,10 @@ import { Kind } from "../../domain/entries/kinds.ts";
 import type { Published } from "../../domain/entries/plan.ts";
 import type { Hex } from "../../domain/entries/words.ts";
 import { Fault } from "../../domain/fault.ts";
+import { optional } from "../../domain/json.ts";
 import { type ContractCard, contractCards, dayOf } from "../../domain/payments/contract-card.ts";
 import type { BankLine, PaymentDocument, ReturnDocument } from "../../domain/payments/payment-document.ts";
+import { exceptionsOf, type PaymentException } from "../../domain/payments/payment-exceptions.ts";
 import { levelNumber } from "../../domain/payments/payment-key.ts";
 import type { BankMove, CameBack, Case, ContractLink, LedgerLine, PaidLine } from "../../domain/reconciliation/case.ts";
 import { cellsOf, inOrder } from "../../domain/reconciliation/case.ts";
@@ -153,6 +155,16 @@ export class CaseBook {
         });
         work.put(`return/${issuer}/${own}`, id);
         if (!known.back.some((each) => each.key === key)) await work.reach(issuer, source.connector, "returns", on);
+      }
+    });
+  }
+
+  /** Returns that their source does not have any more. */
+  forgetReturns(all: readonly Pick<ReturnDocument, "issuer" | "key">[]): Promise<void> {
+    return this.#alone(async (work) => {
+      for (const { issuer, key } of all) {
+        const id = await work.get<string>(`return/${issuer}/${documentKeyOf(key)}`);
+        if (id !== undefined) await work.edit(id, (of) => ({ ...of, back: without(of.back, key) }));
       }
     });
   }
@@ -507,6 +519,7 @@ export function ledgerLinesOf(published: Published, cards: readonly ContractCard
   if (published === undefined) return [];
   const { view } = published;
   const byContract = new Map(cards.map((card) => [card.contractId, card]));
+  const exceptions = exceptionsByLeaf(cards);
   return Object.entries(view.entries).flatMap(([leaf, entry]): PublishedLine[] => {
     const { kind, by, of: contractId = "", terms, anchor } = entry;
     if (by !== undefined || (kind !== Kind.payment && kind !== Kind.return)) return [];
@@ -523,6 +536,7 @@ export function ledgerLinesOf(published: Published, cards: readonly ContractCard
       amount: String(terms.amount ?? "0"),
       ...(kind === Kind.payment ? { total: String(terms.documentTotal ?? terms.amount) } : {}),
       on: dayOf(terms.on as number | undefined) ?? "0000-00-00",
+      ...optional("exceptions", exceptions.get(leaf as Hex)),
       // without a document the contract's only account is where it is charged
       ...(budget.length === 1
         ? { lines: [{ account: budget[0]!.account, chart: chartOf(budget[0]!.account), amount: "1" }] }
@@ -530,6 +544,25 @@ export function ledgerLinesOf(published: Published, cards: readonly ContractCard
     };
     return [{ line, issuer, documentKey, currency }];
   });
+}
+
+/** What is unusual about each payment of the contracts, in the order of their days. */
+function exceptionsByLeaf(cards: readonly ContractCard[]): Map<Hex, PaymentException[]> {
+  const found = new Map<Hex, PaymentException[]>();
+  for (const card of cards) {
+    const payments = card.payments.toSorted((a, b) =>
+      (a.on ?? "") < (b.on ?? "") ? -1 : (a.on ?? "") > (b.on ?? "") ? 1 : a.sequence - b.sequence,
+    );
+    const net = ({ amount, returned = "0" }: (typeof payments)[number]) => BigInt(amount) - BigInt(returned);
+    // what an opening says was paid before
+    let before = BigInt(card.paid) - payments.reduce((sum, payment) => sum + net(payment), 0n);
+    for (const payment of payments) {
+      const unusual = exceptionsOf(card, { amount: net(payment), on: payment.on ?? "", before });
+      before += net(payment);
+      if (unusual.length > 0) found.set(payment.leaf, unusual);
+    }
+  }
+  return found;
 }
 
 /** Permendagri 13 has five levels that begin 5.2.2, Permendagri 90 six that begin 5.1 to 5.4 with two digits. */

@@ -2,7 +2,7 @@ import type { Hex } from "../../domain/entries/words.ts";
 import type { ContractCard } from "../../domain/payments/contract-card.ts";
 import { type Absorption, absorption, endOf, type SpendingPlan } from "../../domain/reconciliation/absorption.ts";
 import { AccountGroups, type AccountPair } from "../../domain/reconciliation/account-groups.ts";
-import { type Case, type Cell, cellsOf } from "../../domain/reconciliation/case.ts";
+import { type Case, type Cell, type ContractLink, cellsOf, type PaidLine } from "../../domain/reconciliation/case.ts";
 import { Doubles } from "../../domain/reconciliation/doubles.ts";
 import { type Delivered, type Explained, keyOfCell } from "../../domain/reconciliation/explain-case.ts";
 import {
@@ -38,6 +38,8 @@ export type Reconciled = PeriodReport & {
 };
 
 export type ReconciliationSettings = {
+  /** how a document stands to contracts now, where a match or a person has said it */
+  readonly linkOf?: (document: { readonly issuer: Hex; readonly key: string }) => Promise<ContractLink | undefined>;
   /** the mapping of Permendagri 13 to 90 that the region has declared */
   readonly accounts: readonly AccountPair[];
 };
@@ -47,11 +49,13 @@ export class Reconciliation {
   readonly book: CaseBook;
   readonly #storage: Storage;
   readonly #groups: AccountGroups;
+  readonly #linkOf: NonNullable<ReconciliationSettings["linkOf"]>;
 
   constructor(storage: Storage, settings: ReconciliationSettings) {
     this.#storage = storage;
     this.book = new CaseBook(storage);
     this.#groups = new AccountGroups(settings.accounts);
+    this.#linkOf = settings.linkOf ?? (async () => undefined);
   }
 
   /** Ledger, documents and bank of a month or a year, held against each other. */
@@ -154,10 +158,21 @@ export class Reconciliation {
           else waiting.push(of.id);
         }
     for (const id of waiting) {
-      const of = await this.book.case(id);
+      const found = await this.book.case(id);
       // what was changed meanwhile and is nowhere any more
-      if (of !== undefined) yield { of, explained: account.take(of, doubles, delivered) };
+      if (found === undefined) continue;
+      const of = await this.#linked(found);
+      yield { of, explained: account.take(of, doubles, delivered) };
     }
+  }
+
+  /** With what matches and people say now of documents that the ledger does not have. */
+  async #linked(of: Case): Promise<Case> {
+    if (of.ledger.length > 0 || of.paid.length === 0) return of;
+    const paid: PaidLine[] = [];
+    for (const line of of.paid)
+      paid.push({ ...line, link: (await this.#linkOf({ issuer: of.issuer, key: line.key })) ?? line.link });
+    return { ...of, paid };
   }
 
   async #coverage({ agencies }: Scope, { sources, months }: Look): Promise<Coverage> {

@@ -7,11 +7,13 @@ export type SheetColumn = {
   readonly kind: "text" | "money" | "date" | "count" | "share";
   /** in characters */
   readonly width?: number;
-  /** digits after the point of a money column's unit; 2, as of the rupiah */
+  /** digits after the point of a money column's unit, where the cell does not say; 2, as of the rupiah */
   readonly exponent?: number;
 };
 
-export type SheetCell = string | bigint | number | null | undefined;
+export type SheetCell = string | bigint | number | SheetMoney | null | undefined;
+/** Minor units of a currency with another number of digits than its column's. */
+export type SheetMoney = { readonly minor: bigint | string; readonly exponent: number };
 
 /** A table for people: its rows may be made while they are written. */
 export type Sheet = {
@@ -24,7 +26,8 @@ export type Sheet = {
 export const RUNS_AS_FORMULA = /^[=+\-@\t\r\n|]/;
 
 /** Minor units as decimal text of the unit: 123456 with 2 digits is 1234.56. */
-export function decimalOf(minor: bigint | number | string, exponent: number): string {
+export function decimalOf(cell: bigint | number | string | SheetMoney, otherwise: number): string {
+  const { minor, exponent } = typeof cell === "object" ? cell : { minor: cell, exponent: otherwise };
   const amount = BigInt(minor);
   const digits = (amount < 0n ? -amount : amount).toString().padStart(exponent + 1, "0");
   const sign = amount < 0n ? "-" : "";
