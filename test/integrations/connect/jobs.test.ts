@@ -20,7 +20,16 @@ describe("jobs of connectors.yaml", () => {
     await world.write("in/a.csv", "no;amount\n1;10\n2;20\n");
     await world.write("in/b.csv", "no;amount\n2;20\n3;30\n");
     const run = await world.jobs.run("sp2d", "asked");
-    expect(run).to.include({ state: "done", answers: 2, fresh: 2, read: 4, drafted: 3, unchanged: 1, setAside: 0, undecided: 0 });
+    expect(run).to.include({
+      state: "done",
+      answers: 2,
+      fresh: 2,
+      read: 4,
+      drafted: 3,
+      unchanged: 1,
+      setAside: 0,
+      undecided: 0,
+    });
     const again = await world.jobs.run("sp2d", "asked");
     expect(again).to.include({ state: "done", answers: 2, fresh: 0, read: 4, drafted: 0, unchanged: 4 });
   });
