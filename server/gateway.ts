@@ -31,6 +31,7 @@ import {
 import { may, type Question } from "./actions/may.ts";
 import { OfficeBook } from "./actions/office-book.ts";
 import { proposalActions } from "./actions/proposals.ts";
+import { paymentRequestActions } from "./actions/payment-requests.ts";
 import { proveCheckpoint, proveConsistency, proveInclusion } from "./actions/prove.ts";
 import {
   holderPage,
@@ -401,6 +402,14 @@ export function gatewayOver(
   return {
     ...foreign,
     keepForeign,
+    paymentRequests: paymentRequestActions({
+      call: fromIntegrations,
+      log: logged,
+      now,
+      tree: async () => (await offices.now()).tree,
+      agencyOf: disclosures.agencyOf,
+    }),
+    organisationId: (text: string) => organisationId(text, idOf),
     connectors: connectorActions({ call: fromIntegrations, log: logged, now }),
     proposals: proposalActions({
       ...{ call: fromIntegrations, log: logged, now, offices: met.offices, history },

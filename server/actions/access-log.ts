@@ -37,6 +37,7 @@ export const ACTS = [
   "take-proposal",
   "drop-proposal",
   "name-supplier",
+  "request-payments",
   "refused",
   "forget-names",
 ] as const;
