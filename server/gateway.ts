@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Readable } from "node:stream";
+import { setTimeout as pause } from "node:timers/promises";
 import { type Access, proveAccess, tellAccess } from "./actions/access-log.ts";
 import { approveEntry } from "./actions/approve-entry.ts";
 import { cancelSignature } from "./actions/cancel-signature.ts";
@@ -50,11 +51,13 @@ import { standingNow } from "./actions/standing.ts";
 import { decideRequest, fileRequest, listRequests } from "./actions/subject-requests.ts";
 import { CANCEL, type Misjudged } from "./actions/submissions.ts";
 import { type PostedEntry, submitEntry } from "./actions/submit-entry.ts";
+import { supplierActions } from "./actions/suppliers.ts";
 import { answer, ask, sendBack } from "./actions/talk.ts";
 import { type Reminders, tasksOf } from "./actions/tasks.ts";
 import { tellAuthority, tellOffice } from "./actions/tell-authority.ts";
 import { tellHistory } from "./actions/tell-history.ts";
 import { bodyKey, bringBody, listLots, listWaves, tellWave, withBody } from "./actions/tell-waves.ts";
+import { webhookActions } from "./actions/webhooks.ts";
 import { type Act, ActCode, actStructHash, nameOfAct } from "./domain/entries/act.ts";
 import {
   approvalHash,
@@ -399,6 +402,15 @@ export function gatewayOver(
     return there.call<T>(name, args);
   };
 
+  /** Subscriptions that fail or are paused by it; none where nobody can be asked. */
+  const hookAlarms = async () => {
+    type Found = { what: string; words: { en: string } }[];
+    const asked = async () => fromIntegrations<Found>("webhooks.alarms");
+    // how the register is must be told at once, also while their thread starts or is busy
+    const found = await Promise.race([asked().catch((): Found => []), pause<Found>(300, [], { ref: false })]);
+    return found.map(({ what, words }) => ({ kind: "webhook" as const, what, detail: words.en }));
+  };
+
   return {
     ...foreign,
     keepForeign,
@@ -416,6 +428,9 @@ export function gatewayOver(
       draft: (id) => findDraft(id, drafts),
       makeDraft: (me, posted, under) => makeDraft(me, posted, { ...drafts, newId: () => under }),
     }),
+    suppliers: supplierActions({ call: fromIntegrations, log: logged, now }),
+    webhooks: webhookActions({ call: fromIntegrations, log: logged, now }),
+    organisationId: (id) => organisationId(id, idOf)!,
     publicOrigin: () => publicOrigin,
     waves: {
       list: (from, limit) => listWaves(from, limit, reads),
@@ -457,6 +472,7 @@ export function gatewayOver(
           what: office.granted.leaf,
           detail: glassInWords(office).en,
         })),
+        ...(await hookAlarms()),
       ];
     },
     signedCheckpoint,

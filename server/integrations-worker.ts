@@ -72,7 +72,8 @@ const events: Events = {
   news(after, milliseconds) {
     if (newestEvent > after) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, milliseconds);
+    // who waits for news holds up no end
+    const timer = setTimeout(resolve, milliseconds).unref();
     listening.add(resolve);
     return promise.finally(() => {
       clearTimeout(timer);

@@ -4,7 +4,7 @@ import { Command, CommanderError } from "commander";
 // him; one that changes something works on to its end, and its exit code tells.
 const changing = new Set([
   ...["serve", "submit", "council", "key", "keys", "rebuild", "holder", "agency", "office", "act", "accounts"],
-  ...["clients", "identity", "approve", "refuse", "ask", "answer", "migrate", "connect"],
+  ...["clients", "identity", "approve", "refuse", "ask", "answer", "migrate", "registry", "webhooks", "connect"],
 ]);
 for (const stream of [process.stdout, process.stderr])
   stream.on("error", (error: NodeJS.ErrnoException) => {
@@ -52,6 +52,8 @@ const verbs: [names: string[], load: () => Promise<Command[]>][] = [
   ],
   [["identity"], async () => [(await import("./cli/identity.ts")).identityCommand()]],
   [["connect"], async () => [(await import("./cli/connect.ts")).connectCommand()]],
+  [["registry"], async () => [(await import("./cli/registry.ts")).registryCommand()]],
+  [["webhooks"], async () => [(await import("./cli/webhooks.ts")).webhooksCommand()]],
   [["migrate"], async () => [(await import("../migration/main.ts")).migrateCommand()]],
 ];
 const asked = verbs.filter(([names]) => names.includes(process.argv[2] ?? ""));

@@ -38,6 +38,9 @@ export const ACTS = [
   "drop-proposal",
   "name-supplier",
   "request-payments",
+  "change-webhook",
+  "ask-registry",
+  "decide-link",
   "refused",
   "forget-names",
 ] as const;

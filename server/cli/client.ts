@@ -15,7 +15,7 @@ export type Send = (
   method: "GET" | "POST" | "DELETE",
   path: string,
   headers: Readonly<Record<string, string>>,
-  body?: string,
+  body?: string | Uint8Array,
 ) => Promise<Answer>;
 
 /** RFC 9457, as the gateway writes it. Fields beyond these travel in `more`. */
@@ -112,11 +112,21 @@ export class Client {
     await this.#ask("POST", path, json, body === undefined ? undefined : JSON.stringify(body));
   }
 
+  /** Takes something away, where the answer is nothing. @throws Refusal, Unavailable */
+  async discard(path: string): Promise<void> {
+    await this.#ask("DELETE", path, {});
+  }
+
+  /** Brings a file as it is. @throws Refusal, Unavailable */
+  async upload<T>(path: string, bytes: Uint8Array): Promise<T> {
+    return JSON.parse((await this.#ask("POST", path, { "content-type": "application/octet-stream" }, bytes)).text) as T;
+  }
+
   async #ask(
     method: "GET" | "POST" | "DELETE",
     path: string,
     headers: Record<string, string>,
-    body?: string,
+    body?: string | Uint8Array,
   ): Promise<Answer> {
     const giveUp = performance.now() + this.#patience;
     for (let wait = 50; ; wait = Math.min(wait * 2, 2000)) {
@@ -145,7 +155,7 @@ export class Client {
 
 function overHttp(url: string): Send {
   return async (method, path, headers, body) => {
-    const response = await fetch(`${url}${path}`, { method, headers, body });
+    const response = await fetch(`${url}${path}`, { method, headers, body: body as string | undefined });
     return { status: response.status, headers: Object.fromEntries(response.headers), text: await response.text() };
   };
 }

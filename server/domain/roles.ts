@@ -264,6 +264,38 @@ export const PERMISSIONS = {
     en: "prepare payment requests, hand them over as files and take the bank's answers; no money is moved by it",
     id: "menyiapkan permintaan pembayaran, menyerahkannya sebagai berkas, dan menerima jawaban bank; tidak memindahkan uang",
   },
+  "webhooks.own": {
+    who: "signedIn",
+    by: "useCase",
+    scope: "connectors.manage",
+    en: "have events sent to an address, see and change one's own subscriptions; the operator all of them",
+    id: "meminta peristiwa dikirim ke suatu alamat, melihat dan mengubah langganan sendiri; pengelola semuanya",
+  },
+  "suppliers.read": {
+    who: [
+      register(
+        ...[Roles.procurement, Roles.officer, Roles.approver, Roles.treasurer],
+        ...[Roles.head, Roles.auditor, Roles.overseer, Roles.registrar],
+      ),
+    ],
+    by: "useCase",
+    scope: "connectors.manage",
+    en: "ask what is known of a supplier: NIB, numbers, lines of business, blacklist; propose links; the operator may look too",
+    id: "menanyakan hal penyedia: NIB, nomor, bidang usaha, daftar hitam; mengusulkan tautan; pengelola juga boleh melihat",
+  },
+  "suppliers.load": {
+    who: [register(Roles.registrar, Roles.overseer)],
+    by: "useCase",
+    scope: "connectors.manage",
+    en: "bring OSS answers and blacklists as files; the operator may too",
+    id: "membawa jawaban OSS dan daftar hitam sebagai berkas; pengelola juga boleh",
+  },
+  "suppliers.link": {
+    who: [register(Roles.registrar)],
+    by: "useCase",
+    en: "decide which numbers and which other registered suppliers belong to a supplier, and take it back",
+    id: "memutuskan nomor dan penyedia terdaftar lain yang termasuk satu penyedia, dan membatalkannya",
+  },
   "requests.list": {
     scope: "requests.read",
     who: [register(Roles.overseer, Roles.registrar, Roles.head), entity],

@@ -19,6 +19,8 @@ export const TAGS = [
   { name: "Work", description: "Signing in, submitting, approving, documents." },
   { name: "Accounts", description: "The built-in sign-in: accounts, second factors, sessions, machines, my data." },
   { name: "Sealed data", description: "What is sealed: reading it, who read it, and what its subjects ask." },
+  { name: "Webhooks", description: "Events brought to whoever subscribed, signed." },
+  { name: "Suppliers", description: "What is known of suppliers: NIB, numbers, lines of business, blacklists." },
   { name: "Service", description: "Whether the gateway works." },
 ];
 

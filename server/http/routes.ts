@@ -23,7 +23,9 @@ import { type SessionsGateway, sessionCookieFor, sessionRoutes, shownToken, toke
 import { type SignInGateway, signInRoutes } from "./sign-in.ts";
 import { openIdRoutes, type PagesGateway, signInPages } from "./sign-in-pages.ts";
 import { type SubmissionsGateway, submissionRoutes } from "./submissions.ts";
+import { type SuppliersGateway, supplierRoutes } from "./suppliers.ts";
 import { type WavesGateway, waveRoutes } from "./waves.ts";
+import { type WebhooksGateway, webhookRoutes } from "./webhooks.ts";
 import { type WorkGateway, workRoutes } from "./work.ts";
 
 /** What the routes ask of the gateway; gateway.ts gives it. */
@@ -40,6 +42,8 @@ export type Gateway = RegisterGateway &
   IssuersGateway &
   DirectoriesGateway &
   ConnectorsGateway &
+  SuppliersGateway &
+  WebhooksGateway &
   DocumentsGateway &
   EventsGateway &
   MetricsGateway &
@@ -105,6 +109,8 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
   await app.register(async (scope) => directoryRoutes(scope as App, gateway));
   await app.register(async (scope) => connectorRoutes(scope as App, gateway));
   await app.register(async (scope) => proposalRoutes(scope as App, gateway));
+  await app.register(async (scope) => supplierRoutes(scope as App, gateway));
+  await app.register(async (scope) => webhookRoutes(scope as App, gateway));
   await app.register(async (scope) => disclosureRoutes(scope as App, gateway));
   await app.register(async (scope) => keyRoutes(scope as App, gateway));
   await app.register(async (scope) => workRoutes(scope as App, gateway, absolute));
