@@ -31,8 +31,8 @@ import {
 } from "./actions/kept-keys.ts";
 import { may, type Question } from "./actions/may.ts";
 import { OfficeBook } from "./actions/office-book.ts";
-import { proposalActions } from "./actions/proposals.ts";
 import { paymentRequestActions } from "./actions/payment-requests.ts";
+import { proposalActions } from "./actions/proposals.ts";
 import { proveCheckpoint, proveConsistency, proveInclusion } from "./actions/prove.ts";
 import {
   holderPage,
@@ -421,7 +421,6 @@ export function gatewayOver(
       tree: async () => (await offices.now()).tree,
       agencyOf: disclosures.agencyOf,
     }),
-    organisationId: (text: string) => organisationId(text, idOf),
     connectors: connectorActions({ call: fromIntegrations, log: logged, now }),
     proposals: proposalActions({
       ...{ call: fromIntegrations, log: logged, now, offices: met.offices, history },
@@ -430,7 +429,7 @@ export function gatewayOver(
     }),
     suppliers: supplierActions({ call: fromIntegrations, log: logged, now }),
     webhooks: webhookActions({ call: fromIntegrations, log: logged, now }),
-    organisationId: (id) => organisationId(id, idOf)!,
+    organisationId: (id: string) => organisationId(id, idOf)!,
     publicOrigin: () => publicOrigin,
     waves: {
       list: (from, limit) => listWaves(from, limit, reads),

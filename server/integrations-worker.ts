@@ -161,7 +161,7 @@ port.on("message", (message: ToThread) => {
         });
       return;
     case "events":
-      hear(message).catch((error: unknown) => say({ kind: "troubles", troubles: [trouble(error)] }));
+      hear(message).catch(report);
       return;
     case "close":
       void close();

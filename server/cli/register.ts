@@ -26,6 +26,7 @@ import {
   type ExceptionName,
   KIND_RULES,
   Kind,
+  type KindName,
   kindName,
   ReturnCode,
   Role,
