@@ -117,8 +117,9 @@ async function open({
   return { register, makers: makers as [SigningKey, ...SigningKey[]] };
 }
 
-async function headersOf(register: Register, key: SigningKey): Promise<Record<string, string>> {
-  return { authorization: `Bearer ${await register.tokenOf(key)}` };
+/** The gateway as this person is signed in to it. */
+async function clientOf(register: Register, key: SigningKey, lang: Language): Promise<Client> {
+  return new Client(register.client.url, { language: lang, token: await register.tokenOf(key) });
 }
 
 async function proposalsFor(
@@ -143,7 +144,7 @@ async function proposalsFor(
   const query = new URLSearchParams(
     Object.entries(asked).filter((pair): pair is [string, string] => pair[1] !== undefined),
   );
-  return register.client.get(`${ROOT}?${query}`, await headersOf(register, key));
+  return (await clientOf(register, key, options.lang)).get(`${ROOT}?${query}`);
 }
 
 async function list(options: Options): Promise<number> {
@@ -152,9 +153,8 @@ async function list(options: Options): Promise<number> {
   const [key] = makers;
   if (options.waiting || options.matched) {
     const what = options.waiting ? "waiting" : "matched";
-    const found = await register.client.get<Record<string, unknown>>(
+    const found = await (await clientOf(register, key, options.lang)).get<Record<string, unknown>>(
       `${ROOT}/${what}?limit=1000`,
-      await headersOf(register, key),
     );
     if (json) {
       print(JSON.stringify(found));
@@ -248,11 +248,11 @@ async function sign(options: Options): Promise<number> {
     return Exit.done;
   }
   const lines: (Line & { id: string })[] = [];
-  for (const each of chosen) {
+  for (const [index, each] of chosen.entries()) {
     const draft = await withPost(draftFromText(each.drafts[0]!), register, makers);
     lines.push({
       id: each.id,
-      place: `${draft.ocid} ${kindInWords(Kind[draft.kind], lang)}`,
+      place: `${index + 1}. ${kindInWords(Kind[draft.kind], lang)} ${draft.ocid}`,
       draft,
       copy: 0,
       release: draft.ocid,
@@ -272,7 +272,7 @@ async function sign(options: Options): Promise<number> {
   // who signs what another one waits for takes it first
   for (const { key, proposals } of takingOrder(byKey, chosen)) {
     const ids = proposals.map(({ id }) => id);
-    await register.client.post(`${ROOT}/take`, { ids, drafts: false }, await headersOf(register, key));
+    await (await clientOf(register, key, lang)).post(`${ROOT}/take`, { ids, drafts: false });
     for (const id of ids) taken.set(id, key);
   }
   const outcomes = await sendAll(register, lines, makers, approvers, exceptions, {
@@ -280,18 +280,12 @@ async function sign(options: Options): Promise<number> {
     lang,
     bundle: true,
   });
-  const left = new Map(lines.map(({ place, id }, index) => [`${index} ${place}`, id]));
+  const idAt = new Map(lines.map(({ place, id }) => [place, id]));
   const sent = new Set<string>();
-  for (const outcome of outcomes)
-    if (outcome.told !== undefined && !GONE.has(outcome.told.state))
-      for (const [name, id] of left)
-        if (name.endsWith(` ${outcome.place}`) && !sent.has(id)) {
-          sent.add(id);
-          break;
-        }
+  for (const { place, told } of outcomes) if (told !== undefined && !GONE.has(told.state)) sent.add(idAt.get(place)!);
   for (const { key } of byKey) {
     const back = [...taken].filter(([id, by]) => by === key && !sent.has(id)).map(([id]) => id);
-    if (back.length > 0) await register.client.post(`${ROOT}/release`, { ids: back }, await headersOf(register, key));
+    if (back.length > 0) await (await clientOf(register, key, lang)).send(`${ROOT}/release`, { ids: back });
   }
   return report(register, outcomes, { ...(json ? { json } : {}), lang });
 }
@@ -356,11 +350,9 @@ async function withPost(draft: Draft, register: Register, makers: readonly Signi
 
 async function decline(id: string, options: Options & { reason: string }): Promise<number> {
   const { register, makers } = await open(options);
-  const dropped = await register.client.post<Proposal>(
-    `${ROOT}/${id}/drop`,
-    { reason: options.reason },
-    await headersOf(register, makers[0]),
-  );
+  const dropped = await (await clientOf(register, makers[0], options.lang)).post<Proposal>(`${ROOT}/${id}/drop`, {
+    reason: options.reason,
+  });
   if (options.json) print(JSON.stringify(dropped));
   else print(say({ en: `Declined: ${id}.`, id: `Ditolak: ${id}.` }, options.lang));
   return Exit.done;
@@ -368,7 +360,7 @@ async function decline(id: string, options: Options & { reason: string }): Promi
 
 async function nameSupplier(key: string, supplier: string, options: Options): Promise<number> {
   const { register, makers } = await open(options);
-  await register.client.post(`${ROOT}/suppliers`, { key, supplier }, await headersOf(register, makers[0]));
+  await (await clientOf(register, makers[0], options.lang)).send(`${ROOT}/suppliers`, { key, supplier });
   print(
     say({ en: `${key} is ${supplier} from now on.`, id: `${key} adalah ${supplier} mulai sekarang.` }, options.lang),
   );
