@@ -33,6 +33,7 @@ import { may, type Question } from "./actions/may.ts";
 import { OfficeBook } from "./actions/office-book.ts";
 import { paymentRequestActions } from "./actions/payment-requests.ts";
 import { proposalActions } from "./actions/proposals.ts";
+import { paymentActions } from "./actions/payments.ts";
 import { proveCheckpoint, proveConsistency, proveInclusion } from "./actions/prove.ts";
 import {
   holderPage,
@@ -430,6 +431,7 @@ export function gatewayOver(
     suppliers: supplierActions({ call: fromIntegrations, log: logged, now }),
     webhooks: webhookActions({ call: fromIntegrations, log: logged, now }),
     organisationId: (id: string) => organisationId(id, idOf)!,
+    payments: paymentActions({ call: fromIntegrations, offices: () => offices.now(), log: logged, now }),
     publicOrigin: () => publicOrigin,
     waves: {
       list: (from, limit) => listWaves(from, limit, reads),

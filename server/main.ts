@@ -5,6 +5,7 @@ import { Command, CommanderError } from "commander";
 const changing = new Set([
   ...["serve", "submit", "council", "key", "keys", "rebuild", "holder", "agency", "office", "act", "accounts"],
   ...["clients", "identity", "approve", "refuse", "ask", "answer", "migrate", "registry", "webhooks", "connect"],
+    "payments",
 ]);
 for (const stream of [process.stdout, process.stderr])
   stream.on("error", (error: NodeJS.ErrnoException) => {
@@ -51,6 +52,7 @@ const verbs: [names: string[], load: () => Promise<Command[]>][] = [
     },
   ],
   [["identity"], async () => [(await import("./cli/identity.ts")).identityCommand()]],
+  [["payments"], async () => [(await import("./cli/payments.ts")).paymentsCommand()]],
   [["connect"], async () => [(await import("./cli/connect.ts")).connectCommand()]],
   [["registry"], async () => [(await import("./cli/registry.ts")).registryCommand()]],
   [["webhooks"], async () => [(await import("./cli/webhooks.ts")).webhooksCommand()]],

@@ -41,6 +41,8 @@ export const ACTS = [
   "change-webhook",
   "ask-registry",
   "decide-link",
+  "read-payments",
+  "decide-payment",
   "refused",
   "forget-names",
 ] as const;

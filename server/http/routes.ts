@@ -15,6 +15,7 @@ import { type KeysGateway, keyRoutes } from "./keys.ts";
 import { type MetricsGateway, metricsRoutes } from "./metrics.ts";
 import { pageRoutes } from "./pages.ts";
 import { type PaymentRequestsGateway, paymentRequestRoutes } from "./payment-requests.ts";
+import { type PaymentsGateway, paymentRoutes } from "./payments.ts";
 import { type ProofsGateway, proofRoutes } from "./proofs.ts";
 import { type ProposalsGateway, proposalRoutes } from "./proposals.ts";
 import { type PublicationGateway, publicationRoutes } from "./publication.ts";
@@ -44,6 +45,7 @@ export type Gateway = RegisterGateway &
   ConnectorsGateway &
   SuppliersGateway &
   WebhooksGateway &
+  PaymentsGateway &
   DocumentsGateway &
   EventsGateway &
   MetricsGateway &
@@ -111,6 +113,7 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
   await app.register(async (scope) => proposalRoutes(scope as App, gateway));
   await app.register(async (scope) => supplierRoutes(scope as App, gateway));
   await app.register(async (scope) => webhookRoutes(scope as App, gateway));
+  await app.register(async (scope) => paymentRoutes(scope as App, gateway));
   await app.register(async (scope) => disclosureRoutes(scope as App, gateway));
   await app.register(async (scope) => keyRoutes(scope as App, gateway));
   await app.register(async (scope) => workRoutes(scope as App, gateway, absolute));

@@ -12,7 +12,10 @@ import type { PaymentDocument, ReturnDocument } from "../../../server/domain/pay
 import { draftFromText } from "../../../server/domain/proposals/proposal.ts";
 import type { Book } from "../../../server/integrations/book.ts";
 import { DocumentStore } from "../../../server/integrations/finance/document-store.ts";
+import type { Integrations } from "../../../server/integrations/integrations.ts";
+import type { Calls } from "../../../server/integrations/part.ts";
 import { Payments } from "../../../server/integrations/payments/payments.ts";
+import { paymentCalls } from "../../../server/integrations/payments/payments-part.ts";
 import { Proposals } from "../../../server/integrations/procurement/proposals.ts";
 import type { AnswerTo, Question } from "../../../server/integrations/thread.ts";
 import { registerBook } from "../../../server/register-book.ts";
@@ -36,14 +39,26 @@ export type World = {
   keepReturn(document: ReturnDocument): Promise<void>;
   /** takes all open proposals and signs them in one act; how often the key signed */
   signAll(by: string): Promise<{ signed: number; bundles: number }>;
+  /** tells payments what the ledger has since the last time */
+  tell(): Promise<void>;
   /** as after a restart: everything is read anew */
   reopen(): Promise<void>;
   close(): Promise<void>;
 };
 
 export async function openWorld(): Promise<World> {
-  const running = await startGateway();
-  const url = await running.app.listen({ host: "127.0.0.1", port: 0 });
+  let url = "";
+  // the part that the gateway asks, opened below: it needs the register
+  const calls: Calls = {};
+  const integrations = {
+    call: (name: string, args?: unknown) => calls[name]!(args),
+    troubles: () => [],
+  };
+  const running = await startGateway(undefined, {
+    listensOn: () => url,
+    integrations: () => integrations as unknown as Integrations,
+  });
+  url = await running.app.listen({ host: "127.0.0.1", port: 0 });
   const folder = await mkdtemp(path.join(tmpdir(), "prasasti-payments-"));
   const home = process.env.PRASASTI_HOME;
   process.env.PRASASTI_HOME = path.join(folder, "home");
@@ -63,7 +78,8 @@ export async function openWorld(): Promise<World> {
       for (const form of forms) {
         const draft = readShortForm(form as Parameters<typeof readShortForm>[0]);
         const told = await register.submit(draft, [maker], approvers, { reference: "" });
-        if (told.state !== "final" && told.state !== "included") throw new Error(`${told.state} ${JSON.stringify(told.refusal ?? told.waitsFor)}`);
+        if (told.state !== "final" && told.state !== "included")
+          throw new Error(`${told.state} ${JSON.stringify(told.refusal ?? told.waitsFor)}`);
       }
       await tell();
     },
@@ -99,7 +115,8 @@ export async function openWorld(): Promise<World> {
       const { bundles, signatureOf } = await register.signTogether(prepared);
       for (const each of prepared) {
         const told = await register.send(each, signatureOf as (of: ToSign) => ReturnType<typeof signatureOf>);
-        if (told.state !== "final" && told.state !== "included") throw new Error(`${told.state} ${JSON.stringify(told.refusal ?? told.waitsFor)}`);
+        if (told.state !== "final" && told.state !== "included")
+          throw new Error(`${told.state} ${JSON.stringify(told.refusal ?? told.waitsFor)}`);
       }
       await tell();
       return { signed: prepared.length, bundles };
@@ -107,7 +124,9 @@ export async function openWorld(): Promise<World> {
     async reopen() {
       await world.payments.close();
       world.payments = new Payments({ storage, book, documents, proposals, now: Date.now });
+      Object.assign(calls, paymentCalls(world.payments, proposals));
     },
+    tell,
     async close() {
       await world.payments.close();
       await storage.close();
@@ -117,6 +136,7 @@ export async function openWorld(): Promise<World> {
       await rm(folder, { recursive: true });
     },
   };
+  Object.assign(calls, paymentCalls(world.payments, proposals));
   async function tell(): Promise<void> {
     await until("the projection to follow", async () => (await book.size()) === running.services.register().log.size);
     for await (const { ocids, next } of book.touchedSince(position)) {
