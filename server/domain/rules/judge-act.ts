@@ -1,13 +1,28 @@
-import { AmendmentMask, ContractForm, GuaranteeAction, GuaranteeType, ImplementationCode, Kind, StatusCode } from "../entries/kinds.ts";
-import type { Act } from "../lifecycle/situation.ts";
+import {
+  AmendmentMask,
+  ContractForm,
+  GuaranteeAction,
+  GuaranteeType,
+  ImplementationCode,
+  Kind,
+  StatusCode,
+} from "../entries/kinds.ts";
 import { percentOf } from "../entries/telling.ts";
+import type { Act } from "../lifecycle/situation.ts";
 import type { Json } from "../ocds/check-fields.ts";
 import { isObject } from "../ocds/check-fields.ts";
 import { awardIn, type ProcessView } from "../projection/process-view.ts";
-import { advanceLimit, fineOf, recoveryOf, releaseFinding, retentionKept, retentionOf } from "./certificate-calculator.ts";
+import {
+  advanceLimit,
+  fineOf,
+  recoveryOf,
+  releaseFinding,
+  retentionKept,
+  retentionOf,
+} from "./certificate-calculator.ts";
 import { type Day, dayAt, dayOf, daysBetween, workingDaysBetween, type Zone } from "./civil-days.ts";
-import { categoryOf, type ContractStory, guaranteed, storyOf, truthsOf } from "./contract-story.ts";
 import { readConditions } from "./conditions.ts";
+import { type ContractStory, categoryOf, guaranteed, storyOf, truthsOf } from "./contract-story.ts";
 import { above, bpsOf, bpsWords } from "./exact.ts";
 import { type Finding, finding, sentence } from "./finding.ts";
 import { guaranteeNames, isNeeded, nameOfType, performanceNeeded } from "./guarantee-register.ts";
@@ -37,7 +52,8 @@ export function judgeAct(judged: JudgedAct): Finding[] {
   if (process === undefined || act.contractId === "") return [];
   const story = storyOf(process, act.contractId, compiled, dayAt(nowMs, "WIB"));
   if (story === undefined) return [];
-  const day = act.terms.on === undefined ? dayAt(nowMs, story.conditions.zone) : dayOf(act.terms.on, story.conditions.zone);
+  const day =
+    act.terms.on === undefined ? dayAt(nowMs, story.conditions.zone) : dayOf(act.terms.on, story.conditions.zone);
   const found = [...late(story, day, nowMs)];
   if (act.kind === Kind.amendment) found.push(...amendment(story, judged, day));
   else if (act.kind === Kind.implementation) found.push(...implementation(story, judged, day));
@@ -93,7 +109,8 @@ function newContract({ act, body, process, compiled, nowMs }: JudgedAct): Findin
           sentence(
             currency,
             (money) => `${money(value)} by Pengadaan Langsung; for ${category} it goes up to ${money(limit)}.`,
-            (money) => `${money(value)} melalui Pengadaan Langsung; untuk ${categoryNames[category]} sampai ${money(limit)}.`,
+            (money) =>
+              `${money(value)} melalui Pengadaan Langsung; untuk ${categoryNames[category]} sampai ${money(limit)}.`,
           ),
           { value, limit, category },
         ),
@@ -181,8 +198,10 @@ function amendment(story: ContractStory, { act, capBps }: JudgedAct, day: Day): 
         ruleOn("scope-cap", signedOn),
         sentence(
           currency,
-          (money) => `Added scope: +${en} of the first value ${money(first)}; up to +${cap.en}, ${money(highest)}, may be.`,
-          (money) => `Pekerjaan tambah: +${id} dari nilai awal ${money(first)}; batasnya +${cap.id}, ${money(highest)}.`,
+          (money) =>
+            `Added scope: +${en} of the first value ${money(first)}; up to +${cap.en}, ${money(highest)}, may be.`,
+          (money) =>
+            `Pekerjaan tambah: +${id} dari nilai awal ${money(first)}; batasnya +${cap.id}, ${money(highest)}.`,
         ),
         { scopeValue, firstValue: first, highest, percent: growth },
         scopeValue > highest ? "refuse" : "info",
@@ -282,8 +301,10 @@ function implementation(story: ContractStory, { act }: JudgedAct, day: Day): Fin
           ruleOn("late-fine", signedOn),
           sentence(
             currency,
-            (money, told) => `Handed over ${late.days} days after ${told(deadline.dueOn)}: a fine of ${money(late.fine)} is due.`,
-            (money, told) => `Diserahterimakan ${late.days} hari setelah ${told(deadline.dueOn)}: denda ${money(late.fine)}.`,
+            (money, told) =>
+              `Handed over ${late.days} days after ${told(deadline.dueOn)}: a fine of ${money(late.fine)} is due.`,
+            (money, told) =>
+              `Diserahterimakan ${late.days} hari setelah ${told(deadline.dueOn)}: denda ${money(late.fine)}.`,
           ),
           { days: late.days, paused: late.paused, fine: late.fine, dueOn: deadline.dueOn },
           "info",
@@ -482,8 +503,10 @@ function certificate(story: ContractStory, { act, certificatesBound }: JudgedAct
           ruleOn("late-fine", signedOn),
           sentence(
             currency,
-            (money) => `${late?.days} days late: ${money(fine)} of the fine are not taken yet; ${money(withheld)} are withheld here.`,
-            (money) => `Terlambat ${late?.days} hari: denda ${money(fine)} belum dipungut; di sini ditahan ${money(withheld)}.`,
+            (money) =>
+              `${late?.days} days late: ${money(fine)} of the fine are not taken yet; ${money(withheld)} are withheld here.`,
+            (money) =>
+              `Terlambat ${late?.days} hari: denda ${money(fine)} belum dipungut; di sini ditahan ${money(withheld)}.`,
           ),
           { days: late?.days ?? 0, fine, withheld },
         ),
@@ -559,7 +582,11 @@ function status(story: ContractStory, { act }: JudgedAct, day: Day): Finding[] {
     ["fine not taken", "denda belum dipungut", fine],
     // retention is held beyond completion: its time is maintenance
     ["retention held", "retensi masih ditahan", code === StatusCode.closed ? retention : 0n],
-    ["performance guarantee to be called", "jaminan pelaksanaan dicairkan", code === StatusCode.broken ? performance : 0n],
+    [
+      "performance guarantee to be called",
+      "jaminan pelaksanaan dicairkan",
+      code === StatusCode.broken ? performance : 0n,
+    ],
   ];
   const left = open.filter(([, , amount]) => amount > 0n);
   const blacklist = code === StatusCode.broken;
