@@ -39,7 +39,9 @@ type Place =
   | "capture-noted"
   | "rows-taken"
   | "rows-noted"
-  | "cursor-moved";
+  | "cursor-moved"
+  // of a file of payment requests on its way out
+  | `request-${"intended" | "written" | "noted" | "renamed" | "recorded"}`;
 
 export function failpoint(name: Place): void {
   if (name !== armed || --left > 0) return;
