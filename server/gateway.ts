@@ -266,6 +266,8 @@ export function gatewayOver(
   /** A deed that is about nobody's sealed data. */
   const logged = (deed: Pick<Access, "act" | "outcome"> & Partial<Access>) =>
     accessLog.append({ at: now(), subjects: [], places: [], purpose: "", ...deed });
+  const compiled = async (ocid: string) =>
+    (await recordOf(ocid, undefined, reads))?.compiledRelease as Record<string, unknown> | undefined;
   const refusals = new Refusals();
   const check = (unsigned: UnsignedEntry) => checkEntry(unsigned, checking);
   const keys = {
@@ -362,6 +364,7 @@ export function gatewayOver(
   const checking = {
     ...met,
     byCommand: (maker: Hex, commandId: Hex) => submissions.byCommand(maker, commandId),
+    compiled,
   };
   const talking = { ...met, state, sendBack: submissions.sendBack.bind(submissions) };
   const drafts = {

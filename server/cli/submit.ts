@@ -12,6 +12,7 @@ import {
   timeInWords,
 } from "../domain/entries/telling.ts";
 import { isObject, type Json } from "../domain/ocds/check-fields.ts";
+import type { Finding } from "../domain/rules/finding.ts";
 import { holds } from "../domain/sealing/screen.ts";
 import { pathText } from "../domain/sealing/seal.ts";
 import { Client, Refusal, Unavailable } from "./client.ts";
@@ -154,6 +155,7 @@ async function submit(file: string, options: Options): Promise<number> {
   if (!options.json) {
     announce(register, lines, [...makers, ...approvers], lang);
     announceSealed(sealed, lang);
+    await announceFindings(register, lines, lang);
   }
   if (!options.yes && !(await confirm({ en: "Sign and send?", id: "Tanda tangani dan kirim?" }, lang))) {
     throw new Usage({
@@ -231,6 +233,24 @@ function announceSealed(sealed: readonly SealedPlace[], lang: Language): void {
   const paths = new Set(sealed.map(({ path, data }) => `  ${pathText(path)} (${holds[data][lang === "id" ? 1 : 0]})`));
   for (const line of [...paths].slice(0, FEW)) print(line);
   if (paths.size > FEW) print(`  … ${paths.size - FEW}`);
+}
+
+/** Says what the dated rules find, of a few entries that can be asked about now: the first of each process. */
+async function announceFindings(register: Register, lines: readonly Line[], lang: Language): Promise<void> {
+  if (lines.length > FEW) return;
+  for (const [line] of Map.groupBy(lines, ({ draft }) => draft.ocid).values())
+    if (line !== undefined) for (const each of await register.findings(line.draft)) print(findingInWords(each, lang));
+}
+
+const levels = { refuse: ["stops", "menghentikan"], warn: ["look at", "periksa"], info: ["note", "catatan"] } as const;
+const colours = { refuse: "red", warn: "yellow", info: "dim" } as const;
+
+/** A finding on a terminal: what was found, what to do, by which rule. */
+export function findingInWords({ level, words, remedy, regulation, assurance, rule }: Finding, lang: Language): string {
+  const unsure = assurance === "law" ? "" : say({ en: ", to be confirmed", id: ", perlu dipastikan" }, lang);
+  const lead = paint(colours[level], `${levels[level][lang === "id" ? 1 : 0]}: ${words[lang]}`);
+  const act = level === "info" ? "" : `\n    → ${remedy[lang]}`;
+  return `  ${lead} ${paint("dim", `(${rule}; ${regulation}${unsure})`)}${act}`;
 }
 
 /** Up to how many entries are shown one by one. */
@@ -335,7 +355,15 @@ async function sendAll(
     progress(outcomes.length, outcomes.filter(({ told }) => told?.state !== "final").length);
     return undefined;
   };
-  const optionsOf = ({ copy, disclosures }: Line) => ({ reference: String(copy), exceptions, disclosures, again });
+  // of a few entries they were shown before the question
+  const found = (place: string) => (findings: readonly Finding[]) => {
+    if (json || lines.length <= FEW) return;
+    for (const each of findings) if (each.level !== "info") complain(`${place}${findingInWords(each, lang)}`);
+  };
+  const optionsOf = ({ place, copy, disclosures }: Line) => ({
+    ...{ reference: String(copy), exceptions, disclosures, again },
+    onFindings: found(place),
+  });
   const processes = [...Map.groupBy(lines, ({ draft }) => draft.ocid).values()];
   if (!bundle) {
     await inParallel(processes, async (group) => {

@@ -12,6 +12,7 @@ import {
 import { sourceSettings } from "../../migration/sources/settings.ts";
 import { Kind } from "../domain/entries/kinds.ts";
 import type { Words } from "../domain/problems.ts";
+import { layoutSchema } from "./requests/declared-layout.ts";
 import { SINKS } from "./sink.ts";
 
 // The shape of `connectors.yaml`. What a field means stands here once: types, checks and the published JSON Schema come
@@ -112,6 +113,19 @@ const machine = z.strictObject({
   jobs: said("jobs whose proposals it signs; all where left out", z.array(slug)).optional(),
 });
 
+const requestRoute = z
+  .strictObject({
+    agency: said("whose payment requests these are", registered),
+    folder: said("where the treasury's system fetches files; one disk, made where it is missing", line),
+    format: z.enum(["pain.001", "layout"]).default("pain.001"),
+    layout: said("columns as the bank declares them; with format layout", layoutSchema).optional(),
+    decimals: said(
+      "digits after the point of amounts; 0 where the bank takes whole rupiah alone; the currency's where left out",
+      z.union([z.literal(0), z.literal(2)]),
+    ).optional(),
+  })
+  .refine(({ format, layout }) => (format === "layout") === (layout !== undefined), "a-layout");
+
 /** `connectors.yaml`. */
 const connectorsSchema = z.strictObject({
   $schema: z.string().optional(),
@@ -122,6 +136,10 @@ const connectorsSchema = z.strictObject({
   sources: z.record(slug, z.discriminatedUnion("engine", [...sourceSettings.options])).default({}),
   jobs: z.array(job).default([]),
   machines: z.array(machine).default([]),
+  requests: said(
+    "payment requests to the treasury, by agency; without it none are prepared",
+    z.array(requestRoute),
+  ).default([]),
 });
 
 export type Connectors = z.output<typeof connectorsSchema>;
@@ -203,6 +221,18 @@ const FORMS: Readonly<Record<string, Words>> = {
     en: "the name of an environment variable is expected, not the secret itself",
     id: "diharapkan nama variabel lingkungan, bukan rahasianya",
   },
+  "a-layout": {
+    en: "`layout` stands with format layout, and only with it",
+    id: "`layout` ditulis bersama format layout, dan hanya dengannya",
+  },
+  "a-column": {
+    en: "a column has a field or a text, one of both",
+    id: "kolom memuat field atau text, salah satu",
+  },
+  "a-width": {
+    en: "every column of a fixed form has its width",
+    id: "setiap kolom bentuk fixed memiliki width",
+  },
   "a-currency": { en: "a currency is three capital letters", id: "mata uang ditulis tiga huruf besar" },
 };
 
@@ -214,7 +244,7 @@ const SECRET: Words = {
 type At = Words & { line: number; column: number };
 
 /** What the form alone does not tell: names that nothing has, names that two things have. */
-function disagreements({ agencies, sources, jobs, machines }: Connectors, place: Place): At[] {
+function disagreements({ agencies, sources, jobs, machines, requests }: Connectors, place: Place): At[] {
   const faults: At[] = [];
   const say = (at: readonly (string | number)[], en: string, id: string) => faults.push({ ...place(at), en, id });
   const once = <T>(
@@ -254,6 +284,12 @@ function disagreements({ agencies, sources, jobs, machines }: Connectors, place:
       say(["jobs", index, "source"], `${source} is not one of \`sources\`.`, `${source} tidak ada dalam \`sources\`.`);
     agency(id, ["jobs", index, "agency"]);
   }
+  once(
+    requests,
+    ({ agency: id }) => [id],
+    (index) => ["requests", index, "agency"],
+  );
+  for (const [index, { agency: id }] of requests.entries()) agency(id, ["requests", index, "agency"]);
   for (const [index, { agency: id, jobs: named = [] }] of machines.entries()) {
     agency(id, ["machines", index, "agency"]);
     for (const [nth, name] of named.entries())

@@ -20,7 +20,7 @@ import {
   retentionKept,
   retentionOf,
 } from "./certificate-calculator.ts";
-import { type Day, dayAt, dayOf, daysBetween, workingDaysBetween, type Zone } from "./civil-days.ts";
+import { type Day, dayAt, dayOf, daysBetween, workingDaysBetween } from "./civil-days.ts";
 import { readConditions } from "./conditions.ts";
 import { type ContractStory, categoryOf, guaranteed, storyOf, truthsOf } from "./contract-story.ts";
 import { above, bpsOf, bpsWords } from "./exact.ts";
