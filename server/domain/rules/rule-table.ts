@@ -610,3 +610,42 @@ export function ruleOn<N extends RuleName>(rule: N, day: Day): RuleThen<N> {
 
 /** Minor units of whole rupiah. */
 export const rupiah = (amount: Rupiah): bigint => BigInt(amount) * 100n;
+
+/** Both tables in Markdown, for the reference. */
+export function rulesTables(): { before: string; ledger: string } {
+  const figures = (parameters: object) =>
+    Object.entries(parameters)
+      .map(([name, value]) => `${name} ${told(value)}`)
+      .join("; ") || "–";
+  const rows = Object.entries(RULES).flatMap(([name, rule]) => {
+    const { level, what, remedy, exception, versions }: Rule<object> = rule;
+    const lifted = exception === undefined ? "" : ` (unless \`${exception}\` is signed)`;
+    return versions.map(({ from, until, regulation, assurance, parameters }, index) => {
+      const text = index === 0 ? `${what.en} → ${remedy.en}<br>${what.id} → ${remedy.id}` : "as above";
+      const span = `${from} – ${until ?? ""}`.trim();
+      return `| \`${name}\` | ${level}${lifted} | ${span} | ${regulation} | ${assurance} | ${figures(parameters)} | ${text} |`;
+    });
+  });
+  const ledger = LEDGER_RULES.map(
+    ({ problem, exception, regulation }) =>
+      `| [\`${problem}\`](problems.md) | ${exception === undefined ? "refused" : `refused, unless an approver signs \`${exception}\``} | ${regulation} |`,
+  );
+  return {
+    before: [
+      "| rule | level | from – before | regulation | assurance | figures | what it asks → what to do |",
+      "|---|---|---|---|---|---|---|",
+      ...rows,
+    ].join("\n"),
+    ledger: ["| rule | in the ledger | regulation |", "|---|---|---|", ...ledger].join("\n"),
+  };
+
+  function told(value: unknown): string {
+    if (Array.isArray(value)) return `[${value.map(told).join(", ")}]`;
+    if (typeof value === "object" && value !== null)
+      return `(${Object.entries(value)
+        .map(([name, inner]) => `${name} ${told(inner)}`)
+        .join(", ")})`;
+    if (value === Number.POSITIVE_INFINITY) return "no end";
+    return typeof value === "number" ? value.toLocaleString("en") : String(value);
+  }
+}
