@@ -160,7 +160,7 @@ export function roleInWords(role: number, language: Language): string {
 }
 
 /** A code by its name, such as `spk` or `scope+time`; empty where the kind has none. */
-function codeInWords(kind: number, code: number | undefined, language: Language): string {
+export function codeInWords(kind: number, code: number | undefined, language: Language): string {
   if (code === undefined) return "";
   const said = (name: string): string => {
     if (language !== "id") return name.replace(".", " ");
