@@ -6,6 +6,7 @@ import { cancelSignature } from "./actions/cancel-signature.ts";
 import { CertificatesOnDemand, certificateOf, numberedEntries } from "./actions/certify-agency.ts";
 import { checkEntry, type UnsignedEntry } from "./actions/check-entry.ts";
 import { connectorActions } from "./actions/connectors.ts";
+import { alarmingGuarantees, calculateForContract, cardOfContract } from "./actions/contract-card.ts";
 import { assertPublicAct, readDisclosures, who } from "./actions/disclosures.ts";
 import { type DocumentRow, keepDocument, readDocument } from "./actions/documents.ts";
 import { changeDraft, deleteDraft, handDraft, listDrafts, makeDraft, readDraft, signDraft } from "./actions/drafts.ts";
@@ -438,6 +439,21 @@ export function gatewayOver(
     confirmations: () => services.chain.confirmations,
     submission: (id) => submissions.get(id),
     check,
+    contracts: {
+      card: (ocid, contractId) => cardOfContract(ocid, contractId, checking),
+      certificate: (ocid, contractId, ask) => calculateForContract(ocid, contractId, ask, checking),
+      guarantees: ({ agency, ...asked }) =>
+        alarmingGuarantees(
+          { ...asked, agency: organisationId(agency, idOf) },
+          {
+            ...checking,
+            async *processes(after) {
+              const from = after === undefined ? {} : { after: keyPart(after) };
+              for await (const { value } of projection.range<ProcessView>("process/", from)) yield value;
+            },
+          },
+        ),
+    },
     may: (me, question) => {
       const of = (id: string | undefined) => organisationId(id, idOf);
       const { agency, entity, ...rest } = question as { agency?: string; entity?: string } & Question;

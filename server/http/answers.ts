@@ -8,7 +8,7 @@ import { id } from "./schemas.ts";
 
 export const words = z.object({ en: z.string(), id: z.string() });
 const time = z.int().describe("seconds since 1970, UTC");
-const amountText = z
+export const amountText = z
   .string()
   .regex(/^-?[0-9]+$/)
   .describe("minor units");

@@ -4,6 +4,7 @@ import type { App } from "./app.ts";
 import { languageOf } from "./app.ts";
 import { type AuthorityGateway, authorityRoutes } from "./authority.ts";
 import { type ConnectorsGateway, connectorRoutes } from "./connectors.ts";
+import { type ContractsGateway, contractRoutes } from "./contracts.ts";
 import { type DirectoriesGateway, directoryRoutes } from "./directories.ts";
 import { type DisclosuresGateway, disclosureRoutes } from "./disclosures.ts";
 import { type DocumentsGateway, documentRoutes } from "./documents.ts";
@@ -43,6 +44,7 @@ export type Gateway = RegisterGateway &
   KeysGateway &
   WavesGateway &
   DisclosuresGateway & {
+    contracts: ContractsGateway;
     /** writes into the access log that somebody was refused; `what`: the route and the problem */
     refused(token: string | undefined, what: string): Promise<void>;
     /** the configured public origin; undefined: addresses are those that the reader used */
@@ -83,6 +85,7 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
   await app.register(async (scope) => authorityRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => submissionRoutes(scope as App, gateway));
   await app.register(async (scope) => publicationRoutes(scope as App, gateway, absolute));
+  await app.register(async (scope) => contractRoutes(scope as App, gateway.contracts, absolute));
   await app.register(async (scope) => proofRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => waveRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => eventRoutes(scope as App, gateway));

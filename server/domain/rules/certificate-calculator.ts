@@ -1,6 +1,7 @@
 import { moneyInWords } from "../entries/telling.ts";
+import { currencyExponent, fromMinor } from "../ocds/money.ts";
 import type { Words } from "../problems.ts";
-import type { Day } from "./civil-days.ts";
+import { type Day, startOf, type Zone } from "./civil-days.ts";
 import { type ContractStory, guaranteed, hasFinalHandOver } from "./contract-story.ts";
 import { above, beforeTax, bpsOf, bpsWords, least, share, WHOLE } from "./exact.ts";
 import { type Finding, finding, sentence } from "./finding.ts";
@@ -392,4 +393,40 @@ function unreadConditions({ signedOn, conditionFaults, contract }: ContractStory
     },
     {},
   );
+}
+
+/** A certificate as an entry would say it: its terms, and the short form that `prasasti submit` takes. */
+export type CertificateDraft = Omit<Certificate, "findings" | "terms"> & {
+  readonly terms: CertificateTerms & { currency: string; on: number };
+  readonly shortForm: { readonly certificate: Readonly<Record<string, unknown>> };
+};
+
+/** The calculation as a draft; its number is to be said before it is signed. */
+export function certificateDraft(
+  { findings: _, terms, ...made }: Certificate,
+  place: { ocid: string; contractId: string; on: Day; number?: string | undefined; zone: Zone },
+): CertificateDraft {
+  const { currency, deductions } = made;
+  const exponent = currencyExponent(currency) ?? 2;
+  const text = (minor: string) => {
+    const digits = minor.padStart(exponent + 1, "0");
+    return exponent === 0 ? digits : `${digits.slice(0, -exponent)}.${digits.slice(-exponent)}`;
+  };
+  const amounts = Object.fromEntries(Object.entries(terms).map(([name, minor]) => [name, text(minor)]));
+  const lines = deductions.map(({ type, amount }) => ({
+    type,
+    amount: { amount: fromMinor(BigInt(amount), currency), currency },
+  }));
+  const details = lines.length === 0 ? {} : { details: { implementation: { milestones: [{ deductions: lines }] } } };
+  return {
+    ...made,
+    terms: { ...terms, currency, on: startOf(place.on, place.zone) },
+    shortForm: {
+      certificate: {
+        ...{ ocid: place.ocid, contract: place.contractId, number: place.number ?? "", on: place.on, currency },
+        ...amounts,
+        ...details,
+      },
+    },
+  };
 }

@@ -172,7 +172,7 @@ export function controlCard(
       mark,
       words: { en: markInWords(mark, "en"), id: markInWords(mark, "id") },
     })),
-    next: nextOf(story, today, { guarantees, payable, running }),
+    next: nextOf(story, { guarantees, payable, running }),
     findings: [...cardFindings(story, today, late?.fine ?? 0n), ...guaranteeFindings(story, today)],
   };
 }
@@ -311,7 +311,6 @@ function cardFindings(story: ContractStory, today: Day, fine: bigint): Finding[]
 /** What is due next, and by whom: in the order of days, what has none last. */
 function nextOf(
   story: ContractStory,
-  today: Day,
   { guarantees, payable, running }: { guarantees: readonly GuaranteeLine[]; payable: bigint; running: boolean },
 ): Next[] {
   const { contract, deadline, doneOn, truths, conditions, signedOn } = story;
@@ -350,9 +349,18 @@ function nextOf(
     say(officer, "certify accepted work (BAP)", "membuat berita acara pembayaran (BAP)");
   if (above(payable, BigInt(contract.paid)) > 0n)
     say(treasurer, "pay what is certified", "membayar yang sudah disahkan");
-  if (BigInt(contract.excess) > 0n)
-    say(treasurer, "get back what is paid above the value, or", "menarik kembali kelebihan bayar, atau");
-  if (BigInt(contract.excess) > 0n) say(approver, "approve a higher value", "menyetujui kenaikan nilai");
+  if (BigInt(contract.excess) > 0n) {
+    say(
+      treasurer,
+      "record what comes back of what is paid above the value",
+      "mencatat pengembalian kelebihan pembayaran",
+    );
+    say(
+      approver,
+      "approve an amendment of the value, where the excess is owed",
+      "menyetujui adendum nilai, bila kelebihan itu memang terutang",
+    );
+  }
   for (const { type, until, alarm } of guarantees) {
     if (alarm === undefined) continue;
     const [en, id] = guaranteeNames[type];
