@@ -21,6 +21,7 @@ import {
 } from "./actions/kept-keys.ts";
 import { may, type Question } from "./actions/may.ts";
 import { OfficeBook } from "./actions/office-book.ts";
+import { paymentRequestActions } from "./actions/payment-requests.ts";
 import { proveCheckpoint, proveConsistency, proveInclusion } from "./actions/prove.ts";
 import {
   holderPage,
@@ -391,6 +392,14 @@ export function gatewayOver(
   return {
     ...foreign,
     keepForeign,
+    paymentRequests: paymentRequestActions({
+      call: fromIntegrations,
+      log: logged,
+      now,
+      tree: async () => (await offices.now()).tree,
+      agencyOf: disclosures.agencyOf,
+    }),
+    organisationId: (text: string) => organisationId(text, idOf),
     connectors: connectorActions({ call: fromIntegrations, log: logged, now }),
     publicOrigin: () => publicOrigin,
     waves: {

@@ -4,7 +4,7 @@ import { Command, CommanderError } from "commander";
 // him; one that changes something works on to its end, and its exit code tells.
 const changing = new Set([
   ...["serve", "submit", "council", "key", "keys", "rebuild", "holder", "agency", "office", "act", "accounts"],
-  ...["clients", "identity", "approve", "refuse", "ask", "answer", "migrate", "connect"],
+  ...["clients", "identity", "approve", "refuse", "ask", "answer", "migrate", "requests", "connect"],
 ]);
 for (const stream of [process.stdout, process.stderr])
   stream.on("error", (error: NodeJS.ErrnoException) => {
@@ -30,6 +30,14 @@ const verbs: [names: string[], load: () => Promise<Command[]>][] = [
   [["status"], async () => [(await import("./cli/status.ts")).statusCommand()]],
   [["record"], async () => [(await import("./cli/record.ts")).recordCommand()]],
   [["history"], async () => [(await import("./cli/history.ts")).historyCommand()]],
+  [
+    ["contract", "certificate"],
+    async () => {
+      const { contractCommand, certificateCommand } = await import("./cli/contracts.ts");
+      return [contractCommand(), certificateCommand()];
+    },
+  ],
+  [["requests"], async () => [(await import("./cli/requests.ts")).requestsCommand()]],
   [["ocds"], async () => [(await import("./cli/ocds.ts")).ocdsCommand()]],
   [["rebuild"], async () => [(await import("./cli/rebuild.ts")).rebuildCommand()]],
   [["doctor"], async () => [(await import("./cli/doctor.ts")).doctorCommand()]],

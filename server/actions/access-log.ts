@@ -34,6 +34,7 @@ export const ACTS = [
   "erase-account",
   "change-client",
   "operate-connector",
+  "request-payments",
   "refused",
   "forget-names",
 ] as const;

@@ -1353,6 +1353,14 @@ export const gatewayProblems = {
       "Yang sudah terbuka tidak dapat ditarik di sini. Bila tidak boleh terbuka, beri tahu pengelola.",
     ),
   ),
+  "acknowledgement-unreadable": http(
+    422,
+    both("The bank's answer cannot be read.", "Jawaban bank tidak terbaca."),
+    both(
+      "Ask the bank for a pain.002 file; nothing was changed.",
+      "Mintalah berkas pain.002 kepada bank; tidak ada yang berubah.",
+    ),
+  ),
   "document-altered": http(
     500,
     both("The stored file is not what was stored.", "Berkas tersimpan tidak lagi seperti saat disimpan."),

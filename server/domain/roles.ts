@@ -237,6 +237,21 @@ export const PERMISSIONS = {
     en: "run, pause and test connectors, retry or drop what was set aside, accept changed columns; the operator may too",
     id: "menjalankan, menjeda, dan menguji konektor, mencoba lagi atau melepas yang disisihkan, menerima kolom yang berubah; pengelola juga boleh",
   },
+  "payment-requests.read": {
+    who: [
+      covering(Roles.officer, Roles.treasurer, Roles.approver, Roles.auditor, Roles.head),
+      register(Roles.overseer),
+    ],
+    by: "useCase",
+    en: "see what an agency asks its treasury to pay, and what became of it",
+    id: "melihat permintaan pembayaran instansi kepada bendahara umum dan hasilnya",
+  },
+  "payment-requests.operate": {
+    who: [covering(Roles.officer, Roles.treasurer)],
+    by: "useCase",
+    en: "prepare payment requests, hand them over as files and take the bank's answers; no money is moved by it",
+    id: "menyiapkan permintaan pembayaran, menyerahkannya sebagai berkas, dan menerima jawaban bank; tidak memindahkan uang",
+  },
   "requests.list": {
     scope: "requests.read",
     who: [register(Roles.overseer, Roles.registrar, Roles.head), entity],

@@ -14,6 +14,7 @@ declare module "fastify" {
 export const TAGS = [
   { name: "OCDS", description: "Releases and records of the Open Contracting Data Standard 1.1, for everybody." },
   { name: "Register", description: "What the ledger holds: entries, checkpoints, who holds which office." },
+  { name: "Payment requests", description: "What an agency asks its treasury to pay. Nothing here moves money." },
   { name: "Proofs", description: "What can be checked without trusting this gateway, by docs/reference/formats.md." },
   { name: "Work", description: "Signing in, submitting, approving, documents." },
   { name: "Accounts", description: "The built-in sign-in: accounts, second factors, sessions, machines, my data." },

@@ -14,6 +14,7 @@ import { type IssuersGateway, issuerRoutes } from "./issuers.ts";
 import { type KeysGateway, keyRoutes } from "./keys.ts";
 import { type MetricsGateway, metricsRoutes } from "./metrics.ts";
 import { pageRoutes } from "./pages.ts";
+import { type PaymentRequestsGateway, paymentRequestRoutes } from "./payment-requests.ts";
 import { type ProofsGateway, proofRoutes } from "./proofs.ts";
 import { type PublicationGateway, publicationRoutes } from "./publication.ts";
 import { type RegisterGateway, registerRoutes } from "./register.ts";
@@ -43,6 +44,7 @@ export type Gateway = RegisterGateway &
   MetricsGateway &
   KeysGateway &
   WavesGateway &
+  PaymentRequestsGateway &
   DisclosuresGateway & {
     contracts: ContractsGateway;
     /** writes into the access log that somebody was refused; `what`: the route and the problem */
@@ -86,6 +88,7 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
   await app.register(async (scope) => submissionRoutes(scope as App, gateway));
   await app.register(async (scope) => publicationRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => contractRoutes(scope as App, gateway.contracts, absolute));
+  await app.register(async (scope) => paymentRequestRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => proofRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => waveRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => eventRoutes(scope as App, gateway));

@@ -9,6 +9,14 @@ import type { Hex } from "../../domain/entries/words.ts";
 import { isObject, type Json } from "../../domain/ocds/check-fields.ts";
 import { merge } from "../../domain/ocds/merge.ts";
 import type { Deduction } from "../../domain/payments/payment-document.ts";
+import type {
+  BankAccount,
+  LeftRequest,
+  PaymentRequest,
+  ReadReport,
+  RequestFile,
+  RequestState,
+} from "../../domain/payments/payment-request.ts";
 import { ProblemError, type Words } from "../../domain/problems.ts";
 import { contractIn } from "../../domain/projection/process-view.ts";
 import { type Day, dayOf } from "../../domain/rules/civil-days.ts";
@@ -21,7 +29,6 @@ import { declaredFile, type Layout, TooWide } from "./declared-layout.ts";
 import { BIC, type Decimals, type HandedFile, type Instruction } from "./handed-file.ts";
 import { pain001 } from "./pain-001.ts";
 import { readPain002, type StatusReport } from "./pain-002.ts";
-import type { PaymentRequest, ReadReport, RequestFile, RequestState } from "./payment-request.ts";
 
 /** How the requests of an agency go out. `folder`: where the treasury's system fetches files; it must be one disk. */
 export type Route = {
@@ -33,17 +40,6 @@ export type Route = {
   readonly decimals?: Decimals;
 };
 
-/** Where somebody is paid: a line of the agency's bank file. It is used and forgotten. */
-export type BankAccount = {
-  /** the organisation as registered; of the paying agency too */
-  readonly party: string;
-  readonly account: string;
-  /** BIC, or code in the national clearing */
-  readonly bank: string;
-  /** as the bank knows it; the registered name where left out */
-  readonly holder?: string | undefined;
-};
-
 export type HandOver = {
   readonly agency: Hex;
   /** all that are prepared where left out */
@@ -51,9 +47,6 @@ export type HandOver = {
   readonly accounts: readonly BankAccount[];
   readonly executeOn: Day;
 };
-
-/** A request that did not go, and why; it stays as it was. */
-export type Left = { readonly id: string; readonly code: string; readonly words: Words };
 
 type Needs = {
   readonly storage: Storage;
@@ -205,13 +198,13 @@ export class Outbox {
    * Hands over prepared requests of an agency as one file. What cannot go is left with its reason; the others go.
    * @throws ProblemError invalid-request where the agency has no route, or the bank file not its own account
    */
-  handOver(asked: HandOver): Promise<{ file?: RequestFile; left: Left[] }> {
+  handOver(asked: HandOver): Promise<{ file?: RequestFile; left: LeftRequest[] }> {
     return this.#inTurn(async () => {
       await this.#recover();
       const { storage, now } = this.#needs;
       const route = this.#routeOf(asked.agency);
       const accounts = await this.#accountsOf(asked, route);
-      const left: Left[] = [];
+      const left: LeftRequest[] = [];
       const going: PaymentRequest[] = [];
       for (const request of await this.#asked(asked, left)) {
         const fault = accounts.faultOf(request) ?? faultOfAmount(request, route, accounts);
@@ -306,7 +299,7 @@ export class Outbox {
     return { finished, undone };
   }
 
-  async #asked({ agency, ids }: HandOver, left: Left[]): Promise<PaymentRequest[]> {
+  async #asked({ agency, ids }: HandOver, left: LeftRequest[]): Promise<PaymentRequest[]> {
     if (ids === undefined) return (await this.list({ agency, state: "prepared" })).requests;
     const found: PaymentRequest[] = [];
     for (const id of new Set(ids)) {
@@ -359,9 +352,10 @@ export class Outbox {
   /**
    * Takes an answer (pain.002) of the bank: the same file twice counts once; what it says of unknown or paid requests is
    * told and changes nothing; an older report never goes over a newer one.
-   * @throws Fault acknowledgement-unreadable
+   * @param agency whose file it must answer; to others it is an unknown message
+   * @throws ProblemError acknowledgement-unreadable
    */
-  acknowledge(bytes: Uint8Array): Promise<ReadReport> {
+  acknowledge(bytes: Uint8Array, agency?: Hex): Promise<ReadReport> {
     return this.#inTurn(async () => {
       const { storage, now } = this.#needs;
       const digest = sha256(bytes);
@@ -371,7 +365,8 @@ export class Outbox {
       const faults: ReadReport["faults"][number][] = [];
       const rows: { key: string; value: unknown }[] = [];
       const file = await storage.get<RequestFile>(FILE + report.original);
-      if (file === undefined) faults.push({ code: "unknown-message", words: unknownMessage(report.original) });
+      if (file === undefined || (agency !== undefined && file.agency !== agency))
+        faults.push({ code: "unknown-message", words: unknownMessage(report.original) });
       else {
         const at = report.createdAt ?? now();
         for (const [endToEndId, told] of await this.#told(report, file, faults)) {

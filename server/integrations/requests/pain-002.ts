@@ -1,9 +1,8 @@
 import { SaxesParser } from "saxes";
-import { Fault } from "../../domain/fault.ts";
 import { parseDate } from "../../domain/ocds/dates.ts";
+import type { StatusReason } from "../../domain/payments/payment-request.ts";
+import { ProblemError } from "../../domain/problems.ts";
 
-/** Why a bank answered as it did: its code, and what it wrote with long runs of digits left out. */
-export type StatusReason = { readonly code?: string; readonly text?: string };
 /** What a bank says of one payment: its status code as sent. */
 export type PaymentStatus = { readonly endToEndId: string; readonly status: string; readonly reasons: StatusReason[] };
 
@@ -25,24 +24,27 @@ const NAMESPACE = /^urn:iso:std:iso:20022:tech:xsd:pain\.002\.001\.\d{2}$/;
 /**
  * Reads a CustomerPaymentStatusReport (pain.002.001.03 and later). Documents with a DOCTYPE are refused before any
  * entity is looked at, so are others than pain.002, broken ones and those above 16 MiB.
- * @throws Fault acknowledgement-unreadable
+ * @throws ProblemError acknowledgement-unreadable
  */
 export function readPain002(bytes: Uint8Array): StatusReport {
   if (bytes.length > MAX_BYTES) throw unreadable("larger than 16 MiB", "lebih besar dari 16 MiB");
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw unreadable("not UTF-8", "bukan UTF-8", cause);
+  } catch {
+    throw unreadable("not UTF-8", "bukan UTF-8");
   }
   if (text.trim() === "") throw unreadable("empty", "kosong");
   const report = new Report();
   const parser = new SaxesParser({ xmlns: true, position: true });
   parser.on("doctype", () => {
-    throw unreadable("it has a DOCTYPE, which may hide entities", "memuat DOCTYPE, yang dapat menyembunyikan entitas");
+    throw unreadable(
+      "one with a DOCTYPE, which may hide entities",
+      "memuat DOCTYPE, yang dapat menyembunyikan entitas",
+    );
   });
   parser.on("error", (error) => {
-    throw unreadable(`no XML (${error.message})`, `bukan XML (${error.message})`, error);
+    throw unreadable(`no XML (${error.message})`, `bukan XML (${error.message})`);
   });
   parser.on("opentag", ({ local, uri }) => report.open(local, uri));
   parser.on("text", (found) => report.said(found));
@@ -111,7 +113,7 @@ class Report {
 
   result(): StatusReport {
     if (this.#original === "")
-      throw unreadable("it does not say which message it answers", "tidak menyebut pesan yang dijawab");
+      throw unreadable("without the message that it answers", "tidak menyebut pesan yang dijawab");
     return {
       messageId: this.#messageId,
       ...(this.#createdAt === undefined ? {} : { createdAt: this.#createdAt }),
@@ -139,16 +141,6 @@ function masked(text: string): string {
     .slice(0, 140);
 }
 
-function unreadable(en: string, id: string, cause?: unknown): Fault {
-  return new Fault(
-    "acknowledgement-unreadable",
-    {
-      explanation: { en: `The acknowledgement cannot be read: ${en}.`, id: `Berkas jawaban tidak terbaca: ${id}.` },
-      remedy: {
-        en: "Ask the bank for a pain.002 file; nothing was changed.",
-        id: "Mintalah berkas pain.002 kepada bank; tidak ada yang berubah.",
-      },
-    },
-    { cause },
-  );
+function unreadable(en: string, id: string): ProblemError {
+  return new ProblemError("acknowledgement-unreadable", { en: `It is ${en}.`, id: `Berkas ini ${id}.` });
 }

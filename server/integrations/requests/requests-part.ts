@@ -3,10 +3,11 @@ import path from "node:path";
 import * as z from "zod";
 import { idOf } from "../../domain/entries/entry.ts";
 import type { Hex } from "../../domain/entries/words.ts";
+import { type BankAccount, REQUEST_STATES } from "../../domain/payments/payment-request.ts";
 import { ProblemError } from "../../domain/problems.ts";
 import { isDay } from "../../domain/rules/civil-days.ts";
 import type { Part, PartNeeds } from "../part.ts";
-import { type BankAccount, Outbox } from "./outbox.ts";
+import { Outbox } from "./outbox.ts";
 
 /** Payment requests as a part of the integrations: kept in step with the register, handed over when somebody asks. */
 export async function openRequests({ storage, book, connectors, secret, now }: PartNeeds): Promise<Part> {
@@ -36,7 +37,10 @@ export async function openRequests({ storage, book, connectors, secret, now }: P
         const { agency, ids, accounts, executeOn } = read(handed, asked);
         return outbox.handOver({ agency: agency as Hex, ids, accounts: accounts as BankAccount[], executeOn });
       },
-      "requests.acknowledge": async (asked: unknown) => outbox.acknowledge(read(answered, asked).content),
+      "requests.acknowledge": async (asked: unknown) => {
+        const { content, agency } = read(answered, asked);
+        return outbox.acknowledge(content, agency as Hex | undefined);
+      },
     },
     // requests come by themselves only where somebody said where they go
     async onLedger(ocids) {
@@ -67,7 +71,7 @@ const amount = z.string().regex(/^\d{1,39}$/);
 const ofAgency = z.object({ agency: hex.optional() });
 const listed = z.object({
   agency: hex.optional(),
-  state: z.enum(["prepared", "handingOver", "handedOver", "acknowledged", "rejected", "paid", "dropped"]).optional(),
+  state: z.enum(REQUEST_STATES).optional(),
   ocid: text.optional(),
   after: text.optional(),
   limit: z.int().min(1).max(1000).default(100),
@@ -94,7 +98,7 @@ const handed = z.object({
     .max(100_000),
   executeOn: z.string().refine(isDay),
 });
-const answered = z.object({ content: z.instanceof(Uint8Array) });
+const answered = z.object({ agency: hex.optional(), content: z.instanceof(Uint8Array) });
 
 /** What main sends comes from the same program; a wrong form is told by its places alone, never with what was sent. */
 function read<T extends z.ZodType>(schema: T, asked: unknown): z.output<T> {

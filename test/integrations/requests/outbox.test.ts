@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { NO_ID } from "../../../server/domain/entries/words.ts";
 import type { Deduction } from "../../../server/domain/payments/payment-document.ts";
-import type { PaymentRequest } from "../../../server/integrations/requests/payment-request.ts";
+import type { PaymentRequest } from "../../../server/domain/payments/payment-request.ts";
 import { AGENCY, at, JUTA, leafOf, OCID } from "../../rules/lives.ts";
 import {
   AGENCY_ACCOUNT,

@@ -6,8 +6,9 @@ import { Kind } from "../../../server/domain/entries/kinds.ts";
 import type { Published } from "../../../server/domain/entries/plan.ts";
 import type { Hex } from "../../../server/domain/entries/words.ts";
 import type { Json } from "../../../server/domain/ocds/check-fields.ts";
+import type { BankAccount } from "../../../server/domain/payments/payment-request.ts";
 import type { ProcessView } from "../../../server/domain/projection/process-view.ts";
-import { type BankAccount, Outbox, type Route } from "../../../server/integrations/requests/outbox.ts";
+import { Outbox, type Route } from "../../../server/integrations/requests/outbox.ts";
 import { Table } from "../../../server/store/store.ts";
 import { AGENCY, CONTRACT, JUTA, Life, SUPPLIER } from "../../rules/lives.ts";
 

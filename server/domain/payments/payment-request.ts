@@ -1,15 +1,20 @@
-import type { Hex } from "../../domain/entries/words.ts";
-import type { Deduction } from "../../domain/payments/payment-document.ts";
-import type { Words } from "../../domain/problems.ts";
-import type { Day } from "../../domain/rules/civil-days.ts";
-import type { StatusReason } from "./pain-002.ts";
+import type { Hex } from "../entries/words.ts";
+import type { Words } from "../problems.ts";
+import type { Day } from "../rules/civil-days.ts";
+import type { Deduction } from "./payment-document.ts";
+
+/** Why a bank answered as it did: its code, and what it wrote with long runs of digits left out. */
+export type StatusReason = { readonly code?: string; readonly text?: string };
 
 /**
  * Where a request stands. `prepared`: nobody outside knows of it. `handingOver`: its file is being written.
  * `handedOver`: the file lies under its final name. `acknowledged`, `rejected`: by the bank's answer. `paid`: the ledger
  * has the payment (SP2D). `dropped`: its certificate was withdrawn or corrected before it was handed over.
  */
-export type RequestState = "prepared" | "handingOver" | "handedOver" | "acknowledged" | "rejected" | "paid" | "dropped";
+export const REQUEST_STATES = [
+  ...(["prepared", "handingOver", "handedOver", "acknowledged", "rejected", "paid", "dropped"] as const),
+] as const;
+export type RequestState = (typeof REQUEST_STATES)[number];
 
 /**
  * What an agency asks its treasury to pay: one certificate of a contract. It asks; we never move money. Amounts as
@@ -87,3 +92,17 @@ export type ReadReport = {
   /** what of it could not be applied, and why */
   readonly faults: readonly { readonly endToEndId?: string; readonly code: string; readonly words: Words }[];
 };
+
+/** Where somebody is paid: a line of the agency's bank file. It is used for one hand-over and forgotten. */
+export type BankAccount = {
+  /** the organisation as registered; of the paying agency too */
+  readonly party: string;
+  readonly account: string;
+  /** BIC, or code in the national clearing */
+  readonly bank: string;
+  /** as the bank knows it; the registered name where left out */
+  readonly holder?: string | undefined;
+};
+
+/** A request that did not go, and why; it stays as it was. */
+export type LeftRequest = { readonly id: string; readonly code: string; readonly words: Words };
