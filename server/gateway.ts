@@ -399,7 +399,7 @@ export function gatewayOver(
       tree: async () => (await offices.now()).tree,
       agencyOf: disclosures.agencyOf,
     }),
-    organisationId: (text: string) => organisationId(text, idOf),
+    organisationId: (text) => organisationId(text, idOf)!,
     connectors: connectorActions({ call: fromIntegrations, log: logged, now }),
     publicOrigin: () => publicOrigin,
     waves: {
