@@ -31,6 +31,14 @@ const verbs: [names: string[], load: () => Promise<Command[]>][] = [
   [["status"], async () => [(await import("./cli/status.ts")).statusCommand()]],
   [["record"], async () => [(await import("./cli/record.ts")).recordCommand()]],
   [["history"], async () => [(await import("./cli/history.ts")).historyCommand()]],
+  [
+    ["contract", "certificate"],
+    async () => {
+      const { contractCommand, certificateCommand } = await import("./cli/contracts.ts");
+      return [contractCommand(), certificateCommand()];
+    },
+  ],
+  [["requests"], async () => [(await import("./cli/requests.ts")).requestsCommand()]],
   [["ocds"], async () => [(await import("./cli/ocds.ts")).ocdsCommand()]],
   [["rebuild"], async () => [(await import("./cli/rebuild.ts")).rebuildCommand()]],
   [["doctor"], async () => [(await import("./cli/doctor.ts")).doctorCommand()]],

@@ -101,6 +101,11 @@ export class Client {
     ) as T;
   }
 
+  /** Posts text of another type than JSON; repeating it must be safe. @throws Refusal, Unavailable */
+  async postText<T>(path: string, text: string, type: string): Promise<T> {
+    return JSON.parse((await this.#ask("POST", path, { "content-type": type }, text)).text) as T;
+  }
+
   /** Asks for something to be taken away, which asked twice is done once. @throws Refusal, Unavailable */
   async remove<T>(path: string): Promise<T> {
     return JSON.parse((await this.#ask("DELETE", path, {})).text) as T;
