@@ -31,6 +31,7 @@ import {
   releaseOf,
   releasePage,
 } from "./actions/publish.ts";
+import { reconciliationActions } from "./actions/reconciliation.ts";
 import { contractOf, type PostedAct, relayAct, type SignedAct } from "./actions/relay-act.ts";
 import { review } from "./actions/review.ts";
 import { isOperator, type Myself, personOf, useStepUp, whoIs } from "./actions/sessions.ts";
@@ -388,6 +389,12 @@ export function gatewayOver(
     ...foreign,
     keepForeign,
     connectors: connectorActions({ call: fromIntegrations, log: logged, now }),
+    reconciliation: reconciliationActions({
+      ...{ now, holder, call: fromIntegrations, log: logged },
+      offices: () => offices.now(),
+      signerOf: (hash, signature) => signerOf(hash, signature, 0),
+    }),
+    organisationOf: (given) => organisationId(given, idOf)!,
     publicOrigin: () => publicOrigin,
     waves: {
       list: (from, limit) => listWaves(from, limit, reads),

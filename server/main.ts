@@ -51,6 +51,7 @@ const verbs: [names: string[], load: () => Promise<Command[]>][] = [
     },
   ],
   [["identity"], async () => [(await import("./cli/identity.ts")).identityCommand()]],
+  [["reconcile"], async () => [(await import("./cli/reconcile.ts")).reconcileCommand()]],
   [["connect"], async () => [(await import("./cli/connect.ts")).connectCommand()]],
   [["migrate"], async () => [(await import("../migration/main.ts")).migrateCommand()]],
 ];

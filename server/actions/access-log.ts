@@ -34,6 +34,7 @@ export const ACTS = [
   "erase-account",
   "change-client",
   "operate-connector",
+  "close-month",
   "refused",
   "forget-names",
 ] as const;

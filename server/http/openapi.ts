@@ -18,6 +18,7 @@ export const TAGS = [
   { name: "Work", description: "Signing in, submitting, approving, documents." },
   { name: "Accounts", description: "The built-in sign-in: accounts, second factors, sessions, machines, my data." },
   { name: "Sealed data", description: "What is sealed: reading it, who read it, and what its subjects ask." },
+  { name: "Reconciliation", description: "Ledger, SP2D and bank held together; closing of months; absorption." },
   { name: "Service", description: "Whether the gateway works." },
 ];
 

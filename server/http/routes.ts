@@ -15,6 +15,7 @@ import { type MetricsGateway, metricsRoutes } from "./metrics.ts";
 import { pageRoutes } from "./pages.ts";
 import { type ProofsGateway, proofRoutes } from "./proofs.ts";
 import { type PublicationGateway, publicationRoutes } from "./publication.ts";
+import { type ReconciliationGateway, reconciliationRoutes } from "./reconciliation.ts";
 import { type RegisterGateway, registerRoutes } from "./register.ts";
 import { type SessionsGateway, sessionCookieFor, sessionRoutes, shownToken, tokenOf } from "./sessions.ts";
 import { type SignInGateway, signInRoutes } from "./sign-in.ts";
@@ -37,6 +38,7 @@ export type Gateway = RegisterGateway &
   IssuersGateway &
   DirectoriesGateway &
   ConnectorsGateway &
+  ReconciliationGateway &
   DocumentsGateway &
   EventsGateway &
   MetricsGateway &
@@ -96,6 +98,7 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
   await app.register(async (scope) => issuerRoutes(scope as App, gateway));
   await app.register(async (scope) => directoryRoutes(scope as App, gateway));
   await app.register(async (scope) => connectorRoutes(scope as App, gateway));
+  await app.register(async (scope) => reconciliationRoutes(scope as App, gateway));
   await app.register(async (scope) => disclosureRoutes(scope as App, gateway));
   await app.register(async (scope) => keyRoutes(scope as App, gateway));
   await app.register(async (scope) => workRoutes(scope as App, gateway, absolute));

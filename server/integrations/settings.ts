@@ -112,6 +112,13 @@ const machine = z.strictObject({
   jobs: said("jobs whose proposals it signs; all where left out", z.array(slug)).optional(),
 });
 
+const reconciliation = z.strictObject({
+  accounts: said(
+    "accounts of Permendagri 13 and 90 that are, or may be, for the same, pair by pair; many to many",
+    z.array(z.strictObject({ from: z.string().min(1).max(60), to: z.string().min(1).max(60) })),
+  ).default([]),
+});
+
 /** `connectors.yaml`. */
 const connectorsSchema = z.strictObject({
   $schema: z.string().optional(),
@@ -122,6 +129,7 @@ const connectorsSchema = z.strictObject({
   sources: z.record(slug, z.discriminatedUnion("engine", [...sourceSettings.options])).default({}),
   jobs: z.array(job).default([]),
   machines: z.array(machine).default([]),
+  reconciliation: reconciliation.prefault({}),
 });
 
 export type Connectors = z.output<typeof connectorsSchema>;
