@@ -45,6 +45,7 @@ import {
   releaseOf,
   releasePage,
 } from "./actions/publish.ts";
+import { reconciliationActions } from "./actions/reconciliation.ts";
 import { contractOf, type PostedAct, relayAct, type SignedAct } from "./actions/relay-act.ts";
 import { review } from "./actions/review.ts";
 import { isOperator, type Myself, personOf, useStepUp, whoIs } from "./actions/sessions.ts";
@@ -432,6 +433,12 @@ export function gatewayOver(
     webhooks: webhookActions({ call: fromIntegrations, log: logged, now }),
     organisationId: (id: string) => organisationId(id, idOf)!,
     payments: paymentActions({ call: fromIntegrations, offices: () => offices.now(), log: logged, now }),
+    reconciliation: reconciliationActions({
+      ...{ now, holder, call: fromIntegrations, log: logged },
+      offices: () => offices.now(),
+      signerOf: (hash, signature) => signerOf(hash, signature, 0),
+    }),
+    organisationOf: (given) => organisationId(given, idOf)!,
     publicOrigin: () => publicOrigin,
     waves: {
       list: (from, limit) => listWaves(from, limit, reads),

@@ -61,6 +61,7 @@ const verbs: [names: string[], load: () => Promise<Command[]>][] = [
   ],
   [["identity"], async () => [(await import("./cli/identity.ts")).identityCommand()]],
   [["payments"], async () => [(await import("./cli/payments.ts")).paymentsCommand()]],
+  [["reconcile"], async () => [(await import("./cli/reconcile.ts")).reconcileCommand()]],
   [["connect"], async () => [(await import("./cli/connect.ts")).connectCommand()]],
   [["registry"], async () => [(await import("./cli/registry.ts")).registryCommand()]],
   [["webhooks"], async () => [(await import("./cli/webhooks.ts")).webhooksCommand()]],

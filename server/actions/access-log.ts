@@ -43,6 +43,7 @@ export const ACTS = [
   "decide-link",
   "read-payments",
   "decide-payment",
+  "close-month",
   "refused",
   "forget-names",
 ] as const;

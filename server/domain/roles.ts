@@ -308,6 +308,19 @@ export const PERMISSIONS = {
     en: "decide which numbers and which other registered suppliers belong to a supplier, and take it back",
     id: "memutuskan nomor dan penyedia terdaftar lain yang termasuk satu penyedia, dan membatalkannya",
   },
+  "reconciliation.read": {
+    who: [covering(Roles.treasurer, Roles.head, Roles.auditor, Roles.approver)],
+    by: "useCase",
+    en: "see how ledger, SP2D and bank agree, what is owed at the year's end and how a budget is absorbed",
+    id: "melihat kecocokan register, SP2D, dan bank, kewajiban akhir tahun, dan serapan anggaran",
+  },
+  "reconciliation.close": {
+    who: [covering(Roles.treasurer)],
+    by: "useCase",
+    stepUp: true,
+    en: "close a month of reconciliation with one's signature, open it again, and declare the year's plan",
+    id: "menutup bulan rekonsiliasi dengan tanda tangan sendiri, membukanya kembali, dan menyatakan rencana tahunan",
+  },
   "requests.list": {
     scope: "requests.read",
     who: [register(Roles.overseer, Roles.registrar, Roles.head), entity],

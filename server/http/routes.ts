@@ -19,6 +19,7 @@ import { type PaymentsGateway, paymentRoutes } from "./payments.ts";
 import { type ProofsGateway, proofRoutes } from "./proofs.ts";
 import { type ProposalsGateway, proposalRoutes } from "./proposals.ts";
 import { type PublicationGateway, publicationRoutes } from "./publication.ts";
+import { type ReconciliationGateway, reconciliationRoutes } from "./reconciliation.ts";
 import { type RegisterGateway, registerRoutes } from "./register.ts";
 import { type SessionsGateway, sessionCookieFor, sessionRoutes, shownToken, tokenOf } from "./sessions.ts";
 import { type SignInGateway, signInRoutes } from "./sign-in.ts";
@@ -46,6 +47,7 @@ export type Gateway = RegisterGateway &
   SuppliersGateway &
   WebhooksGateway &
   PaymentsGateway &
+  ReconciliationGateway &
   DocumentsGateway &
   EventsGateway &
   MetricsGateway &
@@ -114,6 +116,7 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
   await app.register(async (scope) => supplierRoutes(scope as App, gateway));
   await app.register(async (scope) => webhookRoutes(scope as App, gateway));
   await app.register(async (scope) => paymentRoutes(scope as App, gateway));
+  await app.register(async (scope) => reconciliationRoutes(scope as App, gateway));
   await app.register(async (scope) => disclosureRoutes(scope as App, gateway));
   await app.register(async (scope) => keyRoutes(scope as App, gateway));
   await app.register(async (scope) => workRoutes(scope as App, gateway, absolute));

@@ -1,7 +1,8 @@
-import { financePart } from "./finance/finance-part.ts";
 import type { Part, PartNeeds } from "./part.ts";
+import { financePart } from "./finance/finance-part.ts";
 import { openPayments } from "./payments/payments-part.ts";
 import { openProcurement } from "./procurement/open-procurement.ts";
+import { openReconciliation } from "./reconciliation/reconciliation-part.ts";
 import { openRegistry } from "./registry/registry-part.ts";
 import { openRequests } from "./requests/requests-part.ts";
 import { openWebhooks } from "./webhooks/webhooks-part.ts";
@@ -12,6 +13,7 @@ export const PARTS: readonly { readonly name: string; open(needs: PartNeeds): Pr
   financePart,
   { name: "registry", open: openRegistry },
   { name: "payments", open: openPayments },
+  { name: "reconciliation", open: openReconciliation },
   { name: "requests", open: openRequests },
   { name: "webhooks", open: openWebhooks },
 ];

@@ -207,6 +207,13 @@ const bankAccount = z.strictObject({
   ),
 });
 
+const reconciliation = z.strictObject({
+  accounts: said(
+    "accounts of Permendagri 13 and 90 that are, or may be, for the same, pair by pair; many to many",
+    z.array(z.strictObject({ from: z.string().min(1).max(60), to: z.string().min(1).max(60) })),
+  ).default([]),
+});
+
 /** `connectors.yaml`. */
 const connectorsSchema = z.strictObject({
   $schema: z.string().optional(),
@@ -226,6 +233,7 @@ const connectorsSchema = z.strictObject({
   ).default([]),
   registry: registry.prefault({}),
   webhooks: webhooks.prefault({}),
+  reconciliation: reconciliation.prefault({}),
 });
 
 export type Connectors = z.output<typeof connectorsSchema>;

@@ -1,5 +1,6 @@
 import { sha256 } from "#hash";
 import { hashText, hashWords } from "../entries/entry.ts";
+import type { PostedSignature } from "../entries/signature.ts";
 import { type Hex, toHex, utf8 } from "../entries/words.ts";
 import { canonicalJson } from "../json.ts";
 import type { PeriodReport } from "./period-account.ts";
@@ -78,3 +79,15 @@ export function actOf(document: ClosingDocument, holder: Hex, issued: number): C
 export function closingHash({ agency, month, act, digest, previous, holder, issued }: ClosingAct): Uint8Array {
   return hashWords(typeHash, agency, month, act, digest, previous, holder, issued);
 }
+
+/** A signed closing or reopening, as it is kept for ever. */
+export type KeptClosing = {
+  readonly document: ClosingDocument;
+  readonly digest: Hex;
+  readonly act: ClosingAct;
+  readonly signature: PostedSignature;
+  /** the key that signed */
+  readonly key: Hex;
+  /** milliseconds UTC */
+  readonly keptAt: number;
+};

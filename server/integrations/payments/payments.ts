@@ -1169,3 +1169,8 @@ function digitsIn(text: string): string[] {
     .slice(0, 24)
     .map((run) => `d:${Number(run.slice(0, 15))}`);
 }
+
+/** Where a document stands, by its key; undefined where it was not looked at yet. */
+export async function paymentStateOf(storage: Storage, key: string): Promise<PaymentState | undefined> {
+  return (await storage.get<Kept>(`${DOC}${paymentIdOf(key)}`))?.state;
+}

@@ -1,27 +1,14 @@
 import { createHash } from "node:crypto";
-import type { PostedSignature } from "../../domain/entries/signature.ts";
 import type { Hex } from "../../domain/entries/words.ts";
 import { canonicalJson } from "../../domain/json.ts";
 import { ProblemError } from "../../domain/problems.ts";
 import type { Case } from "../../domain/reconciliation/case.ts";
-import { type ClosingAct, type ClosingDocument, closingDigest } from "../../domain/reconciliation/closing.ts";
+import { type ClosingDocument, closingDigest, type KeptClosing } from "../../domain/reconciliation/closing.ts";
 import { type Explained, FIGURE_NAMES, type Figures, noFigures } from "../../domain/reconciliation/explain-case.ts";
 import { type FigureTexts, textsOf } from "../../domain/reconciliation/period-account.ts";
 import type { Storage } from "../../domain/storage.ts";
 import { failpoint } from "../../failpoint.ts";
 import type { Reconciliation, Scope } from "./reconciliation.ts";
-
-/** A signed closing or reopening, as it is kept for ever. */
-export type KeptAct = {
-  readonly document: ClosingDocument;
-  readonly digest: Hex;
-  readonly act: ClosingAct;
-  readonly signature: PostedSignature;
-  /** the key that signed */
-  readonly key: Hex;
-  /** milliseconds UTC */
-  readonly keptAt: number;
-};
 
 /** What of a month has changed since it was closed: closed + later = as known now. */
 export type LaterChanges = {
@@ -41,7 +28,7 @@ export type LaterChanges = {
   }[];
 };
 
-export type ClosingState = { readonly state: "open" | "closed" | "reopened"; readonly last?: KeptAct };
+export type ClosingState = { readonly state: "open" | "closed" | "reopened"; readonly last?: KeptClosing };
 
 /** A line as it was when its month was closed: its figures and causes as text. */
 type ClosedLine = { readonly currency: string; readonly text: string; readonly number?: string };
@@ -64,9 +51,9 @@ export class Closings {
   }
 
   /** Acts of an agency, the first one first. */
-  async acts(agency: Hex): Promise<KeptAct[]> {
-    const all: KeptAct[] = [];
-    for await (const { value } of this.#storage.range<KeptAct>(`close/${agency}/act/`)) all.push(value);
+  async acts(agency: Hex): Promise<KeptClosing[]> {
+    const all: KeptClosing[] = [];
+    for await (const { value } of this.#storage.range<KeptClosing>(`close/${agency}/act/`)) all.push(value);
     return all;
   }
 
@@ -89,13 +76,13 @@ export class Closings {
    * the one that was signed.
    * @throws ProblemError closing-changed and as `propose`
    */
-  keep(scope: Scope, signed: Omit<KeptAct, "digest" | "keptAt">): Promise<KeptAct> {
+  keep(scope: Scope, signed: Omit<KeptClosing, "digest" | "keptAt">): Promise<KeptClosing> {
     const done = this.#turn.then(() => this.#keep(scope, signed));
     this.#turn = done.catch(() => {}); // told to whoever asked; the next goes its own way
     return done;
   }
 
-  async #keep(scope: Scope, signed: Omit<KeptAct, "digest" | "keptAt">): Promise<KeptAct> {
+  async #keep(scope: Scope, signed: Omit<KeptClosing, "digest" | "keptAt">): Promise<KeptClosing> {
     const { document, act } = signed;
     const digest = closingDigest(document);
     const same = (await this.acts(document.hex)).find((each) => each.digest === digest);
@@ -120,7 +107,7 @@ export class Closings {
           .map(([id, line]) => ({ key: `close/${agency}/line/${month}/${padded(number)}/${id}`, value: line })),
       );
     failpoint("closing-lines-kept");
-    const kept: KeptAct = { ...signed, digest, keptAt: this.#now() };
+    const kept: KeptClosing = { ...signed, digest, keptAt: this.#now() };
     await this.#storage.put([{ key: `close/${agency}/act/${padded(number)}`, value: kept }], { sync: true });
     return kept;
   }
@@ -162,7 +149,7 @@ export class Closings {
     return { document: JSON.parse(canonicalJson(document)) as ClosingDocument, lines };
   }
 
-  #judge(acts: readonly KeptAct[], month: string, act: ClosingDocument["act"]): void {
+  #judge(acts: readonly KeptClosing[], month: string, act: ClosingDocument["act"]): void {
     const last = acts.findLast(({ document }) => document.month === month)?.document.act;
     if (act === "reopen") {
       if (last !== "close") throw new ProblemError("month-not-closed", "", { month });
@@ -177,7 +164,7 @@ export class Closings {
   /** Months are closed in their order, as far as anything happened in them. */
   async #expectEarlier(
     { agencies }: Scope,
-    acts: readonly KeptAct[],
+    acts: readonly KeptClosing[],
     month: string,
     act: ClosingDocument["act"],
   ): Promise<void> {
