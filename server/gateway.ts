@@ -32,8 +32,8 @@ import {
 import { may, type Question } from "./actions/may.ts";
 import { OfficeBook } from "./actions/office-book.ts";
 import { paymentRequestActions } from "./actions/payment-requests.ts";
-import { proposalActions } from "./actions/proposals.ts";
 import { paymentActions } from "./actions/payments.ts";
+import { proposalActions } from "./actions/proposals.ts";
 import { proveCheckpoint, proveConsistency, proveInclusion } from "./actions/prove.ts";
 import {
   holderPage,

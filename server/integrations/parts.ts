@@ -1,5 +1,5 @@
-import type { Part, PartNeeds } from "./part.ts";
 import { financePart } from "./finance/finance-part.ts";
+import type { Part, PartNeeds } from "./part.ts";
 import { openPayments } from "./payments/payments-part.ts";
 import { openProcurement } from "./procurement/open-procurement.ts";
 import { openReconciliation } from "./reconciliation/reconciliation-part.ts";
