@@ -15,6 +15,7 @@ import { seedId } from "../server/sandbox/bootstrap.ts";
 import { POST_PU_1, sandboxSecret } from "../server/sandbox/people.ts";
 import { askOf, seedSandbox } from "../server/sandbox/seed.ts";
 import { CONNECTOR_ROUTES, ConnectorsHere, connectorUrl } from "../test/gateway/connectors-world.ts";
+import { certifiedContract, REQUEST_ROUTES, RequestsHere, requestAsked } from "../test/gateway/requests-world.ts";
 import { WavesHere } from "../test/gateway/waves-world.ts";
 import { approve, contractTerms, now, OPERATOR, posted, signedIn, startGateway } from "../test/gateway/world.ts";
 import { NOBODY, someOthers, tourOfOthers } from "../test/identity/others.ts";
@@ -46,7 +47,7 @@ const account: SubjectDisclosure = {
 export async function recordExamples(): Promise<Record<string, Example>> {
   const examples: Record<string, Example> = {};
   const { foreign, issuer } = await someOthers();
-  let connectors: ConnectorsHere | undefined;
+  let connectors: ConnectorsHere | RequestsHere | undefined;
   const running = await startGateway(undefined, { foreign, integrations: () => connectors?.integrations });
   const { app, services } = running;
 
@@ -85,6 +86,28 @@ export async function recordExamples(): Promise<Record<string, Example>> {
       const body = letter ? { ...payload, letters: [letters[0].id] } : payload;
       await ask(route, connectorUrl(route), body, operator);
       await here.ended();
+    }
+    connectors = undefined;
+    await here.close();
+  }
+
+  /** A contract on one page, a certificate worked out, and what is asked for its payment. */
+  async function askOfContracts(officer: { authorization: string }): Promise<void> {
+    const ocid = await certifiedContract(running);
+    const route = "/api/v1/processes/:ocid/contracts/:contract";
+    const contract = `/api/v1/processes/${ocid}/contracts/K-1`;
+    await ask(`GET ${route}/card`, `${contract}/card`);
+    await ask(`POST ${route}/certificate`, `${contract}/certificate`, { purpose: "work", on: "2026-11-30" });
+    await ask("GET /api/v1/guarantees", "/api/v1/guarantees?agency=ID-PRS-DPUPR");
+    const here = await RequestsHere.open(running);
+    connectors = here;
+    let message = "";
+    for (const each of REQUEST_ROUTES) {
+      const { url, payload, headers = {} } = requestAsked(each, "ID-PRS-DPUPR", ocid, message);
+      const body = typeof payload === "string" ? Buffer.from(payload) : payload;
+      await ask(each, url, body, { ...officer, ...headers });
+      const { file } = (examples[each]?.response ?? {}) as { file?: { messageId: string } };
+      message ||= file?.messageId ?? "";
     }
     connectors = undefined;
     await here.close();
@@ -211,6 +234,7 @@ export async function recordExamples(): Promise<Record<string, Example>> {
     return answer;
   };
   await askOfConnectors();
+  await askOfContracts({ authorization: `Bearer ${await signedIn(running)}` });
   await tour(running, show);
   await tourOfOthers(running, show);
   // needs a directory that answers: test/identity/sync.test.ts

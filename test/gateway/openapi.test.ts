@@ -19,6 +19,7 @@ import { NOBODY, someOthers, tourOfOthers } from "../identity/others.ts";
 import { tour } from "../identity/tour.ts";
 import { invited, PASSWORD, person, personWithCodes } from "../identity/world.ts";
 import { CONNECTOR_ROUTES, ConnectorsHere, connectorUrl } from "./connectors-world.ts";
+import { certifiedContract, REQUEST_ROUTES, RequestsHere, requestAsked } from "./requests-world.ts";
 import { WavesHere } from "./waves-world.ts";
 import { approve, contractTerms, now, OPERATOR, posted, type Running, signedIn, startGateway } from "./world.ts";
 
@@ -40,7 +41,7 @@ type Operation = {
 describe("the description of the API", function () {
   this.timeout(60_000);
   let running: Running;
-  let connectors: ConnectorsHere | undefined;
+  let connectors: ConnectorsHere | RequestsHere | undefined;
   let foreign: Foreign;
   let issuer: LyingIssuer;
   let paths: Record<string, Record<string, Operation>>;
@@ -283,6 +284,47 @@ describe("the description of the API", function () {
       for (const each of ["POST /api/v1/connectors/:job/runs", "POST /api/v1/connectors/:job/dead-letters/retry"])
         await ask("POST", connectorUrl(each), operator, CONNECTOR_ROUTES.find((one) => one.route === each)!.payload);
     }
+    await here.close();
+    connectors = undefined;
+  }
+
+  /** A contract's card and calculator; what is asked for its payment, as nobody, wrongly, and as it is meant. */
+  async function askOfContracts(
+    ask: (
+      method: "GET" | "POST",
+      url: string,
+      headers?: Record<string, string>,
+      body?: unknown,
+    ) => Promise<{ json(): { file: { messageId: string } } }>,
+  ): Promise<void> {
+    const ocid = await certifiedContract(running);
+    const contract = `/api/v1/processes/${ocid}/contracts/K-1`;
+    for (const form of ["card", "card.html", "card.csv"]) {
+      await ask("GET", `${contract}/${form}`);
+      await ask("GET", `${contract.replace("K-1", "K-9")}/${form}`);
+      await ask("GET", `/api/v1/processes/${ocid}/contracts/${"x".repeat(400)}/${form}`);
+    }
+    const certificate = { purpose: "work", on: "2026-11-30" };
+    await ask("POST", `${contract}/certificate`, {}, certificate);
+    await ask("POST", `${contract}/certificate`, {}, { ...certificate, on: "2026-02-30" });
+    await ask("POST", `${contract.replace("K-1", "K-9")}/certificate`, {}, certificate);
+    await ask("GET", "/api/v1/guarantees");
+    await ask("GET", "/api/v1/guarantees?within=soon");
+    const here = await RequestsHere.open(running);
+    connectors = here;
+    const officer = { authorization: `Bearer ${await signedIn(running)}` };
+    let message = "NONE";
+    for (const route of REQUEST_ROUTES) {
+      const { url, payload, headers } = requestAsked(route, "ID-PRS-DPUPR", ocid, message);
+      const method = route.split(" ")[0] as "GET";
+      await ask(method, url, { ...headers }, payload);
+      await ask(method, url.replace(/\?.*/, "?agency="), { ...officer, ...headers }, payload ? "{}" : undefined);
+      const answer = await ask(method, url, { ...officer, ...headers }, payload);
+      if (route.endsWith("/hand-over")) message = answer.json().file.messageId;
+    }
+    await ask("POST", "/api/v1/payment-requests/prepare", officer, { ocid: "ocds-213czf-dpupr-none" });
+    const broken = requestAsked(REQUEST_ROUTES[4], "ID-PRS-DPUPR", ocid);
+    await ask("POST", broken.url, { ...officer, ...broken.headers }, "<x/>");
     await here.close();
     connectors = undefined;
   }
@@ -764,6 +806,9 @@ describe("the description of the API", function () {
     seen.add("POST /api/v1/acts 201"); // every act of the sandbox's beginning
     await askOfWork(ask as never);
     await askOfConnectors(ask as never);
+    await askOfContracts(ask as never);
+    // payment-requests.test.ts, by bodies of many megabytes
+    for (const route of ["hand-over", "acknowledgements"]) seen.add(`POST /api/v1/payment-requests/${route} 413`);
     // test/integrations/connect/jobs.test.ts: while it runs
     seen.add("POST /api/v1/connectors/:job/contract 409");
     // a closed account, a machine without the scope: accounts.test.ts
