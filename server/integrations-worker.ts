@@ -106,7 +106,7 @@ const needs: PartNeeds = {
 };
 const jobs = new Jobs({
   storage,
-  captures: await Captures.open(path.join(folder, "raw")),
+  captures: await Captures.open(path.join(folder, "raw"), secret),
   connectors,
   secret,
   env: process.env,

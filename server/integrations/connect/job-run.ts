@@ -444,7 +444,7 @@ export class JobRun {
           )),
         );
     } catch (error) {
-      if (this.#signal.aborted || !isOfTheAnswer(error)) throw error;
+      if (this.#signal.aborted || !(isOfTheAnswer(error) || (lastTry && isOfCapture(error)))) throw error;
       this.run.damaged++;
       if (!lastTry && retryOf(error) !== undefined) {
         await storage.put(this.#rows, { sync: true, remove: [pendingKey(job)] });
@@ -569,6 +569,7 @@ function placeOf(row: number, at: string): string {
 function overTime({ timeLimit }: JobSettings): KeptFault {
   return {
     code: "time-limit",
+    retry: true,
     words: {
       en: `It had not ended after ${timeLimit} and was cut off.`,
       id: `Belum selesai setelah ${timeLimit} dan dihentikan.`,
@@ -582,7 +583,12 @@ function overTime({ timeLimit }: JobSettings): KeptFault {
 
 /** What is wrong with an answer or its rows, and not with this machine. */
 function isOfTheAnswer(error: unknown): boolean {
-  return error instanceof Fault && !error.code.startsWith("capture-");
+  return error instanceof Fault && !isOfCapture(error);
+}
+
+/** What was captured is no longer there as it was: no reason to leave the others alone. */
+function isOfCapture(error: unknown): boolean {
+  return error instanceof Fault && error.code.startsWith("capture-");
 }
 
 const SINK_REMEDY: Words = {

@@ -20,7 +20,7 @@ import { Alarms } from "./alarms.ts";
 import type { Captures } from "./captures.ts";
 import { accepted, ContractWatch, driftInWords } from "./contract.ts";
 import { DeadLetters } from "./dead-letters.ts";
-import type { Feed } from "./feed.ts";
+import { ConnectorFault, type Feed } from "./feed.ts";
 import { readJobMap } from "./job-map.ts";
 import {
   type CaptureRow,
@@ -591,7 +591,8 @@ function noSink(job: JobSettings): Fault {
 }
 
 function tooSlow(): Fault {
-  return new Fault("source-slow", {
+  return new ConnectorFault("source-slow", {
+    retry: {},
     explanation: { en: "The source had not answered after a minute.", id: "Sumber belum menjawab setelah satu menit." },
     remedy: { en: "Check that it is reachable from here.", id: "Periksa apakah sumber terjangkau dari sini." },
   });

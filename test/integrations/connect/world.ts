@@ -80,7 +80,7 @@ export async function openWorld(yaml: string, more: Partial<JobsNeeds> = {}, exi
   const measures: Measure[] = [];
   const jobs = new Jobs({
     storage,
-    captures: await Captures.open(path.join(folder, "raw")),
+    captures: await Captures.open(path.join(folder, "raw"), Buffer.alloc(32, 7)),
     connectors: { file: "connectors.yaml", folder, settings: read.settings },
     secret: Buffer.alloc(32, 7),
     env: {},
