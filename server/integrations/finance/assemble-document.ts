@@ -21,7 +21,7 @@ import { levelNumber, paymentKey } from "../../domain/payments/payment-key.ts";
 /** What one source row said of one paper. */
 export type Said = {
   readonly job: string;
-  readonly place: SourcePlace;
+  readonly place: Omit<SourcePlace, "connector">;
   readonly facts: PaperFragment | DeductionFragment | BudgetLineFragment;
 };
 
