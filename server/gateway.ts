@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Access, proveAccess, tellAccess } from "./actions/access-log.ts";
 import { approveEntry } from "./actions/approve-entry.ts";
@@ -10,6 +10,7 @@ import { connectorActions } from "./actions/connectors.ts";
 import { alarmingGuarantees, calculateForContract, cardOfContract } from "./actions/contract-card.ts";
 import { assertPublicAct, readDisclosures, who } from "./actions/disclosures.ts";
 import { type DocumentRow, keepDocument, readDocument } from "./actions/documents.ts";
+<<<<<<< HEAD
 import {
   changeDraft,
   deleteDraft,
@@ -20,6 +21,10 @@ import {
   readDraft,
   signDraft,
 } from "./actions/drafts.ts";
+=======
+import { changeDraft, deleteDraft, handDraft, listDrafts, makeDraft, readDraft, signDraft } from "./actions/drafts.ts";
+import { exportTable } from "./actions/export-tables.ts";
+>>>>>>> registry
 import { eventPage, followEvents } from "./actions/follow-events.ts";
 import {
   forgetKeptKey,
@@ -95,6 +100,8 @@ import { EXAMPLE, homePage, type ToldStory } from "./http/home.ts";
 import type { Gateway } from "./http/routes.ts";
 import { Issuers } from "./identity/issuers.ts";
 import type { Integrations } from "./integrations/integrations.ts";
+import { csvOf } from "./integrations/sheets/csv-of.ts";
+import { xlsxOf } from "./integrations/sheets/xlsx-of.ts";
 import { encodeAct } from "./ledger/acts.ts";
 import { checkpointSteps } from "./ledger/checkpoints.ts";
 import { packCancel, packEntry, unpackEntry } from "./ledger/codec.ts";
@@ -431,6 +438,7 @@ export function gatewayOver(
     }),
     suppliers: supplierActions({ call: fromIntegrations, log: logged, now }),
     webhooks: webhookActions({ call: fromIntegrations, log: logged, now }),
+<<<<<<< HEAD
     organisationId: (id: string) => organisationId(id, idOf)!,
     payments: paymentActions({ call: fromIntegrations, offices: () => offices.now(), log: logged, now }),
     reconciliation: reconciliationActions({
@@ -439,6 +447,23 @@ export function gatewayOver(
       signerOf: (hash, signature) => signerOf(hash, signature, 0),
     }),
     organisationOf: (given) => organisationId(given, idOf)!,
+=======
+    organisationId: (id) => organisationId(id, idOf)!,
+    exportTable(name, filter, { format, language, delimiter, decimal, dates }) {
+      const { table, about } = exportTable(name, filter, language, { ...reads, entriesOf: history });
+      const { entries } = services.register();
+      if (format === "xlsx") return { content: xlsxOf([table, about]), entries };
+      const id = language === "id";
+      const local = (dates ?? (id ? "local" : "iso")) === "local";
+      const options = {
+        bom: true,
+        dayFirst: local,
+        delimiter: delimiter ?? (id ? ";" : ","),
+        decimal: decimal ?? (id ? "," : "."),
+      } as const;
+      return { content: Readable.from(csvOf(table, options), { objectMode: false }), entries };
+    },
+>>>>>>> registry
     publicOrigin: () => publicOrigin,
     waves: {
       list: (from, limit) => listWaves(from, limit, reads),

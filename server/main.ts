@@ -4,8 +4,24 @@ import { Command, CommanderError } from "commander";
 // him; one that changes something works on to its end, and its exit code tells.
 const changing = new Set([
   ...["serve", "submit", "council", "key", "keys", "rebuild", "holder", "agency", "office", "act", "accounts"],
+<<<<<<< HEAD
   ...["clients", "identity", "approve", "refuse", "ask", "answer", "migrate", "registry", "webhooks", "connect"],
   "payments",
+=======
+  ...[
+    "clients",
+    "identity",
+    "approve",
+    "refuse",
+    "ask",
+    "answer",
+    "migrate",
+    "registry",
+    "webhooks",
+    "export",
+    "connect",
+  ],
+>>>>>>> registry
 ]);
 for (const stream of [process.stdout, process.stderr])
   stream.on("error", (error: NodeJS.ErrnoException) => {
@@ -63,6 +79,7 @@ const verbs: [names: string[], load: () => Promise<Command[]>][] = [
   [["payments"], async () => [(await import("./cli/payments.ts")).paymentsCommand()]],
   [["reconcile"], async () => [(await import("./cli/reconcile.ts")).reconcileCommand()]],
   [["connect"], async () => [(await import("./cli/connect.ts")).connectCommand()]],
+  [["export"], async () => [(await import("./cli/export.ts")).exportCommand()]],
   [["registry"], async () => [(await import("./cli/registry.ts")).registryCommand()]],
   [["webhooks"], async () => [(await import("./cli/webhooks.ts")).webhooksCommand()]],
   [["migrate"], async () => [(await import("../migration/main.ts")).migrateCommand()]],

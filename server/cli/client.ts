@@ -155,7 +155,7 @@ export class Client {
       try {
         const answer = await this.#send(method, path, { ...this.#headers, ...headers }, body);
         if (answer.status < 400) return answer;
-        if (!LATER.has(answer.status)) throw new Refusal(problemOf(answer));
+        if (!LATER.has(answer.status)) throw new Refusal(problemIn(answer));
         reason = { en: `the gateway answers ${answer.status}`, id: `gateway menjawab ${answer.status}` };
         const seconds = Number(answer.headers["retry-after"]);
         if (seconds > 0) after = seconds * 1000;
@@ -182,7 +182,7 @@ function overHttp(url: string): Send {
   };
 }
 
-function problemOf({ status, text }: Answer): Problem {
+export function problemIn({ status, text }: Answer): Problem {
   let value: Record<string, unknown> = {};
   try {
     value = JSON.parse(text) as Record<string, unknown>;

@@ -9,6 +9,7 @@ import { type DirectoriesGateway, directoryRoutes } from "./directories.ts";
 import { type DisclosuresGateway, disclosureRoutes } from "./disclosures.ts";
 import { type DocumentsGateway, documentRoutes } from "./documents.ts";
 import { type EventsGateway, eventRoutes } from "./events.ts";
+import { type ExportsGateway, exportRoutes } from "./exports.ts";
 import { guardRoutes } from "./guard.ts";
 import { type IssuersGateway, issuerRoutes } from "./issuers.ts";
 import { type KeysGateway, keyRoutes } from "./keys.ts";
@@ -45,6 +46,7 @@ export type Gateway = RegisterGateway &
   DirectoriesGateway &
   ConnectorsGateway &
   SuppliersGateway &
+  ExportsGateway &
   WebhooksGateway &
   PaymentsGateway &
   ReconciliationGateway &
@@ -97,8 +99,12 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
   await app.register(async (scope) => authorityRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => submissionRoutes(scope as App, gateway));
   await app.register(async (scope) => publicationRoutes(scope as App, gateway, absolute));
+<<<<<<< HEAD
   await app.register(async (scope) => contractRoutes(scope as App, gateway.contracts, absolute));
   await app.register(async (scope) => paymentRequestRoutes(scope as App, gateway, absolute));
+=======
+  await app.register(async (scope) => exportRoutes(scope as App, gateway));
+>>>>>>> registry
   await app.register(async (scope) => proofRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => waveRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => eventRoutes(scope as App, gateway));

@@ -13,10 +13,10 @@ import { MapFault } from "../../migration/mapping/read-map.ts";
 import { sourceSettings } from "../../migration/sources/settings.ts";
 import { Kind } from "../domain/entries/kinds.ts";
 import type { Words } from "../domain/problems.ts";
+import { readJobMap } from "./connect/job-map.ts";
 import { dropSettings } from "./feeds/drop-settings.ts";
 import { feedSettings } from "./feeds/feed-settings.ts";
 import { layoutSchema } from "./requests/declared-layout.ts";
-import { readJobMap } from "./connect/job-map.ts";
 import { SINKS } from "./sink.ts";
 
 // The shape of `connectors.yaml`. What a field means stands here once: types, checks and the published JSON Schema come
