@@ -10,7 +10,6 @@ import { connectorActions } from "./actions/connectors.ts";
 import { alarmingGuarantees, calculateForContract, cardOfContract } from "./actions/contract-card.ts";
 import { assertPublicAct, readDisclosures, who } from "./actions/disclosures.ts";
 import { type DocumentRow, keepDocument, readDocument } from "./actions/documents.ts";
-<<<<<<< HEAD
 import {
   changeDraft,
   deleteDraft,
@@ -21,10 +20,7 @@ import {
   readDraft,
   signDraft,
 } from "./actions/drafts.ts";
-=======
-import { changeDraft, deleteDraft, handDraft, listDrafts, makeDraft, readDraft, signDraft } from "./actions/drafts.ts";
 import { exportTable } from "./actions/export-tables.ts";
->>>>>>> registry
 import { eventPage, followEvents } from "./actions/follow-events.ts";
 import {
   forgetKeptKey,
@@ -438,7 +434,6 @@ export function gatewayOver(
     }),
     suppliers: supplierActions({ call: fromIntegrations, log: logged, now }),
     webhooks: webhookActions({ call: fromIntegrations, log: logged, now }),
-<<<<<<< HEAD
     organisationId: (id: string) => organisationId(id, idOf)!,
     payments: paymentActions({ call: fromIntegrations, offices: () => offices.now(), log: logged, now }),
     reconciliation: reconciliationActions({
@@ -447,8 +442,6 @@ export function gatewayOver(
       signerOf: (hash, signature) => signerOf(hash, signature, 0),
     }),
     organisationOf: (given) => organisationId(given, idOf)!,
-=======
-    organisationId: (id) => organisationId(id, idOf)!,
     exportTable(name, filter, { format, language, delimiter, decimal, dates }) {
       const { table, about } = exportTable(name, filter, language, { ...reads, entriesOf: history });
       const { entries } = services.register();
@@ -463,7 +456,6 @@ export function gatewayOver(
       } as const;
       return { content: Readable.from(csvOf(table, options), { objectMode: false }), entries };
     },
->>>>>>> registry
     publicOrigin: () => publicOrigin,
     waves: {
       list: (from, limit) => listWaves(from, limit, reads),

@@ -4,24 +4,8 @@ import { Command, CommanderError } from "commander";
 // him; one that changes something works on to its end, and its exit code tells.
 const changing = new Set([
   ...["serve", "submit", "council", "key", "keys", "rebuild", "holder", "agency", "office", "act", "accounts"],
-<<<<<<< HEAD
   ...["clients", "identity", "approve", "refuse", "ask", "answer", "migrate", "registry", "webhooks", "connect"],
-  "payments",
-=======
-  ...[
-    "clients",
-    "identity",
-    "approve",
-    "refuse",
-    "ask",
-    "answer",
-    "migrate",
-    "registry",
-    "webhooks",
-    "export",
-    "connect",
-  ],
->>>>>>> registry
+  ...["payments", "export", "reconcile"],
 ]);
 for (const stream of [process.stdout, process.stderr])
   stream.on("error", (error: NodeJS.ErrnoException) => {

@@ -1761,21 +1761,12 @@ export const gatewayProblems = {
     both("There is no open alarm of that number.", "Tidak ada peringatan terbuka dengan nomor itu."),
     both("List those that there are: prasasti connect contract.", "Lihat daftarnya: prasasti connect contract."),
   ),
-<<<<<<< HEAD
-=======
-  "source-failed": http(
-    502,
-    both("The source could not be read.", "Sumber tidak dapat dibaca."),
-    both("See what it answered, and try again.", "Lihat jawabannya, lalu coba lagi."),
-    true,
-  ),
   "exports-busy": http(
     429,
     both("Too many tables are being made.", "Terlalu banyak tabel sedang dibuat."),
     both("Ask again in a minute, or for a shorter period.", "Coba lagi sebentar, atau minta periode lebih pendek."),
     true,
   ),
->>>>>>> registry
   "integrations-off": http(
     503,
     both("No integrations run here.", "Integrasi tidak berjalan di sini."),

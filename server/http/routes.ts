@@ -99,12 +99,9 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
   await app.register(async (scope) => authorityRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => submissionRoutes(scope as App, gateway));
   await app.register(async (scope) => publicationRoutes(scope as App, gateway, absolute));
-<<<<<<< HEAD
   await app.register(async (scope) => contractRoutes(scope as App, gateway.contracts, absolute));
   await app.register(async (scope) => paymentRequestRoutes(scope as App, gateway, absolute));
-=======
   await app.register(async (scope) => exportRoutes(scope as App, gateway));
->>>>>>> registry
   await app.register(async (scope) => proofRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => waveRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => eventRoutes(scope as App, gateway));

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
-import { nameFingerprint } from "../../../migration/mapping/functions.ts";
+import { nameFingerprint } from "../../../server/domain/company-name.ts";
 import type { SupplierFragment } from "../../../migration/mapping/mapped.ts";
 import { openSource } from "../../../migration/sources/open-source.ts";
 import type { SourceSettings } from "../../../migration/sources/settings.ts";
