@@ -434,7 +434,7 @@ async function contract(id: string, options: ContractOptions): Promise<number> {
     for (const columns of Object.values(tables)) {
       const rows = Object.entries(columns).map(([name, { type, declared, always }]) => [
         name,
-        declared ?? type,
+        declared === undefined || declared === "text" ? type : declared,
         always ? "" : say({ en: "at times", id: "kadang-kadang" }, lang),
       ]);
       print(table([say({ en: "column", id: "kolom" }, lang), say({ en: "holds", id: "berisi" }, lang), ""], rows));

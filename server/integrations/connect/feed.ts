@@ -38,6 +38,8 @@ export type Captured = { readonly table: string; readonly file: string; readonly
  * the same code, without its source.
  */
 export interface Feed {
+  /** its answers from the start are all that the source holds: what is not among them is not there any more */
+  readonly isWhole?: boolean;
   /**
    * Answers in order, from the cursor on, which is of the last answer that was kept. `pace` is awaited before each
    * request; `signal` ends everything.

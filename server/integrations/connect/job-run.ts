@@ -73,8 +73,6 @@ export type RunNeeds = {
   readonly alarms: Alarms;
   readonly folder: string;
   readonly pace: Pace;
-  /** a run that ends well has read all that its source has */
-  readonly whole: boolean;
   open(): Promise<Feed>;
   now(): number;
   measure(measure: Measure): void;
@@ -95,7 +93,7 @@ export class JobRun {
   #open: Set<string> = new Set();
   readonly #drift: Drift[] = [];
   /** all rows that the source has were read, from the first to the last */
-  #readWhole = false;
+  #isWhole = false;
   /** a call of the sink that the run's end has left behind, while it goes on */
   left: Promise<unknown> | undefined;
 
@@ -138,7 +136,8 @@ export class JobRun {
         }
       }
       delete this.run.fault;
-      this.#readWhole = this.#needs.whole && this.run.damaged === 0;
+      // what could not be read or taken is there all the same
+      if (this.run.damaged > 0) this.#isWhole = false;
       if (this.#window?.cursor !== undefined) this.#state.highest = this.#window.cursor;
       await this.#freeze();
     });
@@ -283,7 +282,7 @@ export class JobRun {
   async #finish(): Promise<void> {
     const result = await this.#ofSink(
       // rows that wait for somebody to accept new columns are there, though they were not handed over
-      this.#sink.finish(this.run.job, { whole: this.#readWhole && this.#drift.length === 0 }),
+      this.#sink.finish(this.run.job, { whole: this.#isWhole && this.#drift.length === 0 }),
     );
     const { setAside, ...counts } = result;
     const byCapture = Map.groupBy(setAside, ({ capture }) => capture ?? "");
@@ -370,6 +369,7 @@ export class JobRun {
     const feed = await this.#cut(this.#needs.open());
     try {
       for await (const answer of this.#answersOf(feed)) await this.#keep(feed, answer, again);
+      this.#isWhole = feed.isWhole === true && this.#job.cursor === undefined;
     } finally {
       void feed.close().catch(() => {});
     }

@@ -275,7 +275,6 @@ export class Jobs {
     const pace = this.#paces.get(job.source) ?? new Pace(job.rate);
     this.#paces.set(job.source, pace);
     const open = () => this.#open(job);
-    const whole = this.#isWhole(job);
     return {
       storage,
       captures,
@@ -283,17 +282,10 @@ export class Jobs {
       alarms: this.#alarms,
       folder: connectors.folder,
       pace,
-      whole,
       open,
       now,
       measure,
     };
-  }
-
-  /** A database without a cursor is read whole each time; a file may be one of many, and the others are not there any more. */
-  #isWhole({ source, cursor }: JobSettings): boolean {
-    const settings = this.#needs.connectors.settings.sources[source];
-    return cursor === undefined && settings !== undefined && "dsnEnv" in settings;
   }
 
   #open(job: JobSettings): Promise<Feed> {

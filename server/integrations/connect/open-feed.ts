@@ -90,6 +90,7 @@ const SCANNED = "application/vnd.prasasti.rows+json";
 
 /** A table of a database: each batch of its scan is an answer. */
 class ScanFeed implements Feed {
+  readonly isWhole = true;
   readonly #source: Source;
 
   constructor(source: Source) {
