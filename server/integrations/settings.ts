@@ -417,19 +417,7 @@ function disagreements(connectors: Connectors, place: Place): At[] {
     ({ name }) => [name],
     (index) => ["bankAccounts", index, "name"],
   );
-  for (const [index, { sink, map, agency: id, account }] of jobs.entries()) {
-    if ((sink === "payments" || sink === "bank") && map === undefined)
-      say(
-        ["jobs", index],
-        `Rows for ${sink} need a map: name it under \`map\`.`,
-        `Baris untuk ${sink} memerlukan peta: sebutkan pada \`map\`.`,
-      );
-    if (sink === "payments" && id === undefined)
-      say(
-        ["jobs", index],
-        "Payments need the treasury that issues them: name it under `agency`.",
-        "Pembayaran memerlukan instansi penerbitnya: sebutkan pada `agency`.",
-      );
+  for (const [index, { account }] of jobs.entries()) {
     if (account !== undefined && !bankAccounts.some(({ name }) => name === account))
       say(
         ["jobs", index, "account"],

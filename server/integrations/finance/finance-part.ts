@@ -5,6 +5,7 @@ import { openSource } from "../../../migration/sources/open-source.ts";
 import { sourceSettings } from "../../../migration/sources/settings.ts";
 import { idOf } from "../../domain/entries/entry.ts";
 import type { Hex } from "../../domain/entries/words.ts";
+import { Fault } from "../../domain/fault.ts";
 import { readJobMap } from "../connect/job-map.ts";
 import type { Part, PartNeeds } from "../part.ts";
 import { secretOf } from "../secret-of.ts";
@@ -26,8 +27,7 @@ export const financePart = {
     const maps = new Map<string, MapFile>();
     const job = (id: string): JobSettings & { readonly file: MapFile; references(): Promise<References> } => {
       const found = settings.jobs.find((each) => each.id === id);
-      // the settings were checked: jobs of these sinks have a map, those of payments an agency
-      if (found?.map === undefined) throw new Error(`no job ${id} with a map`);
+      if (found?.map === undefined) throw incomplete(id, "map");
       const file = maps.get(id) ?? readJobMap(found.map, folder);
       maps.set(id, file);
       return { ...found, file, references: () => referencesOf(needs, found, file) };
@@ -42,7 +42,8 @@ export const financePart = {
       secret,
       job: (id) => {
         const { file, agency, year, references } = job(id);
-        return { map: file, issuer: idOf(agency!), references, ...(year === undefined ? {} : { year }) };
+        if (agency === undefined) throw incomplete(id, "agency");
+        return { map: file, issuer: idOf(agency), references, ...(year === undefined ? {} : { year }) };
       },
       agency: (code) => agencies.get(levelCode(code)),
     });
@@ -76,6 +77,30 @@ export const financePart = {
     };
   },
 };
+
+const NEEDED = {
+  map: {
+    en: "how its columns are read; name a map that comes with the software or a file of your own under `map`",
+    id: "cara membaca kolomnya; sebutkan peta bawaan atau berkas sendiri pada `map`",
+  },
+  agency: {
+    en: "which treasury issues its payments; name it under `agency`",
+    id: "instansi penerbit pembayarannya; sebutkan pada `agency`",
+  },
+};
+
+function incomplete(job: string, what: keyof typeof NEEDED): Fault {
+  return new Fault("connector-incomplete", {
+    explanation: {
+      en: `The job ${job} does not say ${NEEDED[what].en.split(";")[0]}.`,
+      id: `Pekerjaan ${job} tidak menyebut ${NEEDED[what].id.split(";")[0]}.`,
+    },
+    remedy: {
+      en: `In connectors.yaml, ${NEEDED[what].en.split("; ")[1]}.`,
+      id: `Di connectors.yaml, ${NEEDED[what].id.split("; ")[1]}.`,
+    },
+  });
+}
 
 async function page<T>(rows: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = [];
