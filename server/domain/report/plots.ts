@@ -119,18 +119,17 @@ ${all.map(({ values, colour, dashed }) => {
 
 export type Signed = { label: string; value: number; text: string };
 
-/** Amounts left and right of a middle line, one below the other, each with its name and its text. */
+/** Amounts left and right of a middle line, one below the other, each under its name and beside its text. */
 export function signed(all: readonly Signed[], width = 720): Html {
-  const [row, middle, room] = [22, width * 0.62, width * 0.18];
+  const [row, middle, room] = [38, width / 2, width / 2 - 90];
   const most = Math.max(1, ...all.map(({ value }) => Math.abs(value)));
   const height = all.length * row + 4;
   return html`<svg viewBox="0 0 ${width} ${height}" aria-hidden="true"><line class="axis" x1="${round(middle)}" x2="${round(middle)}" y1="0" y2="${height}"/>
 ${all.map(({ label, value, text }, at) => {
   const size = value === 0 ? 0 : Math.max(1.5, (Math.abs(value) / most) * room);
   const y = at * row + 3;
-  const x = value < 0 ? middle - size : middle;
-  const end = value < 0 ? middle - size - 5 : middle + size + 5;
-  return html`<text class="strong" x="0" y="${y + 12}">${label}</text><rect class="${value < 0 ? "bar2" : "bar"}" x="${round(x)}" y="${y}" width="${round(size)}" height="15"/><text x="${round(end)}" y="${y + 12}" text-anchor="${value < 0 ? "end" : "start"}">${text}</text>`;
+  const [x, end] = value < 0 ? [middle - size, middle - size - 5] : [middle, middle + size + 5];
+  return html`<text class="strong" x="${round(middle)}" y="${y + 11}" text-anchor="middle">${label}</text><rect class="${value < 0 ? "bar2" : "bar"}" x="${round(x)}" y="${y + 16}" width="${round(size)}" height="14"/><text x="${round(end)}" y="${y + 27}" text-anchor="${value < 0 ? "end" : "start"}">${text}</text>`;
 })}</svg>`;
 }
 

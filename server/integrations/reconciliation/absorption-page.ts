@@ -1,11 +1,10 @@
-import { moneyInWords } from "../../domain/entries/telling.ts";
 import type { Language } from "../../domain/problems.ts";
 import { type Absorption, INDICATORS, type Indicator } from "../../domain/reconciliation/absorption.ts";
 import { grid, type Html, html, page } from "../../domain/report/page.ts";
 import { lines } from "../../domain/report/plots.ts";
 import { count } from "../../domain/report/spelled.ts";
 import type { Scope } from "./reconciliation.ts";
-import { periodInWords } from "./report-page.ts";
+import { inWords, periodInWords } from "./report-page.ts";
 
 /** How agencies spend and build in a year, planned against done, with plots; as SISMONTEPRA and SAKIP lay it out. */
 export function absorptionPage(
@@ -42,8 +41,8 @@ ${
           const now = each.months.findLast(({ complete }) => complete) ?? each.months[0]!;
           return [
             nameOf(each),
-            { n: moneyInWords(each.budget, each.currency) },
-            { n: moneyInWords(last.paidSoFar, each.currency) },
+            { n: inWords(each.budget, each.currency) },
+            { n: inWords(last.paidSoFar, each.currency) },
             { n: percent(last.financial) },
             { n: percent(now.financialPlan) },
             { n: percent(now.physical) },
@@ -51,10 +50,10 @@ ${
             { n: count(each.contracts) },
           ];
         }),
-      )}<p class="soft small">${t("All agencies", "Seluruh instansi")}: ${moneyInWords(
+      )}<p class="soft small">${t("All agencies", "Seluruh instansi")}: ${inWords(
         sum((each) => each.budget),
         all[0]!.currency,
-      )} · ${moneyInWords(
+      )} · ${inWords(
         sum((each) => each.months.at(-1)!.paidSoFar),
         all[0]!.currency,
       )}</p>`
@@ -123,7 +122,6 @@ ${grid(
     t("month", "bulan"),
     t("planned", "rencana"),
     t("paid", "realisasi"),
-    t("planned so far", "rencana kumulatif"),
     t("paid so far", "realisasi kumulatif"),
     t("money %", "keuangan %"),
     t("plan %", "rencana %"),
@@ -132,12 +130,11 @@ ${grid(
     t("plan %", "rencana %"),
   ],
   months.map((month) => {
-    const money = (amount: string) => ({ n: moneyInWords(amount, currency).replace(/^(−?)Rp /, "$1") });
+    const money = (amount: string) => ({ n: inWords(amount, currency).replace(/^(−?)Rp\u00a0/, "$1") });
     return [
-      html`${periodInWords(month.month, language)}${month.complete ? "" : html` <span class="pill idle">${t("not whole", "belum lengkap")}</span>`}`,
+      html`${periodInWords(month.month, language).split(" ")[0]}${month.complete ? "" : html` <span class="pill idle">${t("not whole", "belum lengkap")}</span>`}`,
       money(month.planned),
       money(month.paid),
-      money(month.plannedSoFar),
       money(month.paidSoFar),
       { n: percent(month.financial) },
       { n: percent(month.financialPlan) },

@@ -103,7 +103,8 @@ export class Reconciliation {
       }
       const given = { agency: agency.hex, year, currency, plan, cards, paid, until: reaches.sort().at(-1), on };
       const absorbed = absorption(given);
-      if (absorbed.contracts > 0 || plan !== undefined || Object.keys(paid).length > 0) told.push(absorbed);
+      if (absorbed.contracts > 0 || plan !== undefined || Object.values(paid).some((amount) => amount !== "0"))
+        told.push(absorbed);
     }
     return told;
   }

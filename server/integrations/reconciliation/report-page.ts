@@ -35,6 +35,11 @@ export function periodInWords(period: string, language: Language): string {
   }).format(Date.UTC(year, month - 1, 1));
 }
 
+/** Money that is not broken at the end of a line. */
+export function inWords(amount: string | bigint, currency: string): string {
+  return moneyInWords(amount, currency).replaceAll(" ", "\u00a0");
+}
+
 type Told = Reconciled & { readonly closing?: ClosingState; readonly later?: LaterChanges };
 
 /** A month or a year as a page for people, screens and printers; it needs nothing from anywhere. */
@@ -68,7 +73,7 @@ type Currency = Reconciled["currencies"][number];
 function currencyHtml(each: Currency, language: Language): Html {
   const t = (en: string, id: string) => (language === "id" ? id : en);
   const { currency, figures, causes, balance, covered, cases, agreeing } = each;
-  const money = (amount: string) => moneyInWords(amount, currency);
+  const money = (amount: string) => inWords(amount, currency);
   const sides: Readonly<Record<Comparison, readonly [Words, string, Words, string]>> = {
     ledger: [{ en: "ledger", id: "register" }, figures.ledger, { en: "SP2D, gross", id: "SP2D, bruto" }, figures.gross],
     document: [
@@ -92,7 +97,7 @@ function currencyHtml(each: Currency, language: Language): Html {
   };
   const open = causes.filter(({ cause }) => !("settles" in CAUSES[cause]));
   return html`
-<dl class="tiles">
+<dl class="tiles wide">
 ${tile(t("Ledger", "Register"), money(figures.ledger))}
 ${tile(t("SP2D, gross", "SP2D, bruto"), money(figures.gross), `${t("deductions", "potongan")} ${money(figures.deductions)}`)}
 ${tile(t("SP2D, net", "SP2D, neto"), money(figures.net))}
@@ -132,13 +137,20 @@ ${grid(
 ${
   causes.length === 0
     ? html`<p>${t("They do not: every payment agrees on all sides.", "Tidak ada selisih: semua pembayaran cocok di semua sisi.")}</p>`
-    : html`<figure><figcaption>${t("Differences by cause", "Selisih menurut sebab")}<small>${t("left side less right side", "sisi kiri dikurangi sisi kanan")}</small></figcaption>${signed(
-        causes.map(({ comparison, cause, amount }) => ({
-          label: `${short(COMPARISONS[comparison][language])}: ${cut(CAUSES[cause].words[language], 58)}`,
-          value: Number(amount),
-          text: `${amount.startsWith("-") ? "−" : "+"}${roughly(Math.abs(Number(amount)) / 100, language)}`,
-        })),
-      )}</figure>${grid(
+    : html`<div class="two">${(Object.keys(COMPARISONS) as Comparison[])
+        .map((of) => ({ of, some: causes.filter(({ comparison }) => comparison === of) }))
+        .filter(({ some }) => some.length > 0)
+        .map(
+          ({ of, some }) =>
+            html`<figure><figcaption>${COMPARISONS[of][language]}<small>${t("left side less right side", "sisi kiri dikurangi sisi kanan")}</small></figcaption>${signed(
+              some.map(({ cause, amount }) => ({
+                label: cut(CAUSES[cause].words[language], 64),
+                value: Number(amount),
+                text: `${amount.startsWith("-") ? "−" : "+"}${roughly(Math.abs(Number(amount)) / 100, language)}`,
+              })),
+              480,
+            )}</figure>`,
+        )}</div>${grid(
         t("Differences by cause, exact", "Selisih menurut sebab, tepat"),
         [
           t("cause", "sebab"),
@@ -183,7 +195,7 @@ function exceptionsHtml({ exceptions, currency }: Currency, language: Language):
     exceptions.map(({ exception, count: times, amount }) => [
       PAYMENT_EXCEPTIONS[exception].words[language],
       { n: count(times) },
-      { n: moneyInWords(amount, currency) },
+      { n: inWords(amount, currency) },
       PAYMENT_EXCEPTIONS[exception].remedy[language],
     ]),
   )}`;
@@ -222,7 +234,7 @@ ${
 }
 ${receipts.map(
   ({ currency, count: times, amount }) =>
-    html`<p class="soft small">${t(`Beside these the accounts took in ${count(times)} credits of ${moneyInWords(amount, currency)} that give back no payment; they are not compared.`, `Selain itu rekening menerima ${count(times)} kredit sebesar ${moneyInWords(amount, currency)} yang bukan pengembalian pembayaran; tidak dibandingkan.`)}</p>`,
+    html`<p class="soft small">${t(`Beside these the accounts took in ${count(times)} credits of ${inWords(amount, currency)} that give back no payment; they are not compared.`, `Selain itu rekening menerima ${count(times)} kredit sebesar ${inWords(amount, currency)} yang bukan pengembalian pembayaran; tidak dibandingkan.`)}</p>`,
 )}`;
 }
 
@@ -239,10 +251,7 @@ function rowsHtml({ rows, agencies }: Told, language: Language): Html {
 ${grid(
   t("Gross of the SP2D, the ledger, and what left the bank", "Bruto SP2D, register, dan yang keluar dari bank"),
   [
-    t("account", "rekening"),
-    "",
-    t("agency", "instansi"),
-    t("sub-activity · fund", "subkegiatan · dana"),
+    t("account, sub-activity, fund", "rekening, subkegiatan, dana"),
     t("ledger", "register"),
     t("SP2D gross", "SP2D bruto"),
     t("deductions", "potongan"),
@@ -250,17 +259,19 @@ ${grid(
     t("bank", "bank"),
   ],
   sorted.slice(0, ROWS).map((row) => {
-    const money = (amount: string) => ({ n: moneyInWords(amount, row.currency).replace(/^(−?)Rp /, "$1") });
+    const money = (amount: string) => ({ n: inWords(amount, row.currency).replace(/^(−?)Rp\u00a0/, "$1") });
     const { account, group, chart, agency, subActivity, fund, ledger, gross, deductions, net, bank } = row;
     const groupText =
-      group === undefined || group === account
-        ? ""
-        : html` <span class="soft small">(${t("with", "bersama")} ${group})</span>`;
+      group === undefined || group === account ? "" : ` (${t("compared with", "dibandingkan bersama")} ${group})`;
     return [
-      html`<code>${account || "–"}</code>${chart === "permendagri13" ? html` <span class="soft small">13</span>` : ""}${groupText}`,
-      shareBar(size(row), most),
-      nameOf(agency),
-      [subActivity, fund].filter(Boolean).join(" · ") || "–",
+      html`<code>${account || t("no account stated", "rekening tidak dinyatakan")}</code>${shareBar(size(row), most)}<span class="soft small">${[
+        nameOf(agency),
+        chart === "permendagri13" ? "Permendagri 13" : "",
+        subActivity,
+        fund,
+      ]
+        .filter(Boolean)
+        .join(" · ")}${groupText}</span>`,
       money(ledger),
       money(gross),
       money(deductions),
@@ -287,7 +298,7 @@ function largestHtml({ largest }: Told, language: Language): Html {
         .map(({ number, case: id, on, amount, currency, contracts }) => [
           html`<code>${number ?? id.slice(0, 12)}</code>`,
           on === undefined ? "–" : day(on),
-          { n: moneyInWords(amount, currency) },
+          { n: inWords(amount, currency) },
           contracts.map(({ ocid, contractId }) => html`<code>${ocid} ${contractId}</code> `).length === 0
             ? "–"
             : html`${contracts.map(({ ocid, contractId }) => html`<code>${ocid} · ${contractId}</code> `)}`,
@@ -317,7 +328,7 @@ ${
           const closed = last.document.currencies.find((each) => each.currency === currency)?.figures;
           return (["ledger", "gross", "net", "bank"] as const).map((name) => {
             const before = closed?.[name] ?? "0";
-            const money = (amount: string) => ({ n: moneyInWords(amount, currency) });
+            const money = (amount: string) => ({ n: inWords(amount, currency) });
             return [
               FIGURE_WORDS[name][language],
               money(before),
@@ -340,10 +351,6 @@ export const FIGURE_WORDS: Readonly<Record<keyof FigureTexts, Words>> = {
   taxes: { en: "taxes withheld", id: "pajak dipungut" },
   receipted: { en: "with NTPN", id: "ber-NTPN" },
 };
-
-function short(text: string): string {
-  return text.split(/[,:(]/)[0]!.trim();
-}
 
 function cut(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1).trimEnd()}…`;

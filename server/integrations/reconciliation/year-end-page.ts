@@ -1,10 +1,10 @@
-import { moneyInWords } from "../../domain/entries/telling.ts";
 import type { Language } from "../../domain/problems.ts";
 import type { YearEnd } from "../../domain/reconciliation/year-end.ts";
 import { grid, html, page } from "../../domain/report/page.ts";
 import { type Stack, stack } from "../../domain/report/plots.ts";
 import { count, day } from "../../domain/report/spelled.ts";
 import type { Scope } from "./reconciliation.ts";
+import { inWords } from "./report-page.ts";
 
 const SHOWN = 200;
 
@@ -18,7 +18,7 @@ export function yearEndPage({ on, totals, open }: YearEnd, { agencies }: Scope, 
 <h1>${title}</h1>
 <p class="soft">${agencies[0]!.name}</p>
 ${totals.map((total) => {
-  const money = (amount: string) => moneyInWords(amount, total.currency);
+  const money = (amount: string) => inWords(amount, total.currency);
   const part = (label: string, amount: string, colour: Stack["colour"]): Stack => ({
     label,
     value: Math.max(0, Number(amount)),
@@ -30,7 +30,7 @@ ${totals.map((total) => {
 <figure><figcaption>${t("Of what is agreed", "Dari nilai kontrak")}: ${money(total.value)}</figcaption>${stack([
     part(t("paid", "dibayar"), total.paid, "bar"),
     part(t("certified, not paid", "BAP belum dibayar"), total.certifiedUnpaid, "bar3"),
-    part(t("kept back", "ditahan"), total.keptBack, "rest"),
+    ...(total.keptBack === "0" ? [] : [part(t("kept back", "ditahan"), total.keptBack, "rest")]),
     part(t("delivered, not certified", "diterima, belum BAP"), total.acceptedUncertified, "bar2"),
     part(t("not delivered", "belum diterima"), total.notAccepted, "rest"),
   ])}</figure>`;
@@ -56,11 +56,11 @@ ${
           t("not delivered", "belum diterima"),
         ],
         open.slice(0, SHOWN).map((each) => {
-          const money = (amount: string) => ({ n: moneyInWords(amount, each.currency).replace(/^(−?)Rp /, "$1") });
+          const money = (amount: string) => ({ n: inWords(amount, each.currency).replace(/^(−?)Rp\u00a0/, "$1") });
           return [
             html`<code>${each.ocid} · ${each.contractId}</code>${each.title === undefined ? "" : html`<br><span class="soft small">${each.title}</span>`}`,
             each.supplier ?? "–",
-            html`${each.until === undefined ? "–" : day(each.until)}${each.isLate ? html` <span class="pill warn">${t("past", "lewat")}</span>` : ""}`,
+            html`<span class="n">${each.until === undefined ? "–" : day(each.until).replaceAll("-", "\u2011")}</span>${each.isLate ? html` <span class="pill warn">${t("past", "lewat")}</span>` : ""}`,
             ...[
               each.value,
               each.paid,
