@@ -209,7 +209,15 @@ A contract keeps the version that was in force on the day of its signing. \`refu
 
 Assurance: \`law\` as the regulation named says, by our reading; \`secondary\` by writings about it; \`setting\` not checked against its text: a default, to be confirmed by whoever is responsible at the agency. A contract's special conditions (\`specialConditions\` in the details of its entry: ${CONDITION_NAMES.map((name) => `\`${name}\``).join(", ")}) go before the defaults.
 
-bps: hundredths of a per cent. Days are calendar days of the contract's zone (WIB, WITA, WIT) unless they are called working days. ${ROUNDING.en}
+An agency that has read a regulation changes a figure from a day on, in the file that \`PRASASTI_RULES\` names; contracts signed from that day have it, and findings say \`agency\`. Figures that are not named stay as they were then:
+
+\`\`\`yaml
+apiVersion: prasasti/rules/v1
+changes:
+  - { rule: more-time, from: "2026-01-01", regulation: "Peraturan Bupati 12/2026", parameters: { days: 60 } }
+\`\`\`
+
+bps: hundredths of a per cent; \`no end\` is a bound that no contract passes. Days are calendar days of the contract's zone (WIB, WITA, WIT) unless they are called working days. ${ROUNDING.en}
 
 ${before}
 

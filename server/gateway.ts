@@ -90,6 +90,7 @@ import {
   type PublishedRelease,
 } from "./domain/projection/project-block.ts";
 import type { PasskeyOrigin } from "./domain/projection/register-event.ts";
+import { type RuleBook, ruleOn } from "./domain/rules/rule-table.ts";
 import { type Foreign, foreignGateway } from "./foreign.ts";
 import { type EventQuery, type StreamLimits, streamLimits } from "./http/events.ts";
 import { EXAMPLE, homePage, type ToldStory } from "./http/home.ts";
@@ -129,6 +130,8 @@ export type GatewayOptions = {
   metricsToken?: string | undefined;
   /** with which the operator invites the first people; undefined: nobody is the operator */
   operatorToken?: string | undefined;
+  /** the dated rules; undefined: as the table has them */
+  rules?: RuleBook | undefined;
   /** the identity systems of others; undefined: there are none */
   foreign?: Foreign | undefined;
   /** the thread that reads other systems; undefined: there is none, or not yet */
@@ -385,6 +388,7 @@ export function gatewayOver(
     ...met,
     byCommand: (maker: Hex, commandId: Hex) => submissions.byCommand(maker, commandId),
     compiled,
+    rules: options.rules ?? ruleOn,
   };
   const talking = { ...met, state, sendBack: submissions.sendBack.bind(submissions) };
   const drafts = {

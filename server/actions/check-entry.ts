@@ -21,6 +21,7 @@ import { type AgencyView, RULE_SETS, withDocuments } from "../domain/projection/
 import { standingCode, type WaveView, waveKey } from "../domain/projection/waves.ts";
 import type { Finding } from "../domain/rules/finding.ts";
 import { judgeAct } from "../domain/rules/judge-act.ts";
+import type { RuleBook } from "../domain/rules/rule-table.ts";
 import { assertFits, assertNothingPersonal, assertPublishable } from "./judge-body.ts";
 import { type Incumbent, type Offices, whoCan } from "./office-book.ts";
 import { standingNow } from "./standing.ts";
@@ -103,6 +104,8 @@ export async function checkEntry(
     offices(): Promise<Offices>;
     /** the compiled release of a process in force */
     compiled(ocid: string): Promise<Json | undefined>;
+    /** the dated rules, with what the agency changed */
+    rules: RuleBook;
   },
 ): Promise<Checked> {
   const { maker, commandId } = unsigned.entry;
@@ -153,12 +156,21 @@ async function findingsOf(
   { body }: UnsignedEntry,
   act: Act,
   { policy }: Omit<Facts, "approvals">,
-  { now, process, compiled }: Pick<Parameters<typeof checkEntry>[1], "now" | "process" | "compiled">,
+  { now, process, compiled, rules }: Pick<Parameters<typeof checkEntry>[1], "now" | "process" | "compiled" | "rules">,
 ): Promise<Finding[]> {
   if (!RULED.has(act.kind)) return [];
   const [view, release] = [await process(act.ocid), await compiled(act.ocid)];
   const { capBps, certificatesBound } = policy;
-  return judgeAct({ act, body, process: view, compiled: release, capBps, certificatesBound, nowMs: now() * 1000 });
+  return judgeAct({
+    act,
+    body,
+    process: view,
+    compiled: release,
+    capBps,
+    certificatesBound,
+    nowMs: now() * 1000,
+    ruleOn: rules,
+  });
 }
 
 /** Whether the maker has what his capacity asks, in each seat that it asks. */

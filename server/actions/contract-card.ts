@@ -20,6 +20,7 @@ import { type ControlCard, controlCard } from "../domain/rules/control-card.ts";
 import type { Finding } from "../domain/rules/finding.ts";
 import { type GuaranteeLine, guaranteesOf } from "../domain/rules/guarantee-register.ts";
 import { judgeAct } from "../domain/rules/judge-act.ts";
+import type { RuleBook } from "../domain/rules/rule-table.ts";
 
 type Needs = {
   /** seconds UTC */
@@ -29,6 +30,8 @@ type Needs = {
   compiled(ocid: string): Promise<Json | undefined>;
   /** a row of the projection */
   read<T>(key: string): Promise<T | undefined>;
+  /** the dated rules, with what the agency changed */
+  rules: RuleBook;
 };
 
 /**
@@ -43,7 +46,11 @@ export async function cardOfContract(ocid: string, contractId: string, needs: Ne
   const card =
     process &&
     compiled &&
-    controlCard(process, contractId, compiled, { nowMs: needs.now() * 1000, nameOf: (id) => names.get(id) ?? id });
+    controlCard(process, contractId, compiled, {
+      nowMs: needs.now() * 1000,
+      nameOf: (id) => names.get(id) ?? id,
+      ruleOn: needs.rules,
+    });
   if (card === undefined) throw new ProblemError("not-found");
   return card;
 }
@@ -64,7 +71,8 @@ export async function calculateForContract(
   needs: Needs,
 ): Promise<CertificateDraft & { findings: readonly Finding[] }> {
   const [process, compiled] = [await needs.process(ocid), await needs.compiled(ocid)];
-  const story = process && compiled && storyOf(process, contractId, compiled, dayAt(needs.now() * 1000, "WIB"));
+  const story =
+    process && compiled && storyOf(process, contractId, compiled, dayAt(needs.now() * 1000, "WIB"), needs.rules);
   if (process === undefined || story === undefined) throw new ProblemError("not-found");
   const made = calculateCertificate(story, ask);
   const draft = certificateDraft(made, {
@@ -79,7 +87,7 @@ export async function calculateForContract(
   const now = needs.now();
   const policy = policyFor(sets, { kind: Kind.certificate, currency: contract.currency, on: contract.on ?? now, now });
   const act = { kind: Kind.certificate, contractId, awardId: "", refersTo: NO_ID, terms: termsFromText(draft.terms) };
-  const judged = judgeAct({ act, process, compiled, ...policy, nowMs: now * 1000 });
+  const judged = judgeAct({ act, process, compiled, ...policy, nowMs: now * 1000, ruleOn: needs.rules });
   // what the calculation says itself is not said twice
   const own = new Set(made.findings.map(({ rule, words }) => `${rule} ${words.en}`));
   return {
@@ -113,7 +121,7 @@ export async function alarmingGuarantees(
       const compiled = await needs.compiled(process.ocid);
       // of what a wave brought and is not in force, nothing is needed
       if (compiled === undefined) continue;
-      const first = storyOf(process, contract.id, compiled, dayAt(needs.now() * 1000, "WIB"));
+      const first = storyOf(process, contract.id, compiled, dayAt(needs.now() * 1000, "WIB"), needs.rules);
       if (first === undefined) continue;
       const today = dayAt(needs.now() * 1000, first.conditions.zone);
       const { currency } = contract;

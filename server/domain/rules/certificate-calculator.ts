@@ -6,7 +6,7 @@ import { type ContractStory, guaranteed, hasFinalHandOver } from "./contract-sto
 import { above, beforeTax, bpsOf, bpsWords, least, share, WHOLE } from "./exact.ts";
 import { type Finding, finding, sentence } from "./finding.ts";
 import { type LateFine, lateFine } from "./late-fine.ts";
-import { ruleOn, rupiah } from "./rule-table.ts";
+import { rupiah } from "./rule-table.ts";
 
 /** What a certificate is for: work done, an advance at the start, or the release of retention at the end. */
 export type CertificatePurpose = "work" | "advance" | "retention";
@@ -28,14 +28,14 @@ export type CertificateAsk = {
  * One line of a certificate: what is added (positive) or taken (negative), in minor units, and why. The lines that
  * `counts` add up to the net, to the sen; the others are information.
  */
-export type CertificateLine = {
+type CertificateLine = {
   readonly line: LineName;
   readonly amount: string;
   readonly counts: boolean;
   readonly words: Words;
   readonly regulation?: string;
 };
-export type LineName =
+type LineName =
   | "gross"
   | "advance"
   | "recovered"
@@ -48,7 +48,7 @@ export type LineName =
   | "transfer";
 
 /** Terms of a `certificate` entry, as decimal text of minor units; absent where nothing is to be said. */
-export type CertificateTerms = {
+type CertificateTerms = {
   amount: string;
   advance?: string;
   recovered?: string;
@@ -99,7 +99,7 @@ export function calculateCertificate(story: ContractStory, ask: CertificateAsk):
     const gross = ask.gross ?? open;
     terms.amount = String(gross);
     add("gross", gross, grossWords(story, ask.gross !== undefined), {
-      regulation: ruleOn("certificate-within-work", story.signedOn).regulation,
+      regulation: story.ruleOn("certificate-within-work", story.signedOn).regulation,
     });
     let left = gross;
     const recovery = recoveryOf(story, gross);
@@ -126,7 +126,7 @@ export function calculateCertificate(story: ContractStory, ask: CertificateAsk):
     if (due > fine) {
       findings.push(
         finding(
-          ruleOn("late-fine", story.signedOn),
+          story.ruleOn("late-fine", story.signedOn),
           sentence(
             currency,
             (money) =>
@@ -151,7 +151,7 @@ export function calculateCertificate(story: ContractStory, ask: CertificateAsk):
   if (story.kept.untold > 0n && ask.purpose !== "advance") {
     findings.push(
       finding(
-        ruleOn("retention", story.signedOn),
+        story.ruleOn("retention", story.signedOn),
         sentence(
           currency,
           (money) =>
@@ -180,7 +180,7 @@ export function calculateCertificate(story: ContractStory, ask: CertificateAsk):
     const base = beforeTax(earned, conditions.taxBps);
     const vat = earned - base;
     const income = bpsOf(base, conditions.incomeTax.bps);
-    const then = { vat: ruleOn("value-added-tax", ask.on), income: ruleOn("income-tax", ask.on) };
+    const then = { vat: story.ruleOn("value-added-tax", ask.on), income: story.ruleOn("income-tax", ask.on) };
     const [vatRate, incomeRate] = [bpsWords(conditions.taxBps), bpsWords(conditions.incomeTax.bps)];
     add(
       "beforeTax",
@@ -219,7 +219,7 @@ export function calculateCertificate(story: ContractStory, ask: CertificateAsk):
 // ---- the advance, its limit and its recovery
 
 /** The advance limit of a contract by its rule, in basis points and minor units; `atLeast`: a floor, not a ceiling. */
-export function advanceLimit({ contract, conditions, signedOn }: ContractStory): {
+export function advanceLimit({ contract, conditions, signedOn, ruleOn }: ContractStory): {
   bps: number;
   amount: bigint;
   atLeast: boolean;
@@ -227,9 +227,7 @@ export function advanceLimit({ contract, conditions, signedOn }: ContractStory):
 } {
   const { parameters, regulation } = ruleOn("advance-limit", signedOn);
   const value = BigInt(contract.value);
-  const tier = parameters.small.find(
-    ({ above: from, upTo }) => value > rupiah(from) && (upTo === Number.POSITIVE_INFINITY || value <= rupiah(upTo)),
-  );
+  const tier = parameters.small.find(({ above: from, upTo }) => value > rupiah(from) && value <= rupiah(upTo));
   const { bps, atLeast } = conditions.multiYear
     ? { bps: parameters.multiYearBps, atLeast: false }
     : conditions.supplierSize === "small" && tier !== undefined
@@ -280,7 +278,7 @@ export function recoveryOf(story: ContractStory, gross: bigint): { amount: bigin
       en: `Advance ${money(advance)}, taken back between ${from.en} and ${to.en} of the work; with this certificate ${stage.en}: ${money(target)}, less ${money(recovered)} before.`,
       id: `Uang muka ${money(advance)}, diperhitungkan antara ${from.id} dan ${to.id} pekerjaan; dengan berita acara ini ${stage.id}: ${money(target)}, dikurangi ${money(recovered)} sebelumnya.`,
     },
-    regulation: ruleOn("advance-recovery", signedOn).regulation,
+    regulation: story.ruleOn("advance-recovery", signedOn).regulation,
   };
 }
 
@@ -294,7 +292,7 @@ export function retentionKept({ kept }: ContractStory): bigint {
 export function retentionOf(story: ContractStory, gross: bigint, on: Day) {
   const { contract, conditions, signedOn } = story;
   const { method, bps } = conditions.retention;
-  const { regulation } = ruleOn("retention", signedOn);
+  const { regulation } = story.ruleOn("retention", signedOn);
   const whole = bpsOf(BigInt(contract.certified) + gross, bps);
   const bond = guaranteed(story, "maintenance", on);
   const bonded = bond > 0n && bond >= bpsOf(BigInt(contract.value), bps);
@@ -316,7 +314,7 @@ function releaseOf(story: ContractStory, given: bigint | undefined) {
     en: `Retention released, of ${money} that is held.`,
     id: `Retensi dilepas, dari ${money} yang ditahan.`,
   };
-  return { amount: given ?? held, words, regulation: ruleOn("retention-release", signedOn).regulation };
+  return { amount: given ?? held, words, regulation: story.ruleOn("retention-release", signedOn).regulation };
 }
 
 /** What speaks against releasing retention on that day: neither final hand-over nor bond. */
@@ -326,7 +324,7 @@ export function releaseFinding(story: ContractStory, on: Day, amount: bigint): F
   const all = amount + BigInt(story.contract.released);
   if (bond >= all) return undefined;
   return finding(
-    ruleOn("retention-release", story.signedOn),
+    story.ruleOn("retention-release", story.signedOn),
     sentence(
       story.contract.currency,
       (money) =>
@@ -346,6 +344,7 @@ export function fineOf(story: ContractStory, on: Day): LateFine | undefined {
   const performance = guaranteed(story, "performance", "0000-01-01");
   return lateFine({
     signedOn,
+    ruleOn: story.ruleOn,
     dueOn: deadline.dueOn,
     until: doneOn !== undefined && doneOn < on ? doneOn : on,
     value: BigInt(contract.value),
@@ -383,7 +382,7 @@ function grossWords({ contract }: ContractStory, given: boolean): Words {
       };
 }
 
-function unreadConditions({ signedOn, conditionFaults, contract }: ContractStory): Finding {
+function unreadConditions({ signedOn, conditionFaults, contract, ruleOn }: ContractStory): Finding {
   const places = conditionFaults.map(({ pointer, words }) => [`${pointer} ${words.en}`, `${pointer} ${words.id}`]);
   return finding(
     ruleOn("special-conditions", signedOn),

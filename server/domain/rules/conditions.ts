@@ -2,7 +2,7 @@ import { isObject } from "../ocds/check-fields.ts";
 import type { Words } from "../problems.ts";
 import { type Day, dayNumber, isDay, ZONES, type Zone } from "./civil-days.ts";
 import { bpsFrom } from "./exact.ts";
-import { type Category, ruleOn } from "./rule-table.ts";
+import { type Category, type RuleBook, ruleOn as standing } from "./rule-table.ts";
 
 /**
  * What a contract's special conditions (SSKK) say that no term of the ledger does, and the rules before signing ask.
@@ -69,12 +69,12 @@ export const CONDITION_NAMES = [
 /**
  * Reads special conditions; a field that cannot be read counts as left out and is named.
  * @param signedOn the day of the contract: what is not said is as the rules of that day have it
- * @param known what the tender says of the category
+ * @param known what the tender says of the category, and the rules that count
  */
 export function readConditions(
   given: unknown,
   signedOn: Day,
-  known: { category?: Category | undefined } = {},
+  { ruleOn = standing, ...known }: { category?: Category | undefined; ruleOn?: RuleBook } = {},
 ): { conditions: Conditions; faults: ConditionFault[] } {
   const faults: ConditionFault[] = [];
   const said = isObject(given) ? given : {};

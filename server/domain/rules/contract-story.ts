@@ -16,7 +16,7 @@ import { type Day, dayOf, type Zone } from "./civil-days.ts";
 import { type ConditionFault, type Conditions, readConditions } from "./conditions.ts";
 import { above } from "./exact.ts";
 import type { Accepted } from "./late-fine.ts";
-import type { Category } from "./rule-table.ts";
+import { type Category, type RuleBook, ruleOn as standing } from "./rule-table.ts";
 
 /** An entry of a process as it is true now: with the terms of its last correction; what was withdrawn is none. */
 export type True = {
@@ -59,10 +59,12 @@ export function truthsOf(view: ProcessView): True[] {
 }
 
 /** How far a deadline moved: the last day in time, and beyond it the last of extra time (kesempatan). */
-export type Deadline = { readonly dueOn: Day; readonly chanceUntil?: Day };
+type Deadline = { readonly dueOn: Day; readonly chanceUntil?: Day };
 
 /** A contract and all that rules ask of it, read once. Amounts in minor units. */
 export type ContractStory = {
+  /** the rules, of which those of its day count */
+  readonly ruleOn: RuleBook;
   readonly process: ProcessView;
   readonly contract: ContractView;
   /** true entries of the contract, and those of its process before it */
@@ -95,6 +97,7 @@ export function storyOf(
   contractId: string,
   compiled: Json | undefined,
   today: Day,
+  ruleOn: RuleBook = standing,
 ): ContractStory | undefined {
   const contract = contractIn(process, contractId);
   if (contract === undefined) return undefined;
@@ -104,7 +107,7 @@ export function storyOf(
   const zone = zoneOf(given);
   const signedOn = contract.on === undefined ? today : dayOf(contract.on, zone);
   const tender = isObject(compiled?.tender) ? compiled.tender : {};
-  const { conditions, faults } = readConditions(given, signedOn, { category: categoryOf(tender) });
+  const { conditions, faults } = readConditions(given, signedOn, { category: categoryOf(tender), ruleOn });
   const truths = truthsOf(process);
   const own = truths.filter(({ of }) => of === contractId);
   const awards = truths.filter(({ kind, of }) => kind === Kind.award && of === contract.awardId);
@@ -118,6 +121,7 @@ export function storyOf(
   const doneOn = doneIn(own, zone, accepted, BigInt(contract.value));
   const method = tender.procurementMethodDetails;
   return {
+    ruleOn,
     process,
     contract,
     truths: own,

@@ -19,7 +19,7 @@ import { type ContractStory, contractOf, storyOf, type True } from "./contract-s
 import { above } from "./exact.ts";
 import { type Finding, finding, sentence } from "./finding.ts";
 import { type GuaranteeLine, guaranteeFindings, guaranteeNames, guaranteesOf } from "./guarantee-register.ts";
-import { ruleOn } from "./rule-table.ts";
+import type { RuleBook } from "./rule-table.ts";
 
 type Amendment = {
   sequence: number;
@@ -113,12 +113,12 @@ export function controlCard(
   process: ProcessView,
   contractId: string,
   compiled: Json | undefined,
-  { nowMs, nameOf }: { nowMs: number; nameOf: NameOf },
+  { nowMs, nameOf, ruleOn }: { nowMs: number; nameOf: NameOf; ruleOn?: RuleBook | undefined },
 ): ControlCard | undefined {
-  const first = storyOf(process, contractId, compiled, dayAt(nowMs, "WIB"));
+  const first = storyOf(process, contractId, compiled, dayAt(nowMs, "WIB"), ruleOn);
   if (first === undefined) return undefined;
   const today = dayAt(nowMs, first.conditions.zone);
-  const story = storyOf(process, contractId, compiled, today)!;
+  const story = storyOf(process, contractId, compiled, today, ruleOn)!;
   const { contract, conditions, truths, deadline, doneOn, signedOn, kept } = story;
   const published = contractOf(compiled, contractId);
   const number = numbersOf(published, process.ocid);
@@ -275,7 +275,7 @@ function cardFindings(story: ContractStory, today: Day, fine: bigint): Finding[]
   if (open > 0n && deadline !== undefined && contract.status !== "closed") {
     found.push(
       finding(
-        ruleOn("late-fine", signedOn),
+        story.ruleOn("late-fine", signedOn),
         sentence(
           contract.currency,
           (money, day) =>
@@ -288,7 +288,7 @@ function cardFindings(story: ContractStory, today: Day, fine: bigint): Finding[]
     );
   }
   const last = deadline?.chanceUntil ?? deadline?.dueOn;
-  const { parameters, ...more } = ruleOn("more-time", signedOn);
+  const { parameters, ...more } = story.ruleOn("more-time", signedOn);
   if (contract.status === "active" && doneOn === undefined && last !== undefined && today > last) {
     const days = daysBetween(last, today);
     found.push(
@@ -329,7 +329,7 @@ function nextOf(
   if (!contract.supplierSigned && contract.party !== undefined && isOpen(status))
     say(supplier, "sign the terms as they stand", "menandatangani ketentuan yang berlaku");
   if (status === "pending") {
-    const { startWorkingDays } = ruleOn("late-signing", signedOn).parameters;
+    const { startWorkingDays } = story.ruleOn("late-signing", signedOn).parameters;
     // working days without a week's ends
     const by = contract.on === undefined ? undefined : afterWorkingDays(signedOn, startWorkingDays);
     say(officer, "order to start (SPMK)", "menerbitkan SPMK", by);

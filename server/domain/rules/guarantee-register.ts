@@ -4,7 +4,7 @@ import { addDays, type Day, dayOf, daysBetween } from "./civil-days.ts";
 import { type ContractStory, guaranteed } from "./contract-story.ts";
 import { above, bpsOf } from "./exact.ts";
 import { type Finding, finding, sentence } from "./finding.ts";
-import { ruleOn, rupiah } from "./rule-table.ts";
+import { rupiah } from "./rule-table.ts";
 
 export type GuaranteeKind = keyof typeof GuaranteeType;
 
@@ -25,7 +25,7 @@ export type GuaranteeLine = {
 
 /** The guarantees of a contract, in the order of their posting, with an alarm for those that are still needed. */
 export function guaranteesOf(story: ContractStory, today: Day): GuaranteeLine[] {
-  const { contract, truths, conditions, signedOn } = story;
+  const { contract, truths, conditions, signedOn, ruleOn } = story;
   const { alarmDays } = ruleOn("guarantee-expiry", signedOn).parameters;
   return truths
     .filter(({ kind, leaf }) => kind === Kind.guarantee && contract.guarantees[leaf] !== undefined)
@@ -71,7 +71,7 @@ export function isNeeded({ contract, doneOn, conditions }: ContractStory, type: 
 
 /** The performance guarantee that the rule asks, in minor units; undefined where it asks none. */
 export function performanceNeeded(story: ContractStory): { amount: bigint; lowBid: boolean } | undefined {
-  const { contract, conditions, signedOn, estimate } = story;
+  const { contract, conditions, signedOn, estimate, ruleOn } = story;
   const {
     above: limit,
     ofContractBps,
@@ -90,7 +90,7 @@ export function performanceNeeded(story: ContractStory): { amount: bigint; lowBi
 
 /** What is wrong with the guarantees of a contract on a day: too small, too short, missing, or soon at their end. */
 export function guaranteeFindings(story: ContractStory, today: Day): Finding[] {
-  const { contract, deadline, conditions, signedOn } = story;
+  const { contract, deadline, conditions, signedOn, ruleOn } = story;
   const { currency } = contract;
   const lines = guaranteesOf(story, today);
   const found: Finding[] = [];

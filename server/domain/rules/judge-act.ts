@@ -26,7 +26,7 @@ import { type ContractStory, categoryOf, guaranteed, storyOf, truthsOf } from ".
 import { above, bpsOf, bpsWords } from "./exact.ts";
 import { type Finding, finding, sentence } from "./finding.ts";
 import { guaranteeNames, isNeeded, nameOfType, performanceNeeded } from "./guarantee-register.ts";
-import { type Category, ruleOn, rupiah } from "./rule-table.ts";
+import { type Category, type RuleBook, type RuleThen, rupiah, ruleOn as standing } from "./rule-table.ts";
 
 /** What an act is judged against. Amounts in minor units, `nowMs` in milliseconds UTC. */
 export type JudgedAct = {
@@ -40,6 +40,8 @@ export type JudgedAct = {
   /** whether the ledger binds certificates by accepted work: else going beyond is shown, and stops nobody */
   readonly certificatesBound: boolean;
   readonly nowMs: number;
+  /** the table's own where left out */
+  readonly ruleOn?: RuleBook | undefined;
 };
 
 /**
@@ -47,10 +49,10 @@ export type JudgedAct = {
  * elsewhere, payments and returns, are never judged here.
  */
 export function judgeAct(judged: JudgedAct): Finding[] {
-  const { act, process, compiled, nowMs } = judged;
+  const { act, process, compiled, nowMs, ruleOn } = judged;
   if (act.kind === Kind.contract) return inOrder(newContract(judged));
   if (process === undefined || act.contractId === "") return [];
-  const story = storyOf(process, act.contractId, compiled, dayAt(nowMs, "WIB"));
+  const story = storyOf(process, act.contractId, compiled, dayAt(nowMs, "WIB"), ruleOn);
   if (story === undefined) return [];
   const day =
     act.terms.on === undefined ? dayAt(nowMs, story.conditions.zone) : dayOf(act.terms.on, story.conditions.zone);
@@ -68,7 +70,7 @@ const weight = { refuse: 0, warn: 1, info: 2 } as const;
 const inOrder = (found: Finding[]) => found.sort((a, b) => weight[a.level] - weight[b.level]);
 
 /** Recorded long after it happened. */
-function late({ conditions, signedOn, contract }: ContractStory, day: Day, nowMs: number): Finding[] {
+function late({ conditions, signedOn, contract, ruleOn }: ContractStory, day: Day, nowMs: number): Finding[] {
   const then = ruleOn("late-recording", signedOn);
   const days = daysBetween(day, dayAt(nowMs, conditions.zone));
   if (days <= then.parameters.days) return [];
@@ -87,18 +89,18 @@ function late({ conditions, signedOn, contract }: ContractStory, day: Day, nowMs
 
 // ---- the contract is made
 
-function newContract({ act, body, process, compiled, nowMs }: JudgedAct): Finding[] {
+function newContract({ act, body, process, compiled, nowMs, ruleOn = standing }: JudgedAct): Finding[] {
   const { code: form = 0, value = 0n, currency = "IDR", on } = act.terms;
   const section = Array.isArray(body?.contracts) ? body.contracts[0] : undefined;
   const given = isObject(section) ? section.specialConditions : undefined;
   const { zone } = readConditions(given, "2018-07-01").conditions;
   const signedOn = on === undefined ? dayAt(nowMs, zone) : dayOf(on, zone);
   const tender = isObject(compiled?.tender) ? compiled.tender : {};
-  const { conditions } = readConditions(given, signedOn, { category: categoryOf(tender) });
+  const { conditions } = readConditions(given, signedOn, { category: categoryOf(tender), ruleOn });
   const { category } = conditions;
   const found: Finding[] = [];
   if (currency === "IDR") {
-    found.push(...formFits(form, value, category, signedOn));
+    found.push(...formFits(form, value, category, ruleOn("contract-form", signedOn)));
     const direct = ruleOn("direct-purchase", signedOn);
     const limit = rupiah(direct.parameters.upTo[category]);
     const method = String(tender.procurementMethodDetails ?? "");
@@ -123,7 +125,9 @@ function newContract({ act, body, process, compiled, nowMs }: JudgedAct): Findin
       ? undefined
       : truthsOf(process).findLast(({ kind, of, terms }) => kind === Kind.award && of === act.awardId && terms.on);
   if (letter?.terms.on !== undefined)
-    found.push(...signedLate(dayOf(letter.terms.on, zone), signedOn, signedOn, "contractWorkingDays"));
+    found.push(
+      ...signedLate(dayOf(letter.terms.on, zone), signedOn, ruleOn("late-signing", signedOn), "contractWorkingDays"),
+    );
   return found;
 }
 
@@ -135,8 +139,7 @@ const categoryNames: Readonly<Record<Category, string>> = {
 };
 
 /** Receipt, SPK or agreement, by value. */
-function formFits(form: number, value: bigint, category: Category, day: Day): Finding[] {
-  const then = ruleOn("contract-form", day);
+function formFits(form: number, value: bigint, category: Category, then: RuleThen<"contract-form">): Finding[] {
   const limit =
     form === ContractForm.receipt
       ? rupiah(then.parameters.receiptUpTo)
@@ -158,8 +161,12 @@ function formFits(form: number, value: bigint, category: Category, day: Day): Fi
   ];
 }
 
-function signedLate(from: Day, to: Day, signedOn: Day, which: "contractWorkingDays" | "startWorkingDays"): Finding[] {
-  const then = ruleOn("late-signing", signedOn);
+function signedLate(
+  from: Day,
+  to: Day,
+  then: RuleThen<"late-signing">,
+  which: "contractWorkingDays" | "startWorkingDays",
+): Finding[] {
   const days = workingDaysBetween(from, to);
   const limit = then.parameters[which];
   if (days <= limit) return [];
@@ -195,7 +202,7 @@ function amendment(story: ContractStory, { act, capBps }: JudgedAct, day: Day): 
     const [en, id] = [`${growth} %`, `${growth.replace(".", ",")} %`];
     found.push(
       finding(
-        ruleOn("scope-cap", signedOn),
+        story.ruleOn("scope-cap", signedOn),
         sentence(
           currency,
           (money) =>
@@ -210,7 +217,7 @@ function amendment(story: ContractStory, { act, capBps }: JudgedAct, day: Day): 
     if (deadline !== undefined && day > deadline.dueOn && doneOn === undefined) {
       found.push(
         finding(
-          ruleOn("scope-while-late", signedOn),
+          story.ruleOn("scope-while-late", signedOn),
           sentence(
             currency,
             (_, told) => `The work is late since ${told(deadline.dueOn)}; scope is added while fines run.`,
@@ -225,7 +232,7 @@ function amendment(story: ContractStory, { act, capBps }: JudgedAct, day: Day): 
   const end = dayOf(until, conditions.zone);
   const isChance = (code & AmendmentMask.kesempatan) !== 0 && (code & (AmendmentMask.time | AmendmentMask.kahar)) === 0;
   if (isChance && deadline !== undefined) {
-    const then = ruleOn("more-time", signedOn);
+    const then = story.ruleOn("more-time", signedOn);
     const days = daysBetween(deadline.dueOn, end);
     const across = end.slice(0, 4) > deadline.dueOn.slice(0, 4);
     const limit = across ? then.parameters.acrossYearDays : then.parameters.days;
@@ -250,7 +257,7 @@ function amendment(story: ContractStory, { act, capBps }: JudgedAct, day: Day): 
     if (ends >= end) continue;
     found.push(
       finding(
-        ruleOn("guarantee-covers-contract", signedOn),
+        story.ruleOn("guarantee-covers-contract", signedOn),
         sentence(
           currency,
           (_, told) => `The contract will end on ${told(end)}, the performance guarantee on ${told(ends)}.`,
@@ -272,13 +279,14 @@ function implementation(story: ContractStory, { act }: JudgedAct, day: Day): Fin
   const { spmk, pho, fho } = ImplementationCode;
   const found: Finding[] = [];
   if (code === spmk) {
-    if (contract.on !== undefined) found.push(...signedLate(signedOn, day, signedOn, "startWorkingDays"));
+    if (contract.on !== undefined)
+      found.push(...signedLate(signedOn, day, story.ruleOn("late-signing", signedOn), "startWorkingDays"));
     const needed = performanceNeeded(story);
     const secured = guaranteed(story, "performance", day);
     if (needed !== undefined && secured < needed.amount) {
       found.push(
         finding(
-          ruleOn("performance-guarantee", signedOn),
+          story.ruleOn("performance-guarantee", signedOn),
           sentence(
             currency,
             (money) =>
@@ -298,7 +306,7 @@ function implementation(story: ContractStory, { act }: JudgedAct, day: Day): Fin
     if (late !== undefined && late.days > 0) {
       found.push(
         finding(
-          ruleOn("late-fine", signedOn),
+          story.ruleOn("late-fine", signedOn),
           sentence(
             currency,
             (money, told) =>
@@ -318,7 +326,7 @@ function implementation(story: ContractStory, { act }: JudgedAct, day: Day): Fin
     if (bond < enough) {
       found.push(
         finding(
-          ruleOn("maintenance-guarantee", signedOn),
+          story.ruleOn("maintenance-guarantee", signedOn),
           sentence(
             currency,
             (money) => `Handed over with a maintenance bond of ${money(bond)}; ${money(enough)} are needed.`,
@@ -347,7 +355,7 @@ function guarantee(story: ContractStory, { act }: JudgedAct, day: Day): Finding[
   if (type === "performance" && sets && ends !== undefined && end !== undefined && ends < end) {
     found.push(
       finding(
-        ruleOn("guarantee-covers-contract", signedOn),
+        story.ruleOn("guarantee-covers-contract", signedOn),
         sentence(
           currency,
           (_, told) => `It ends on ${told(ends)}, before the contract does (${told(end)}).`,
@@ -363,7 +371,7 @@ function guarantee(story: ContractStory, { act }: JudgedAct, day: Day): Finding[
     if (needed !== undefined && all < needed.amount) {
       found.push(
         finding(
-          ruleOn("performance-guarantee", signedOn),
+          story.ruleOn("performance-guarantee", signedOn),
           sentence(
             currency,
             (money) => `With it ${money(all)} are guaranteed; ${money(needed.amount)} are needed.`,
@@ -382,7 +390,7 @@ function guarantee(story: ContractStory, { act }: JudgedAct, day: Day): Finding[
     if (left < outstanding) {
       found.push(
         finding(
-          ruleOn("advance-guarantee", signedOn),
+          story.ruleOn("advance-guarantee", signedOn),
           sentence(
             currency,
             (money) => `${money(left)} will stand for ${money(outstanding)} of the advance that is not paid back.`,
@@ -397,7 +405,7 @@ function guarantee(story: ContractStory, { act }: JudgedAct, day: Day): Finding[
     const [en, id] = guaranteeNames[type];
     found.push(
       finding(
-        ruleOn("guarantee-covers-contract", signedOn),
+        story.ruleOn("guarantee-covers-contract", signedOn),
         {
           en: `The ${en} is given back while it is still needed.`,
           id: `${id} dikembalikan padahal masih diperlukan.`,
@@ -422,7 +430,7 @@ function certificate(story: ContractStory, { act, certificatesBound }: JudgedAct
   if (gross > 0n && certified > bound) {
     found.push(
       finding(
-        ruleOn("certificate-within-work", signedOn),
+        story.ruleOn("certificate-within-work", signedOn),
         sentence(
           currency,
           (money) => `With it ${money(certified)} are certified; ${money(bound)} are accepted.`,
@@ -440,7 +448,7 @@ function certificate(story: ContractStory, { act, certificatesBound }: JudgedAct
     if (all > limit.amount && !limit.atLeast) {
       found.push(
         finding(
-          ruleOn("advance-limit", signedOn),
+          story.ruleOn("advance-limit", signedOn),
           sentence(
             currency,
             (money) => `${money(all)} advanced; up to ${rate.en} of the contract, ${money(limit.amount)}, may be.`,
@@ -452,7 +460,7 @@ function certificate(story: ContractStory, { act, certificatesBound }: JudgedAct
     } else if (all < limit.amount && limit.atLeast) {
       found.push(
         finding(
-          ruleOn("advance-limit", signedOn),
+          story.ruleOn("advance-limit", signedOn),
           sentence(
             currency,
             (money) => `${money(all)} advanced; a small firm is given at least ${rate.en}, ${money(limit.amount)}.`,
@@ -468,7 +476,7 @@ function certificate(story: ContractStory, { act, certificatesBound }: JudgedAct
     if (secured < outstanding) {
       found.push(
         finding(
-          ruleOn("advance-guarantee", signedOn),
+          story.ruleOn("advance-guarantee", signedOn),
           sentence(
             currency,
             (money) => `${money(outstanding)} will be advanced; the guarantee stands for ${money(secured)}.`,
@@ -484,7 +492,7 @@ function certificate(story: ContractStory, { act, certificatesBound }: JudgedAct
     if (recovered < asked.amount) {
       found.push(
         finding(
-          ruleOn("advance-recovery", signedOn),
+          story.ruleOn("advance-recovery", signedOn),
           sentence(
             currency,
             (money) => `${money(recovered)} of the advance are taken back; by the schedule ${money(asked.amount)}.`,
@@ -500,7 +508,7 @@ function certificate(story: ContractStory, { act, certificatesBound }: JudgedAct
     if (fine > 0n && withheld < fine) {
       found.push(
         finding(
-          ruleOn("late-fine", signedOn),
+          story.ruleOn("late-fine", signedOn),
           sentence(
             currency,
             (money) =>
@@ -514,7 +522,7 @@ function certificate(story: ContractStory, { act, certificatesBound }: JudgedAct
     } else if (withheld < fine + retention) {
       found.push(
         finding(
-          ruleOn("retention", signedOn),
+          story.ruleOn("retention", signedOn),
           sentence(
             currency,
             (money) =>
@@ -534,7 +542,7 @@ function certificate(story: ContractStory, { act, certificatesBound }: JudgedAct
     if (released > held) {
       found.push(
         finding(
-          ruleOn("retention-release", signedOn),
+          story.ruleOn("retention-release", signedOn),
           sentence(
             currency,
             (money) => `${money(released)} are released; ${money(held)} of retention are held, the rest are fines.`,
@@ -552,7 +560,7 @@ function certificate(story: ContractStory, { act, certificatesBound }: JudgedAct
     const [en, id] = guaranteeNames[type];
     found.push(
       finding(
-        ruleOn("guarantee-expiry", signedOn),
+        story.ruleOn("guarantee-expiry", signedOn),
         sentence(
           currency,
           (_, told) => `The ${en} ended on ${told(ends)} and is still needed.`,
@@ -593,7 +601,7 @@ function status(story: ContractStory, { act }: JudgedAct, day: Day): Finding[] {
   if (left.length === 0 && !blacklist) return [];
   return [
     finding(
-      ruleOn("ending-accounts", signedOn),
+      story.ruleOn("ending-accounts", signedOn),
       sentence(
         currency,
         (money) =>

@@ -1,6 +1,6 @@
 import { addDays, type Day, dayNumber, daysBetween } from "./civil-days.ts";
 import { bpsOf, least, share, WHOLE } from "./exact.ts";
-import { ruleOn } from "./rule-table.ts";
+import { type RuleBook, ruleOn as standing } from "./rule-table.ts";
 
 /** From this day on so much work was accepted, in minor units. */
 export type Accepted = { readonly on: Day; readonly amount: bigint };
@@ -8,6 +8,8 @@ export type Accepted = { readonly on: Day; readonly amount: bigint };
 export type LateInput = {
   /** the day of the contract's signing, whose rules count */
   readonly signedOn: Day;
+  /** the table's own where left out */
+  readonly ruleOn?: RuleBook;
   /** the last day on which work is in time: extra time (kesempatan) does not move it */
   readonly dueOn: Day;
   /** the day of hand-over, or today while work goes on; itself late when it is later than `dueOn` */
@@ -24,7 +26,7 @@ export type LateInput = {
 };
 
 /** Days with the same basis: `from` and `until` both late, `days` of them counted, without pauses. */
-export type LateSpan = { readonly from: Day; readonly until: Day; readonly days: number; readonly basis: bigint };
+type LateSpan = { readonly from: Day; readonly until: Day; readonly days: number; readonly basis: bigint };
 
 export type LateFine = {
   /** counted days: late, without pauses */
@@ -41,7 +43,7 @@ export type LateFine = {
 
 /** The fine for lateness; no days and no fine where work was in time. */
 export function lateFine(input: LateInput): LateFine {
-  const { signedOn, dueOn, until, value, accepted, basis, taxBps, pauses, guarantee } = input;
+  const { signedOn, dueOn, until, value, accepted, basis, taxBps, pauses, guarantee, ruleOn = standing } = input;
   const { parameters, regulation } = ruleOn("late-fine", signedOn);
   const { perMille, capBps } = parameters;
   const spans: LateSpan[] = [];

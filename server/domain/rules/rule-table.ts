@@ -13,12 +13,12 @@ export type Level = "refuse" | "warn" | "info";
 
 /**
  * How sure the figures are. `law`: as the regulation named says, by our reading. `secondary`: by writings about it.
- * `setting`: not checked against its text; a default that an agency can change. Ask a PPK before relying on the last two.
+ * `setting`: not checked against its text; a default that an agency can change (`PRASASTI_RULES`). `agency`: as it was changed. Ask a PPK before relying on the middle two.
  */
-export type Assurance = "law" | "secondary" | "setting";
+export type Assurance = "law" | "secondary" | "setting" | "agency";
 
 /** From `from` on, before `until`; without `until` still. */
-export type Version<P> = {
+type Version<P> = {
   readonly from: Day;
   readonly until?: Day;
   readonly regulation: string;
@@ -80,6 +80,8 @@ const P12: Day = "2021-02-02";
 const P46: Day = "2025-04-30";
 
 const JUTA = 1_000_000;
+/** A bound that no contract passes. */
+const NO_END: Rupiah = 1_000_000_000 * JUTA;
 
 export const RULES: { readonly [N in RuleName]: Rule<RuleParameters[N]> } = {
   "late-fine": {
@@ -161,7 +163,7 @@ export const RULES: { readonly [N in RuleName]: Rule<RuleParameters[N]> } = {
         regulation: "Perpres 54/2010 Ps. 88",
         assurance: "setting",
         parameters: {
-          small: [{ above: 0, upTo: Number.POSITIVE_INFINITY, bps: 3_000, bound: "atMost" }],
+          small: [{ above: 0, upTo: NO_END, bps: 3_000, bound: "atMost" }],
           otherBps: 2_000,
           multiYearBps: 2_000,
         },
@@ -172,7 +174,7 @@ export const RULES: { readonly [N in RuleName]: Rule<RuleParameters[N]> } = {
         regulation: "Perpres 16/2018 Ps. 29",
         assurance: "setting",
         parameters: {
-          small: [{ above: 0, upTo: Number.POSITIVE_INFINITY, bps: 3_000, bound: "atMost" }],
+          small: [{ above: 0, upTo: NO_END, bps: 3_000, bound: "atMost" }],
           otherBps: 2_000,
           multiYearBps: 1_500,
         },
@@ -186,7 +188,7 @@ export const RULES: { readonly [N in RuleName]: Rule<RuleParameters[N]> } = {
             { above: 0, upTo: 50 * JUTA, bps: 5_000, bound: "atMost" },
             { above: 50 * JUTA, upTo: 200 * JUTA, bps: 5_000, bound: "atLeast" },
             { above: 200 * JUTA, upTo: 2_500 * JUTA, bps: 3_000, bound: "atLeast" },
-            { above: 2_500 * JUTA, upTo: Number.POSITIVE_INFINITY, bps: 3_000, bound: "atMost" },
+            { above: 2_500 * JUTA, upTo: NO_END, bps: 3_000, bound: "atMost" },
           ],
           otherBps: 2_000,
           multiYearBps: 1_500,
@@ -579,7 +581,7 @@ export const RULES: { readonly [N in RuleName]: Rule<RuleParameters[N]> } = {
 };
 
 /** What contract code holds by itself: never asked once more here, but explained in the same table. */
-export const LEDGER_RULES: readonly { problem: LedgerProblem; exception?: ExceptionName; regulation: string }[] = [
+const LEDGER_RULES: readonly { problem: LedgerProblem; exception?: ExceptionName; regulation: string }[] = [
   { problem: "scope-above-cap", exception: "scopeAboveCap", regulation: "Perpres 16/2018 Ps. 54" },
   { problem: "value-below-certified", exception: "valueBelowCertified", regulation: "Perpres 16/2018 Ps. 54" },
   { problem: "accepted-above-value", exception: "acceptedAboveValue", regulation: "Perpres 16/2018 Ps. 57" },
@@ -601,11 +603,76 @@ export type RuleThen<N extends RuleName> = {
   readonly parameters: RuleParameters[N];
 };
 
-/** The rule as on that day, a contract's day of signing; before the oldest version, the oldest. */
-export function ruleOn<N extends RuleName>(rule: N, day: Day): RuleThen<N> {
-  const { versions }: Rule<RuleParameters[N]> = RULES[rule];
-  const { regulation, assurance, parameters } = versions.findLast(({ from }) => from <= day) ?? versions[0]!;
-  return { rule, regulation, assurance, parameters };
+/** The rule as on a day, a contract's day of signing; before the oldest version, the oldest. */
+export type RuleBook = <N extends RuleName>(rule: N, day: Day) => RuleThen<N>;
+
+/**
+ * What an agency sets where a figure above is only a default: from that day on, over the version that was in force then;
+ * parameters that are not named stay.
+ */
+export type RuleChange = {
+  readonly rule: RuleName;
+  readonly from: Day;
+  readonly regulation: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+};
+
+/**
+ * The rules with an agency's changes, in their order; the table alone without any. A change counts for contracts signed
+ * from its day on, so that one of the day of a version takes its place.
+ * @param changes checked by `changeFault`
+ */
+export function ruleBook(changes: readonly RuleChange[]): RuleBook {
+  const versions = new Map<RuleName, readonly Version<object>[]>(
+    Object.entries(RULES).map(([name, rule]) => [name as RuleName, rule.versions]),
+  );
+  for (const { rule, from, regulation, parameters } of changes) {
+    const known = versions.get(rule)!;
+    const at = known.findLastIndex((each) => each.from <= from);
+    const before = known[Math.max(at, 0)]!;
+    const changed = {
+      from,
+      regulation,
+      assurance: "agency" as const,
+      parameters: { ...before.parameters, ...parameters },
+    };
+    versions.set(rule, known.toSpliced(at + 1, 0, changed));
+  }
+  return (rule, day) => {
+    const known = versions.get(rule)!;
+    const { regulation, assurance, parameters } = known.findLast(({ from }) => from <= day) ?? known[0]!;
+    return { rule, regulation, assurance, parameters } as never;
+  };
+}
+
+/** The rules as they stand above. */
+export const ruleOn: RuleBook = ruleBook([]);
+
+/** What is wrong with the parameters of a change: a name that the rule does not have, a value of another shape. */
+export function changeFault({ rule, parameters }: Pick<RuleChange, "rule" | "parameters">): Words | undefined {
+  const samples: Record<string, unknown> = Object.assign({}, ...RULES[rule].versions.map((each) => each.parameters));
+  for (const [name, value] of Object.entries(parameters)) {
+    if (!Object.hasOwn(samples, name)) {
+      const names = Object.keys(samples).join(", ") || "–";
+      return { en: `${rule} has no figure ${name}: ${names}`, id: `${rule} tidak memiliki angka ${name}: ${names}` };
+    }
+    if (!fits(value, samples[name]))
+      return { en: `${rule}: ${name} has another shape`, id: `${rule}: bentuk ${name} lain` };
+  }
+  return undefined;
+}
+
+function fits(value: unknown, sample: unknown): boolean {
+  if (typeof sample === "number") return typeof value === "number" && value >= 0 && Number.isInteger(value);
+  if (Array.isArray(sample))
+    return Array.isArray(value) && value.length > 0 && value.every((each) => fits(each, sample[0]));
+  if (typeof sample !== "object" || sample === null) return typeof value === typeof sample;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const [own, shape] = [value as Record<string, unknown>, sample as Record<string, unknown>];
+  return (
+    Object.keys(own).length === Object.keys(shape).length &&
+    Object.entries(own).every(([name, inner]) => Object.hasOwn(shape, name) && fits(inner, shape[name]))
+  );
 }
 
 /** Minor units of whole rupiah. */
@@ -645,7 +712,7 @@ export function rulesTables(): { before: string; ledger: string } {
       return `(${Object.entries(value)
         .map(([name, inner]) => `${name} ${told(inner)}`)
         .join(", ")})`;
-    if (value === Number.POSITIVE_INFINITY) return "no end";
+    if (value === NO_END) return "no end";
     return typeof value === "number" ? value.toLocaleString("en") : String(value);
   }
 }

@@ -4,7 +4,7 @@ import type { StatusReason } from "../../domain/payments/payment-request.ts";
 import { ProblemError } from "../../domain/problems.ts";
 
 /** What a bank says of one payment: its status code as sent. */
-export type PaymentStatus = { readonly endToEndId: string; readonly status: string; readonly reasons: StatusReason[] };
+type PaymentStatus = { readonly endToEndId: string; readonly status: string; readonly reasons: StatusReason[] };
 
 /** An acknowledgement, as pain.002 tells it. `group` is the status of the whole message, where it has one. */
 export type StatusReport = {

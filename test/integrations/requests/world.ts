@@ -63,7 +63,7 @@ export async function closeWorld({ storage, folder }: World): Promise<void> {
 }
 
 /** As the register publishes it: certificates with their numbers. */
-export function publishedBy(life: Life): Published {
+function publishedBy(life: Life): Published {
   const view = life.view as ProcessView;
   const milestones = Object.values(view.entries)
     .filter(({ kind }) => kind === Kind.certificate)
