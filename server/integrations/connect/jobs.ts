@@ -344,7 +344,7 @@ export class Jobs {
     const job = this.#job(id);
     const state = await this.#state(id);
     const running = this.#running.get(id);
-    const lastRun = running?.run.number ? running.run : await storage.get<Run>(runKey(id, state.runs));
+    const lastRun = running?.run.number ? goingOn(running.run) : await storage.get<Run>(runKey(id, state.runs));
     const due =
       state.paused === undefined ? dueAt(job.schedule, state.last, now(), connectors.settings.timezone) : undefined;
     const { schedule } = job;
@@ -366,7 +366,7 @@ export class Jobs {
       ...(due === undefined ? {} : { next: due }),
       ...(state.lastGood === undefined ? {} : { lastGood: state.lastGood }),
       runs: state.runs,
-      ...(lastRun === undefined ? {} : { lastRun: { ...lastRun } }),
+      ...(lastRun === undefined ? {} : { lastRun }),
       openLetters: (await this.#letters.open(id)).size,
       openAlarms: (await this.#alarms.list(id)).length,
     };
@@ -383,7 +383,7 @@ export class Jobs {
   async oneRun(id: string, number: number): Promise<Run> {
     this.#job(id);
     const running = this.#running.get(id)?.run;
-    const run = running?.number === number ? { ...running } : await this.#needs.storage.get<Run>(runKey(id, number));
+    const run = running?.number === number ? goingOn(running) : await this.#needs.storage.get<Run>(runKey(id, number));
     if (run === undefined) throw new ProblemError("not-found");
     return run;
   }
@@ -573,6 +573,11 @@ function mapped(
     told.faults = all === undefined ? [faultOf(error).words] : [...all];
   }
   return told;
+}
+
+/** A run until its job can begin again: who reads that it has ended may start the next. */
+function goingOn({ endedAt: _, ...run }: Run): Run {
+  return { ...run, state: "running" };
 }
 
 function noSink(job: JobSettings): Fault {
