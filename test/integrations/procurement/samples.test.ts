@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { nameFingerprint } from "../../../server/domain/company-name.ts";
 import type { SupplierFragment } from "../../../migration/mapping/mapped.ts";
 import { openSource } from "../../../migration/sources/open-source.ts";
-import type { SourceSettings } from "../../../migration/sources/settings.ts";
+import { type SourceSettings, sourceSettings } from "../../../migration/sources/settings.ts";
 import { check } from "../../../server/domain/ocds/check.ts";
 import { describeWithLegacy, LEGACY, legacyFacts } from "../../migration/samples.ts";
 import { AGENCY, FoldedBook, openWorld, STEM, supplier, type World } from "./world.ts";
@@ -27,7 +27,7 @@ function feeds(): Feed[] {
         : engine === "csv"
           ? { encoding: "utf-8", delimiter: "," }
           : {};
-      found.push({ file, settings: { engine, path: file, ...more } as SourceSettings });
+      found.push({ file, settings: sourceSettings.parse({ engine, path: file, ...more }) });
     }
   }
   return found;
