@@ -5,7 +5,7 @@ import { Command, CommanderError } from "commander";
 const changing = new Set([
   ...["serve", "submit", "council", "key", "keys", "rebuild", "holder", "agency", "office", "act", "accounts"],
   ...["clients", "identity", "approve", "refuse", "ask", "answer", "migrate", "registry", "webhooks", "connect"],
-  ...["payments", "export", "reconcile"],
+  ...["payments", "export", "reconcile", "requests"],
 ]);
 for (const stream of [process.stdout, process.stderr])
   stream.on("error", (error: NodeJS.ErrnoException) => {

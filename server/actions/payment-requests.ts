@@ -41,7 +41,7 @@ export type PaymentRequests = {
   handOver(
     me: Myself,
     asked: { agency: Hex; ids?: string[] | undefined; accounts: BankAccount[]; executeOn: Day },
-  ): Promise<{ file?: RequestFile; left: LeftRequest[] }>;
+  ): Promise<{ file?: RequestFile; left: LeftRequest[]; more: number }>;
   acknowledge(me: Myself, agency: Hex, content: Uint8Array): Promise<ReadReport>;
 };
 

@@ -156,7 +156,8 @@ async function handOver(options: HandOverOptions): Promise<number> {
   const accounts = bankFile(await textOfFile(options.accounts), options.accounts);
   const { client } = await signedInTo(options);
   const asked = { agency, accounts, executeOn, ...(ids === undefined ? {} : { ids }) };
-  const { file, left } = await client.post<{ file?: RequestFile; left: LeftRequest[] }>(`${ROOT}/hand-over`, asked);
+  type Handed = { file?: RequestFile; left: LeftRequest[]; more: number };
+  const { file, left, more } = await client.post<Handed>(`${ROOT}/hand-over`, asked);
   if (json) print(JSON.stringify({ file, left }, null, 2));
   else if (file === undefined) print(say({ en: "Nothing was handed over.", id: "Tidak ada yang diserahkan." }, lang));
   else {
@@ -172,6 +173,10 @@ async function handOver(options: HandOverOptions): Promise<number> {
     );
   }
   for (const { id, words } of left) complain(`${id}: ${words[lang]}`);
+  if (more > 0)
+    complain(
+      say({ en: `${more} wait for another file: repeat.`, id: `${more} menunggu berkas berikutnya: ulangi.` }, lang),
+    );
   return left.length > 0 ? Exit.yours : Exit.done;
 }
 

@@ -2,7 +2,6 @@ import { z } from "zod";
 import type { PaymentRequests } from "../actions/payment-requests.ts";
 import type { Hex } from "../domain/entries/words.ts";
 import { REQUEST_STATES } from "../domain/payments/payment-request.ts";
-import { ProblemError } from "../domain/problems.ts";
 import { isDay } from "../domain/rules/civil-days.ts";
 import { amountText, links, words } from "./answers.ts";
 import type { App } from "./app.ts";
@@ -14,7 +13,7 @@ import { sessionProblems } from "./sessions.ts";
 export type PaymentRequestsGateway = {
   paymentRequests: PaymentRequests;
   /** an organisation's id in the register, by that or by the one that releases give it */
-  organisationId(text: string): Hex | undefined;
+  organisationId(text: string): Hex;
 };
 
 const deduction = z.object({
@@ -93,11 +92,6 @@ export async function paymentRequestRoutes(
   app.addContentTypeParser(["application/xml", "text/xml"], { parseAs: "buffer" }, (_request, body, done) =>
     done(null, body),
   );
-  const agencyOf = (text: string): Hex => {
-    const agency = organisationId(text);
-    if (agency === undefined) throw new ProblemError("not-found");
-    return agency;
-  };
   const read = { config: { permission: "payment-requests.read" } } as const;
   const operate = { config: { permission: "payment-requests.operate" } } as const;
   const tags = ["Payment requests"];
@@ -119,12 +113,12 @@ export async function paymentRequestRoutes(
         }),
         security,
         response: { 200: z.object({ requests: z.array(request), links: links.optional() }) },
-        problems: [...reading, "not-found"],
+        problems: reading,
       },
     },
     async (asked) => {
       const { agency, ...filter } = asked.query;
-      const found = await paymentRequests.list(myselfOf(asked), { ...filter, agency: agencyOf(agency) });
+      const found = await paymentRequests.list(myselfOf(asked), { ...filter, agency: organisationId(agency) });
       if (found.next === undefined) return { requests: found.requests } as never;
       const given = Object.entries({ ...asked.query, after: found.next }).flatMap(([name, value]) =>
         value === undefined ? [] : [[name, String(value)]],
@@ -143,10 +137,10 @@ export async function paymentRequestRoutes(
         querystring: ofAgency,
         security,
         response: { 200: z.object({ files: z.array(file) }) },
-        problems: [...reading, "not-found"],
+        problems: reading,
       },
     },
-    async (asked) => (await paymentRequests.files(myselfOf(asked), agencyOf(asked.query.agency))) as never,
+    async (asked) => (await paymentRequests.files(myselfOf(asked), organisationId(asked.query.agency))) as never,
   );
   app.post(
     `${ROOT}/prepare`,
@@ -206,13 +200,19 @@ export async function paymentRequestRoutes(
             .max(100_000),
         }),
         security,
-        response: { 200: z.object({ file: file.optional(), left: z.array(left) }) },
-        problems: [...operating, "not-found"],
+        response: {
+          200: z.object({
+            file: file.optional(),
+            left: z.array(left),
+            more: z.int().describe("prepared requests that wait for another file: one has 10,000 at most"),
+          }),
+        },
+        problems: operating,
       },
     },
     async (asked) => {
       const { agency, ...more } = asked.body;
-      return (await paymentRequests.handOver(myselfOf(asked), { ...more, agency: agencyOf(agency) })) as never;
+      return (await paymentRequests.handOver(myselfOf(asked), { ...more, agency: organisationId(agency) })) as never;
     },
   );
   app.post(
@@ -237,12 +237,12 @@ export async function paymentRequestRoutes(
             faults: z.array(z.object({ endToEndId: z.string().optional(), code: z.string(), words })),
           }),
         },
-        problems: [...operating, "not-found", "acknowledgement-unreadable"],
+        problems: [...operating, "acknowledgement-unreadable"],
       },
     },
     async (asked) => {
       const content = new Uint8Array((asked.body as Buffer | undefined) ?? []);
-      return (await paymentRequests.acknowledge(myselfOf(asked), agencyOf(asked.query.agency), content)) as never;
+      return (await paymentRequests.acknowledge(myselfOf(asked), organisationId(asked.query.agency), content)) as never;
     },
   );
 }

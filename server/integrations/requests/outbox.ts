@@ -57,6 +57,8 @@ type Needs = {
   now(): number;
 };
 
+/** Payments in one file: more than banks take, and little to hold. */
+const MOST = 10_000;
 const ITEM = "request/item/";
 const OF_PROCESS = "request/of/";
 const FILE = "request/file/";
@@ -195,24 +197,26 @@ export class Outbox {
   // ---- the hand-over
 
   /**
-   * Hands over prepared requests of an agency as one file. What cannot go is left with its reason; the others go.
+   * Hands over prepared requests of an agency as one file. What cannot go is left with its reason; the others go; `more`:
+   * how many wait for another file, for one has 10,000 at most.
    * @throws ProblemError invalid-request where the agency has no route, or the bank file not its own account
    */
-  handOver(asked: HandOver): Promise<{ file?: RequestFile; left: LeftRequest[] }> {
+  handOver(asked: HandOver): Promise<{ file?: RequestFile; left: LeftRequest[]; more: number }> {
     return this.#inTurn(async () => {
       await this.#recover();
       const { storage, now } = this.#needs;
       const route = this.#routeOf(asked.agency);
-      const accounts = await this.#accountsOf(asked, route);
       const left: LeftRequest[] = [];
+      const [wanted, more] = await this.#asked(asked, left);
+      const accounts = await this.#accountsOf(asked, route, wanted);
       const going: PaymentRequest[] = [];
-      for (const request of await this.#asked(asked, left)) {
+      for (const request of wanted) {
         const fault = accounts.faultOf(request) ?? faultOfAmount(request, route, accounts);
         if (fault === undefined) going.push(request);
         else left.push({ id: request.id, ...fault });
       }
       const [first] = going;
-      if (first === undefined) return { left };
+      if (first === undefined) return { left, more };
       // one file is of one currency: its control sum is one sum
       const together = going.filter(({ currency }) => currency === first.currency);
       for (const { id } of going.filter((each) => !together.includes(each)))
@@ -238,7 +242,7 @@ export class Outbox {
       failpoint("request-written");
       await this.#advance(route, { ...file, state: "written" });
       await this.#remember(items);
-      return { file: (await storage.get<RequestFile>(FILE + messageId))!, left };
+      return { file: (await storage.get<RequestFile>(FILE + messageId))!, left, more };
     });
   }
 
@@ -299,8 +303,11 @@ export class Outbox {
     return { finished, undone };
   }
 
-  async #asked({ agency, ids }: HandOver, left: LeftRequest[]): Promise<PaymentRequest[]> {
-    if (ids === undefined) return (await this.list({ agency, state: "prepared" })).requests;
+  async #asked({ agency, ids }: HandOver, left: LeftRequest[]): Promise<[PaymentRequest[], more: number]> {
+    if (ids === undefined) {
+      const { requests } = await this.list({ agency, state: "prepared" });
+      return [requests.slice(0, MOST), Math.max(0, requests.length - MOST)];
+    }
     const found: PaymentRequest[] = [];
     for (const id of new Set(ids)) {
       const request = await this.#needs.storage.get<PaymentRequest>(ITEM + id);
@@ -308,7 +315,7 @@ export class Outbox {
       else if (request.state === "prepared") found.push(request);
       else left.push({ id, code: "not-prepared", words: notPrepared(request.state) });
     }
-    return found;
+    return [found.slice(0, MOST), Math.max(0, found.length - MOST)];
   }
 
   #routeOf(agency: Hex): Route {
@@ -318,7 +325,11 @@ export class Outbox {
   }
 
   /** Reads the bank file, once, for one hand-over: nothing of it is kept but digests. */
-  async #accountsOf({ agency, accounts, executeOn }: HandOver, route: Route): Promise<Accounts> {
+  async #accountsOf(
+    { agency, accounts, executeOn }: HandOver,
+    route: Route,
+    wanted: readonly PaymentRequest[],
+  ): Promise<Accounts> {
     const byParty = new Map<string, BankAccount[]>();
     for (const each of accounts) byParty.set(each.party, [...(byParty.get(each.party) ?? []), each]);
     const registered = await this.#needs.book.organisation(agency);
@@ -328,7 +339,7 @@ export class Outbox {
     const ids = new Map<Hex, string>();
     const digests = new Map<Hex, string | undefined>();
     const before = new Map<Hex, string>();
-    for (const { payee } of (await this.list({ agency })).requests) {
+    for (const { payee } of wanted) {
       if (ids.has(payee.id)) continue;
       ids.set(payee.id, (await this.#needs.book.organisation(payee.id))?.id ?? payee.id);
       const known = await this.#needs.storage.get<string>(ACCOUNT + payee.id);

@@ -87,7 +87,7 @@ describe("payment requests", function () {
     expect(name).to.equal(`${file!.messageId}.xml`);
     expect(content).to.contain(SUPPLIER_ACCOUNT).and.to.contain("<CtrlSum>285000000.00</CtrlSum>");
     expect(states(await list())).to.deep.equal(["handedOver", "handedOver"]);
-    expect(await outbox.handOver(hand)).to.deep.equal({ left: [] });
+    expect(await outbox.handOver(hand)).to.deep.equal({ left: [], more: 0 });
     const rows: string[] = [];
     for await (const row of world.storage.range("")) rows.push(JSON.stringify(row));
     for (const secret of [SUPPLIER_ACCOUNT, AGENCY_ACCOUNT, AGENCY_ACCOUNT.replace(/\D/g, "")])
