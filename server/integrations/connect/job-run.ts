@@ -451,11 +451,22 @@ export class JobRun {
         throw error;
       }
       const { code, words } = faultOf(error);
-      more.push(await aside(code === "sink-failed" ? sha256 : from, code, words, 0));
+      // what a sink failed at can be read, and so be counted
+      const counted = code === "sink-failed" && pending.tries <= MOST_TRIES && some.wanted === undefined;
+      const left = counted ? (await this.#rowsOf(feed, pending.capture)) - pending.done : 0;
+      more.push(await aside(code === "sink-failed" ? sha256 : from, code, words, left));
     }
     if (pending.cursor !== undefined) this.#state.cursor = pending.cursor;
     await storage.put([...more, ...this.#rows], { sync: true, remove: [pendingKey(job)] });
     failpoint("cursor-moved");
+  }
+
+  async #rowsOf(feed: Feed, { sha256, table, mediaType }: CaptureRow): Promise<number> {
+    let count = 0;
+    await this.#needs.captures.with(sha256, async (file) => {
+      for await (const { rows } of feed.read({ table, mediaType, file })) count += rows.length;
+    });
+    return count;
   }
 
   /** Holds an answer against the contract by its first rows: where it may pass, `use` has all; else it is only counted. */
@@ -500,11 +511,18 @@ export class JobRun {
       const { columns, rows } = next.value;
       const left = rows.slice(Math.max(0, pending.done - passed));
       passed += rows.length;
+      const before = pending.done;
       pending.done = Math.max(pending.done, passed);
       const inWindow = this.#window?.rows(columns, left) ?? left;
       const taken = wanted === undefined ? inWindow : inWindow.filter(wanted);
       this.run.passed = this.#window?.passed ?? 0;
-      if (taken.length > 0) await this.#hand(columns, taken, pending, wanted === undefined);
+      if (taken.length === 0) continue;
+      try {
+        await this.#hand(columns, taken, pending, wanted === undefined);
+      } catch (error) {
+        pending.done = before;
+        throw error;
+      }
     }
   }
 

@@ -275,8 +275,8 @@ describe("jobs of connectors.yaml", function () {
         if (rows.some(({ values }) => values[0] === "poison")) throw new Error("cannot");
       };
       const run = await world.jobs.run("sp2d", "asked");
-      expect(run).to.include({ state: "done", read: 2, drafted: 2, damaged: 1 });
-      expect((await letters())[0]).to.include({ code: "sink-failed", at: "page 1" });
+      expect(run).to.include({ state: "done", read: 3, drafted: 2, setAside: 1, damaged: 1 });
+      expect((await letters())[0]).to.include({ code: "sink-failed", at: "page 1", rows: 1 });
       world.sink.before = async () => {};
       expect(await retried(world.jobs.retry("sp2d", "all"))).to.include({ state: "done", read: 1, drafted: 1 });
       expect(await letters()).to.deep.equal([]);
