@@ -134,6 +134,8 @@ export class JobRun {
         }
       }
       delete this.run.fault;
+      // what could not be read or taken is there all the same
+      if (this.run.damaged > 0) this.#isWhole = false;
       if (this.#window?.cursor !== undefined) this.#state.highest = this.#window.cursor;
       await this.#freeze();
     });
@@ -424,18 +426,29 @@ export class JobRun {
           )),
         );
     } catch (error) {
-      if (this.#signal.aborted || !isOfTheAnswer(error)) throw error;
+      if (this.#signal.aborted || !(isOfTheAnswer(error) || (lastTry && isOfCapture(error)))) throw error;
       this.run.damaged++;
       if (!lastTry && retryOf(error) !== undefined) {
         await storage.put(this.#rows, { sync: true, remove: [pendingKey(job)] });
         throw error;
       }
       const { code, words } = faultOf(error);
-      more.push(await aside(code === "sink-failed" ? sha256 : from, code, words, 0));
+      // what a sink failed at can be read, and so be counted
+      const counted = code === "sink-failed" && pending.tries <= MOST_TRIES && some.wanted === undefined;
+      const left = counted ? (await this.#rowsOf(feed, pending.capture)) - pending.done : 0;
+      more.push(await aside(code === "sink-failed" ? sha256 : from, code, words, left));
     }
     if (pending.cursor !== undefined) this.#state.cursor = pending.cursor;
     await storage.put([...more, ...this.#rows], { sync: true, remove: [pendingKey(job)] });
     failpoint("cursor-moved");
+  }
+
+  async #rowsOf(feed: Feed, { sha256, table, mediaType }: CaptureRow): Promise<number> {
+    let count = 0;
+    await this.#needs.captures.with(sha256, async (file) => {
+      for await (const { rows } of feed.read({ table, mediaType, file })) count += rows.length;
+    });
+    return count;
   }
 
   /** Holds an answer against the contract by its first rows: where it may pass, `use` has all; else it is only counted. */
@@ -480,11 +493,18 @@ export class JobRun {
       const { columns, rows } = next.value;
       const left = rows.slice(Math.max(0, pending.done - passed));
       passed += rows.length;
+      const before = pending.done;
       pending.done = Math.max(pending.done, passed);
       const inWindow = this.#window?.rows(columns, left) ?? left;
       const taken = wanted === undefined ? inWindow : inWindow.filter(wanted);
       this.run.passed = this.#window?.passed ?? 0;
-      if (taken.length > 0) await this.#hand(columns, taken, pending, wanted === undefined);
+      if (taken.length === 0) continue;
+      try {
+        await this.#hand(columns, taken, pending, wanted === undefined);
+      } catch (error) {
+        pending.done = before;
+        throw error;
+      }
     }
   }
 
@@ -549,6 +569,7 @@ function placeOf(row: number, at: string): string {
 function overTime({ timeLimit }: JobSettings): KeptFault {
   return {
     code: "time-limit",
+    retry: true,
     words: {
       en: `It had not ended after ${timeLimit} and was cut off.`,
       id: `Belum selesai setelah ${timeLimit} dan dihentikan.`,
@@ -562,7 +583,12 @@ function overTime({ timeLimit }: JobSettings): KeptFault {
 
 /** What is wrong with an answer or its rows, and not with this machine. */
 function isOfTheAnswer(error: unknown): boolean {
-  return error instanceof Fault && !error.code.startsWith("capture-");
+  return error instanceof Fault && !isOfCapture(error);
+}
+
+/** What was captured is no longer there as it was: no reason to leave the others alone. */
+function isOfCapture(error: unknown): boolean {
+  return error instanceof Fault && error.code.startsWith("capture-");
 }
 
 const SINK_REMEDY: Words = {
