@@ -32,10 +32,20 @@ type RunSoFar = {
   /** how often each line has stood in the statement that is being read */
   counts: Map<string, number>;
   statement: string | undefined;
-  file: number;
+  capture: string;
   lastRow: number;
+  /** batches noted so far */
+  notes: number;
   /** keys that this run has met */
   readonly met: Set<string>;
+};
+
+/** What a batch brought: with it counting goes on where a crash has cut a file. `lines`: names, as in `counts`. */
+type Note = {
+  readonly capture: string;
+  readonly from: number;
+  readonly to: number;
+  readonly lines: readonly (readonly [statement: string, name: string])[];
 };
 
 const padded = (seq: number) => String(seq).padStart(15, "0");
@@ -57,8 +67,14 @@ export class BankSink implements Sink {
   }
 
   async take({ job: id, capture, columns, rows }: TakenRows): Promise<TakeResult> {
-    const run = this.#run(id);
+    const run = await this.#run(id);
     const map = await run.mapper.for(columns);
+    const first = rows[0];
+    if (first === undefined) return { drafted: 0, unchanged: 0, merged: 0, setAside: [] };
+    // rows of a file count from 1, those of a table through all its answers
+    const goesOn = first.row === run.lastRow + 1 && (first.row > 1 || run.capture === "");
+    if (!goesOn) await this.#recount(run, id, capture, first.row);
+    const noted: [string, string][] = [];
     const aside: SetAside[] = [];
     const counts = { drafted: 0, unchanged: 0, merged: 0 };
     const put: { key: string; value: unknown }[] = [];
@@ -77,20 +93,28 @@ export class BankSink implements Sink {
           fates.clear();
           break;
         }
-        fates.add(await this.#line(run, id, capture, row, fragment, account, put));
+        fates.add(await this.#line(run, id, capture, row, fragment, account, put, noted));
       }
       if (fates.has("drafted")) counts.drafted++;
       else if (fates.has("unchanged")) counts.unchanged++;
       else if (fates.has("merged")) counts.merged++;
       else if (lines.length === 0) counts.unchanged++;
     }
-    if (put.length > 0) await this.#storage.put([...put, { key: "bank/seq", value: this.#seq }], { sync: true });
+    run.capture = capture;
+    run.lastRow = rows.at(-1)!.row;
+    const note: Note = { capture, from: first.row, to: run.lastRow, lines: noted };
+    put.push({ key: `bank/note/${id}/${padded(++run.notes)}`, value: note });
+    if (this.#seq !== undefined) put.push({ key: "bank/seq", value: this.#seq });
+    await this.#storage.put(put, { sync: true });
     failpoint("bank-kept");
     return { ...counts, setAside: aside };
   }
 
   async finish(id: string): Promise<TakeResult> {
     this.#runs.delete(id);
+    const notes: string[] = [];
+    for await (const { key } of this.#storage.range(`bank/note/${id}/`)) notes.push(key);
+    await this.#storage.put([], { sync: true, remove: notes });
     return { drafted: 0, unchanged: 0, merged: 0, setAside: [] };
   }
 
@@ -113,7 +137,7 @@ export class BankSink implements Sink {
     return bankLinesSince(this.#storage, seq);
   }
 
-  #run(id: string): RunSoFar {
+  async #run(id: string): Promise<RunSoFar> {
     const found = this.#runs.get(id);
     if (found !== undefined) return found;
     const job = this.#needs.job(id);
@@ -122,12 +146,41 @@ export class BankSink implements Sink {
       job,
       counts: new Map(),
       statement: undefined,
-      file: 0,
+      capture: "",
       lastRow: 0,
+      notes: 0,
       met: new Set(),
     };
+    for await (const { key } of this.#storage.range<Note>(`bank/note/${id}/`, { reverse: true, limit: 1 }))
+      run.notes = Number(key.slice(key.lastIndexOf("/") + 1));
     this.#runs.set(id, run);
     return run;
+  }
+
+  /** Counts again what of a file came before a row: nothing at its start, and after a crash what was noted of it. */
+  async #recount(run: RunSoFar, id: string, capture: string, row: number): Promise<void> {
+    run.counts = new Map();
+    run.statement = undefined;
+    if (row === 1) return;
+    let before: Note[] = [];
+    for await (const { value } of this.#storage.range<Note>(`bank/note/${id}/`)) {
+      if (value.capture !== capture) continue;
+      // read from its start once more
+      if (value.from === 1) before = [];
+      before = before.filter(({ from }) => from < value.from);
+      if (value.to < row) before.push(value);
+    }
+    for (const { lines } of before) for (const [statement, name] of lines) this.#counted(run, statement, name);
+  }
+
+  #counted(run: RunSoFar, statement: string, name: string): number {
+    if (statement !== run.statement) {
+      run.counts = new Map();
+      run.statement = statement;
+    }
+    const nth = (run.counts.get(name) ?? 0) + 1;
+    run.counts.set(name, nth);
+    return nth;
   }
 
   async #line(
@@ -138,19 +191,12 @@ export class BankSink implements Sink {
     { statement, balance, account: _, entity: __, ...facts }: BankLineFragment,
     account: string,
     put: { key: string; value: unknown }[],
+    noted: [string, string][],
   ): Promise<"drafted" | "unchanged" | "merged"> {
-    // rows of a file count from 1: what begins anew is another file
-    if (row.row <= run.lastRow) run.file++;
-    run.lastRow = row.row;
-    const scope = `${run.file} ${statement ?? ""}`;
-    if (scope !== run.statement) {
-      run.counts = new Map();
-      run.statement = scope;
-    }
     const content = contentHash([facts, balance ?? null]);
     const named = `${account}/${facts.on}/${content}`;
-    const nth = (run.counts.get(named) ?? 0) + 1;
-    run.counts.set(named, nth);
+    const nth = this.#counted(run, statement ?? "", named);
+    noted.push([statement ?? "", named]);
     const key = `bank/line/${named}/${nth}`;
     if (run.met.has(key)) return "merged";
     run.met.add(key);

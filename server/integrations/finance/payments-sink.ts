@@ -117,7 +117,7 @@ export class PaymentsSink implements Sink {
       }
       parts.push(mine);
     }
-    const laid = await this.#papers.lay(run.job.issuer, statements);
+    const laid = await this.#papers.lay(groupOf(run.job.issuer), statements);
     failpoint("payments-laid");
     const kept = await this.#keepReturns(run.job, id, returns);
     for (const each of parts) {
@@ -140,7 +140,7 @@ export class PaymentsSink implements Sink {
     // a row that cannot be read is there all the same: what it said before is not gone
     if (whole && !run.aside) {
       for (const paper of papersIn(run.job.map))
-        await this.#papers.forget(issuer, paper, id, (key, row) => run.said.has(rowName(key, row)));
+        await this.#papers.forget(groupOf(issuer), paper, id, (key, row) => run.said.has(rowName(key, row)));
       await this.#forgetReturns(run, id);
     }
     this.#runs.delete(id);
@@ -166,7 +166,7 @@ export class PaymentsSink implements Sink {
 
   /** Makes documents of what was laid down and not made yet. */
   async assemble(issuer: Hex): Promise<void> {
-    for await (const { wholes, marks, papers } of this.#papers.dirty(issuer)) {
+    for await (const { wholes, marks, papers } of this.#papers.dirty(groupOf(issuer))) {
       const put: { key: string; value: unknown }[] = [];
       const remove = [...marks];
       for (const whole of wholes) {
@@ -328,7 +328,12 @@ function nameOf(
     ...(inYear === undefined ? {} : { year: inYear }),
   };
   const row = `${job}|${fragment.entity}|${fragment.key ?? ""}`;
-  return { of, row, whole: rowName(paperKey(issuer, of), row) };
+  return { of, row, whole: rowName(paperKey(groupOf(issuer), of), row) };
+}
+
+/** Papers of one treasury go together. Short, for it stands in every key. */
+function groupOf(issuer: Hex): string {
+  return issuer.slice(2, 18);
 }
 
 /** Short: a run remembers one for every row. */

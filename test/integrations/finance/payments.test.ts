@@ -194,11 +194,7 @@ describe("payments, from the systems that hold them", function () {
         const kept = JSON.stringify(await documents());
         for (const secret of ["3278061704980015", "0012345678", "0099-8877-66", firm])
           expect(kept).not.to.contain(secret);
-        expect(await part.calls["finance.waiting"]!({})).to.deep.include({
-          number: "102386/SP2D/2019",
-          for: "amount",
-          paper: `${treasury}/SP2D/2019/n:102386/SP2D/2019`,
-        });
+        expect(await part.calls["finance.waiting"]!({})).to.deep.equal([{ number: "102386/SP2D/2019", for: "amount" }]);
         results.push(found.map(({ document: { source: __, ...rest } }) => rest));
       });
 
