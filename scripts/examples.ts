@@ -14,8 +14,9 @@ import { sign } from "../server/ledger/signatures.ts";
 import { seedId } from "../server/sandbox/bootstrap.ts";
 import { POST_PU_1, sandboxSecret } from "../server/sandbox/people.ts";
 import { askOf, seedSandbox } from "../server/sandbox/seed.ts";
+import { CONNECTOR_ROUTES, ConnectorsHere, connectorUrl } from "../test/gateway/connectors-world.ts";
 import { WavesHere } from "../test/gateway/waves-world.ts";
-import { approve, contractTerms, now, posted, signedIn, startGateway } from "../test/gateway/world.ts";
+import { approve, contractTerms, now, OPERATOR, posted, signedIn, startGateway } from "../test/gateway/world.ts";
 import { NOBODY, someOthers, tourOfOthers } from "../test/identity/others.ts";
 import { type Ask, tour } from "../test/identity/tour.ts";
 import { apiPage } from "./api-page.ts";
@@ -45,7 +46,8 @@ const account: SubjectDisclosure = {
 export async function recordExamples(): Promise<Record<string, Example>> {
   const examples: Record<string, Example> = {};
   const { foreign, issuer } = await someOthers();
-  const running = await startGateway(undefined, { foreign });
+  let connectors: ConnectorsHere | undefined;
+  const running = await startGateway(undefined, { foreign, integrations: () => connectors?.integrations });
   const { app, services } = running;
 
   async function ask(
@@ -62,6 +64,30 @@ export async function recordExamples(): Promise<Record<string, Example>> {
       ...(request === undefined || Buffer.isBuffer(request) ? {} : { request }),
       ...(json ? { response: shortened(response.json()) } : {}),
     };
+  }
+
+  /** A job over a file in which one row is wrong, and columns that change. */
+  async function askOfConnectors(): Promise<void> {
+    const here = await ConnectorsHere.open(running);
+    connectors = here;
+    const operator = { authorization: `Bearer ${OPERATOR}` };
+    await here.write("no;amount\n1;10\nbad;20\n");
+    for (const { route, payload, letter } of CONNECTOR_ROUTES) {
+      if (route === "GET /api/v1/connectors/:job/contract") {
+        await here.write("nomor;amount\n1;10\n");
+        await app.inject({
+          ...{ method: "POST", url: "/api/v1/connectors/sp2d/runs", headers: operator },
+          payload: {},
+        });
+        await here.ended();
+      }
+      const { letters } = (await app.inject({ url: "/api/v1/connectors/sp2d/dead-letters", headers: operator })).json();
+      const body = letter ? { ...payload, letters: [letters[0].id] } : payload;
+      await ask(route, connectorUrl(route), body, operator);
+      await here.ended();
+    }
+    connectors = undefined;
+    await here.close();
   }
 
   /** A draft on its way to a submission, and what is done with one that waits. */
@@ -184,6 +210,7 @@ export async function recordExamples(): Promise<Record<string, Example>> {
       };
     return answer;
   };
+  await askOfConnectors();
   await tour(running, show);
   await tourOfOthers(running, show);
   // needs a directory that answers: test/identity/sync.test.ts

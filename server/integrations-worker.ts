@@ -81,7 +81,7 @@ const needs: PartNeeds = {
 };
 const jobs = new Jobs({
   storage,
-  captures: await Captures.open(path.join(folder, "raw")),
+  captures: await Captures.open(path.join(folder, "raw"), secret),
   connectors,
   secret,
   env: process.env,
@@ -89,6 +89,7 @@ const jobs = new Jobs({
   open: openFeed,
   sink: (name) => sinks.get(name),
   measure: (measure) => say({ kind: "measure", measure }),
+  report,
 });
 Object.assign(calls, jobs.calls);
 
@@ -129,7 +130,7 @@ port.on("message", (message: ToThread) => {
     case "grew":
       grown = message.size;
       telling ??= tell()
-        .catch((error: unknown) => say({ kind: "troubles", troubles: [trouble(error)] }))
+        .catch(report)
         .finally(() => {
           telling = undefined;
         });
@@ -139,12 +140,15 @@ port.on("message", (message: ToThread) => {
   }
 });
 
-function trouble(error: unknown) {
+/** Tells main what needs somebody's eye here, until the thread begins anew. */
+function report(error: unknown): void {
   const text = error instanceof Error ? error.message : String(error);
-  return {
-    en: `the integrations could not follow the register: ${text}`,
-    id: `integrasi tidak dapat mengikuti register: ${text}`,
-  };
+  say({
+    kind: "troubles",
+    troubles: [
+      { en: `the integrations could not do their work: ${text}`, id: `integrasi tidak dapat bekerja: ${text}` },
+    ],
+  });
 }
 
 let timer: NodeJS.Timeout | undefined;
@@ -168,7 +172,7 @@ try {
   await jobs.resume();
   timer = setInterval(() => {
     say({ kind: "alive" });
-    void jobs.tick();
+    jobs.tick().catch(report);
   }, TICK);
   say({ kind: "ready" });
 } catch (error) {

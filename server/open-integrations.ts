@@ -4,8 +4,15 @@ import type { ConnectorsFile } from "./integrations/settings.ts";
 import { registerBook } from "./register-book.ts";
 import type { Services } from "./services.ts";
 
-/** Starts the thread of the integrations beside the services: it asks of the register, and main counts what it does. */
-export async function openIntegrations(services: Services, connectors: ConnectorsFile): Promise<Integrations> {
+/**
+ * Starts the thread of the integrations beside the services: it asks of the register, and main counts what it does.
+ * @param program of a test that has one of its own
+ */
+export async function openIntegrations(
+  services: Services,
+  connectors: ConnectorsFile,
+  program?: URL,
+): Promise<Integrations> {
   const { folder, metrics, register } = services;
   const secret = await folder.secret("integrations.key", () => randomBytes(32).toString("hex"));
   return Integrations.start({
@@ -16,5 +23,6 @@ export async function openIntegrations(services: Services, connectors: Connector
     size: () => register().log.size,
     measure: (measure) => metrics.integrated(measure),
     onCrash: () => metrics.crashed(),
+    ...(program === undefined ? {} : { program }),
   });
 }

@@ -31,7 +31,7 @@ type Options = { data: string; url?: string; lang: Language; json?: true };
 /** What went well leaves rows or columns that somebody must look at. */
 const LOOK = 4;
 const ROOT = "/api/v1/connectors";
-const EXITS = `\nExit codes: 0 done, 1 yours to fix, 2 usage, ${LOOK} done, and something waits for a person (rows set aside, an alarm), 75 try again.`;
+const EXITS = `\nExit codes: 0 done, 1 yours to fix, 2 usage, ${LOOK} done, and something waits for a person (rows set aside, an alarm), 75 try again: the source does not answer.`;
 
 /** `connect`: the connectors of a gateway, asked over HTTP as its operator. */
 export function connectCommand(): Command {
@@ -277,7 +277,7 @@ async function test(id: string, options: Options): Promise<number> {
     }
   }
   if (told.ok) return Exit.done;
-  return told.fault?.code === "source-unreachable" || told.fault?.code === "source-slow" ? Exit.tryAgain : Exit.yours;
+  return told.fault?.retry ? Exit.tryAgain : Exit.yours;
 }
 
 async function start(id: string, body: object, options: RunOptions): Promise<number> {
@@ -299,7 +299,7 @@ async function ended(client: Client, begun: Run, options: RunOptions | DeadOptio
   if (options.json) printJson(now);
   else tell(now, options.lang);
   if (now.state === "running") return Exit.done;
-  if (now.state !== "done") return Exit.tryAgain;
+  if (now.state !== "done") return now.fault && !now.fault.retry ? Exit.yours : Exit.tryAgain;
   return now.setAside + now.alarms + now.damaged > 0 ? LOOK : Exit.done;
 }
 
@@ -432,7 +432,7 @@ async function contract(id: string, options: ContractOptions): Promise<number> {
     for (const columns of Object.values(tables)) {
       const rows = Object.entries(columns).map(([name, { type, declared, always }]) => [
         name,
-        declared ?? type,
+        declared === undefined || declared === "text" ? type : declared,
         always ? "" : say({ en: "at times", id: "kadang-kadang" }, lang),
       ]);
       print(table([say({ en: "column", id: "kolom" }, lang), say({ en: "holds", id: "berisi" }, lang), ""], rows));

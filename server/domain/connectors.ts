@@ -11,8 +11,13 @@ export type RunReason = (typeof RUN_REASONS)[number];
 export const RUN_STATES = ["running", "done", "failed", "interrupted", "cutOff", "stopped"] as const;
 export type RunState = (typeof RUN_STATES)[number];
 
-/** Why something could not be done, as it is kept and told. */
-export type KeptFault = { readonly code: string; readonly words: Words; readonly remedy?: Words };
+/** Why something could not be done, as it is kept and told. `retry`: the same may work later. */
+export type KeptFault = {
+  readonly code: string;
+  readonly words: Words;
+  readonly remedy?: Words;
+  readonly retry?: true;
+};
 
 /**
  * One reading of a job's source, from when it started to what came of it. Over a run

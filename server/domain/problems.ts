@@ -1753,12 +1753,6 @@ export const gatewayProblems = {
     both("There is no open alarm of that number.", "Tidak ada peringatan terbuka dengan nomor itu."),
     both("List those that there are: prasasti connect contract.", "Lihat daftarnya: prasasti connect contract."),
   ),
-  "source-failed": http(
-    502,
-    both("The source could not be read.", "Sumber tidak dapat dibaca."),
-    both("See what it answered, and try again.", "Lihat jawabannya, lalu coba lagi."),
-    true,
-  ),
   "integrations-off": http(
     503,
     both("No integrations run here.", "Integrasi tidak berjalan di sini."),

@@ -16,7 +16,12 @@ const id = z
 const jobParam = z.object({ job: id });
 const moment = z.int().describe("milliseconds UTC");
 const figure = (text: string) => z.int().min(0).describe(text);
-const fault = z.object({ code: z.string(), words, remedy: words.optional() });
+const fault = z.object({
+  code: z.string(),
+  words,
+  remedy: words.optional(),
+  retry: z.literal(true).optional().describe("the same may work later"),
+});
 
 const run = z
   .object({

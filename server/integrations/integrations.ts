@@ -77,6 +77,7 @@ export class Integrations {
     switch (message.kind) {
       case "ready":
         this.#down = undefined;
+        this.#troubles = [];
         this.#ready.resolve();
         this.#size = 0;
         this.#tellGrowth();

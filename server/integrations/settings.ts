@@ -9,9 +9,11 @@ import {
   secretsIn,
   withPlace,
 } from "../../migration/mapping/placed-yaml.ts";
+import { MapFault } from "../../migration/mapping/read-map.ts";
 import { sourceSettings } from "../../migration/sources/settings.ts";
 import { Kind } from "../domain/entries/kinds.ts";
 import type { Words } from "../domain/problems.ts";
+import { readJobMap } from "./connect/job-map.ts";
 import { SINKS } from "./sink.ts";
 
 // The shape of `connectors.yaml`. What a field means stands here once: types, checks and the published JSON Schema come
@@ -166,10 +168,9 @@ export async function readConnectors(file: string, faults: Words[]): Promise<Con
     return undefined;
   }
   const read = parseConnectors(await readFile(file, "utf8"), path.basename(file));
-  if ("faults" in read) {
-    faults.push(...read.faults.map(withPlace));
-    return undefined;
-  }
+  const wrong = "faults" in read ? read.faults : mapFaults(read, path.basename(file), path.dirname(path.resolve(file)));
+  if (wrong.length > 0) faults.push(...wrong.map(withPlace));
+  if ("faults" in read || wrong.length > 0) return undefined;
   return { file, folder: path.dirname(path.resolve(file)), settings: read.settings };
 }
 
@@ -177,7 +178,7 @@ export async function readConnectors(file: string, faults: Words[]): Promise<Con
 export function parseConnectors(
   text: string,
   file: string,
-): { settings: Connectors } | { faults: readonly PlacedFault[] } {
+): { settings: Connectors; place: Place } | { faults: readonly PlacedFault[] } {
   const read = placedYaml(text, file, connectorsSchema, {
     what: { en: "connectors.yaml", id: "connectors.yaml" },
     forms: FORMS,
@@ -187,7 +188,7 @@ export function parseConnectors(
   if ("faults" in read)
     return { faults: [...read.faults.filter(({ line }) => secrets.every((one) => one.line !== line)), ...secrets] };
   const faults = [...disagreements(read.value, read.place).map((fault) => ({ file, ...fault })), ...secrets];
-  return faults.length > 0 ? { faults } : { settings: read.value };
+  return faults.length > 0 ? { faults } : { settings: read.value, place: read.place };
 }
 
 const FORMS: Readonly<Record<string, Words>> = {
@@ -213,6 +214,25 @@ const FORMS: Readonly<Record<string, Words>> = {
   },
   "a-currency": { en: "a currency is three capital letters", id: "mata uang ditulis tiga huruf besar" },
 };
+
+/** What is wrong with the maps that jobs name. */
+function mapFaults(
+  { settings, place }: { settings: Connectors; place: Place },
+  file: string,
+  folder: string,
+): PlacedFault[] {
+  return settings.jobs.flatMap(({ map }, index) => {
+    try {
+      if (map !== undefined) readJobMap(map, folder);
+      return [];
+    } catch (error) {
+      if (error instanceof MapFault) return [...error.placed];
+      const en = `there is no map ${map}: neither one that comes with the software nor a file beside this one`;
+      const id = `tidak ada peta ${map}: bukan peta bawaan, bukan pula berkas di samping berkas ini`;
+      return [{ file, ...place(["jobs", index, "map"]), en: `${en}.`, id: `${id}.` }];
+    }
+  });
+}
 
 const SECRET: Words = {
   en: `${SECRET_IN_FILE.en}. Name the environment variable that holds it instead.`,

@@ -52,7 +52,7 @@ export class ContractWatch {
     for (const [index, name] of columns.entries()) {
       const column: Seen = { filled: 0, looked: 0, answers: 1, of: {} };
       const declared = types?.[index];
-      if (declared !== undefined && declared !== "text") column.declared = declared;
+      if (declared !== undefined) column.declared = declared;
       for (let row = 0; row < rows.length && row < LOOKED; row++) {
         const cell = rows[row]!.values[index];
         column.looked++;
@@ -168,7 +168,7 @@ function median(volumes: readonly number[]): number | undefined {
 }
 
 /** The contract once a person has accepted a drift. */
-export function accepted(contract: Contract, { kind, table, column, is }: Drift): Contract {
+export function accepted(contract: Contract, { kind, table, column, was: before, is }: Drift): Contract {
   if (kind === "volume") return { ...contract, volumes: [] };
   const columns = { ...contract.tables[table] };
   const { [column]: was, ...others } = columns;
@@ -179,8 +179,12 @@ export function accepted(contract: Contract, { kind, table, column, is }: Drift)
     retyped: {
       ...others,
       [column]:
-        was?.declared === undefined || is === undefined
-          ? { type: (is ?? "any") as CellType, always: was?.always ?? false }
+        was?.declared === undefined || was.declared !== before || is === undefined
+          ? {
+              ...was,
+              type: (is ?? "any") as CellType,
+              always: was?.always ?? false,
+            }
           : { ...was, declared: is },
     },
   };

@@ -134,6 +134,8 @@ export class JobRun {
         }
       }
       delete this.run.fault;
+      // what could not be read or taken is there all the same
+      if (this.run.damaged > 0) this.#isWhole = false;
       if (this.#window?.cursor !== undefined) this.#state.highest = this.#window.cursor;
       await this.#freeze();
     });
@@ -424,7 +426,7 @@ export class JobRun {
           )),
         );
     } catch (error) {
-      if (this.#signal.aborted || !isOfTheAnswer(error)) throw error;
+      if (this.#signal.aborted || !(isOfTheAnswer(error) || (lastTry && isOfCapture(error)))) throw error;
       this.run.damaged++;
       if (!lastTry && retryOf(error) !== undefined) {
         await storage.put(this.#rows, { sync: true, remove: [pendingKey(job)] });
@@ -549,6 +551,7 @@ function placeOf(row: number, at: string): string {
 function overTime({ timeLimit }: JobSettings): KeptFault {
   return {
     code: "time-limit",
+    retry: true,
     words: {
       en: `It had not ended after ${timeLimit} and was cut off.`,
       id: `Belum selesai setelah ${timeLimit} dan dihentikan.`,
@@ -562,7 +565,12 @@ function overTime({ timeLimit }: JobSettings): KeptFault {
 
 /** What is wrong with an answer or its rows, and not with this machine. */
 function isOfTheAnswer(error: unknown): boolean {
-  return error instanceof Fault && !error.code.startsWith("capture-");
+  return error instanceof Fault && !isOfCapture(error);
+}
+
+/** What was captured is no longer there as it was: no reason to leave the others alone. */
+function isOfCapture(error: unknown): boolean {
+  return error instanceof Fault && error.code.startsWith("capture-");
 }
 
 const SINK_REMEDY: Words = {

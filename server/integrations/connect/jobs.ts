@@ -20,7 +20,7 @@ import { Alarms } from "./alarms.ts";
 import type { Captures } from "./captures.ts";
 import { accepted, ContractWatch, driftInWords } from "./contract.ts";
 import { DeadLetters } from "./dead-letters.ts";
-import type { Feed } from "./feed.ts";
+import { ConnectorFault, type Feed } from "./feed.ts";
 import { readJobMap } from "./job-map.ts";
 import {
   type CaptureRow,
@@ -54,6 +54,8 @@ export type JobsNeeds = {
   /** opens the place that a source names, its paths relative to the folder */
   open(source: ConnectorSource, folder: string, env: Environment): Promise<Feed>;
   measure(measure: Measure): void;
+  /** told what went wrong with this machine, not with a source: a disk that is full */
+  report(error: unknown): void;
 };
 
 /** Jobs that run at once because they are due; what somebody asks for runs beside them. */
@@ -106,7 +108,7 @@ export class Jobs {
       const last = await this.#needs.storage.get<Run>(runKey(job.id, runs));
       const pending = await this.#needs.storage.get<Pending>(pendingKey(job.id));
       if (pending === undefined && last?.state !== "running") continue;
-      if (paused === undefined) this.#begin(job, "resumed");
+      if (paused === undefined) this.#begin(job, "resumed").done.catch(this.#needs.report);
       else await this.#endInterrupted(job, this.#needs.sink(job.sink));
     }
   }
@@ -121,7 +123,9 @@ export class Jobs {
       const due = dueAt(job.schedule, last, now, settings.timezone);
       if (paused !== undefined || due === undefined || due > now || this.#isBusy(job.id)) continue;
       this.#scheduled++;
-      void this.#begin(job, "schedule").done.finally(() => this.#scheduled--);
+      this.#begin(job, "schedule")
+        .done.catch(this.#needs.report)
+        .finally(() => this.#scheduled--);
     }
     if (now - this.#swept > DAY) {
       this.#swept = now;
@@ -166,15 +170,21 @@ export class Jobs {
   /** Starts a job; tells of the run once it is written down. @throws ProblemError unknown-connector, connector-busy, connector-paused */
   async start(id: string, reason: RunReason, how: How = {}): Promise<Run> {
     const job = this.#job(id);
-    if (this.#isBusy(id)) throw new ProblemError("connector-busy", id, { job: id });
-    if (how.dry === undefined && (await this.#state(id)).paused !== undefined)
-      throw new ProblemError("connector-paused", id, { job: id });
-    if (this.#isBusy(id)) throw new ProblemError("connector-busy", id, { job: id });
+    await this.#mayStart(id, how);
     const begun = this.#begin(job, reason, how);
     return begun.begun;
   }
 
+  /** @throws ProblemError connector-busy, connector-paused */
+  async #mayStart(id: string, { dry }: How): Promise<void> {
+    const paused = dry === undefined && (await this.#state(id)).paused !== undefined;
+    if (this.#isBusy(id)) throw new ProblemError("connector-busy", id, { job: id });
+    if (paused) throw new ProblemError("connector-paused", id, { job: id });
+  }
+
   #begin(job: JobSettings, reason: RunReason, how: How = {}): { begun: Promise<Run>; done: Promise<Run> } {
+    // between what was asked and now another may have begun
+    if (this.#isBusy(job.id)) throw new ProblemError("connector-busy", job.id, { job: job.id });
     const stop = new AbortController();
     const begun = Promise.withResolvers<Run>();
     begun.promise.catch(() => {});
@@ -334,7 +344,7 @@ export class Jobs {
     const job = this.#job(id);
     const state = await this.#state(id);
     const running = this.#running.get(id);
-    const lastRun = running?.run.number ? running.run : await storage.get<Run>(runKey(id, state.runs));
+    const lastRun = running?.run.number ? goingOn(running.run) : await storage.get<Run>(runKey(id, state.runs));
     const due =
       state.paused === undefined ? dueAt(job.schedule, state.last, now(), connectors.settings.timezone) : undefined;
     const { schedule } = job;
@@ -356,7 +366,7 @@ export class Jobs {
       ...(due === undefined ? {} : { next: due }),
       ...(state.lastGood === undefined ? {} : { lastGood: state.lastGood }),
       runs: state.runs,
-      ...(lastRun === undefined ? {} : { lastRun: { ...lastRun } }),
+      ...(lastRun === undefined ? {} : { lastRun }),
       openLetters: (await this.#letters.open(id)).size,
       openAlarms: (await this.#alarms.list(id)).length,
     };
@@ -373,7 +383,7 @@ export class Jobs {
   async oneRun(id: string, number: number): Promise<Run> {
     this.#job(id);
     const running = this.#running.get(id)?.run;
-    const run = running?.number === number ? { ...running } : await this.#needs.storage.get<Run>(runKey(id, number));
+    const run = running?.number === number ? goingOn(running) : await this.#needs.storage.get<Run>(runKey(id, number));
     if (run === undefined) throw new ProblemError("not-found");
     return run;
   }
@@ -459,6 +469,7 @@ export class Jobs {
   /** Takes rows that were set aside once more, from what was captured. @throws ProblemError unknown-dead-letter, connector-busy */
   async retry(id: string, ids: readonly string[] | "all"): Promise<Run> {
     this.#job(id);
+    await this.#mayStart(id, {});
     const letters =
       ids === "all"
         ? await this.#openLetters(id, () => true)
@@ -507,12 +518,8 @@ export class Jobs {
       "connectors.contract": ({ job }: { job: string }) => this.contract(job),
       "connectors.accept": ({ job, alarms }: { job: string; alarms: readonly number[] | "all" }) =>
         this.accept(job, alarms),
-      "connectors.letters": (asked: {
-        job?: string;
-        state?: DeadLetter["state"] | "all";
-        after?: string;
-        limit: number;
-      }) => this.#letters.list(asked),
+      "connectors.letters": ({ job, ...asked }: { job: string } & Parameters<DeadLetters["list"]>[0]) =>
+        this.#letters.list({ ...asked, job: this.#job(job).id }),
       "connectors.retry": ({ job, letters }: { job: string; letters: readonly string[] | "all" }) =>
         this.retry(job, letters),
       "connectors.drop": ({ job, letters, reason }: { job: string; letters: readonly string[]; reason: string }) =>
@@ -568,6 +575,11 @@ function mapped(
   return told;
 }
 
+/** A run until its job can begin again: who reads that it has ended may start the next. */
+function goingOn({ endedAt: _, ...run }: Run): Run {
+  return { ...run, state: "running" };
+}
+
 function noSink(job: JobSettings): Fault {
   return new Fault("sink-absent", {
     explanation: { en: `Nothing takes rows for ${job.sink}.`, id: `Tidak ada yang menerima baris untuk ${job.sink}.` },
@@ -576,7 +588,8 @@ function noSink(job: JobSettings): Fault {
 }
 
 function tooSlow(): Fault {
-  return new Fault("source-slow", {
+  return new ConnectorFault("source-slow", {
+    retry: {},
     explanation: { en: "The source had not answered after a minute.", id: "Sumber belum menjawab setelah satu menit." },
     remedy: { en: "Check that it is reachable from here.", id: "Periksa apakah sumber terjangkau dari sini." },
   });

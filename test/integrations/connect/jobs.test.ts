@@ -1,4 +1,4 @@
-import { readdir, rm } from "node:fs/promises";
+import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "chai";
@@ -43,7 +43,6 @@ class Pages implements Feed {
   }
 
   async *read({ file }: Captured) {
-    const { readFile } = await import("node:fs/promises");
     const text = await readFile(file, "utf8");
     let values: string[][];
     try {
@@ -97,16 +96,23 @@ describe("jobs of connectors.yaml", function () {
     conserves(again);
   });
 
-  it("keep raw answers for their owner alone, each once under its digest", async () => {
+  it("keep raw answers enciphered and for their owner alone, each once under its digest", async () => {
     await open(yaml(""));
-    await world.write("in/a.csv", "no;amount\n1;10\n");
+    await world.write("in/a.csv", `no;amount\n1;3171020101900001\n`);
     await world.jobs.run("sp2d", "asked");
     await world.jobs.run("other", "asked");
     const raw = path.join(world.folder, "raw");
-    const files = (await readdir(raw, { recursive: true })).filter((name) => name.endsWith(".gz"));
+    const files = (await readdir(raw, { recursive: true })).filter((name) => name.endsWith(".gz.enc"));
     expect(files).to.have.length(1);
-    const { stat } = await import("node:fs/promises");
-    expect((await stat(path.join(raw, files[0]!))).mode & 0o077).to.equal(0);
+    const file = path.join(raw, files[0]!);
+    expect((await stat(file)).mode & 0o077).to.equal(0);
+    const kept = await readFile(file);
+    expect(kept.includes("3171020101900001")).to.equal(false);
+    // one bit of it changed is noticed, and nothing of it is taken
+    await writeFile(file, kept.with(20, kept[20]! ^ 1));
+    const run = await retried(world.jobs.calls["connectors.backfill"]({ job: "sp2d", captures: true }));
+    expect(run).to.include({ state: "done", read: 0, damaged: 1 });
+    expect((await letters())[0]).to.include({ code: "capture-damaged" });
   });
 
   describe("a row that cannot be taken", () => {
@@ -317,6 +323,18 @@ describe("jobs of connectors.yaml", function () {
       await world.write("in/a.csv", rows("nilai", 0));
       await world.jobs.run("sp2d", "asked");
       expect((await alarms()).map(({ kind }) => kind)).to.not.include.members(["missing", "retyped"]);
+    });
+
+    it("is not changed while the job runs by it", async () => {
+      await open(yaml(""));
+      const { promise, resolve } = Promise.withResolvers<void>();
+      await world.write("in/a.csv", rows("nilai", 0));
+      world.sink.before = () => promise;
+      const running = world.jobs.run("sp2d", "asked");
+      const code = await world.jobs.accept("sp2d", "all").catch((error: { code: string }) => error.code);
+      expect(code).to.equal("connector-busy");
+      resolve();
+      await running;
     });
 
     it("warns without stopping where the job says so", async () => {

@@ -80,7 +80,7 @@ export async function openWorld(yaml: string, more: Partial<JobsNeeds> = {}, exi
   const measures: Measure[] = [];
   const jobs = new Jobs({
     storage,
-    captures: await Captures.open(path.join(folder, "raw")),
+    captures: await Captures.open(path.join(folder, "raw"), Buffer.alloc(32, 7)),
     connectors: { file: "connectors.yaml", folder, settings: read.settings },
     secret: Buffer.alloc(32, 7),
     env: {},
@@ -88,6 +88,9 @@ export async function openWorld(yaml: string, more: Partial<JobsNeeds> = {}, exi
     open: openFeed,
     sink: () => sink,
     measure: (measure) => measures.push(measure),
+    report(error) {
+      throw error;
+    },
     ...more,
   });
   return {
