@@ -70,7 +70,15 @@ const job = z.strictObject({
     z.string().min(1).max(1000),
   ).optional(),
   sink: said("what its rows are for", z.enum(SINKS)),
-  agency: said("whose rows these are, where they do not say so themselves", registered).optional(),
+  agency: said(
+    "whose rows these are, where they do not say so themselves; of payments the treasury that issues them",
+    registered,
+  ).optional(),
+  year: said(
+    "fiscal year of rows that tell none: systems with one database per year",
+    z.int().min(1945).max(2100),
+  ).optional(),
+  account: said("of `bankAccounts`, whose lines these are where the file does not say so", line).optional(),
   schedule: said("when it runs by itself; only when asked where left out", schedule).optional(),
   cursor: said(
     "column by which later rows are told from earlier ones: a date, a time or a growing number",
@@ -121,6 +129,14 @@ const reconciliation = z.strictObject({
   ).default([]),
 });
 
+const bankAccount = z.strictObject({
+  name: said("what it is called in reports: RKUD, bendahara pengeluaran Dinas PU", line),
+  number: said(
+    "as the bank writes it; kept and shown as a digest alone",
+    z.string().regex(/\d{5}/, "an-account").max(64),
+  ),
+});
+
 /** `connectors.yaml`. */
 const connectorsSchema = z.strictObject({
   $schema: z.string().optional(),
@@ -130,6 +146,7 @@ const connectorsSchema = z.strictObject({
   agencies: z.array(agency).default([]),
   sources: z.record(slug, z.discriminatedUnion("engine", [...sourceSettings.options])).default({}),
   jobs: z.array(job).default([]),
+  bankAccounts: said("accounts of the treasury whose statements are read", z.array(bankAccount)).default([]),
   machines: z.array(machine).default([]),
   reconciliation: reconciliation.prefault({}),
 });
@@ -213,6 +230,7 @@ const FORMS: Readonly<Record<string, Words>> = {
     id: "diharapkan nama variabel lingkungan, bukan rahasianya",
   },
   "a-currency": { en: "a currency is three capital letters", id: "mata uang ditulis tiga huruf besar" },
+  "an-account": { en: "an account has at least five digits", id: "rekening berisi paling sedikit lima angka" },
 };
 
 /** What is wrong with the maps that jobs name. */
@@ -242,7 +260,7 @@ const SECRET: Words = {
 type At = Words & { line: number; column: number };
 
 /** What the form alone does not tell: names that nothing has, names that two things have. */
-function disagreements({ agencies, sources, jobs, machines }: Connectors, place: Place): At[] {
+function disagreements({ agencies, sources, jobs, machines, bankAccounts }: Connectors, place: Place): At[] {
   const faults: At[] = [];
   const say = (at: readonly (string | number)[], en: string, id: string) => faults.push({ ...place(at), en, id });
   const once = <T>(
@@ -277,6 +295,19 @@ function disagreements({ agencies, sources, jobs, machines }: Connectors, place:
     if (id !== undefined && !known.has(id))
       say(at, `${id} is not one of \`agencies\`.`, `${id} tidak ada dalam \`agencies\`.`);
   };
+  once(
+    bankAccounts,
+    ({ name }) => [name],
+    (index) => ["bankAccounts", index, "name"],
+  );
+  for (const [index, { account }] of jobs.entries()) {
+    if (account !== undefined && !bankAccounts.some(({ name }) => name === account))
+      say(
+        ["jobs", index, "account"],
+        `${account} is not one of \`bankAccounts\`.`,
+        `${account} tidak ada dalam \`bankAccounts\`.`,
+      );
+  }
   for (const [index, { source, agency: id }] of jobs.entries()) {
     if (!Object.hasOwn(sources, source))
       say(["jobs", index, "source"], `${source} is not one of \`sources\`.`, `${source} tidak ada dalam \`sources\`.`);

@@ -1,4 +1,4 @@
-import type { FinanceFragment, PaperOf, ReturnFragment } from "../../../migration/mapping/mapped.ts";
+import type { FinanceFragment, PaperName, PaperOf, ReturnFragment } from "../../../migration/mapping/mapped.ts";
 import type { MapFile } from "../../../migration/mapping/read-map.ts";
 import type { References } from "../../../migration/mapping/references.ts";
 import type { SourceRow } from "../../../migration/row.ts";
@@ -99,7 +99,7 @@ export class PaymentsSink implements Sink {
                 statements.push({
                   of: named.of!,
                   row: named.row,
-                  said: { job: id, place, facts: fragment },
+                  said: { job: id, place: { capture, at: row.at }, facts: fragment },
                   hash: content,
                 }) - 1,
               );
@@ -139,11 +139,12 @@ export class PaymentsSink implements Sink {
     const { issuer } = run.job;
     // a row that cannot be read is there all the same: what it said before is not gone
     if (whole && !run.aside) {
-      await this.#papers.forget(issuer, id, (paper, row) => run.said.has(`${paper}\u0000${row}`));
+      for (const paper of papersIn(run.job.map))
+        await this.#papers.forget(issuer, paper, id, (key, row) => run.said.has(rowName(key, row)));
       await this.#forgetReturns(run, id);
     }
     this.#runs.delete(id);
-    await this.#assemble(issuer);
+    await this.assemble(issuer);
     return { drafted: 0, unchanged: 0, merged: 0, setAside: [] };
   }
 
@@ -163,9 +164,9 @@ export class PaymentsSink implements Sink {
 
   // ---- documents
 
-  async #assemble(issuer: Hex): Promise<void> {
-    for await (const { wholes, marks } of this.#papers.dirty(issuer)) {
-      const papers = await this.#papers.papers(issuer, wholes);
+  /** Makes documents of what was laid down and not made yet. */
+  async assemble(issuer: Hex): Promise<void> {
+    for await (const { wholes, marks, papers } of this.#papers.dirty(issuer)) {
       const put: { key: string; value: unknown }[] = [];
       const remove = [...marks];
       for (const whole of wholes) {
@@ -182,9 +183,13 @@ export class PaymentsSink implements Sink {
     const [, , , type, year] = whole.split("/");
     const name = whole.slice("fin/paper/".length);
     const nothing = { put: [] as { key: string; value: unknown }[], remove: [] as string[] };
-    const known = await this.#storage.get<string>(`fin/made/${name}`);
+    // where the year is a part of the paper's name, so is the name of its document
+    const hasYear = year !== "-";
+    const known = hasYear
+      ? `${issuer}/${year}/${type}/${whole.slice(whole.indexOf("/n:") + 3)}`
+      : await this.#storage.get<string>(`fin/made/${name}`);
     const before = known === undefined ? undefined : await this.documents.document(known);
-    if (!papers.own.some(({ facts }) => facts.entity === "paper")) {
+    if (!papers.own.some(({ facts }) => facts.entity === "paper" && facts.isAddition !== true)) {
       // its rows are gone from the source, or only parts of it have come so far
       if (before === undefined || before.state === "gone") return { ...nothing, remove: [`fin/waiting/${name}`] };
       return this.documents.rowsFor({ ...before, state: "gone" }, before);
@@ -192,13 +197,13 @@ export class PaymentsSink implements Sink {
     const made = assembleDocument(papers, {
       issuer,
       type: type as PaymentDocument["type"],
-      year: year === "-" ? undefined : Number(year),
+      year: hasYear ? Number(year) : undefined,
       agency: (code) => this.#needs.agency(code),
     });
     if ("for" in made) return { put: [{ key: `fin/waiting/${name}`, value: made }], remove: [] };
     const rows = await this.#keptAs(made, before);
-    rows.remove.push(`fin/waiting/${name}`);
-    if (known !== made.key) rows.put.push({ key: `fin/made/${name}`, value: made.key });
+    if (before === undefined) rows.remove.push(`fin/waiting/${name}`);
+    if (!hasYear && known !== made.key) rows.put.push({ key: `fin/made/${name}`, value: made.key });
     if (before !== undefined && before.document.key !== made.key && before.state === "inForce") {
       const gone = await this.documents.rowsFor({ ...before, state: "gone" }, before);
       rows.put.push(...gone.put);
@@ -323,5 +328,17 @@ function nameOf(
     ...(inYear === undefined ? {} : { year: inYear }),
   };
   const row = `${job}|${fragment.entity}|${fragment.key ?? ""}`;
-  return { of, row, whole: `${paperKey(issuer, of)}\u0000${row}` };
+  return { of, row, whole: rowName(paperKey(issuer, of), row) };
+}
+
+/** Short: a run remembers one for every row. */
+function rowName(paper: string, row: string): string {
+  return contentHash([paper, row]);
+}
+
+/** The kinds of papers that rows of a map speak of. */
+function papersIn({ spec: { paymentDocument, deduction, budgetLine } }: MapFile): Set<PaperName> {
+  return new Set(
+    [paymentDocument?.paper, deduction?.of.paper, budgetLine?.of.paper].filter((each) => each !== undefined),
+  );
 }

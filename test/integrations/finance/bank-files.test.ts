@@ -299,14 +299,12 @@ describe("MT940", () => {
       ),
     );
     expect(
-      rows
-        .map(named)
-        .map(({ text, counterparty, counterpartyAccount, reference }) => ({
-          text,
-          counterparty,
-          counterpartyAccount,
-          reference,
-        })),
+      rows.map(named).map(({ text, counterparty, counterpartyAccount, reference }) => ({
+        text,
+        counterparty,
+        counterpartyAccount,
+        reference,
+      })),
     ).to.deep.equal([
       {
         text: "PEMBAYARAN SPK 602/12/SPK/2025 TERMIN II LUNAS",
