@@ -20,6 +20,7 @@ import {
 } from "./actions/kept-keys.ts";
 import { may, type Question } from "./actions/may.ts";
 import { OfficeBook } from "./actions/office-book.ts";
+import { paymentActions } from "./actions/payments.ts";
 import { proveCheckpoint, proveConsistency, proveInclusion } from "./actions/prove.ts";
 import {
   holderPage,
@@ -395,6 +396,7 @@ export function gatewayOver(
       signerOf: (hash, signature) => signerOf(hash, signature, 0),
     }),
     organisationOf: (given) => organisationId(given, idOf)!,
+    payments: paymentActions({ call: fromIntegrations, offices: () => offices.now(), log: logged, now }),
     publicOrigin: () => publicOrigin,
     waves: {
       list: (from, limit) => listWaves(from, limit, reads),

@@ -4,7 +4,7 @@ import { Command, CommanderError } from "commander";
 // him; one that changes something works on to its end, and its exit code tells.
 const changing = new Set([
   ...["serve", "submit", "council", "key", "keys", "rebuild", "holder", "agency", "office", "act", "accounts"],
-  ...["clients", "identity", "approve", "refuse", "ask", "answer", "migrate", "connect"],
+  ...["clients", "identity", "approve", "refuse", "ask", "answer", "migrate", "connect", "payments"],
 ]);
 for (const stream of [process.stdout, process.stderr])
   stream.on("error", (error: NodeJS.ErrnoException) => {
@@ -51,6 +51,7 @@ const verbs: [names: string[], load: () => Promise<Command[]>][] = [
     },
   ],
   [["identity"], async () => [(await import("./cli/identity.ts")).identityCommand()]],
+  [["payments"], async () => [(await import("./cli/payments.ts")).paymentsCommand()]],
   [["reconcile"], async () => [(await import("./cli/reconcile.ts")).reconcileCommand()]],
   [["connect"], async () => [(await import("./cli/connect.ts")).connectCommand()]],
   [["migrate"], async () => [(await import("../migration/main.ts")).migrateCommand()]],

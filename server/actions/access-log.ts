@@ -35,6 +35,8 @@ export const ACTS = [
   "change-client",
   "operate-connector",
   "close-month",
+  "read-payments",
+  "decide-payment",
   "refused",
   "forget-names",
 ] as const;

@@ -223,6 +223,18 @@ export const PERMISSIONS = {
     en: "see who read what is sealed and who did what; everybody sees what he did himself",
     id: "melihat siapa yang membaca data tersegel dan siapa melakukan apa; setiap orang melihat yang dilakukannya sendiri",
   },
+  "payments.read": {
+    who: [covering(Roles.treasurer, Roles.officer, Roles.approver, Roles.auditor, Roles.head)],
+    by: "useCase",
+    en: "see payments of one's treasury or office's budget, their evidence, the queue and the decisions",
+    id: "melihat pembayaran kas atau anggaran instansi sendiri, buktinya, antreannya, dan keputusannya",
+  },
+  "payments.decide": {
+    who: [covering(Roles.treasurer)],
+    by: "useCase",
+    en: "decide which contracts payments of one's treasury are of, and take what is proposed to sign it",
+    id: "memutuskan kontrak mana yang dibayar oleh kas sendiri, dan mengambil usulan untuk ditandatangani",
+  },
   "connectors.read": {
     who: [register(Roles.treasurer, Roles.procurement, Roles.officer, Roles.auditor, Roles.registrar)],
     by: "useCase",

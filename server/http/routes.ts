@@ -13,6 +13,7 @@ import { type IssuersGateway, issuerRoutes } from "./issuers.ts";
 import { type KeysGateway, keyRoutes } from "./keys.ts";
 import { type MetricsGateway, metricsRoutes } from "./metrics.ts";
 import { pageRoutes } from "./pages.ts";
+import { type PaymentsGateway, paymentRoutes } from "./payments.ts";
 import { type ProofsGateway, proofRoutes } from "./proofs.ts";
 import { type PublicationGateway, publicationRoutes } from "./publication.ts";
 import { type ReconciliationGateway, reconciliationRoutes } from "./reconciliation.ts";
@@ -39,6 +40,7 @@ export type Gateway = RegisterGateway &
   DirectoriesGateway &
   ConnectorsGateway &
   ReconciliationGateway &
+  PaymentsGateway &
   DocumentsGateway &
   EventsGateway &
   MetricsGateway &
@@ -99,6 +101,7 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
   await app.register(async (scope) => directoryRoutes(scope as App, gateway));
   await app.register(async (scope) => connectorRoutes(scope as App, gateway));
   await app.register(async (scope) => reconciliationRoutes(scope as App, gateway));
+  await app.register(async (scope) => paymentRoutes(scope as App, gateway));
   await app.register(async (scope) => disclosureRoutes(scope as App, gateway));
   await app.register(async (scope) => keyRoutes(scope as App, gateway));
   await app.register(async (scope) => workRoutes(scope as App, gateway, absolute));

@@ -57,9 +57,9 @@ export const REASONS = {
     en: "What speaks for the best contract is not enough.",
     id: "Bukti bagi kontrak terbaik belum cukup.",
   },
-  slip: {
-    en: "The number in the document is not the contract's but for a slip, and the amount does not confirm it.",
-    id: "Nomor dalam dokumen hanya mirip nomor kontrak, dan jumlahnya tidak menguatkan.",
+  unexplained: {
+    en: "The document does not name the contract in full, and the amount is none that it lets expect.",
+    id: "Dokumen tidak menyebut kontrak secara lengkap, dan jumlahnya bukan jumlah yang diharapkan.",
   },
   oneGroup: {
     en: "Only one kind of evidence speaks for the best contract; a second one is needed.",
@@ -337,8 +337,15 @@ export class Matching {
       const { slot, gone } = this.#index.at(pattern.slot);
       return slot !== contract.slot && gone === undefined && pattern.kind === "number" && isTelling(pattern.text);
     });
-    if (other !== undefined) add("numberOther", WEIGHTS.numberOther.bits, this.#index.patterns[other]!.written);
-    else if (own === undefined && isTelling(asked.texts.field) && contract.card.numbers.length > 0)
+    if (other !== undefined) {
+      // a slip may have led onto another contract's number
+      const isSlip = contract.patterns.some((place) => {
+        const { text, kind } = this.#index.patterns[place]!;
+        return kind === "number" && isTelling(text) && nearIn(text, asked, 1) !== undefined;
+      });
+      const bits = isSlip ? SLIPPED : WEIGHTS.numberOther.bits;
+      add("numberOther", bits, this.#index.patterns[other]!.written);
+    } else if (own === undefined && isTelling(asked.texts.field) && contract.card.numbers.length > 0)
       add("numberUnlike", WEIGHTS.numberUnlike.bits, document.contractNumber);
   }
 
@@ -604,10 +611,11 @@ export class Matching {
     const reasons: ReasonCode[] = [];
     if (best.bits < CERTAIN.bits) reasons.push("weak");
     if (groupsOf(best, CERTAIN.group) < 2) reasons.push("oneGroup");
-    const isSlip = best.evidence.some(({ code }) => code === "numberNear" || code === "deliveryNear");
-    const isNamed = best.evidence.some(({ code }) => NAMED.has(code));
-    if (asked.listed && saysFor(best, "amount") < CERTAIN.group) reasons.push("severalContracts");
-    if (isSlip && !isNamed && saysFor(best, "amount") < CERTAIN.group) reasons.push("slip");
+    if (saysFor(best, "amount") < CERTAIN.group) {
+      const isNamed = best.evidence.some(({ code }) => NAMED.has(code));
+      if (asked.listed) reasons.push("severalContracts");
+      if (!isNamed) reasons.push("unexplained");
+    }
     if (next !== undefined && best.bits - next.bits < CERTAIN.margin) reasons.push("close");
     if (best.evidence.some(({ code }) => stopsMatch(code)) || saysAgainst(best, "supplier") <= -6)
       reasons.push("contradiction");
@@ -708,10 +716,12 @@ const GO_BETWEEN = /\b(?:bendahara\w*|bank|bpd|bjb|kas daerah|rkud|kasda|bpr)\b/
 const CLOSE_NAME = 0.8;
 const FAR_NAME = 0.5;
 const PART_BITS = 0;
-/** Findings that name the contract without a slip. */
-const NAMED: ReadonlySet<EvidenceCode> = new Set(["numberExact", "deliveryExact", "packageId"]);
+/** Findings that name the contract itself, without a slip: books of certificates are those of contracts, too. */
+const NAMED: ReadonlySet<EvidenceCode> = new Set(["numberExact", "packageId"]);
 /** After a comma or an "and": a number, by itself or after "No." or a few letters. */
 const ANOTHER = /(?:[,;&+]|\s(?:dan|serta)\s)\s*(?:no[.:]*\s*)?[a-z]{0,4}[.-]?\d/gi;
+/** Bits against a contract whose number differs in one character from another's that the document names. */
+const SLIPPED = -3;
 const PLACES = ["field", "delivery", "text"] as const;
 const NUMBER_CODES = ["numberExact", "numberNear"] as const;
 const DELIVERY_CODES = ["deliveryExact", "deliveryNear"] as const;
@@ -751,16 +761,16 @@ function nearIn(number: string, { texts }: Asked, most: number): { found: Found;
   return best;
 }
 
-/** Whether a number with slashes stands in a text, and at the next comma or "and" another. */
+/** Whether a number with slashes stands in a text, and soon after it another, or a list that is cut off. */
 function isListed(text: string): boolean {
   const slash = text.indexOf("/");
   if (slash < 0) return false;
-  for (const { index } of text.matchAll(ANOTHER)) {
-    const before = text.slice(Math.max(0, text.lastIndexOf(" ", index - 2)), index);
-    if (index > slash && before.includes("/")) return true;
-  }
+  if (/\/[^,;&]*[,;&]\s*$/.test(text)) return true;
+  for (const { index } of text.matchAll(ANOTHER))
+    if (index > slash && text.slice(Math.max(0, index - SOON), index).includes("/")) return true;
   return false;
 }
+const SOON = 30;
 
 const isWithin = (span: Span, wider: Span) =>
   span.where === wider.where && wider.from <= span.from && wider.to >= span.to;

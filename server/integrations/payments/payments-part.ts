@@ -2,7 +2,7 @@ import type { Hex } from "../../domain/entries/words.ts";
 import type { DecisionAct, PaymentState } from "../../domain/payments/matched-payment.ts";
 import { PROPOSAL_KINDS, type ProposalKind } from "../../domain/proposals/proposal.ts";
 import { DocumentStore } from "../finance/document-store.ts";
-import type { Part, PartNeeds } from "../part.ts";
+import type { Calls, Part, PartNeeds } from "../part.ts";
 import { Proposals } from "../procurement/proposals.ts";
 import { Payments } from "./payments.ts";
 
@@ -39,18 +39,7 @@ export async function openPayments({ storage, book, now, call }: PartNeeds): Pro
   };
   timer = setTimeout(() => void look(), EVERY);
   return {
-    calls: {
-      "payments.run": () => payments.run(),
-      "payments.list": ({ only = "all", ...query }: ListArguments) => payments.list(query, only),
-      "payments.show": ({ id }: { id: string }) => payments.show(id),
-      "payments.contracts": ({ text, limit }: { text: string; limit: number }) => payments.contracts(text, limit),
-      "payments.returns": ({ issuers }: { issuers: Hex[] }) => payments.returns(issuers),
-      "payments.decide": ({ id, by, ...asked }: DecideArguments) => payments.decide(id, by, asked),
-      "payments.proposals": async ({ issuers, limit, after }: { issuers: Hex[]; limit: number; after?: string }) =>
-        proposals.list({ agencies: issuers, kinds: OURS, limit, after, states: ["open"] }),
-      "payments.take": ({ ids, by }: { ids: string[]; by: Hex }) => proposals.take(ids, by),
-      "payments.giveBack": ({ ids, by }: { ids: string[]; by: Hex }) => proposals.release(ids, by),
-    },
+    calls: paymentCalls(payments, proposals),
     onLedger: (ocids) => payments.onLedger(ocids),
     async close() {
       closed = true;
@@ -60,11 +49,30 @@ export async function openPayments({ storage, book, now, call }: PartNeeds): Pro
   };
 }
 
+/** What may be asked of payments, by name. */
+export function paymentCalls(payments: Payments, proposals: Proposals): Calls {
+  return {
+    "payments.run": () => payments.run(),
+    "payments.places": () => payments.places(),
+    "payments.list": ({ only = "all", ...query }: ListArguments) => payments.list(query, only),
+    "payments.show": ({ id }: { id: string }) => payments.show(id),
+    "payments.contracts": ({ text, limit }: { text: string; limit: number }) => payments.contracts(text, limit),
+    "payments.returns": ({ issuers }: { issuers: Hex[] }) => payments.returns(issuers),
+    "payments.decide": ({ id, by, ...asked }: DecideArguments) => payments.decide(id, by, asked),
+    "payments.proposals": async ({ issuers, limit, after }: { issuers: Hex[]; limit: number; after?: string }) =>
+      proposals.list({ agencies: issuers, kinds: OURS, limit, after, states: ["open"] }),
+    "payments.proposalsOf": ({ ids }: { ids: string[] }) => Promise.all(ids.map((id) => proposals.get(id))),
+    "payments.take": ({ ids, by }: { ids: string[]; by: Hex }) => proposals.take(ids, by),
+    "payments.giveBack": ({ ids, by }: { ids: string[]; by: Hex }) => proposals.release(ids, by),
+  };
+}
+
 const OURS: readonly ProposalKind[] = PROPOSAL_KINDS.filter((kind) => kind === "payment" || kind === "return");
 
 type ListArguments = {
   only?: "all" | "queue";
   issuers: Hex[];
+  agencies: Hex[];
   states?: PaymentState[];
   after?: string;
   limit: number;

@@ -96,7 +96,9 @@ export type RunResult = {
 };
 
 export type PaymentsQuery = {
+  /** treasuries of which all is told, and offices of which it is told what was paid from their budgets */
   readonly issuers: readonly Hex[];
+  readonly agencies?: readonly Hex[] | undefined;
   readonly states?: readonly PaymentState[] | undefined;
   readonly after?: string | undefined;
   readonly limit: number;
@@ -110,6 +112,7 @@ const CARD = "match/card/";
 const KEY = "match/key/";
 const PAID = "match/paid/";
 const OF = "match/of/";
+const PLACE = "match/place/";
 const LEARNT = "match/learnt/";
 const RETURN = "match/return/";
 const SEQ = "match/seq";
@@ -392,7 +395,8 @@ export class Payments {
 
   #rowsOf(document: PaymentDocument, before: Kept | undefined, kept: Kept, batch: Batch): void {
     const { id } = kept;
-    batch.put.push({ key: `${DOC}${id}`, value: kept });
+    batch.put.push({ key: `${DOC}${id}`, value: kept }, { key: `${PLACE}issuer/${document.issuer}`, value: 0 });
+    if (document.agency !== undefined) batch.put.push({ key: `${PLACE}agency/${document.agency}`, value: 0 });
     if (before !== undefined && before.on !== kept.on)
       batch.remove.push(`${BY_DAY}${dayPlace(before)}`, `${QUEUE}${dayPlace(before)}`);
     batch.put.push({ key: `${BY_DAY}${dayPlace(kept)}`, value: kept.state });
@@ -805,12 +809,24 @@ export class Payments {
     return all;
   }
 
+  /** Treasuries that issued payments, and offices whose budgets paid. */
+  async places(): Promise<{ issuers: Hex[]; agencies: Hex[] }> {
+    const places: Record<"issuer" | "agency", Hex[]> = { issuer: [], agency: [] };
+    for (const kind of ["issuer", "agency"] as const)
+      for await (const { key } of this.#needs.storage.range<0>(`${PLACE}${kind}/`))
+        places[kind].push(key.slice(key.lastIndexOf("/") + 1) as Hex);
+    return { issuers: places.issuer, agencies: places.agency };
+  }
+
   /** Payments of some treasuries, by day; of all, or of the queue alone. `next`: where to go on. */
   async list(query: PaymentsQuery, only: "all" | "queue"): Promise<{ payments: ToldPayment[]; next?: string }> {
     await this.#ready();
     const payments: ToldPayment[] = [];
     const prefix = only === "all" ? BY_DAY : QUEUE;
-    for (const issuer of [...query.issuers].sort()) {
+    const { issuers: treasuries } = await this.places();
+    const { agencies = [] } = query;
+    for (const issuer of agencies.length > 0 ? treasuries : [...query.issuers].sort()) {
+      const isWhole = query.issuers.includes(issuer);
       const [afterIssuer = ""] = query.after?.split("/") ?? [];
       if (issuer < afterIssuer) continue;
       const after = issuer === afterIssuer ? query.after!.slice(issuer.length + 1) : undefined;
@@ -821,7 +837,8 @@ export class Payments {
         if (query.states !== undefined && !query.states.includes(value)) continue;
         if (payments.length === query.limit)
           return { payments, next: `${payments.at(-1)!.issuer}/${payments.at(-1)!.on}/${payments.at(-1)!.id}` };
-        payments.push(await this.#tell(key.slice(key.lastIndexOf("/") + 1)));
+        const told = await this.#tell(key.slice(key.lastIndexOf("/") + 1));
+        if (isWhole || (told.agency !== undefined && agencies.includes(told.agency))) payments.push(told);
       }
     }
     return { payments };
