@@ -55,7 +55,7 @@ export type YearEnd = {
 
 /**
  * Obligations at the end of a day, as the register knows them now: a certificate, delivery, amendment or payment of a
- * later day does not count, whenever it was recorded. Returns count with the payment that they gave back.
+ * later day does not count, whenever it was recorded; nor does a return.
  * @param on YYYY-MM-DD, such as 31 December
  */
 export function yearEnd(cards: Iterable<ContractCard>, on: string): YearEnd {
@@ -104,7 +104,8 @@ export function standingAt(
     payable: payable - sum(certificates.map(({ amount }) => BigInt(amount))),
     paid:
       BigInt(card.paid) -
-      sum(later(card.payments).map(({ amount, returned = "0" }) => BigInt(amount) - BigInt(returned))),
+      sum(later(card.payments).map(({ amount }) => BigInt(amount))) +
+      sum(later(card.returns).map(({ amount }) => BigInt(amount))),
   };
 }
 
