@@ -16,6 +16,7 @@ import { POST_PU_1, sandboxSecret } from "../server/sandbox/people.ts";
 import { askOf, seedSandbox } from "../server/sandbox/seed.ts";
 import { CONNECTOR_ROUTES, ConnectorsHere, connectorUrl } from "../test/gateway/connectors-world.ts";
 import { certifiedContract, REQUEST_ROUTES, RequestsHere, requestAsked } from "../test/gateway/requests-world.ts";
+import { RegistryHere } from "../test/gateway/registry-world.ts";
 import { WavesHere } from "../test/gateway/waves-world.ts";
 import { approve, contractTerms, now, OPERATOR, posted, signedIn, startGateway } from "../test/gateway/world.ts";
 import { NOBODY, someOthers, tourOfOthers } from "../test/identity/others.ts";
@@ -48,7 +49,12 @@ export async function recordExamples(): Promise<Record<string, Example>> {
   const examples: Record<string, Example> = {};
   const { foreign, issuer } = await someOthers();
   let connectors: ConnectorsHere | RequestsHere | undefined;
-  const running = await startGateway(undefined, { foreign, integrations: () => connectors?.integrations });
+  let registry: RegistryHere | undefined;
+  let last: unknown;
+  const running = await startGateway(undefined, {
+    foreign,
+    integrations: () => connectors?.integrations ?? registry?.integrations,
+  });
   const { app, services } = running;
 
   async function ask(
@@ -61,6 +67,7 @@ export async function recordExamples(): Promise<Record<string, Example>> {
     const response = await app.inject({ method, url, headers, ...(request === undefined ? {} : { payload: request }) });
     if (response.statusCode >= 300) throw new Error(`${route}: ${response.statusCode} ${response.payload}`);
     const json = /^application\/json/.test(String(response.headers["content-type"]));
+    last = json ? response.json() : {};
     examples[route] = {
       ...(request === undefined || Buffer.isBuffer(request) ? {} : { request }),
       ...(json ? { response: shortened(response.json()) } : {}),
@@ -110,6 +117,17 @@ export async function recordExamples(): Promise<Record<string, Example>> {
       message ||= file?.messageId ?? "";
     }
     connectors = undefined;
+  }
+
+  /** Webhooks, and the registry of suppliers. */
+  async function askOfRegistry(): Promise<void> {
+    const here = await RegistryHere.open(running);
+    registry = here;
+    await here.tour(async ({ route, url, payload }, headers) => {
+      await ask(route, url, payload, headers);
+      return { json: () => last };
+    });
+    registry = undefined;
     await here.close();
   }
 
@@ -235,6 +253,7 @@ export async function recordExamples(): Promise<Record<string, Example>> {
   };
   await askOfConnectors();
   await askOfContracts({ authorization: `Bearer ${await signedIn(running)}` });
+  await askOfRegistry();
   await tour(running, show);
   await tourOfOthers(running, show);
   // needs a directory that answers: test/identity/sync.test.ts
@@ -282,6 +301,8 @@ export async function recordExamples(): Promise<Record<string, Example>> {
     ["/api/v1/records", "/api/v1/records?limit=1"],
     ["/api/v1/records/:ocid", `/api/v1/records/${ROAD}?releases=linked`],
     ["/api/v1/ocids"],
+    ["/api/v1/exports"],
+    ["/api/v1/exports/:name", "/api/v1/exports/contracts"],
     ["/api/v1/extensions/prasasti/:file", "/api/v1/extensions/prasasti/extension.json"],
   ] as const)
     await ask(`GET ${route}`, url ?? route);

@@ -81,7 +81,7 @@ export function supplierActions({ now, call, log }: Needs): SupplierActions {
     },
     links: (me, state, after, limit) => looking(me, "registry.links", given({ state, after, limit })),
     async propose(me, link) {
-      admit(me, "suppliers.read", false);
+      admit(me, "suppliers.propose", false);
       assertPublicWords("reason", link.reason);
       await log({ ...who(me, now()), act: "decide-link", outcome: "done", what: `propose ${link.kind}` });
       return call("registry.propose", { ...link, by: by(me) });

@@ -292,8 +292,19 @@ export const PERMISSIONS = {
     ],
     by: "useCase",
     scope: "connectors.manage",
-    en: "ask what is known of a supplier: NIB, numbers, lines of business, blacklist; propose links; the operator may look too",
-    id: "menanyakan hal penyedia: NIB, nomor, bidang usaha, daftar hitam; mengusulkan tautan; pengelola juga boleh melihat",
+    en: "ask what is known of a supplier: NIB, numbers, lines of business, blacklist; the operator may too",
+    id: "menanyakan hal penyedia: NIB, nomor, bidang usaha, daftar hitam; pengelola juga boleh",
+  },
+  "suppliers.propose": {
+    who: [
+      register(
+        ...[Roles.procurement, Roles.officer, Roles.approver, Roles.treasurer],
+        ...[Roles.head, Roles.auditor, Roles.overseer, Roles.registrar],
+      ),
+    ],
+    by: "useCase",
+    en: "propose which numbers and which other registered suppliers belong to a supplier",
+    id: "mengusulkan nomor dan penyedia terdaftar lain yang termasuk satu penyedia",
   },
   "suppliers.load": {
     who: [register(Roles.registrar, Roles.overseer)],

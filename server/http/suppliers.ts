@@ -247,7 +247,7 @@ export async function supplierRoutes(app: App, { suppliers, organisationId }: Su
   app.post(
     `${ROOT}/links`,
     {
-      ...read,
+      config: { permission: "suppliers.propose" },
       schema: {
         tags,
         summary: "Propose a link by hand; it waits for a decision like any other",

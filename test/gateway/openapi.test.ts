@@ -20,6 +20,7 @@ import { tour } from "../identity/tour.ts";
 import { invited, PASSWORD, person, personWithCodes } from "../identity/world.ts";
 import { CONNECTOR_ROUTES, ConnectorsHere, connectorUrl } from "./connectors-world.ts";
 import { certifiedContract, REQUEST_ROUTES, RequestsHere, requestAsked } from "./requests-world.ts";
+import { RegistryHere } from "./registry-world.ts";
 import { WavesHere } from "./waves-world.ts";
 import { approve, contractTerms, now, OPERATOR, posted, type Running, signedIn, startGateway } from "./world.ts";
 
@@ -42,12 +43,16 @@ describe("the description of the API", function () {
   this.timeout(60_000);
   let running: Running;
   let connectors: ConnectorsHere | RequestsHere | undefined;
+  let registry: RegistryHere | undefined;
   let foreign: Foreign;
   let issuer: LyingIssuer;
   let paths: Record<string, Record<string, Operation>>;
   before(async () => {
     ({ foreign, issuer } = await someOthers());
-    running = await startGateway(undefined, { foreign, integrations: () => connectors?.integrations });
+    running = await startGateway(undefined, {
+      foreign,
+      integrations: () => connectors?.integrations ?? registry?.integrations,
+    });
     paths = (await running.app.inject({ url: "/api/v1/openapi.json" })).json().paths;
   });
   after(async () => {
@@ -124,7 +129,7 @@ describe("the description of the API", function () {
       }
       // an act needs its signers, and this description is its own example; a document is no JSON, whatever its type
       if (content === undefined || ["/api/v1/acts", "/api/v1/openapi.json"].includes(url)) continue;
-      if (url === "/api/v1/documents/:sha256") continue;
+      if (["/api/v1/documents/:sha256", "/api/v1/exports/:name"].includes(url)) continue;
       // what answers with several types has a schema for each
       const answer = (schema.response as Record<string, Schema & { content?: Record<string, { schema: Schema }> }>)[
         status
@@ -327,6 +332,45 @@ describe("the description of the API", function () {
     await ask("POST", broken.url, { ...officer, ...broken.headers }, "<x/>");
     await here.close();
     connectors = undefined;
+  }
+
+  /** Webhooks and the registry: each with what is right, without signing in, with what is not there, and with what is wrong. */
+  async function askOfRegistry(
+    ask: (method: "GET", url: string, headers?: Record<string, string>, body?: unknown) => Promise<{ json(): never }>,
+  ): Promise<void> {
+    const here = await RegistryHere.open(running);
+    registry = here;
+    const { authorization: _, ...json } = { authorization: "", "content-type": "application/json" };
+    await here.tour(async ({ route, url, payload }, headers) => {
+      const method = route.split(" ")[0] as "GET";
+      const bytes = Buffer.isBuffer(payload);
+      await ask(method, url, bytes ? { "content-type": "application/octet-stream" } : {}, payload);
+      if (payload !== undefined && !bytes) await ask(method, url, { ...headers, ...json }, { unknown: true });
+      await ask(method, `${url}${url.includes("?") ? "&" : "?"}unknown=1`, headers, payload);
+      await ask(
+        method,
+        url
+          .replace(/hook_[0-9a-f]{24}/, `hook_${"0".repeat(24)}`)
+          .replace(/links\/[0-9a-f]{24}/, `links/${"0".repeat(24)}`),
+        headers,
+        payload,
+      );
+      await ask(
+        method,
+        url
+          .replace(/hook_[0-9a-f]{24}/, "x")
+          .replace(/links\/[0-9a-f]{24}/, "links/x")
+          .replace(/nib\/\d+/, "nib/x"),
+        headers,
+        payload,
+      );
+      if (JSON.stringify(payload ?? {}).includes('"reason"'))
+        await ask(method, url, headers, { ...payload, reason: "rekening BRI 0012345678" });
+      if (bytes) await ask(method, url.replace(/name=[^&]+/, "name=rekening+BRI+0012345678"), headers, payload);
+      return (await ask(method, url, headers, payload)) as never;
+    });
+    registry = undefined;
+    await here.close();
   }
 
   /** Waves, their lots, a body off the chain, and what does not count yet. */
@@ -809,6 +853,9 @@ describe("the description of the API", function () {
     await askOfContracts(ask as never);
     // payment-requests.test.ts, by bodies of many megabytes
     for (const route of ["hand-over", "acknowledgements"]) seen.add(`POST /api/v1/payment-requests/${route} 413`);
+    await askOfRegistry(ask as never);
+    for (const query of ["contracts", "contracts?from=x", "nothing"]) await ask("GET", `/api/v1/exports/${query}`);
+    await ask("GET", "/api/v1/exports");
     // test/integrations/connect/jobs.test.ts: while it runs
     seen.add("POST /api/v1/connectors/:job/contract 409");
     // a closed account, a machine without the scope: accounts.test.ts
