@@ -19,8 +19,8 @@ import { NOBODY, someOthers, tourOfOthers } from "../identity/others.ts";
 import { tour } from "../identity/tour.ts";
 import { invited, PASSWORD, person, personWithCodes } from "../identity/world.ts";
 import { CONNECTOR_ROUTES, ConnectorsHere, connectorUrl } from "./connectors-world.ts";
-import { certifiedContract, REQUEST_ROUTES, RequestsHere, requestAsked } from "./requests-world.ts";
 import { RegistryHere } from "./registry-world.ts";
+import { certifiedContract, REQUEST_ROUTES, RequestsHere, requestAsked } from "./requests-world.ts";
 import { WavesHere } from "./waves-world.ts";
 import { approve, contractTerms, now, OPERATOR, posted, type Running, signedIn, startGateway } from "./world.ts";
 

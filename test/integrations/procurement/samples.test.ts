@@ -1,10 +1,10 @@
 import { readdirSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
-import { nameFingerprint } from "../../../server/domain/company-name.ts";
 import type { SupplierFragment } from "../../../migration/mapping/mapped.ts";
 import { openSource } from "../../../migration/sources/open-source.ts";
 import { type SourceSettings, sourceSettings } from "../../../migration/sources/settings.ts";
+import { nameFingerprint } from "../../../server/domain/company-name.ts";
 import { check } from "../../../server/domain/ocds/check.ts";
 import { describeWithLegacy, LEGACY, legacyFacts } from "../../migration/samples.ts";
 import { AGENCY, FoldedBook, openWorld, STEM, supplier, type World } from "./world.ts";
