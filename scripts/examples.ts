@@ -17,6 +17,7 @@ import { askOf, seedSandbox } from "../server/sandbox/seed.ts";
 import { CONNECTOR_ROUTES, ConnectorsHere, connectorUrl } from "../test/gateway/connectors-world.ts";
 import { RegistryHere } from "../test/gateway/registry-world.ts";
 import { certifiedContract, REQUEST_ROUTES, RequestsHere, requestAsked } from "../test/gateway/requests-world.ts";
+import { PROPOSAL_ROUTES, ProposalsHere, proposalUrl } from "../test/gateway/proposals-world.ts";
 import { WavesHere } from "../test/gateway/waves-world.ts";
 import { approve, contractTerms, now, OPERATOR, posted, signedIn, startGateway } from "../test/gateway/world.ts";
 import { NOBODY, someOthers, tourOfOthers } from "../test/identity/others.ts";
@@ -48,13 +49,14 @@ const account: SubjectDisclosure = {
 export async function recordExamples(): Promise<Record<string, Example>> {
   const examples: Record<string, Example> = {};
   const { foreign, issuer } = await someOthers();
-  let connectors: ConnectorsHere | RequestsHere | undefined;
+  let connectors: ConnectorsHere | RequestsHere | ProposalsHere | undefined;
   let registry: RegistryHere | undefined;
   let last: unknown;
   const running = await startGateway(undefined, {
     foreign,
     integrations: () => connectors?.integrations ?? registry?.integrations,
   });
+  const taken: string[] = [];
   const { app, services } = running;
 
   async function ask(
@@ -128,6 +130,23 @@ export async function recordExamples(): Promise<Record<string, Example>> {
       return { json: () => last };
     });
     registry = undefined;
+  }
+
+  /** What two feeds propose of two packages. */
+  async function askOfProposals(): Promise<void> {
+    const here = await ProposalsHere.open(running);
+    connectors = here;
+    await here.read(running);
+    const official = { authorization: `Bearer ${await signedIn(running, "pp-pu", "H-PRS-PP-PU")}` };
+    for (const { route, payload } of PROPOSAL_ROUTES) {
+      const listed = await app.inject({ url: "/api/v1/connectors/proposals", headers: official });
+      const ids = listed.json().proposals.map(({ id }: { id: string }) => id);
+      // what was taken in the step before is given back
+      const own = route.endsWith("/release") ? taken : ids;
+      if (route.endsWith("/take")) taken.push(ids[0]);
+      await ask(route, proposalUrl(route, own), payload?.(own), official);
+    }
+    connectors = undefined;
     await here.close();
   }
 
@@ -254,6 +273,7 @@ export async function recordExamples(): Promise<Record<string, Example>> {
   await askOfConnectors();
   await askOfContracts({ authorization: `Bearer ${await signedIn(running)}` });
   await askOfRegistry();
+  await askOfProposals();
   await tour(running, show);
   await tourOfOthers(running, show);
   // needs a directory that answers: test/identity/sync.test.ts

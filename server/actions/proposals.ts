@@ -13,7 +13,7 @@ import {
   type ProposalKind,
   type ProposalState,
 } from "../domain/proposals/proposal.ts";
-import { allows, type Need, PERMISSIONS } from "../domain/roles.ts";
+import { admits, allows, type Need, PERMISSIONS } from "../domain/roles.ts";
 import type { Access } from "./access-log.ts";
 import { assertPublicWords, who } from "./disclosures.ts";
 import type { PostedDraft, ToldDraft } from "./drafts.ts";
@@ -81,7 +81,13 @@ export function proposalActions(needs: Needs): ProposalActions {
   const { call, now, log } = needs;
   type Permission = "proposals.read" | "proposals.take";
 
+  /** Who has no such office anywhere learns nothing, not even that there are integrations. */
+  function admit(me: Myself, permission: Permission): void {
+    if (!admits(PERMISSIONS[permission].who, me)) throw new ProblemError("not-allowed");
+  }
+
   async function agenciesOf(me: Myself, permission: Permission): Promise<{ id: string; hex: Hex }[]> {
+    admit(me, permission);
     const { tree } = await needs.offices();
     const all = await call<{ id: string; hex: Hex }[]>("proposals.agencies");
     return all.filter(({ hex }) => allows(PERMISSIONS[permission].who, me.offices, { agency: hex }, tree));
@@ -98,7 +104,8 @@ export function proposalActions(needs: Needs): ProposalActions {
     });
   }
 
-  async function find(me: Myself, id: string): Promise<ToldProposal> {
+  async function find(me: Myself, id: string, permission: Permission = "proposals.read"): Promise<ToldProposal> {
+    admit(me, permission);
     const found = await call<ToldProposal>("proposals.show", { id });
     const { tree } = await needs.offices();
     if (!allows(PERMISSIONS["proposals.read"].who, me.offices, { agency: found.agency }, tree))
@@ -120,10 +127,11 @@ export function proposalActions(needs: Needs): ProposalActions {
       };
       return call("proposals.list", { ...rest, ...asked });
     },
-    show: find,
+    show: (me, id) => find(me, id),
     async take(me, ids, makesDrafts) {
       const by = holderOf(me);
-      for (const id of ids) if (!(await mayTake(me, await find(me, id)))) throw new ProblemError("not-allowed");
+      for (const id of ids)
+        if (!(await mayTake(me, await find(me, id, "proposals.take")))) throw new ProblemError("not-allowed");
       await log({ ...who(me, now()), act: "take-proposal", outcome: "done", what: `${ids.length} of a list` });
       const proposals = await call<Proposal[]>("proposals.take", { ids, by });
       if (!makesDrafts) return proposals.map(({ id }) => ({ id }));
@@ -141,13 +149,13 @@ export function proposalActions(needs: Needs): ProposalActions {
     },
     async release(me, ids) {
       const by = holderOf(me);
-      for (const id of ids) await find(me, id);
+      for (const id of ids) await find(me, id, "proposals.take");
       await call("proposals.release", { ids, by });
     },
     async drop(me, id, reason) {
       const by = holderOf(me);
       assertPublicWords("reason", reason);
-      if (!(await mayTake(me, await find(me, id)))) throw new ProblemError("not-allowed");
+      if (!(await mayTake(me, await find(me, id, "proposals.take")))) throw new ProblemError("not-allowed");
       await log({ ...who(me, now()), act: "drop-proposal", outcome: "done", what: id });
       return call("proposals.drop", { id, by, why: { en: reason, id: reason } });
     },

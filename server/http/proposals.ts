@@ -62,9 +62,9 @@ const proposal = z.object({
 });
 
 const security = [{ bearer: [] }];
-const reading = [...sessionProblems, "integrations-off", "integrations-stopped"] as const;
+const reading = [...sessionProblems, "not-allowed", "integrations-off", "integrations-stopped"] as const;
 const ofOne = [...reading, "not-found"] as const;
-const taking = [...ofOne, "not-allowed", "csrf"] as const;
+const taking = [...ofOne, "csrf"] as const;
 const tags = ["Connectors"];
 
 /** What connected systems propose to record: lists, taking into drafts of one's own, declining. */

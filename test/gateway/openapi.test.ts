@@ -19,6 +19,7 @@ import { NOBODY, someOthers, tourOfOthers } from "../identity/others.ts";
 import { tour } from "../identity/tour.ts";
 import { invited, PASSWORD, person, personWithCodes } from "../identity/world.ts";
 import { CONNECTOR_ROUTES, ConnectorsHere, connectorUrl } from "./connectors-world.ts";
+import { PROPOSAL_ROUTES, ProposalsHere, proposalUrl } from "./proposals-world.ts";
 import { RegistryHere } from "./registry-world.ts";
 import { certifiedContract, REQUEST_ROUTES, RequestsHere, requestAsked } from "./requests-world.ts";
 import { WavesHere } from "./waves-world.ts";
@@ -42,7 +43,7 @@ type Operation = {
 describe("the description of the API", function () {
   this.timeout(60_000);
   let running: Running;
-  let connectors: ConnectorsHere | RequestsHere | undefined;
+  let connectors: ConnectorsHere | RequestsHere | ProposalsHere | undefined;
   let registry: RegistryHere | undefined;
   let foreign: Foreign;
   let issuer: LyingIssuer;
@@ -330,6 +331,59 @@ describe("the description of the API", function () {
     await ask("POST", "/api/v1/payment-requests/prepare", officer, { ocid: "ocds-213czf-dpupr-none" });
     const broken = requestAsked(REQUEST_ROUTES[4], "ID-PRS-DPUPR", ocid);
     await ask("POST", broken.url, { ...officer, ...broken.headers }, "<x/>");
+    await here.close();
+    connectors = undefined;
+  }
+
+  /** Proposals of two packages: each route as nobody, as somebody of another agency, of none, and as it is meant. */
+  async function askOfProposals(
+    ask: (
+      method: "GET" | "POST",
+      url: string,
+      headers?: Record<string, string>,
+      body?: unknown,
+    ) => Promise<{ json(): { proposals: { id: string }[] } }>,
+  ): Promise<void> {
+    const as = async (key: string, holder: string) => ({
+      authorization: `Bearer ${await signedIn(running, key, holder)}`,
+    });
+    const official = await as("pp-pu", "H-PRS-PP-PU");
+    const supplier = await as("direktur-2", "H-PRS-DIR-2");
+    const treasurer = await as("bend-dik", "H-PRS-BEND-DIK");
+    for (const { route, payload } of PROPOSAL_ROUTES)
+      await ask(route.split(" ")[0] as "GET", proposalUrl(route), official, payload?.([]));
+    const here = await ProposalsHere.open(running);
+    connectors = here;
+    await here.read(running);
+    const list = async () =>
+      (await ask("GET", "/api/v1/connectors/proposals", official)).json().proposals.map(({ id }) => id);
+    const [planning, tender] = await list();
+    for (const { route, payload } of PROPOSAL_ROUTES) {
+      const method = route.split(" ")[0] as "GET";
+      const own = route.endsWith("/release") ? [planning!] : await list();
+      for (const headers of [{}, supplier, treasurer])
+        await ask(method, proposalUrl(route, own), headers, payload?.(own));
+      await ask(method, proposalUrl(route), official, payload?.([]));
+      await ask(
+        method,
+        proposalUrl(route, ["Bukan+Usulan"]),
+        official,
+        payload === undefined ? undefined : { strange: 1 },
+      );
+      await ask(method, `${proposalUrl(route, own)}?strange=1`, official, payload?.(own));
+      await ask(method, proposalUrl(route, own), official, payload?.(own));
+      if (route.endsWith("/take")) {
+        await ask(method, proposalUrl(route), await as("pokja", "H-PRS-POKJA"), { ids: [planning] });
+      }
+      if (route.endsWith("/release"))
+        await ask("POST", "/api/v1/connectors/proposals/take", official, { ids: [tender] });
+    }
+    const nobody = { key: "name:TIDAK DIKENAL", supplier: "ID-TIDAK-ADA" };
+    await ask("POST", "/api/v1/connectors/proposals/suppliers", official, nobody);
+    const dropped = `/api/v1/connectors/proposals/${planning}/drop`;
+    await ask("POST", dropped, official, { reason: "paket dibatalkan" });
+    await ask("POST", `/api/v1/connectors/proposals/${tender}/drop`, official, { reason: "rekening BRI 0012345678" });
+    await ask("POST", "/api/v1/connectors/proposals/take", official, { ids: [planning] });
     await here.close();
     connectors = undefined;
   }
@@ -853,6 +907,7 @@ describe("the description of the API", function () {
     await askOfContracts(ask as never);
     // payment-requests.test.ts, by bodies of many megabytes
     for (const route of ["hand-over", "acknowledgements"]) seen.add(`POST /api/v1/payment-requests/${route} 413`);
+    await askOfProposals(ask as never);
     await askOfRegistry(ask as never);
     for (const query of ["contracts", "contracts?from=x", "nothing"]) await ask("GET", `/api/v1/exports/${query}`);
     await ask("GET", "/api/v1/exports");
