@@ -66,14 +66,33 @@ export class BankSink implements Sink {
     this.#needs = needs;
   }
 
-  async take({ job: id, capture, columns, rows }: TakenRows): Promise<TakeResult> {
-    const run = await this.#run(id);
-    const map = await run.mapper.for(columns);
+  async take(batch: TakenRows): Promise<TakeResult> {
+    const { job: id, capture, rows } = batch;
     const first = rows[0];
     if (first === undefined) return { drafted: 0, unchanged: 0, merged: 0, setAside: [] };
+    const run = await this.#run(id);
     // rows of a file count from 1, those of a table through all its answers
     const goesOn = first.row === run.lastRow + 1 && (first.row > 1 || run.capture === "");
     if (!goesOn) await this.#recount(run, id, capture, first.row);
+    const { result, put, noted } = await this.#read(run, batch);
+    run.capture = capture;
+    run.lastRow = rows.at(-1)!.row;
+    const note: Note = { capture, from: first.row, to: run.lastRow, lines: noted };
+    put.push({ key: `bank/note/${id}/${padded(++run.notes)}`, value: note });
+    if (this.#seq !== undefined) put.push({ key: "bank/seq", value: this.#seq });
+    await this.#storage.put(put, { sync: true });
+    failpoint("bank-kept");
+    return result;
+  }
+
+  /** Each batch by itself: a line that two of them hold counts as new in both. */
+  async preview(batch: TakenRows): Promise<TakeResult> {
+    return (await this.#read(this.#begun(batch.job), batch)).result;
+  }
+
+  /** What rows would bring: their fates, what is to be written, and their lines' names. */
+  async #read(run: RunSoFar, { job: id, capture, columns, rows }: TakenRows) {
+    const map = await run.mapper.for(columns);
     const noted: [string, string][] = [];
     const aside: SetAside[] = [];
     const counts = { drafted: 0, unchanged: 0, merged: 0 };
@@ -100,14 +119,7 @@ export class BankSink implements Sink {
       else if (fates.has("merged")) counts.merged++;
       else if (lines.length === 0) counts.unchanged++;
     }
-    run.capture = capture;
-    run.lastRow = rows.at(-1)!.row;
-    const note: Note = { capture, from: first.row, to: run.lastRow, lines: noted };
-    put.push({ key: `bank/note/${id}/${padded(++run.notes)}`, value: note });
-    if (this.#seq !== undefined) put.push({ key: "bank/seq", value: this.#seq });
-    await this.#storage.put(put, { sync: true });
-    failpoint("bank-kept");
-    return { ...counts, setAside: aside };
+    return { result: { ...counts, setAside: aside }, put, noted };
   }
 
   async finish(id: string): Promise<TakeResult> {
@@ -140,8 +152,16 @@ export class BankSink implements Sink {
   async #run(id: string): Promise<RunSoFar> {
     const found = this.#runs.get(id);
     if (found !== undefined) return found;
+    const run = this.#begun(id);
+    for await (const { key } of this.#storage.range<Note>(`bank/note/${id}/`, { reverse: true, limit: 1 }))
+      run.notes = Number(key.slice(key.lastIndexOf("/") + 1));
+    this.#runs.set(id, run);
+    return run;
+  }
+
+  #begun(id: string): RunSoFar {
     const job = this.#needs.job(id);
-    const run: RunSoFar = {
+    return {
       mapper: new RowMapper(job.map, this.#needs.secret, () => job.references()),
       job,
       counts: new Map(),
@@ -151,10 +171,6 @@ export class BankSink implements Sink {
       notes: 0,
       met: new Set(),
     };
-    for await (const { key } of this.#storage.range<Note>(`bank/note/${id}/`, { reverse: true, limit: 1 }))
-      run.notes = Number(key.slice(key.lastIndexOf("/") + 1));
-    this.#runs.set(id, run);
-    return run;
   }
 
   /** Counts again what of a file came before a row: nothing at its start, and after a crash what was noted of it. */
