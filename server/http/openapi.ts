@@ -112,7 +112,9 @@ export function transformObject(given: { openapiObject?: unknown; swaggerObject?
       }
       // whoever may read without a token may ask whether what he has still holds (`revalidate` in app.ts)
       const free = [(operation.security ?? [{}]) as object[]].flat().some((scheme) => Object.keys(scheme).length === 0);
-      const readable = operation.responses["200"] !== undefined && !/^\/(health|metrics)\b/.test(path);
+      // what is made while it is sent has no tag
+      const untagged = /^\/(health|metrics)\b|^\/api\/v1\/exports\/\{/.test(path);
+      const readable = operation.responses["200"] !== undefined && !untagged;
       if (method === "get" && free && readable)
         operation.responses["304"] ??= { description: "unchanged since the ETag that If-None-Match names" };
       // a refusal of the ledger is a problem too, that tells of its submission besides

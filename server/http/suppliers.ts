@@ -292,9 +292,11 @@ export async function supplierRoutes(app: App, { suppliers, organisationId }: Su
     async (request) => (await suppliers.decide(myselfOf(request), request.params.id, request.body)) as never,
   );
   await app.register(async (scope) => {
-    // a body is bytes here, whatever it says it is
+    // a body is bytes here, and says so
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+    scope.addContentTypeParser("application/octet-stream", { parseAs: "buffer" }, (_request, body, done) =>
+      done(null, body),
+    );
     (scope as App).post(
       `${ROOT}/files`,
       {
