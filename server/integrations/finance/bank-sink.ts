@@ -36,8 +36,8 @@ type RunSoFar = {
   lastRow: number;
   /** batches noted so far */
   notes: number;
-  /** keys that this run has met */
-  readonly met: Set<string>;
+  /** lines kept later than this are of this run */
+  began: number | undefined;
 };
 
 /** What a batch brought: with it counting goes on where a crash has cut a file. `lines`: names, as in `counts`. */
@@ -75,12 +75,21 @@ export class BankSink implements Sink {
     const goesOn = first.row === run.lastRow + 1 && (first.row > 1 || run.capture === "");
     if (!goesOn) await this.#recount(run, id, capture, first.row);
     const { result, put, noted } = await this.#read(run, batch);
+    const kept = [...put].flatMap(([key, value]) => [
+      { key: `bank/line/${key}`, value },
+      { key: `bank/change/${padded(value.seq)}`, value: { key: `bank/line/${key}` } },
+    ]);
     run.capture = capture;
     run.lastRow = rows.at(-1)!.row;
     const note: Note = { capture, from: first.row, to: run.lastRow, lines: noted };
-    put.push({ key: `bank/note/${id}/${padded(++run.notes)}`, value: note });
-    if (this.#seq !== undefined) put.push({ key: "bank/seq", value: this.#seq });
-    await this.#storage.put(put, { sync: true });
+    await this.#storage.put(
+      [
+        ...kept,
+        { key: `bank/note/${id}/${padded(++run.notes)}`, value: note },
+        ...(this.#seq === undefined ? [] : [{ key: "bank/seq", value: this.#seq }]),
+      ],
+      { sync: true },
+    );
     failpoint("bank-kept");
     return result;
   }
@@ -96,7 +105,7 @@ export class BankSink implements Sink {
     const noted: [string, string][] = [];
     const aside: SetAside[] = [];
     const counts = { drafted: 0, unchanged: 0, merged: 0 };
-    const put: { key: string; value: unknown }[] = [];
+    const put = new Map<string, StoredLine>();
     for (const row of rows) {
       const { fragments, setAside: refused } = map(row);
       if (refused !== undefined) {
@@ -169,7 +178,7 @@ export class BankSink implements Sink {
       capture: "",
       lastRow: 0,
       notes: 0,
-      met: new Set(),
+      began: undefined,
     };
   }
 
@@ -206,27 +215,27 @@ export class BankSink implements Sink {
     row: SourceRow,
     { statement, balance, account: _, entity: __, ...facts }: BankLineFragment,
     account: string,
-    put: { key: string; value: unknown }[],
+    put: Map<string, StoredLine>,
     noted: [string, string][],
   ): Promise<"drafted" | "unchanged" | "merged"> {
     const content = contentHash([facts, balance ?? null]);
-    const named = `${account}/${facts.on}/${content}`;
-    const nth = this.#counted(run, statement ?? "", named);
-    noted.push([statement ?? "", named]);
-    const key = `bank/line/${named}/${nth}`;
-    if (run.met.has(key)) return "merged";
-    run.met.add(key);
-    if ((await this.#storage.get(key)) !== undefined) return "unchanged";
+    const name = contentHash([account, facts.on, content]);
+    const nth = this.#counted(run, statement ?? "", name);
+    noted.push([statement ?? "", name]);
+    const key = `${account}/${facts.on}/${content}/${nth}`;
     this.#seq ??= (await this.#storage.get<number>("bank/seq")) ?? 0;
+    run.began ??= this.#seq;
+    const kept = put.has(key) ? { seq: this.#seq } : await this.#storage.get<StoredLine>(`bank/line/${key}`);
+    if (kept !== undefined) return kept.seq > run.began ? "merged" : "unchanged";
     const seq = ++this.#seq;
     const line: BankLine = {
-      key: `${named}/${nth}`,
+      key,
       account,
       accountName: this.#needs.accountName(account) ?? account.slice(0, 8),
       ...facts,
       source: { connector: job, capture, at: row.at },
     };
-    put.push({ key, value: { line, seq } }, { key: `bank/change/${padded(seq)}`, value: { key } });
+    put.set(key, { line, seq });
     return "drafted";
   }
 }
