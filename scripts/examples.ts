@@ -124,7 +124,7 @@ export async function recordExamples(): Promise<Record<string, Example>> {
   /** Webhooks, and the registry of suppliers. */
   async function askOfRegistry(): Promise<void> {
     const here = await RegistryHere.open(running);
-    connectors = here;
+    registry = here;
     await here.tour(async ({ route, url, payload }, headers) => {
       await ask(route, url, payload, headers);
       return { json: () => last };
