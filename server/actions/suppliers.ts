@@ -7,7 +7,7 @@ import { assertPublicWords, who } from "./disclosures.ts";
 import { isOperator, type Myself, personOf } from "./sessions.ts";
 
 /** What is asked of a supplier before something is signed; `on` as `YYYY-MM-DD`. */
-export type SupplierQuestion = {
+type SupplierQuestion = {
   supplier?: Hex | undefined;
   nib?: string | undefined;
   npwp?: string | undefined;
@@ -16,9 +16,9 @@ export type SupplierQuestion = {
   work?: Work | undefined;
   refresh?: boolean | undefined;
 };
-export type LinkState = "proposed" | "accepted" | "refused" | "undone";
-export type LinkVerdict = "accept" | "refuse" | "undo" | "reopen";
-export type AskedLink = { kind: "nib" | "same"; supplier: Hex; with: string; reason: string };
+type LinkState = "proposed" | "accepted" | "refused" | "undone";
+type LinkVerdict = "accept" | "refuse" | "undo" | "reopen";
+type AskedLink = { kind: "nib" | "same"; supplier: Hex; with: string; reason: string };
 
 type Told = Record<string, unknown>;
 type Needs = {

@@ -6,7 +6,7 @@ import { who } from "./disclosures.ts";
 import { isOperator, type Myself, personOf } from "./sessions.ts";
 
 /** What somebody asks to be told, and where. */
-export type AskedSubscription = {
+type AskedSubscription = {
   url: string;
   agency?: Hex | undefined;
   ocid?: string | undefined;

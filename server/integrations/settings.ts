@@ -34,7 +34,7 @@ const zone = said(
   z.string().refine(isZone, "a-zone"),
 );
 /** Secrets never stand in the file: it names the variable, whose value may also come from a file (NAME_FILE). */
-export const secretEnv = said(
+const secretEnv = said(
   "the name of the environment variable that holds it; with _FILE at its end, the file that holds it",
   z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "a-variable"),
 );

@@ -52,7 +52,7 @@ describe("the description of the API", function () {
     ({ foreign, issuer } = await someOthers());
     running = await startGateway(undefined, {
       foreign,
-      integrations: () => connectors?.integrations,
+      integrations: () => connectors?.integrations ?? registry?.integrations,
     });
     paths = (await running.app.inject({ url: "/api/v1/openapi.json" })).json().paths;
   });

@@ -19,9 +19,9 @@ import { NOBODY, someOthers, tourOfOthers } from "../identity/others.ts";
 import { tour } from "../identity/tour.ts";
 import { invited } from "../identity/world.ts";
 import { CONNECTOR_ROUTES, connectorUrl } from "./connectors-world.ts";
+import { PROPOSAL_ROUTES, proposalUrl } from "./proposals-world.ts";
 import { REGISTRY_ROUTES } from "./registry-world.ts";
 import { REQUEST_ROUTES, requestAsked } from "./requests-world.ts";
-import { PROPOSAL_ROUTES, proposalUrl } from "./proposals-world.ts";
 import { contractTerms, now, OPERATOR, posted, type Running, signedIn, startGateway } from "./world.ts";
 
 // Every role at every route, at its own agency and at another's, against the one table (domain/roles.ts).

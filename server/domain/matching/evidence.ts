@@ -325,7 +325,7 @@ export function evidenceWords({ code, found = "" }: Evidence): Words {
 }
 
 /** The table of weights in Markdown, for the reference. */
-export function weightsTable(): string {
+function weightsTable(): string {
   const rows = Object.entries(WEIGHTS as Record<string, Weight>).map(
     ([code, { group, bits, rarity: rare, stops: stop, why, words }]) =>
       `| ${code} | ${group} | ${rare ? "≤ " : ""}${bits}${stop ? " (never automatic)" : ""} | ${words.en.replace(/: \{\}$/, "")} | ${why} |`,

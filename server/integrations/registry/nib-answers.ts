@@ -32,7 +32,7 @@ export type NibKnown =
   | { readonly outcome: "unasked" | "unavailable"; readonly words: Words };
 
 /** For how long answers are taken for current, in milliseconds. */
-export type Freshness = { readonly found: number; readonly missing: number; readonly stale: number };
+type Freshness = { readonly found: number; readonly missing: number; readonly stale: number };
 
 type Needs = {
   readonly rows: Storage;

@@ -21,7 +21,7 @@ import { digestOfFile, type FileRecord, plainName, recordsOf } from "./registry-
 import { type Link, SupplierRegistry, type SupplierSaid, type SupplierTold } from "./supplier-registry.ts";
 
 /** What is asked of a supplier before something is signed. `on`: the day of the award or contract, `YYYY-MM-DD`. */
-export type CheckQuestion = {
+type CheckQuestion = {
   supplier?: Hex;
   nib?: string;
   npwp?: string;

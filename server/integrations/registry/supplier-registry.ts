@@ -22,7 +22,7 @@ export type SupplierSaid = {
 };
 
 /** A name or number as it was written: first and last day that it is about, how often, and one place of it. */
-export type Written = {
+type Written = {
   readonly value: string;
   readonly first: string;
   readonly last: string;

@@ -40,7 +40,7 @@ function networks(list: readonly string[]): BlockList {
 const within = (block: BlockList, address: string) => block.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
 
 /** An address that must not be asked: a code for the log, never more, so that nobody maps our network by it. */
-export class ForbiddenAddress extends Error {
+class ForbiddenAddress extends Error {
   readonly code = "EFORBIDDENADDRESS";
   constructor(host: string) {
     super(`${host} leads to an address that is not public`);

@@ -393,6 +393,7 @@ async function certificate(folder: string): Promise<{ key: string; cert: string 
   const [key, cert] = ["hook-key.pem", "hook-cert.pem"].map((name) => path.join(folder, name)) as [string, string];
   const names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"];
   const made = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1"];
-  execFileSync("openssl", [...made, "-keyout", key, "-out", cert, ...names], { stdio: "ignore" });
+  const program = "openssl";
+  execFileSync(program, [...made, "-keyout", key, "-out", cert, ...names], { stdio: "ignore" });
   return { key: await readFile(key, "utf8"), cert: await readFile(cert, "utf8") };
 }
