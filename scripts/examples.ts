@@ -119,6 +119,7 @@ export async function recordExamples(): Promise<Record<string, Example>> {
       message ||= file?.messageId ?? "";
     }
     connectors = undefined;
+    await here.close();
   }
 
   /** Webhooks, and the registry of suppliers. */
@@ -130,6 +131,7 @@ export async function recordExamples(): Promise<Record<string, Example>> {
       return { json: () => last };
     });
     registry = undefined;
+    await here.close();
   }
 
   /** What two feeds propose of two packages. */
