@@ -88,6 +88,7 @@ import {
   ORIGINS,
   originKey,
   type PublishedRelease,
+  type SignedEntryRow,
 } from "./domain/projection/project-block.ts";
 import type { PasskeyOrigin } from "./domain/projection/register-event.ts";
 import { type RuleBook, ruleOn } from "./domain/rules/rule-table.ts";
@@ -432,7 +433,8 @@ export function gatewayOver(
     }),
     connectors: connectorActions({ call: fromIntegrations, log: logged, now }),
     proposals: proposalActions({
-      ...{ call: fromIntegrations, log: logged, now, offices: met.offices, history },
+      ...{ call: fromIntegrations, log: logged, now, offices: met.offices },
+      history: async (ocid) => (await history(ocid)) as SignedEntryRow[],
       draft: (id) => findDraft(id, drafts),
       makeDraft: (me, posted, under) => makeDraft(me, posted, { ...drafts, newId: () => under }),
     }),
