@@ -9,7 +9,7 @@ import type { SetAside, Sink, TakenRows, TakeResult } from "../sink.ts";
 import { contentHash, RowMapper, setAside } from "./row-mapper.ts";
 
 /** What the sink must know of a job. */
-export type BankJob = {
+type BankJob = {
   readonly map: MapFile;
   /** of lines whose file names no account: the digest of the job's own */
   readonly account?: string;
