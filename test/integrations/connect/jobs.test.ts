@@ -385,6 +385,42 @@ describe("jobs of connectors.yaml", function () {
     expect(await world.sink.count("sp2d")).to.equal(2);
   });
 
+  it("go on where the end of the process has left them: a reading, and a replay of what was captured", async () => {
+    const pages = [[["1", "1"]], [["2", "2"]], [["3", "3"]]];
+    const feed = new Pages(pages, (page) => (page === 2 && !mended ? new Promise(() => {}) : Promise.resolve()));
+    let mended = false;
+    await open(yaml(""), { open: async () => feed });
+    const begun = world.jobs.run("sp2d", "asked");
+    while ((await world.jobs.oneRun("sp2d", 1).catch(() => undefined))?.read !== 2) await pause(5);
+    await world.jobs.close();
+    expect(await begun).to.include({ state: "interrupted", read: 2, undecided: 0 });
+    mended = true;
+    const next = world.again();
+    await next.resume();
+    expect(await next.run("sp2d", "asked")).to.include({ reason: "resumed", state: "done", read: 1, drafted: 1 });
+
+    // the same of a replay that is cut off at its second answer
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const taken: string[] = [];
+    world.sink.before = async ({ rows }) => {
+      taken.push(rows[0]!.values[0]!);
+      if (taken.length === 2) await promise;
+    };
+    await next.calls["connectors.backfill"]({ job: "sp2d", captures: true });
+    while (taken.length < 2) await pause(5);
+    const closing = next.close();
+    resolve();
+    await closing;
+    const last = world.again();
+    await last.resume();
+    const run = await last.run("sp2d", "asked");
+    expect(run).to.include({ reason: "captures", state: "done" });
+    expect(taken.filter((each) => each === "1")).to.have.length(1);
+    expect(taken.filter((each) => each === "3")).to.have.length(1);
+    (await last.runs("sp2d", 10)).forEach(conserves);
+    await last.close();
+  });
+
   it("keep nothing on a dry run, and tell how many rows there are", async () => {
     await open(yaml(""));
     await world.write("in/a.csv", "no;amount\n1;10\nbad;20\n");
