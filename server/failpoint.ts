@@ -28,11 +28,14 @@ type Place =
   | "backup-dumped"
   | "backup-source-done"
   | "backup-before-swap"
+  | "closing-lines-kept"
   // of a wave of legacy records, as it is loaded, closed and taken back
   | `load-${"starting" | "resent" | "reconciled" | "built" | "signed" | "kept" | "included" | "decided" | "advanced" | "final"}`
   | `wave-${"gated" | "staged" | "opened" | "consented" | "registered" | "lots-signed" | "lot-accepted" | "lots-accepted" | "loaded" | "verified" | "certified" | "closed" | "activated" | "finalised"}`
   | `act-${"made" | "sent" | "recorded"}`
   | `rollback-${"delta" | "sent" | "done"}`
+  // of rows of connected procurement systems: kept, their processes planned, proposals written, some made drafts
+  | `procurement-${"kept" | "planned" | "proposed" | "taken"}`
   | `rebuild-${"aside" | "begun" | "done"}`
   // of a run of a connector
   | "capture-kept"
@@ -41,8 +44,13 @@ type Place =
   | "rows-noted"
   | "cursor-moved"
   // of what connectors take
-  | `payments-${"laid" | "assembled"}`
-  | "bank-kept";
+  | `payments-${"laid" | "assembled" | "judged" | "kept"}`
+  | "payment-decided"
+  | "bank-kept"
+  // of a file of payment requests on its way out
+  | `request-${"intended" | "written" | "noted" | "renamed" | "recorded"}`
+  // of an event on its way to a subscriber
+  | `hook-${"answered" | "kept" | "failed" | "dead"}`;
 
 export function failpoint(name: Place): void {
   if (name !== armed || --left > 0) return;

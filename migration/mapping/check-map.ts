@@ -125,6 +125,7 @@ class Check {
         const at = ["process", "facts", index];
         this.#text([...at, "contract"], facts.contract);
         if (facts.status !== undefined) this.#text([...at, "status"], facts.status);
+        if (facts.number !== undefined) this.#text([...at, "number"], facts.number);
         if (typeof facts.version === "string") this.#needs([...at, "version"], facts.version, ["integer"]);
         for (const key of [
           "value",
@@ -145,6 +146,12 @@ class Check {
           this.#needs([...there, "amount"], document.amount, ["money"]);
           if (document.on !== undefined) this.#needs([...there, "on"], document.on, ["date"]);
           this.#when([...there, "when"], document.when);
+        }
+        for (const [number, deed] of (facts.deeds ?? []).entries()) {
+          const there = [...at, "deeds", number];
+          this.#text([...there, "number"], deed.number);
+          if (deed.on !== undefined) this.#needs([...there, "on"], deed.on, ["date"]);
+          this.#when([...there, "when"], deed.when);
         }
       }
     }

@@ -1,3 +1,4 @@
+import { companyName, nameFingerprint } from "../../server/domain/company-name.ts";
 import { isObject, type Json } from "../../server/domain/ocds/check-fields.ts";
 import type { Field, Model } from "../../server/domain/ocds/schema.ts";
 import { isNik } from "../../server/domain/sealing/personal-numbers.ts";
@@ -6,7 +7,6 @@ import { checkMap } from "./check-map.ts";
 import { financeFragments } from "./finance-fragments.ts";
 import {
   CLEANING,
-  companyName,
   type DateFormat,
   dateOf,
   daysOf,
@@ -22,7 +22,6 @@ import {
   membersOf,
   moneyOf,
   type Npwp,
-  nameFingerprint,
   npwpOf,
   plainAmount,
   roundHalfEven,
@@ -48,6 +47,7 @@ import type {
   Change,
   ContractFacts,
   ContractStatusWord,
+  Deed,
   FinanceFragment,
   Fragment,
   Mapped,
@@ -641,11 +641,18 @@ class CompiledMap {
       return reference === undefined ? [] : [[name, this.#slot(reference)] as const];
     });
     const { version } = spec;
+    const number = spec.number === undefined ? undefined : this.#text(spec.number);
     const versionAt = typeof version === "string" ? this.#slot(version) : undefined;
     const documents = (spec.documents ?? []).map((each) => ({
       kind: each.kind,
       number: this.#text(each.number),
       amount: this.#slot(each.amount),
+      on: each.on === undefined ? undefined : this.#slot(each.on),
+      holds: this.#when(each.when),
+    }));
+    const deeds = (spec.deeds ?? []).map((each) => ({
+      kind: each.kind,
+      number: this.#text(each.number),
       on: each.on === undefined ? undefined : this.#slot(each.on),
       holds: this.#when(each.when),
     }));
@@ -660,10 +667,12 @@ class CompiledMap {
         const money = values[at] as Money | undefined;
         if (money !== undefined) facts[name] = money.minor;
       }
-      const number =
+      const written = number?.(values);
+      if (written !== undefined) facts.number = written;
+      const told =
         versionAt === undefined ? (version as number | undefined) : (values[versionAt] as number | undefined);
-      if (number !== undefined) facts.version = number;
-      if (number === 0 && facts.value !== undefined) facts.firstValue = facts.value;
+      if (told !== undefined) facts.version = told;
+      if (told === 0 && facts.value !== undefined) facts.firstValue = facts.value;
       const papers: PaidDocument[] = [];
       for (const each of documents) {
         const money = values[each.amount] as Money | undefined;
@@ -673,6 +682,14 @@ class CompiledMap {
         papers.push({ kind: each.kind, number: paper, amount: money.minor, ...(day === undefined ? {} : { on: day }) });
       }
       if (papers.length > 0) facts.documents = papers;
+      const done: Deed[] = [];
+      for (const each of deeds) {
+        const paper = each.number(values);
+        if (paper === undefined || !each.holds(values)) continue;
+        const day = each.on === undefined ? undefined : (values[each.on] as string | undefined);
+        done.push({ kind: each.kind, number: paper, ...(day === undefined ? {} : { on: day }) });
+      }
+      if (done.length > 0) facts.deeds = done;
       if (Object.keys(facts).length === 0) return;
       facts.currency = this.#spec.currency;
       into[id] = facts;

@@ -96,6 +96,8 @@ const facts = z.strictObject({
   contract: referenceOrText,
   when: when.optional(),
   status: referenceOrText.optional(),
+  /** of the contract, as people write it: an attribute, never a key */
+  number: referenceOrText.optional(),
   value: reference.optional(),
   certified: reference.optional(),
   paid: reference.optional(),
@@ -111,6 +113,17 @@ const facts = z.strictObject({
         kind: z.enum(["certificate", "payment"]),
         number: referenceOrText,
         amount: reference,
+        on: reference.optional(),
+        when: when.optional(),
+      }),
+    )
+    .optional(),
+  /** what was done: the order to begin (SPMK), a hand-over (BAST) */
+  deeds: z
+    .array(
+      z.strictObject({
+        kind: z.enum(["start", "delivery"]),
+        number: referenceOrText,
         on: reference.optional(),
         when: when.optional(),
       }),

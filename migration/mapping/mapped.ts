@@ -66,6 +66,8 @@ export type ProcessFragment = {
 export type ContractFacts = {
   readonly status?: ContractStatusWord;
   readonly currency?: string;
+  /** of the contract or addendum, as written */
+  readonly number?: string;
   /** value of version 0 */
   readonly firstValue?: string;
   /** value as of `version` */
@@ -79,6 +81,8 @@ export type ContractFacts = {
   readonly released?: string;
   /** what was certified (BAP) or paid (SP2D, receipt); the sums are made of these after dedupe */
   readonly documents?: readonly PaidDocument[];
+  /** what was done under it, by the papers that say so */
+  readonly deeds?: readonly Deed[];
   /** 0 is the contract as first signed, n its n-th addendum */
   readonly version?: number;
 };
@@ -92,6 +96,9 @@ export type PaidDocument = {
   readonly amount: string;
   readonly on?: string;
 };
+
+/** `start`: the order to begin (SPMK); `delivery`: a hand-over (BAST). */
+export type Deed = { readonly kind: "start" | "delivery"; readonly number: string; readonly on?: string };
 
 export type SupplierFragment = {
   readonly entity: "supplier";

@@ -1,4 +1,4 @@
-import { nameFingerprint } from "../mapping/functions.ts";
+import { nameFingerprint } from "../../server/domain/company-name.ts";
 import type { SupplierFragment } from "../mapping/mapped.ts";
 import { type Cluster, clusterOf, type Decisions, digestOf, type Member } from "./decisions.ts";
 import type { Position } from "./lot.ts";

@@ -72,6 +72,16 @@ export type SplitOptions = {
    * cancelled there say so in `statusDetails`.
    */
   asFound?(contractId: string): Partial<Balances>;
+  /**
+   * How a new contract begins here, where its day of signing alone does not decide it: from its signing, however long ago
+   * that was, or in mid-life with what had come before.
+   */
+  begin?(contractId: string): "signing" | Partial<Balances> | undefined;
+  /**
+   * The release was made here of rows of another system, by a mapping that was checked: it has the standard's form, names
+   * organisations as the register does, and is nobody's published release that entries would name as their source.
+   */
+  madeHere?: true;
 };
 
 type Bare = Omit<Draft, "body" | "source">;
@@ -96,6 +106,7 @@ const RECENT = 30 * 86_400;
  * assigns. With faults nothing of it should be recorded.
  */
 export function split(release: Json, known: Known, options: SplitOptions): { drafts: Draft[]; faults: SplitFault[] } {
+  if (options.madeHere) return new Splitter(release, known, options).split();
   const faults: SplitFault[] = check(release, { extensions: options.extensions ?? [] })
     .faults.filter(({ level, rule }) => level === "error" || UNRECORDABLE.has(rule))
     .map(({ pointer, rule, message, messageId }) => ({ pointer, rule, message, messageId }));
@@ -105,7 +116,7 @@ export function split(release: Json, known: Known, options: SplitOptions): { dra
 
 class Splitter {
   readonly #release: Json;
-  readonly #digest: Hex;
+  readonly #digest: Hex | undefined;
   readonly #view: ProcessView | undefined;
   readonly #compiled: Json;
   readonly #options: SplitOptions;
@@ -116,8 +127,8 @@ class Splitter {
   #agency: Hex | undefined;
 
   constructor(release: Json, known: Known, options: SplitOptions) {
-    this.#digest = digestOfRelease(release);
-    this.#release = named(release, options);
+    this.#digest = options.madeHere ? undefined : digestOfRelease(release);
+    this.#release = options.madeHere ? release : named(release, options);
     this.#view = known?.view;
     this.#compiled = known?.compiled ?? {};
     this.#options = options;
@@ -170,14 +181,17 @@ class Splitter {
   #finished({ draft, section, rest }: { draft: Bare; section: Json; rest: Json }, isLast: boolean): Draft {
     const { kind, ocid, contractId, awardId, terms, names } = draft;
     const { id, date } = this.#release;
-    const sourceRelease: SourceRelease = {
+    const sourceRelease: SourceRelease | undefined = this.#digest && {
       id: String(id),
       date: String(date),
       digest: this.#digest,
       ...(isLast ? { complete: true } : {}),
     };
     // a correction stands in the section of what it corrects; it is only made of contracts here
-    const body = bodyOf({ kind: Kind[kind], contractId, awardId }, section, { ...rest, sourceRelease });
+    const body = bodyOf({ kind: Kind[kind], contractId, awardId }, section, {
+      ...rest,
+      ...(sourceRelease && { sourceRelease }),
+    });
     const said = { kind, contractId, awardId, terms: termsToText(terms), body, corrects: names ?? null };
     return { ...draft, ...(body === undefined ? {} : { body }), source: { release: ocid, ...said } };
   }
@@ -407,7 +421,9 @@ class Splitter {
       ...(post === undefined ? {} : { officer: post }),
       ...(until === undefined ? {} : { until }),
     };
-    const fresh = asFound === undefined && signed !== undefined && signed > now - RECENT && signed <= now;
+    const begin = this.#options.begin?.(place.contractId);
+    const recent = signed !== undefined && signed > now - RECENT && asFound === undefined && begin === undefined;
+    const fresh = signed !== undefined && signed <= now && (recent || begin === "signing");
     if (fresh && (status === undefined || status === "pending" || status === "active")) {
       this.#add(this.#draftOf("contract", place, { ...shared, on: signed }), section);
       if (status === "active") {
@@ -434,6 +450,7 @@ class Splitter {
       accepted: 0n,
       on: this.#date,
       ...asFound?.(place.contractId),
+      ...(typeof begin === "object" ? begin : {}),
     };
     const documentKey = toHex(keccak256(packBalances(balances, money.currency)));
     this.#add(this.#draftOf("opening", place, { ...shared, documentKey, on: signed ?? 0 }, { balances }), section);

@@ -154,11 +154,8 @@ export class BankSink implements Sink {
   }
 
   /** Lines kept after this position. */
-  async *since(seq: number): AsyncGenerator<StoredLine> {
-    for await (const { value } of this.#storage.range<{ key: string }>("bank/change/", { after: padded(seq) })) {
-      const found = await this.#storage.get<StoredLine>(value.key);
-      if (found !== undefined) yield found;
-    }
+  since(seq: number): AsyncGenerator<StoredLine> {
+    return bankLinesSince(this.#storage, seq);
   }
 
   async #run(id: string): Promise<RunSoFar> {
@@ -240,5 +237,13 @@ export class BankSink implements Sink {
     };
     put.set(key, { line, seq });
     return "drafted";
+  }
+}
+
+/** Lines kept after a position, for who follows them. */
+export async function* bankLinesSince(storage: Storage, seq: number): AsyncGenerator<StoredLine> {
+  for await (const { value } of storage.range<{ key: string }>("bank/change/", { after: padded(seq) })) {
+    const found = await storage.get<StoredLine>(value.key);
+    if (found !== undefined) yield found;
   }
 }

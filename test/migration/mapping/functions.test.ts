@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import {
-  companyName,
   type DateFormat,
   dateOf,
   daysOf,
@@ -11,7 +10,6 @@ import {
   type MoneyFormat,
   membersOf,
   moneyOf,
-  nameFingerprint,
   npwpOf,
   plainAmount,
   roundHalfEven,
@@ -20,6 +18,7 @@ import {
   Unreadable,
 } from "../../../migration/mapping/functions.ts";
 import { classOfColumn, classOfText } from "../../../migration/mapping/personal.ts";
+import { companyName, nameFingerprint } from "../../../server/domain/company-name.ts";
 import { isLuhn } from "../../../server/domain/sealing/personal-numbers.ts";
 import { screenTexts } from "../../../server/domain/sealing/screen.ts";
 

@@ -1,0 +1,80 @@
+import { sha256 } from "#hash";
+import type { Draft } from "../entries/draft.ts";
+import {
+  type BalancesText,
+  balancesFromText,
+  balancesToText,
+  type TermsText,
+  termsFromText,
+  termsToText,
+} from "../entries/entry.ts";
+import { type Hex, toHex, utf8 } from "../entries/words.ts";
+import { canonicalJson } from "../json.ts";
+import type { SourcePlace } from "../payments/payment-document.ts";
+import type { Words } from "../problems.ts";
+
+// Entries that a connected system gives cause for, and that nobody has signed yet.
+
+/** A draft as plain JSON: amounts as decimal text. */
+export type DraftText = Omit<Draft, "terms" | "balances"> & {
+  readonly terms: TermsText;
+  readonly balances?: BalancesText;
+};
+
+/**
+ * `new`: something that is not recorded; `amendment`: a newer version of what is; `correction`: the same version with
+ * other content, so that either the record or the source is wrong.
+ */
+export const PROPOSAL_KINDS = ["new", "amendment", "correction", "payment", "return"] as const;
+export type ProposalKind = (typeof PROPOSAL_KINDS)[number];
+
+/** `taken`: somebody has made it his own and signs it; `recorded`: the ledger has it; `dropped`: declined, or replaced. */
+export const PROPOSAL_STATES = ["open", "taken", "recorded", "dropped"] as const;
+export type ProposalState = (typeof PROPOSAL_STATES)[number];
+
+/** A proposal as it is kept, under `proposal/<id>`. Times in milliseconds UTC. */
+export type Proposal = {
+  readonly id: string;
+  readonly agency: Hex;
+  readonly ocid: string;
+  /** what is signed of it, in this order */
+  readonly drafts: readonly DraftText[];
+  readonly reason: Words;
+  readonly sources: readonly SourcePlace[];
+  readonly kind: ProposalKind;
+  readonly state: ProposalState;
+  readonly madeAt: number;
+  /** proposals that must be recorded before */
+  readonly after?: readonly string[];
+  /** jobs whose rows led to it */
+  readonly jobs?: readonly string[];
+  readonly taken?: { readonly by: Hex; readonly at: number };
+  readonly dropped?: { readonly by?: Hex; readonly at: number; readonly why: Words };
+  readonly recorded?: { readonly at: number; readonly leaf?: Hex };
+};
+
+export function draftToText({ terms, balances, ...rest }: Draft): DraftText {
+  return {
+    ...rest,
+    terms: termsToText(terms),
+    ...(balances === undefined ? {} : { balances: balancesToText(balances) }),
+  };
+}
+
+/** @throws SyntaxError for an amount that is no whole number */
+export function draftFromText({ terms, balances, ...rest }: DraftText): Draft {
+  return {
+    ...rest,
+    terms: termsFromText(terms),
+    ...(balances === undefined ? {} : { balances: balancesFromText(balances) }),
+  };
+}
+
+/** Follows from what is proposed: the same proposal made again is the same one. */
+export function proposalIdOf(drafts: readonly DraftText[]): string {
+  const says = drafts.map(({ kind, ocid, contractId, awardId, terms, body = null, names = 0, balances = null }) => [
+    ...[kind, ocid, contractId, awardId],
+    ...[terms, body, names, balances],
+  ]);
+  return toHex(sha256(utf8(canonicalJson(says)))).slice(2, 34);
+}
