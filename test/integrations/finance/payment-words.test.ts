@@ -62,6 +62,7 @@ describe("the words of payments", () => {
     for (const [text, left] of [
       [`bayar ${NIK} utk SPK 602/7/2024`, "bayar […] utk SPK 602/7/2024"],
       ["No SP2D 250461302001528 tanggal 12-03-2024", "No SP2D 250461302001528 tanggal 12-03-2024"],
+      [`${NIK} dan ${NIK}, SPK 602/7`, "[…] dan […], SPK 602/7"],
       ["hub 081234567890 atau budi@gmail.com", "hub […] atau […]"],
       ["SPK 602/7/SPK/2024 senilai Rp 1.000.000.000,00", "SPK 602/7/SPK/2024 senilai Rp 1.000.000.000,00"],
     ])
