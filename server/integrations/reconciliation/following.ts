@@ -18,7 +18,7 @@ export type Deliveries = {
   }>;
   lines(after: number): AsyncIterable<{ readonly line: BankLine; readonly seq: number }>;
   /** the treasury whose account a connector's bank lines are of */
-  treasuryOf(connector: string): Hex | undefined;
+  treasuryOf(connector: string): Hex;
 };
 
 type Marks = { documents: number; returns: number; lines: number };
@@ -86,11 +86,9 @@ export class Following {
 
   async #lines(marks: Marks): Promise<void> {
     await this.#batched(this.#deliveries.lines(marks.lines), async (some) => {
-      const all = some.flatMap(({ line }) => {
-        const agency = this.#deliveries.treasuryOf(line.source.connector);
-        return agency === undefined ? [] : [{ line, agency }];
-      });
-      await this.#cases.keepBankLines(all);
+      await this.#cases.keepBankLines(
+        some.map(({ line }) => ({ line, agency: this.#deliveries.treasuryOf(line.source.connector) })),
+      );
       await this.#mark(marks, "lines", some);
     });
   }

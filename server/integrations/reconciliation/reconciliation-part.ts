@@ -1,6 +1,7 @@
 import { buffer } from "node:stream/consumers";
 import { idOf } from "../../domain/entries/entry.ts";
 import type { Hex } from "../../domain/entries/words.ts";
+import { Fault } from "../../domain/fault.ts";
 import type { PaymentState } from "../../domain/payments/matched-payment.ts";
 import type { Language } from "../../domain/problems.ts";
 import type { SpendingPlan } from "../../domain/reconciliation/absorption.ts";
@@ -52,16 +53,23 @@ export async function openReconciliation({ storage, book, connectors, now }: Par
   });
   const closings = new Closings(storage, reconciliation, now);
   const documents = new DocumentStore(storage);
-  const treasuries = new Map(
-    jobs.flatMap(({ id, agency }) => (agency === undefined ? [] : [[id, idOf(agency)] as const])),
+  const issuers = new Set(
+    jobs.flatMap(({ sink, agency }) => (sink === "payments" && agency !== undefined ? [agency] : [])),
   );
+  const [onlyIssuer] = issuers.size === 1 ? issuers : [];
+  /** @throws Fault where nobody says whose account it is */
+  function treasuryOf(connector: string): Hex {
+    const agency = jobs.find(({ id }) => id === connector)?.agency ?? onlyIssuer;
+    if (agency === undefined) throw nobodys(connector);
+    return idOf(agency);
+  }
   const following = new Following({
     ...{ book, storage, cases: reconciliation.book },
     deliveries: {
       documents: (after) => documents.since(after),
       returns: () => documents.returns(),
       lines: (after) => bankLinesSince(storage, after),
-      treasuryOf: (connector) => treasuries.get(connector),
+      treasuryOf,
     },
   });
 
@@ -146,6 +154,19 @@ export async function openReconciliation({ storage, book, connectors, now }: Par
       await following.catchUp().catch(() => undefined); // nothing is half written when the store closes
     },
   };
+}
+
+function nobodys(connector: string): Fault {
+  return new Fault("bank-treasury-unknown", {
+    explanation: {
+      en: `Bank lines of connector ${connector} are of nobody's account.`,
+      id: `Baris bank dari konektor ${connector} tidak jelas milik siapa.`,
+    },
+    remedy: {
+      en: "Name the treasury as `agency` of that job in connectors.yaml.",
+      id: "Sebutkan kas daerahnya sebagai `agency` pada pekerjaan itu di connectors.yaml.",
+    },
+  });
 }
 
 type Proposing = { agency: Hex; month: string; act: ClosingDocument["act"]; reason?: string };
