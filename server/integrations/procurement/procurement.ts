@@ -7,6 +7,7 @@ import type { Published } from "../../domain/entries/plan.ts";
 import type { Hex } from "../../domain/entries/words.ts";
 import { ConfigFault, Fault } from "../../domain/fault.ts";
 import { isObject, type Json } from "../../domain/ocds/check-fields.ts";
+import type { SourcePlace } from "../../domain/payments/payment-document.ts";
 import type { Words } from "../../domain/problems.ts";
 import { contractIn, type ProcessView } from "../../domain/projection/process-view.ts";
 import { draftToText, type Proposal, proposalIdOf } from "../../domain/proposals/proposal.ts";
@@ -72,6 +73,15 @@ type Numbered = {
   readonly contractId: string;
   readonly party?: Hex;
   readonly values: readonly string[];
+};
+
+/** What sources say of a process that is recorded. */
+export type SourceOfProcess = {
+  readonly matched?: { readonly how: Words; readonly at: number };
+  readonly says: readonly KindName[];
+  /** process sequences of entries that it is proposed to correct */
+  readonly corrects: readonly number[];
+  readonly place: SourcePlace;
 };
 
 const STATE = "proc/package/";
@@ -350,6 +360,32 @@ export class Procurement implements Sink {
       if (found.length < limit) found.push({ ocid, agency, ...matched });
     }
     return { matched: found, total };
+  }
+
+  /**
+   * What sources say of a recorded process, whoever recorded it: of which kinds of entries their rows speak, how it was
+   * recognised, and which entries they would correct. Undefined: none has come.
+   */
+  async sourceOf(ocid: string): Promise<SourceOfProcess | undefined> {
+    const { storage, proposals } = this.#needs;
+    const of = await storage.get<string>(`${OF_OCID}${part(ocid)}`);
+    const state = of === undefined ? undefined : await storage.get<PackageState>(`${STATE}${of}`);
+    const parts = of === undefined ? [] : ((await this.#rows.partsOfMany([of])).get(of) ?? []);
+    const [first] = parts;
+    if (state === undefined || first === undefined) return undefined;
+    const corrects: number[] = [];
+    for (const id of Object.keys(state.proposals)) {
+      const proposal = await proposals.get(id);
+      if (proposal?.kind !== "correction" || (proposal.state !== "open" && proposal.state !== "taken")) continue;
+      corrects.push(...proposal.drafts.flatMap(({ names }) => names ?? []));
+    }
+    const { job: connector, capture, at } = first.kept;
+    return {
+      ...(state.matched === undefined ? {} : { matched: state.matched }),
+      says: kindsIn(parts.map(({ fragment }) => fragment)),
+      corrects,
+      place: { connector, capture, at },
+    };
   }
 
   // ---- planning
@@ -735,3 +771,19 @@ const agencyUnregistered = (agency: string): Words => ({
   en: `${agency} is not registered. The registrar registers it; then its packages are proposed.`,
   id: `${agency} belum terdaftar. Setelah petugas pendaftaran mendaftarkannya, paketnya diusulkan.`,
 });
+
+/** Kinds of entries of which rows speak. */
+function kindsIn(fragments: readonly ProcessFragment[]): KindName[] {
+  const says = (is: (fragment: ProcessFragment) => unknown) => fragments.some(is);
+  const facts = fragments.flatMap(({ contracts = {} }) => Object.values(contracts));
+  const found: [KindName, unknown][] = [
+    ["planning", says(({ release }) => release.planning)],
+    ["tender", says(({ release }) => release.tender)],
+    ["award", says(({ release }) => list(release.awards).length > 0)],
+    ["contract", says(({ release }) => list(release.contracts).length > 0)],
+    ["amendment", facts.some(({ version = 0 }) => version > 0)],
+    ["implementation", facts.some(({ deeds = [] }) => deeds.length > 0)],
+    ["certificate", facts.some(({ documents = [] }) => documents.some(({ kind }) => kind === "certificate"))],
+  ];
+  return found.filter(([, is]) => Boolean(is)).map(([kind]) => kind);
+}
