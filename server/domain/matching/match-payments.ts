@@ -134,7 +134,7 @@ export function matchPayments(documents: Iterable<PaymentDocument>, index: Contr
 }
 
 /** The order in which documents are judged: by day, then by key, so that every run judges alike. */
-function inOrder(a: PaymentDocument, b: PaymentDocument): number {
+export function inOrder(a: PaymentDocument, b: PaymentDocument): number {
   return a.on < b.on ? -1 : a.on > b.on ? 1 : a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
 }
 

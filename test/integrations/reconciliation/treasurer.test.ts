@@ -63,6 +63,7 @@ describe("reconciliation as a treasurer works with it", function () {
     part = await openReconciliation({
       ...{ storage: world.storage, book: world.book, now: Date.now, env: {}, secret: new Uint8Array(32) },
       connectors: { file: "connectors.yaml", folder: "/", settings: read.settings } as never,
+      events: {} as never,
       call: async () => {
         throw new Error("not asked");
       },
