@@ -3,6 +3,7 @@ import { notProcurementIn } from "../../domain/matching/not-procurement.ts";
 import type { BankLine, PaymentDocument, ReturnDocument } from "../../domain/payments/payment-document.ts";
 import type { ContractLink } from "../../domain/reconciliation/case.ts";
 import type { Storage } from "../../domain/storage.ts";
+import { failpoint } from "../../failpoint.ts";
 import type { Book } from "../book.ts";
 import type { CaseBook } from "./case-book.ts";
 
@@ -116,6 +117,7 @@ export class Following {
   }
 
   async #mark(marks: Marks, of: keyof Marks, some: readonly { seq: number }[]): Promise<void> {
+    failpoint("reconciliation-kept");
     marks[of] = some.reduce((most, { seq }) => Math.max(most, seq), marks[of]);
     await this.#storage.put([{ key: MARKS, value: { ...marks } }], { sync: true });
   }
