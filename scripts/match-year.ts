@@ -3,12 +3,13 @@ import { ContractIndex } from "../server/domain/matching/contract-index.ts";
 import { evidenceWords } from "../server/domain/matching/evidence.ts";
 import { matchPayments } from "../server/domain/matching/match-payments.ts";
 import { confusionOf, confusionText } from "./confusion.ts";
+import { legacyContracts } from "./legacy-contracts.ts";
 import { paymentYear } from "./payment-year.ts";
 
 /**
  * `node scripts/match-year.ts --seed 7 [--contracts 2000] [--wrong]`: invents a year of payments from a seed, matches it,
  * and prints what became of each class of fault. `--wrong` shows the first wrong automatic matches with their evidence;
- * `--queue CLASS` those of a class that wait for a person.
+ * `--queue CLASS` those of a class that wait for a person. `--legacy FOLDER`: upon the contracts of ISB feeds there.
  */
 const { values } = parseArgs({
   options: {
@@ -16,10 +17,12 @@ const { values } = parseArgs({
     contracts: { type: "string", default: "2000" },
     wrong: { type: "boolean", default: false },
     queue: { type: "string" },
+    legacy: { type: "string" },
   },
 });
+const given = values.legacy === undefined ? undefined : legacyContracts(values.legacy);
 for (const seed of values.seed ?? [String(Math.floor(Math.random() * 2 ** 31))]) {
-  const year = paymentYear(Number(seed), Number(values.contracts));
+  const year = paymentYear(Number(seed), Number(values.contracts), given);
   const index = new ContractIndex();
   for (const card of year.cards) index.put(card);
   const start = performance.now();

@@ -47,7 +47,11 @@ type Place =
   // of what connectors take
   | `payments-${"laid" | "assembled" | "judged" | "kept"}`
   | "payment-decided"
-  | "bank-kept";
+  | "bank-kept"
+  // of a file of payment requests on its way out
+  | `request-${"intended" | "written" | "noted" | "renamed" | "recorded"}`
+  // of an event on its way to a subscriber
+  | `hook-${"answered" | "kept" | "failed" | "dead"}`;
 
 export function failpoint(name: Place): void {
   if (name !== armed || --left > 0) return;

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
-import type { Book } from "./integrations/book.ts";
+import type { Book, Events } from "./integrations/book.ts";
 import { Captures } from "./integrations/connect/captures.ts";
 import { Jobs } from "./integrations/connect/jobs.ts";
 import { openFeed } from "./integrations/connect/open-feed.ts";
@@ -64,6 +64,30 @@ const book: Book = {
   },
 };
 
+let newestEvent = 0;
+const listening = new Set<() => void>();
+const events: Events = {
+  newest: () => ask({ about: "newest" }),
+  page: (after, limit, filter) => ask({ about: "events", after, limit, filter }),
+  news(after, milliseconds) {
+    if (newestEvent > after) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    // who waits for news holds up no end
+    const timer = setTimeout(resolve, milliseconds).unref();
+    listening.add(resolve);
+    return promise.finally(() => {
+      clearTimeout(timer);
+      listening.delete(resolve);
+    });
+  },
+};
+/** Parts hear of a fall before anybody asks for what comes after it. */
+async function hear({ newest, fell }: { newest: number; fell?: number }): Promise<void> {
+  newestEvent = newest;
+  if (fell !== undefined) for (const part of parts) await part.onFall?.(fell);
+  for (const wake of listening) wake();
+}
+
 // ---- parts and jobs
 
 const storage = await Table.open(path.join(folder, "rows"));
@@ -74,6 +98,7 @@ const needs: PartNeeds = {
   storage,
   connectors,
   book,
+  events,
   secret,
   now: Date.now,
   env: process.env,
@@ -134,6 +159,9 @@ port.on("message", (message: ToThread) => {
         .finally(() => {
           telling = undefined;
         });
+      return;
+    case "events":
+      hear(message).catch(report);
       return;
     case "close":
       void close();

@@ -21,8 +21,24 @@ export async function openIntegrations(
     secret: Buffer.from(secret, "hex"),
     answer: registerBook(services),
     size: () => register().log.size,
+    follow: (heard) => followFeed(services, heard),
     measure: (measure) => metrics.integrated(measure),
     onCrash: () => metrics.crashed(),
     ...(program === undefined ? {} : { program }),
   });
+}
+
+/** Tells of each event that is projected, and of a fall of the register before what comes after it. */
+function followFeed({ feed }: Services, heard: (newest: number, fell?: number) => void): () => void {
+  const reader = feed.open();
+  const follow = async () => {
+    for (let at = feed.newest; !reader.ended; at = feed.newest) {
+      heard(at);
+      await reader.news(at, 60_000);
+      const low = reader.takeLow();
+      if (low < at) heard(feed.newest, low);
+    }
+  };
+  void follow();
+  return () => reader.end();
 }

@@ -88,7 +88,9 @@ function schema(): Command {
 }
 
 function entitiesOf({ spec }: Pick<MapFile, "spec">): string[] {
-  const some = (["process", "agency", "payment", "record"] as const).filter((name) => spec[name] !== undefined);
+  const sections = ["process", "agency", "payment", "record"] as const;
+  const ofMoney = ["paymentDocument", "deduction", "budgetLine", "return", "bankLine"] as const;
+  const some = [...sections, ...ofMoney].filter((name) => spec[name] !== undefined);
   return Object.keys(spec.suppliers).length > 0 ? [...some, "supplier"] : [...some];
 }
 

@@ -106,16 +106,21 @@ function mayHoldNumber(text: string): boolean {
  * where the rest must stay as it was written.
  */
 export function withoutPersonal(text: string): string {
-  let left = text;
-  for (let rounds = 0; classOfText(left) !== undefined && rounds < 20; rounds++) {
-    const broken = screenTexts({ text: left }).length;
-    const without = [...left.matchAll(/[\w.+-]+@[\w.-]+|\d(?:[ .\-\u2010-\u2015]?\d){7,40}/g)]
-      .map(({ 0: run, index }) => `${left.slice(0, index)}[…]${left.slice(index + run.length)}`)
-      .find((each) => screenTexts({ text: each }).length < broken);
-    if (without === undefined) return "[…]";
-    left = without;
-  }
-  return left;
+  if (classOfText(text) === undefined) return text;
+  const runs = [...text.matchAll(/[\w.+-]+@[\w.-]+|\d(?:[ .\-\u2010-\u2015]?\d){7,40}/g)];
+  const struck = (isStruck: (run: number) => boolean) => {
+    let left = "";
+    let from = 0;
+    for (const [at, { 0: run, index }] of runs.entries()) {
+      left += text.slice(from, index) + (isStruck(at) ? "[…]" : run);
+      from = index + run.length;
+    }
+    return left + text.slice(from);
+  };
+  // each by itself, in its place: what says whose number it is stands before it
+  const personal = runs.map((_, at) => classOfText(struck((other) => other !== at)) !== undefined);
+  const left = struck((at) => personal[at]!);
+  return classOfText(left) === undefined ? left : "[…]";
 }
 
 /** The words of a class, for reports. */

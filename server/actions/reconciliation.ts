@@ -20,7 +20,7 @@ export type ReportFormat = "json" | "html" | "csv" | "xlsx";
 /** A report as it is handed out, with its media type. */
 export type HandedReport = { readonly type: string; readonly content: string | Uint8Array };
 /** `alone`: without the agencies below it. */
-export type ReportAsked = { agency: Hex; alone: boolean; format: ReportFormat; language: Language };
+type ReportAsked = { agency: Hex; alone: boolean; format: ReportFormat; language: Language };
 /** What is to be signed: the document, and the typed act that names its digest. */
 export type ClosingProposal = { document: ClosingDocument; act: ClosingAct };
 

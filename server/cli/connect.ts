@@ -11,6 +11,7 @@ import type {
 } from "../domain/connectors.ts";
 import type { Client } from "./client.ts";
 import { operatorOf, operatorUrlOption } from "./operator.ts";
+import { addProposalVerbs } from "./proposals.ts";
 import {
   dataOption,
   Exit,
@@ -118,6 +119,7 @@ Run it where the data folder is, as the operator. How to write connectors.yaml: 
     .option("--no-wait", "do not wait for the rows that waited")
     .addHelpText("after", EXITS)
     .action((id: string, options: ContractOptions) => run(options.lang, () => contract(id, options)));
+  addProposalVerbs(command);
   return command;
 }
 

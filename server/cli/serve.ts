@@ -104,6 +104,7 @@ async function serve(config: Config): Promise<void> {
       operatorToken: await tokenIn(services, "operator.token"),
       reminders: config.reminders,
       integrations: () => open.integrations,
+      rules: config.rules,
       ...(config.mode === "production" ? { metricsToken: await tokenIn(services, "metrics.token") } : {}),
     });
     open.app = await buildApp({

@@ -1396,6 +1396,14 @@ export const gatewayProblems = {
       "Yang sudah terbuka tidak dapat ditarik di sini. Bila tidak boleh terbuka, beri tahu pengelola.",
     ),
   ),
+  "acknowledgement-unreadable": http(
+    422,
+    both("The bank's answer cannot be read.", "Jawaban bank tidak terbaca."),
+    both(
+      "Ask the bank for a pain.002 file; nothing was changed.",
+      "Mintalah berkas pain.002 kepada bank; tidak ada yang berubah.",
+    ),
+  ),
   "document-altered": http(
     500,
     both("The stored file is not what was stored.", "Berkas tersimpan tidak lagi seperti saat disimpan."),
@@ -1752,6 +1760,12 @@ export const gatewayProblems = {
     404,
     both("There is no open alarm of that number.", "Tidak ada peringatan terbuka dengan nomor itu."),
     both("List those that there are: prasasti connect contract.", "Lihat daftarnya: prasasti connect contract."),
+  ),
+  "exports-busy": http(
+    429,
+    both("Too many tables are being made.", "Terlalu banyak tabel sedang dibuat."),
+    both("Ask again in a minute, or for a shorter period.", "Coba lagi sebentar, atau minta periode lebih pendek."),
+    true,
   ),
   "integrations-off": http(
     503,

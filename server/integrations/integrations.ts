@@ -16,6 +16,8 @@ type Options = Started & {
   answer(question: Question): Promise<unknown>;
   /** how many leaves the log of the register has now */
   size(): number;
+  /** Tells `heard` the number of the newest event whenever it changes, and how far the register fell; returns what ends that. */
+  follow(heard: (newest: number, fell?: number) => void): () => void;
   measure(measure: Measure): void;
   /** told once for each crash; the integrations go on */
   onCrash(fault: Words): void;
@@ -42,6 +44,8 @@ export class Integrations {
   #closing: PromiseWithResolvers<void> | undefined;
   #size = 0;
   #last = "";
+  #newestEvent = 0;
+  readonly #unfollow: () => void;
 
   private constructor(options: Options) {
     this.#options = options;
@@ -51,6 +55,10 @@ export class Integrations {
       if (this.#worker !== undefined && performance.now() - this.#alive > SILENCE) void this.#worker.terminate();
     }, 1_000);
     this.#watch.unref();
+    this.#unfollow = options.follow((newest, fell) => {
+      this.#newestEvent = newest;
+      this.#tell({ kind: "events", newest, ...(fell === undefined ? {} : { fell }) });
+    });
     this.#start();
   }
 
@@ -83,6 +91,7 @@ export class Integrations {
         this.#ready.resolve();
         this.#size = 0;
         this.#tellGrowth();
+        this.#tell({ kind: "events", newest: this.#newestEvent });
         return;
       case "failed":
         this.#last = received(message.error).message;
@@ -175,6 +184,7 @@ export class Integrations {
     this.#closing = Promise.withResolvers();
     clearInterval(this.#watch);
     clearTimeout(this.#again);
+    this.#unfollow();
     if (this.#worker === undefined) this.#closing.resolve();
     this.#tell({ kind: "close" });
     // what hangs is left: each of its steps was written down before it was done

@@ -47,6 +47,7 @@ describe("the thread of the integrations", function () {
       secret: Buffer.alloc(32, 1),
       answer,
       size: () => size,
+      follow: () => () => {},
       measure: (measure) => measures.push(measure),
       onCrash: (fault) => crashes.push(fault),
       program: new URL("plain-worker.ts", import.meta.url),

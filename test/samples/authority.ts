@@ -51,9 +51,14 @@ export function openRegister({ app }: Running): Promise<Register> {
     method: "GET" | "POST" | "PUT" | "DELETE",
     url: string,
     headers: Readonly<Record<string, string>>,
-    body?: string,
+    body?: string | Uint8Array,
   ) => {
-    const response = await app.inject({ method, url, headers, ...(body === undefined ? {} : { payload: body }) });
+    const response = await app.inject({
+      method,
+      url,
+      headers,
+      ...(body === undefined ? {} : { payload: Buffer.from(body) }),
+    });
     return { status: response.statusCode, headers: response.headers as Record<string, string>, text: response.body };
   };
   return Register.open(new Client("http://register.test", { send }));

@@ -56,9 +56,9 @@ export const WEIGHTS = {
   numberUnlike: weight(
     "number",
     -5,
-    "a field made for the number holds one that is none of this contract's",
-    "the field for the contract's number holds another: {}",
-    "isian nomor kontrak memuat nomor lain: {}",
+    "what stands in the field for the number, or after the words for it, is none of this contract's",
+    "the document gives a contract's number that is not this one's: {}",
+    "dokumen mencantumkan nomor kontrak yang bukan nomor kontrak ini: {}",
   ),
   packageId: weight(
     "number",
@@ -172,9 +172,16 @@ export const WEIGHTS = {
   amountShare: weight(
     "amount",
     5,
-    "20 usual shares are tried, so one fits by chance in some 1 of 30 round amounts",
-    "a usual share of the value (advance, instalment, retention): {}",
-    "bagian lazim dari nilai kontrak (uang muka, termin, retensi): {}",
+    "25 usual shares are tried, so one fits by chance in some 1 of 30 round amounts",
+    "a usual share of the value (advance, instalment, month, retention): {}",
+    "bagian lazim dari nilai kontrak (uang muka, termin, bulanan, retensi): {}",
+  ),
+  amountAgain: weight(
+    "amount",
+    6,
+    "services are paid the same month by month; another payment may be of that amount by chance",
+    "the same as an earlier payment of the contract: {}",
+    "sama dengan pembayaran kontrak sebelumnya: {}",
   ),
   amountRounded: weight(
     "amount",
@@ -318,7 +325,7 @@ export function evidenceWords({ code, found = "" }: Evidence): Words {
 }
 
 /** The table of weights in Markdown, for the reference. */
-export function weightsTable(): string {
+function weightsTable(): string {
   const rows = Object.entries(WEIGHTS as Record<string, Weight>).map(
     ([code, { group, bits, rarity: rare, stops: stop, why, words }]) =>
       `| ${code} | ${group} | ${rare ? "≤ " : ""}${bits}${stop ? " (never automatic)" : ""} | ${words.en.replace(/: \{\}$/, "")} | ${why} |`,

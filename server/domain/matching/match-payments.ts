@@ -12,7 +12,15 @@ import {
 } from "./contract-index.ts";
 import { type Evidence, type EvidenceCode, WEIGHTS } from "./evidence.ts";
 import { notProcurementIn } from "./not-procurement.ts";
-import { condense, digitsDiffering, type Found, findNear, longNumbers } from "./number-text.ts";
+import {
+  type Condensed,
+  condenseWithBorders,
+  digitsDiffering,
+  type Found,
+  findNear,
+  longNumbers,
+  standsAlone,
+} from "./number-text.ts";
 
 /** How sure a match is: `certain` is proposed in bulk, `doubtful` waits for a person, of `none` nothing speaks. */
 export type Band = "certain" | "doubtful" | "none";
@@ -28,7 +36,7 @@ export type Candidate = {
 };
 
 /** A part of a payment that is of one contract; amounts in minor units as text. */
-export type Share = Candidate & { readonly amount: string };
+type Share = Candidate & { readonly amount: string };
 
 export type ReasonCode = keyof typeof REASONS;
 export type Match = {
@@ -95,18 +103,19 @@ export const REASONS = {
  * From where on a match is certain: bits of evidence above the prior, bits before the next contract, and bits of at least
  * two groups. Calibrated on generated years (scripts/payment-year.ts) with seeds 1 to 20, tested on others.
  */
-export const CERTAIN = { bits: 6, margin: 6, group: 3.5 } as const;
+const CERTAIN = { bits: 6, margin: 6, group: 3.5 } as const;
 /** From where on a contract is shown as candidate. */
 const SHOWN = -6;
 const SHOW = 5;
 /** A register with few contracts is still one of many payers: as if it had so many. */
 const AT_LEAST = 4_096;
-/** Usual shares of a value in ten-thousandths: advances, instalments, retention and what is left without it. */
+/** Usual shares of a value in twelve-thousandths: whole twentieths (advances, instalments, retention), months, thirds. */
 const SHARES = [
-  500, 1000, 1500, 2000, 2500, 3000, 3500, 4000, 4500, 5000, 5500, 6000, 6500, 7000, 7500, 8000, 8500, 9000, 9500,
+  ...Array.from({ length: 19 }, (_, at) => BigInt((at + 1) * 600)),
+  ...[1_000n, 2_000n, 4_000n, 8_000n, 1_500n, 10_500n],
 ];
-/** PPN as hundredths of the amount without it, as ever in force: 10 until March 2022, 11 since, and 12 on luxury. */
-const PPN = [11n, 10n, 12n];
+/** PPN as hundredths of the amount without it: 10 until March 2022 (UU 42/2009), in effect 11 since (UU 7/2021, PMK 131/2024). */
+const PPN = { before: 10n, since: 11n, from: 19_083 };
 /** PPh in hundred-thousandths of the amount without PPN: none, 22, 23 and the kinds of 4(2) for construction. */
 const PPH = [0n, 1500n, 2000n, 1750n, 2650n, 3500n, 4000n, 3000n, 10_000n];
 /** Two rupiah, in sen. */
@@ -125,7 +134,7 @@ export function matchPayments(documents: Iterable<PaymentDocument>, index: Contr
 }
 
 /** The order in which documents are judged: by day, then by key, so that every run judges alike. */
-export function inOrder(a: PaymentDocument, b: PaymentDocument): number {
+function inOrder(a: PaymentDocument, b: PaymentDocument): number {
   return a.on < b.on ? -1 : a.on > b.on ? 1 : a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
 }
 
@@ -186,19 +195,17 @@ export class Matching {
 
   /** What of a document is asked again and again. */
   #ask(document: PaymentDocument): Asked {
-    const text = condense(document.purpose);
-    const field = condense(document.contractNumber ?? "");
-    const delivery = condense(document.deliveryNumber ?? "");
+    const texts = {
+      text: condenseWithBorders(document.purpose),
+      field: condenseWithBorders(document.contractNumber ?? ""),
+      delivery: condenseWithBorders(document.deliveryNumber ?? ""),
+    };
     const long = new Set(longNumbers(`${document.purpose} ${document.contractNumber ?? ""}`));
     const places = new Map<number, { found: Found; where: "text" | "field" | "delivery" }>();
-    for (const [where, each] of [
-      ["field", field],
-      ["delivery", delivery],
-      ["text", text],
-    ] as const)
-      for (const { pattern } of this.#index.patternsIn(each, MOST_PATTERNS)) {
+    for (const where of PLACES)
+      for (const { pattern } of this.#index.patternsIn(texts[where].text, MOST_PATTERNS)) {
         const { text: number } = this.#index.patterns[pattern]!;
-        const found = findNear(number, each, editsOf(number.length));
+        const found = foundIn(number, texts[where], editsOf(number.length));
         const known = places.get(pattern);
         if (found !== undefined && (known === undefined || found.edits < known.found.edits))
           places.set(pattern, { found, where });
@@ -206,16 +213,18 @@ export class Matching {
     const print = nameFingerprint(document.payee.name);
     const day = dayNumber(document.cleared ?? document.on);
     const notProcurement = notProcurementIn(document);
+    const named = CONTRACT_NUMBER.exec(document.purpose)?.[1];
     return {
       document,
       gross: BigInt(document.gross),
       net: BigInt(document.net),
-      texts: { text, field, delivery },
+      texts,
       long,
       places,
       exact: this.#exactSpans(places),
       likeness: new Map(),
       listed: isListed(document.purpose),
+      ...(named === undefined ? {} : { named }),
       print,
       words: this.#index.knownWords(document.purpose),
       ...(day === undefined ? {} : { day }),
@@ -345,8 +354,10 @@ export class Matching {
       });
       const bits = isSlip ? SLIPPED : WEIGHTS.numberOther.bits;
       add("numberOther", bits, this.#index.patterns[other]!.written);
-    } else if (own === undefined && isTelling(asked.texts.field) && contract.card.numbers.length > 0)
-      add("numberUnlike", WEIGHTS.numberUnlike.bits, document.contractNumber);
+    } else if (own === undefined && contract.card.numbers.length > 0) {
+      const unlike = isTelling(asked.texts.field.text) ? document.contractNumber : asked.named;
+      if (unlike !== undefined) add("numberUnlike", WEIGHTS.numberUnlike.bits, unlike);
+    }
   }
 
   /** What one number of a contract finds in the document. */
@@ -366,7 +377,7 @@ export class Matching {
     if (found.edits === 0) return { code: exactly, bits: Math.min(this.#rare(exactly, same), telling), found: written };
     const most = Math.min(this.#rare(nearly, same), telling);
     if (most <= found.edits * LETTER) return undefined;
-    const digits = digitsDiffering(text, asked.texts[where], found);
+    const digits = digitsDiffering(text, asked.texts[where].text, found);
     const bits = most - digits * DIGIT - (found.edits - digits) * LETTER;
     return bits > 0 ? { code: nearly, bits, found: written } : undefined;
   }
@@ -424,14 +435,16 @@ export class Matching {
       } else if (difference <= ROUNDED)
         consider("amountRounded", Math.min(WEIGHTS.amountRounded.bits, round + 5), each);
       else if (difference * 4n < each.amount) {
-        const net = withoutTaxes(each.amount, gross);
+        const net = withoutTaxes(each.amount, gross, asked.day);
         if (net === "ppn") consider("amountWithoutTax", WEIGHTS.amountWithoutTax.bits, each);
         else if (net === "pph") consider("amountNet", WEIGHTS.amountNet.bits, each);
       }
     }
+    if (best === undefined && gross <= left && isPaidBefore(contract, gross))
+      consider("amountAgain", WEIGHTS.amountAgain.bits, { how: "amountInstalment", amount: gross });
     if (best === undefined && gross < contract.value && contract.value > 0n)
       for (const share of SHARES) {
-        const part = (contract.value * BigInt(share)) / 10_000n;
+        const part = (contract.value * share) / 12_000n;
         const difference = gross > part ? gross - part : part - gross;
         if (difference > 100n) continue;
         consider("amountShare", WEIGHTS.amountShare.bits, { how: "amountInstalment", amount: part });
@@ -548,6 +561,9 @@ export class Matching {
   /** Several open certificates or remainders of one supplier that a document pays at once without naming them all. */
   #merged(asked: Asked, best: Judged): Part[] | undefined {
     const isExplained = best.evidence.some(({ code, bits }) => WEIGHTS[code].group === "amount" && bits > 0);
+    // who names one contract in full, and lists no others, means that one
+    const names = best.evidence.some(({ code }) => NAMED.has(code));
+    if (names && !asked.listed) return undefined;
     const contract = this.#index.at(best.slot);
     if (isExplained || contract.supplier === undefined) return undefined;
     if (saysFor(best, "supplier") < 5 || (asked.document.route ?? "LS") !== "LS") return undefined;
@@ -628,7 +644,9 @@ export class Matching {
   #isDouble({ document, print, day = 0, gross, texts }: Asked): boolean {
     const { npwpCore, account } = document.payee;
     const payee = npwpCore ?? account ?? print;
-    const key = hashOf(`${document.issuer} ${payee} ${gross} ${texts.text} ${texts.field} ${texts.delivery}`);
+    const key = hashOf(
+      `${document.issuer} ${payee} ${gross} ${texts.text.text} ${texts.field.text} ${texts.delivery.text}`,
+    );
     const before = this.#seen.get(key) ?? [];
     const double = before.some((each) => each.key !== document.key && day - each.day <= SIXTY);
     if (!before.some((each) => each.key === document.key)) this.#seen.set(key, [...before, { key: document.key, day }]);
@@ -682,7 +700,7 @@ type Asked = {
   document: PaymentDocument;
   gross: bigint;
   net: bigint;
-  texts: { text: string; field: string; delivery: string };
+  texts: Record<Span["where"], Condensed>;
   long: ReadonlySet<string>;
   /** numbers found by their grams, by place of their pattern */
   places: Map<number, { found: Found; where: Span["where"] }>;
@@ -691,6 +709,8 @@ type Asked = {
   likeness: Map<number, number>;
   /** whether it lists several numbers, of which some may be cut off or unknown */
   listed: boolean;
+  /** what stands after the words for a contract's number */
+  named?: string;
   print: string;
   words: ReadonlySet<number>;
   day?: number;
@@ -751,11 +771,21 @@ function isTelling(text: string): boolean {
   return text.length >= 8 && /\d/.test(text);
 }
 
+/** A number in a text; one that goes on a longer number there is another, by a digit at least. */
+function foundIn(number: string, where: Condensed, most: number): Found | undefined {
+  const found = findNear(number, where.text, most);
+  if (found?.edits !== 0) return found;
+  // the same signs may stand by themselves further on
+  for (let from = found.to - number.length; from >= 0; from = where.text.indexOf(number, from + 1))
+    if (standsAlone(where, from, from + number.length)) return { to: from + number.length, edits: 0 };
+  return most === 0 ? undefined : { to: found.to, edits: 1, joined: true };
+}
+
 function nearIn(number: string, { texts }: Asked, most: number): { found: Found; where: Span["where"] } | undefined {
   let best: { found: Found; where: Span["where"] } | undefined;
   for (const where of PLACES) {
-    if (texts[where] === "") continue;
-    const found = findNear(number, texts[where], most);
+    if (texts[where].text === "") continue;
+    const found = foundIn(number, texts[where], most);
     if (found !== undefined && (best === undefined || found.edits < best.found.edits)) best = { found, where };
   }
   return best;
@@ -765,12 +795,22 @@ function nearIn(number: string, { texts }: Asked, most: number): { found: Found;
 function isListed(text: string): boolean {
   const slash = text.indexOf("/");
   if (slash < 0) return false;
-  if (/\/[^,;&]*[,;&]\s*$/.test(text)) return true;
+  if (/\/[^,;&]*(?:[,;&]|\s(?:d|da|dan|s|se|ser|serta))\s*$/i.test(text)) return true;
   for (const { index } of text.matchAll(ANOTHER))
     if (index > slash && text.slice(Math.max(0, index - SOON), index).includes("/")) return true;
   return false;
 }
 const SOON = 30;
+/** A number after the words for a contract: at least eight signs, with a digit and a separator within. */
+const CONTRACT_NUMBER =
+  /\b(?:spk|kontrak|perjanjian|surat pesanan|sp)\s*(?:no(?:mor)?)?\s*[.:]*\s*((?=[^\s,]*\d)(?=[^\s,]{8})[a-z0-9]+[/.-][^\s,]*)/i;
+
+/** Whether the same was paid of the contract before, as month by month. */
+function isPaidBefore({ card, uses }: Indexed, gross: bigint): boolean {
+  if (card.payments.some(({ amount }) => BigInt(amount) === gross)) return true;
+  for (const { amount } of uses.values()) if (amount === gross) return true;
+  return false;
+}
 
 const isWithin = (span: Span, wider: Span) =>
   span.where === wider.where && wider.from <= span.from && wider.to >= span.to;
@@ -810,14 +850,12 @@ function roundness(amount: bigint): number {
 }
 
 /** Whether `paid` is `gross` without PPN, or without PPN and PPh, within some rupiah of rounding. */
-function withoutTaxes(gross: bigint, paid: bigint): "ppn" | "pph" | undefined {
-  for (const rate of PPN) {
-    const base = (gross * 100n) / (100n + rate);
-    for (const pph of PPH) {
-      const net = base - (base * pph) / 100_000n;
-      const difference = net > paid ? net - paid : paid - net;
-      if (difference <= ROUNDED) return pph === 0n ? "ppn" : "pph";
-    }
+function withoutTaxes(gross: bigint, paid: bigint, day: number | undefined): "ppn" | "pph" | undefined {
+  const base = (gross * 100n) / (100n + ((day ?? PPN.from) < PPN.from ? PPN.before : PPN.since));
+  for (const pph of PPH) {
+    const net = base - (base * pph) / 100_000n;
+    const difference = net > paid ? net - paid : paid - net;
+    if (difference <= ROUNDED) return pph === 0n ? "ppn" : "pph";
   }
   return undefined;
 }
@@ -874,7 +912,7 @@ function distinct(expected: readonly Expected[]): Expected[] {
 }
 
 /** An amount in words of neither language: digits in groups, sen after a comma where there are any. */
-export function moneyText(minor: bigint): string {
+function moneyText(minor: bigint): string {
   const rupiah = String(minor / 100n).replace(/\B(?=(\d{3})+$)/g, ".");
   const sen = minor % 100n;
   return sen === 0n ? rupiah : `${rupiah},${String(sen).padStart(2, "0")}`;

@@ -43,6 +43,39 @@ export function condense(text: string): string {
   return all;
 }
 
+/**
+ * A condensed text with the places where a number can begin and end: at its runs of letters and digits, but not after
+ * `40.` or before `.2`, which go on a number.
+ */
+export type Condensed = {
+  readonly text: string;
+  readonly begins: ReadonlySet<number>;
+  readonly ends: ReadonlySet<number>;
+};
+export function condenseWithBorders(text: string): Condensed {
+  let all = "";
+  const begins = new Set<number>();
+  const ends = new Set<number>();
+  const whole = plain(text);
+  let last = { token: "", to: -1 };
+  for (const { 0: token, index } of whole.matchAll(/[A-Z0-9]+/g)) {
+    const between = last.to < 0 ? " " : whole.slice(last.to, index);
+    const after = condensed(last.token);
+    if (!(/^[./-]$/.test(between) && /^\d+$/.test(after))) begins.add(all.length);
+    if (!(between === "." && /^\d/.test(token) && /\d$/.test(after))) ends.add(all.length);
+    all += condensed(token);
+    last = { token, to: index + token.length };
+  }
+  ends.add(all.length);
+  return { text: all, begins, ends };
+}
+
+/** Whether a number stands by itself there: it does not go on what is a number, or a word, before or behind it. */
+export function standsAlone({ text, begins, ends }: Condensed, from: number, to: number): boolean {
+  const changes = (at: number) => at > 0 && at < text.length && isDigit(text[at - 1]!) !== isDigit(text[at]!);
+  return (begins.has(from) || changes(from)) && (ends.has(to) || changes(to));
+}
+
 /** Runs of letters and digits, as capitals without accents. */
 function tokensOf(text: string): readonly string[] {
   return plain(text).match(/[A-Z0-9]+/g) ?? [];
@@ -69,7 +102,7 @@ export function wordsOf(text: string): string[] {
 }
 
 /** How many characters a gram has: the shortest piece of a number that is looked up by itself. */
-export const GRAM = 5;
+const GRAM = 5;
 const LETTERS = 36;
 const FIRST = LETTERS ** (GRAM - 1);
 
@@ -83,8 +116,8 @@ export function eachGram(text: string, visit: (gram: number, at: number) => void
   }
 }
 
-/** Where a number ends in a text, and how many characters differ. */
-export type Found = { readonly to: number; readonly edits: number };
+/** Where a number ends in a text, and how many characters differ; `joined`: none but that it goes on another number. */
+export type Found = { readonly to: number; readonly edits: number; readonly joined?: true };
 
 /**
  * The best place of `number` in `text`, both condensed: exactly, or with at most `most` characters replaced, left out or
@@ -150,8 +183,8 @@ function longNear(number: string, text: string): { edits: number; to: number } {
 }
 
 /** How many of the characters that differ at a place are digits: walked back from its end. */
-export function digitsDiffering(number: string, text: string, { edits, to }: Found): number {
-  if (edits === 0) return 0;
+export function digitsDiffering(number: string, text: string, { edits, to, joined }: Found): number {
+  if (edits === 0 || joined) return edits;
   const start = Math.max(0, to - number.length - edits);
   const part = text.slice(start, to);
   const width = part.length + 1;

@@ -16,7 +16,7 @@ export type SpendingPlan = {
 };
 
 /** A month of a year, and the year up to its end. Shares in hundredths of a percent of the budget, or of the work. */
-export type AbsorbedMonth = {
+type AbsorbedMonth = {
   readonly month: string;
   readonly planned: string;
   readonly paid: string;
@@ -45,7 +45,7 @@ export type Absorption = {
   readonly indicators: readonly Indicator[];
 };
 
-export type IndicatorName = keyof typeof INDICATORS;
+type IndicatorName = keyof typeof INDICATORS;
 /** `value` in the unit of its kind: hundredths of a percent, a count, or tenths of a day; none where nothing can be said. */
 export type Indicator = { readonly name: IndicatorName; readonly value?: number; readonly of?: number };
 

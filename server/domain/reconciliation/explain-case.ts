@@ -39,7 +39,7 @@ export type Difference = {
 };
 
 /** What one comparison says of one line. */
-export type Verdict = {
+type Verdict = {
   readonly side: "ledger" | "paid" | "back" | "bank";
   readonly key: string;
   readonly comparison: Comparison;

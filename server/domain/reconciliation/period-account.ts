@@ -21,7 +21,7 @@ import {
 export type FigureTexts = Readonly<Record<keyof Figures, string>>;
 
 /** Differences of one cause in one comparison. */
-export type CauseSum = {
+type CauseSum = {
   readonly comparison: Comparison;
   readonly cause: Cause;
   readonly count: number;

@@ -5,7 +5,7 @@ import type { ContractCard } from "../payments/contract-card.ts";
  * What a contract still owes at the end of a day; decimal text of minor units, signed where a part may be over. What is
  * agreed splits without remainder: value = paid + certifiedUnpaid + keptBack + acceptedUncertified + notAccepted.
  */
-export type Obligation = {
+type Obligation = {
   readonly ocid: string;
   readonly contractId: string;
   readonly agency: Hex;

@@ -65,6 +65,8 @@ export const pendingKey = (job: string) => `job/pending/${job}`;
 
 /** Starts of the process after which what is being taken is set aside: it may be what ends the process. */
 const MOST_TRIES = 3;
+/** Kinds of notes that are kept with a run. */
+const MOST_NOTES = 20;
 
 export type RunNeeds = {
   readonly storage: Storage;
@@ -151,6 +153,7 @@ export class JobRun {
       try {
         for await (const answer of this.#answersOf(feed)) {
           this.run.answers++;
+          await this.#tell(answer);
           await captures.passing(answer, async (file, bytes) => {
             this.run.bytes += bytes;
             const { table, mediaType, from } = answer;
@@ -273,11 +276,11 @@ export class JobRun {
   /** Freezes the contract of a first whole run; compares the volume of a further one; ends alarms of what is as it was. */
   async #freeze(): Promise<void> {
     const { storage, alarms, now } = this.#needs;
-    if (this.#watch === undefined) return;
     const { job, number, read } = this.run;
-    const off = this.#watch.volume(read, this.#job.volume);
+    const off = this.#watch?.volume(read, this.#job.volume);
     if (off !== undefined) await this.#raise([off]);
     await alarms.end(job, number, this.#drift);
+    if (this.#watch === undefined) return;
     const contract = this.#watch.after({ number, rows: read, at: now() });
     await storage.put([{ key: contractKey(job), value: contract }], { sync: true });
   }
@@ -354,6 +357,7 @@ export class JobRun {
       cursor: this.#state.cursor,
       overlap: milliseconds(this.#job.overlap),
       window: this.#window,
+      dry: this.run.dry,
       signal: this.#signal,
       pace: () => this.#needs.pace.wait(this.#signal),
     });
@@ -393,7 +397,21 @@ export class JobRun {
     this.#state.captures++;
     await this.#note(pending, [{ key: `${capturesOf(this.run.job)}${ordered(this.#state.captures)}`, value: capture }]);
     failpoint("capture-noted");
+    await this.#tell(answer);
     await this.#take(feed, pending, { lastTry: !again });
+    await answer.kept?.();
+  }
+
+  /** What the feed says of an answer: alarms for those who must look, the rest beside the run's figures. */
+  async #tell({ table, notes = [] }: Answer): Promise<void> {
+    const alarms = notes.filter(({ alarm }) => alarm);
+    if (alarms.length > 0)
+      await this.#raise(alarms.map(({ code, words }) => ({ kind: "source", table, column: code, says: words })));
+    for (const { code, alarm, words } of notes) {
+      const told = this.run.notes ?? [];
+      if (!alarm && told.length < MOST_NOTES && !told.some((one) => one.code === code))
+        this.run.notes = [...told, { code, words }];
+    }
   }
 
   async #note(pending: Pending, more: Put[]): Promise<void> {

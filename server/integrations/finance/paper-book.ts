@@ -95,6 +95,14 @@ export class PaperBook {
     return laid;
   }
 
+  /** What `lay` would tell of statements. */
+  async known(group: string, statements: readonly Statement[]): Promise<Laid[]> {
+    const folders = new Map<string, Folder>();
+    const keys = statements.map(({ of }) => keyOf(group, of));
+    await this.#load(keys, folders);
+    return statements.map(({ row, hash }, at) => (folders.get(keys[at]!)!.rows[row]?.hash === hash ? "same" : "new"));
+  }
+
   /** Takes out what a job said of papers of a kind and does not say any more. */
   async forget(
     group: string,

@@ -1025,7 +1025,7 @@ function rejectedBy(decisions: readonly Decision[]): Set<string> {
  * type it too; else of issuer, year, type and number together, for books of SP2D begin anew each year. The issuer is a
  * term of its own.
  */
-export function ledgerKeysOf(document: Pick<PaymentDocument, "key" | "number" | "year" | "type">): Hex[] {
+function ledgerKeysOf(document: Pick<PaymentDocument, "key" | "number" | "year" | "type">): Hex[] {
   const byNumber = documentKeyOf(document.number);
   const byKey = documentKeyOf(document.key);
   const tells = document.type === "SP2D" && new RegExp(`(?<!\\d)${document.year}(?!\\d)`).test(document.number);

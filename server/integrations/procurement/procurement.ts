@@ -114,8 +114,37 @@ export class Procurement implements Sink {
     await this.#plan();
   }
 
-  async take(batch: TakenRows): Promise<TakeResult> {
+  take(batch: TakenRows): Promise<TakeResult> {
+    return this.#inTurn(async () => {
+      const { result, rows } = await this.#judge(batch);
+      await this.#needs.storage.put(rows, { sync: true });
+      failpoint("procurement-kept");
+      return result;
+    });
+  }
+
+  preview(batch: TakenRows): Promise<TakeResult> {
+    return this.#inTurn(async () => {
+      const isNew = !this.#runs.has(batch.job);
+      const { result } = await this.#judge(batch);
+      if (isNew) this.#runs.delete(batch.job);
+      return result;
+    });
+  }
+
+  #turn: Promise<unknown> = Promise.resolve();
+
+  /** One after the other: no row comes between what a plan has read and what it writes. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+
+  /** What becomes of rows, and what is to be written for that. */
+  async #judge(batch: TakenRows): Promise<{ result: TakeResult; rows: { key: string; value: unknown }[] }> {
     const { job, capture } = batch;
+    const rows: { key: string; value: unknown }[] = [];
     const result = { drafted: 0, unchanged: 0, merged: 0, setAside: [] as SetAside[] };
     let map: RowMap;
     try {
@@ -123,9 +152,8 @@ export class Procurement implements Sink {
     } catch (error) {
       const words = unfit(error);
       for (const { row, at } of batch.rows) result.setAside.push({ row, at, code: "connector-map", words });
-      return result;
+      return { result, rows };
     }
-    const rows: { key: string; value: unknown }[] = [];
     const fresh = new Set<string>();
     const run = await this.#runOf(job, rows);
     for (const row of batch.rows) {
@@ -168,9 +196,7 @@ export class Procurement implements Sink {
       else if (fate === "again") result.merged++;
       else if (fate === "new") result.drafted++;
     }
-    await this.#needs.storage.put(rows, { sync: true });
-    failpoint("procurement-kept");
-    return result;
+    return { result, rows };
   }
 
   async finish(job: string): Promise<TakeResult> {
@@ -178,8 +204,12 @@ export class Procurement implements Sink {
     await this.#needs.storage.put([], { sync: true, remove: [`${RUN}${job}`] });
     this.#runs.delete(job);
     // while other feeds tell of the same packages, these are planned once, when the last of them is read
-    const waits = this.#runs.size > 0 && this.#needs.now() - this.#planned < LONGEST_WAIT;
-    if (!waits) await this.#plan();
+    if (this.#runs.size === 0) await this.#plan();
+    else
+      this.#later ??= setTimeout(() => {
+        this.#later = undefined;
+        void this.#plan().catch(() => {}); // told when it is planned again
+      }, LONGEST_WAIT).unref();
     return { drafted: 0, unchanged: 0, merged: 0, setAside: [] };
   }
 
@@ -209,14 +239,14 @@ export class Procurement implements Sink {
     const { storage, book, suppliers } = this.#needs;
     if (await suppliers.refresh()) await this.#retryWaiting();
     for (let from = 0; from < ocids.length; from += TOGETHER) {
-      const rows: { key: string; value: unknown }[] = [];
-      await Promise.all(
-        ocids.slice(from, from + TOGETHER).map(async (ocid) => {
+      await this.#inTurn(async () => {
+        const rows: { key: string; value: unknown }[] = [];
+        for (const ocid of ocids.slice(from, from + TOGETHER)) {
           const published = await book.process(ocid);
           if (published !== undefined) await this.#remember(ocid, published, rows);
-        }),
-      );
-      await storage.put(rows, { sync: true });
+        }
+        await storage.put(rows, { sync: true });
+      });
     }
     await this.#plan();
   }
@@ -266,13 +296,22 @@ export class Procurement implements Sink {
   }
 
   /** Packages that wait for a supplier are looked at again when there are new ones. */
-  async #retryWaiting(): Promise<void> {
+  #retryWaiting(): Promise<void> {
     const { storage } = this.#needs;
-    const rows: { key: string; value: unknown }[] = [];
-    for await (const { key, value } of storage.range<PackageState>(STATE))
-      if (value.waits.some(({ code }) => code === "supplier-unregistered"))
-        rows.push({ key: this.#rows.dirtyKey(key.slice(STATE.length)), value: true });
-    await storage.put(rows);
+    return this.#inTurn(async () => {
+      const rows: { key: string; value: unknown }[] = [];
+      for await (const { key, value } of storage.range<PackageState>(STATE))
+        if (value.waits.some(({ code }) => code.endsWith("-unregistered")))
+          rows.push({ key: this.#rows.dirtyKey(key.slice(STATE.length)), value: true });
+      await storage.put(rows);
+    });
+  }
+
+  /** Ends what is planned, and plans no more by itself. */
+  async close(): Promise<void> {
+    clearTimeout(this.#later);
+    await this.#planning;
+    await this.#turn;
   }
 
   /** A person says which registered supplier it is that sources name; what waited for it is planned. */
@@ -311,8 +350,8 @@ export class Procurement implements Sink {
   // ---- planning
 
   #planning: Promise<void> = Promise.resolve();
-  /** when packages were last planned; milliseconds UTC */
-  #planned = 0;
+  /** plans though other feeds are still being read */
+  #later: NodeJS.Timeout | undefined;
 
   /** One after the other: whoever asks meanwhile waits for a plan that has seen his rows. */
   #plan(): Promise<void> {
@@ -322,7 +361,8 @@ export class Procurement implements Sink {
   }
 
   async #planAll(): Promise<void> {
-    this.#planned = this.#needs.now();
+    clearTimeout(this.#later);
+    this.#later = undefined;
     await this.#needs.suppliers.refresh();
     let some: string[] = [];
     for await (const of of this.#rows.dirty()) {
@@ -337,11 +377,12 @@ export class Procurement implements Sink {
   async #planSome(packages: readonly string[]): Promise<void> {
     failpoint("procurement-planned");
     const { proposals, storage } = this.#needs;
-    await proposals.write(async () => {
+    const work = async () => {
       const rows: { key: string; value: unknown }[] = [];
       for (const [of, parts] of await this.#rows.partsOfMany(packages)) await this.#planPackage(of, parts, rows);
       await storage.put(rows, { sync: true, remove: packages.map((of) => this.#rows.dirtyKey(of)) });
-    });
+    };
+    await this.#inTurn(() => proposals.write(work));
     failpoint("procurement-proposed");
   }
 
@@ -369,7 +410,7 @@ export class Procurement implements Sink {
       rows.push({ key: `${STATE}${of}`, value: state });
       return;
     }
-    const found = await this.#processOf(of, key, settings, parts, before, rows);
+    const found = await this.#processOf(of, key, settings, agency.stems ?? [], parts, before, rows);
     const { ocid, published, link } = found;
     const named =
       link === undefined
@@ -472,6 +513,7 @@ export class Procurement implements Sink {
     of: string,
     key: string,
     { id: agency, stem }: ProcurementAgency,
+    stems: readonly string[],
     parts: readonly PackagePart[],
     before: PackageState | undefined,
     rows: { key: string; value: unknown }[],
@@ -489,7 +531,8 @@ export class Procurement implements Sink {
           ...(before.matched === undefined ? {} : { matched: before.matched }),
         };
     }
-    const candidates = [native];
+    // the agency's other stems too: of waves, which brought packages under the same keys
+    const candidates = [native, ...stems.filter((each) => each !== stem).map((each) => `${each}-${key}`)];
     const contracts = [...new Set(parts.flatMap(({ fragment }) => Object.keys(fragment.contracts ?? {})))];
     for (const name of [key, ...contracts]) {
       const recorded = await storage.get<string>(`${RECORDED}${packageKey(agency, name)}`);

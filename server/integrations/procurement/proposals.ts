@@ -24,7 +24,7 @@ export type ProposalQuery = {
 export type ToldProposal = Proposal & { readonly waitsFor: readonly string[] };
 
 /** At most so many are taken in one act: what one bundle signs. */
-export const MOST_TAKEN = 256;
+const MOST_TAKEN = 256;
 
 /** What anybody proposes to be signed, in the one store that all parts share. */
 export class Proposals {

@@ -515,7 +515,7 @@ function paidLineOf(document: PaymentDocument, link: ContractLink): PaidLine {
 type PublishedLine = { line: LedgerLine; issuer: Hex; documentKey: Hex; currency: string };
 
 /** Payments and returns of a process that are in force, each with the document that it names. */
-export function ledgerLinesOf(published: Published, cards: readonly ContractCard[]): PublishedLine[] {
+function ledgerLinesOf(published: Published, cards: readonly ContractCard[]): PublishedLine[] {
   if (published === undefined) return [];
   const { view } = published;
   const byContract = new Map(cards.map((card) => [card.contractId, card]));

@@ -1,5 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { BankSink } from "../../../server/integrations/finance/bank-sink.ts";
+import { ours } from "../../migration/mapping/rows.ts";
 import { connectorsYaml, type FinanceWorld, financeWorld } from "./finance-world.ts";
 import { camt, closingOf, type Entry, type Made, mt940 } from "./statements.ts";
 
@@ -153,6 +155,45 @@ describe("bank lines", function () {
       ),
       { numRuns: 15 },
     );
+  });
+
+  it("counts on where a crash has cut a file, though its lines tell no balance", async () => {
+    const world = await opened();
+    const map = ours("bank-csv");
+    const restarted = () =>
+      new BankSink(world.storage, {
+        secret: "s",
+        job: () => ({ map, account: "a".repeat(32), references: async () => ({}) }),
+        accountName: () => "RKUD",
+      });
+    const columns = ["Tanggal", "Keterangan", "Debet", "Kredit"];
+    const fee = (row: number) => ({
+      row,
+      at: `line ${row + 1}`,
+      values: ["01-03-2025", "biaya transfer", "2.500,00", ""],
+    });
+    const batch = (capture: string, ...rows: number[]) => ({
+      job: "pair",
+      table: "pair",
+      capture,
+      columns,
+      rows: rows.map(fee),
+    });
+    await restarted().take(batch("file", 1, 2));
+    // the process ends before anybody noted that the second batch was taken, and again behind it
+    await restarted().take(batch("file", 3, 4));
+    expect(await restarted().take(batch("file", 3, 4))).to.include({ drafted: 0, unchanged: 2 });
+    const last = restarted();
+    expect(await last.take(batch("file", 5))).to.include({ drafted: 1 });
+    await last.finish("pair");
+    expect(await Array.fromAsync(last.lines())).to.have.length(5);
+    // the next day's file holds them all, and one more
+    const next = restarted();
+    expect(await next.take(batch("longer", 1, 2, 3, 4, 5, 6))).to.include({ drafted: 1, unchanged: 5 });
+    // and the same file once more in the same run
+    expect(await next.take(batch("longer", 1, 2, 3, 4, 5, 6))).to.include({ drafted: 0, unchanged: 5, merged: 1 });
+    await next.finish("pair");
+    expect(await Array.fromAsync(world.storage.keys("bank/note/"))).to.deep.equal([]);
   });
 
   it("sets aside lines of a statement that does not add up: they are letters, not lines", async () => {

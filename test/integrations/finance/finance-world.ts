@@ -1,4 +1,4 @@
-import type { Book } from "../../../server/integrations/book.ts";
+import type { Book, Events } from "../../../server/integrations/book.ts";
 import type { StoredLine } from "../../../server/integrations/finance/bank-sink.ts";
 import type { StoredDocument, StoredReturn } from "../../../server/integrations/finance/document-store.ts";
 import { financePart } from "../../../server/integrations/finance/finance-part.ts";
@@ -29,6 +29,7 @@ export async function financeWorld(
     storage: world.storage,
     connectors: { file: "connectors.yaml", folder: world.folder, settings: read.settings },
     book: {} as Book,
+    events: {} as Events,
     secret: Buffer.alloc(32, 7),
     now: Date.now,
     env,

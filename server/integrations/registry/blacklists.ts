@@ -1,0 +1,94 @@
+import { ordered } from "../../domain/projection/ordered.ts";
+import type { Sanction } from "../../domain/registry/blacklist.ts";
+import type { Storage } from "../../domain/storage.ts";
+import type { SealedTexts } from "../sealed-texts.ts";
+import { readSanctions, type Unread } from "./read-sanctions.ts";
+import { digestOfFile, type FileRecord } from "./registry-file.ts";
+
+/** A list as it was loaded: which, as of which day, by whom, how many sanctions. Times in milliseconds UTC. */
+export type ListRow = {
+  readonly name: string;
+  readonly asOf: string;
+  readonly at: number;
+  readonly by: string;
+  readonly sha256: string;
+  readonly read: number;
+  readonly sanctions: number;
+  readonly unread: readonly Unread[];
+};
+
+/** Rows of one list in one row of the store: a list is looked at whole. */
+const PIECE = 2_000;
+
+/**
+ * Blacklists as they were published, each load kept, so that what a list said on a day can be told. The list of a name
+ * that was loaded last is the one in force.
+ */
+export class Blacklists {
+  readonly #rows: Storage;
+  readonly #sealed: SealedTexts;
+  readonly #now: () => number;
+  #inForce: { list: ListRow; sanctions: Sanction[] }[] | undefined;
+
+  constructor(rows: Storage, sealed: SealedTexts, now: () => number) {
+    this.#rows = rows;
+    this.#sealed = sealed;
+    this.#now = now;
+  }
+
+  /** Takes a list in, whole; the same bytes again are the same list. @param asOf the day that it is of, `YYYY-MM-DD` */
+  async load(
+    bytes: Uint8Array,
+    records: readonly FileRecord[],
+    { name, asOf, by }: { name: string; asOf: string; by: string },
+  ): Promise<ListRow & { isNew: boolean }> {
+    const sha256 = digestOfFile(bytes);
+    const known = (await this.lists(name)).find((list) => list.sha256 === sha256 && list.asOf === asOf);
+    if (known !== undefined) return { ...known, isNew: false };
+    const { sanctions, unread } = readSanctions(records);
+    const at = this.#now();
+    const list: ListRow = {
+      ...{ name, asOf, at, by, sha256, read: records.length, sanctions: sanctions.length },
+      unread: unread.slice(0, 1_000),
+    };
+    const key = `${encodeURIComponent(name)}/${asOf}-${ordered(at)}`;
+    const pieces = [];
+    for (let first = 0; first < sanctions.length; first += PIECE)
+      pieces.push({ key: `reg/sanctions/${key}/${ordered(first)}`, value: sanctions.slice(first, first + PIECE) });
+    const raw = `reg/raw/${sha256}`;
+    await this.#rows.put(
+      [
+        { key: `reg/list/${key}`, value: list },
+        ...pieces,
+        // the file as it came names persons: it is kept, and nobody reads it by accident
+        { key: raw, value: this.#sealed.seal(bytes, raw) },
+      ],
+      { sync: true },
+    );
+    this.#inForce = undefined;
+    return { ...list, isNew: true };
+  }
+
+  /** Loads, the newest first. */
+  async lists(name?: string): Promise<ListRow[]> {
+    const prefix = name === undefined ? "reg/list/" : `reg/list/${encodeURIComponent(name)}/`;
+    const found = await Array.fromAsync(this.#rows.range<ListRow>(prefix), ({ value }) => value);
+    return found.sort((a, b) => (a.asOf === b.asOf ? b.at - a.at : a.asOf < b.asOf ? 1 : -1));
+  }
+
+  /** Of each name the newest list, with its sanctions; undefined where none was ever loaded. */
+  async inForce(): Promise<{ list: ListRow; sanctions: Sanction[] }[] | undefined> {
+    if (this.#inForce === undefined) {
+      const newest = new Map<string, ListRow>();
+      for (const list of await this.lists()) if (!newest.has(list.name)) newest.set(list.name, list);
+      const found = [];
+      for (const list of newest.values()) {
+        const key = `${encodeURIComponent(list.name)}/${list.asOf}-${ordered(list.at)}`;
+        const pieces = this.#rows.range<Sanction[]>(`reg/sanctions/${key}/`);
+        found.push({ list, sanctions: (await Array.fromAsync(pieces, ({ value }) => value)).flat() });
+      }
+      this.#inForce = found;
+    }
+    return this.#inForce.length === 0 ? undefined : this.#inForce;
+  }
+}
