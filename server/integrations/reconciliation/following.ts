@@ -63,16 +63,26 @@ export class Following {
 
   async #ledger(): Promise<void> {
     const [size, before] = [await this.#book.size(), await this.#cases.position()];
-    // a register that was put back from a backup is read anew
-    const from = before > size ? 0 : before;
-    for await (const { ocids, next } of this.#book.touchedSince(from)) {
-      for (let at = 0; at < ocids.length; at += BATCH) {
-        const some = ocids.slice(at, at + BATCH);
-        await this.#cases.keepProcesses(
-          await Promise.all(some.map(async (ocid) => ({ ocid, published: await this.#book.process(ocid) }))),
-        );
-      }
+    // a register that was put back from a backup, or fell back, is read anew, also what it does not have any more
+    if (before > size) await this.fallBack();
+    for await (const { ocids, next } of this.#book.touchedSince(await this.#cases.position())) {
+      await this.#processes(ocids);
       await this.#cases.movedTo(next);
+    }
+  }
+
+  /** Reads everything of the register once more, beginning with what is kept of it. */
+  async fallBack(): Promise<void> {
+    await this.#cases.movedTo(0);
+    await this.#batched(this.#cases.processes(), (some) => this.#processes(some));
+  }
+
+  async #processes(ocids: readonly string[]): Promise<void> {
+    for (let at = 0; at < ocids.length; at += BATCH) {
+      const some = ocids.slice(at, at + BATCH);
+      await this.#cases.keepProcesses(
+        await Promise.all(some.map(async (ocid) => ({ ocid, published: await this.#book.process(ocid) }))),
+      );
     }
   }
 

@@ -149,6 +149,7 @@ export async function openReconciliation({ storage, book, connectors, now }: Par
       "reconciliation.linkBankLines": ({ links }: { links: { account: string; key: string; links: BankLink[] }[] }) =>
         reconciliation.book.linkBankLines(links),
     },
+    onFall: () => following.fallBack(),
     async close() {
       closed = true;
       clearTimeout(timer);
