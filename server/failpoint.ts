@@ -28,6 +28,7 @@ type Place =
   | "backup-dumped"
   | "backup-source-done"
   | "backup-before-swap"
+  | "reconciliation-kept"
   | "closing-lines-kept"
   // of a wave of legacy records, as it is loaded, closed and taken back
   | `load-${"starting" | "resent" | "reconciled" | "built" | "signed" | "kept" | "included" | "decided" | "advanced" | "final"}`

@@ -51,7 +51,7 @@ const closingDocument = z
     at: z.string().max(40),
     reason: reason.optional(),
   })
-  .describe("docs/reference/formats.md; canonical JSON is what its digest is over");
+  .describe("docs/how-to/reconcile-a-month.md; canonical JSON is what its digest is over");
 const closingAct = z
   .strictObject({
     agency: id,

@@ -238,6 +238,12 @@ export class CaseBook {
     return this.#alone(async (work) => work.put("position", position));
   }
 
+  /** Ocids of the processes that are kept. */
+  async *processes(): AsyncGenerator<string> {
+    const prefix = `${ROOT}process/`;
+    for await (const { key } of this.#storage.range<unknown>(prefix)) yield key.slice(prefix.length);
+  }
+
   /** The cases that touch a cell, by id. */
   async *cases(agency: Hex, month: string): AsyncGenerator<Case> {
     const prefix = `${ROOT}cell/${agency}/${month}/`;

@@ -3,6 +3,7 @@ import { notProcurementIn } from "../../domain/matching/not-procurement.ts";
 import type { BankLine, PaymentDocument, ReturnDocument } from "../../domain/payments/payment-document.ts";
 import type { ContractLink } from "../../domain/reconciliation/case.ts";
 import type { Storage } from "../../domain/storage.ts";
+import { failpoint } from "../../failpoint.ts";
 import type { Book } from "../book.ts";
 import type { CaseBook } from "./case-book.ts";
 
@@ -62,16 +63,26 @@ export class Following {
 
   async #ledger(): Promise<void> {
     const [size, before] = [await this.#book.size(), await this.#cases.position()];
-    // a register that was put back from a backup is read anew
-    const from = before > size ? 0 : before;
-    for await (const { ocids, next } of this.#book.touchedSince(from)) {
-      for (let at = 0; at < ocids.length; at += BATCH) {
-        const some = ocids.slice(at, at + BATCH);
-        await this.#cases.keepProcesses(
-          await Promise.all(some.map(async (ocid) => ({ ocid, published: await this.#book.process(ocid) }))),
-        );
-      }
+    // a register that was put back from a backup, or fell back, is read anew, also what it does not have any more
+    if (before > size) await this.fallBack();
+    for await (const { ocids, next } of this.#book.touchedSince(await this.#cases.position())) {
+      await this.#processes(ocids);
       await this.#cases.movedTo(next);
+    }
+  }
+
+  /** Reads everything of the register once more, beginning with what is kept of it. */
+  async fallBack(): Promise<void> {
+    await this.#cases.movedTo(0);
+    await this.#batched(this.#cases.processes(), (some) => this.#processes(some));
+  }
+
+  async #processes(ocids: readonly string[]): Promise<void> {
+    for (let at = 0; at < ocids.length; at += BATCH) {
+      const some = ocids.slice(at, at + BATCH);
+      await this.#cases.keepProcesses(
+        await Promise.all(some.map(async (ocid) => ({ ocid, published: await this.#book.process(ocid) }))),
+      );
     }
   }
 
@@ -116,6 +127,7 @@ export class Following {
   }
 
   async #mark(marks: Marks, of: keyof Marks, some: readonly { seq: number }[]): Promise<void> {
+    failpoint("reconciliation-kept");
     marks[of] = some.reduce((most, { seq }) => Math.max(most, seq), marks[of]);
     await this.#storage.put([{ key: MARKS, value: { ...marks } }], { sync: true });
   }

@@ -44,8 +44,10 @@ const LINKS: Readonly<Partial<Record<PaymentState, ContractLink>>> = {
 /** Months held together: follows ledger, documents and banks; answers with reports; closes and opens again. */
 export async function openReconciliation({ storage, book, connectors, now }: PartNeeds): Promise<Part> {
   const { jobs, reconciliation: settings, currency } = connectors.settings;
+  /** in western Indonesia, where a day begins last */
+  const today = () => new Date(now() + 7 * 3_600_000).toISOString().slice(0, 10);
   const reconciliation = new Reconciliation(storage, {
-    accounts: settings.accounts,
+    ...{ accounts: settings.accounts, today },
     linkOf: async ({ key }) => {
       const state = await paymentStateOf(storage, key);
       return state && LINKS[state];
@@ -111,8 +113,7 @@ export async function openReconciliation({ storage, book, connectors, now }: Par
   async function absorption({ agency, alone, year, format, language }: Asked & { year: number }): Promise<Handed> {
     await following.catchUp();
     const scope = await scopeOf(agency, alone);
-    const today = new Date(now() + 7 * 3_600_000).toISOString().slice(0, 10);
-    const told = await reconciliation.absorption(scope, year, currency, today);
+    const told = await reconciliation.absorption(scope, year, currency, today());
     if (format === "html") return { type: HTML, content: absorptionPage(told, scope, year, language) };
     if (format === "json") return json({ agencies: scope.agencies, year, absorption: told });
     const sheets = absorptionSheets(told, scope, language);
@@ -148,6 +149,7 @@ export async function openReconciliation({ storage, book, connectors, now }: Par
       "reconciliation.linkBankLines": ({ links }: { links: { account: string; key: string; links: BankLink[] }[] }) =>
         reconciliation.book.linkBankLines(links),
     },
+    onFall: () => following.fallBack(),
     async close() {
       closed = true;
       clearTimeout(timer);

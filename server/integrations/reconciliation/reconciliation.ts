@@ -38,6 +38,8 @@ export type Reconciled = PeriodReport & {
 };
 
 export type ReconciliationSettings = {
+  /** the present day: nobody has delivered what is to come, whatever day stands on a line */
+  readonly today?: () => string;
   /** how a document stands to contracts now, where a match or a person has said it */
   readonly linkOf?: (document: { readonly issuer: Hex; readonly key: string }) => Promise<ContractLink | undefined>;
   /** the mapping of Permendagri 13 to 90 that the region has declared */
@@ -50,12 +52,14 @@ export class Reconciliation {
   readonly #storage: Storage;
   readonly #groups: AccountGroups;
   readonly #linkOf: NonNullable<ReconciliationSettings["linkOf"]>;
+  readonly #today: () => string;
 
   constructor(storage: Storage, settings: ReconciliationSettings) {
     this.#storage = storage;
     this.book = new CaseBook(storage);
     this.#groups = new AccountGroups(settings.accounts);
     this.#linkOf = settings.linkOf ?? (async () => undefined);
+    this.#today = settings.today ?? (() => "9999-12-31");
   }
 
   /** Ledger, documents and bank of a month or a year, held against each other. */
@@ -90,7 +94,7 @@ export class Reconciliation {
   /** Planned against paid and built, an agency at a time; agencies without budget, contracts and payments are left out. */
   async absorption(scope: Scope, year: number, currency: string, on: string): Promise<Absorption[]> {
     const told: Absorption[] = [];
-    const sources = await this.book.sources();
+    const sources = await this.#sources();
     const reaches = sources.filter(({ kind }) => kind === "documents").map(({ until }) => until);
     for (const agency of scope.agencies) {
       const plan = await this.#storage.get<SpendingPlan>(planKey(agency.hex, year));
@@ -122,7 +126,7 @@ export class Reconciliation {
 
   async #look({ agencies }: Scope, period: string) {
     const months = period.length === 4 ? monthsOfYear(period) : [period];
-    const sources = await this.book.sources();
+    const sources = await this.#sources();
     const until = new Map<string, string>();
     for (const { issuer, kind, until: day } of sources) {
       const key = `${issuer} ${kind}`;
@@ -165,6 +169,11 @@ export class Reconciliation {
       const of = await this.#linked(found);
       yield { of, explained: account.take(of, doubles, delivered) };
     }
+  }
+
+  async #sources(): Promise<SourceReach[]> {
+    const today = this.#today();
+    return (await this.book.sources()).map((source) => (source.until > today ? { ...source, until: today } : source));
   }
 
   /** With what matches and people say now of documents that the ledger does not have. */

@@ -5,6 +5,7 @@ import { expect } from "chai";
 import { idOf } from "../../../server/domain/entries/entry.ts";
 import type { BankLine, PaymentDocument } from "../../../server/domain/payments/payment-document.ts";
 import { closingDigest } from "../../../server/domain/reconciliation/closing.ts";
+import type { Events } from "../../../server/integrations/book.ts";
 import type { Part } from "../../../server/integrations/part.ts";
 import { openReconciliation } from "../../../server/integrations/reconciliation/reconciliation-part.ts";
 import { parseConnectors } from "../../../server/integrations/settings.ts";
@@ -61,7 +62,14 @@ describe("reconciliation as a treasurer works with it", function () {
     const read = parseConnectors(CONNECTORS, "connectors.yaml");
     if ("faults" in read) throw new Error(JSON.stringify(read.faults));
     part = await openReconciliation({
-      ...{ storage: world.storage, book: world.book, now: Date.now, env: {}, secret: new Uint8Array(32) },
+      ...{
+        storage: world.storage,
+        book: world.book,
+        now: Date.now,
+        env: {},
+        events: {} as Events,
+        secret: new Uint8Array(32),
+      },
       connectors: { file: "connectors.yaml", folder: "/", settings: read.settings } as never,
       events: {} as never,
       call: async () => {
