@@ -30,6 +30,7 @@ import {
   showForKeptKey,
   signWithKeptKey,
 } from "./actions/kept-keys.ts";
+import { manualEntries } from "./actions/manual-entries.ts";
 import { may, type Question } from "./actions/may.ts";
 import { OfficeBook } from "./actions/office-book.ts";
 import { paymentRequestActions } from "./actions/payment-requests.ts";
@@ -440,6 +441,7 @@ export function gatewayOver(
     }),
     suppliers: supplierActions({ call: fromIntegrations, log: logged, now }),
     webhooks: webhookActions({ call: fromIntegrations, log: logged, now }),
+<<<<<<< HEAD
     organisationId: (id: string) => organisationId(id, idOf)!,
     payments: paymentActions({ call: fromIntegrations, offices: () => offices.now(), log: logged, now }),
     reconciliation: reconciliationActions({
@@ -448,6 +450,10 @@ export function gatewayOver(
       signerOf: (hash, signature) => signerOf(hash, signature, 0),
     }),
     organisationOf: (given) => organisationId(given, idOf)!,
+=======
+    organisationId: (id) => organisationId(id, idOf)!,
+    manualEntries: (me, asked) => manualEntries(me, asked, { call: fromIntegrations }),
+>>>>>>> registry
     exportTable(name, filter, { format, language, delimiter, decimal, dates }) {
       const { table, about } = exportTable(name, filter, language, { ...reads, entriesOf: history });
       const { entries } = services.register();
