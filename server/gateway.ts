@@ -441,7 +441,6 @@ export function gatewayOver(
     }),
     suppliers: supplierActions({ call: fromIntegrations, log: logged, now }),
     webhooks: webhookActions({ call: fromIntegrations, log: logged, now }),
-<<<<<<< HEAD
     organisationId: (id: string) => organisationId(id, idOf)!,
     payments: paymentActions({ call: fromIntegrations, offices: () => offices.now(), log: logged, now }),
     reconciliation: reconciliationActions({
@@ -450,10 +449,7 @@ export function gatewayOver(
       signerOf: (hash, signature) => signerOf(hash, signature, 0),
     }),
     organisationOf: (given) => organisationId(given, idOf)!,
-=======
-    organisationId: (id) => organisationId(id, idOf)!,
     manualEntries: (me, asked) => manualEntries(me, asked, { call: fromIntegrations }),
->>>>>>> registry
     exportTable(name, filter, { format, language, delimiter, decimal, dates }) {
       const { table, about } = exportTable(name, filter, language, { ...reads, entriesOf: history });
       const { entries } = services.register();
