@@ -1,4 +1,5 @@
 import { authority } from "./authority.ts";
+import { feeds } from "./feeds.ts";
 import { growth } from "./growth.ts";
 import { migrate } from "./migrate.ts";
 import { network } from "./network.ts";
@@ -21,6 +22,7 @@ const programs = {
   "sign-ins": signIns,
   tokens,
   migrate,
+  feeds,
 };
 const [what = "", ...args] = process.argv.slice(2);
 const option = (name: string, otherwise: number) => {
@@ -29,7 +31,13 @@ const option = (name: string, otherwise: number) => {
 };
 
 if (Object.hasOwn(programs, what)) {
-  const usual: Record<string, number> = { proofs: 150_000, authority: 10_000, "sign-ins": 1_200, migrate: 2_000 };
+  const usual: Record<string, number> = {
+    proofs: 150_000,
+    authority: 10_000,
+    "sign-ins": 1_200,
+    migrate: 2_000,
+    feeds: 200_000,
+  };
   const count = option("count", usual[what] ?? 5_000);
   await programs[what as keyof typeof programs]({
     ...{ count, clients: option("clients", 200), rows: option("rows", 1_000_000) },
