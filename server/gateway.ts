@@ -30,6 +30,7 @@ import {
   showForKeptKey,
   signWithKeptKey,
 } from "./actions/kept-keys.ts";
+import { manualEntries } from "./actions/manual-entries.ts";
 import { may, type Question } from "./actions/may.ts";
 import { OfficeBook } from "./actions/office-book.ts";
 import { paymentRequestActions } from "./actions/payment-requests.ts";
@@ -88,6 +89,7 @@ import {
   ORIGINS,
   originKey,
   type PublishedRelease,
+  type SignedEntryRow,
 } from "./domain/projection/project-block.ts";
 import type { PasskeyOrigin } from "./domain/projection/register-event.ts";
 import { type RuleBook, ruleOn } from "./domain/rules/rule-table.ts";
@@ -432,7 +434,8 @@ export function gatewayOver(
     }),
     connectors: connectorActions({ call: fromIntegrations, log: logged, now }),
     proposals: proposalActions({
-      ...{ call: fromIntegrations, log: logged, now, offices: met.offices, history },
+      ...{ call: fromIntegrations, log: logged, now, offices: met.offices },
+      history: async (ocid) => (await history(ocid)) as SignedEntryRow[],
       draft: (id) => findDraft(id, drafts),
       makeDraft: (me, posted, under) => makeDraft(me, posted, { ...drafts, newId: () => under }),
     }),
@@ -446,6 +449,7 @@ export function gatewayOver(
       signerOf: (hash, signature) => signerOf(hash, signature, 0),
     }),
     organisationOf: (given) => organisationId(given, idOf)!,
+    manualEntries: (me, asked) => manualEntries(me, asked, { call: fromIntegrations }),
     exportTable(name, filter, { format, language, delimiter, decimal, dates }) {
       const { table, about } = exportTable(name, filter, language, { ...reads, entriesOf: history });
       const { entries } = services.register();

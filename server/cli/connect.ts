@@ -113,6 +113,11 @@ Run it where the data folder is, as the operator. How to write connectors.yaml: 
     .option("--no-wait", "do not wait for the end of a retry")
     .addHelpText("after", EXITS)
     .action((id: string, options: DeadOptions) => run(options.lang, () => dead(id, options)));
+  verb("manual", "Entries that people typed although a source has them. / Entri yang diketik padahal sumbernya ada.")
+    .option("--agency <id>", "of one agency, by its id as registered")
+    .addOption(new Option("--state <state>", "which").choices(["waiting", "reconciled", "differs"]))
+    .addHelpText("after", "\nExit codes: 0 shown, 1 yours to fix, 2 usage, 75 try again.")
+    .action((options: Options & { agency?: string; state?: string }) => run(options.lang, () => manual(options)));
   verb("contract", "The columns that a connector expects, and what drifted. / Kolom yang diharapkan dan perubahannya.")
     .argument(...job)
     .option("--accept <alarms...>", 'accept these alarms as the new contract, or "all"')
@@ -445,4 +450,49 @@ async function contract(id: string, options: ContractOptions): Promise<number> {
     }
   }
   return told.alarms.length > 0 ? LOOK : Exit.done;
+}
+
+const MANUAL: Readonly<Record<string, Text>> = {
+  waiting: { en: "waits for its source", id: "menunggu sumbernya" },
+  reconciled: { en: "its source says the same", id: "sumbernya sama" },
+  differs: { en: "its source says otherwise", id: "sumbernya berbeda" },
+};
+
+async function manual({ agency, state, ...options }: Options & { agency?: string; state?: string }): Promise<number> {
+  const { lang, json } = options;
+  const query = new URLSearchParams({
+    limit: "1000",
+    ...(agency === undefined ? {} : { agency }),
+    ...(state === undefined ? {} : { state }),
+  });
+  type Entry = {
+    ocid: string;
+    kind: string;
+    sequence: number;
+    on?: string;
+    amount?: string;
+    jobs: string[];
+    state: string;
+  };
+  const client = await gatewayOf(options);
+  const told = await client.get<{ entries: Entry[]; counts: Record<string, number> }>(
+    `/api/v1/manual-entries?${query}`,
+  );
+  if (json) print(JSON.stringify(told, null, 2));
+  else {
+    const head =
+      lang === "id"
+        ? ["proses", "no.", "jenis", "tanggal", "sen", "konektor", "keadaan"]
+        : ["process", "no.", "kind", "day", "minor units", "connectors", "state"];
+    const rows = told.entries.map(({ ocid, sequence, kind, on = "", amount = "", jobs, state: stands }) => [
+      ...[ocid, String(sequence), kind, on, amount, jobs.join(", "), say(MANUAL[stands]!, lang)],
+    ]);
+    print(table(head, rows, [1, 4]));
+    print(
+      Object.entries(told.counts)
+        .map(([each, count]) => `${count} ${say(MANUAL[each]!, lang)}`)
+        .join(" · "),
+    );
+  }
+  return Exit.done;
 }

@@ -13,6 +13,7 @@ import { type ExportsGateway, exportRoutes } from "./exports.ts";
 import { guardRoutes } from "./guard.ts";
 import { type IssuersGateway, issuerRoutes } from "./issuers.ts";
 import { type KeysGateway, keyRoutes } from "./keys.ts";
+import { type ManualEntriesGateway, manualEntryRoutes } from "./manual-entries.ts";
 import { type MetricsGateway, metricsRoutes } from "./metrics.ts";
 import { pageRoutes } from "./pages.ts";
 import { type PaymentRequestsGateway, paymentRequestRoutes } from "./payment-requests.ts";
@@ -46,6 +47,7 @@ export type Gateway = RegisterGateway &
   DirectoriesGateway &
   ConnectorsGateway &
   SuppliersGateway &
+  ManualEntriesGateway &
   ExportsGateway &
   WebhooksGateway &
   PaymentsGateway &
@@ -116,6 +118,7 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
   await app.register(async (scope) => directoryRoutes(scope as App, gateway));
   await app.register(async (scope) => connectorRoutes(scope as App, gateway));
   await app.register(async (scope) => proposalRoutes(scope as App, gateway));
+  await app.register(async (scope) => manualEntryRoutes(scope as App, gateway));
   await app.register(async (scope) => supplierRoutes(scope as App, gateway));
   await app.register(async (scope) => webhookRoutes(scope as App, gateway));
   await app.register(async (scope) => paymentRoutes(scope as App, gateway));

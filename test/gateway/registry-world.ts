@@ -89,6 +89,7 @@ export class RegistryHere {
     await each(`POST ${hooks}/keys`);
     await each("GET /.well-known/prasasti-webhook-keys.json", undefined, { as: "nobody" });
 
+    await each("GET /api/v1/manual-entries");
     const registry = "/api/v1/registry";
     const files = `POST ${registry}/files`;
     const nib = "9120001234567";
@@ -151,6 +152,7 @@ export const REGISTRY_ROUTES: readonly {
   headers?: Record<string, string>;
 }[] = [
   ...[
+    "GET /api/v1/manual-entries",
     "GET /api/v1/webhooks",
     "POST /api/v1/webhooks/keys",
     "GET /api/v1/registry/lists",

@@ -434,12 +434,14 @@ export class JobRun {
       return letters.answer(place, { of, code, words, rows, from }, this.run.reason === "retry");
     };
     const more: Put[] = [];
+    let opened: string | undefined;
     try {
       if (pending.tries > MOST_TRIES) throw endsTheProcess();
       if (pending.capture.bytes === 0) throw nothingThere();
-      const held = await captures.with(sha256, (file) =>
-        this.#judged(feed.read({ table, file, mediaType }), (batches) => this.#takeRows(batches, pending, some)),
-      );
+      const held = await captures.with(sha256, (file) => {
+        opened = file;
+        return this.#judged(feed.read({ table, file, mediaType }), (batches) => this.#takeRows(batches, pending, some));
+      });
       const left = held === undefined ? 0 : Math.max(0, held.rows - pending.done);
       if (held !== undefined && left > 0) more.push(await aside(sha256, "contract", held.words, left));
       else
@@ -456,7 +458,10 @@ export class JobRun {
         await storage.put(this.#rows, { sync: true, remove: [pendingKey(job)] });
         throw error;
       }
-      const { code, words } = faultOf(error);
+      const { code, words: told } = faultOf(error);
+      // readers name the file in which they were given the answer: nobody knows it by that
+      const named = (text: string) => (opened === undefined ? text : text.replaceAll(opened, from));
+      const words = { en: named(told.en), id: named(told.id) };
       // what a sink failed at can be read, and so be counted
       const counted = code === "sink-failed" && pending.tries <= MOST_TRIES && some.wanted === undefined;
       const left = counted ? (await this.#rowsOf(feed, pending.capture)) - pending.done : 0;

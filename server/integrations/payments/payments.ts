@@ -420,6 +420,18 @@ export class Payments {
     for (const place of places) batch.put.push({ key: place, value: 0 });
   }
 
+  /** Documents of finance systems that a payment of this key on the ledger is of, whoever recorded it. */
+  async documentsOf(issuer: Hex, documentKey: Hex): Promise<Pick<PaymentDocument, "gross" | "currency" | "source">[]> {
+    const found: Pick<PaymentDocument, "gross" | "currency" | "source">[] = [];
+    for await (const { value } of this.#needs.storage.range<string>(`${KEY}${issuer}/${documentKey}/`)) {
+      const stored = await this.#needs.documents.document(value);
+      if (stored?.state !== "inForce") continue;
+      const { gross, currency, source } = stored.document;
+      found.push({ gross, currency, source });
+    }
+    return found;
+  }
+
   /** Payments of the document that the ledger has, under any of the keys by which people may have recorded it. */
   async #recordedOf(document: PaymentDocument): Promise<Recorded[]> {
     const found: Recorded[] = [];

@@ -50,6 +50,10 @@ export type Kept = "new" | "again" | "before" | { readonly unfit: "personal" | "
 export class KeptRows {
   readonly #storage: Storage;
 
+  /** other things that were looked up of late, with the run in which they were first heard */
+  readonly #others = new Map<string, number>();
+  #hasPlans: boolean | undefined;
+
   constructor(storage: Storage) {
     this.#storage = storage;
   }
@@ -99,6 +103,7 @@ export class KeptRows {
       for (const plan of plansOf(fragment))
         rows.push({ key: `${USES}${packageKey(agency, plan)}/${part(fragment.key)}`, value: true });
     } else {
+      this.#hasPlans = true;
       rows.push({ key: `${KNOWN_PLAN}${packageKey(agency, fragment.key)}`, value: true });
       for await (const { key: use } of this.#storage.range(`${USES}${place}`))
         rows.push({ key: `${DIRTY}${part(agency)}/${use.slice(use.lastIndexOf("/") + 1)}`, value: true });
@@ -117,8 +122,10 @@ export class KeptRows {
     const key = `proc/${fragment.entity}/${part(fragment.key)}/${digestOf([content])}`;
     if (fresh.has(key)) return "again";
     fresh.add(key);
-    const known = await this.#storage.get<{ run: number }>(key);
-    if (known !== undefined) return known.run === from.run ? "again" : "before";
+    const known = this.#others.get(key) ?? (await this.#storage.get<{ run: number }>(key))?.run;
+    if (this.#others.size >= MOST_REMEMBERED) this.#others.clear();
+    this.#others.set(key, known ?? from.run);
+    if (known !== undefined) return known === from.run ? "again" : "before";
     rows.push({ key, value: { ...from, fragment: content } });
     return "new";
   }
@@ -142,6 +149,8 @@ export class KeptRows {
       const parts: PackagePart[] = [];
       for (const plan of plans) {
         const key = `${agency}/${part(plan)}`;
+        this.#hasPlans ??= await isAny(this.#storage, KNOWN_PLAN);
+        if (!this.#hasPlans) break;
         if ((await this.#storage.get(`${KNOWN_PLAN}${key}`)) === undefined) continue;
         const told: { key: string; value: KeptRow }[] = [];
         for await (const row of this.#storage.range<KeptRow>(`${PLAN}${key}/`)) told.push(row);
@@ -192,6 +201,12 @@ export class KeptRows {
   }
 }
 
+/** Whether there is any row under a prefix. */
+export async function isAny(storage: Storage, prefix: string): Promise<boolean> {
+  for await (const _ of storage.range(prefix, { limit: 1 })) return true;
+  return false;
+}
+
 /** So many rows of other packages in a row are read over before one looks for the next by its key. */
 const MOST_STRANGE = 64;
 
@@ -202,6 +217,8 @@ function partOf({ key, value }: { key: string; value: KeptRow }): PackagePart {
 }
 
 const MAX_KEY = 200;
+/** Suppliers and the like that are remembered at most. */
+const MOST_REMEMBERED = 20_000;
 
 /** SHA-256 of what is said, 96 bits of it: enough to tell apart what one package says. */
 function digestOf(content: unknown): string {

@@ -39,6 +39,7 @@ export async function openProcurement({ storage, connectors, book, secret, now }
       "proposals.drop": ({ id, by, why }: { id: string; by: Hex; why: Words }) => proposals.drop(id, by, why),
       "proposals.waiting": (asked: { agencies?: readonly string[]; limit?: number }) => procurement.waiting(asked),
       "proposals.matched": (asked: { agencies?: readonly string[]; limit?: number }) => procurement.matched(asked),
+      "proposals.sourceOf": ({ ocid }: { ocid: string }) => procurement.sourceOf(ocid),
       "proposals.agencies": async () => settings.agencies.map(({ id }) => ({ id, hex: idOf(id) })),
       "proposals.nameSupplier": (named: { key: string; id: string; by: Hex }) => procurement.nameSupplier(named),
     },

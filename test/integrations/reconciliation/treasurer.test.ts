@@ -71,6 +71,7 @@ describe("reconciliation as a treasurer works with it", function () {
         secret: new Uint8Array(32),
       },
       connectors: { file: "connectors.yaml", folder: "/", settings: read.settings } as never,
+      events: {} as never,
       call: async () => {
         throw new Error("not asked");
       },
