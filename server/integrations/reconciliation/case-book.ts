@@ -116,22 +116,6 @@ export class CaseBook {
     });
   }
 
-  /** How documents stand to contracts now, as matches and decisions say. */
-  keepLinks(
-    all: readonly { readonly issuer: Hex; readonly key: string; readonly link: ContractLink }[],
-  ): Promise<void> {
-    return this.#alone(async (work) => {
-      for (const { issuer, key, link } of all) {
-        const id = await work.get<string>(`document/${issuer}/${documentKeyOf(key)}`);
-        if (id === undefined) continue;
-        await work.edit(id, (of) => ({
-          ...of,
-          paid: of.paid.map((line) => (line.key === key ? { ...line, link } : line)),
-        }));
-      }
-    });
-  }
-
   /** Returns, each with the key of the payment that it gives back; undefined where nobody knows it. */
   keepReturns(
     all: readonly { readonly document: ReturnDocument; readonly of: string | undefined; readonly agency?: Hex }[],
