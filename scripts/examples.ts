@@ -49,10 +49,14 @@ const account: SubjectDisclosure = {
 export async function recordExamples(): Promise<Record<string, Example>> {
   const examples: Record<string, Example> = {};
   const { foreign, issuer } = await someOthers();
-  let connectors: ConnectorsHere | ProposalsHere | RegistryHere | RequestsHere | undefined;
-  const taken: string[] = [];
+  let connectors: ConnectorsHere | RequestsHere | ProposalsHere | undefined;
+  let registry: RegistryHere | undefined;
   let last: unknown;
-  const running = await startGateway(undefined, { foreign, integrations: () => connectors?.integrations });
+  const running = await startGateway(undefined, {
+    foreign,
+    integrations: () => connectors?.integrations ?? registry?.integrations,
+  });
+  const taken: string[] = [];
   const { app, services } = running;
 
   async function ask(
@@ -96,36 +100,6 @@ export async function recordExamples(): Promise<Record<string, Example>> {
     await here.close();
   }
 
-  /** Webhooks, and the registry of suppliers. */
-  async function askOfRegistry(): Promise<void> {
-    const here = await RegistryHere.open(running);
-    connectors = here;
-    await here.tour(async ({ route, url, payload }, headers) => {
-      await ask(route, url, payload, headers);
-      return { json: () => last };
-    });
-    connectors = undefined;
-    await here.close();
-  }
-
-  /** What two feeds propose of two packages. */
-  async function askOfProposals(): Promise<void> {
-    const here = await ProposalsHere.open(running);
-    connectors = here;
-    await here.read(running);
-    const official = { authorization: `Bearer ${await signedIn(running, "pp-pu", "H-PRS-PP-PU")}` };
-    for (const { route, payload } of PROPOSAL_ROUTES) {
-      const listed = await app.inject({ url: "/api/v1/connectors/proposals", headers: official });
-      const ids = listed.json().proposals.map(({ id }: { id: string }) => id);
-      // what was taken in the step before is given back
-      const own = route.endsWith("/release") ? taken : ids;
-      if (route.endsWith("/take")) taken.push(ids[0]);
-      await ask(route, proposalUrl(route, own), payload?.(own), official);
-    }
-    connectors = undefined;
-    await here.close();
-  }
-
   /** A contract on one page, a certificate worked out, and what is asked for its payment. */
   async function askOfContracts(officer: { authorization: string }): Promise<void> {
     const ocid = await certifiedContract(running);
@@ -143,6 +117,36 @@ export async function recordExamples(): Promise<Record<string, Example>> {
       await ask(each, url, body, { ...officer, ...headers });
       const { file } = (examples[each]?.response ?? {}) as { file?: { messageId: string } };
       message ||= file?.messageId ?? "";
+    }
+    connectors = undefined;
+    await here.close();
+  }
+
+  /** Webhooks, and the registry of suppliers. */
+  async function askOfRegistry(): Promise<void> {
+    const here = await RegistryHere.open(running);
+    registry = here;
+    await here.tour(async ({ route, url, payload }, headers) => {
+      await ask(route, url, payload, headers);
+      return { json: () => last };
+    });
+    registry = undefined;
+    await here.close();
+  }
+
+  /** What two feeds propose of two packages. */
+  async function askOfProposals(): Promise<void> {
+    const here = await ProposalsHere.open(running);
+    connectors = here;
+    await here.read(running);
+    const official = { authorization: `Bearer ${await signedIn(running, "pp-pu", "H-PRS-PP-PU")}` };
+    for (const { route, payload } of PROPOSAL_ROUTES) {
+      const listed = await app.inject({ url: "/api/v1/connectors/proposals", headers: official });
+      const ids = listed.json().proposals.map(({ id }: { id: string }) => id);
+      // what was taken in the step before is given back
+      const own = route.endsWith("/release") ? taken : ids;
+      if (route.endsWith("/take")) taken.push(ids[0]);
+      await ask(route, proposalUrl(route, own), payload?.(own), official);
     }
     connectors = undefined;
     await here.close();
@@ -269,9 +273,9 @@ export async function recordExamples(): Promise<Record<string, Example>> {
     return answer;
   };
   await askOfConnectors();
+  await askOfContracts({ authorization: `Bearer ${await signedIn(running)}` });
   await askOfRegistry();
   await askOfProposals();
-  await askOfContracts({ authorization: `Bearer ${await signedIn(running)}` });
   await tour(running, show);
   await tourOfOthers(running, show);
   // needs a directory that answers: test/identity/sync.test.ts

@@ -52,7 +52,7 @@ for (const seed of values.seed ?? [String(Math.floor(Math.random() * 2 ** 31))])
       `--- ${kind} ${document.gross} ${document.on} ${match.band} ${match.reasons}\n${document.purpose} | ${document.contractNumber ?? ""} | ${JSON.stringify(document.payee)}`,
     );
     for (const { ocid, contractId, amount } of shares) {
-      const { card } = index.get(ocid, contractId)!;
+      const card = year.cards.find((each) => each.ocid === ocid && each.contractId === contractId)!;
       console.log(
         `  true   ${ocid} ${amount}: ${card.numbers} | ${card.supplier?.name} ${card.supplier?.npwpCores} | ${card.title} | ${card.value} ${card.on} ${card.certificates.map((each) => `${each.gross}@${each.on}`)}`,
       );

@@ -47,6 +47,7 @@ import {
   releaseOf,
   releasePage,
 } from "./actions/publish.ts";
+import { reconciliationActions } from "./actions/reconciliation.ts";
 import { contractOf, type PostedAct, relayAct, type SignedAct } from "./actions/relay-act.ts";
 import { review } from "./actions/review.ts";
 import { isOperator, type Myself, personOf, useStepUp, whoIs } from "./actions/sessions.ts";
@@ -88,6 +89,7 @@ import {
   ORIGINS,
   originKey,
   type PublishedRelease,
+  type SignedEntryRow,
 } from "./domain/projection/project-block.ts";
 import type { PasskeyOrigin } from "./domain/projection/register-event.ts";
 import type { Finding } from "./domain/rules/finding.ts";
@@ -437,10 +439,23 @@ export function gatewayOver(
       tree: async () => (await offices.now()).tree,
       agencyOf: disclosures.agencyOf,
     }),
-    organisationId: (text) => organisationId(text, idOf)!,
     connectors: connectorActions({ call: fromIntegrations, log: logged, now }),
+    proposals: proposalActions({
+      ...{ call: fromIntegrations, log: logged, now, offices: met.offices },
+      history: async (ocid) => (await history(ocid)) as SignedEntryRow[],
+      draft: (id) => findDraft(id, drafts),
+      makeDraft: (me, posted, under) => makeDraft(me, posted, { ...drafts, newId: () => under }),
+    }),
     suppliers: supplierActions({ call: fromIntegrations, log: logged, now }),
     webhooks: webhookActions({ call: fromIntegrations, log: logged, now }),
+    organisationId: (id: string) => organisationId(id, idOf)!,
+    payments: paymentActions({ call: fromIntegrations, offices: () => offices.now(), log: logged, now }),
+    reconciliation: reconciliationActions({
+      ...{ now, holder, call: fromIntegrations, log: logged },
+      offices: () => offices.now(),
+      signerOf: (hash, signature) => signerOf(hash, signature, 0),
+    }),
+    organisationOf: (given) => organisationId(given, idOf)!,
     manualEntries: (me, asked) => manualEntries(me, asked, { call: fromIntegrations }),
     exportTable(name, filter, { format, language, delimiter, decimal, dates }) {
       const { table, about } = exportTable(name, filter, language, {
@@ -460,12 +475,6 @@ export function gatewayOver(
       } as const;
       return { content: Readable.from(csvOf(table, options), { objectMode: false }), entries };
     },
-    proposals: proposalActions({
-      ...{ call: fromIntegrations, log: logged, now, offices: met.offices, history },
-      draft: (id) => findDraft(id, drafts),
-      makeDraft: (me, posted, under) => makeDraft(me, posted, { ...drafts, newId: () => under }),
-    }),
-    payments: paymentActions({ call: fromIntegrations, offices: () => offices.now(), log: logged, now }),
     publicOrigin: () => publicOrigin,
     waves: {
       list: (from, limit) => listWaves(from, limit, reads),

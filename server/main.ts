@@ -4,8 +4,8 @@ import { Command, CommanderError } from "commander";
 // him; one that changes something works on to its end, and its exit code tells.
 const changing = new Set([
   ...["serve", "submit", "council", "key", "keys", "rebuild", "holder", "agency", "office", "act", "accounts"],
-  ...["clients", "identity", "approve", "refuse", "ask", "answer", "migrate", "connect", "payments"],
-  ...["registry", "webhooks", "export", "requests"],
+  ...["clients", "identity", "approve", "refuse", "ask", "answer", "migrate", "registry", "webhooks", "connect"],
+  ...["payments", "export", "reconcile", "requests"],
 ]);
 for (const stream of [process.stdout, process.stderr])
   stream.on("error", (error: NodeJS.ErrnoException) => {
@@ -61,6 +61,7 @@ const verbs: [names: string[], load: () => Promise<Command[]>][] = [
   ],
   [["identity"], async () => [(await import("./cli/identity.ts")).identityCommand()]],
   [["payments"], async () => [(await import("./cli/payments.ts")).paymentsCommand()]],
+  [["reconcile"], async () => [(await import("./cli/reconcile.ts")).reconcileCommand()]],
   [["connect"], async () => [(await import("./cli/connect.ts")).connectCommand()]],
   [["export"], async () => [(await import("./cli/export.ts")).exportCommand()]],
   [["registry"], async () => [(await import("./cli/registry.ts")).registryCommand()]],

@@ -1,11 +1,11 @@
 import { sha256 } from "#hash";
-import { packBalances, type TermsText, termsFromText } from "../domain/entries/entry.ts";
+import { packBalances, termsFromText } from "../domain/entries/entry.ts";
 import { KIND_RULES, Kind, Role } from "../domain/entries/kinds.ts";
-import type { Assigned } from "../domain/entries/leaf.ts";
 import { leafPreimage } from "../domain/entries/leaf.ts";
 import { type Hex, NO_ID, toHex, utf8 } from "../domain/entries/words.ts";
 import { placesFrom } from "../domain/lifecycle/offices.ts";
 import { ProblemError, type Words } from "../domain/problems.ts";
+import type { SignedEntryRow } from "../domain/projection/project-block.ts";
 import {
   type DraftText,
   draftFromText,
@@ -21,10 +21,10 @@ import type { Offices } from "./office-book.ts";
 import { holderOf, type Myself } from "./sessions.ts";
 
 /** A proposal with those that must be recorded before and are not. */
-export type ToldProposal = Proposal & { readonly waitsFor: readonly string[] };
+type ToldProposal = Proposal & { readonly waitsFor: readonly string[] };
 
 /** What somebody asks for. `agency` by id of 32 bytes; `entry`: kinds of entries by name. */
-export type AskedProposals = {
+type AskedProposals = {
   agency?: Hex | undefined;
   state?: ProposalState | undefined;
   kind?: ProposalKind | undefined;
@@ -45,7 +45,7 @@ type Waiting = {
 type Matched = { ocid: string; agency: string; how: Words; at: number };
 
 /** What became of one proposal that somebody takes: a draft of his own, or why there is none. */
-export type Taken = { id: string; draft?: ToldDraft; problem?: { code: string; detail: Words } };
+type Taken = { id: string; draft?: ToldDraft; problem?: { code: string; detail: Words } };
 
 export type ProposalActions = {
   list(me: Myself, asked: AskedProposals): Promise<{ proposals: ToldProposal[]; total: number }>;
@@ -58,7 +58,6 @@ export type ProposalActions = {
   nameSupplier(me: Myself, key: string, supplier: string): Promise<void>;
 };
 
-type Entry = { leaf: Hex; terms: TermsText; assigned: Assigned } & Record<string, unknown>;
 type Needs = {
   now(): number;
   /** asks the integrations by the name of a call. @throws ProblemError integrations-off */
@@ -66,7 +65,7 @@ type Needs = {
   offices(): Promise<Offices>;
   log(deed: Pick<Access, "act" | "outcome" | "what"> & Partial<Access>): Promise<unknown>;
   /** the entries of a process, oldest first */
-  history(ocid: string): Promise<readonly Entry[]>;
+  history(ocid: string): Promise<readonly SignedEntryRow[]>;
   draft(id: string): Promise<ToldDraft | undefined>;
   /** keeps a draft under this id, to be signed under this command */
   makeDraft(me: Myself, posted: PostedDraft, under: { id: string; commandId: Hex }): Promise<ToldDraft>;
@@ -187,7 +186,7 @@ export function proposalActions(needs: Needs): ProposalActions {
     const { balances, terms } = draftFromText(draft);
     const preimage =
       named !== undefined && KIND_RULES[draft.kind].preimage === "leaf"
-        ? toHex(leafPreimage({ ...named, terms: termsFromText(named.terms) } as never, named.assigned))
+        ? toHex(leafPreimage({ ...named, terms: termsFromText(named.terms) }, named.assigned))
         : balances === undefined
           ? undefined
           : toHex(packBalances(balances, terms.currency ?? ""));
@@ -211,7 +210,7 @@ export function proposalActions(needs: Needs): ProposalActions {
     );
   }
 
-  async function namedBy({ ocid, names }: DraftText): Promise<Entry> {
+  async function namedBy({ ocid, names }: DraftText): Promise<SignedEntryRow> {
     const found = (await needs.history(ocid)).find(({ assigned }) => assigned.processSequence === names);
     if (found === undefined) throw new ProblemError("not-found");
     return found;

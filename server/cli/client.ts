@@ -1,6 +1,7 @@
 // The gateway as the command line sees it: JSON over HTTP, asked again where asking again is safe.
 
 import { setTimeout as pause } from "node:timers/promises";
+import { textOf, utf8 } from "../domain/entries/words.ts";
 import type { Language, Words } from "../domain/problems.ts";
 
 /** What came back, before anyone looked at it. */
@@ -8,11 +9,13 @@ export type Answer = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
+  /** as it came, where it need not be text */
+  readonly bytes?: Uint8Array;
 };
 
 /** Sends one request. Tests give one that calls the application without a socket. Throws where nothing answers. */
 export type Send = (
-  method: "GET" | "POST" | "DELETE",
+  method: "GET" | "POST" | "PUT" | "DELETE",
   path: string,
   headers: Readonly<Record<string, string>>,
   body?: string | Uint8Array,
@@ -106,6 +109,18 @@ export class Client {
     return JSON.parse((await this.#ask("POST", path, { "content-type": type }, text)).text) as T;
   }
 
+  /** Puts something in the place of what is there, which asked twice is done once. @throws Refusal, Unavailable */
+  async put<T>(path: string, body: unknown): Promise<T> {
+    const headers = { "content-type": "application/json" };
+    return JSON.parse((await this.#ask("PUT", path, headers, JSON.stringify(body))).text) as T;
+  }
+
+  /** What is no JSON: a page, a table. @throws Refusal, Unavailable */
+  async bytes(path: string): Promise<Uint8Array> {
+    const { bytes, text } = await this.#ask("GET", path, {});
+    return bytes ?? utf8(text);
+  }
+
   /** Asks for something to be taken away, which asked twice is done once. @throws Refusal, Unavailable */
   async remove<T>(path: string): Promise<T> {
     return JSON.parse((await this.#ask("DELETE", path, {})).text) as T;
@@ -128,7 +143,7 @@ export class Client {
   }
 
   async #ask(
-    method: "GET" | "POST" | "DELETE",
+    method: "GET" | "POST" | "PUT" | "DELETE",
     path: string,
     headers: Record<string, string>,
     body?: string | Uint8Array,
@@ -161,7 +176,9 @@ export class Client {
 function overHttp(url: string): Send {
   return async (method, path, headers, body) => {
     const response = await fetch(`${url}${path}`, { method, headers, body: body as string | undefined });
-    return { status: response.status, headers: Object.fromEntries(response.headers), text: await response.text() };
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    const { status, headers: answered } = response;
+    return { status, headers: Object.fromEntries(answered), text: textOf(bytes), bytes };
   };
 }
 

@@ -52,16 +52,22 @@ export type Run = {
   fault?: KeptFault | undefined;
   /** new alarms that it raised */
   alarms: number;
+  /** what else its answers are worth telling of, each thing once */
+  notes?: { code: string; words: Words }[];
 };
 
-/** One way in which an answer is not what the contract says. `is`: the new name or type. */
-export const DRIFTS = ["new", "missing", "renamed", "retyped", "volume"] as const;
+/**
+ * One way in which an answer is not what the contract says. `is`: the new name or type. `source`: what the source itself
+ * did is a matter of its own, whose code is the column; it `says` what.
+ */
+export const DRIFTS = ["new", "missing", "renamed", "retyped", "volume", "source"] as const;
 export type Drift = {
   readonly kind: (typeof DRIFTS)[number];
   readonly table: string;
   readonly column: string;
   readonly was?: string;
   readonly is?: string;
+  readonly says?: Words;
 };
 
 /** A drift that somebody must look at. Raised again while it is open it is the same alarm. */

@@ -261,6 +261,21 @@ export const PERMISSIONS = {
     en: "run, pause and test connectors, retry or drop what was set aside, accept changed columns; the operator may too",
     id: "menjalankan, menjeda, dan menguji konektor, mencoba lagi atau melepas yang disisihkan, menerima kolom yang berubah; pengelola juga boleh",
   },
+  "payment-requests.read": {
+    who: [
+      covering(Roles.officer, Roles.treasurer, Roles.approver, Roles.auditor, Roles.head),
+      register(Roles.overseer),
+    ],
+    by: "useCase",
+    en: "see what an agency asks its treasury to pay, and what became of it",
+    id: "melihat permintaan pembayaran instansi kepada bendahara umum dan hasilnya",
+  },
+  "payment-requests.operate": {
+    who: [covering(Roles.officer, Roles.treasurer)],
+    by: "useCase",
+    en: "prepare payment requests, hand them over as files and take the bank's answers; no money is moved by it",
+    id: "menyiapkan permintaan pembayaran, menyerahkannya sebagai berkas, dan menerima jawaban bank; tidak memindahkan uang",
+  },
   "webhooks.own": {
     who: "signedIn",
     by: "useCase",
@@ -304,20 +319,18 @@ export const PERMISSIONS = {
     en: "decide which numbers and which other registered suppliers belong to a supplier, and take it back",
     id: "memutuskan nomor dan penyedia terdaftar lain yang termasuk satu penyedia, dan membatalkannya",
   },
-  "payment-requests.read": {
-    who: [
-      covering(Roles.officer, Roles.treasurer, Roles.approver, Roles.auditor, Roles.head),
-      register(Roles.overseer),
-    ],
+  "reconciliation.read": {
+    who: [covering(Roles.treasurer, Roles.head, Roles.auditor, Roles.approver)],
     by: "useCase",
-    en: "see what an agency asks its treasury to pay, and what became of it",
-    id: "melihat permintaan pembayaran instansi kepada bendahara umum dan hasilnya",
+    en: "see how ledger, SP2D and bank agree, what is owed at the year's end and how a budget is absorbed",
+    id: "melihat kecocokan register, SP2D, dan bank, kewajiban akhir tahun, dan serapan anggaran",
   },
-  "payment-requests.operate": {
-    who: [covering(Roles.officer, Roles.treasurer)],
+  "reconciliation.close": {
+    who: [covering(Roles.treasurer)],
     by: "useCase",
-    en: "prepare payment requests, hand them over as files and take the bank's answers; no money is moved by it",
-    id: "menyiapkan permintaan pembayaran, menyerahkannya sebagai berkas, dan menerima jawaban bank; tidak memindahkan uang",
+    stepUp: true,
+    en: "close a month of reconciliation with one's signature, open it again, and declare the year's plan",
+    id: "menutup bulan rekonsiliasi dengan tanda tangan sendiri, membukanya kembali, dan menyatakan rencana tahunan",
   },
   "requests.list": {
     scope: "requests.read",

@@ -51,6 +51,10 @@ const run = z
     tries: figure("tries at reaching the source"),
     fault: fault.optional(),
     alarms: figure("new alarms"),
+    notes: z
+      .array(z.object({ code: z.string(), words }))
+      .optional()
+      .describe("what else is worth telling of its answers"),
   })
   .describe("read + carried = drafted + unchanged + merged + setAside + undecided");
 

@@ -21,6 +21,7 @@ export const TAGS = [
   { name: "Sealed data", description: "What is sealed: reading it, who read it, and what its subjects ask." },
   { name: "Webhooks", description: "Events brought to whoever subscribed, signed." },
   { name: "Suppliers", description: "What is known of suppliers: NIB, numbers, lines of business, blacklists." },
+  { name: "Reconciliation", description: "Ledger, SP2D and bank held together; closing of months; absorption." },
   { name: "Service", description: "Whether the gateway works." },
 ];
 

@@ -21,6 +21,7 @@ import { type PaymentsGateway, paymentRoutes } from "./payments.ts";
 import { type ProofsGateway, proofRoutes } from "./proofs.ts";
 import { type ProposalsGateway, proposalRoutes } from "./proposals.ts";
 import { type PublicationGateway, publicationRoutes } from "./publication.ts";
+import { type ReconciliationGateway, reconciliationRoutes } from "./reconciliation.ts";
 import { type RegisterGateway, registerRoutes } from "./register.ts";
 import { type SessionsGateway, sessionCookieFor, sessionRoutes, shownToken, tokenOf } from "./sessions.ts";
 import { type SignInGateway, signInRoutes } from "./sign-in.ts";
@@ -50,6 +51,7 @@ export type Gateway = RegisterGateway &
   ExportsGateway &
   WebhooksGateway &
   PaymentsGateway &
+  ReconciliationGateway &
   DocumentsGateway &
   EventsGateway &
   MetricsGateway &
@@ -99,9 +101,9 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
   await app.register(async (scope) => authorityRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => submissionRoutes(scope as App, gateway));
   await app.register(async (scope) => publicationRoutes(scope as App, gateway, absolute));
-  await app.register(async (scope) => exportRoutes(scope as App, gateway));
   await app.register(async (scope) => contractRoutes(scope as App, gateway.contracts, absolute));
   await app.register(async (scope) => paymentRequestRoutes(scope as App, gateway, absolute));
+  await app.register(async (scope) => exportRoutes(scope as App, gateway));
   await app.register(async (scope) => proofRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => waveRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => eventRoutes(scope as App, gateway));
@@ -120,6 +122,7 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
   await app.register(async (scope) => supplierRoutes(scope as App, gateway));
   await app.register(async (scope) => webhookRoutes(scope as App, gateway));
   await app.register(async (scope) => paymentRoutes(scope as App, gateway));
+  await app.register(async (scope) => reconciliationRoutes(scope as App, gateway));
   await app.register(async (scope) => disclosureRoutes(scope as App, gateway));
   await app.register(async (scope) => keyRoutes(scope as App, gateway));
   await app.register(async (scope) => workRoutes(scope as App, gateway, absolute));

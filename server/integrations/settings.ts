@@ -14,6 +14,8 @@ import { sourceSettings } from "../../migration/sources/settings.ts";
 import { Kind } from "../domain/entries/kinds.ts";
 import type { Words } from "../domain/problems.ts";
 import { readJobMap } from "./connect/job-map.ts";
+import { dropSettings } from "./feeds/drop-settings.ts";
+import { feedSettings } from "./feeds/feed-settings.ts";
 import { layoutSchema } from "./requests/declared-layout.ts";
 import { SINKS } from "./sink.ts";
 
@@ -32,7 +34,7 @@ const zone = said(
   z.string().refine(isZone, "a-zone"),
 );
 /** Secrets never stand in the file: it names the variable, whose value may also come from a file (NAME_FILE). */
-export const secretEnv = said(
+const secretEnv = said(
   "the name of the environment variable that holds it; with _FILE at its end, the file that holds it",
   z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "a-variable"),
 );
@@ -79,7 +81,15 @@ const job = z.strictObject({
     z.string().min(1).max(1000),
   ).optional(),
   sink: said("what its rows are for", z.enum(SINKS)),
-  agency: said("whose rows these are, where they do not say so themselves", registered).optional(),
+  agency: said(
+    "whose rows these are, where they do not say so themselves; of payments the treasury that issues them",
+    registered,
+  ).optional(),
+  year: said(
+    "fiscal year of rows that tell none: systems with one database per year",
+    z.int().min(1945).max(2100),
+  ).optional(),
+  account: said("of `bankAccounts`, whose lines these are where the file does not say so", line).optional(),
   schedule: said("when it runs by itself; only when asked where left out", schedule).optional(),
   cursor: said(
     "column by which later rows are told from earlier ones: a date, a time or a growing number",
@@ -191,6 +201,21 @@ const webhooks = z.strictObject({
   ).optional(),
 });
 
+const bankAccount = z.strictObject({
+  name: said("what it is called in reports: RKUD, bendahara pengeluaran Dinas PU", line),
+  number: said(
+    "as the bank writes it; kept and shown as a digest alone",
+    z.string().regex(/\d{5}/, "an-account").max(64),
+  ),
+});
+
+const reconciliation = z.strictObject({
+  accounts: said(
+    "accounts of Permendagri 13 and 90 that are, or may be, for the same, pair by pair; many to many",
+    z.array(z.strictObject({ from: z.string().min(1).max(60), to: z.string().min(1).max(60) })),
+  ).default([]),
+});
+
 /** `connectors.yaml`. */
 const connectorsSchema = z.strictObject({
   $schema: z.string().optional(),
@@ -198,8 +223,11 @@ const connectorsSchema = z.strictObject({
   timezone: zone.default("Asia/Jakarta"),
   currency: said("ISO 4217", z.string().regex(/^[A-Z]{3}$/, "a-currency")).default("IDR"),
   agencies: z.array(agency).default([]),
-  sources: z.record(slug, z.discriminatedUnion("engine", [...sourceSettings.options])).default({}),
+  sources: z
+    .record(slug, z.discriminatedUnion("engine", [...sourceSettings.options, ...feedSettings.options, dropSettings]))
+    .default({}),
   jobs: z.array(job).default([]),
+  bankAccounts: said("accounts of the treasury whose statements are read", z.array(bankAccount)).default([]),
   machines: z.array(machine).default([]),
   requests: said(
     "payment requests to the treasury, by agency; without it none are prepared",
@@ -207,6 +235,7 @@ const connectorsSchema = z.strictObject({
   ).default([]),
   registry: registry.prefault({}),
   webhooks: webhooks.prefault({}),
+  reconciliation: reconciliation.prefault({}),
 });
 
 export type Connectors = z.output<typeof connectorsSchema>;
@@ -287,6 +316,23 @@ const FORMS: Readonly<Record<string, Words>> = {
     en: "the name of an environment variable is expected, not the secret itself",
     id: "diharapkan nama variabel lingkungan, bukan rahasianya",
   },
+  "a-day": { en: "a day is expected, as 2026-01-31", id: "diharapkan tanggal, misalnya 2026-01-31" },
+  "a-pointer": {
+    en: 'a pointer into JSON is expected: "" or "/data"',
+    id: 'diharapkan penunjuk ke dalam JSON: "" atau "/data"',
+  },
+  "an-address": {
+    en: "an address is expected, as https://host/path: no placeholders, user or password in the host",
+    id: "diharapkan alamat, misalnya https://host/jalur: tanpa isian, pengguna, atau sandi pada host",
+  },
+  "a-file-name": {
+    en: "the name of a file is expected, with * for what varies, and no folder",
+    id: "diharapkan nama berkas, dengan * untuk bagian yang berubah, tanpa folder",
+  },
+  "a-host": {
+    en: "a host is expected, with its port where it is not the usual one",
+    id: "diharapkan sebuah host, dengan porta bila bukan yang biasa",
+  },
   "a-layout": {
     en: "`layout` stands with format layout, and only with it",
     id: "`layout` ditulis bersama format layout, dan hanya dengannya",
@@ -300,6 +346,7 @@ const FORMS: Readonly<Record<string, Words>> = {
     id: "setiap kolom bentuk fixed memiliki width",
   },
   "a-currency": { en: "a currency is three capital letters", id: "mata uang ditulis tiga huruf besar" },
+  "an-account": { en: "an account has at least five digits", id: "rekening berisi paling sedikit lima angka" },
 };
 
 /** What is wrong with the maps that jobs name. */
@@ -329,7 +376,8 @@ const SECRET: Words = {
 type At = Words & { line: number; column: number };
 
 /** What the form alone does not tell: names that nothing has, names that two things have. */
-function disagreements({ agencies, sources, jobs, machines, requests }: Connectors, place: Place): At[] {
+function disagreements(connectors: Connectors, place: Place): At[] {
+  const { agencies, sources, jobs, machines, requests, bankAccounts } = connectors;
   const faults: At[] = [];
   const say = (at: readonly (string | number)[], en: string, id: string) => faults.push({ ...place(at), en, id });
   const once = <T>(
@@ -364,6 +412,19 @@ function disagreements({ agencies, sources, jobs, machines, requests }: Connecto
     if (id !== undefined && !known.has(id))
       say(at, `${id} is not one of \`agencies\`.`, `${id} tidak ada dalam \`agencies\`.`);
   };
+  once(
+    bankAccounts,
+    ({ name }) => [name],
+    (index) => ["bankAccounts", index, "name"],
+  );
+  for (const [index, { account }] of jobs.entries()) {
+    if (account !== undefined && !bankAccounts.some(({ name }) => name === account))
+      say(
+        ["jobs", index, "account"],
+        `${account} is not one of \`bankAccounts\`.`,
+        `${account} tidak ada dalam \`bankAccounts\`.`,
+      );
+  }
   for (const [index, { source, agency: id }] of jobs.entries()) {
     if (!Object.hasOwn(sources, source))
       say(["jobs", index, "source"], `${source} is not one of \`sources\`.`, `${source} tidak ada dalam \`sources\`.`);

@@ -122,7 +122,7 @@ export class RegistryHere {
 /** Two events that a receiver refused for good, by a clock that hurries: as if they had been tried for a quarter of an hour. */
 async function refusedEvents({ services }: Running, receiver: Receiver): Promise<void> {
   receiver.always = { status: 422 };
-  const secret = Buffer.from(await services.folder.secret("integrations.key", () => "07".repeat(32)), "hex");
+  const secret = Buffer.from(await services.folder.secret("integrations.secret", () => "07".repeat(32)), "hex");
   const rows = await Table.open(path.join(services.folder.of("integrations"), "rows"));
   const book = registerBook(services);
   const events: Events = {

@@ -303,10 +303,10 @@ describe("roles", function () {
   };
   for (const { route, payload } of CONNECTOR_ROUTES)
     asked[route] = () => ({ url: connectorUrl(route), ...(payload === undefined ? {} : { payload }) });
+  for (const route of REQUEST_ROUTES) asked[route] = (name) => requestAsked(route, PLACES[name].agency, recorded[name]);
   for (const { route, url = route.split(" ")[1]!, ...more } of REGISTRY_ROUTES) asked[route] = () => ({ url, ...more });
   for (const { route, payload } of PROPOSAL_ROUTES)
     asked[route] = () => ({ url: proposalUrl(route), ...(payload === undefined ? {} : { payload: payload([]) }) });
-  for (const route of REQUEST_ROUTES) asked[route] = (name) => requestAsked(route, PLACES[name].agency, recorded[name]);
   /** What the sample lacks, so that who is let in is told so. */
   const ELSE: Record<string, RegExp> = {
     "POST /api/v1/drafts/:id/signature": /^422 /,
@@ -316,8 +316,8 @@ describe("roles", function () {
     "POST /api/v1/identity/moves/:account/confirm": /^404 .*unknown-move/,
   };
   // no integrations run here
-  const named = [...CONNECTOR_ROUTES, ...PROPOSAL_ROUTES, ...REGISTRY_ROUTES].map(({ route }) => route);
-  for (const route of [...named, ...REQUEST_ROUTES]) ELSE[route] = /^503 .*integrations-off/;
+  const off = [...CONNECTOR_ROUTES, ...REGISTRY_ROUTES, ...PROPOSAL_ROUTES].map((each) => each.route);
+  for (const route of [...off, ...REQUEST_ROUTES]) ELSE[route] = /^503 .*integrations-off/;
   /** Whatever is listed there is what the asker may see: the list itself is for whoever is signed in. */
   const LISTS = new Set(["GET /api/v1/drafts", "GET /api/v1/access-log", "GET /api/v1/access-log/proof"]);
   /** What is asked of no place in particular. */

@@ -48,7 +48,7 @@ export async function registerAll({ services }: Running, organisations: readonly
 /** The register as the command line opens it, over the application without a socket. */
 export function openRegister({ app }: Running): Promise<Register> {
   const send = async (
-    method: "GET" | "POST" | "DELETE",
+    method: "GET" | "POST" | "PUT" | "DELETE",
     url: string,
     headers: Readonly<Record<string, string>>,
     body?: string | Uint8Array,

@@ -21,7 +21,7 @@ export type Expected = {
 };
 
 /** A certificate as payments use it up. */
-export type OpenCertificate = {
+type OpenCertificate = {
   readonly leaf: string;
   readonly amount: bigint;
   readonly gross: bigint;
@@ -34,7 +34,17 @@ export type OpenCertificate = {
 /** A contract with what matching asks of it at hand. Days count from 1970. */
 export type Indexed = {
   readonly slot: number;
-  readonly card: ContractCard;
+  readonly ocid: string;
+  readonly contractId: string;
+  readonly agency: Hex;
+  readonly currency: string;
+  readonly title?: string;
+  /** whether anybody gave it a number */
+  readonly isNumbered: boolean;
+  /** of the budget, as they are written */
+  readonly accounts: readonly string[];
+  /** amounts of recorded payments */
+  readonly payments: readonly bigint[];
   readonly value: bigint;
   /** paid as recorded, and by what was matched since */
   paid: bigint;
@@ -42,6 +52,7 @@ export type Indexed = {
   readonly uses: Map<string, { readonly amount: bigint; readonly certificate?: string }>;
   readonly certificates: OpenCertificate[];
   readonly instalments: readonly bigint[];
+  /** places of its own numbers; those of its certificates and hand-overs are found by their grams alone */
   readonly patterns: readonly number[];
   readonly from?: number;
   readonly until?: number;
@@ -65,6 +76,7 @@ type Supplier = {
 
 /** Grams that so many numbers share tell nothing. */
 const COMMON = 40;
+const COMMON_NAME = 120;
 
 /**
  * Contracts by everything that a payment may say of one. Contracts come, change and go one at a time; nothing is compared
@@ -75,7 +87,7 @@ export class ContractIndex {
   readonly #byKey = new Map<string, number>();
   readonly patterns: Pattern[] = [];
   readonly #patternsOf = new Postings<string>();
-  readonly #grams = new Postings<number>();
+  readonly #grams = new Postings<number>(COMMON);
   readonly #ids = new Postings<string>();
   readonly #amounts = new Postings<string>();
   readonly #suppliers: Supplier[] = [];
@@ -83,11 +95,12 @@ export class ContractIndex {
   readonly #byCore = new Postings<string>();
   readonly #byAccount = new Postings<string>();
   readonly #byPrint = new Postings<string>();
-  readonly #byNameGram = new Postings<number>();
+  readonly #byNameGram = new Postings<number>(COMMON_NAME);
   readonly #words = new Map<string, number>();
   readonly #wordCounts: number[] = [];
   readonly #agencies = new Map<Hex, number>();
   readonly #names = new Map<string, { supplier: number; likeness: number }[]>();
+  readonly #texts = new Map<string, string>();
   #alive = 0;
 
   /** How many contracts there are. */
@@ -102,6 +115,7 @@ export class ContractIndex {
     const slot = this.#slots.length;
     const supplier = card.supplier && this.#supplier(card.supplier, slot);
     const certificates = certificatesOf(card);
+    const agency = this.#same(card.agency);
     const from = dayNumber(card.on);
     const until = dayNumber(card.until);
     const patterns = [
@@ -110,13 +124,17 @@ export class ContractIndex {
     ].filter((place) => place >= 0);
     const indexed: Indexed = {
       slot,
-      card,
+      ...{ ocid: card.ocid, contractId: card.contractId, agency, currency: this.#same(card.currency) },
+      ...(card.title === undefined ? {} : { title: card.title }),
+      isNumbered: card.numbers.length > 0,
+      accounts: card.budget.map(({ account }) => this.#same(account)),
+      payments: card.payments.map(({ amount }) => BigInt(amount)),
       value: BigInt(card.value),
       paid: BigInt(card.paid),
       uses: new Map(),
       certificates,
       instalments: card.instalments.map(BigInt),
-      patterns,
+      patterns: patterns.filter((place) => this.patterns[place]!.kind === "number"),
       words: this.#wordsOf(card.title ?? ""),
       expected: [],
       ids: [...new Set([...card.planIds, ...card.packageIds].flatMap(longNumbers))],
@@ -127,7 +145,7 @@ export class ContractIndex {
     indexed.expected = expectedOf(indexed);
     this.#slots.push(indexed);
     this.#byKey.set(keyOf(card), slot);
-    this.#agencies.set(card.agency, (this.#agencies.get(card.agency) ?? 0) + 1);
+    this.#agencies.set(agency, (this.#agencies.get(agency) ?? 0) + 1);
     for (const id of indexed.ids) this.#ids.add(id, slot);
     for (const { amount } of indexed.expected) this.#amounts.add(String(amount), slot);
     this.#alive++;
@@ -139,8 +157,8 @@ export class ContractIndex {
     if (slot === undefined) return;
     const gone = this.#slots[slot]!;
     gone.gone = true;
-    this.#byKey.delete(keyOf(gone.card));
-    this.#agencies.set(gone.card.agency, this.#agencies.get(gone.card.agency)! - 1);
+    this.#byKey.delete(keyOf(gone));
+    this.#agencies.set(gone.agency, this.#agencies.get(gone.agency)! - 1);
     this.#alive--;
   }
 
@@ -208,7 +226,11 @@ export class ContractIndex {
       if (count === 0 || count > COMMON) return;
       this.#grams.each(gram, (pattern) => shares.set(pattern, (shares.get(pattern) ?? 0) + 1 / count));
     });
-    const found = [...shares].map(([pattern, share]) => ({ pattern, share }));
+    let best = 0;
+    for (const share of shares.values()) best = Math.max(best, share);
+    const found: { pattern: number; share: number }[] = [];
+    // what shares little with the text beside what shares much is another number of the same book
+    for (const [pattern, share] of shares) if (share >= best / 5) found.push({ pattern, share });
     if (found.length > most) found.sort((a, b) => b.share - a.share || a.pattern - b.pattern).length = most;
     return found;
   }
@@ -257,7 +279,7 @@ export class ContractIndex {
     if (found.size === 0) {
       const shared = new Map<number, number>();
       eachGram(condense(print), (gram) => {
-        if (this.#byNameGram.count(gram) <= 400)
+        if (this.#byNameGram.count(gram) <= COMMON_NAME)
           this.#byNameGram.each(gram, (supplier) => shared.set(supplier, (shared.get(supplier) ?? 0) + 1));
       });
       const best = [...shared].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, 24);
@@ -285,6 +307,14 @@ export class ContractIndex {
   /** How many contracts are of an agency, and how many agencies there are. */
   ofAgency(agency: Hex): number {
     return Math.max(1, this.#agencies.get(agency) ?? 0);
+  }
+
+  /** One text for all that are the same: agencies, currencies and accounts stand in every contract. */
+  #same<Text extends string>(text: Text): Text {
+    const known = this.#texts.get(text);
+    if (known !== undefined) return known as Text;
+    this.#texts.set(text, text);
+    return text;
   }
 
   #living(slots: Iterable<number>): number[] {
@@ -341,7 +371,7 @@ export class ContractIndex {
 }
 
 /** Names less alike than this are other names. */
-export const ALIKE = 0.72;
+const ALIKE = 0.72;
 /** The shortest condensed number that is looked for. */
 const GRAM_MIN = 5;
 

@@ -36,7 +36,7 @@ export type Candidate = {
 };
 
 /** A part of a payment that is of one contract; amounts in minor units as text. */
-export type Share = Candidate & { readonly amount: string };
+type Share = Candidate & { readonly amount: string };
 
 export type ReasonCode = keyof typeof REASONS;
 export type Match = {
@@ -103,17 +103,17 @@ export const REASONS = {
  * From where on a match is certain: bits of evidence above the prior, bits before the next contract, and bits of at least
  * two groups. Calibrated on generated years (scripts/payment-year.ts) with seeds 1 to 20, tested on others.
  */
-export const CERTAIN = { bits: 6, margin: 6, group: 3.5 } as const;
+const CERTAIN = { bits: 6, margin: 6, group: 3.5 } as const;
 /** From where on a contract is shown as candidate. */
 const SHOWN = -6;
 const SHOW = 5;
 /** A register with few contracts is still one of many payers: as if it had so many. */
 const AT_LEAST = 4_096;
 /** Usual shares of a value in twelve-thousandths: whole twentieths (advances, instalments, retention), months, thirds. */
-const SHARES = [
+const SHARES: ReadonlySet<bigint> = new Set([
   ...Array.from({ length: 19 }, (_, at) => BigInt((at + 1) * 600)),
   ...[1_000n, 2_000n, 4_000n, 8_000n, 1_500n, 10_500n],
-];
+]);
 /** PPN as hundredths of the amount without it: 10 until March 2022 (UU 42/2009), in effect 11 since (UU 7/2021, PMK 131/2024). */
 const PPN = { before: 10n, since: 11n, from: 19_083 };
 /** PPh in hundred-thousandths of the amount without PPN: none, 22, 23 and the kinds of 4(2) for construction. */
@@ -180,7 +180,7 @@ export class Matching {
   #one(document: PaymentDocument, without: ReadonlySet<string>): Match {
     const asked = this.#ask(document);
     const all = this.#candidates(asked);
-    const slots = without.size === 0 ? all : all.filter((slot) => !without.has(keyOf(this.#index.at(slot).card)));
+    const slots = without.size === 0 ? all : all.filter((slot) => !without.has(keyOf(this.#index.at(slot))));
     const judged = slots.map((slot) => this.#judge(asked, slot)).sort(likeliest);
     const several = this.#several(asked, judged);
     if (several !== undefined) return this.#settle(asked, several.shares, judged, several.reasons);
@@ -210,6 +210,7 @@ export class Matching {
         if (found !== undefined && (known === undefined || found.edits < known.found.edits))
           places.set(pattern, { found, where });
       }
+    const deliveries = [...places.keys()].filter((place) => this.#index.patterns[place]!.kind === "delivery");
     const print = nameFingerprint(document.payee.name);
     const day = dayNumber(document.cleared ?? document.on);
     const notProcurement = notProcurementIn(document);
@@ -221,7 +222,9 @@ export class Matching {
       texts,
       long,
       places,
+      deliveries,
       exact: this.#exactSpans(places),
+      agencyBits: document.agency === undefined ? 0 : this.#rare("agencySame", this.#index.ofAgency(document.agency)),
       likeness: new Map(),
       listed: isListed(document.purpose),
       ...(named === undefined ? {} : { named }),
@@ -275,7 +278,7 @@ export class Matching {
     // an amount that many expect tells nothing by itself
     if (slots.size < 24 && this.#index.amountCount(asked.gross) <= 8)
       for (const slot of this.#index.byAmount(asked.gross, 8)) slots.add(slot);
-    return [...slots].filter((slot) => this.#index.at(slot).card.currency === document.currency);
+    return [...slots].filter((slot) => this.#index.at(slot).currency === document.currency);
   }
 
   /** A supplier's contracts; of one with many those of the office and of the amount, and then the latest. */
@@ -286,8 +289,8 @@ export class Matching {
         if (this.#index.at(slot).supplier === supplier) slots.add(slot);
       let left = MANY;
       for (let at = contracts.length - 1; at >= 0 && left > 0; at--) {
-        const { slot, gone, card } = this.#index.at(contracts[at]!);
-        if (gone !== undefined || card.agency !== document.agency) continue;
+        const { slot, gone, agency } = this.#index.at(contracts[at]!);
+        if (gone !== undefined || agency !== document.agency) continue;
         slots.add(slot);
         left--;
       }
@@ -323,11 +326,13 @@ export class Matching {
   #numbers(asked: Asked, contract: Indexed, add: Add): void {
     const { document, long, exact } = asked;
     const best: Record<Pattern["kind"], Evidence | undefined> = { number: undefined, delivery: undefined };
-    for (const place of contract.patterns) {
+    const look = (place: number) => {
       const pattern = this.#index.patterns[place]!;
       const evidence = this.#numberEvidence(pattern, place, asked);
       if (evidence !== undefined && evidence.bits > (best[pattern.kind]?.bits ?? 0)) best[pattern.kind] = evidence;
-    }
+    };
+    for (const place of contract.patterns) look(place);
+    for (const place of asked.deliveries) if (this.#index.patterns[place]!.slot === contract.slot) look(place);
     const id = long.size === 0 ? undefined : contract.ids.find((each) => long.has(each));
     if (id !== undefined) {
       const bits = this.#rare("packageId", this.#index.idCount(id));
@@ -354,7 +359,7 @@ export class Matching {
       });
       const bits = isSlip ? SLIPPED : WEIGHTS.numberOther.bits;
       add("numberOther", bits, this.#index.patterns[other]!.written);
-    } else if (own === undefined && contract.card.numbers.length > 0) {
+    } else if (own === undefined && contract.isNumbered) {
       const unlike = isTelling(asked.texts.field.text) ? document.contractNumber : asked.named;
       if (unlike !== undefined) add("numberUnlike", WEIGHTS.numberUnlike.bits, unlike);
     }
@@ -442,14 +447,13 @@ export class Matching {
     }
     if (best === undefined && gross <= left && isPaidBefore(contract, gross))
       consider("amountAgain", WEIGHTS.amountAgain.bits, { how: "amountInstalment", amount: gross });
-    if (best === undefined && gross < contract.value && contract.value > 0n)
-      for (const share of SHARES) {
-        const part = (contract.value * share) / 12_000n;
-        const difference = gross > part ? gross - part : part - gross;
-        if (difference > 100n) continue;
+    if (best === undefined && gross < contract.value) {
+      const share = (gross * 12_000n + contract.value / 2n) / contract.value;
+      const part = (contract.value * share) / 12_000n;
+      const difference = gross > part ? gross - part : part - gross;
+      if (SHARES.has(share) && difference <= 100n)
         consider("amountShare", WEIGHTS.amountShare.bits, { how: "amountInstalment", amount: part });
-        break;
-      }
+    }
     if (best !== undefined) {
       add(best.code, best.bits, moneyText(best.expected.amount));
       if (gross > left + ROUNDED) add("amountAboveRemainder", WEIGHTS.amountAboveRemainder.bits);
@@ -469,13 +473,13 @@ export class Matching {
     }
   }
 
-  #place(asked: Asked, { card }: Indexed, add: Add): void {
+  #place(asked: Asked, contract: Indexed, add: Add): void {
     const { agency, lines } = asked.document;
     if (agency !== undefined) {
-      if (agency === card.agency) add("agencySame", this.#rare("agencySame", this.#index.ofAgency(agency)));
+      if (agency === contract.agency) add("agencySame", asked.agencyBits);
       else add("agencyOther", WEIGHTS.agencyOther.bits);
     }
-    const line = lines.find(({ account }) => card.budget.some((each) => sameAccount(each.account, account)));
+    const line = lines.find(({ account }) => contract.accounts.some((each) => sameAccount(each, account)));
     if (line !== undefined) add("accountOfBudget", WEIGHTS.accountOfBudget.bits, line.account);
   }
 
@@ -505,7 +509,7 @@ export class Matching {
       shared.push(word);
     }
     const share = all === 0 ? 0 : both / all;
-    if (share >= 0.5) add("titleAlike", Math.min(WEIGHTS.titleAlike.bits, both / 3) * share, contract.card.title);
+    if (share >= 0.5) add("titleAlike", Math.min(WEIGHTS.titleAlike.bits, both / 3) * share, contract.title);
     const { route } = asked.document;
     if (route !== undefined && route !== "LS") add("pettyCash", WEIGHTS.pettyCash.bits);
     if (asked.notProcurement !== undefined) add("notProcurement", WEIGHTS.notProcurement.bits, asked.notProcurement);
@@ -571,8 +575,8 @@ export class Matching {
       .supplierAt(contract.supplier)
       .contracts.map((slot) => this.#index.at(slot))
       .filter(
-        ({ gone, card }) =>
-          gone === undefined && card.agency === contract.card.agency && card.currency === contract.card.currency,
+        ({ gone, agency, currency }) =>
+          gone === undefined && agency === contract.agency && currency === contract.currency,
       );
     if (others.length < 2 || others.length > 12) return undefined;
     const found = subsetsOf(others, asked.gross);
@@ -682,7 +686,7 @@ export class Matching {
 
   #told(judged: Judged): Candidate {
     const { slot, bits, evidence } = judged;
-    const { ocid, contractId } = this.#index.at(slot).card;
+    const { ocid, contractId } = this.#index.at(slot);
     const leaf = this.#leafOf(judged);
     return {
       ocid,
@@ -704,7 +708,11 @@ type Asked = {
   long: ReadonlySet<string>;
   /** numbers found by their grams, by place of their pattern */
   places: Map<number, { found: Found; where: Span["where"] }>;
+  /** of these, the places that are of certificates and hand-overs */
+  deliveries: readonly number[];
   exact: Map<number, Span>;
+  /** what it tells that the office is the contract's */
+  agencyBits: number;
   /** of suppliers' names to the payee's, as far as it was asked */
   likeness: Map<number, number>;
   /** whether it lists several numbers, of which some may be cut off or unknown */
@@ -720,7 +728,7 @@ type Judged = { slot: number; bits: number; evidence: readonly Evidence[]; expec
 type Part = { judged: Judged; amount: bigint };
 type Add = (code: EvidenceCode, bits: number, found?: string) => void;
 
-const MOST_PATTERNS = 16;
+const MOST_PATTERNS = 12;
 const MOST_SHARES = 8;
 const MANY = 24;
 /** How much a second finding of one thing counts. */
@@ -795,7 +803,7 @@ function nearIn(number: string, { texts }: Asked, most: number): { found: Found;
 function isListed(text: string): boolean {
   const slash = text.indexOf("/");
   if (slash < 0) return false;
-  if (/\/[^,;&]*(?:[,;&]|\s(?:d|da|dan|s|se|ser|serta))\s*$/i.test(text)) return true;
+  if (/(?:[,;&]|\s(?:d|da|dan|s|se|ser|serta))\s*$/i.test(text.slice(-8))) return true;
   for (const { index } of text.matchAll(ANOTHER))
     if (index > slash && text.slice(Math.max(0, index - SOON), index).includes("/")) return true;
   return false;
@@ -806,8 +814,8 @@ const CONTRACT_NUMBER =
   /\b(?:spk|kontrak|perjanjian|surat pesanan|sp)\s*(?:no(?:mor)?)?\s*[.:]*\s*((?=[^\s,]*\d)(?=[^\s,]{8})[a-z0-9]+[/.-][^\s,]*)/i;
 
 /** Whether the same was paid of the contract before, as month by month. */
-function isPaidBefore({ card, uses }: Indexed, gross: bigint): boolean {
-  if (card.payments.some(({ amount }) => BigInt(amount) === gross)) return true;
+function isPaidBefore({ payments, uses }: Indexed, gross: bigint): boolean {
+  if (payments.includes(gross)) return true;
   for (const { amount } of uses.values()) if (amount === gross) return true;
   return false;
 }
@@ -912,7 +920,7 @@ function distinct(expected: readonly Expected[]): Expected[] {
 }
 
 /** An amount in words of neither language: digits in groups, sen after a comma where there are any. */
-export function moneyText(minor: bigint): string {
+function moneyText(minor: bigint): string {
   const rupiah = String(minor / 100n).replace(/\B(?=(\d{3})+$)/g, ".");
   const sen = minor % 100n;
   return sen === 0n ? rupiah : `${rupiah},${String(sen).padStart(2, "0")}`;

@@ -102,7 +102,7 @@ export function wordsOf(text: string): string[] {
 }
 
 /** How many characters a gram has: the shortest piece of a number that is looked up by itself. */
-export const GRAM = 5;
+const GRAM = 5;
 const LETTERS = 36;
 const FIRST = LETTERS ** (GRAM - 1);
 
@@ -126,9 +126,17 @@ export type Found = { readonly to: number; readonly edits: number; readonly join
 export function findNear(number: string, text: string, most: number): Found | undefined {
   const exact = text.indexOf(number);
   if (exact >= 0) return { to: exact + number.length, edits: 0 };
-  if (most === 0 || text.length < number.length - most) return undefined;
+  if (most === 0 || text.length < number.length - most || !hasPiece(number, text, most)) return undefined;
   const found = number.length <= 31 ? shortNear(number, text) : longNear(number, text);
   return found.edits > most ? undefined : found;
+}
+
+/** Of a number in `most + 1` pieces, one at least stands unharmed wherever the number stands with `most` slips. */
+function hasPiece(number: string, text: string, most: number): boolean {
+  const size = number.length / (most + 1);
+  for (let piece = 0; piece <= most; piece++)
+    if (text.includes(number.slice(Math.floor(piece * size), Math.floor((piece + 1) * size)))) return true;
+  return false;
 }
 
 /** Myers 1999, one word: the least number of edits with which the number ends somewhere, and where first. */

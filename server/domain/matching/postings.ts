@@ -1,27 +1,36 @@
 /**
- * Which places hold a key: an index for many keys with few places each, in two arrays of numbers instead of a list a key.
+ * Which places hold a key: an index for many keys with few places each, in arrays of numbers instead of a list a key.
  * Places are told newest first; one that is gone is told too, and its owner knows.
  */
 export class Postings<Key> {
+  readonly #most: number;
   readonly #last = new Map<Key, number>();
-  readonly #count = new Map<Key, number>();
-  readonly #place: number[] = [];
-  readonly #before: number[] = [];
+  #place = new Int32Array(1_024);
+  #before = new Int32Array(1_024);
+  /** how many places its key had by then */
+  #rank = new Int32Array(1_024);
+  #size = 0;
+
+  /** @param most of a key with more places than that none more are kept: it tells nothing */
+  constructor(most = Number.POSITIVE_INFINITY) {
+    this.#most = most;
+  }
 
   add(key: Key, place: number): void {
     const last = this.#last.get(key) ?? -1;
-    if (last >= 0) {
-      if (this.#place[last] === place) return;
-      this.#count.set(key, this.count(key) + 1);
-    }
-    this.#last.set(key, this.#place.length);
-    this.#place.push(place);
-    this.#before.push(last);
+    if (last >= 0 && (this.#place[last] === place || this.#rank[last]! > this.#most)) return;
+    if (this.#size === this.#place.length) this.#grow();
+    const at = this.#size++;
+    this.#last.set(key, at);
+    this.#place[at] = place;
+    this.#before[at] = last;
+    this.#rank[at] = last < 0 ? 1 : this.#rank[last]! + 1;
   }
 
   /** How many places a key has had. */
   count(key: Key): number {
-    return this.#count.get(key) ?? (this.#last.has(key) ? 1 : 0);
+    const last = this.#last.get(key);
+    return last === undefined ? 0 : this.#rank[last]!;
   }
 
   *of(key: Key, most = Number.POSITIVE_INFINITY): Generator<number> {
@@ -33,5 +42,16 @@ export class Postings<Key> {
   /** The same without a generator, where it is asked a million times. */
   each(key: Key, visit: (place: number) => void): void {
     for (let at = this.#last.get(key) ?? -1; at >= 0; at = this.#before[at]!) visit(this.#place[at]!);
+  }
+
+  #grow(): void {
+    const grown = (array: Int32Array<ArrayBuffer>) => {
+      const more = new Int32Array(array.length * 2);
+      more.set(array);
+      return more;
+    };
+    this.#place = grown(this.#place);
+    this.#before = grown(this.#before);
+    this.#rank = grown(this.#rank);
   }
 }

@@ -137,7 +137,6 @@ export class Payments {
   readonly #needs: PaymentsNeeds;
   readonly #index = new ContractIndex();
   readonly #matching: Matching;
-  readonly #cards = new Map<string, ContractCard>();
   /** by contract, what is matched or decided and not recorded yet, by the document's key */
   readonly #pending = new Map<string, Map<string, { amount: bigint; on: string }>>();
   #loaded: Promise<void> | undefined;
@@ -179,7 +178,7 @@ export class Payments {
       for (const ocid of ocids) {
         const batch: Batch = { put: [], remove: [] };
         for (const card of await this.#cardsOf(ocid)) {
-          const known = this.#cards.get(keyOf(card));
+          const known = await this.#card(card);
           if (JSON.stringify(known) !== JSON.stringify(card)) changed.push(card);
           await this.#keepCard(card, batch, touched);
         }
@@ -199,6 +198,10 @@ export class Payments {
     return contractCards(published, (id) => known.get(id));
   }
 
+  #card(of: { ocid: string; contractId: string }): Promise<ContractCard | undefined> {
+    return this.#needs.storage.get<ContractCard>(`${CARD}${contractPlace(of)}`);
+  }
+
   async #factsOf(supplier: Hex): Promise<ReturnType<SupplierFacts>> {
     const told = await this.#needs.facts?.(supplier);
     const learnt = await this.#needs.storage.get<{ cores: string[]; accounts: string[] }>(`${LEARNT}${supplier}`);
@@ -213,10 +216,8 @@ export class Payments {
   /** Rows of a card and of the payments on it; which documents this concerns is added to `touched`. */
   async #keepCard(card: ContractCard, batch: Batch, touched: Set<string>): Promise<void> {
     const { storage } = this.#needs;
-    const key = keyOf(card);
-    const before = this.#cards.get(key);
+    const before = await this.#card(card);
     const place = contractPlace(card);
-    this.#cards.set(key, card);
     this.#index.put(card);
     batch.put.push({ key: `${CARD}${place}`, value: card });
     const rowOf = ({ issuer, documentKey, leaf }: ContractCard["payments"][number]) =>
@@ -376,7 +377,7 @@ export class Payments {
     if (state !== "recorded") for (const share of open) this.#use(document, share, match);
     const exceptions: Record<string, readonly PaymentException[]> = {};
     for (const share of parts) {
-      const found = this.#exceptions(document, share, recorded.find(isAt(share)));
+      const found = await this.#exceptions(document, share, recorded.find(isAt(share)));
       if (found.length > 0) exceptions[keyOf(share)] = found;
     }
     if (state === "recorded") await this.#learn(document, recorded, batch);
@@ -465,8 +466,12 @@ export class Payments {
   }
 
   /** What is unusual about a share: of what is paid of the contract up to that day, recorded or waiting. */
-  #exceptions(document: PaymentDocument, share: Part, recorded: Recorded | undefined): PaymentException[] {
-    const card = this.#cards.get(keyOf(share));
+  async #exceptions(
+    document: PaymentDocument,
+    share: Part,
+    recorded: Recorded | undefined,
+  ): Promise<PaymentException[]> {
+    const card = await this.#card(share);
     if (card === undefined) return [];
     const on = recorded?.on ?? dayOfPayment(document);
     let before = 0n;
@@ -492,11 +497,12 @@ export class Payments {
   async #learn(document: PaymentDocument, recorded: readonly Recorded[], batch: Batch): Promise<void> {
     const { npwpCore: core, account } = document.payee;
     if (core === undefined && account === undefined) return;
-    const suppliers = new Set(recorded.flatMap((each) => this.#cards.get(keyOf(each))?.supplier?.id ?? []));
+    const cards = await Promise.all(recorded.map((each) => this.#card(each)));
+    const suppliers = new Set(cards.flatMap((card) => card?.supplier?.id ?? []));
     const [supplier] = suppliers;
     if (supplier === undefined || suppliers.size > 1) return;
     // a payee of another name is a bank or a treasurer
-    const name = recorded.map((each) => this.#cards.get(keyOf(each))?.supplier?.name ?? "")[0]!;
+    const name = cards[0]?.supplier?.name ?? "";
     if (nameFingerprint(name) !== nameFingerprint(document.payee.name)) return;
     this.#index.learn(supplier, { core, account });
     const row = `${LEARNT}${supplier}`;
@@ -645,9 +651,9 @@ export class Payments {
       (each.documentKey === returnKey ||
         each.documentKey === documentKeyOf(document.key) ||
         (each.code === ReturnCode[document.kind] && each.documentKey === of.documentKey));
-    const done = kept.recorded.flatMap((of) =>
-      (this.#cards.get(keyOf(of))?.returns ?? []).filter((each) => isOf(each, of)),
-    );
+    const done: ContractCard["returns"][number][] = [];
+    for (const of of kept.recorded)
+      done.push(...((await this.#card(of))?.returns ?? []).filter((each) => isOf(each, of)));
     if (done.length > 0 && done.reduce((sum, { amount }) => sum + BigInt(amount), 0n) >= BigInt(document.amount))
       return { id, key: document.key, state: "recorded", payment, drafts: [] };
     if (kept.recorded.length === 0)
@@ -762,7 +768,7 @@ export class Payments {
       throw wrong("Name each contract once.", "Sebutkan setiap kontrak satu kali.");
     if (act !== "split" && shares.length !== 1) throw wrong("Name one contract.", "Sebutkan satu kontrak.");
     for (const share of shares) {
-      const card = this.#cards.get(keyOf(share));
+      const card = this.#index.get(share.ocid, share.contractId);
       if (card === undefined)
         throw wrong(
           `The register has no contract ${share.contractId} in ${share.ocid}.`,
@@ -864,11 +870,11 @@ export class Payments {
       .split(/\s+/)
       .filter((word) => word !== "");
     const found: ToldCandidate[] = [];
-    for (const card of this.#cards.values()) {
+    for await (const { value: card } of this.#needs.storage.range<ContractCard>(CARD)) {
       const said = [...card.numbers, card.title ?? "", card.supplier?.name ?? "", card.contractId, card.ocid]
         .join(" ")
         .toLowerCase();
-      if (words.every((word) => said.includes(word))) found.push(this.#candidate({ ...card, bits: 0, evidence: [] }));
+      if (words.every((word) => said.includes(word))) found.push(candidateOf(card, { bits: 0, evidence: [] }));
       if (found.length === limit) break;
     }
     return found;
@@ -923,21 +929,10 @@ export class Payments {
         ...(decided ? [] : match.reasons.map((code) => ({ code, words: REASONS[code] }))),
       ],
       shares,
-      candidates: match.candidates.map((each) => this.#candidate(each)),
+      candidates: await Promise.all(
+        match.candidates.map(async (each) => candidateOf((await this.#card(each)) ?? each, each)),
+      ),
       decisions: await this.decisionsOf(id),
-    };
-  }
-
-  #candidate(candidate: Candidate): ToldCandidate {
-    const { ocid, contractId, bits } = candidate;
-    const card = this.#cards.get(keyOf(candidate));
-    const number = card?.numbers[0];
-    return {
-      ...{ ocid, contractId, bits, evidence: toldEvidence(candidate) },
-      ...{ value: card?.value ?? "0", paid: card?.paid ?? "0", currency: card?.currency ?? "IDR" },
-      ...(card?.title === undefined ? {} : { title: card.title }),
-      ...(number === undefined ? {} : { number }),
-      ...(card?.supplier === undefined ? {} : { supplier: card.supplier.name }),
     };
   }
 
@@ -952,7 +947,6 @@ export class Payments {
     this.#loaded ??= (async () => {
       const { storage, documents } = this.#needs;
       for await (const { value } of storage.range<ContractCard>(CARD)) {
-        this.#cards.set(keyOf(value), value);
         this.#index.put(value);
       }
       for await (const { value } of storage.range<Kept>(DOC)) {
@@ -1012,6 +1006,21 @@ const returnWaits = {
   },
 } as const;
 
+/** A candidate as people see it, by its card, or by its name alone where the register has it no more. */
+function candidateOf(
+  card: Pick<ContractCard, "ocid" | "contractId"> & Partial<ContractCard>,
+  { bits, evidence }: Pick<Candidate, "bits" | "evidence">,
+): ToldCandidate {
+  const { ocid, contractId, value = "0", paid = "0", currency = "IDR", title, numbers, supplier } = card;
+  const number = numbers?.[0];
+  return {
+    ...{ ocid, contractId, bits, evidence: toldEvidence({ evidence }), value, paid, currency },
+    ...(title === undefined ? {} : { title }),
+    ...(number === undefined ? {} : { number }),
+    ...(supplier === undefined ? {} : { supplier: supplier.name }),
+  };
+}
+
 const partOf = ({ ocid, contractId, amount }: Part): Part => ({ ocid, contractId, amount });
 /** When the money left: the bank's day, where it is known. */
 const dayOfPayment = ({ cleared, on }: PaymentDocument) => cleared ?? on;
@@ -1037,7 +1046,7 @@ function rejectedBy(decisions: readonly Decision[]): Set<string> {
  * type it too; else of issuer, year, type and number together, for books of SP2D begin anew each year. The issuer is a
  * term of its own.
  */
-export function ledgerKeysOf(document: Pick<PaymentDocument, "key" | "number" | "year" | "type">): Hex[] {
+function ledgerKeysOf(document: Pick<PaymentDocument, "key" | "number" | "year" | "type">): Hex[] {
   const byNumber = documentKeyOf(document.number);
   const byKey = documentKeyOf(document.key);
   const tells = document.type === "SP2D" && new RegExp(`(?<!\\d)${document.year}(?!\\d)`).test(document.number);
@@ -1123,7 +1132,7 @@ function returnReason({ number, of }: ReturnDocument): Words {
   return { en: `${number} gives back money of ${of}.`, id: `${number} mengembalikan uang dari ${of}.` };
 }
 
-function toldEvidence({ evidence }: Candidate): ToldEvidence[] {
+function toldEvidence({ evidence }: Pick<Candidate, "evidence">): ToldEvidence[] {
   return [...evidence]
     .sort((a, b) => Math.abs(b.bits) - Math.abs(a.bits))
     .map((each) => ({ code: each.code, bits: each.bits, words: evidenceWords(each) }));
@@ -1180,4 +1189,9 @@ function digitsIn(text: string): string[] {
   return [...new Set(runs.filter((run) => !/^20\d\d$/.test(run)))]
     .slice(0, 24)
     .map((run) => `d:${Number(run.slice(0, 15))}`);
+}
+
+/** Where a document stands, by its key; undefined where it was not looked at yet. */
+export async function paymentStateOf(storage: Storage, key: string): Promise<PaymentState | undefined> {
+  return (await storage.get<Kept>(`${DOC}${paymentIdOf(key)}`))?.state;
 }

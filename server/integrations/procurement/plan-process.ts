@@ -51,7 +51,7 @@ export type PlanContext = Naming & {
   readonly madeHere?: boolean | undefined;
 };
 
-export type Planned<P> = {
+type Planned<P> = {
   readonly draft: Draft;
   readonly kind: ProposalKind;
   readonly reason: Words;
@@ -938,17 +938,15 @@ function isAt(state: ContractState, to: ContractState): boolean {
 
 const CLOSED: ReadonlySet<ContractState> = new Set(["closed", "cancelled", "recordedInError"]);
 
-/** A draft whose command follows from what it says, not from the moment at which it was read. */
+/** A draft that says what it is of when it has its place among the proposals. */
 function sourced(draft: Omit<Draft, "source">): Draft {
-  const { ocid, kind, contractId, awardId, terms, body = null, names = null } = draft;
-  return {
-    ...draft,
-    source: { proposal: ocid, kind, contractId, awardId, terms: termsToText(terms), body, corrects: names },
-  };
+  return { ...draft, source: {} };
 }
 
+/** A draft of a release that nobody has published names no source release. */
 function withoutSource({ body, source: _, ...draft }: Draft): Draft {
-  const { sourceRelease: __, ...rest } = body ?? {};
+  if (body?.sourceRelease === undefined) return sourced({ ...draft, ...(body === undefined ? {} : { body }) });
+  const { sourceRelease: __, ...rest } = body;
   return sourced({ ...draft, ...(Object.keys(rest).length === 0 ? {} : { body: rest }) });
 }
 

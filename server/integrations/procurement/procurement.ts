@@ -15,7 +15,7 @@ import type { Storage } from "../../domain/storage.ts";
 import { failpoint } from "../../failpoint.ts";
 import type { Book } from "../book.ts";
 import type { SetAside, Sink, TakenRows, TakeResult } from "../sink.ts";
-import { KeptRows, type PackagePart, packageKey } from "./kept-rows.ts";
+import { isAny, KeptRows, type PackagePart, packageKey } from "./kept-rows.ts";
 import type { MapsOfRows, RowMap } from "./map-of-rows.ts";
 import { planProcess, type Wait } from "./plan-process.ts";
 import { type Proposals, proposalKey } from "./proposals.ts";
@@ -59,6 +59,8 @@ type PackageState = {
   readonly agency: string;
   /** ids of what is proposed of it, each with what it waits for */
   readonly proposals: Readonly<Record<string, readonly string[]>>;
+  /** ids of those that were proposed once, and are not any more */
+  readonly past?: readonly string[];
   readonly waits: readonly Wait[];
   readonly notes: readonly string[];
   readonly link?: Link;
@@ -109,6 +111,8 @@ export class Procurement implements Sink {
   readonly #agencies = new Map<string, ProcurementAgency>();
   readonly #byId = new Map<string, ProcurementAgency>();
   readonly #runs = new Map<string, number>();
+  /** whether the record tells of any process of these agencies */
+  #hasRecorded: boolean | undefined;
 
   constructor(needs: ProcurementNeeds) {
     this.#needs = needs;
@@ -138,6 +142,7 @@ export class Procurement implements Sink {
       const isNew = !this.#runs.has(batch.job);
       const { result } = await this.#judge(batch);
       if (isNew) this.#runs.delete(batch.job);
+      this.#rows.forget();
       return result;
     });
   }
@@ -277,6 +282,7 @@ export class Procurement implements Sink {
         rows.push({ key: this.#rows.dirtyKey(key), value: true });
     };
     const names = new Set([...(view.tender?.id === undefined ? [] : [view.tender.id]), ...Object.keys(view.contracts)]);
+    this.#hasRecorded = true;
     for (const name of names) {
       rows.push({ key: `${RECORDED}${packageKey(agency, name)}`, value: ocid });
       await touch(packageKey(agency, name));
@@ -466,12 +472,14 @@ export class Procurement implements Sink {
     });
     const made: Proposal[] = [];
     for (const { draft, kind, reason, from, after } of planned) {
-      const drafts = [draftToText(draft)];
+      const text = draftToText(draft);
+      const id = proposalIdOf([text]);
       made.push({
-        id: proposalIdOf(drafts),
+        id,
         agency: agency.hex,
         ocid,
-        drafts,
+        // its command follows from the proposal: whoever signs it twice signs one entry
+        drafts: [{ ...text, source: { proposal: id } }],
         reason: found.matched === undefined ? reason : matchedToSource(reason),
         sources: from.slice(0, 8).map(({ kept }) => ({ connector: kept.job, capture: kept.capture, at: kept.at })),
         kind,
@@ -481,19 +489,17 @@ export class Procurement implements Sink {
         jobs: [...new Set(from.map(({ kept }) => kept.job))],
       });
     }
-    const taken = await this.#replace(before?.proposals ?? {}, made, published, rows);
+    const taken = await this.#replace(before, made, published, rows);
+    const ids = new Set([...made.map(({ id }) => id), ...taken]);
+    const past = [...(before?.past ?? []), ...Object.keys(before?.proposals ?? {})].filter((id) => !ids.has(id));
     const state: PackageState = {
-      // those that somebody has taken are followed until they are recorded
-      ...{
-        ocid,
-        agency: agencyId,
-        proposals: {
-          ...Object.fromEntries(made.map(({ id, after = [] }) => [id, after])),
-          ...Object.fromEntries(taken.map((id) => [id, []])),
-        },
-        waits,
-        notes,
+      ...{ ocid, agency: agencyId, waits, notes },
+      proposals: {
+        ...Object.fromEntries(made.map(({ id, after = [] }) => [id, after])),
+        // those that somebody has taken are followed until they are recorded
+        ...Object.fromEntries(taken.map((id) => [id, []])),
       },
+      ...(past.length === 0 ? {} : { past }),
       ...(link === undefined ? {} : { link }),
       ...(found.matched === undefined ? {} : { matched: found.matched }),
     };
@@ -506,18 +512,24 @@ export class Procurement implements Sink {
    * @returns those that stay taken
    */
   async #replace(
-    old: PackageState["proposals"],
+    before: PackageState | undefined,
     made: readonly Proposal[],
     published: Published,
     rows: { key: string; value: unknown }[],
   ): Promise<string[]> {
     const { proposals, now } = this.#needs;
     const taken: string[] = [];
+    const old = before?.proposals ?? {};
+    const past = new Set(before?.past);
     const still = new Set(made.map(({ id }) => id));
     for (const proposal of made) {
+      const own = old[proposal.id];
       // nothing of it can have changed but what people did, which stays
-      const before = old[proposal.id];
-      if (before !== undefined && published === undefined && before.join() === proposal.after?.join()) continue;
+      if (own !== undefined && published === undefined && own.join() === proposal.after?.join()) continue;
+      if (own === undefined && !past.has(proposal.id)) {
+        rows.push({ key: proposalKey(proposal.id), value: proposal });
+        continue;
+      }
       const known = await proposals.get(proposal.id);
       const isReplaced = known?.state === "dropped" && known.dropped?.by === undefined;
       if (known === undefined || isReplaced || known.state === "recorded")
@@ -570,7 +582,8 @@ export class Procurement implements Sink {
     // the agency's other stems too: of waves, which brought packages under the same keys
     const candidates = [native, ...stems.filter((each) => each !== stem).map((each) => `${each}-${key}`)];
     const contracts = [...new Set(parts.flatMap(({ fragment }) => Object.keys(fragment.contracts ?? {})))];
-    for (const name of [key, ...contracts]) {
+    this.#hasRecorded ??= await isAny(storage, RECORDED);
+    for (const name of this.#hasRecorded ? [key, ...contracts] : []) {
       const recorded = await storage.get<string>(`${RECORDED}${packageKey(agency, name)}`);
       if (recorded !== undefined && !candidates.includes(recorded)) candidates.push(recorded);
     }
@@ -584,12 +597,14 @@ export class Procurement implements Sink {
   /** A process that somebody recorded by hand: its contract has the number, the supplier and the value of the source's. */
   async #byNumber(of: string, agency: string, parts: readonly PackagePart[], rows: { key: string; value: unknown }[]) {
     const { storage, suppliers, book, now } = this.#needs;
-    const parties = partiesOf(parts, (key, name) => suppliers.of(key, name)?.hex);
+    let parties: Map<string, Hex> | undefined;
     for (const { fragment } of parts) {
       for (const [id, { number, value, firstValue }] of Object.entries(fragment.contracts ?? {})) {
         if (number === undefined) continue;
         const place = `${part(agency)}/${documentKeyOf(number)}`;
         rows.push({ key: `${WANTED}${place}/${of}`, value: of });
+        if (!this.#hasRecorded) continue;
+        parties ??= partiesOf(parts, (key, name) => suppliers.of(key, name)?.hex);
         const party = parties.get(id);
         const found: Numbered[] = [];
         for (const told of (await storage.get<Numbered[]>(`${NUMBER}${place}`)) ?? []) {

@@ -715,11 +715,12 @@ const at = (value: unknown, path: string): unknown => {
   return walk(value, path.split("."));
 };
 
-describe("each map that comes with the software", () => {
-  it("has a row here", () => {
+describe("each map for a migration that comes with the software", () => {
+  it("has a row here; those of money for connectors stand in test/integrations/finance", () => {
     expect(Object.keys(CASES).toSorted()).to.deep.equal(
       ourMaps()
         .map(({ spec }) => spec.id)
+        .filter((id) => !/^(finance|bank)-/.test(id))
         .toSorted(),
     );
   });
