@@ -11,7 +11,7 @@ import { Suppliers } from "./suppliers.ts";
  * Opens the part that makes proposals of procurement feeds, and keeps those of all parts. Its calls: `proposals.list`,
  * `.show`, `.take`, `.release`, `.drop`, `.waiting`, `.matched`, `.agencies`, `.nameSupplier`.
  */
-export async function openProcurement({ storage, connectors, book, secret, now }: PartNeeds): Promise<Part> {
+export async function openProcurement({ storage, connectors, book, secret, now, call }: PartNeeds): Promise<Part> {
   const { settings, folder } = connectors;
   const proposals = new Proposals(storage, now);
   const jobs = new Map(settings.jobs.map((job) => [job.id, job]));
@@ -26,6 +26,8 @@ export async function openProcurement({ storage, connectors, book, secret, now }
       ...(openBefore === undefined ? {} : { openBefore: Date.parse(`${openBefore}T00:00:00Z`) / 1000 }),
     })),
     agencyOfJob: (job) => jobs.get(job)?.agency,
+    // the registry is opened after this part
+    heard: (said) => call("registry.said", said),
   });
   await procurement.resume();
   return {

@@ -44,6 +44,17 @@ export type ProcurementNeeds = {
   agencyOfJob?(job: string): string | undefined;
   /** milliseconds UTC */
   now(): number;
+  /** told once of each name and number under which sources name a registered supplier */
+  heard?(said: SupplierHeard): Promise<unknown>;
+};
+
+/** Under what a source names a supplier that is registered: nine digits of an organisation's tax number, NIB, spelling. */
+export type SupplierHeard = {
+  readonly supplier: Hex;
+  readonly name?: string;
+  readonly npwpCore?: string;
+  readonly nib?: string;
+  readonly source: SourcePlace;
 };
 
 /** How a package is called in the record, where somebody recorded it before its rows came. */
@@ -426,6 +437,40 @@ export class Procurement implements Sink {
     };
     await this.#inTurn(() => proposals.write(work));
     failpoint("procurement-proposed");
+    await this.#tellHeard();
+  }
+
+  /** What was heard of suppliers and not told yet, by what it says. */
+  readonly #hearing = new Map<string, SupplierHeard>();
+  readonly #told = new Set<string>();
+
+  #hear(supplier: Hex, key: string, name: string | undefined, part: PackagePart | undefined): void {
+    const says = `${supplier} ${key} ${name}`;
+    if (part === undefined || this.#told.has(says)) return;
+    const { job: connector, capture, at } = part.kept;
+    const [form, number] = [key.slice(0, key.indexOf(":")), key.slice(key.indexOf(":") + 1)];
+    this.#hearing.set(says, {
+      supplier,
+      ...(name === undefined ? {} : { name }),
+      ...(form === "npwp" && /^\d{9}$/.test(number) ? { npwpCore: number } : {}),
+      ...(form === "nib" ? { nib: number } : {}),
+      source: { connector, capture, at },
+    });
+  }
+
+  /** Nobody may be there to hear yet: then it is told with the next plan. */
+  async #tellHeard(): Promise<void> {
+    const { heard } = this.#needs;
+    if (heard === undefined) return this.#hearing.clear();
+    for (const [says, said] of [...this.#hearing]) {
+      try {
+        await heard(said);
+      } catch {
+        return;
+      }
+      this.#hearing.delete(says);
+      this.#told.add(says);
+    }
   }
 
   async #planPackage(
@@ -461,7 +506,11 @@ export class Procurement implements Sink {
     const { planned, waits, notes } = planProcess([...named].sort(inOrder), {
       ocid,
       agency: { id: agency.id, name: agency.name, hex: agency.hex },
-      supplier: (name, spelled) => suppliers.of(name, spelled),
+      supplier: (name, spelled) => {
+        const found = suppliers.of(name, spelled);
+        if (found !== undefined) this.#hear(found.hex, name, spelled, parts[0]);
+        return found;
+      },
       legacyAgency: (code) => this.#agencies.get(code) && suppliers.agency(this.#agencies.get(code)!.id),
       organisation: (id) => suppliers.organisation(id),
       post: settings.post,

@@ -16,6 +16,8 @@ export type SupplierSaid = {
   readonly supplier: Hex;
   readonly name?: string;
   readonly npwp?: string;
+  /** nine digits of an organisation's, where a source's number is no longer at hand */
+  readonly npwpCore?: string;
   readonly nib?: string;
   readonly on?: string;
   readonly source: SourcePlace;
@@ -125,11 +127,12 @@ export class SupplierRegistry {
    * Notes what a source writes of a supplier; the same again is counted. New numbers and names lead to proposals.
    * @returns whether it was new
    */
-  said({ supplier, name, npwp, nib, on = UNKNOWN_DAY, source }: SupplierSaid): Promise<boolean> {
+  said({ supplier, name, npwp, npwpCore, nib, on = UNKNOWN_DAY, source }: SupplierSaid): Promise<boolean> {
     return this.#inTurn(async () => {
       const claims: [Claim, string][] = [];
       const clean = name?.trim().replace(/\s+/g, " ");
       if (clean) claims.push(["name", clean.slice(0, 300)]);
+      if (npwpCore !== undefined) claims.push(["core", npwpCore]);
       for (const number of [npwp, nib]) {
         if (number === undefined) continue;
         const told = tellNumber(number);
