@@ -5,7 +5,7 @@ import { Procurement, type SupplierHeard } from "../../../server/integrations/pr
 import type { SupplierTold } from "../../../server/integrations/registry/supplier-registry.ts";
 import { aPackage, batchOf, SATKER, SETS } from "../procurement/feeds.ts";
 import { AGENCY, NOW, openWorld, POST, STEM, type World } from "../procurement/world.ts";
-import { registryWorld, type World as Registry } from "./world.ts";
+import { type World as Registry, registryWorld } from "./world.ts";
 
 describe("what procurement feeds call a registered supplier", function () {
   this.timeout(30_000);
