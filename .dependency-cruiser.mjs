@@ -48,8 +48,6 @@ export default {
         `^server/(${part}|domain)/`,
         "^server/failpoint\\.ts$",
         ...(part === "ledger" ? ["^server/chain/chain\\.ts$"] : []),
-        // what reads a legacy source once reads it every day
-        ...(part === "integrations" ? ["^migration/(row\\.ts$|sources/|mapping/|maps/)"] : []),
       ]),
     ),
     only("http", "routes call actions", "^server/http/", ["^server/(http|actions|domain)/", "^server/failpoint\\.ts$"]),
@@ -58,6 +56,7 @@ export default {
       "^server/(domain|ledger|chain)/",
       "^server/cli/(terminal|key|key-file)\\.ts$",
       "^server/failpoint\\.ts$",
+      "^server/cli/(terminal|key|key-file)\\.ts$",
     ]),
     only("web", "pages share the domain with the server", "^web/", ["^web/", "^server/domain/"]),
     only("leaf", "failpoint.ts is a leaf", "^server/failpoint\\.ts$", []),
