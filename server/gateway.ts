@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
-import { setTimeout as pause } from "node:timers/promises";
+import { setTimeout as pause, setImmediate } from "node:timers/promises";
 import { type Access, proveAccess, tellAccess } from "./actions/access-log.ts";
 import { approveEntry } from "./actions/approve-entry.ts";
 import { cancelSignature } from "./actions/cancel-signature.ts";
@@ -458,7 +458,11 @@ export function gatewayOver(
     organisationOf: (given) => organisationId(given, idOf)!,
     manualEntries: (me, asked) => manualEntries(me, asked, { call: fromIntegrations }),
     exportTable(name, filter, { format, language, delimiter, decimal, dates }) {
-      const { table, about } = exportTable(name, filter, language, { ...reads, entriesOf: history });
+      const { table, about } = exportTable(name, filter, language, {
+        ...reads,
+        entriesOf: history,
+        breathe: setImmediate,
+      });
       const { entries } = services.register();
       if (format === "xlsx") return { content: xlsxOf([table, about]), entries };
       const id = language === "id";

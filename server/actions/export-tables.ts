@@ -37,6 +37,8 @@ type Needs = Pick<Storage, "get" | "range"> & {
   keys(prefix: string, options?: { after?: string; limit?: number; reverse?: boolean }): AsyncGenerator<string>;
   /** the entries of a process, oldest first, with their bodies as far as they are at hand */
   entriesOf(ocid: string): Promise<EntryRow[]>;
+  /** lets others have their turn: a table of all contracts is seconds of work */
+  breathe(): Promise<unknown>;
 };
 
 const column = (
@@ -424,6 +426,7 @@ async function* processes(
   do {
     const { items, next } = await ocidPage(cursor, 200, needs);
     for (const ocid of items) {
+      await needs.breathe();
       const key = keyPart(ocid);
       const view = await needs.get<ProcessView>(`process/${key}`);
       if (view === undefined) continue;

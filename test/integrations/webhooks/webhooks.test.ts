@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { createHmac, createPublicKey, verify } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -338,11 +337,11 @@ describe("webhooks", function () {
   });
 
   it("speaks TLS with authorities that it trusts, and with no others", async () => {
-    const { key, cert } = await certificate(folder);
+    const { key, cert } = await certificate();
     const secure = new Receiver({ key, cert });
     await secure.open();
     try {
-      const { subscription } = await hooks.subscribe("operator", { url: secure.url });
+      const { subscription } = await hooks.subscribe("operator", { url: secure.url.replace("127.0.0.1", "localhost") });
       feed.add();
       await until("failed", async () => (await hooks.get(subscription.id)).trying !== undefined);
       expect((await hooks.get(subscription.id)).trying).to.include({ code: "tls" });
@@ -388,12 +387,8 @@ function verifies({ kty, crv, x }: { kty: string; crv: string; x: string }, cont
   return verify(null, Buffer.from(content), key, Buffer.from(signature, "base64"));
 }
 
-/** A certificate for this machine that nobody has signed but itself. */
-async function certificate(folder: string): Promise<{ key: string; cert: string }> {
-  const [key, cert] = ["hook-key.pem", "hook-cert.pem"].map((name) => path.join(folder, name)) as [string, string];
-  const names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"];
-  const made = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1"];
-  const program = "openssl";
-  execFileSync(program, [...made, "-keyout", key, "-out", cert, ...names], { stdio: "ignore" });
-  return { key: await readFile(key, "utf8"), cert: await readFile(cert, "utf8") };
+/** The certificate of this machine that tests have, which nobody has signed but itself. */
+async function certificate(): Promise<{ key: string; cert: string }> {
+  const read = (name: string) => readFile(new URL(`../../identity/slapd-${name}.pem`, import.meta.url), "utf8");
+  return { key: await read("key"), cert: await read("cert") };
 }
