@@ -444,9 +444,12 @@ export class Procurement implements Sink {
   readonly #hearing = new Map<string, SupplierHeard>();
   readonly #told = new Set<string>();
 
-  #hear(supplier: Hex, key: string, name: string | undefined, part: PackagePart | undefined): void {
+  #hear(supplier: Hex, key: string, name: string | undefined, parts: readonly PackagePart[]): void {
     const says = `${supplier} ${key} ${name}`;
-    if (part === undefined || this.#told.has(says)) return;
+    if (this.#told.has(says) || this.#hearing.has(says)) return;
+    const named = JSON.stringify(key);
+    const part = parts.find(({ fragment }) => JSON.stringify(fragment.release).includes(named));
+    if (part === undefined) return;
     const { job: connector, capture, at } = part.kept;
     const [form, number] = [key.slice(0, key.indexOf(":")), key.slice(key.indexOf(":") + 1)];
     this.#hearing.set(says, {
@@ -508,7 +511,7 @@ export class Procurement implements Sink {
       agency: { id: agency.id, name: agency.name, hex: agency.hex },
       supplier: (name, spelled) => {
         const found = suppliers.of(name, spelled);
-        if (found !== undefined) this.#hear(found.hex, name, spelled, parts[0]);
+        if (found !== undefined) this.#hear(found.hex, name, spelled, parts);
         return found;
       },
       legacyAgency: (code) => this.#agencies.get(code) && suppliers.agency(this.#agencies.get(code)!.id),

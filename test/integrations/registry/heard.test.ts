@@ -5,7 +5,9 @@ import { Procurement, type SupplierHeard } from "../../../server/integrations/pr
 import type { SupplierTold } from "../../../server/integrations/registry/supplier-registry.ts";
 import { aPackage, batchOf, SATKER, SETS } from "../procurement/feeds.ts";
 import { AGENCY, NOW, openWorld, POST, STEM, type World } from "../procurement/world.ts";
-import { type World as Registry, registryWorld } from "./world.ts";
+import { core, type World as Registry, registryWorld } from "./world.ts";
+
+const NPWP = `${core(1_234_567)}429000`;
 
 describe("what procurement feeds call a registered supplier", function () {
   this.timeout(30_000);
@@ -28,7 +30,8 @@ describe("what procurement feeds call a registered supplier", function () {
       now: () => NOW,
     });
     for (const set of SETS) {
-      await sink.take(batchOf(set, aPackage({})[set]));
+      const rows = aPackage({})[set].map((row) => ("npwp_penyedia" in row ? { ...row, npwp_penyedia: NPWP } : row));
+      await sink.take(batchOf(set, rows));
       await sink.finish(set);
     }
     await sink.close();
@@ -45,11 +48,11 @@ describe("what procurement feeds call a registered supplier", function () {
     expect(times).to.be.within(1, 3);
     const told = await registry.call<SupplierTold>("registry.supplier", { supplier: idOf("ID-UJI-S-1") });
     expect(told.names.map(({ value }) => value)).to.deep.equal(["CV Sumber Uji"]);
-    expect(told.npwpCores.map(({ value }) => value)).to.have.length(1);
+    expect(told.npwpCores.map(({ value }) => value)).to.deep.equal([NPWP.slice(0, 9)]);
     expect(told.npwpCores[0]!.source).to.include.keys("connector", "capture", "at");
     // and found by it
     const found = await registry.call<{ supplier?: { supplier: string } }>("registry.check", {
-      npwp: `${told.npwpCores[0]!.value}429000`,
+      npwp: NPWP,
       on: "2026-01-01",
     });
     expect(found.supplier?.supplier).to.equal(idOf("ID-UJI-S-1"));
