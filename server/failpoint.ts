@@ -45,6 +45,7 @@ type Place =
   // of what connectors take
   | `payments-${"laid" | "assembled" | "judged" | "kept"}`
   | "payment-decided"
+  | "bank-matched"
   | "bank-kept";
 
 export function failpoint(name: Place): void {
