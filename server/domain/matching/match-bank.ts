@@ -60,7 +60,10 @@ export const BANK_WEIGHTS = {
   amountTogether: {
     bits: 11,
     why: "several named payments add up to the sen (daftar penguji)",
-    words: { en: "several payments that it names add up to it", id: "beberapa pembayaran yang disebutkan berjumlah tepat" },
+    words: {
+      en: "several payments that it names add up to it",
+      id: "beberapa pembayaran yang disebutkan berjumlah tepat",
+    },
   },
   amountOther: {
     bits: -7,
@@ -215,7 +218,9 @@ function severalOf(
   said: Asked["said"],
   serials: ReadonlySet<string>,
 ): BankMatch | undefined {
-  const named = candidates.filter(({ document, paid }) => paid === "0" && nameIn(document, said, serials) !== undefined);
+  const named = candidates.filter(
+    ({ document, paid }) => paid === "0" && nameIn(document, said, serials) !== undefined,
+  );
   if (named.length < 2 || named.length > 40) return undefined;
   const sum = named.reduce((all, { document }) => all + BigInt(document.net), 0n);
   if (sum !== BigInt(line.amount)) return undefined;

@@ -85,7 +85,13 @@ export class BankMatches {
     }
     const linked = await this.#judge([...lines.values()].sort(inOrder));
     failpoint("bank-matched");
-    await storage.put([{ key: LINES, value: seq }, { key: DOCUMENTS, value: documents }], { sync: true });
+    await storage.put(
+      [
+        { key: LINES, value: seq },
+        { key: DOCUMENTS, value: documents },
+      ],
+      { sync: true },
+    );
     return linked;
   }
 
@@ -128,7 +134,8 @@ export class BankMatches {
       await this.#pay(kept, 1n, paid);
       put.push({ key: `${LINE}${place(line)}`, value: kept });
       for (const { document } of before?.links ?? []) remove.push(`${OF}${paymentIdOf(document.key)}/${place(line)}`);
-      for (const { document } of kept.links) put.push({ key: `${OF}${paymentIdOf(document.key)}/${place(line)}`, value: 0 });
+      for (const { document } of kept.links)
+        put.push({ key: `${OF}${paymentIdOf(document.key)}/${place(line)}`, value: 0 });
       for (const key of keysOfLine(line))
         if (match.band === "certain") remove.push(`${OPEN}${key}/${place(line)}`);
         else put.push({ key: `${OPEN}${key}/${place(line)}`, value: line });

@@ -14,7 +14,12 @@ async function openWorld() {
   const storage = await Table.open(folder);
   const documents: PaymentDocument[] = [];
   const lines: BankLine[] = [];
-  const stored = (document: PaymentDocument, seq: number) => ({ document, seq: seq + 1, version: 1, state: "inForce" as const });
+  const stored = (document: PaymentDocument, seq: number) => ({
+    document,
+    seq: seq + 1,
+    version: 1,
+    state: "inForce" as const,
+  });
   const byKey = new Map<string, number>();
   const open = () =>
     new BankMatches({
@@ -58,7 +63,8 @@ describe("bank lines and the payments that they are", function () {
         for (const [key, { links: of }] of links) {
           const amount = BigInt(year.lines.find((line) => line.key === key)!.amount);
           money += amount;
-          const isRight = [...of.map(({ document }) => document.key)].sort().join() === [...year.bankTruth.get(key)!].sort().join();
+          const isRight =
+            [...of.map(({ document }) => document.key)].sort().join() === [...year.bankTruth.get(key)!].sort().join();
           if (isRight) right++;
           else {
             wrong++;
