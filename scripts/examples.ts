@@ -14,8 +14,12 @@ import { sign } from "../server/ledger/signatures.ts";
 import { seedId } from "../server/sandbox/bootstrap.ts";
 import { POST_PU_1, sandboxSecret } from "../server/sandbox/people.ts";
 import { askOf, seedSandbox } from "../server/sandbox/seed.ts";
+import { CONNECTOR_ROUTES, ConnectorsHere, connectorUrl } from "../test/gateway/connectors-world.ts";
+import { PROPOSAL_ROUTES, ProposalsHere, proposalUrl } from "../test/gateway/proposals-world.ts";
+import { RegistryHere } from "../test/gateway/registry-world.ts";
+import { certifiedContract, REQUEST_ROUTES, RequestsHere, requestAsked } from "../test/gateway/requests-world.ts";
 import { WavesHere } from "../test/gateway/waves-world.ts";
-import { approve, contractTerms, now, posted, signedIn, startGateway } from "../test/gateway/world.ts";
+import { approve, contractTerms, now, OPERATOR, posted, signedIn, startGateway } from "../test/gateway/world.ts";
 import { NOBODY, someOthers, tourOfOthers } from "../test/identity/others.ts";
 import { type Ask, tour } from "../test/identity/tour.ts";
 import { apiPage } from "./api-page.ts";
@@ -45,7 +49,14 @@ const account: SubjectDisclosure = {
 export async function recordExamples(): Promise<Record<string, Example>> {
   const examples: Record<string, Example> = {};
   const { foreign, issuer } = await someOthers();
-  const running = await startGateway(undefined, { foreign });
+  let connectors: ConnectorsHere | RequestsHere | ProposalsHere | undefined;
+  let registry: RegistryHere | undefined;
+  let last: unknown;
+  const running = await startGateway(undefined, {
+    foreign,
+    integrations: () => connectors?.integrations ?? registry?.integrations,
+  });
+  const taken: string[] = [];
   const { app, services } = running;
 
   async function ask(
@@ -58,10 +69,87 @@ export async function recordExamples(): Promise<Record<string, Example>> {
     const response = await app.inject({ method, url, headers, ...(request === undefined ? {} : { payload: request }) });
     if (response.statusCode >= 300) throw new Error(`${route}: ${response.statusCode} ${response.payload}`);
     const json = /^application\/json/.test(String(response.headers["content-type"]));
+    last = json ? response.json() : {};
     examples[route] = {
       ...(request === undefined || Buffer.isBuffer(request) ? {} : { request }),
       ...(json ? { response: shortened(response.json()) } : {}),
     };
+  }
+
+  /** A job over a file in which one row is wrong, and columns that change. */
+  async function askOfConnectors(): Promise<void> {
+    const here = await ConnectorsHere.open(running);
+    connectors = here;
+    const operator = { authorization: `Bearer ${OPERATOR}` };
+    await here.write("no;amount\n1;10\nbad;20\n");
+    for (const { route, payload, letter } of CONNECTOR_ROUTES) {
+      if (route === "GET /api/v1/connectors/:job/contract") {
+        await here.write("nomor;amount\n1;10\n");
+        await app.inject({
+          ...{ method: "POST", url: "/api/v1/connectors/sp2d/runs", headers: operator },
+          payload: {},
+        });
+        await here.ended();
+      }
+      const { letters } = (await app.inject({ url: "/api/v1/connectors/sp2d/dead-letters", headers: operator })).json();
+      const body = letter ? { ...payload, letters: [letters[0].id] } : payload;
+      await ask(route, connectorUrl(route), body, operator);
+      await here.ended();
+    }
+    connectors = undefined;
+    await here.close();
+  }
+
+  /** A contract on one page, a certificate worked out, and what is asked for its payment. */
+  async function askOfContracts(officer: { authorization: string }): Promise<void> {
+    const ocid = await certifiedContract(running);
+    const route = "/api/v1/processes/:ocid/contracts/:contract";
+    const contract = `/api/v1/processes/${ocid}/contracts/K-1`;
+    await ask(`GET ${route}/card`, `${contract}/card`);
+    await ask(`POST ${route}/certificate`, `${contract}/certificate`, { purpose: "work", on: "2026-11-30" });
+    await ask("GET /api/v1/guarantees", "/api/v1/guarantees?agency=ID-PRS-DPUPR");
+    const here = await RequestsHere.open(running);
+    connectors = here;
+    let message = "";
+    for (const each of REQUEST_ROUTES) {
+      const { url, payload, headers = {} } = requestAsked(each, "ID-PRS-DPUPR", ocid, message);
+      const body = typeof payload === "string" ? Buffer.from(payload) : payload;
+      await ask(each, url, body, { ...officer, ...headers });
+      const { file } = (examples[each]?.response ?? {}) as { file?: { messageId: string } };
+      message ||= file?.messageId ?? "";
+    }
+    connectors = undefined;
+    await here.close();
+  }
+
+  /** Webhooks, and the registry of suppliers. */
+  async function askOfRegistry(): Promise<void> {
+    const here = await RegistryHere.open(running);
+    registry = here;
+    await here.tour(async ({ route, url, payload }, headers) => {
+      await ask(route, url, payload, headers);
+      return { json: () => last };
+    });
+    registry = undefined;
+    await here.close();
+  }
+
+  /** What two feeds propose of two packages. */
+  async function askOfProposals(): Promise<void> {
+    const here = await ProposalsHere.open(running);
+    connectors = here;
+    await here.read(running);
+    const official = { authorization: `Bearer ${await signedIn(running, "pp-pu", "H-PRS-PP-PU")}` };
+    for (const { route, payload } of PROPOSAL_ROUTES) {
+      const listed = await app.inject({ url: "/api/v1/connectors/proposals", headers: official });
+      const ids = listed.json().proposals.map(({ id }: { id: string }) => id);
+      // what was taken in the step before is given back
+      const own = route.endsWith("/release") ? taken : ids;
+      if (route.endsWith("/take")) taken.push(ids[0]);
+      await ask(route, proposalUrl(route, own), payload?.(own), official);
+    }
+    connectors = undefined;
+    await here.close();
   }
 
   /** A draft on its way to a submission, and what is done with one that waits. */
@@ -184,6 +272,10 @@ export async function recordExamples(): Promise<Record<string, Example>> {
       };
     return answer;
   };
+  await askOfConnectors();
+  await askOfContracts({ authorization: `Bearer ${await signedIn(running)}` });
+  await askOfRegistry();
+  await askOfProposals();
   await tour(running, show);
   await tourOfOthers(running, show);
   // needs a directory that answers: test/identity/sync.test.ts
@@ -231,6 +323,8 @@ export async function recordExamples(): Promise<Record<string, Example>> {
     ["/api/v1/records", "/api/v1/records?limit=1"],
     ["/api/v1/records/:ocid", `/api/v1/records/${ROAD}?releases=linked`],
     ["/api/v1/ocids"],
+    ["/api/v1/exports"],
+    ["/api/v1/exports/:name", "/api/v1/exports/contracts"],
     ["/api/v1/extensions/prasasti/:file", "/api/v1/extensions/prasasti/extension.json"],
   ] as const)
     await ask(`GET ${route}`, url ?? route);

@@ -46,7 +46,7 @@ export const UNLINKED = {
   /** petty cash as it is */
   petty: 7,
 } as const;
-export type FaultClass = keyof typeof CLASSES | keyof typeof UNLINKED;
+type FaultClass = keyof typeof CLASSES | keyof typeof UNLINKED;
 
 /**
  * What is true of a document: the shares that it pays of contracts. `twin`: the key of the other of a double, of which only

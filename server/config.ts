@@ -4,10 +4,12 @@ import type { NetworkSettings } from "./chain/network.ts";
 import type { Hex } from "./domain/entries/words.ts";
 import { ConfigFault } from "./domain/fault.ts";
 import type { Words } from "./domain/problems.ts";
+import type { RuleBook } from "./domain/rules/rule-table.ts";
 import { type IdentitySettings, readIdentity } from "./identity/settings.ts";
 import { type ConnectorsFile, emptyConnectors, readConnectors } from "./integrations/settings.ts";
 import type { Charter } from "./ledger/charter.ts";
 import { productionFaults, readCouncil } from "./production.ts";
+import { readRules } from "./rule-settings.ts";
 import { sandboxChoices } from "./sandbox/bootstrap.ts";
 import { SANDBOX_CHAIN_ID } from "./sandbox/people.ts";
 
@@ -46,6 +48,8 @@ export type Config = {
   identity: IdentitySettings | undefined;
   /** what connectors read; undefined: nothing, and no integrations run */
   connectors: ConnectorsFile | undefined;
+  /** the dated rules with what was changed; undefined: as they are */
+  rules: RuleBook | undefined;
 };
 
 /** What a setting is for, what it must look like, and the flag that overrides it. */
@@ -241,6 +245,11 @@ export const settings = {
     id: "Berkas YAML sistem-sistem yang dibaca dan apa yang dibaca darinya (docs/how-to/connect-systems.md). Bila tidak diisi, sandbox berjalan tanpa sumber dan register sungguhan tanpa integrasi.",
     expects: { en: "a file", id: "sebuah berkas" },
   }),
+  PRASASTI_RULES: setting(z.string().optional(), {
+    en: "YAML file that changes figures of the rules before signing, each from a day and by a regulation (docs/reference/rules.md). Without it they are as that page lists them.",
+    id: "Berkas YAML yang mengubah angka aturan sebelum penandatanganan, masing-masing sejak suatu hari dan dengan dasar peraturan (docs/reference/rules.md). Tanpa berkas ini berlaku seperti di halaman itu.",
+    expects: { en: "a file", id: "sebuah berkas" },
+  }),
   PRASASTI_COUNCIL: setting(z.string().optional(), {
     en: "JSON file of the council: `members` (addresses), `threshold`, and `councilDelay`, `vetoDelay`, `policyDelay` in seconds. Needed in production; fixed by the first start.",
     id: "Berkas JSON dewan: `members` (alamat), `threshold`, serta `councilDelay`, `vetoDelay`, `policyDelay` dalam detik. Wajib di produksi; tetap sejak pertama kali dijalankan.",
@@ -365,6 +374,7 @@ export async function readConfig(env: Environment, flags: Flags): Promise<Config
       : mode === "sandbox"
         ? emptyConnectors(data)
         : undefined;
+  const rules = rest.PRASASTI_RULES === undefined ? undefined : await readRules(rest.PRASASTI_RULES, faults);
   if (faults.length > 0) throw new ConfigFault(faults);
   return Object.freeze({
     mode,
@@ -387,5 +397,6 @@ export async function readConfig(env: Environment, flags: Flags): Promise<Config
     network,
     identity,
     connectors,
+    rules,
   });
 }

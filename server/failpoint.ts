@@ -28,6 +28,8 @@ type Place =
   | "backup-dumped"
   | "backup-source-done"
   | "backup-before-swap"
+  | "reconciliation-kept"
+  | "closing-lines-kept"
   // of a wave of legacy records, as it is loaded, closed and taken back
   | `load-${"starting" | "resent" | "reconciled" | "built" | "signed" | "kept" | "included" | "decided" | "advanced" | "final"}`
   | `wave-${"gated" | "staged" | "opened" | "consented" | "registered" | "lots-signed" | "lot-accepted" | "lots-accepted" | "loaded" | "verified" | "certified" | "closed" | "activated" | "finalised"}`
@@ -46,7 +48,11 @@ type Place =
   | `payments-${"laid" | "assembled" | "judged" | "kept"}`
   | "payment-decided"
   | "bank-matched"
-  | "bank-kept";
+  | "bank-kept"
+  // of a file of payment requests on its way out
+  | `request-${"intended" | "written" | "noted" | "renamed" | "recorded"}`
+  // of an event on its way to a subscriber
+  | `hook-${"answered" | "kept" | "failed" | "dead"}`;
 
 export function failpoint(name: Place): void {
   if (name !== armed || --left > 0) return;

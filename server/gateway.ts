@@ -1,14 +1,26 @@
 import { randomBytes } from "node:crypto";
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
+import { setTimeout as pause, setImmediate } from "node:timers/promises";
 import { type Access, proveAccess, tellAccess } from "./actions/access-log.ts";
 import { approveEntry } from "./actions/approve-entry.ts";
 import { cancelSignature } from "./actions/cancel-signature.ts";
 import { CertificatesOnDemand, certificateOf, numberedEntries } from "./actions/certify-agency.ts";
-import { checkEntry, type UnsignedEntry } from "./actions/check-entry.ts";
+import { checkEntry, type SupplierWarnings, type UnsignedEntry } from "./actions/check-entry.ts";
 import { connectorActions } from "./actions/connectors.ts";
+import { alarmingGuarantees, calculateForContract, cardOfContract } from "./actions/contract-card.ts";
 import { assertPublicAct, readDisclosures, who } from "./actions/disclosures.ts";
 import { type DocumentRow, keepDocument, readDocument } from "./actions/documents.ts";
-import { changeDraft, deleteDraft, handDraft, listDrafts, makeDraft, readDraft, signDraft } from "./actions/drafts.ts";
+import {
+  changeDraft,
+  deleteDraft,
+  findDraft,
+  handDraft,
+  listDrafts,
+  makeDraft,
+  readDraft,
+  signDraft,
+} from "./actions/drafts.ts";
+import { exportTable } from "./actions/export-tables.ts";
 import { eventPage, followEvents } from "./actions/follow-events.ts";
 import {
   forgetKeptKey,
@@ -18,9 +30,12 @@ import {
   showForKeptKey,
   signWithKeptKey,
 } from "./actions/kept-keys.ts";
+import { manualEntries } from "./actions/manual-entries.ts";
 import { may, type Question } from "./actions/may.ts";
 import { OfficeBook } from "./actions/office-book.ts";
+import { paymentRequestActions } from "./actions/payment-requests.ts";
 import { paymentActions } from "./actions/payments.ts";
+import { proposalActions } from "./actions/proposals.ts";
 import { proveCheckpoint, proveConsistency, proveInclusion } from "./actions/prove.ts";
 import {
   holderPage,
@@ -32,6 +47,7 @@ import {
   releaseOf,
   releasePage,
 } from "./actions/publish.ts";
+import { reconciliationActions } from "./actions/reconciliation.ts";
 import { contractOf, type PostedAct, relayAct, type SignedAct } from "./actions/relay-act.ts";
 import { review } from "./actions/review.ts";
 import { isOperator, type Myself, personOf, useStepUp, whoIs } from "./actions/sessions.ts";
@@ -39,11 +55,13 @@ import { standingNow } from "./actions/standing.ts";
 import { decideRequest, fileRequest, listRequests } from "./actions/subject-requests.ts";
 import { CANCEL, type Misjudged } from "./actions/submissions.ts";
 import { type PostedEntry, submitEntry } from "./actions/submit-entry.ts";
+import { supplierActions } from "./actions/suppliers.ts";
 import { answer, ask, sendBack } from "./actions/talk.ts";
 import { type Reminders, tasksOf } from "./actions/tasks.ts";
 import { tellAuthority, tellOffice } from "./actions/tell-authority.ts";
 import { tellHistory } from "./actions/tell-history.ts";
 import { bodyKey, bringBody, listLots, listWaves, tellWave, withBody } from "./actions/tell-waves.ts";
+import { webhookActions } from "./actions/webhooks.ts";
 import { type Act, ActCode, actStructHash, nameOfAct } from "./domain/entries/act.ts";
 import {
   approvalHash,
@@ -71,14 +89,19 @@ import {
   ORIGINS,
   originKey,
   type PublishedRelease,
+  type SignedEntryRow,
 } from "./domain/projection/project-block.ts";
 import type { PasskeyOrigin } from "./domain/projection/register-event.ts";
+import type { Finding } from "./domain/rules/finding.ts";
+import { type RuleBook, ruleOn } from "./domain/rules/rule-table.ts";
 import { type Foreign, foreignGateway } from "./foreign.ts";
 import { type EventQuery, type StreamLimits, streamLimits } from "./http/events.ts";
 import { EXAMPLE, homePage, type ToldStory } from "./http/home.ts";
 import type { Gateway } from "./http/routes.ts";
 import { Issuers } from "./identity/issuers.ts";
 import type { Integrations } from "./integrations/integrations.ts";
+import { csvOf } from "./integrations/sheets/csv-of.ts";
+import { xlsxOf } from "./integrations/sheets/xlsx-of.ts";
 import { encodeAct } from "./ledger/acts.ts";
 import { checkpointSteps } from "./ledger/checkpoints.ts";
 import { packCancel, packEntry, unpackEntry } from "./ledger/codec.ts";
@@ -110,6 +133,8 @@ export type GatewayOptions = {
   metricsToken?: string | undefined;
   /** with which the operator invites the first people; undefined: nobody is the operator */
   operatorToken?: string | undefined;
+  /** the dated rules; undefined: as the table has them */
+  rules?: RuleBook | undefined;
   /** the identity systems of others; undefined: there are none */
   foreign?: Foreign | undefined;
   /** the thread that reads other systems; undefined: there is none, or not yet */
@@ -267,6 +292,8 @@ export function gatewayOver(
   /** A deed that is about nobody's sealed data. */
   const logged = (deed: Pick<Access, "act" | "outcome"> & Partial<Access>) =>
     accessLog.append({ at: now(), subjects: [], places: [], purpose: "", ...deed });
+  const compiled = async (ocid: string) =>
+    (await recordOf(ocid, undefined, reads))?.compiledRelease as Record<string, unknown> | undefined;
   const refusals = new Refusals();
   const check = (unsigned: UnsignedEntry) => checkEntry(unsigned, checking);
   const keys = {
@@ -360,9 +387,25 @@ export function gatewayOver(
     read: reads.get,
     offices: () => offices.now(),
   };
+  const integrations = options.integrations ?? (() => undefined);
+  /** Asks the integrations by the name of a call. @throws ProblemError integrations-off, and what they answer */
+  const fromIntegrations = <T>(name: string, args?: unknown): Promise<T> => {
+    const there = integrations();
+    if (there === undefined) throw new ProblemError("integrations-off");
+    return there.call<T>(name, args);
+  };
+
+  /** What is known of a supplier, for who signs: quickly or not at all, for nobody waits for another system to sign. */
+  const supplierWarnings: SupplierWarnings = async (supplier, on, work) => {
+    const asked = async () => fromIntegrations<Finding[]>("registry.findings", { supplier, on, work });
+    return Promise.race([asked().catch((): Finding[] => []), pause<Finding[]>(500, [], { ref: false })]);
+  };
   const checking = {
     ...met,
     byCommand: (maker: Hex, commandId: Hex) => submissions.byCommand(maker, commandId),
+    compiled,
+    rules: options.rules ?? ruleOn,
+    suppliers: supplierWarnings,
   };
   const talking = { ...met, state, sendBack: submissions.sendBack.bind(submissions) };
   const drafts = {
@@ -377,19 +420,61 @@ export function gatewayOver(
     submit: (posted: PostedEntry, wait: number) => submit(posted, wait, undefined),
   };
 
-  const integrations = options.integrations ?? (() => undefined);
-  /** Asks the integrations by the name of a call. @throws ProblemError integrations-off, and what they answer */
-  const fromIntegrations = <T>(name: string, args?: unknown): Promise<T> => {
-    const there = integrations();
-    if (there === undefined) throw new ProblemError("integrations-off");
-    return there.call<T>(name, args);
+  /** Subscriptions that fail or are paused by it; none where nobody can be asked. */
+  const hookAlarms = async () => {
+    type Found = { what: string; words: { en: string } }[];
+    const asked = async () => fromIntegrations<Found>("webhooks.alarms");
+    // how the register is must be told at once, also while their thread starts or is busy
+    const found = await Promise.race([asked().catch((): Found => []), pause<Found>(300, [], { ref: false })]);
+    return found.map(({ what, words }) => ({ kind: "webhook" as const, what, detail: words.en }));
   };
 
   return {
     ...foreign,
     keepForeign,
+    paymentRequests: paymentRequestActions({
+      call: fromIntegrations,
+      log: logged,
+      now,
+      tree: async () => (await offices.now()).tree,
+      agencyOf: disclosures.agencyOf,
+    }),
     connectors: connectorActions({ call: fromIntegrations, log: logged, now }),
+    proposals: proposalActions({
+      ...{ call: fromIntegrations, log: logged, now, offices: met.offices },
+      history: async (ocid) => (await history(ocid)) as SignedEntryRow[],
+      draft: (id) => findDraft(id, drafts),
+      makeDraft: (me, posted, under) => makeDraft(me, posted, { ...drafts, newId: () => under }),
+    }),
+    suppliers: supplierActions({ call: fromIntegrations, log: logged, now }),
+    webhooks: webhookActions({ call: fromIntegrations, log: logged, now }),
+    organisationId: (id: string) => organisationId(id, idOf)!,
     payments: paymentActions({ call: fromIntegrations, offices: () => offices.now(), log: logged, now }),
+    reconciliation: reconciliationActions({
+      ...{ now, holder, call: fromIntegrations, log: logged },
+      offices: () => offices.now(),
+      signerOf: (hash, signature) => signerOf(hash, signature, 0),
+    }),
+    organisationOf: (given) => organisationId(given, idOf)!,
+    manualEntries: (me, asked) => manualEntries(me, asked, { call: fromIntegrations }),
+    exportTable(name, filter, { format, language, delimiter, decimal, dates }) {
+      const { table, about } = exportTable(name, filter, language, {
+        ...reads,
+        entriesOf: history,
+        breathe: setImmediate,
+      });
+      const { entries } = services.register();
+      if (format === "xlsx") return { content: xlsxOf([table, about]), entries };
+      const id = language === "id";
+      const local = (dates ?? (id ? "local" : "iso")) === "local";
+      const options = {
+        bom: true,
+        dayFirst: local,
+        delimiter: delimiter ?? (id ? ";" : ","),
+        decimal: decimal ?? (id ? "," : "."),
+      } as const;
+      return { content: Readable.from(csvOf(table, options), { objectMode: false }), entries };
+    },
     publicOrigin: () => publicOrigin,
     waves: {
       list: (from, limit) => listWaves(from, limit, reads),
@@ -431,12 +516,28 @@ export function gatewayOver(
           what: office.granted.leaf,
           detail: glassInWords(office).en,
         })),
+        ...(await hookAlarms()),
       ];
     },
     signedCheckpoint,
     confirmations: () => services.chain.confirmations,
     submission: (id) => submissions.get(id),
     check,
+    contracts: {
+      card: (ocid, contractId) => cardOfContract(ocid, contractId, checking),
+      certificate: (ocid, contractId, ask) => calculateForContract(ocid, contractId, ask, checking),
+      guarantees: ({ agency, ...asked }) =>
+        alarmingGuarantees(
+          { ...asked, agency: organisationId(agency, idOf) },
+          {
+            ...checking,
+            async *processes(after) {
+              const from = after === undefined ? {} : { after: keyPart(after) };
+              for await (const { value } of projection.range<ProcessView>("process/", from)) yield value;
+            },
+          },
+        ),
+    },
     may: (me, question) => {
       const of = (id: string | undefined) => organisationId(id, idOf);
       const { agency, entity, ...rest } = question as { agency?: string; entity?: string } & Question;

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
-import type { Book } from "./integrations/book.ts";
+import type { Book, Events } from "./integrations/book.ts";
 import { Captures } from "./integrations/connect/captures.ts";
 import { Jobs } from "./integrations/connect/jobs.ts";
 import { openFeed } from "./integrations/connect/open-feed.ts";
@@ -64,6 +64,30 @@ const book: Book = {
   },
 };
 
+let newestEvent = 0;
+const listening = new Set<() => void>();
+const events: Events = {
+  newest: () => ask({ about: "newest" }),
+  page: (after, limit, filter) => ask({ about: "events", after, limit, filter }),
+  news(after, milliseconds) {
+    if (newestEvent > after) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    // who waits for news holds up no end
+    const timer = setTimeout(resolve, milliseconds).unref();
+    listening.add(resolve);
+    return promise.finally(() => {
+      clearTimeout(timer);
+      listening.delete(resolve);
+    });
+  },
+};
+/** Parts hear of a fall before anybody asks for what comes after it. */
+async function hear({ newest, fell }: { newest: number; fell?: number }): Promise<void> {
+  newestEvent = newest;
+  if (fell !== undefined) for (const part of parts) await part.onFall?.(fell);
+  for (const wake of listening) wake();
+}
+
 // ---- parts and jobs
 
 const storage = await Table.open(path.join(folder, "rows"));
@@ -74,6 +98,7 @@ const needs: PartNeeds = {
   storage,
   connectors,
   book,
+  events,
   secret,
   now: Date.now,
   env: process.env,
@@ -81,7 +106,7 @@ const needs: PartNeeds = {
 };
 const jobs = new Jobs({
   storage,
-  captures: await Captures.open(path.join(folder, "raw")),
+  captures: await Captures.open(path.join(folder, "raw"), secret),
   connectors,
   secret,
   env: process.env,
@@ -89,6 +114,7 @@ const jobs = new Jobs({
   open: openFeed,
   sink: (name) => sinks.get(name),
   measure: (measure) => say({ kind: "measure", measure }),
+  report,
 });
 Object.assign(calls, jobs.calls);
 
@@ -129,22 +155,28 @@ port.on("message", (message: ToThread) => {
     case "grew":
       grown = message.size;
       telling ??= tell()
-        .catch((error: unknown) => say({ kind: "troubles", troubles: [trouble(error)] }))
+        .catch(report)
         .finally(() => {
           telling = undefined;
         });
+      return;
+    case "events":
+      hear(message).catch(report);
       return;
     case "close":
       void close();
   }
 });
 
-function trouble(error: unknown) {
+/** Tells main what needs somebody's eye here, until the thread begins anew. */
+function report(error: unknown): void {
   const text = error instanceof Error ? error.message : String(error);
-  return {
-    en: `the integrations could not follow the register: ${text}`,
-    id: `integrasi tidak dapat mengikuti register: ${text}`,
-  };
+  say({
+    kind: "troubles",
+    troubles: [
+      { en: `the integrations could not do their work: ${text}`, id: `integrasi tidak dapat bekerja: ${text}` },
+    ],
+  });
 }
 
 let timer: NodeJS.Timeout | undefined;
@@ -168,7 +200,7 @@ try {
   await jobs.resume();
   timer = setInterval(() => {
     say({ kind: "alive" });
-    void jobs.tick();
+    jobs.tick().catch(report);
   }, TICK);
   say({ kind: "ready" });
 } catch (error) {

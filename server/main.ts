@@ -4,7 +4,8 @@ import { Command, CommanderError } from "commander";
 // him; one that changes something works on to its end, and its exit code tells.
 const changing = new Set([
   ...["serve", "submit", "council", "key", "keys", "rebuild", "holder", "agency", "office", "act", "accounts"],
-  ...["clients", "identity", "approve", "refuse", "ask", "answer", "migrate", "connect", "payments"],
+  ...["clients", "identity", "approve", "refuse", "ask", "answer", "migrate", "registry", "webhooks", "connect"],
+  ...["payments", "export", "reconcile", "requests"],
 ]);
 for (const stream of [process.stdout, process.stderr])
   stream.on("error", (error: NodeJS.ErrnoException) => {
@@ -30,6 +31,14 @@ const verbs: [names: string[], load: () => Promise<Command[]>][] = [
   [["status"], async () => [(await import("./cli/status.ts")).statusCommand()]],
   [["record"], async () => [(await import("./cli/record.ts")).recordCommand()]],
   [["history"], async () => [(await import("./cli/history.ts")).historyCommand()]],
+  [
+    ["contract", "certificate"],
+    async () => {
+      const { contractCommand, certificateCommand } = await import("./cli/contracts.ts");
+      return [contractCommand(), certificateCommand()];
+    },
+  ],
+  [["requests"], async () => [(await import("./cli/requests.ts")).requestsCommand()]],
   [["ocds"], async () => [(await import("./cli/ocds.ts")).ocdsCommand()]],
   [["rebuild"], async () => [(await import("./cli/rebuild.ts")).rebuildCommand()]],
   [["doctor"], async () => [(await import("./cli/doctor.ts")).doctorCommand()]],
@@ -52,7 +61,11 @@ const verbs: [names: string[], load: () => Promise<Command[]>][] = [
   ],
   [["identity"], async () => [(await import("./cli/identity.ts")).identityCommand()]],
   [["payments"], async () => [(await import("./cli/payments.ts")).paymentsCommand()]],
+  [["reconcile"], async () => [(await import("./cli/reconcile.ts")).reconcileCommand()]],
   [["connect"], async () => [(await import("./cli/connect.ts")).connectCommand()]],
+  [["export"], async () => [(await import("./cli/export.ts")).exportCommand()]],
+  [["registry"], async () => [(await import("./cli/registry.ts")).registryCommand()]],
+  [["webhooks"], async () => [(await import("./cli/webhooks.ts")).webhooksCommand()]],
   [["migrate"], async () => [(await import("../migration/main.ts")).migrateCommand()]],
 ];
 const asked = verbs.filter(([names]) => names.includes(process.argv[2] ?? ""));

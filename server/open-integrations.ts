@@ -4,17 +4,41 @@ import type { ConnectorsFile } from "./integrations/settings.ts";
 import { registerBook } from "./register-book.ts";
 import type { Services } from "./services.ts";
 
-/** Starts the thread of the integrations beside the services: it asks of the register, and main counts what it does. */
-export async function openIntegrations(services: Services, connectors: ConnectorsFile): Promise<Integrations> {
+/**
+ * Starts the thread of the integrations beside the services: it asks of the register, and main counts what it does.
+ * @param program of a test that has one of its own
+ */
+export async function openIntegrations(
+  services: Services,
+  connectors: ConnectorsFile,
+  program?: URL,
+): Promise<Integrations> {
   const { folder, metrics, register } = services;
-  const secret = await folder.secret("integrations.key", () => randomBytes(32).toString("hex"));
+  const secret = await folder.secret("integrations.secret", () => randomBytes(32).toString("hex"));
   return Integrations.start({
     folder: folder.of("integrations"),
     connectors,
     secret: Buffer.from(secret, "hex"),
     answer: registerBook(services),
     size: () => register().log.size,
+    follow: (heard) => followFeed(services, heard),
     measure: (measure) => metrics.integrated(measure),
     onCrash: () => metrics.crashed(),
+    ...(program === undefined ? {} : { program }),
   });
+}
+
+/** Tells of each event that is projected, and of a fall of the register before what comes after it. */
+function followFeed({ feed }: Services, heard: (newest: number, fell?: number) => void): () => void {
+  const reader = feed.open();
+  const follow = async () => {
+    for (let at = feed.newest; !reader.ended; at = feed.newest) {
+      heard(at);
+      await reader.news(at, 60_000);
+      const low = reader.takeLow();
+      if (low < at) heard(feed.newest, low);
+    }
+  };
+  void follow();
+  return () => reader.end();
 }

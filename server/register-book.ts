@@ -1,3 +1,4 @@
+import { eventPage } from "./actions/follow-events.ts";
 import type { Hex } from "./domain/entries/words.ts";
 import type { Json } from "./domain/ocds/check-fields.ts";
 import { keyPart, ordered } from "./domain/projection/ordered.ts";
@@ -14,7 +15,8 @@ const PAGE = 1_000;
 export function registerBook({
   projection,
   register,
-}: Pick<Services, "projection" | "register">): (question: Question) => Promise<AnswerTo[Question["about"]]> {
+  feed,
+}: Pick<Services, "projection" | "register" | "feed">): (question: Question) => Promise<AnswerTo[Question["about"]]> {
   return async (question) => {
     switch (question.about) {
       case "size":
@@ -38,6 +40,14 @@ export function registerBook({
           next = Number(key.slice("entry/".length));
         }
         return next === undefined ? undefined : { ocids: [...ocids], next };
+      }
+      case "newest":
+        return feed.newest;
+      case "events": {
+        const { after, limit, filter } = question;
+        const { kinds, ...about } = filter;
+        const wanted = { ...about, ...(kinds === undefined ? {} : { kinds: new Set(kinds) }) };
+        return eventPage(after, limit, wanted, { range: projection.range.bind(projection) as never, feed });
       }
       case "organisation": {
         const view = await projection.get<AgencyView>(`agency/${question.hex}`);

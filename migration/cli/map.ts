@@ -18,7 +18,7 @@ import { Fault } from "../../server/domain/fault.ts";
 import { checkMap, type MapCheck } from "../mapping/check-map.ts";
 import { compileMap } from "../mapping/compile-map.ts";
 import { mapJsonSchema } from "../mapping/map-schema.ts";
-import { classOfText, PERSONAL_WORDS } from "../mapping/personal.ts";
+import { classToMask, PERSONAL_WORDS } from "../mapping/personal.ts";
 import type { PlacedFault } from "../mapping/placed-yaml.ts";
 import { MapFault, type MapFile, readMap } from "../mapping/read-map.ts";
 import { readReferences } from "../mapping/references.ts";
@@ -88,7 +88,9 @@ function schema(): Command {
 }
 
 function entitiesOf({ spec }: Pick<MapFile, "spec">): string[] {
-  const some = (["process", "agency", "payment", "record"] as const).filter((name) => spec[name] !== undefined);
+  const sections = ["process", "agency", "payment", "record"] as const;
+  const ofMoney = ["paymentDocument", "deduction", "budgetLine", "return", "bankLine"] as const;
+  const some = [...sections, ...ofMoney].filter((name) => spec[name] !== undefined);
   return Object.keys(spec.suppliers).length > 0 ? [...some, "supplier"] : [...some];
 }
 
@@ -533,7 +535,7 @@ async function* rowsOf(source: Source, { table: name }: Dataset): AsyncGenerator
 
 /** A text as it may be written down: what looks like somebody's number is told by its kind. */
 function masked(text: string | null): string | null {
-  const found = text === null ? undefined : classOfText(text);
+  const found = text === null ? undefined : classToMask(text);
   return found === undefined ? text : `[${found}]`;
 }
 

@@ -15,6 +15,7 @@ import {
   strict,
   Usage,
 } from "../../server/cli/terminal.ts";
+import { bytes, count, rupiah } from "../../server/domain/report/spelled.ts";
 import { assess, type CheckResult, isBlocked, standardRules } from "../profile/assess.ts";
 import { type FileProposal, type Inventory, inventory } from "../profile/inventory.ts";
 import { Links } from "../profile/links.ts";
@@ -22,7 +23,6 @@ import { mainSum, profile, type TableProfile } from "../profile/profile.ts";
 import { profilePage, SEVERITY } from "../profile/profile-page.ts";
 import { type DatasetPlace, readSources, type SourcesPlan } from "../profile/read-sources.ts";
 import { assessmentPage, inventoryPage, profilesPage } from "../profile/report-pages.ts";
-import { bytes, count, rupiah } from "../profile/spelled.ts";
 import { STAGES } from "../profile/stage-of.ts";
 import type { Source, Table } from "../row.ts";
 import { openSource } from "../sources/open-source.ts";

@@ -81,6 +81,7 @@ class FinanceCompiler {
       const fragment: { -readonly [K in keyof PaperFragment]: PaperFragment[K] } = {
         entity: "paper",
         ...paper,
+        ...(spec.addsTo === undefined ? {} : { isAddition: true }),
         currency: this.#currency,
       };
       for (const [name, read] of texts) set(fragment, name, read(values));
@@ -183,6 +184,8 @@ class FinanceCompiler {
     const reversal = this.#value<boolean>(spec.reversal);
     const currencyOf = this.#text(spec.currency);
     const exponent = currencyExponent(this.#currency);
+    const isPair = spec.amount === undefined;
+    const isNothing = (amount: string | undefined) => amount === undefined || amount === "0";
     const [account, otherAccount] = [spec.account, spec.counterpartyAccount].map((each) => this.#account(each));
     const name = this.#value<string>(spec.counterparty);
     const text = this.#words(spec.text);
@@ -190,6 +193,8 @@ class FinanceCompiler {
     return (values, into) => {
       if (!holds(values)) return;
       const day = on(values);
+      // a balance carried forward moves nothing
+      if (isPair && isNothing(debit!(values)) && isNothing(credit!(values))) return;
       const moved = movement(amount!(values), direction!(values), debit!(values), credit!(values));
       if (day === undefined || moved === undefined) return this.#needs.fault("value-missing");
       if (moved === "both") return this.#needs.fault("value-unreadable");

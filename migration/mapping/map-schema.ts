@@ -173,6 +173,8 @@ const numbered = z.strictObject({ number: referenceOrText, on: reference.optiona
 const paymentDocument = z.strictObject({
   paper,
   number: referenceOrText.optional(),
+  /** the table only adds to papers that another one holds: without a row there, there is no document */
+  addsTo: z.literal("other-table").optional(),
   /** where a table says several things of one paper, what tells its rows from each other */
   key: referenceOrText.optional(),
   /** the source's own id, by which other tables of it name the paper */

@@ -169,6 +169,8 @@ type Numbered = { readonly number: string; readonly on?: string };
 /** Of a payment's paper. Amounts in minor units, dates `YYYY-MM-DD` by the map's clock. */
 export type PaperFragment = PaperOf & {
   readonly entity: "paper";
+  /** it only adds to a paper that another table holds */
+  readonly isAddition?: true;
   /** where a table says several things of one paper, what tells its rows from each other */
   readonly key?: string;
   readonly on?: string;

@@ -1,4 +1,5 @@
-import { type ScreenRule, screenTexts } from "../../server/domain/sealing/screen.ts";
+import { isNip } from "../../server/domain/sealing/personal-numbers.ts";
+import { rulesInName, type ScreenRule, screenTexts } from "../../server/domain/sealing/screen.ts";
 import type { PersonalClass } from "./mapped.ts";
 
 // Which cells hold what concerns a person: by the column's name, before a row is read, and by what a cell holds.
@@ -53,6 +54,25 @@ export function classOfText(text: string): PersonalClass | undefined {
   return found === undefined ? undefined : CLASS_OF[found.rule];
 }
 
+/** The same of the name of a supplier or agency, where no long number is at home. */
+export function classOfName(name: string): PersonalClass | undefined {
+  const [rule] = mayHoldNumber(name) || name.includes("@") ? rulesInName(name) : [];
+  return rule === undefined ? undefined : CLASS_OF[rule];
+}
+
+/**
+ * What a text holds that may not be told to whoever reads a report or a log. It sees more than what keeps a text from
+ * the register: sixteen digits with a slip in them, or in the middle of a word. A mask too many does no harm.
+ */
+export function classToMask(text: string): PersonalClass | undefined {
+  const found = classOfText(text);
+  if (found !== undefined) return found;
+  for (const [run] of text.matchAll(/(?<!\d)(?:\d{16}|\d{18})(?!\d)/g)) {
+    if (run.length === 18 ? isNip(run) : !/^(.)\1*$/.test(run)) return run.length === 18 ? "nip" : "nik";
+  }
+  return undefined;
+}
+
 /**
  * Whether the screen need look at a text at all: the shortest number it knows, an account's, has eight digits, with no
  * more than one blank, point or hyphen between two. Texts with other than ASCII, where digits may be disguised, it sees.
@@ -86,16 +106,21 @@ function mayHoldNumber(text: string): boolean {
  * where the rest must stay as it was written.
  */
 export function withoutPersonal(text: string): string {
-  let left = text;
-  for (let rounds = 0; classOfText(left) !== undefined && rounds < 20; rounds++) {
-    const broken = screenTexts({ text: left }).length;
-    const without = [...left.matchAll(/[\w.+-]+@[\w.-]+|\d(?:[ .\-\u2010-\u2015]?\d){7,40}/g)]
-      .map(({ 0: run, index }) => `${left.slice(0, index)}[…]${left.slice(index + run.length)}`)
-      .find((each) => screenTexts({ text: each }).length < broken);
-    if (without === undefined) return "[…]";
-    left = without;
-  }
-  return left;
+  if (classOfText(text) === undefined) return text;
+  const runs = [...text.matchAll(/[\w.+-]+@[\w.-]+|\d(?:[ .\-\u2010-\u2015]?\d){7,40}/g)];
+  const struck = (isStruck: (run: number) => boolean) => {
+    let left = "";
+    let from = 0;
+    for (const [at, { 0: run, index }] of runs.entries()) {
+      left += text.slice(from, index) + (isStruck(at) ? "[…]" : run);
+      from = index + run.length;
+    }
+    return left + text.slice(from);
+  };
+  // each by itself, in its place: what says whose number it is stands before it
+  const personal = runs.map((_, at) => classOfText(struck((other) => other !== at)) !== undefined);
+  const left = struck((at) => personal[at]!);
+  return classOfText(left) === undefined ? left : "[…]";
 }
 
 /** The words of a class, for reports. */

@@ -153,7 +153,7 @@ export function secretsIn(text: string): { line: number; column: number }[] {
   return text.split(/\r\n|[\r\n]/).flatMap((line, index) => {
     const found =
       /[a-z][a-z0-9+.-]*:\/\/[^\s/@:]*:[^\s/@]+@/i.exec(line) ??
-      /\b(?:password|passwd|pwd|kata_?sandi|secret|token|api_?key|private_?key)["']?\s*[:=]\s*["']?[^\s"'#]/i.exec(
+      /\b(?:password|passwd|pwd|kata_?sandi|secret|token|api_?key|private_?key)["']?\s*[:=]\s*["']?(?!\{env:)[^\s"'#]/i.exec(
         line,
       );
     return found === null ? [] : [{ line: index + 1, column: found.index + 1 }];

@@ -1,10 +1,10 @@
 import type { Language, Words } from "../../server/domain/problems.ts";
+import { count, decimal, rupiah, share } from "../../server/domain/report/spelled.ts";
 import type { ColumnProfile } from "./column.ts";
 import type { Inventory } from "./inventory.ts";
 import type { AwardProfile, LinkProfile } from "./links.ts";
 import type { KeyProfile, PairName, TableProfile } from "./profile.ts";
 import type { QualityRule } from "./quality.ts";
-import { count, decimal, rupiah, share } from "./spelled.ts";
 import { STAGES } from "./stage-of.ts";
 
 /** `block`: nothing may be migrated before it is settled; `warn`: somebody decides; `info`: good to know. */

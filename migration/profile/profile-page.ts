@@ -1,12 +1,12 @@
 import type { Language, Words } from "../../server/domain/problems.ts";
+import { type Cell, grid, type Html, html, page, prose } from "../../server/domain/report/page.ts";
+import { columns as columnPlot, type Stack, shareBar, stack } from "../../server/domain/report/plots.ts";
+import { count, day, roughly, rupiah, share } from "../../server/domain/report/spelled.ts";
 import { PERSONAL_WORDS } from "../mapping/personal.ts";
 import { REASONS } from "../row.ts";
 import type { CheckResult, Severity } from "./assess.ts";
 import type { Kind } from "./column.ts";
-import { type Cell, grid, type Html, html, page, prose } from "./page.ts";
-import { columns as columnPlot, type Stack, shareBar, stack } from "./plots.ts";
 import { mainSum, type TableProfile } from "./profile.ts";
-import { count, day, roughly, rupiah, share } from "./spelled.ts";
 import { STAGES } from "./stage-of.ts";
 
 const both = (en: string, id: string): Words => ({ en, id });

@@ -1,13 +1,13 @@
 import type { Language, Words } from "../../server/domain/problems.ts";
+import { grid, html, page } from "../../server/domain/report/page.ts";
+import { columns as columnPlot, shareBar } from "../../server/domain/report/plots.ts";
+import { bytes, count, day, share } from "../../server/domain/report/spelled.ts";
 import { PERSONAL_WORDS } from "../mapping/personal.ts";
 import { type CheckResult, isBlocked, type Severity } from "./assess.ts";
 import type { Inventory } from "./inventory.ts";
 import type { AwardProfile, LinkProfile } from "./links.ts";
-import { grid, html, page } from "./page.ts";
-import { columns as columnPlot, shareBar } from "./plots.ts";
 import type { TableProfile } from "./profile.ts";
 import { findings, type PageSetting, SEVERITY } from "./profile-page.ts";
-import { bytes, count, day, share } from "./spelled.ts";
 import { STAGES } from "./stage-of.ts";
 
 /** All tables that were profiled, with the way to the page of each. `file`: the name of that page. */

@@ -25,6 +25,9 @@ classes[OPEN_BRACE] = classes[OPEN_BRACKET] = 2;
 classes[CLOSE_BRACE] = classes[CLOSE_BRACKET] = 3;
 classes[QUOTE] = 4;
 
+/** Of a file that ends before the value that is open there is closed: fetched again, it may be whole. */
+export class CutFault extends SourceFault {}
+
 /** A member of an object, or an element of an array, as positions in `document.bytes`. */
 export type Span = { readonly from: number; readonly to: number };
 
@@ -97,8 +100,8 @@ export class JsonDocument {
     );
   }
 
-  cut(): SourceFault {
-    return new SourceFault(
+  cut(): CutFault {
+    return new CutFault(
       "source-damaged",
       {
         en: `${this.path} ends too early, at byte ${this.size}: the value that is open there is not closed.`,

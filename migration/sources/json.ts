@@ -168,7 +168,7 @@ export class JsonSource implements Source {
         en: `${path} has no member ${step} where \`pointer\` looks for it.`,
         id: `${path} tidak memiliki anggota ${step} di tempat yang ditunjuk \`pointer\`.`,
       },
-      { en: "Correct `pointer` of the source in the plan.", id: "Perbaiki `pointer` sumber itu dalam rencana." },
+      { en: "Correct `pointer` of the source in its settings.", id: "Perbaiki `pointer` sumber itu dalam setelannya." },
     );
   }
 

@@ -398,9 +398,11 @@ function fromNumbered(whole: string, sign: string): Partial<Information> {
 const WORDS =
   "EREF|REMI|IREF|PREF|CREF|MREF|BENM|ORDP|CNTP|NAME|ACCT|IBAN|BIC|ADDR|ID|USTD|CSID|RTRN|TRCD|PURP|ULTC|ULTD|MARF|KREF|SVCL";
 
+const CODE_WORDS = new RegExp(`/(${WORDS})/(.*?)(?=/(?:${WORDS})/|$)`, "gs");
+
 function fromCodeWords(whole: string): Partial<Information> | undefined {
   const parts = new Map<string, string>();
-  for (const { 1: word, 2: text } of whole.matchAll(new RegExp(`/(${WORDS})/(.*?)(?=/(?:${WORDS})/|$)`, "gs")))
+  for (const { 1: word, 2: text } of whole.matchAll(CODE_WORDS))
     if (!parts.has(word!)) parts.set(word!, text!.replace(/\/+$/, "").trim());
   if (parts.size === 0) return undefined;
   const said = (word: string) => (parts.get(word) === "" ? undefined : parts.get(word));

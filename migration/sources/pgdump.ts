@@ -56,7 +56,7 @@ async function formOf(file: string): Promise<Form> {
     throw new SourceFault(
       "source-setting",
       { en: `There is no dump ${file}.`, id: `Tidak ada dump ${file}.` },
-      { en: "Correct `path` of the source in the plan.", id: "Perbaiki `path` sumber itu dalam rencana." },
+      { en: "Correct `path` of the source in its settings.", id: "Perbaiki `path` sumber itu dalam setelannya." },
     );
   if (found.isDirectory()) return "archive";
   const handle = await open(file);

@@ -17,7 +17,7 @@ export async function sourceFiles(base: string, pattern: string): Promise<readon
     throw new SourceFault(
       "source-setting",
       { en: `No file matches ${pattern} in ${base}.`, id: `Tidak ada berkas yang cocok dengan ${pattern} di ${base}.` },
-      { en: "Correct `path` of the source in the plan.", id: "Perbaiki `path` sumber itu dalam rencana." },
+      { en: "Correct `path` of the source in its settings.", id: "Perbaiki `path` sumber itu dalam setelannya." },
     );
   const fixed = found[0] === whole ? nodePath.dirname(whole) : fixedPart(whole);
   const files = found.map((path) => {
@@ -66,7 +66,7 @@ export function noSuchTable(name: string, known: readonly string[]): SourceFault
       en: `The source has no table ${name}; it has: ${some}.`,
       id: `Sumber tidak memiliki tabel ${name}; yang ada: ${some}.`,
     },
-    { en: "Correct `table` of the dataset in the plan.", id: "Perbaiki `table` dataset itu dalam rencana." },
+    { en: "Correct `table` where it is named.", id: "Perbaiki `table` di tempat ia disebut." },
   );
 }
 

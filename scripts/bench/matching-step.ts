@@ -2,7 +2,6 @@ import { once } from "node:events";
 import { createReadStream, createWriteStream } from "node:fs";
 import { open } from "node:fs/promises";
 import path from "node:path";
-import { createInterface } from "node:readline";
 import { ContractIndex } from "../../server/domain/matching/contract-index.ts";
 import { inOrder, type Match, Matching } from "../../server/domain/matching/match-payments.ts";
 import type { PaymentDocument } from "../../server/domain/payments/payment-document.ts";
@@ -13,8 +12,16 @@ import { paymentYear, type Truth } from "../payment-year.ts";
 
 const [step, seed = "0", count = "0", folder = "."] = process.argv.slice(2);
 const at = (name: string) => path.join(folder, name);
-const linesOf = (name: string): AsyncIterable<string> =>
-  createInterface({ input: createReadStream(at(name)), crlfDelay: Number.POSITIVE_INFINITY });
+/** The lines of a file, no more of it in memory than a piece. */
+async function* linesOf(name: string): AsyncGenerator<string> {
+  let rest = "";
+  for await (const piece of createReadStream(at(name), "utf8")) {
+    const lines = `${rest}${piece}`.split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+  if (rest !== "") yield rest;
+}
 
 /** A year in three files: contracts, payments in the order in which they are judged, what is true of each. */
 async function write(): Promise<void> {

@@ -14,10 +14,16 @@ import { type Held, officeFor, rolesOfMaker, seatsOfMaker } from "../domain/life
 import { policyFor, type RuleSet } from "../domain/lifecycle/policy.ts";
 import { basisOf, foreseeVerdict, misplaced, subjectOf } from "../domain/lifecycle/rules.ts";
 import { type Act, type Facts, PARENT_APPROVER, type Situation } from "../domain/lifecycle/situation.ts";
+import type { Json } from "../domain/ocds/check-fields.ts";
 import { codeOf, explainRefusal, gatewayProblems, ProblemError, type Refusal, type Words } from "../domain/problems.ts";
-import type { ProcessView } from "../domain/projection/process-view.ts";
+import { awardIn, type ProcessView } from "../domain/projection/process-view.ts";
 import { type AgencyView, RULE_SETS, withDocuments } from "../domain/projection/project-block.ts";
 import { standingCode, type WaveView, waveKey } from "../domain/projection/waves.ts";
+import { type Work, workOf } from "../domain/registry/kbli-fit.ts";
+import { dayAt } from "../domain/rules/civil-days.ts";
+import type { Finding } from "../domain/rules/finding.ts";
+import { judgeAct } from "../domain/rules/judge-act.ts";
+import type { RuleBook } from "../domain/rules/rule-table.ts";
 import { assertFits, assertNothingPersonal, assertPublishable } from "./judge-body.ts";
 import { type Incumbent, type Offices, whoCan } from "./office-book.ts";
 import { standingNow } from "./standing.ts";
@@ -67,6 +73,8 @@ export type Checked = {
   marks: ExceptionName[];
   /** how far what was paid will stand above the contract's value, in minor units */
   excess: string;
+  /** what the dated rules say that the ledger does not hold: shown before anybody signs, and stopping nobody here */
+  findings: Finding[];
   /** the submission that this command has already: it has been judged, and would not be once more */
   earlier?: Hex;
 };
@@ -85,12 +93,22 @@ type Needs = {
   read<T>(key: string): Promise<T | undefined>;
 };
 
+/** Kinds that the dated rules say something of. */
+const RULED: ReadonlySet<number> = new Set([
+  ...[Kind.contract, Kind.amendment, Kind.implementation, Kind.guarantee, Kind.certificate, Kind.status],
+]);
+
 /** What an unsigned entry would meet: nothing is kept or sent, and the ledger remains the judge. */
 export async function checkEntry(
   unsigned: UnsignedEntry,
   needs: Needs & {
     byCommand(maker: Hex, commandId: Hex): Promise<Submission | undefined>;
     offices(): Promise<Offices>;
+    /** the compiled release of a process in force */
+    compiled(ocid: string): Promise<Json | undefined>;
+    /** the dated rules, with what the agency changed */
+    rules: RuleBook;
+    suppliers: SupplierWarnings;
   },
 ): Promise<Checked> {
   const { maker, commandId } = unsigned.entry;
@@ -111,6 +129,7 @@ export async function checkEntry(
     ),
     exceptions: marksIn(foreseen.exceptions),
     ...optional("body", body),
+    findings: await findingsOf(unsigned, act, facts, needs),
     ...earlier,
   };
   const { verdict } = foreseen;
@@ -134,6 +153,43 @@ export async function checkEntry(
     marks,
     excess: String(verdict.excess),
   };
+}
+
+/** What is known of a supplier that everybody may know, on a day (`YYYY-MM-DD`), for some work; nothing where nobody can be asked. */
+export type SupplierWarnings = (supplier: Hex, on: string, work: Work) => Promise<readonly Finding[]>;
+
+async function findingsOf(
+  { body }: UnsignedEntry,
+  act: Act,
+  { policy }: Omit<Facts, "approvals">,
+  {
+    now,
+    process,
+    compiled,
+    rules,
+    suppliers,
+  }: Pick<Parameters<typeof checkEntry>[1], "now" | "process" | "compiled" | "rules" | "suppliers">,
+): Promise<Finding[]> {
+  const chooses = act.kind === Kind.award || act.kind === Kind.contract;
+  if (!RULED.has(act.kind) && !chooses) return [];
+  const [view, release] = [await process(act.ocid), await compiled(act.ocid)];
+  const { capBps, certificatesBound } = policy;
+  const party = act.terms.party ?? awardIn(view, act.awardId)?.party;
+  const on = dayAt((act.terms.on ?? now()) * 1000, "WIB");
+  const ofSupplier =
+    chooses && party !== undefined ? await suppliers(party, on, workOf({ ...release, ...body }, act.contractId)) : [];
+  if (!RULED.has(act.kind)) return [...ofSupplier];
+  const judged = judgeAct({
+    act,
+    body,
+    process: view,
+    compiled: release,
+    capBps,
+    certificatesBound,
+    nowMs: now() * 1000,
+    ruleOn: rules,
+  });
+  return [...ofSupplier, ...judged];
 }
 
 /** Whether the maker has what his capacity asks, in each seat that it asks. */

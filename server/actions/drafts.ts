@@ -129,6 +129,12 @@ export async function readDraft(me: Myself, id: string, needs: Needs): Promise<T
   return tell(draft, needs);
 }
 
+/** A draft by its id, for whoever made it as a step of something else. */
+export async function findDraft(id: string, needs: Needs): Promise<ToldDraft | undefined> {
+  const found = await needs.state.get<Draft>(`${ROWS}${id}`);
+  return found && tell(found, needs);
+}
+
 /** Neither process nor agency: who sees rows of an agency does not learn by them that it has drafts. */
 function read(me: Myself, needs: Needs): Access {
   const nothing = { subjects: [], places: [], purpose: "" };

@@ -23,7 +23,7 @@ type Needs = {
   log(deed: Access): Promise<unknown>;
 };
 
-export type PaymentDecision = {
+type PaymentDecision = {
   act: DecisionAct;
   shares?: { ocid: string; contractId: string; amount?: string | undefined }[] | undefined;
   of?: number | undefined;

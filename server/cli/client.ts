@@ -1,6 +1,7 @@
 // The gateway as the command line sees it: JSON over HTTP, asked again where asking again is safe.
 
 import { setTimeout as pause } from "node:timers/promises";
+import { textOf, utf8 } from "../domain/entries/words.ts";
 import type { Language, Words } from "../domain/problems.ts";
 
 /** What came back, before anyone looked at it. */
@@ -8,14 +9,16 @@ export type Answer = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
+  /** as it came, where it need not be text */
+  readonly bytes?: Uint8Array;
 };
 
 /** Sends one request. Tests give one that calls the application without a socket. Throws where nothing answers. */
 export type Send = (
-  method: "GET" | "POST" | "DELETE",
+  method: "GET" | "POST" | "PUT" | "DELETE",
   path: string,
   headers: Readonly<Record<string, string>>,
-  body?: string,
+  body?: string | Uint8Array,
 ) => Promise<Answer>;
 
 /** RFC 9457, as the gateway writes it. Fields beyond these travel in `more`. */
@@ -101,6 +104,23 @@ export class Client {
     ) as T;
   }
 
+  /** Posts text of another type than JSON; repeating it must be safe. @throws Refusal, Unavailable */
+  async postText<T>(path: string, text: string, type: string): Promise<T> {
+    return JSON.parse((await this.#ask("POST", path, { "content-type": type }, text)).text) as T;
+  }
+
+  /** Puts something in the place of what is there, which asked twice is done once. @throws Refusal, Unavailable */
+  async put<T>(path: string, body: unknown): Promise<T> {
+    const headers = { "content-type": "application/json" };
+    return JSON.parse((await this.#ask("PUT", path, headers, JSON.stringify(body))).text) as T;
+  }
+
+  /** What is no JSON: a page, a table. @throws Refusal, Unavailable */
+  async bytes(path: string): Promise<Uint8Array> {
+    const { bytes, text } = await this.#ask("GET", path, {});
+    return bytes ?? utf8(text);
+  }
+
   /** Asks for something to be taken away, which asked twice is done once. @throws Refusal, Unavailable */
   async remove<T>(path: string): Promise<T> {
     return JSON.parse((await this.#ask("DELETE", path, {})).text) as T;
@@ -112,11 +132,21 @@ export class Client {
     await this.#ask("POST", path, json, body === undefined ? undefined : JSON.stringify(body));
   }
 
+  /** Takes something away, where the answer is nothing. @throws Refusal, Unavailable */
+  async discard(path: string): Promise<void> {
+    await this.#ask("DELETE", path, {});
+  }
+
+  /** Brings a file as it is. @throws Refusal, Unavailable */
+  async upload<T>(path: string, bytes: Uint8Array): Promise<T> {
+    return JSON.parse((await this.#ask("POST", path, { "content-type": "application/octet-stream" }, bytes)).text) as T;
+  }
+
   async #ask(
-    method: "GET" | "POST" | "DELETE",
+    method: "GET" | "POST" | "PUT" | "DELETE",
     path: string,
     headers: Record<string, string>,
-    body?: string,
+    body?: string | Uint8Array,
   ): Promise<Answer> {
     const giveUp = performance.now() + this.#patience;
     for (let wait = 50; ; wait = Math.min(wait * 2, 2000)) {
@@ -125,7 +155,7 @@ export class Client {
       try {
         const answer = await this.#send(method, path, { ...this.#headers, ...headers }, body);
         if (answer.status < 400) return answer;
-        if (!LATER.has(answer.status)) throw new Refusal(problemOf(answer));
+        if (!LATER.has(answer.status)) throw new Refusal(problemIn(answer));
         reason = { en: `the gateway answers ${answer.status}`, id: `gateway menjawab ${answer.status}` };
         const seconds = Number(answer.headers["retry-after"]);
         if (seconds > 0) after = seconds * 1000;
@@ -145,12 +175,14 @@ export class Client {
 
 function overHttp(url: string): Send {
   return async (method, path, headers, body) => {
-    const response = await fetch(`${url}${path}`, { method, headers, body });
-    return { status: response.status, headers: Object.fromEntries(response.headers), text: await response.text() };
+    const response = await fetch(`${url}${path}`, { method, headers, body: body as string | undefined });
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    const { status, headers: answered } = response;
+    return { status, headers: Object.fromEntries(answered), text: textOf(bytes), bytes };
   };
 }
 
-function problemOf({ status, text }: Answer): Problem {
+export function problemIn({ status, text }: Answer): Problem {
   let value: Record<string, unknown> = {};
   try {
     value = JSON.parse(text) as Record<string, unknown>;

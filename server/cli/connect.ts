@@ -11,6 +11,7 @@ import type {
 } from "../domain/connectors.ts";
 import type { Client } from "./client.ts";
 import { operatorOf, operatorUrlOption } from "./operator.ts";
+import { addProposalVerbs } from "./proposals.ts";
 import {
   dataOption,
   Exit,
@@ -31,7 +32,7 @@ type Options = { data: string; url?: string; lang: Language; json?: true };
 /** What went well leaves rows or columns that somebody must look at. */
 const LOOK = 4;
 const ROOT = "/api/v1/connectors";
-const EXITS = `\nExit codes: 0 done, 1 yours to fix, 2 usage, ${LOOK} done, and something waits for a person (rows set aside, an alarm), 75 try again.`;
+const EXITS = `\nExit codes: 0 done, 1 yours to fix, 2 usage, ${LOOK} done, and something waits for a person (rows set aside, an alarm), 75 try again: the source does not answer.`;
 
 /** `connect`: the connectors of a gateway, asked over HTTP as its operator. */
 export function connectCommand(): Command {
@@ -112,12 +113,18 @@ Run it where the data folder is, as the operator. How to write connectors.yaml: 
     .option("--no-wait", "do not wait for the end of a retry")
     .addHelpText("after", EXITS)
     .action((id: string, options: DeadOptions) => run(options.lang, () => dead(id, options)));
+  verb("manual", "Entries that people typed although a source has them. / Entri yang diketik padahal sumbernya ada.")
+    .option("--agency <id>", "of one agency, by its id as registered")
+    .addOption(new Option("--state <state>", "which").choices(["waiting", "reconciled", "differs"]))
+    .addHelpText("after", "\nExit codes: 0 shown, 1 yours to fix, 2 usage, 75 try again.")
+    .action((options: Options & { agency?: string; state?: string }) => run(options.lang, () => manual(options)));
   verb("contract", "The columns that a connector expects, and what drifted. / Kolom yang diharapkan dan perubahannya.")
     .argument(...job)
     .option("--accept <alarms...>", 'accept these alarms as the new contract, or "all"')
     .option("--no-wait", "do not wait for the rows that waited")
     .addHelpText("after", EXITS)
     .action((id: string, options: ContractOptions) => run(options.lang, () => contract(id, options)));
+  addProposalVerbs(command);
   return command;
 }
 
@@ -277,7 +284,7 @@ async function test(id: string, options: Options): Promise<number> {
     }
   }
   if (told.ok) return Exit.done;
-  return told.fault?.code === "source-unreachable" || told.fault?.code === "source-slow" ? Exit.tryAgain : Exit.yours;
+  return told.fault?.retry ? Exit.tryAgain : Exit.yours;
 }
 
 async function start(id: string, body: object, options: RunOptions): Promise<number> {
@@ -299,7 +306,7 @@ async function ended(client: Client, begun: Run, options: RunOptions | DeadOptio
   if (options.json) printJson(now);
   else tell(now, options.lang);
   if (now.state === "running") return Exit.done;
-  if (now.state !== "done") return Exit.tryAgain;
+  if (now.state !== "done") return now.fault && !now.fault.retry ? Exit.yours : Exit.tryAgain;
   return now.setAside + now.alarms + now.damaged > 0 ? LOOK : Exit.done;
 }
 
@@ -432,7 +439,7 @@ async function contract(id: string, options: ContractOptions): Promise<number> {
     for (const columns of Object.values(tables)) {
       const rows = Object.entries(columns).map(([name, { type, declared, always }]) => [
         name,
-        declared ?? type,
+        declared === undefined || declared === "text" ? type : declared,
         always ? "" : say({ en: "at times", id: "kadang-kadang" }, lang),
       ]);
       print(table([say({ en: "column", id: "kolom" }, lang), say({ en: "holds", id: "berisi" }, lang), ""], rows));
@@ -443,4 +450,49 @@ async function contract(id: string, options: ContractOptions): Promise<number> {
     }
   }
   return told.alarms.length > 0 ? LOOK : Exit.done;
+}
+
+const MANUAL: Readonly<Record<string, Text>> = {
+  waiting: { en: "waits for its source", id: "menunggu sumbernya" },
+  reconciled: { en: "its source says the same", id: "sumbernya sama" },
+  differs: { en: "its source says otherwise", id: "sumbernya berbeda" },
+};
+
+async function manual({ agency, state, ...options }: Options & { agency?: string; state?: string }): Promise<number> {
+  const { lang, json } = options;
+  const query = new URLSearchParams({
+    limit: "1000",
+    ...(agency === undefined ? {} : { agency }),
+    ...(state === undefined ? {} : { state }),
+  });
+  type Entry = {
+    ocid: string;
+    kind: string;
+    sequence: number;
+    on?: string;
+    amount?: string;
+    jobs: string[];
+    state: string;
+  };
+  const client = await gatewayOf(options);
+  const told = await client.get<{ entries: Entry[]; counts: Record<string, number> }>(
+    `/api/v1/manual-entries?${query}`,
+  );
+  if (json) print(JSON.stringify(told, null, 2));
+  else {
+    const head =
+      lang === "id"
+        ? ["proses", "no.", "jenis", "tanggal", "sen", "konektor", "keadaan"]
+        : ["process", "no.", "kind", "day", "minor units", "connectors", "state"];
+    const rows = told.entries.map(({ ocid, sequence, kind, on = "", amount = "", jobs, state: stands }) => [
+      ...[ocid, String(sequence), kind, on, amount, jobs.join(", "), say(MANUAL[stands]!, lang)],
+    ]);
+    print(table(head, rows, [1, 4]));
+    print(
+      Object.entries(told.counts)
+        .map(([each, count]) => `${count} ${say(MANUAL[each]!, lang)}`)
+        .join(" · "),
+    );
+  }
+  return Exit.done;
 }

@@ -26,6 +26,7 @@ import {
   type ExceptionName,
   KIND_RULES,
   Kind,
+  type KindName,
   kindName,
   ReturnCode,
   Role,
@@ -37,10 +38,12 @@ import type { Organisation } from "../domain/entries/split.ts";
 import { type Hex, NO_ID, toHex, utf8 } from "../domain/entries/words.ts";
 import { canonicalJson, optional } from "../domain/json.ts";
 import { codeOfException } from "../domain/lifecycle/rules.ts";
+import type { Json } from "../domain/ocds/check-fields.ts";
 import { explainRefusal, type Words } from "../domain/problems.ts";
 import { inForce } from "../domain/projection/offices.ts";
 import { awardIn, basisOf, contractIn, type ProcessView } from "../domain/projection/process-view.ts";
 import type { AgencyView, OfficeView, SignedEntryRow } from "../domain/projection/project-block.ts";
+import type { Finding } from "../domain/rules/finding.ts";
 import type { Disclosure, Path } from "../domain/sealing/seal.ts";
 import type { SubjectDisclosure } from "../domain/sealing/seal-fields.ts";
 import { sign } from "../ledger/signatures.ts";
@@ -66,6 +69,8 @@ export type SubmitOptions = {
   exceptions?: number;
   wait?: number;
   disclosures?: readonly SubjectDisclosure[] | undefined;
+  /** told before anybody signs: what the dated rules say of the entry */
+  onFindings?: ((findings: readonly Finding[]) => void) | undefined;
 };
 
 /** What a key signs, as a struct hash, and in which capacity. */
@@ -161,6 +166,29 @@ export class Register {
     let place: Hex | undefined = up === undefined ? undefined : agency;
     for (let level = 0; level < (up ?? 0) && place !== undefined; level++) place = this.#agencies.get(place)?.parent;
     return place;
+  }
+
+  /** Whether somebody holds an office in which entries of this kind are made at an agency; a correction's is told later. */
+  async maySign(kind: KindName, agency: Hex, key: SigningKey): Promise<boolean> {
+    const roles = KIND_RULES[kind].roles.length === 0 ? [Role.officer, Role.procurement] : KIND_RULES[kind].roles;
+    const offices = await this.#officesOf(key.holderId);
+    const now = Math.floor(Date.now() / 1000);
+    for (
+      let place: Hex | undefined = agency, up = 0;
+      place !== undefined;
+      place = this.#agencies.get(place)?.parent, up++
+    ) {
+      const at = place;
+      const held = offices.some(
+        (office) =>
+          roles.includes(office.role as Role) &&
+          office.agency === at &&
+          (up === 0 || office.subtree) &&
+          inForce(office, now),
+      );
+      if (held) return true;
+    }
+    return false;
   }
 
   /** The post that one of these people has as officer of an agency, or of one above it. */
@@ -313,9 +341,9 @@ export class Register {
     let replaces: Hex | undefined;
     const foreseen = await this.#foresee(
       entry,
-      preimageOf(draft, named),
+      { ...preimageOf(draft, named), ...besideRules(draft) },
       approvers.length > 0,
-      options.exceptions ?? 0,
+      options,
     );
     if (foreseen !== undefined && "earlier" in foreseen) {
       const { earlier } = foreseen;
@@ -364,9 +392,9 @@ export class Register {
    */
   async #foresee(
     entry: Entry,
-    beside: { preimage?: Hex },
+    beside: { preimage?: Hex; body?: Json },
     approved: boolean,
-    signed: number,
+    { exceptions: signed = 0, onFindings }: SubmitOptions,
   ): Promise<
     | Pick<Told, "kind" | "state" | "since" | "timeline" | "refusal" | "waitsFor" | "next" | "unsigned">
     | { earlier: Hex }
@@ -375,7 +403,8 @@ export class Register {
     const { maker, commandId, capacity, ocid, contractId, awardId, agency, kind, basis, refersTo } = entry;
     const asked = { maker, commandId, capacity, ocid, contractId, awardId, agency, kind, basis, refersTo };
     const question = { entry: { ...asked, terms: termsToText(entry.terms) }, ...beside };
-    const { refusal, exceptions, earlier } = await this.client.post<Checked>("/api/v1/checks", question);
+    const checked = await this.client.post<Checked>("/api/v1/checks", question);
+    const { refusal, exceptions, earlier, findings } = checked;
     if (earlier !== undefined) return { earlier };
     if (refusal !== undefined) {
       const since = Math.floor(Date.now() / 1000);
@@ -384,7 +413,27 @@ export class Register {
     }
     const missing = exceptions.filter((name) => !approved || (signed & Exception[name]) === 0);
     if (missing.length > 0) throw needsException(entry, missing);
+    onFindings?.(findings);
+    const stopping = findings.filter(
+      ({ level, exception }) =>
+        level === "refuse" && (exception === undefined || !approved || (signed & Exception[exception]) === 0),
+    );
+    if (stopping.length > 0) throw stoppedByRule(entry, stopping);
     return undefined;
+  }
+
+  /**
+   * What the dated rules say of a draft as its process stands now; nothing where it cannot be asked yet, such as of a
+   * contract whose award is not recorded.
+   */
+  async findings(draft: Draft): Promise<readonly Finding[]> {
+    const agency = draft.agency ?? ((await this.process(draft.ocid))?.agency as Hex | undefined);
+    if (agency === undefined || draft.names !== undefined) return [];
+    const { ocid, contractId, awardId, terms } = draft;
+    const capacity = KIND_RULES[draft.kind].roles[0] ?? Role.officer;
+    const entry = { kind: Kind[draft.kind], capacity, ocid, contractId, awardId, agency, refersTo: NO_ID };
+    const question = { entry: { ...entry, terms: termsToText(terms) }, ...besideRules(draft) };
+    return (await this.client.post<Checked>("/api/v1/checks", question)).findings;
   }
 
   /**
@@ -555,6 +604,23 @@ function needsException({ ocid }: Entry, missing: readonly ExceptionName[]): Usa
     {
       en: `${ocid}: ${en} Nothing was signed. If it is right nevertheless, an approver signs it: ${flags} --approve KEY`,
       id: `${ocid}: ${id} Tidak ada yang ditandatangani. Bila memang benar, pejabat penyetuju menandatanganinya: ${flags} --approve KUNCI`,
+    },
+    Exit.yours,
+  );
+}
+
+/** A contract's special conditions stand in its body: the rules look at them. */
+function besideRules({ kind, body }: Draft): { body?: Json } {
+  return kind === "contract" && body !== undefined ? { body } : {};
+}
+
+function stoppedByRule({ ocid }: Entry, findings: readonly Finding[]): Usage {
+  const told = (lang: "en" | "id") =>
+    findings.map(({ words, remedy, regulation }) => `${words[lang]} ${remedy[lang]} (${regulation})`).join(" ");
+  return new Usage(
+    {
+      en: `${ocid}: ${told("en")} Nothing was signed.`,
+      id: `${ocid}: ${told("id")} Tidak ada yang ditandatangani.`,
     },
     Exit.yours,
   );

@@ -9,9 +9,10 @@ import type { Words } from "../domain/problems.ts";
 import { openForeign } from "../foreign.ts";
 import { gatewayOver } from "../gateway.ts";
 import { buildApp } from "../http/app.ts";
-import { routes } from "../http/routes.ts";
+import { type Gateway, routes } from "../http/routes.ts";
 import type { Integrations } from "../integrations/integrations.ts";
 import { signatureBackend } from "../ledger/signatures.ts";
+import { keepMachinesSigning } from "../machine-signing.ts";
 import { openIntegrations } from "../open-integrations.ts";
 import { bootstrapSandbox } from "../sandbox/bootstrap.ts";
 import { askOf, seedSandbox } from "../sandbox/seed.ts";
@@ -77,6 +78,16 @@ async function serve(config: Config): Promise<void> {
     throw error;
   }
 
+  /** What machines sign by themselves, where connectors.yaml allows any. */
+  function machinesOf(services: Services, gateway: Gateway): Promise<void>[] {
+    const { integrations } = open;
+    const machines = config.connectors?.settings.machines ?? [];
+    if (integrations === undefined || machines.length === 0) return [];
+    const call = <T>(name: string, args?: unknown) => integrations.call<T>(name, args);
+    const now = () => Math.floor(Date.now() / 1000);
+    return [keepMachinesSigning(machines, { services, gateway, call, env: process.env, now }, ending.signal)];
+  }
+
   async function run(): Promise<void> {
     const progress = new Progress();
     const services = await openForReading({
@@ -104,6 +115,7 @@ async function serve(config: Config): Promise<void> {
       operatorToken: await tokenIn(services, "operator.token"),
       reminders: config.reminders,
       integrations: () => open.integrations,
+      rules: config.rules,
       ...(config.mode === "production" ? { metricsToken: await tokenIn(services, "metrics.token") } : {}),
     });
     open.app = await buildApp({
@@ -131,6 +143,7 @@ async function serve(config: Config): Promise<void> {
       keepNamesShort(services, config.accessLog.days, ending.signal),
       tidySignIns(services, ending.signal),
       gateway.keepForeign(ending.signal),
+      ...machinesOf(services, gateway),
     );
     progress.end();
 

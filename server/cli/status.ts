@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { moneyInWords, timeInWords } from "../domain/entries/telling.ts";
-import type { ContractView, ProcessView } from "../domain/projection/process-view.ts";
+import { moneyInWords, stateInWords, timeInWords } from "../domain/entries/telling.ts";
+import type { ProcessView } from "../domain/projection/process-view.ts";
 import type { Standing } from "../domain/projection/waves.ts";
 import { Client } from "./client.ts";
 import { unknownProcess } from "./history.ts";
@@ -64,17 +64,6 @@ const rows = [
   ["excess", { en: "excess", id: "kelebihan" }],
 ] as const;
 
-const states: Record<ContractView["status"], { en: string; id: string }> = {
-  pending: { en: "pending", id: "belum berjalan" },
-  active: { en: "active", id: "berjalan" },
-  completed: { en: "completed", id: "selesai" },
-  stopped: { en: "stopped", id: "dihentikan" },
-  broken: { en: "broken off", id: "diputus" },
-  closed: { en: "closed", id: "ditutup" },
-  cancelled: { en: "cancelled", id: "batal" },
-  recordedInError: { en: "recorded in error", id: "salah catat" },
-};
-
 const notInForce = {
   waiting: { en: "counts for nothing yet: it came with wave", id: "belum berlaku: dibawa gelombang" },
   takenBack: { en: "counts for nothing: taken back with wave", id: "tidak berlaku: ditarik bersama gelombang" },
@@ -92,7 +81,7 @@ function describe(register: Register, view: ProcessView & { standing?: Standing 
   const head = [say({ en: "contract", id: "kontrak" }, lang), "status", ...rows.map(([, text]) => say(text, lang))];
   const lines = contracts.map((contract) => [
     contract.id,
-    say(states[contract.status], lang),
+    stateInWords(contract.status, lang),
     ...rows.map(([name]) => {
       const text = moneyInWords(contract[name], contract.currency);
       return name === "excess" && contract.excess !== "0" ? paint("red", text) : text;

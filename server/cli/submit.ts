@@ -12,6 +12,7 @@ import {
   timeInWords,
 } from "../domain/entries/telling.ts";
 import { isObject, type Json } from "../domain/ocds/check-fields.ts";
+import type { Finding } from "../domain/rules/finding.ts";
 import { holds } from "../domain/sealing/screen.ts";
 import { pathText } from "../domain/sealing/seal.ts";
 import { Client, Refusal, Unavailable } from "./client.ts";
@@ -57,7 +58,7 @@ type Options = {
 };
 
 /** `skipped`: not sent, because an earlier entry of its process is not recorded. */
-type Outcome = { place: string; currency?: string | undefined; told?: Told; fault?: unknown; skipped?: true };
+export type Outcome = { place: string; currency?: string | undefined; told?: Told; fault?: unknown; skipped?: true };
 
 /** `submit`: signs entries with a key of this machine, sends them, and says what became of each. */
 export function submitCommand(): Command {
@@ -154,6 +155,7 @@ async function submit(file: string, options: Options): Promise<number> {
   if (!options.json) {
     announce(register, lines, [...makers, ...approvers], lang);
     announceSealed(sealed, lang);
+    await announceFindings(register, lines, lang);
   }
   if (!options.yes && !(await confirm({ en: "Sign and send?", id: "Tanda tangani dan kirim?" }, lang))) {
     throw new Usage({
@@ -194,7 +196,12 @@ export function exceptionBit(name: string): number {
 }
 
 /** Says in words what will be signed: a few entries in full, many by kind and sum. */
-function announce(register: Register, lines: readonly Line[], signers: readonly SigningKey[], lang: Language): void {
+export function announce(
+  register: Register,
+  lines: readonly Line[],
+  signers: readonly SigningKey[],
+  lang: Language,
+): void {
   const who = signers.map(({ name, holder }) => `${name} (${holder})`).join(" + ");
   print(`${say({ en: "You sign as", id: "Anda menandatangani sebagai" }, lang)} ${paint("bold", who)}:`);
   if (lines.length <= FEW) {
@@ -231,6 +238,24 @@ function announceSealed(sealed: readonly SealedPlace[], lang: Language): void {
   const paths = new Set(sealed.map(({ path, data }) => `  ${pathText(path)} (${holds[data][lang === "id" ? 1 : 0]})`));
   for (const line of [...paths].slice(0, FEW)) print(line);
   if (paths.size > FEW) print(`  … ${paths.size - FEW}`);
+}
+
+/** Says what the dated rules find, of a few entries that can be asked about now: the first of each process. */
+async function announceFindings(register: Register, lines: readonly Line[], lang: Language): Promise<void> {
+  if (lines.length > FEW) return;
+  for (const [line] of Map.groupBy(lines, ({ draft }) => draft.ocid).values())
+    if (line !== undefined) for (const each of await register.findings(line.draft)) print(findingInWords(each, lang));
+}
+
+const levels = { refuse: ["stops", "menghentikan"], warn: ["look at", "periksa"], info: ["note", "catatan"] } as const;
+const colours = { refuse: "red", warn: "yellow", info: "dim" } as const;
+
+/** A finding on a terminal: what was found, what to do, by which rule. */
+export function findingInWords({ level, words, remedy, regulation, assurance, rule }: Finding, lang: Language): string {
+  const unsure = assurance === "law" ? "" : say({ en: ", to be confirmed", id: ", perlu dipastikan" }, lang);
+  const lead = paint(colours[level], `${levels[level][lang === "id" ? 1 : 0]}: ${words[lang]}`);
+  const act = level === "info" ? "" : `\n    → ${remedy[lang]}`;
+  return `  ${lead} ${paint("dim", `(${rule}; ${regulation}${unsure})`)}${act}`;
 }
 
 /** Up to how many entries are shown one by one. */
@@ -298,13 +323,13 @@ async function inParallel<T>(many: readonly T[], work: (each: T) => Promise<void
   await Promise.all(Array.from({ length: Math.min(WIDTH, many.length) }, worker));
 }
 
-async function sendAll(
+export async function sendAll(
   register: Register,
   lines: readonly Line[],
   makers: readonly [SigningKey, ...SigningKey[]],
   approvers: readonly SigningKey[],
   exceptions: number,
-  { json, lang, bundle, again }: Options,
+  { json, lang, bundle, again }: Pick<Options, "json" | "lang" | "bundle" | "again">,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   const progress = progressLine(lines.length, lang);
@@ -335,7 +360,15 @@ async function sendAll(
     progress(outcomes.length, outcomes.filter(({ told }) => told?.state !== "final").length);
     return undefined;
   };
-  const optionsOf = ({ copy, disclosures }: Line) => ({ reference: String(copy), exceptions, disclosures, again });
+  // of a few entries they were shown before the question
+  const found = (place: string) => (findings: readonly Finding[]) => {
+    if (json || lines.length <= FEW) return;
+    for (const each of findings) if (each.level !== "info") complain(`${place}${findingInWords(each, lang)}`);
+  };
+  const optionsOf = ({ place, copy, disclosures }: Line) => ({
+    ...{ reference: String(copy), exceptions, disclosures, again },
+    onFindings: found(place),
+  });
   const processes = [...Map.groupBy(lines, ({ draft }) => draft.ocid).values()];
   if (!bundle) {
     await inParallel(processes, async (group) => {
@@ -396,7 +429,11 @@ function progressLine(total: number, lang: Language): (done: number, failed: num
 }
 
 /** Prints what became of each and checks the newest checkpoint. @returns the exit code */
-async function report(register: Register, outcomes: readonly Outcome[], { json, lang }: Options): Promise<number> {
+export async function report(
+  register: Register,
+  outcomes: readonly Outcome[],
+  { json, lang }: Pick<Options, "json" | "lang">,
+): Promise<number> {
   let exit: number = Exit.done;
   const worst = (code: number) => {
     if (exit !== Exit.tryAgain && code !== Exit.done) exit = code;

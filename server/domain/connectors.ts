@@ -11,8 +11,13 @@ export type RunReason = (typeof RUN_REASONS)[number];
 export const RUN_STATES = ["running", "done", "failed", "interrupted", "cutOff", "stopped"] as const;
 export type RunState = (typeof RUN_STATES)[number];
 
-/** Why something could not be done, as it is kept and told. */
-export type KeptFault = { readonly code: string; readonly words: Words; readonly remedy?: Words };
+/** Why something could not be done, as it is kept and told. `retry`: the same may work later. */
+export type KeptFault = {
+  readonly code: string;
+  readonly words: Words;
+  readonly remedy?: Words;
+  readonly retry?: true;
+};
 
 /**
  * One reading of a job's source, from when it started to what came of it. Over a run
@@ -47,16 +52,22 @@ export type Run = {
   fault?: KeptFault | undefined;
   /** new alarms that it raised */
   alarms: number;
+  /** what else its answers are worth telling of, each thing once */
+  notes?: { code: string; words: Words }[];
 };
 
-/** One way in which an answer is not what the contract says. `is`: the new name or type. */
-export const DRIFTS = ["new", "missing", "renamed", "retyped", "volume"] as const;
+/**
+ * One way in which an answer is not what the contract says. `is`: the new name or type. `source`: what the source itself
+ * did is a matter of its own, whose code is the column; it `says` what.
+ */
+export const DRIFTS = ["new", "missing", "renamed", "retyped", "volume", "source"] as const;
 export type Drift = {
   readonly kind: (typeof DRIFTS)[number];
   readonly table: string;
   readonly column: string;
   readonly was?: string;
   readonly is?: string;
+  readonly says?: Words;
 };
 
 /** A drift that somebody must look at. Raised again while it is open it is the same alarm. */

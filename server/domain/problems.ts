@@ -1396,6 +1396,14 @@ export const gatewayProblems = {
       "Yang sudah terbuka tidak dapat ditarik di sini. Bila tidak boleh terbuka, beri tahu pengelola.",
     ),
   ),
+  "acknowledgement-unreadable": http(
+    422,
+    both("The bank's answer cannot be read.", "Jawaban bank tidak terbaca."),
+    both(
+      "Ask the bank for a pain.002 file; nothing was changed.",
+      "Mintalah berkas pain.002 kepada bank; tidak ada yang berubah.",
+    ),
+  ),
   "document-altered": http(
     500,
     both("The stored file is not what was stored.", "Berkas tersimpan tidak lagi seperti saat disimpan."),
@@ -1685,6 +1693,48 @@ export const gatewayProblems = {
     both("Something went wrong on our side.", "Terjadi kesalahan di pihak kami."),
     both("Report it with the request id.", "Laporkan beserta id permintaan."),
   ),
+  "month-not-over": http(
+    409,
+    both("The month is not over yet.", "Bulan ini belum berakhir."),
+    both("Close it from the first day of the next month on.", "Tutup mulai hari pertama bulan berikutnya."),
+  ),
+  "month-closed": http(
+    409,
+    both("The month is closed.", "Bulan ini sudah ditutup."),
+    both(
+      "What is recorded now shows as a later correction; reopen the month only where the closing itself was wrong.",
+      "Yang dicatat sekarang tampak sebagai koreksi kemudian; buka kembali hanya bila penutupannya sendiri keliru.",
+    ),
+  ),
+  "month-not-closed": http(
+    409,
+    both("The month is not closed.", "Bulan ini belum ditutup."),
+    both("Only a closed month is reopened.", "Hanya bulan yang sudah ditutup dapat dibuka kembali."),
+  ),
+  "earlier-month-open": http(
+    409,
+    both("An earlier month of the year is still open.", "Bulan sebelumnya pada tahun itu masih terbuka."),
+    both("Close the months in their order.", "Tutup bulan menurut urutannya."),
+  ),
+  "closing-changed": http(
+    409,
+    both("What was signed is not what the month says now.", "Yang ditandatangani bukan keadaan bulan itu sekarang."),
+    both(
+      "Fetch the closing again, look at what changed, and sign anew.",
+      "Ambil ulang berita penutupan, lihat perubahannya, lalu tanda tangani kembali.",
+    ),
+  ),
+  "closing-signature": http(
+    422,
+    both(
+      "The signature is not that of the treasurer who is signed in.",
+      "Tanda tangan bukan milik bendahara yang sedang masuk.",
+    ),
+    both(
+      "Sign the closing act with a key of your own that is in force.",
+      "Tanda tangani dengan kunci sendiri yang masih berlaku.",
+    ),
+  ),
   "unknown-connector": http(
     404,
     both("There is no connector of that name.", "Tidak ada konektor dengan nama itu."),
@@ -1711,10 +1761,10 @@ export const gatewayProblems = {
     both("There is no open alarm of that number.", "Tidak ada peringatan terbuka dengan nomor itu."),
     both("List those that there are: prasasti connect contract.", "Lihat daftarnya: prasasti connect contract."),
   ),
-  "source-failed": http(
-    502,
-    both("The source could not be read.", "Sumber tidak dapat dibaca."),
-    both("See what it answered, and try again.", "Lihat jawabannya, lalu coba lagi."),
+  "exports-busy": http(
+    429,
+    both("Too many tables are being made.", "Terlalu banyak tabel sedang dibuat."),
+    both("Ask again in a minute, or for a shorter period.", "Coba lagi sebentar, atau minta periode lebih pendek."),
     true,
   ),
   "integrations-off": http(

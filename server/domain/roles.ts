@@ -170,6 +170,18 @@ export const PERMISSIONS = {
     en: "read drafts of one's agency, of kinds that one's office may sign or approve",
     id: "membaca konsep instansi sendiri, untuk jenis yang dapat ditandatangani atau disetujui jabatannya",
   },
+  "proposals.read": {
+    who: [covering(...atAgency, Roles.approver, Roles.auditor, Roles.head)],
+    by: "useCase",
+    en: "see what connected systems propose to record of one's agency, what waits there, and why",
+    id: "melihat usulan pencatatan dari sistem terhubung untuk instansi sendiri, yang menunggu, dan sebabnya",
+  },
+  "proposals.take": {
+    who: [covering(...atAgency)],
+    by: "useCase",
+    en: "take proposals of kinds that one's office may sign, decline them, and say which registered supplier is meant",
+    id: "mengambil usulan yang dapat ditandatangani jabatannya, menolaknya, dan menyebut penyedia terdaftar yang dimaksud",
+  },
   "submissions.review": {
     who: [covering(...atAgency, Roles.approver), register(Roles.overseer), entity],
     by: "useCase",
@@ -249,6 +261,77 @@ export const PERMISSIONS = {
     en: "run, pause and test connectors, retry or drop what was set aside, accept changed columns; the operator may too",
     id: "menjalankan, menjeda, dan menguji konektor, mencoba lagi atau melepas yang disisihkan, menerima kolom yang berubah; pengelola juga boleh",
   },
+  "payment-requests.read": {
+    who: [
+      covering(Roles.officer, Roles.treasurer, Roles.approver, Roles.auditor, Roles.head),
+      register(Roles.overseer),
+    ],
+    by: "useCase",
+    en: "see what an agency asks its treasury to pay, and what became of it",
+    id: "melihat permintaan pembayaran instansi kepada bendahara umum dan hasilnya",
+  },
+  "payment-requests.operate": {
+    who: [covering(Roles.officer, Roles.treasurer)],
+    by: "useCase",
+    en: "prepare payment requests, hand them over as files and take the bank's answers; no money is moved by it",
+    id: "menyiapkan permintaan pembayaran, menyerahkannya sebagai berkas, dan menerima jawaban bank; tidak memindahkan uang",
+  },
+  "webhooks.own": {
+    who: "signedIn",
+    by: "useCase",
+    scope: "connectors.manage",
+    en: "have events sent to an address, see and change one's own subscriptions; the operator all of them",
+    id: "meminta peristiwa dikirim ke suatu alamat, melihat dan mengubah langganan sendiri; pengelola semuanya",
+  },
+  "suppliers.read": {
+    who: [
+      register(
+        ...[Roles.procurement, Roles.officer, Roles.approver, Roles.treasurer],
+        ...[Roles.head, Roles.auditor, Roles.overseer, Roles.registrar],
+      ),
+    ],
+    by: "useCase",
+    scope: "connectors.manage",
+    en: "ask what is known of a supplier: NIB, numbers, lines of business, blacklist; the operator may too",
+    id: "menanyakan hal penyedia: NIB, nomor, bidang usaha, daftar hitam; pengelola juga boleh",
+  },
+  "suppliers.propose": {
+    who: [
+      register(
+        ...[Roles.procurement, Roles.officer, Roles.approver, Roles.treasurer],
+        ...[Roles.head, Roles.auditor, Roles.overseer, Roles.registrar],
+      ),
+    ],
+    by: "useCase",
+    en: "propose which numbers and which other registered suppliers belong to a supplier",
+    id: "mengusulkan nomor dan penyedia terdaftar lain yang termasuk satu penyedia",
+  },
+  "suppliers.load": {
+    who: [register(Roles.registrar, Roles.overseer)],
+    by: "useCase",
+    scope: "connectors.manage",
+    en: "bring OSS answers and blacklists as files; the operator may too",
+    id: "membawa jawaban OSS dan daftar hitam sebagai berkas; pengelola juga boleh",
+  },
+  "suppliers.link": {
+    who: [register(Roles.registrar)],
+    by: "useCase",
+    en: "decide which numbers and which other registered suppliers belong to a supplier, and take it back",
+    id: "memutuskan nomor dan penyedia terdaftar lain yang termasuk satu penyedia, dan membatalkannya",
+  },
+  "reconciliation.read": {
+    who: [covering(Roles.treasurer, Roles.head, Roles.auditor, Roles.approver)],
+    by: "useCase",
+    en: "see how ledger, SP2D and bank agree, what is owed at the year's end and how a budget is absorbed",
+    id: "melihat kecocokan register, SP2D, dan bank, kewajiban akhir tahun, dan serapan anggaran",
+  },
+  "reconciliation.close": {
+    who: [covering(Roles.treasurer)],
+    by: "useCase",
+    stepUp: true,
+    en: "close a month of reconciliation with one's signature, open it again, and declare the year's plan",
+    id: "menutup bulan rekonsiliasi dengan tanda tangan sendiri, membukanya kembali, dan menyatakan rencana tahunan",
+  },
   "requests.list": {
     scope: "requests.read",
     who: [register(Roles.overseer, Roles.registrar, Roles.head), entity],
@@ -315,6 +398,17 @@ export const FIELDS: readonly { field: Words; permission: PermissionName; rule: 
     rule: {
       en: "everybody who knows its number sees its state; the body becomes public when it is recorded, the talk never",
       id: "yang mengetahui nomornya melihat keadaannya; isi terbuka setelah dicatat, percakapan tidak pernah",
+    },
+  },
+  {
+    field: {
+      en: "proposals of connected systems: what they would record, where they are from",
+      id: "usulan dari sistem terhubung: yang akan dicatat dan asalnya",
+    },
+    permission: "proposals.read",
+    rule: {
+      en: "never public before they are recorded; to others a proposal does not exist",
+      id: "tidak terbuka sebelum tercatat; bagi yang lain usulan itu tidak ada",
     },
   },
   {

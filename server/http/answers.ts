@@ -8,7 +8,7 @@ import { id } from "./schemas.ts";
 
 export const words = z.object({ en: z.string(), id: z.string() });
 const time = z.int().describe("seconds since 1970, UTC");
-const amountText = z
+export const amountText = z
   .string()
   .regex(/^-?[0-9]+$/)
   .describe("minor units");
@@ -103,6 +103,19 @@ const incumbent = z.object({
   holders: z.array(id),
 });
 
+export const finding = z.object({
+  rule: z.string(),
+  level: z
+    .enum(["refuse", "warn", "info"])
+    .describe("`refuse`: clients stop before anybody signs; `warn`: who signs decides"),
+  values: z.record(z.string(), z.string()).describe("amounts in minor units, days as YYYY-MM-DD"),
+  words,
+  regulation: z.string(),
+  assurance: z.enum(["law", "secondary", "setting"]).describe("how sure the rule's figures are"),
+  remedy: words,
+  exception: z.string().optional().describe("of a refusal: the exception by which an approver lifts it"),
+});
+
 export const checked = z.object({
   verdict: z.enum(["acceptable", "refused"]),
   refusal: z
@@ -137,6 +150,11 @@ export const checked = z.object({
   exceptions: z.array(z.string()).describe("what an approver signs for by name"),
   marks: z.array(z.string()).describe("what the ledger will mark by itself"),
   excess: amountText.describe("how far what was paid will stand above the contract's value"),
+  findings: z
+    .array(finding)
+    .describe(
+      "what the dated rules (docs/reference/rules.md) say that the ledger does not hold; none of them is refused here",
+    ),
   earlier: id.optional().describe("the submission that this command has already"),
 });
 

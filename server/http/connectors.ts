@@ -16,7 +16,12 @@ const id = z
 const jobParam = z.object({ job: id });
 const moment = z.int().describe("milliseconds UTC");
 const figure = (text: string) => z.int().min(0).describe(text);
-const fault = z.object({ code: z.string(), words, remedy: words.optional() });
+const fault = z.object({
+  code: z.string(),
+  words,
+  remedy: words.optional(),
+  retry: z.literal(true).optional().describe("the same may work later"),
+});
 
 const run = z
   .object({
@@ -46,6 +51,10 @@ const run = z
     tries: figure("tries at reaching the source"),
     fault: fault.optional(),
     alarms: figure("new alarms"),
+    notes: z
+      .array(z.object({ code: z.string(), words }))
+      .optional()
+      .describe("what else is worth telling of its answers"),
   })
   .describe("read + carried = drafted + unchanged + merged + setAside + undecided");
 

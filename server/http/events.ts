@@ -55,7 +55,7 @@ const EVENTS = [
 ] as const;
 
 /** What `kind` may name. `takenBack` comes whatever is asked for. */
-const KINDS: ReadonlySet<string> = new Set([...EVENTS, ...Object.keys(Kind), ...Object.keys(ActCode)]);
+export const EVENT_KINDS: ReadonlySet<string> = new Set([...EVENTS, ...Object.keys(Kind), ...Object.keys(ActCode)]);
 
 const eventTold = z.looseObject({
   sequence: z.int().describe("without gaps, from 1 on"),
@@ -162,7 +162,7 @@ export async function eventRoutes(app: App, { events }: EventsGateway): Promise<
 function kindsOf(text: string | undefined): ReadonlySet<string> | undefined {
   if (text === undefined) return undefined;
   const kinds = text.split(",");
-  const unknown = kinds.find((kind) => !KINDS.has(kind));
+  const unknown = kinds.find((kind) => !EVENT_KINDS.has(kind));
   if (unknown !== undefined) throw new ProblemError("invalid-request", `kind: ${unknown}`);
   return new Set(kinds);
 }

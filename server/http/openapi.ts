@@ -14,10 +14,14 @@ declare module "fastify" {
 export const TAGS = [
   { name: "OCDS", description: "Releases and records of the Open Contracting Data Standard 1.1, for everybody." },
   { name: "Register", description: "What the ledger holds: entries, checkpoints, who holds which office." },
+  { name: "Payment requests", description: "What an agency asks its treasury to pay. Nothing here moves money." },
   { name: "Proofs", description: "What can be checked without trusting this gateway, by docs/reference/formats.md." },
   { name: "Work", description: "Signing in, submitting, approving, documents." },
   { name: "Accounts", description: "The built-in sign-in: accounts, second factors, sessions, machines, my data." },
   { name: "Sealed data", description: "What is sealed: reading it, who read it, and what its subjects ask." },
+  { name: "Webhooks", description: "Events brought to whoever subscribed, signed." },
+  { name: "Suppliers", description: "What is known of suppliers: NIB, numbers, lines of business, blacklists." },
+  { name: "Reconciliation", description: "Ledger, SP2D and bank held together; closing of months; absorption." },
   { name: "Service", description: "Whether the gateway works." },
 ];
 
@@ -108,7 +112,9 @@ export function transformObject(given: { openapiObject?: unknown; swaggerObject?
       }
       // whoever may read without a token may ask whether what he has still holds (`revalidate` in app.ts)
       const free = [(operation.security ?? [{}]) as object[]].flat().some((scheme) => Object.keys(scheme).length === 0);
-      const readable = operation.responses["200"] !== undefined && !/^\/(health|metrics)\b/.test(path);
+      // what is made while it is sent has no tag
+      const untagged = /^\/(health|metrics)\b|^\/api\/v1\/exports\/\{/.test(path);
+      const readable = operation.responses["200"] !== undefined && !untagged;
       if (method === "get" && free && readable)
         operation.responses["304"] ??= { description: "unchanged since the ETag that If-None-Match names" };
       // a refusal of the ledger is a problem too, that tells of its submission besides

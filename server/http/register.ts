@@ -22,7 +22,7 @@ export type RegisterGateway = {
   register(): RegisterView;
   /** whether writes are possible, and why not */
   ready(): { ready: boolean; reasons: readonly Words[] };
-  alarms(): Promise<{ kind: "poison" | "document" | "breakGlass"; what: string; detail: string }[]>;
+  alarms(): Promise<{ kind: "poison" | "document" | "breakGlass" | "webhook"; what: string; detail: string }[]>;
   act(posted: z.infer<typeof postedAct>): Promise<{ block: number }>;
   signedCheckpoint(): Record<string, unknown> | undefined;
   process(ocid: string): Promise<(ProcessView & { standing: Standing }) | undefined>;
@@ -55,7 +55,9 @@ const healthAnswer = z.looseObject({
   reasons: z.array(z.string()),
   entries: z.int(),
   alarms: z
-    .array(z.object({ kind: z.enum(["poison", "document", "breakGlass"]), what: z.string(), detail: z.string() }))
+    .array(
+      z.object({ kind: z.enum(["poison", "document", "breakGlass", "webhook"]), what: z.string(), detail: z.string() }),
+    )
     .describe(
       "what was set aside so that the rest could go on, and offices that the council granted in an emergency, while they run; somebody must look",
     ),

@@ -4,24 +4,32 @@ import type { App } from "./app.ts";
 import { languageOf } from "./app.ts";
 import { type AuthorityGateway, authorityRoutes } from "./authority.ts";
 import { type ConnectorsGateway, connectorRoutes } from "./connectors.ts";
+import { type ContractsGateway, contractRoutes } from "./contracts.ts";
 import { type DirectoriesGateway, directoryRoutes } from "./directories.ts";
 import { type DisclosuresGateway, disclosureRoutes } from "./disclosures.ts";
 import { type DocumentsGateway, documentRoutes } from "./documents.ts";
 import { type EventsGateway, eventRoutes } from "./events.ts";
+import { type ExportsGateway, exportRoutes } from "./exports.ts";
 import { guardRoutes } from "./guard.ts";
 import { type IssuersGateway, issuerRoutes } from "./issuers.ts";
 import { type KeysGateway, keyRoutes } from "./keys.ts";
+import { type ManualEntriesGateway, manualEntryRoutes } from "./manual-entries.ts";
 import { type MetricsGateway, metricsRoutes } from "./metrics.ts";
 import { pageRoutes } from "./pages.ts";
+import { type PaymentRequestsGateway, paymentRequestRoutes } from "./payment-requests.ts";
 import { type PaymentsGateway, paymentRoutes } from "./payments.ts";
 import { type ProofsGateway, proofRoutes } from "./proofs.ts";
+import { type ProposalsGateway, proposalRoutes } from "./proposals.ts";
 import { type PublicationGateway, publicationRoutes } from "./publication.ts";
+import { type ReconciliationGateway, reconciliationRoutes } from "./reconciliation.ts";
 import { type RegisterGateway, registerRoutes } from "./register.ts";
 import { type SessionsGateway, sessionCookieFor, sessionRoutes, shownToken, tokenOf } from "./sessions.ts";
 import { type SignInGateway, signInRoutes } from "./sign-in.ts";
 import { openIdRoutes, type PagesGateway, signInPages } from "./sign-in-pages.ts";
 import { type SubmissionsGateway, submissionRoutes } from "./submissions.ts";
+import { type SuppliersGateway, supplierRoutes } from "./suppliers.ts";
 import { type WavesGateway, waveRoutes } from "./waves.ts";
+import { type WebhooksGateway, webhookRoutes } from "./webhooks.ts";
 import { type WorkGateway, workRoutes } from "./work.ts";
 
 /** What the routes ask of the gateway; gateway.ts gives it. */
@@ -38,13 +46,21 @@ export type Gateway = RegisterGateway &
   IssuersGateway &
   DirectoriesGateway &
   ConnectorsGateway &
+  SuppliersGateway &
+  ManualEntriesGateway &
+  ExportsGateway &
+  WebhooksGateway &
   PaymentsGateway &
+  ReconciliationGateway &
   DocumentsGateway &
   EventsGateway &
   MetricsGateway &
   KeysGateway &
   WavesGateway &
+  ProposalsGateway &
+  PaymentRequestsGateway &
   DisclosuresGateway & {
+    contracts: ContractsGateway;
     /** writes into the access log that somebody was refused; `what`: the route and the problem */
     refused(token: string | undefined, what: string): Promise<void>;
     /** the configured public origin; undefined: addresses are those that the reader used */
@@ -85,6 +101,9 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
   await app.register(async (scope) => authorityRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => submissionRoutes(scope as App, gateway));
   await app.register(async (scope) => publicationRoutes(scope as App, gateway, absolute));
+  await app.register(async (scope) => contractRoutes(scope as App, gateway.contracts, absolute));
+  await app.register(async (scope) => paymentRequestRoutes(scope as App, gateway, absolute));
+  await app.register(async (scope) => exportRoutes(scope as App, gateway));
   await app.register(async (scope) => proofRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => waveRoutes(scope as App, gateway, absolute));
   await app.register(async (scope) => eventRoutes(scope as App, gateway));
@@ -98,7 +117,12 @@ export async function routes(app: App, gateway: Gateway): Promise<void> {
   await app.register(async (scope) => issuerRoutes(scope as App, gateway));
   await app.register(async (scope) => directoryRoutes(scope as App, gateway));
   await app.register(async (scope) => connectorRoutes(scope as App, gateway));
+  await app.register(async (scope) => proposalRoutes(scope as App, gateway));
+  await app.register(async (scope) => manualEntryRoutes(scope as App, gateway));
+  await app.register(async (scope) => supplierRoutes(scope as App, gateway));
+  await app.register(async (scope) => webhookRoutes(scope as App, gateway));
   await app.register(async (scope) => paymentRoutes(scope as App, gateway));
+  await app.register(async (scope) => reconciliationRoutes(scope as App, gateway));
   await app.register(async (scope) => disclosureRoutes(scope as App, gateway));
   await app.register(async (scope) => keyRoutes(scope as App, gateway));
   await app.register(async (scope) => workRoutes(scope as App, gateway, absolute));

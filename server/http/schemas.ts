@@ -100,7 +100,7 @@ const passkeySignature = z
   })
   .describe("of a passkey: the browser's assertion, whose challenge is the EIP-712 digest");
 /** Under what stands by itself: cancels, acts, sign-ins. */
-const ownSignature = z.union([hex(65), passkeySignature]);
+export const ownSignature = z.union([hex(65), passkeySignature]);
 /** Under an entry or an approval. */
 const signature = z.union([
   hex(65),

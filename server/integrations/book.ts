@@ -30,3 +30,24 @@ export interface Book {
   organisation(hex: Hex): Promise<Organisation | undefined>;
   organisations(): AsyncIterable<Organisation>;
 }
+
+/** Which events; what is absent filters nothing. `kinds`: names of events, or kinds of entries and acts. */
+export type EventFilter = { readonly agency?: Hex; readonly ocid?: string; readonly kinds?: readonly string[] };
+/** An event as the feed of the register tells it. */
+export type EventTold = { sequence: number; event: string } & Record<string, unknown>;
+/** `takenBack`: numbers that a reader may have seen and that no longer count. */
+export type EventsPage = {
+  events: EventTold[];
+  next: number;
+  newest: number;
+  takenBack?: { from: number; to: number };
+};
+
+/** The feed of events of the register: numbered from 1 without gaps (docs/decisions/0008). */
+export interface Events {
+  /** the number of the newest */
+  newest(): Promise<number>;
+  page(after: number, limit: number, filter: EventFilter): Promise<EventsPage>;
+  /** Resolves when there is something after `after`, or after so many milliseconds. */
+  news(after: number, milliseconds: number): Promise<unknown>;
+}

@@ -5,6 +5,8 @@ import { type FromThread, type Measure, type Question, received, type Started, s
 
 /** Milliseconds without a sign of life after which the thread is taken for hung. */
 const SILENCE = 120_000;
+/** Milliseconds that it has to end in order. */
+const PATIENCE = 20_000;
 /** Milliseconds before a thread that died is started again: doubled each time, until it has lived for a while. */
 const FIRST_WAIT = 1_000;
 const LONGEST_WAIT = 60_000;
@@ -14,6 +16,8 @@ type Options = Started & {
   answer(question: Question): Promise<unknown>;
   /** how many leaves the log of the register has now */
   size(): number;
+  /** Tells `heard` the number of the newest event whenever it changes, and how far the register fell; returns what ends that. */
+  follow(heard: (newest: number, fell?: number) => void): () => void;
   measure(measure: Measure): void;
   /** told once for each crash; the integrations go on */
   onCrash(fault: Words): void;
@@ -40,6 +44,8 @@ export class Integrations {
   #closing: PromiseWithResolvers<void> | undefined;
   #size = 0;
   #last = "";
+  #newestEvent = 0;
+  readonly #unfollow: () => void;
 
   private constructor(options: Options) {
     this.#options = options;
@@ -49,6 +55,10 @@ export class Integrations {
       if (this.#worker !== undefined && performance.now() - this.#alive > SILENCE) void this.#worker.terminate();
     }, 1_000);
     this.#watch.unref();
+    this.#unfollow = options.follow((newest, fell) => {
+      this.#newestEvent = newest;
+      this.#tell({ kind: "events", newest, ...(fell === undefined ? {} : { fell }) });
+    });
     this.#start();
   }
 
@@ -77,9 +87,11 @@ export class Integrations {
     switch (message.kind) {
       case "ready":
         this.#down = undefined;
+        this.#troubles = [];
         this.#ready.resolve();
         this.#size = 0;
         this.#tellGrowth();
+        this.#tell({ kind: "events", newest: this.#newestEvent });
         return;
       case "failed":
         this.#last = received(message.error).message;
@@ -172,8 +184,12 @@ export class Integrations {
     this.#closing = Promise.withResolvers();
     clearInterval(this.#watch);
     clearTimeout(this.#again);
+    this.#unfollow();
     if (this.#worker === undefined) this.#closing.resolve();
     this.#tell({ kind: "close" });
-    return this.#closing.promise;
+    // what hangs is left: each of its steps was written down before it was done
+    const worker = this.#worker;
+    const late = setTimeout(() => void worker?.terminate(), PATIENCE);
+    return this.#closing.promise.finally(() => clearTimeout(late));
   }
 }

@@ -1,5 +1,5 @@
 import type { Storage } from "../domain/storage.ts";
-import type { Book } from "./book.ts";
+import type { Book, Events } from "./book.ts";
 import type { ConnectorsFile } from "./settings.ts";
 import type { Sink, SinkName } from "./sink.ts";
 
@@ -13,6 +13,8 @@ export type Part = {
   readonly sinks?: Partial<Record<SinkName, Sink>>;
   /** Processes that entries touched since it was last told; may be told twice. */
   onLedger?(ocids: readonly string[]): Promise<void>;
+  /** The register fell back: events above this number were taken back, and their numbers are given anew. */
+  onFall?(low: number): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -21,6 +23,7 @@ export type PartNeeds = {
   readonly storage: Storage;
   readonly connectors: ConnectorsFile;
   readonly book: Book;
+  readonly events: Events;
   /** of this register alone: personal numbers and accounts are compared by digests keyed with it */
   readonly secret: Uint8Array;
   /** milliseconds UTC */

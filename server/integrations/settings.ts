@@ -9,9 +9,14 @@ import {
   secretsIn,
   withPlace,
 } from "../../migration/mapping/placed-yaml.ts";
+import { MapFault } from "../../migration/mapping/read-map.ts";
 import { sourceSettings } from "../../migration/sources/settings.ts";
 import { Kind } from "../domain/entries/kinds.ts";
 import type { Words } from "../domain/problems.ts";
+import { readJobMap } from "./connect/job-map.ts";
+import { dropSettings } from "./feeds/drop-settings.ts";
+import { feedSettings } from "./feeds/feed-settings.ts";
+import { layoutSchema } from "./requests/declared-layout.ts";
 import { SINKS } from "./sink.ts";
 
 // The shape of `connectors.yaml`. What a field means stands here once: types, checks and the published JSON Schema come
@@ -29,7 +34,7 @@ const zone = said(
   z.string().refine(isZone, "a-zone"),
 );
 /** Secrets never stand in the file: it names the variable, whose value may also come from a file (NAME_FILE). */
-export const secretEnv = said(
+const secretEnv = said(
   "the name of the environment variable that holds it; with _FILE at its end, the file that holds it",
   z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "a-variable"),
 );
@@ -42,6 +47,14 @@ const agency = z.strictObject({
     z.array(z.string().min(1).max(200)).min(1),
   ),
   stem: said("the ocid stem under which its processes are recorded", z.string().min(1).max(200)),
+  post: said(
+    "the officer's post that new contracts name; that of whoever signs where left out",
+    z.string().min(1).max(200),
+  ).optional(),
+  openBefore: said(
+    "contracts signed before this day (2026-01-01) begin with an opening balance; others from their signing on",
+    z.iso.date(),
+  ).optional(),
 });
 
 const schedule = z.union([
@@ -68,7 +81,15 @@ const job = z.strictObject({
     z.string().min(1).max(1000),
   ).optional(),
   sink: said("what its rows are for", z.enum(SINKS)),
-  agency: said("whose rows these are, where they do not say so themselves", registered).optional(),
+  agency: said(
+    "whose rows these are, where they do not say so themselves; of payments the treasury that issues them",
+    registered,
+  ).optional(),
+  year: said(
+    "fiscal year of rows that tell none: systems with one database per year",
+    z.int().min(1945).max(2100),
+  ).optional(),
+  account: said("of `bankAccounts`, whose lines these are where the file does not say so", line).optional(),
   schedule: said("when it runs by itself; only when asked where left out", schedule).optional(),
   cursor: said(
     "column by which later rows are told from earlier ones: a date, a time or a growing number",
@@ -112,6 +133,89 @@ const machine = z.strictObject({
   jobs: said("jobs whose proposals it signs; all where left out", z.array(slug)).optional(),
 });
 
+const requestRoute = z
+  .strictObject({
+    agency: said("whose payment requests these are", registered),
+    folder: said("where the treasury's system fetches files; one disk, made where it is missing", line),
+    format: z.enum(["pain.001", "layout"]).default("pain.001"),
+    layout: said("columns as the bank declares them; with format layout", layoutSchema).optional(),
+    decimals: said(
+      "digits after the point of amounts; 0 where the bank takes whole rupiah alone; the currency's where left out",
+      z.union([z.literal(0), z.literal(2)]),
+    ).optional(),
+  })
+  .refine(({ format, layout }) => (format === "layout") === (layout !== undefined), "a-layout");
+const oss = z.strictObject({
+  url: said("address of inqueryNIB", z.url({ protocol: /^https?$/ }).max(2048)),
+  userKeyEnv: secretEnv,
+  basicEnv: said("the variable with name:password, where a gateway stands before OSS", secretEnv).optional(),
+  rate: said("most requests to OSS", z.strictObject({ requests: z.int().min(1).max(10_000), per: duration })).prefault({
+    requests: 30,
+    per: "1m",
+  }),
+  timeout: said("for one request", duration).default("20s"),
+  retry: z
+    .strictObject({
+      attempts: z.int().min(1).max(10).default(3),
+      first: duration.default("1s"),
+      most: duration.default("30s"),
+    })
+    .prefault({}),
+  validFor: said("how long an answer is current", duration).default("30d"),
+  missingFor: said("how long OSS is believed that there is no such NIB", duration).default("1d"),
+  staleFor: said("how old an answer may be that is shown, marked, where OSS fails", duration).default("365d"),
+});
+
+const kbliRule = z.strictObject({
+  id: slug,
+  words: z.strictObject({ en: line, id: line }),
+  category: said("of OCDS", z.enum(["works", "goods", "services", "consultingServices"])).optional(),
+  terms: said("beginnings of words of a title, in small letters", z.array(line)).default([]),
+  groups: said("first digits of the codes that fit; text", z.array(z.string().regex(/^\d{1,5}$/))).min(1),
+});
+
+const registry = z.strictObject({
+  oss: said("how OSS is asked for a NIB; without it, answers are brought as files", oss).optional(),
+  kbli: said(
+    "which lines of business do which work; an edition here replaces the one that comes with the software",
+    z.array(
+      z.strictObject({
+        edition: z.int().min(2000).max(2100),
+        since: said("YYYY-MM-DD", z.string().regex(/^\d{4}-\d\d-\d\d$/)),
+        source: line,
+        rules: z.array(kbliRule).min(1),
+      }),
+    ),
+  ).default([]),
+});
+
+const webhooks = z.strictObject({
+  inside: said(
+    "host names and networks (10.20.0.0/16) of the agency that may get events; else only public addresses do",
+    z.array(z.union([z.cidrv4(), z.cidrv6(), z.string().regex(/^[a-z0-9.-]{1,253}$/)])),
+  ).default([]),
+  loopback: said("plain http to this machine: for trying things out", z.boolean()).default(false),
+  ca: said(
+    "certificates (PEM) of the agency's own authority, a file beside this one",
+    z.string().min(1).max(1000),
+  ).optional(),
+});
+
+const bankAccount = z.strictObject({
+  name: said("what it is called in reports: RKUD, bendahara pengeluaran Dinas PU", line),
+  number: said(
+    "as the bank writes it; kept and shown as a digest alone",
+    z.string().regex(/\d{5}/, "an-account").max(64),
+  ),
+});
+
+const reconciliation = z.strictObject({
+  accounts: said(
+    "accounts of Permendagri 13 and 90 that are, or may be, for the same, pair by pair; many to many",
+    z.array(z.strictObject({ from: z.string().min(1).max(60), to: z.string().min(1).max(60) })),
+  ).default([]),
+});
+
 /** `connectors.yaml`. */
 const connectorsSchema = z.strictObject({
   $schema: z.string().optional(),
@@ -119,9 +223,19 @@ const connectorsSchema = z.strictObject({
   timezone: zone.default("Asia/Jakarta"),
   currency: said("ISO 4217", z.string().regex(/^[A-Z]{3}$/, "a-currency")).default("IDR"),
   agencies: z.array(agency).default([]),
-  sources: z.record(slug, z.discriminatedUnion("engine", [...sourceSettings.options])).default({}),
+  sources: z
+    .record(slug, z.discriminatedUnion("engine", [...sourceSettings.options, ...feedSettings.options, dropSettings]))
+    .default({}),
   jobs: z.array(job).default([]),
+  bankAccounts: said("accounts of the treasury whose statements are read", z.array(bankAccount)).default([]),
   machines: z.array(machine).default([]),
+  requests: said(
+    "payment requests to the treasury, by agency; without it none are prepared",
+    z.array(requestRoute),
+  ).default([]),
+  registry: registry.prefault({}),
+  webhooks: webhooks.prefault({}),
+  reconciliation: reconciliation.prefault({}),
 });
 
 export type Connectors = z.output<typeof connectorsSchema>;
@@ -137,7 +251,7 @@ export function emptyConnectors(folder: string): ConnectorsFile {
   return {
     file: "connectors.yaml",
     folder,
-    settings: connectorsSchema.parse({ apiVersion: "prasasti/connectors/v1" }),
+    settings: connectorsSchema.parse({ apiVersion: "prasasti/connectors/v1", webhooks: { loopback: true } }),
   };
 }
 
@@ -158,10 +272,9 @@ export async function readConnectors(file: string, faults: Words[]): Promise<Con
     return undefined;
   }
   const read = parseConnectors(await readFile(file, "utf8"), path.basename(file));
-  if ("faults" in read) {
-    faults.push(...read.faults.map(withPlace));
-    return undefined;
-  }
+  const wrong = "faults" in read ? read.faults : mapFaults(read, path.basename(file), path.dirname(path.resolve(file)));
+  if (wrong.length > 0) faults.push(...wrong.map(withPlace));
+  if ("faults" in read || wrong.length > 0) return undefined;
   return { file, folder: path.dirname(path.resolve(file)), settings: read.settings };
 }
 
@@ -169,7 +282,7 @@ export async function readConnectors(file: string, faults: Words[]): Promise<Con
 export function parseConnectors(
   text: string,
   file: string,
-): { settings: Connectors } | { faults: readonly PlacedFault[] } {
+): { settings: Connectors; place: Place } | { faults: readonly PlacedFault[] } {
   const read = placedYaml(text, file, connectorsSchema, {
     what: { en: "connectors.yaml", id: "connectors.yaml" },
     forms: FORMS,
@@ -179,7 +292,7 @@ export function parseConnectors(
   if ("faults" in read)
     return { faults: [...read.faults.filter(({ line }) => secrets.every((one) => one.line !== line)), ...secrets] };
   const faults = [...disagreements(read.value, read.place).map((fault) => ({ file, ...fault })), ...secrets];
-  return faults.length > 0 ? { faults } : { settings: read.value };
+  return faults.length > 0 ? { faults } : { settings: read.value, place: read.place };
 }
 
 const FORMS: Readonly<Record<string, Words>> = {
@@ -203,8 +316,57 @@ const FORMS: Readonly<Record<string, Words>> = {
     en: "the name of an environment variable is expected, not the secret itself",
     id: "diharapkan nama variabel lingkungan, bukan rahasianya",
   },
+  "a-day": { en: "a day is expected, as 2026-01-31", id: "diharapkan tanggal, misalnya 2026-01-31" },
+  "a-pointer": {
+    en: 'a pointer into JSON is expected: "" or "/data"',
+    id: 'diharapkan penunjuk ke dalam JSON: "" atau "/data"',
+  },
+  "an-address": {
+    en: "an address is expected, as https://host/path: no placeholders, user or password in the host",
+    id: "diharapkan alamat, misalnya https://host/jalur: tanpa isian, pengguna, atau sandi pada host",
+  },
+  "a-file-name": {
+    en: "the name of a file is expected, with * for what varies, and no folder",
+    id: "diharapkan nama berkas, dengan * untuk bagian yang berubah, tanpa folder",
+  },
+  "a-host": {
+    en: "a host is expected, with its port where it is not the usual one",
+    id: "diharapkan sebuah host, dengan porta bila bukan yang biasa",
+  },
+  "a-layout": {
+    en: "`layout` stands with format layout, and only with it",
+    id: "`layout` ditulis bersama format layout, dan hanya dengannya",
+  },
+  "a-column": {
+    en: "a column has a field or a text, one of both",
+    id: "kolom memuat field atau text, salah satu",
+  },
+  "a-width": {
+    en: "every column of a fixed form has its width",
+    id: "setiap kolom bentuk fixed memiliki width",
+  },
   "a-currency": { en: "a currency is three capital letters", id: "mata uang ditulis tiga huruf besar" },
+  "an-account": { en: "an account has at least five digits", id: "rekening berisi paling sedikit lima angka" },
 };
+
+/** What is wrong with the maps that jobs name. */
+function mapFaults(
+  { settings, place }: { settings: Connectors; place: Place },
+  file: string,
+  folder: string,
+): PlacedFault[] {
+  return settings.jobs.flatMap(({ map }, index) => {
+    try {
+      if (map !== undefined) readJobMap(map, folder);
+      return [];
+    } catch (error) {
+      if (error instanceof MapFault) return [...error.placed];
+      const en = `there is no map ${map}: neither one that comes with the software nor a file beside this one`;
+      const id = `tidak ada peta ${map}: bukan peta bawaan, bukan pula berkas di samping berkas ini`;
+      return [{ file, ...place(["jobs", index, "map"]), en: `${en}.`, id: `${id}.` }];
+    }
+  });
+}
 
 const SECRET: Words = {
   en: `${SECRET_IN_FILE.en}. Name the environment variable that holds it instead.`,
@@ -214,7 +376,8 @@ const SECRET: Words = {
 type At = Words & { line: number; column: number };
 
 /** What the form alone does not tell: names that nothing has, names that two things have. */
-function disagreements({ agencies, sources, jobs, machines }: Connectors, place: Place): At[] {
+function disagreements(connectors: Connectors, place: Place): At[] {
+  const { agencies, sources, jobs, machines, requests, bankAccounts } = connectors;
   const faults: At[] = [];
   const say = (at: readonly (string | number)[], en: string, id: string) => faults.push({ ...place(at), en, id });
   const once = <T>(
@@ -249,11 +412,30 @@ function disagreements({ agencies, sources, jobs, machines }: Connectors, place:
     if (id !== undefined && !known.has(id))
       say(at, `${id} is not one of \`agencies\`.`, `${id} tidak ada dalam \`agencies\`.`);
   };
+  once(
+    bankAccounts,
+    ({ name }) => [name],
+    (index) => ["bankAccounts", index, "name"],
+  );
+  for (const [index, { account }] of jobs.entries()) {
+    if (account !== undefined && !bankAccounts.some(({ name }) => name === account))
+      say(
+        ["jobs", index, "account"],
+        `${account} is not one of \`bankAccounts\`.`,
+        `${account} tidak ada dalam \`bankAccounts\`.`,
+      );
+  }
   for (const [index, { source, agency: id }] of jobs.entries()) {
     if (!Object.hasOwn(sources, source))
       say(["jobs", index, "source"], `${source} is not one of \`sources\`.`, `${source} tidak ada dalam \`sources\`.`);
     agency(id, ["jobs", index, "agency"]);
   }
+  once(
+    requests,
+    ({ agency: id }) => [id],
+    (index) => ["requests", index, "agency"],
+  );
+  for (const [index, { agency: id }] of requests.entries()) agency(id, ["requests", index, "agency"]);
   for (const [index, { agency: id, jobs: named = [] }] of machines.entries()) {
     agency(id, ["machines", index, "agency"]);
     for (const [nth, name] of named.entries())

@@ -2,7 +2,7 @@ import type { Published } from "../domain/entries/plan.ts";
 import type { Hex } from "../domain/entries/words.ts";
 import { Fault } from "../domain/fault.ts";
 import { type GatewayProblem, ProblemError, type Words } from "../domain/problems.ts";
-import type { Organisation } from "./book.ts";
+import type { EventFilter, EventsPage, Organisation } from "./book.ts";
 import type { ConnectorsFile } from "./settings.ts";
 
 // What main and the integrations thread say to each other. Everything is data; errors lose their class between threads.
@@ -10,11 +10,15 @@ import type { ConnectorsFile } from "./settings.ts";
 /** What the thread is started with. */
 export type Started = { readonly folder: string; readonly connectors: ConnectorsFile; readonly secret: Uint8Array };
 
-/** What main says. `grew`: the log of the register has this many leaves now. */
+/**
+ * What main says. `grew`: the log of the register has this many leaves now. `events`: the number of its newest event;
+ * `fell`: numbers above it were taken back and are given anew.
+ */
 export type ToThread =
   | { kind: "call"; id: number; name: string; args: unknown }
   | { kind: "answer"; id: number; result?: unknown; error?: SentError }
   | { kind: "grew"; size: number }
+  | { kind: "events"; newest: number; fell?: number }
   | { kind: "close" };
 
 /** What the thread says; `ask` is a question about the register, which main answers. */
@@ -33,12 +37,16 @@ export type Question =
   | { about: "size" }
   | { about: "process"; ocid: string }
   | { about: "touched"; position: number }
+  | { about: "newest" }
+  | { about: "events"; after: number; limit: number; filter: EventFilter }
   | { about: "organisation"; hex: Hex }
   | { about: "organisations"; after: string | undefined };
 export type AnswerTo = {
   size: number;
   process: Published;
   touched: { ocids: string[]; next: number } | undefined;
+  newest: number;
+  events: EventsPage;
   organisation: Organisation | undefined;
   organisations: { organisations: Organisation[]; after: string | undefined };
 };

@@ -18,6 +18,10 @@ import type { LyingIssuer } from "../identity/issuers.ts";
 import { NOBODY, someOthers, tourOfOthers } from "../identity/others.ts";
 import { tour } from "../identity/tour.ts";
 import { invited } from "../identity/world.ts";
+import { CONNECTOR_ROUTES, connectorUrl } from "./connectors-world.ts";
+import { PROPOSAL_ROUTES, proposalUrl } from "./proposals-world.ts";
+import { REGISTRY_ROUTES } from "./registry-world.ts";
+import { REQUEST_ROUTES, requestAsked } from "./requests-world.ts";
 import { contractTerms, now, OPERATOR, posted, type Running, signedIn, startGateway } from "./world.ts";
 
 // Every role at every route, at its own agency and at another's, against the one table (domain/roles.ts).
@@ -297,6 +301,12 @@ describe("roles", function () {
       return { url: `/api/v1/drafts/${await draft(name)}/signature`, payload: rest };
     },
   };
+  for (const { route, payload } of CONNECTOR_ROUTES)
+    asked[route] = () => ({ url: connectorUrl(route), ...(payload === undefined ? {} : { payload }) });
+  for (const route of REQUEST_ROUTES) asked[route] = (name) => requestAsked(route, PLACES[name].agency, recorded[name]);
+  for (const { route, url = route.split(" ")[1]!, ...more } of REGISTRY_ROUTES) asked[route] = () => ({ url, ...more });
+  for (const { route, payload } of PROPOSAL_ROUTES)
+    asked[route] = () => ({ url: proposalUrl(route), ...(payload === undefined ? {} : { payload: payload([]) }) });
   /** What the sample lacks, so that who is let in is told so. */
   const ELSE: Record<string, RegExp> = {
     "POST /api/v1/drafts/:id/signature": /^422 /,
@@ -305,10 +315,27 @@ describe("roles", function () {
     "POST /api/v1/identity/directories/:directory/links": /^503 .*directory-unavailable/,
     "POST /api/v1/identity/moves/:account/confirm": /^404 .*unknown-move/,
   };
+  // no integrations run here
+  const off = [...CONNECTOR_ROUTES, ...REGISTRY_ROUTES, ...PROPOSAL_ROUTES].map((each) => each.route);
+  for (const route of [...off, ...REQUEST_ROUTES]) ELSE[route] = /^503 .*integrations-off/;
   /** Whatever is listed there is what the asker may see: the list itself is for whoever is signed in. */
   const LISTS = new Set(["GET /api/v1/drafts", "GET /api/v1/access-log", "GET /api/v1/access-log/proof"]);
   /** What is asked of no place in particular. */
-  const PLACELESS = new Set(["access-log.read", "requests.list", "requests.file", "requests.decide"]);
+  const PLACELESS = new Set([
+    "access-log.read",
+    "requests.list",
+    "requests.file",
+    "requests.decide",
+    "connectors.read",
+    "connectors.operate",
+    "suppliers.read",
+    "suppliers.propose",
+    "suppliers.load",
+    "suppliers.link",
+    // of which agencies somebody sees them is asked in proposals.test.ts
+    "proposals.read",
+    "proposals.take",
+  ]);
 
   type Verdict = "in" | "sign in first" | "no";
   async function verdict(
@@ -430,14 +457,14 @@ describe("roles", function () {
     expect([...done]).to.include.members(own().map(routeOf));
   });
 
-  it("the operator is let into the keeping of accounts, and into nothing else that takes signing in", async () => {
+  it("the operator is let into the keeping of accounts and connectors, and into nothing else that takes signing in", async () => {
     for (const route of guarded()) {
       const { scope }: Permission = PERMISSIONS[route.permission!];
       // what ends a session has none of his to end
       if (routeOf(route) === "POST /api/v1/sign-in/sign-out") continue;
       const request = await asked[routeOf(route)]!("pu", "H-PRS-PPK-PU");
       const [told, answer] = await verdict(routeOf(route), { ...request, instead: OPERATOR }, "operator");
-      const may = scope === "any" || scope === "accounts.manage";
+      const may = scope === "any" || scope === "accounts.manage" || scope === "connectors.manage";
       expect(told, `${routeOf(route)}: ${answer}`).to.equal(may ? "in" : "no");
       if (may) expect(answer, routeOf(route)).to.match(ELSE[routeOf(route)] ?? /^20/);
     }

@@ -33,6 +33,7 @@ describe("the house", () => {
       "production.ts",
       "rebuild.ts",
       "register-book.ts",
+      "rule-settings.ts",
       "services.ts",
       "watches.ts",
     ]);

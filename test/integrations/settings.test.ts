@@ -1,8 +1,18 @@
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect } from "chai";
 import { parse } from "yaml";
-import { connectorsJsonSchema, milliseconds, parseConnectors } from "../../server/integrations/settings.ts";
+import { readConfig } from "../../server/config.ts";
+import type { ConfigFault } from "../../server/domain/fault.ts";
+import type { Words } from "../../server/domain/problems.ts";
+import {
+  connectorsJsonSchema,
+  milliseconds,
+  parseConnectors,
+  readConnectors,
+} from "../../server/integrations/settings.ts";
 
 const GOOD = `apiVersion: prasasti/connectors/v1
 timezone: Asia/Makassar
@@ -67,6 +77,37 @@ describe("connectors.yaml", () => {
     expect(faults).to.have.length(1);
     expect(faults[0]).to.include({ line: 18 });
     expect(JSON.stringify(faults)).to.not.include("rahasia123");
+  });
+
+  it("names a map that is neither ours nor beside it, and what is wrong with one that is", async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), "prasasti-settings-"));
+    const file = path.join(folder, "connectors.yaml");
+    await writeFile(path.join(folder, "own.yaml"), "apiVersion: prasasti/map/v2\n");
+    await writeFile(
+      file,
+      GOOD.replace("map: simda-sp2d", "map: simda-sp3d").replace("table: sp2d,", "table: sp2d, map: own.yaml,"),
+    );
+    const faults: Words[] = [];
+    expect(await readConnectors(file, faults)).to.equal(undefined);
+    expect(faults.map(({ en }) => en).join("\n"))
+      .to.contain("connectors.yaml:11:10: there is no map simda-sp3d")
+      .and.to.contain("own.yaml:1:13:");
+    await writeFile(file, GOOD);
+    const none: Words[] = [];
+    expect((await readConnectors(file, none))!.folder).to.equal(folder);
+    expect(await readConnectors(path.join(folder, "absent.yaml"), none)).to.equal(undefined);
+    expect(none.map(({ id }) => id)).to.deep.equal([
+      `PRASASTI_CONNECTORS: tidak ada berkas ${path.join(folder, "absent.yaml")}.`,
+    ]);
+    await rm(folder, { recursive: true });
+  });
+
+  it("makes the gateway refuse to start, and a sandbox has an empty one", async () => {
+    const code = await readConfig({ PRASASTI_CONNECTORS: "/none.yaml" }, {}).catch(
+      (error: ConfigFault) => error.faults,
+    );
+    expect(JSON.stringify(code)).to.include("/none.yaml");
+    expect((await readConfig({}, {})).connectors!.settings.jobs).to.deep.equal([]);
   });
 
   it("is described by the published schema; npm run generate writes it", async () => {

@@ -48,12 +48,17 @@ export async function registerAll({ services }: Running, organisations: readonly
 /** The register as the command line opens it, over the application without a socket. */
 export function openRegister({ app }: Running): Promise<Register> {
   const send = async (
-    method: "GET" | "POST" | "DELETE",
+    method: "GET" | "POST" | "PUT" | "DELETE",
     url: string,
     headers: Readonly<Record<string, string>>,
-    body?: string,
+    body?: string | Uint8Array,
   ) => {
-    const response = await app.inject({ method, url, headers, ...(body === undefined ? {} : { payload: body }) });
+    const response = await app.inject({
+      method,
+      url,
+      headers,
+      ...(body === undefined ? {} : { payload: Buffer.from(body) }),
+    });
     return { status: response.statusCode, headers: response.headers as Record<string, string>, text: response.body };
   };
   return Register.open(new Client("http://register.test", { send }));

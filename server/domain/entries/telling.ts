@@ -2,6 +2,7 @@
 
 import { currencyExponent } from "../ocds/money.ts";
 import type { Language } from "../problems.ts";
+import type { ContractState } from "../projection/process-view.ts";
 import type { TermsText } from "./entry.ts";
 import { AmendmentMask, CODES_OF, type ExceptionName, Kind, type KindName, kindName, marksIn, Role } from "./kinds.ts";
 
@@ -160,7 +161,7 @@ export function roleInWords(role: number, language: Language): string {
 }
 
 /** A code by its name, such as `spk` or `scope+time`; empty where the kind has none. */
-function codeInWords(kind: number, code: number | undefined, language: Language): string {
+export function codeInWords(kind: number, code: number | undefined, language: Language): string {
   if (code === undefined) return "";
   const said = (name: string): string => {
     if (language !== "id") return name.replace(".", " ");
@@ -238,6 +239,22 @@ export function percentOf(before: bigint, after: bigint): string | undefined {
   const hundredths = ((change < 0n ? -change : change) * 20_000n + size) / (2n * size);
   const digits = String(hundredths).padStart(3, "0");
   return `${change < 0n && hundredths > 0n ? "-" : ""}${digits.slice(0, -2)}.${digits.slice(-2)}`;
+}
+
+const states: Record<ContractState, readonly [string, string]> = {
+  pending: ["pending", "belum berjalan"],
+  active: ["active", "berjalan"],
+  completed: ["completed", "selesai"],
+  stopped: ["stopped", "dihentikan"],
+  broken: ["broken off", "diputus"],
+  closed: ["closed", "ditutup"],
+  cancelled: ["cancelled", "batal"],
+  recordedInError: ["recorded in error", "salah catat"],
+};
+
+/** Where a contract stands, as people say it. */
+export function stateInWords(state: ContractState, language: Language): string {
+  return states[state][language === "id" ? 1 : 0];
 }
 
 /** Who should act on a mark, and how. */

@@ -21,7 +21,7 @@ export type Expected = {
 };
 
 /** A certificate as payments use it up. */
-export type OpenCertificate = {
+type OpenCertificate = {
   readonly leaf: string;
   readonly amount: bigint;
   readonly gross: bigint;
@@ -373,7 +373,7 @@ export class ContractIndex {
 }
 
 /** Names less alike than this are other names. */
-export const ALIKE = 0.72;
+const ALIKE = 0.72;
 /** The shortest condensed number that is looked for. */
 const GRAM_MIN = 5;
 

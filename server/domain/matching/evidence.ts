@@ -323,12 +323,3 @@ export function evidenceWords({ code, found = "" }: Evidence): Words {
   const said = (text: string) => (found === "" ? text.replace(/: \{\}$/, "") : text.replace("{}", found));
   return { en: said(words.en), id: said(words.id) };
 }
-
-/** The table of weights in Markdown, for the reference. */
-export function weightsTable(): string {
-  const rows = Object.entries(WEIGHTS as Record<string, Weight>).map(
-    ([code, { group, bits, rarity: rare, stops: stop, why, words }]) =>
-      `| ${code} | ${group} | ${rare ? "≤ " : ""}${bits}${stop ? " (never automatic)" : ""} | ${words.en.replace(/: \{\}$/, "")} | ${why} |`,
-  );
-  return ["| finding | group | bits | in words | why so many |", "|---|---|---|---|---|", ...rows].join("\n");
-}

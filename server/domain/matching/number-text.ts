@@ -102,7 +102,7 @@ export function wordsOf(text: string): string[] {
 }
 
 /** How many characters a gram has: the shortest piece of a number that is looked up by itself. */
-export const GRAM = 5;
+const GRAM = 5;
 const LETTERS = 36;
 const FIRST = LETTERS ** (GRAM - 1);
 

@@ -27,6 +27,16 @@ const meanings: Readonly<Record<string, readonly [title: string, en: string, id:
     "Amounts withheld earlier and released here.",
     "Jumlah yang tadinya ditahan dan dilepas di sini.",
   ],
+  specialConditions: [
+    "Special conditions",
+    "What the contract's special conditions (SSKK) say that the rules before signing ask: time zone, category, size of the firm, fine, retention, advance, taxes, maintenance, days of force majeure. Per cents and days as text.",
+    "Isi syarat khusus kontrak (SSKK) yang ditanyakan aturan sebelum penandatanganan: zona waktu, jenis, golongan usaha, denda, retensi, uang muka, pajak, pemeliharaan, hari kahar. Persen dan tanggal sebagai teks.",
+  ],
+  deductions: [
+    "Deductions",
+    "What of the withheld amount is retention, and what a fine.",
+    "Bagian dari yang ditahan: retensi dan denda.",
+  ],
   excess: [
     "Excess",
     "What is paid above the contract's value: it stands until money comes back or the value is raised.",

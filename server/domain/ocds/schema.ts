@@ -51,6 +51,8 @@ const date: Field = { types: ["string", "null"], format: "date-time" };
 const uri: Field = { types: ["string", "null"], format: "uri" };
 const amount: Field = { types: ["number", "null"] };
 const integer: Field = { types: ["integer", "null"] };
+/** Per cents: a number, or text that keeps its decimals. */
+const percent: Field = { types: ["string", "number", "null"] };
 const flag: Field = { types: ["boolean", "null"] };
 /** The id of an entry that others refer to. */
 const identity: Field = { types: ["string", "integer"], minLength: 1 };
@@ -561,7 +563,25 @@ export const ownExtensions = {
       ),
       Withdrawal: object({ id: textIdentity, releaseID: words }, { required: ["id"] }),
       Hold: object({ id: textIdentity, status: words, period: ref("Period") }, { required: ["id"] }),
-      Contract: { fields: { signedBySupplier: flag, holds: list("Hold"), excess: ref("Value"), exceptions: names } },
+      SpecialConditions: object({
+        ...{ timeZone: words, category: words, supplierSize: words, multiYear: flag, maintenanceUntil: words },
+        lateFee: object({ basis: words }),
+        taxPercent: percent,
+        incomeTax: object({ name: words, percent }),
+        retention: object({ method: words, percent }),
+        advance: object({ percent, recoveredFromPercent: percent, recoveredByPercent: percent }),
+        kahar: { types: ["array"], items: object({ from: words, until: words }) },
+      }),
+      Deduction: object({ type: words, amount: ref("Value") }),
+      Contract: {
+        fields: {
+          signedBySupplier: flag,
+          holds: list("Hold"),
+          excess: ref("Value"),
+          exceptions: names,
+          specialConditions: ref("SpecialConditions"),
+        },
+      },
       Guarantee: { fields: { status: words, documentNumber: words } },
       Milestone: {
         fields: {
@@ -572,6 +592,7 @@ export const ownExtensions = {
           withheld: ref("Value"),
           released: ref("Value"),
           documentNumber: words,
+          deductions: { types: ["array"], items: ref("Deduction") },
         },
       },
       Transaction: {

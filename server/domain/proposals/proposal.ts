@@ -9,7 +9,6 @@ import {
   termsToText,
 } from "../entries/entry.ts";
 import { type Hex, toHex, utf8 } from "../entries/words.ts";
-import { canonicalJson } from "../json.ts";
 import type { SourcePlace } from "../payments/payment-document.ts";
 import type { Words } from "../problems.ts";
 
@@ -70,11 +69,26 @@ export function draftFromText({ terms, balances, ...rest }: DraftText): Draft {
   };
 }
 
-/** Follows from what is proposed: the same proposal made again is the same one. */
+/** Follows from what is proposed: the same proposal made again is the same one, whatever the order of its fields. */
 export function proposalIdOf(drafts: readonly DraftText[]): string {
-  const says = drafts.map(({ kind, ocid, contractId, awardId, terms, body = null, names = 0, balances = null }) => [
-    ...[kind, ocid, contractId, awardId],
-    ...[terms, body, names, balances],
-  ]);
-  return toHex(sha256(utf8(canonicalJson(says)))).slice(2, 34);
+  let said = "";
+  for (const { kind, ocid, contractId, awardId, terms, body = null, names = 0, balances = null } of drafts)
+    said += stable([kind, ocid, contractId, awardId, terms, body, names, balances]);
+  return toHex(sha256(utf8(said))).slice(2, 34);
+}
+
+/** JSON with the fields of each object in the order of their names. */
+function stable(value: unknown): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  if (Array.isArray(value)) {
+    let list = "[";
+    for (let at = 0; at < value.length; at++) list += (at === 0 ? "" : ",") + stable(value[at]);
+    return `${list}]`;
+  }
+  let object = "{";
+  for (const name of Object.keys(value).sort()) {
+    const inner = (value as Record<string, unknown>)[name];
+    if (inner !== undefined) object += `${object === "{" ? "" : ","}${JSON.stringify(name)}:${stable(inner)}`;
+  }
+  return `${object}}`;
 }

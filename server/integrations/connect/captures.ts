@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
 import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
@@ -8,27 +8,36 @@ import { createGunzip, createGzip } from "node:zlib";
 import { Fault } from "../../domain/fault.ts";
 import type { Answer } from "./feed.ts";
 
+/** Bytes of a kept answer before and after what is enciphered: AES-256-GCM's nonce, and its tag. */
+const [NONCE, TAG] = [12, 16];
+
 /**
- * Answers as they came, each once under the SHA-256 of its bytes, gzipped: `raw/ab/cdef….gz`. Only the owner reads them:
- * they hold what sources know of people.
+ * Answers as they came, each once under the SHA-256 of its bytes: `raw/ab/cdef….gz.enc`, gzipped and enciphered with a key
+ * of this register, for they hold what sources know of people.
  */
 export class Captures {
   readonly #folder: string;
+  readonly #key: Uint8Array;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, key: Uint8Array) {
     this.#folder = folder;
+    this.#key = key;
   }
 
-  static async open(folder: string): Promise<Captures> {
+  /** @param secret of this register; the key of the captures is made of it */
+  static async open(place: string, secret: Uint8Array): Promise<Captures> {
+    // files are linked to from other folders
+    const folder = path.resolve(place);
     // what was being written when the process died
-    await rm(path.join(folder, "new"), { recursive: true, force: true });
-    await rm(path.join(folder, "out"), { recursive: true, force: true });
-    for (const name of ["new", "out"]) await mkdir(path.join(folder, name), { recursive: true, mode: 0o700 });
-    return new Captures(folder);
+    for (const name of ["new", "out"]) {
+      await rm(path.join(folder, name), { recursive: true, force: true });
+      await mkdir(path.join(folder, name), { recursive: true, mode: 0o700 });
+    }
+    return new Captures(folder, new Uint8Array(hkdfSync("sha256", secret, "", "captures", 32)));
   }
 
   #place(sha256: string): string {
-    return path.join(this.#folder, sha256.slice(0, 2), `${sha256.slice(2)}.gz`);
+    return path.join(this.#folder, sha256.slice(0, 2), `${sha256.slice(2)}.gz.enc`);
   }
 
   /** Keeps an answer; on the disk when it resolves. `fresh`: nobody answered that before. */
@@ -44,7 +53,14 @@ export class Captures {
     });
     const fresh = path.join(this.#folder, "new", `${process.pid}-${++Captures.#made}`);
     const input = "file" in content ? createReadStream(content.file) : Readable.from([content]);
-    await pipeline(input, counted, createGzip({ level: 3 }), createWriteStream(fresh, { mode: 0o600 }));
+    const nonce = randomBytes(NONCE);
+    const cipher = createCipheriv("aes-256-gcm", this.#key, nonce);
+    const whole = async function* (enciphered: AsyncIterable<Buffer>) {
+      yield nonce;
+      yield* enciphered;
+      yield cipher.getAuthTag();
+    };
+    await pipeline(input, counted, createGzip({ level: 3 }), cipher, whole, createWriteStream(fresh, { mode: 0o600 }));
     const sha256 = hash.digest("hex");
     const place = this.#place(sha256);
     if (await exists(place)) {
@@ -72,15 +88,32 @@ export class Captures {
       },
     });
     try {
-      await pipeline(createReadStream(place), createGunzip(), hashed, createWriteStream(file, { mode: 0o600 })).catch(
-        (cause: unknown) => {
+      await this.#open(place)
+        .then(({ kept, decipher }) =>
+          pipeline(kept, decipher, createGunzip(), hashed, createWriteStream(file, { mode: 0o600 })),
+        )
+        .catch((cause: unknown) => {
           throw damaged(sha256, cause);
-        },
-      );
+        });
       if (hash.digest("hex") !== sha256) throw damaged(sha256);
       return await use(file);
     } finally {
       await rm(file, { force: true });
+    }
+  }
+
+  /** A kept file's text, and what deciphers it. */
+  async #open(place: string) {
+    const handle = await open(place);
+    try {
+      const { size } = await handle.stat();
+      const part = async (position: number, length: number) =>
+        (await handle.read(Buffer.alloc(length), 0, length, position)).buffer;
+      const decipher = createDecipheriv("aes-256-gcm", this.#key, await part(0, NONCE));
+      decipher.setAuthTag(await part(size - TAG, TAG));
+      return { kept: createReadStream(place, { start: NONCE, end: size - TAG - 1 }), decipher };
+    } finally {
+      await handle.close();
     }
   }
 

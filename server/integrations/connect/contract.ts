@@ -52,7 +52,7 @@ export class ContractWatch {
     for (const [index, name] of columns.entries()) {
       const column: Seen = { filled: 0, looked: 0, answers: 1, of: {} };
       const declared = types?.[index];
-      if (declared !== undefined && declared !== "text") column.declared = declared;
+      if (declared !== undefined) column.declared = declared;
       for (let row = 0; row < rows.length && row < LOOKED; row++) {
         const cell = rows[row]!.values[index];
         column.looked++;
@@ -168,19 +168,24 @@ function median(volumes: readonly number[]): number | undefined {
 }
 
 /** The contract once a person has accepted a drift. */
-export function accepted(contract: Contract, { kind, table, column, is }: Drift): Contract {
+export function accepted(contract: Contract, { kind, table, column, was: before, is }: Drift): Contract {
   if (kind === "volume") return { ...contract, volumes: [] };
+  if (kind === "source") return contract;
   const columns = { ...contract.tables[table] };
   const { [column]: was, ...others } = columns;
-  const changed: Record<Exclude<Drift["kind"], "volume">, Record<string, ContractColumn>> = {
+  const changed: Record<Exclude<Drift["kind"], "volume" | "source">, Record<string, ContractColumn>> = {
     new: { ...columns, [column]: { type: "any", always: false } },
     missing: others,
     renamed: { ...others, [is ?? column]: was ?? { type: "any", always: true } },
     retyped: {
       ...others,
       [column]:
-        was?.declared === undefined || is === undefined
-          ? { type: (is ?? "any") as CellType, always: was?.always ?? false }
+        was?.declared === undefined || was.declared !== before || is === undefined
+          ? {
+              ...was,
+              type: (is ?? "any") as CellType,
+              always: was?.always ?? false,
+            }
           : { ...was, declared: is },
     },
   };
@@ -189,11 +194,11 @@ export function accepted(contract: Contract, { kind, table, column, is }: Drift)
 
 /** Whether rows wait until somebody has looked; a new column harms nobody. */
 export function stops({ kind, column }: Drift, used: ReadonlySet<string> | undefined): boolean {
-  if (kind === "new" || kind === "volume") return false;
+  if (kind === "new" || kind === "volume" || kind === "source") return false;
   return used === undefined || used.has(column.toLowerCase());
 }
 
-export function driftInWords({ kind, table, column, was, is }: Drift): Words {
+export function driftInWords({ kind, table, column, was, is, says }: Drift): Words {
   const of = table === "" ? { en: "", id: "" } : { en: ` of ${table}`, id: ` pada ${table}` };
   switch (kind) {
     case "new":
@@ -215,6 +220,8 @@ export function driftInWords({ kind, table, column, was, is }: Drift): Words {
         en: `${is} rows, where ${was} are usual`,
         id: `${is} baris, biasanya ${was}`,
       };
+    case "source":
+      return says ?? { en: column, id: column };
   }
 }
 

@@ -15,7 +15,13 @@ export type Answer = {
   readonly mediaType: string;
   readonly from: string;
   readonly cursor?: string;
+  readonly notes?: readonly Note[];
+  /** Told once the answer is taken and the cursor moved behind it; never in a dry run. */
+  kept?(): Promise<void>;
 };
+
+/** What a person should know of an answer that was taken all the same; `alarm`: somebody has to look. */
+export type Note = { readonly code: string; readonly alarm: boolean; readonly words: Words };
 
 /** Rows of an answer, of which all have these columns; `types` in the source's own words where it has any. */
 export type Batch = {
@@ -46,6 +52,8 @@ export interface Feed {
     readonly overlap: number;
     /** which rows count, where the job has a cursor column: a feed that makes answers of rows leaves the others out */
     readonly window: Window | undefined;
+    /** nothing is kept, and nothing at the source may change either */
+    readonly dry?: true | undefined;
     readonly signal: AbortSignal;
     pace(): Promise<void>;
   }): AsyncGenerator<Answer>;

@@ -32,6 +32,8 @@ export type JobState = {
   last?: number;
   lastGood?: number;
   paused?: { at: number; reason: string };
+  /** how far a replay of what was captured has come, while one goes on */
+  replayed?: number;
 };
 
 /** A captured answer, by the order in which its job got it. */
@@ -63,6 +65,8 @@ export const pendingKey = (job: string) => `job/pending/${job}`;
 
 /** Starts of the process after which what is being taken is set aside: it may be what ends the process. */
 const MOST_TRIES = 3;
+/** Kinds of notes that are kept with a run. */
+const MOST_NOTES = 20;
 
 export type RunNeeds = {
   readonly storage: Storage;
@@ -134,6 +138,8 @@ export class JobRun {
         }
       }
       delete this.run.fault;
+      // what could not be read or taken is there all the same
+      if (this.run.damaged > 0) this.#isWhole = false;
       if (this.#window?.cursor !== undefined) this.#state.highest = this.#window.cursor;
       await this.#freeze();
     });
@@ -147,6 +153,7 @@ export class JobRun {
       try {
         for await (const answer of this.#answersOf(feed)) {
           this.run.answers++;
+          await this.#tell(answer);
           await captures.passing(answer, async (file, bytes) => {
             this.run.bytes += bytes;
             const { table, mediaType, from } = answer;
@@ -171,16 +178,19 @@ export class JobRun {
   }
 
   /** Takes again what was captured, oldest first: nothing is asked of the source. */
-  async replay(captures: AsyncIterable<CaptureRow>): Promise<void> {
+  async replay(captures: AsyncIterable<{ number: number; capture: CaptureRow }>): Promise<void> {
     await this.#captured(async (feed) => {
-      for await (const capture of captures) {
+      for await (const { number, capture } of captures) {
         this.#signal.throwIfAborted();
         this.run.answers++;
         this.run.bytes += capture.bytes;
         const pending = { run: this.run.number, capture, done: 0, tries: 0 };
         await this.#note(pending, []);
+        // with the cursor of the answer: a replay that is cut off goes on behind it
+        this.#state.replayed = number;
         await this.#take(feed, pending, { lastTry: true });
       }
+      delete this.#state.replayed;
     });
   }
 
@@ -250,9 +260,10 @@ export class JobRun {
       this.run.state = "failed";
       this.run.fault = faultOf(error);
       if (this.#signal.aborted) {
-        const stopped = this.#signal.reason === STOPPED;
-        this.run.state = stopped ? "stopped" : "cutOff";
-        this.run.fault = stopped ? undefined : overTime(this.#job);
+        const ended = this.#signal.reason === ENDING ? "interrupted" : "stopped";
+        const isOurs = [STOPPED, ENDING].includes(this.#signal.reason);
+        this.run.state = isOurs ? ended : "cutOff";
+        this.run.fault = isOurs ? undefined : overTime(this.#job);
       }
       // what was taken is told of, also where the rest did not come; unless the sink is what hangs
       if (this.run.dry === undefined && this.left === undefined) await this.#finish().catch(() => {});
@@ -265,11 +276,11 @@ export class JobRun {
   /** Freezes the contract of a first whole run; compares the volume of a further one; ends alarms of what is as it was. */
   async #freeze(): Promise<void> {
     const { storage, alarms, now } = this.#needs;
-    if (this.#watch === undefined) return;
     const { job, number, read } = this.run;
-    const off = this.#watch.volume(read, this.#job.volume);
+    const off = this.#watch?.volume(read, this.#job.volume);
     if (off !== undefined) await this.#raise([off]);
     await alarms.end(job, number, this.#drift);
+    if (this.#watch === undefined) return;
     const contract = this.#watch.after({ number, rows: read, at: now() });
     await storage.put([{ key: contractKey(job), value: contract }], { sync: true });
   }
@@ -346,6 +357,7 @@ export class JobRun {
       cursor: this.#state.cursor,
       overlap: milliseconds(this.#job.overlap),
       window: this.#window,
+      dry: this.run.dry,
       signal: this.#signal,
       pace: () => this.#needs.pace.wait(this.#signal),
     });
@@ -385,7 +397,21 @@ export class JobRun {
     this.#state.captures++;
     await this.#note(pending, [{ key: `${capturesOf(this.run.job)}${ordered(this.#state.captures)}`, value: capture }]);
     failpoint("capture-noted");
+    await this.#tell(answer);
     await this.#take(feed, pending, { lastTry: !again });
+    await answer.kept?.();
+  }
+
+  /** What the feed says of an answer: alarms for those who must look, the rest beside the run's figures. */
+  async #tell({ table, notes = [] }: Answer): Promise<void> {
+    const alarms = notes.filter(({ alarm }) => alarm);
+    if (alarms.length > 0)
+      await this.#raise(alarms.map(({ code, words }) => ({ kind: "source", table, column: code, says: words })));
+    for (const { code, alarm, words } of notes) {
+      const told = this.run.notes ?? [];
+      if (!alarm && told.length < MOST_NOTES && !told.some((one) => one.code === code))
+        this.run.notes = [...told, { code, words }];
+    }
   }
 
   async #note(pending: Pending, more: Put[]): Promise<void> {
@@ -408,12 +434,14 @@ export class JobRun {
       return letters.answer(place, { of, code, words, rows, from }, this.run.reason === "retry");
     };
     const more: Put[] = [];
+    let opened: string | undefined;
     try {
       if (pending.tries > MOST_TRIES) throw endsTheProcess();
       if (pending.capture.bytes === 0) throw nothingThere();
-      const held = await captures.with(sha256, (file) =>
-        this.#judged(feed.read({ table, file, mediaType }), (batches) => this.#takeRows(batches, pending, some)),
-      );
+      const held = await captures.with(sha256, (file) => {
+        opened = file;
+        return this.#judged(feed.read({ table, file, mediaType }), (batches) => this.#takeRows(batches, pending, some));
+      });
       const left = held === undefined ? 0 : Math.max(0, held.rows - pending.done);
       if (held !== undefined && left > 0) more.push(await aside(sha256, "contract", held.words, left));
       else
@@ -424,18 +452,32 @@ export class JobRun {
           )),
         );
     } catch (error) {
-      if (this.#signal.aborted || !isOfTheAnswer(error)) throw error;
+      if (this.#signal.aborted || !(isOfTheAnswer(error) || (lastTry && isOfCapture(error)))) throw error;
       this.run.damaged++;
       if (!lastTry && retryOf(error) !== undefined) {
         await storage.put(this.#rows, { sync: true, remove: [pendingKey(job)] });
         throw error;
       }
-      const { code, words } = faultOf(error);
-      more.push(await aside(code === "sink-failed" ? sha256 : from, code, words, 0));
+      const { code, words: told } = faultOf(error);
+      // readers name the file in which they were given the answer: nobody knows it by that
+      const named = (text: string) => (opened === undefined ? text : text.replaceAll(opened, from));
+      const words = { en: named(told.en), id: named(told.id) };
+      // what a sink failed at can be read, and so be counted
+      const counted = code === "sink-failed" && pending.tries <= MOST_TRIES && some.wanted === undefined;
+      const left = counted ? (await this.#rowsOf(feed, pending.capture)) - pending.done : 0;
+      more.push(await aside(code === "sink-failed" ? sha256 : from, code, words, left));
     }
     if (pending.cursor !== undefined) this.#state.cursor = pending.cursor;
     await storage.put([...more, ...this.#rows], { sync: true, remove: [pendingKey(job)] });
     failpoint("cursor-moved");
+  }
+
+  async #rowsOf(feed: Feed, { sha256, table, mediaType }: CaptureRow): Promise<number> {
+    let count = 0;
+    await this.#needs.captures.with(sha256, async (file) => {
+      for await (const { rows } of feed.read({ table, mediaType, file })) count += rows.length;
+    });
+    return count;
   }
 
   /** Holds an answer against the contract by its first rows: where it may pass, `use` has all; else it is only counted. */
@@ -480,11 +522,18 @@ export class JobRun {
       const { columns, rows } = next.value;
       const left = rows.slice(Math.max(0, pending.done - passed));
       passed += rows.length;
+      const before = pending.done;
       pending.done = Math.max(pending.done, passed);
       const inWindow = this.#window?.rows(columns, left) ?? left;
       const taken = wanted === undefined ? inWindow : inWindow.filter(wanted);
       this.run.passed = this.#window?.passed ?? 0;
-      if (taken.length > 0) await this.#hand(columns, taken, pending, wanted === undefined);
+      if (taken.length === 0) continue;
+      try {
+        await this.#hand(columns, taken, pending, wanted === undefined);
+      } catch (error) {
+        pending.done = before;
+        throw error;
+      }
     }
   }
 
@@ -538,8 +587,9 @@ type Outcome = "drafted" | "unchanged" | "merged" | "setAside";
 /** Of an answer, which rows are meant; all where nothing is said. */
 type Some = { wanted?: (row: SourceRow) => boolean };
 
-/** Reason with which a run is stopped because its job is paused, or the process ends. */
+/** Reasons with which a run is stopped: its job is paused; the process ends, and it goes on at the next start. */
 export const STOPPED = new Error("stopped");
+export const ENDING = new Error("ending");
 
 /** A row of an answer: sheets of one file each count their rows from 1. */
 function placeOf(row: number, at: string): string {
@@ -549,6 +599,7 @@ function placeOf(row: number, at: string): string {
 function overTime({ timeLimit }: JobSettings): KeptFault {
   return {
     code: "time-limit",
+    retry: true,
     words: {
       en: `It had not ended after ${timeLimit} and was cut off.`,
       id: `Belum selesai setelah ${timeLimit} dan dihentikan.`,
@@ -562,7 +613,12 @@ function overTime({ timeLimit }: JobSettings): KeptFault {
 
 /** What is wrong with an answer or its rows, and not with this machine. */
 function isOfTheAnswer(error: unknown): boolean {
-  return error instanceof Fault && !error.code.startsWith("capture-");
+  return error instanceof Fault && !isOfCapture(error);
+}
+
+/** What was captured is no longer there as it was: no reason to leave the others alone. */
+function isOfCapture(error: unknown): boolean {
+  return error instanceof Fault && error.code.startsWith("capture-");
 }
 
 const SINK_REMEDY: Words = {

@@ -20,12 +20,13 @@ import { Alarms } from "./alarms.ts";
 import type { Captures } from "./captures.ts";
 import { accepted, ContractWatch, driftInWords } from "./contract.ts";
 import { DeadLetters } from "./dead-letters.ts";
-import type { Feed } from "./feed.ts";
+import { ConnectorFault, type Feed } from "./feed.ts";
 import { readJobMap } from "./job-map.ts";
 import {
   type CaptureRow,
   capturesOf,
   contractKey,
+  ENDING,
   JobRun,
   type JobState,
   type Pending,
@@ -54,6 +55,8 @@ export type JobsNeeds = {
   /** opens the place that a source names, its paths relative to the folder */
   open(source: ConnectorSource, folder: string, env: Environment): Promise<Feed>;
   measure(measure: Measure): void;
+  /** told what went wrong with this machine, not with a source: a disk that is full */
+  report(error: unknown): void;
 };
 
 /** Jobs that run at once because they are due; what somebody asks for runs beside them. */
@@ -102,11 +105,12 @@ export class Jobs {
   /** Goes on with what the end of a process has cut off. */
   async resume(): Promise<void> {
     for (const job of this.#needs.connectors.settings.jobs) {
-      const { runs, paused } = await this.#state(job.id);
+      const { runs, paused, replayed } = await this.#state(job.id);
       const last = await this.#needs.storage.get<Run>(runKey(job.id, runs));
       const pending = await this.#needs.storage.get<Pending>(pendingKey(job.id));
-      if (pending === undefined && last?.state !== "running") continue;
-      if (paused === undefined) this.#begin(job, "resumed");
+      if (pending === undefined && last?.state !== "running" && last?.state !== "interrupted") continue;
+      const goingOn: [RunReason, How] = replayed === undefined ? ["resumed", {}] : ["captures", { captures: "goOn" }];
+      if (paused === undefined) this.#begin(job, ...goingOn).done.catch(this.#needs.report);
       else await this.#endInterrupted(job, this.#needs.sink(job.sink));
     }
   }
@@ -121,7 +125,9 @@ export class Jobs {
       const due = dueAt(job.schedule, last, now, settings.timezone);
       if (paused !== undefined || due === undefined || due > now || this.#isBusy(job.id)) continue;
       this.#scheduled++;
-      void this.#begin(job, "schedule").done.finally(() => this.#scheduled--);
+      this.#begin(job, "schedule")
+        .done.catch(this.#needs.report)
+        .finally(() => this.#scheduled--);
     }
     if (now - this.#swept > DAY) {
       this.#swept = now;
@@ -166,15 +172,21 @@ export class Jobs {
   /** Starts a job; tells of the run once it is written down. @throws ProblemError unknown-connector, connector-busy, connector-paused */
   async start(id: string, reason: RunReason, how: How = {}): Promise<Run> {
     const job = this.#job(id);
-    if (this.#isBusy(id)) throw new ProblemError("connector-busy", id, { job: id });
-    if (how.dry === undefined && (await this.#state(id)).paused !== undefined)
-      throw new ProblemError("connector-paused", id, { job: id });
-    if (this.#isBusy(id)) throw new ProblemError("connector-busy", id, { job: id });
+    await this.#mayStart(id, how);
     const begun = this.#begin(job, reason, how);
     return begun.begun;
   }
 
+  /** @throws ProblemError connector-busy, connector-paused */
+  async #mayStart(id: string, { dry }: How): Promise<void> {
+    const paused = dry === undefined && (await this.#state(id)).paused !== undefined;
+    if (this.#isBusy(id)) throw new ProblemError("connector-busy", id, { job: id });
+    if (paused) throw new ProblemError("connector-paused", id, { job: id });
+  }
+
   #begin(job: JobSettings, reason: RunReason, how: How = {}): { begun: Promise<Run>; done: Promise<Run> } {
+    // between what was asked and now another may have begun
+    if (this.#isBusy(job.id)) throw new ProblemError("connector-busy", job.id, { job: job.id });
     const stop = new AbortController();
     const begun = Promise.withResolvers<Run>();
     begun.promise.catch(() => {});
@@ -206,6 +218,7 @@ export class Jobs {
     const run = newRun(job.id, state.runs + 1, reason, now(), how.dry);
     state.runs = run.number;
     if (how.dry === undefined) state.last = run.startedAt;
+    if (how.captures === "all") delete state.replayed;
     if (how.fromStart) {
       delete state.cursor;
       delete state.highest;
@@ -225,7 +238,7 @@ export class Jobs {
       const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(milliseconds(job.timeLimit))]);
       const jobRun = new JobRun(job, run, state, sink, signal, this.#runNeeds(job));
       if (how.dry) await jobRun.preview();
-      else if (how.captures) await jobRun.replay(this.#captures(job.id));
+      else if (how.captures) await jobRun.replay(this.#captures(job.id, state.replayed));
       else if (how.letters) await jobRun.again(this.#places(job.id, how.letters));
       else await jobRun.read();
       this.#leave(job.id, jobRun.left);
@@ -283,8 +296,11 @@ export class Jobs {
     return open(connectors.settings.sources[job.source]!, connectors.folder, env);
   }
 
-  async *#captures(id: string): AsyncGenerator<CaptureRow> {
-    for await (const { value } of this.#needs.storage.range<CaptureRow>(capturesOf(id))) yield value;
+  /** What was captured, oldest first, after the one of that number. */
+  async *#captures(id: string, after = 0): AsyncGenerator<{ number: number; capture: CaptureRow }> {
+    const prefix = capturesOf(id);
+    for await (const { key, value } of this.#needs.storage.range<CaptureRow>(prefix, { after: ordered(after) }))
+      yield { number: Number(key.slice(prefix.length)), capture: value };
   }
 
   /** Where the rows of letters stand, answer by answer, each answer once. */
@@ -293,7 +309,7 @@ export class Jobs {
     letters: readonly DeadLetter[],
   ): AsyncGenerator<{ capture: CaptureRow; wanted?: (row: SourceRow) => boolean }> {
     const byCapture = Map.groupBy(letters, ({ capture }) => capture);
-    for await (const capture of this.#captures(id)) {
+    for await (const { capture } of this.#captures(id)) {
       const some = byCapture.get(capture.sha256);
       if (some === undefined) continue;
       byCapture.delete(capture.sha256);
@@ -334,7 +350,7 @@ export class Jobs {
     const job = this.#job(id);
     const state = await this.#state(id);
     const running = this.#running.get(id);
-    const lastRun = running?.run.number ? running.run : await storage.get<Run>(runKey(id, state.runs));
+    const lastRun = running?.run.number ? goingOn(running.run) : await storage.get<Run>(runKey(id, state.runs));
     const due =
       state.paused === undefined ? dueAt(job.schedule, state.last, now(), connectors.settings.timezone) : undefined;
     const { schedule } = job;
@@ -356,7 +372,7 @@ export class Jobs {
       ...(due === undefined ? {} : { next: due }),
       ...(state.lastGood === undefined ? {} : { lastGood: state.lastGood }),
       runs: state.runs,
-      ...(lastRun === undefined ? {} : { lastRun: { ...lastRun } }),
+      ...(lastRun === undefined ? {} : { lastRun }),
       openLetters: (await this.#letters.open(id)).size,
       openAlarms: (await this.#alarms.list(id)).length,
     };
@@ -373,7 +389,7 @@ export class Jobs {
   async oneRun(id: string, number: number): Promise<Run> {
     this.#job(id);
     const running = this.#running.get(id)?.run;
-    const run = running?.number === number ? { ...running } : await this.#needs.storage.get<Run>(runKey(id, number));
+    const run = running?.number === number ? goingOn(running) : await this.#needs.storage.get<Run>(runKey(id, number));
     if (run === undefined) throw new ProblemError("not-found");
     return run;
   }
@@ -459,6 +475,7 @@ export class Jobs {
   /** Takes rows that were set aside once more, from what was captured. @throws ProblemError unknown-dead-letter, connector-busy */
   async retry(id: string, ids: readonly string[] | "all"): Promise<Run> {
     this.#job(id);
+    await this.#mayStart(id, {});
     const letters =
       ids === "all"
         ? await this.#openLetters(id, () => true)
@@ -500,19 +517,15 @@ export class Jobs {
       "connectors.oneRun": ({ job, number }: { job: string; number: number }) => this.oneRun(job, number),
       "connectors.start": ({ job, dry }: { job: string; dry?: true }) => this.start(job, "asked", dry ? { dry } : {}),
       "connectors.backfill": ({ job, captures }: { job: string; captures?: true }) =>
-        captures ? this.start(job, "captures", { captures: true }) : this.start(job, "backfill", { fromStart: true }),
+        captures ? this.start(job, "captures", { captures: "all" }) : this.start(job, "backfill", { fromStart: true }),
       "connectors.pause": ({ job, reason }: { job: string; reason: string }) => this.pause(job, reason),
       "connectors.resume": ({ job }: { job: string }) => this.unpause(job),
       "connectors.test": ({ job }: { job: string }) => this.test(job),
       "connectors.contract": ({ job }: { job: string }) => this.contract(job),
       "connectors.accept": ({ job, alarms }: { job: string; alarms: readonly number[] | "all" }) =>
         this.accept(job, alarms),
-      "connectors.letters": (asked: {
-        job?: string;
-        state?: DeadLetter["state"] | "all";
-        after?: string;
-        limit: number;
-      }) => this.#letters.list(asked),
+      "connectors.letters": ({ job, ...asked }: { job: string } & Parameters<DeadLetters["list"]>[0]) =>
+        this.#letters.list({ ...asked, job: this.#job(job).id }),
       "connectors.retry": ({ job, letters }: { job: string; letters: readonly string[] | "all" }) =>
         this.retry(job, letters),
       "connectors.drop": ({ job, letters, reason }: { job: string; letters: readonly string[]; reason: string }) =>
@@ -524,13 +537,13 @@ export class Jobs {
   async close(): Promise<void> {
     this.#closing = true;
     const all = [...this.#running.values()];
-    for (const { stop } of all) stop.abort(STOPPED);
+    for (const { stop } of all) stop.abort(ENDING);
     await Promise.allSettled(all.map(({ done }) => done));
   }
 }
 
 /** How a run differs from an ordinary one. `fromStart`: its cursor is forgotten; `captures`: what was captured is taken again. */
-type How = { dry?: true; fromStart?: true; captures?: true; letters?: readonly DeadLetter[] };
+type How = { dry?: true; fromStart?: true; captures?: "all" | "goOn"; letters?: readonly DeadLetter[] };
 
 function mapped(
   map: string,
@@ -568,6 +581,11 @@ function mapped(
   return told;
 }
 
+/** A run until its job can begin again: who reads that it has ended may start the next. */
+function goingOn({ endedAt: _, ...run }: Run): Run {
+  return { ...run, state: "running" };
+}
+
 function noSink(job: JobSettings): Fault {
   return new Fault("sink-absent", {
     explanation: { en: `Nothing takes rows for ${job.sink}.`, id: `Tidak ada yang menerima baris untuk ${job.sink}.` },
@@ -576,7 +594,8 @@ function noSink(job: JobSettings): Fault {
 }
 
 function tooSlow(): Fault {
-  return new Fault("source-slow", {
+  return new ConnectorFault("source-slow", {
+    retry: {},
     explanation: { en: "The source had not answered after a minute.", id: "Sumber belum menjawab setelah satu menit." },
     remedy: { en: "Check that it is reachable from here.", id: "Periksa apakah sumber terjangkau dari sini." },
   });

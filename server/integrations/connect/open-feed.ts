@@ -4,6 +4,8 @@ import type { Source, SourceRow } from "../../../migration/row.ts";
 import { openSource } from "../../../migration/sources/open-source.ts";
 import type { SourceSettings } from "../../../migration/sources/settings.ts";
 import { noSuchTable, sourceFiles } from "../../../migration/sources/source-files.ts";
+import { DropFeed } from "../feeds/drop-feed.ts";
+import { HttpFeed } from "../feeds/http-feed.ts";
 import { secretOf } from "../secret-of.ts";
 import type { ConnectorSource } from "../settings.ts";
 import type { Answer, Batch, Captured, Feed } from "./feed.ts";
@@ -14,6 +16,9 @@ type FileSettings = Extract<SourceSettings, { path: string }>;
 /** Opens the place that a source of `connectors.yaml` names; paths are relative to `folder`. @throws SourceFault, ConnectorFault */
 export async function openFeed(settings: ConnectorSource, folder: string, env: Environment): Promise<Feed> {
   if ("path" in settings) return new FileFeed(settings, folder);
+  if ("url" in settings) return new HttpFeed(settings, { env, folder });
+  if (settings.engine === "drop")
+    return new DropFeed(settings, folder, new FileFeed({ ...settings.as, path: settings.names }, folder));
   return new ScanFeed(
     await openSource(settings, folder, { env: { ...env, [settings.dsnEnv]: secretOf(settings.dsnEnv, env) } }),
   );

@@ -28,9 +28,10 @@ export function count(
 }
 
 export function faultOf(error: unknown): KeptFault {
-  if (error instanceof Fault) return { code: error.code, words: error.explanation, remedy: error.remedy };
+  const retry = retryOf(error) === undefined ? {} : { retry: true as const };
+  if (error instanceof Fault) return { code: error.code, words: error.explanation, remedy: error.remedy, ...retry };
   const text = error instanceof Error ? error.message : String(error);
-  return { code: "unexpected", words: { en: text, id: text } };
+  return { code: "unexpected", words: { en: text, id: text }, ...retry };
 }
 
 /** Whether the same may work later; of what the migration's readers throw, exit code 75 says so. */

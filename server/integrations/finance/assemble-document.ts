@@ -21,7 +21,7 @@ import { levelNumber, paymentKey } from "../../domain/payments/payment-key.ts";
 /** What one source row said of one paper. */
 export type Said = {
   readonly job: string;
-  readonly place: SourcePlace;
+  readonly place: Omit<SourcePlace, "connector">;
   readonly facts: PaperFragment | DeductionFragment | BudgetLineFragment;
 };
 
@@ -129,7 +129,7 @@ class Assembly {
         id: `Dokumen ini masuk tahun ${year} tetapi bertanggal ${on}. BUD harus membetulkan tanggal atau tahunnya.`,
       });
     const agency = this.#agency();
-    const { job, place } = this.#papers.own.find(({ facts }) => facts.entity === "paper")!;
+    const { job, place } = this.#papers.own.find(({ facts }) => facts.entity === "paper" && facts.isAddition !== true)!;
     const currency = this.#own[0]!.currency;
     const delivery = this.#first("delivery", [...this.#own, ...this.#spm, ...this.#spp]);
     return {

@@ -9,7 +9,7 @@ import type { SetAside, Sink, TakenRows, TakeResult } from "../sink.ts";
 import { contentHash, RowMapper, setAside } from "./row-mapper.ts";
 
 /** What the sink must know of a job. */
-export type BankJob = {
+type BankJob = {
   readonly map: MapFile;
   /** of lines whose file names no account: the digest of the job's own */
   readonly account?: string;
@@ -32,10 +32,20 @@ type RunSoFar = {
   /** how often each line has stood in the statement that is being read */
   counts: Map<string, number>;
   statement: string | undefined;
-  file: number;
+  capture: string;
   lastRow: number;
-  /** keys that this run has met */
-  readonly met: Set<string>;
+  /** batches noted so far */
+  notes: number;
+  /** lines kept later than this are of this run */
+  began: number | undefined;
+};
+
+/** What a batch brought: with it counting goes on where a crash has cut a file. `lines`: names, as in `counts`. */
+type Note = {
+  readonly capture: string;
+  readonly from: number;
+  readonly to: number;
+  readonly lines: readonly (readonly [statement: string, name: string])[];
 };
 
 const padded = (seq: number) => String(seq).padStart(15, "0");
@@ -56,12 +66,46 @@ export class BankSink implements Sink {
     this.#needs = needs;
   }
 
-  async take({ job: id, capture, columns, rows }: TakenRows): Promise<TakeResult> {
-    const run = this.#run(id);
+  async take(batch: TakenRows): Promise<TakeResult> {
+    const { job: id, capture, rows } = batch;
+    const first = rows[0];
+    if (first === undefined) return { drafted: 0, unchanged: 0, merged: 0, setAside: [] };
+    const run = await this.#run(id);
+    // rows of a file count from 1, those of a table through all its answers
+    const goesOn = first.row === run.lastRow + 1 && (first.row > 1 || run.capture === "");
+    if (!goesOn) await this.#recount(run, id, capture, first.row);
+    const { result, put, noted } = await this.#read(run, batch);
+    const kept = [...put].flatMap(([key, value]) => [
+      { key: `bank/line/${key}`, value },
+      { key: `bank/change/${padded(value.seq)}`, value: { key: `bank/line/${key}` } },
+    ]);
+    run.capture = capture;
+    run.lastRow = rows.at(-1)!.row;
+    const note: Note = { capture, from: first.row, to: run.lastRow, lines: noted };
+    await this.#storage.put(
+      [
+        ...kept,
+        { key: `bank/note/${id}/${padded(++run.notes)}`, value: note },
+        ...(this.#seq === undefined ? [] : [{ key: "bank/seq", value: this.#seq }]),
+      ],
+      { sync: true },
+    );
+    failpoint("bank-kept");
+    return result;
+  }
+
+  /** Each batch by itself: a line that two of them hold counts as new in both. */
+  async preview(batch: TakenRows): Promise<TakeResult> {
+    return (await this.#read(this.#begun(batch.job), batch)).result;
+  }
+
+  /** What rows would bring: their fates, what is to be written, and their lines' names. */
+  async #read(run: RunSoFar, { job: id, capture, columns, rows }: TakenRows) {
     const map = await run.mapper.for(columns);
+    const noted: [string, string][] = [];
     const aside: SetAside[] = [];
     const counts = { drafted: 0, unchanged: 0, merged: 0 };
-    const put: { key: string; value: unknown }[] = [];
+    const put = new Map<string, StoredLine>();
     for (const row of rows) {
       const { fragments, setAside: refused } = map(row);
       if (refused !== undefined) {
@@ -77,20 +121,21 @@ export class BankSink implements Sink {
           fates.clear();
           break;
         }
-        fates.add(await this.#line(run, id, capture, row, fragment, account, put));
+        fates.add(await this.#line(run, id, capture, row, fragment, account, put, noted));
       }
       if (fates.has("drafted")) counts.drafted++;
       else if (fates.has("unchanged")) counts.unchanged++;
       else if (fates.has("merged")) counts.merged++;
       else if (lines.length === 0) counts.unchanged++;
     }
-    if (put.length > 0) await this.#storage.put([...put, { key: "bank/seq", value: this.#seq }], { sync: true });
-    failpoint("bank-kept");
-    return { ...counts, setAside: aside };
+    return { result: { ...counts, setAside: aside }, put, noted };
   }
 
   async finish(id: string): Promise<TakeResult> {
     this.#runs.delete(id);
+    const notes: string[] = [];
+    for await (const { key } of this.#storage.range(`bank/note/${id}/`)) notes.push(key);
+    await this.#storage.put([], { sync: true, remove: notes });
     return { drafted: 0, unchanged: 0, merged: 0, setAside: [] };
   }
 
@@ -109,28 +154,58 @@ export class BankSink implements Sink {
   }
 
   /** Lines kept after this position. */
-  async *since(seq: number): AsyncGenerator<StoredLine> {
-    for await (const { value } of this.#storage.range<{ key: string }>("bank/change/", { after: padded(seq) })) {
-      const found = await this.#storage.get<StoredLine>(value.key);
-      if (found !== undefined) yield found;
-    }
+  since(seq: number): AsyncGenerator<StoredLine> {
+    return bankLinesSince(this.#storage, seq);
   }
 
-  #run(id: string): RunSoFar {
+  async #run(id: string): Promise<RunSoFar> {
     const found = this.#runs.get(id);
     if (found !== undefined) return found;
+    const run = this.#begun(id);
+    for await (const { key } of this.#storage.range<Note>(`bank/note/${id}/`, { reverse: true, limit: 1 }))
+      run.notes = Number(key.slice(key.lastIndexOf("/") + 1));
+    this.#runs.set(id, run);
+    return run;
+  }
+
+  #begun(id: string): RunSoFar {
     const job = this.#needs.job(id);
-    const run: RunSoFar = {
+    return {
       mapper: new RowMapper(job.map, this.#needs.secret, () => job.references()),
       job,
       counts: new Map(),
       statement: undefined,
-      file: 0,
+      capture: "",
       lastRow: 0,
-      met: new Set(),
+      notes: 0,
+      began: undefined,
     };
-    this.#runs.set(id, run);
-    return run;
+  }
+
+  /** Counts again what of a file came before a row: nothing at its start, and after a crash what was noted of it. */
+  async #recount(run: RunSoFar, id: string, capture: string, row: number): Promise<void> {
+    run.counts = new Map();
+    run.statement = undefined;
+    if (row === 1) return;
+    let before: Note[] = [];
+    for await (const { value } of this.#storage.range<Note>(`bank/note/${id}/`)) {
+      if (value.capture !== capture) continue;
+      // read from its start once more
+      if (value.from === 1) before = [];
+      before = before.filter(({ from }) => from < value.from);
+      if (value.to < row) before.push(value);
+    }
+    for (const { lines } of before) for (const [statement, name] of lines) this.#counted(run, statement, name);
+  }
+
+  #counted(run: RunSoFar, statement: string, name: string): number {
+    if (statement !== run.statement) {
+      run.counts = new Map();
+      run.statement = statement;
+    }
+    const nth = (run.counts.get(name) ?? 0) + 1;
+    run.counts.set(name, nth);
+    return nth;
   }
 
   async #line(
@@ -140,34 +215,35 @@ export class BankSink implements Sink {
     row: SourceRow,
     { statement, balance, account: _, entity: __, ...facts }: BankLineFragment,
     account: string,
-    put: { key: string; value: unknown }[],
+    put: Map<string, StoredLine>,
+    noted: [string, string][],
   ): Promise<"drafted" | "unchanged" | "merged"> {
-    // rows of a file count from 1: what begins anew is another file
-    if (row.row <= run.lastRow) run.file++;
-    run.lastRow = row.row;
-    const scope = `${run.file} ${statement ?? ""}`;
-    if (scope !== run.statement) {
-      run.counts = new Map();
-      run.statement = scope;
-    }
     const content = contentHash([facts, balance ?? null]);
-    const named = `${account}/${facts.on}/${content}`;
-    const nth = (run.counts.get(named) ?? 0) + 1;
-    run.counts.set(named, nth);
-    const key = `bank/line/${named}/${nth}`;
-    if (run.met.has(key)) return "merged";
-    run.met.add(key);
-    if ((await this.#storage.get(key)) !== undefined) return "unchanged";
+    const name = contentHash([account, facts.on, content]);
+    const nth = this.#counted(run, statement ?? "", name);
+    noted.push([statement ?? "", name]);
+    const key = `${account}/${facts.on}/${content}/${nth}`;
     this.#seq ??= (await this.#storage.get<number>("bank/seq")) ?? 0;
+    run.began ??= this.#seq;
+    const kept = put.has(key) ? { seq: this.#seq } : await this.#storage.get<StoredLine>(`bank/line/${key}`);
+    if (kept !== undefined) return kept.seq > run.began ? "merged" : "unchanged";
     const seq = ++this.#seq;
     const line: BankLine = {
-      key: `${named}/${nth}`,
+      key,
       account,
       accountName: this.#needs.accountName(account) ?? account.slice(0, 8),
       ...facts,
       source: { connector: job, capture, at: row.at },
     };
-    put.push({ key, value: { line, seq } }, { key: `bank/change/${padded(seq)}`, value: { key } });
+    put.set(key, { line, seq });
     return "drafted";
+  }
+}
+
+/** Lines kept after a position, for who follows them. */
+export async function* bankLinesSince(storage: Storage, seq: number): AsyncGenerator<StoredLine> {
+  for await (const { value } of storage.range<{ key: string }>("bank/change/", { after: padded(seq) })) {
+    const found = await storage.get<StoredLine>(value.key);
+    if (found !== undefined) yield found;
   }
 }

@@ -73,9 +73,8 @@ export class DocumentStore {
   }
 
   /** SP2D of which a paper is there and too little is known yet. */
-  async *waiting(): AsyncGenerator<Waiting & { readonly paper: string }> {
-    for await (const { key, value } of this.#storage.range<Waiting>("fin/waiting/"))
-      yield { ...value, paper: key.slice("fin/waiting/".length) };
+  async *waiting(): AsyncGenerator<Waiting> {
+    for await (const { value } of this.#storage.range<Waiting>("fin/waiting/")) yield value;
   }
 
   /** Earlier versions of a document, the first one first: what changed in each. */

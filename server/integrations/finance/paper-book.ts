@@ -57,12 +57,19 @@ export class PaperBook {
       return { statement, key, links };
     });
     await this.#load(
-      addressed.flatMap(({ key, links }) => [key, ...links.map(([part]) => part)]),
+      addressed.map(({ key }) => key),
+      folders,
+    );
+    // what was said before has its links already
+    const isSame = addressed.map(({ statement: { row, hash }, key }) => folders.get(key)!.rows[row]?.hash === hash);
+    await this.#load(
+      addressed.flatMap(({ links }, at) => (isSame[at] ? [] : links.map(([part]) => part))),
       folders,
     );
     const dirty = new Set<string>();
     const changed = new Set<string>();
-    const laid = addressed.map(({ statement: { row, said, hash }, key, links }): Laid => {
+    const laid = addressed.map(({ statement: { row, said, hash }, key, links }, at): Laid => {
+      if (isSame[at]) return "same";
       const folder = folders.get(key)!;
       for (const [part, whole] of links) {
         const found = folders.get(part)!;
@@ -75,7 +82,6 @@ export class PaperBook {
           changed.add(whole);
         }
       }
-      if (folder.rows[row]?.hash === hash) return "same";
       folder.rows[row] = { ...said, hash };
       changed.add(key);
       dirty.add(key);
@@ -89,28 +95,38 @@ export class PaperBook {
     return laid;
   }
 
-  /** Takes out what a job said and does not say any more, over all papers of its group; tells how many rows. */
-  async forget(group: string, job: string, isKept: (paper: string, row: string) => boolean): Promise<number> {
-    let gone = 0;
+  /** What `lay` would tell of statements. */
+  async known(group: string, statements: readonly Statement[]): Promise<Laid[]> {
+    const folders = new Map<string, Folder>();
+    const keys = statements.map(({ of }) => keyOf(group, of));
+    await this.#load(keys, folders);
+    return statements.map(({ row, hash }, at) => (folders.get(keys[at]!)!.rows[row]?.hash === hash ? "same" : "new"));
+  }
+
+  /** Takes out what a job said of papers of a kind and does not say any more. */
+  async forget(
+    group: string,
+    kind: PaperName,
+    job: string,
+    isKept: (paper: string, row: string) => boolean,
+  ): Promise<void> {
     let writes: { key: string; value: unknown }[] = [];
     const flush = async () => {
       if (writes.length > 0) await this.#storage.put(writes, { sync: true });
       writes = [];
     };
-    for await (const { key, value } of this.#storage.range<Folder>(`fin/paper/${group}/`)) {
+    for await (const { key, value } of this.#storage.range<Folder>(`fin/paper/${group}/${kind}/`)) {
       const lost = Object.keys(value.rows).filter((row) => value.rows[row]!.job === job && !isKept(key, row));
       if (lost.length === 0) continue;
       for (const row of lost) delete value.rows[row];
-      gone += lost.length;
       writes.push({ key, value }, { key: `fin/dirty/${key.slice("fin/paper/".length)}`, value: 0 });
       if (writes.length >= 1_000) await flush();
     }
     await flush();
-    return gone;
   }
 
   /** Payments whose papers changed, some at a time, with the marks to take away once they are made again. */
-  async *dirty(group: string): AsyncGenerator<{ readonly wholes: string[]; readonly marks: string[] }> {
+  async *dirty(group: string): AsyncGenerator<{ wholes: string[]; marks: string[]; papers: Map<string, Papers> }> {
     for (;;) {
       const marks: string[] = [];
       for await (const { key } of this.#storage.range(`fin/dirty/${group}/`, { limit: 512 })) marks.push(key);
@@ -118,22 +134,21 @@ export class PaperBook {
       const wholes = new Set<string>();
       let next = marks.map((mark) => `fin/paper/${mark.slice("fin/dirty/".length)}`);
       const seen = new Set(next);
+      const folders = new Map<string, Folder>();
       while (next.length > 0) {
-        const folders = new Map<string, Folder>();
         await this.#load(
           next.filter((key) => !isWhole(key)),
           folders,
         );
         for (const key of next) if (isWhole(key)) wholes.add(key);
-        next = [...folders.values()].flatMap(({ users }) => users).filter((key) => !seen.has(key) && seen.add(key));
+        next = next.flatMap((key) => folders.get(key)?.users ?? []).filter((key) => !seen.has(key) && seen.add(key));
       }
-      yield { wholes: [...wholes], marks };
+      yield { wholes: [...wholes], marks, papers: await this.#papers(group, [...wholes], folders) };
     }
   }
 
   /** Everything that is said of these payments and of the papers behind them. */
-  async papers(group: string, wholes: readonly string[]): Promise<Map<string, Papers>> {
-    const folders = new Map<string, Folder>();
+  async #papers(group: string, wholes: readonly string[], folders: Map<string, Folder>): Promise<Map<string, Papers>> {
     const load = async (keys: readonly string[]) => {
       await this.#load(keys, folders);
       await this.#load(

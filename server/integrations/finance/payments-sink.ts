@@ -1,7 +1,6 @@
-import type { FinanceFragment, PaperOf, ReturnFragment } from "../../../migration/mapping/mapped.ts";
+import type { FinanceFragment, PaperName, PaperOf, ReturnFragment } from "../../../migration/mapping/mapped.ts";
 import type { MapFile } from "../../../migration/mapping/read-map.ts";
 import type { References } from "../../../migration/mapping/references.ts";
-import type { SourceRow } from "../../../migration/row.ts";
 import type { Hex } from "../../domain/entries/words.ts";
 import type { PaymentDocument, ReturnDocument, SourcePlace } from "../../domain/payments/payment-document.ts";
 import { levelNumber } from "../../domain/payments/payment-key.ts";
@@ -11,7 +10,7 @@ import type { Ended, SetAside, Sink, TakenRows, TakeResult } from "../sink.ts";
 import { assembleDocument, type Papers } from "./assemble-document.ts";
 import { documentChanges } from "./document-changes.ts";
 import { DocumentStore, type StoredDocument, type StoredReturn } from "./document-store.ts";
-import { PaperBook, paperKey, type Statement } from "./paper-book.ts";
+import { type Laid, PaperBook, paperKey, type Statement } from "./paper-book.ts";
 import { contentHash, RowMapper, setAside } from "./row-mapper.ts";
 
 /** What the sink must know of a job. */
@@ -60,15 +59,32 @@ export class PaymentsSink implements Sink {
     this.documents = new DocumentStore(storage);
   }
 
-  async take({ job: id, capture, columns, rows }: TakenRows): Promise<TakeResult> {
-    const run = this.#run(id);
+  async take(batch: TakenRows): Promise<TakeResult> {
+    const run = this.#run(batch.job);
+    const read = await this.#read(run, batch);
+    const laid = await this.#papers.lay(groupOf(run.job.issuer), read.statements);
+    failpoint("payments-laid");
+    const { put, isNew } = await this.#returns(run.job, batch.job, read.returns);
+    if (put.length > 0) await this.#storage.put(put, { sync: true });
+    run.aside ||= read.aside.length > 0;
+    return fatesOf(read, laid, isNew);
+  }
+
+  /** Each batch by itself: what two of them say counts as new in both. */
+  async preview(batch: TakenRows): Promise<TakeResult> {
+    const run = this.#begun(batch.job);
+    const read = await this.#read(run, batch);
+    const laid = await this.#papers.known(groupOf(run.job.issuer), read.statements);
+    return fatesOf(read, laid, (await this.#returns(run.job, batch.job, read.returns)).isNew);
+  }
+
+  /** What rows say, each part once in a run. */
+  async #read(run: RunSoFar, { job: id, capture, columns, rows }: TakenRows): Promise<Read> {
     const map = await run.mapper.for(columns);
     const aside: SetAside[] = [];
-    const counts = { drafted: 0, unchanged: 0, merged: 0 };
     const statements: Statement[] = [];
-    const returns: { fragment: ReturnFragment; place: SourcePlace }[] = [];
-    /** of each row: which of its statements and returns decide its fate */
-    const parts: { row: SourceRow; statements: number[]; returns: number[]; merged: boolean }[] = [];
+    const returns: Returned[] = [];
+    const parts: Part[] = [];
     for (const row of rows) {
       const { fragments, setAside: refused } = map(row);
       if (refused !== undefined) {
@@ -76,7 +92,7 @@ export class PaymentsSink implements Sink {
         continue;
       }
       const place: SourcePlace = { connector: id, capture, at: row.at };
-      const mine = { row, statements: [] as number[], returns: [] as number[], merged: false };
+      const mine: Part = { statements: [], returns: [], merged: false };
       let clash = false;
       const fresh: { name: string; content: string; add(): void }[] = [];
       for (const fragment of fragments) {
@@ -99,7 +115,7 @@ export class PaymentsSink implements Sink {
                 statements.push({
                   of: named.of!,
                   row: named.row,
-                  said: { job: id, place, facts: fragment },
+                  said: { job: id, place: { capture, at: row.at }, facts: fragment },
                   hash: content,
                 }) - 1,
               );
@@ -117,18 +133,7 @@ export class PaymentsSink implements Sink {
       }
       parts.push(mine);
     }
-    const laid = await this.#papers.lay(run.job.issuer, statements);
-    failpoint("payments-laid");
-    const kept = await this.#keepReturns(run.job, id, returns);
-    for (const each of parts) {
-      if (each.statements.some((at) => laid[at] === "new") || each.returns.some((at) => kept[at])) counts.drafted++;
-      else if (each.statements.length > 0 || each.returns.length > 0) counts.unchanged++;
-      else if (each.merged) counts.merged++;
-      // nothing for us in it: its map leaves it out on purpose
-      else counts.unchanged++;
-    }
-    run.aside ||= aside.length > 0;
-    return { ...counts, setAside: aside };
+    return { aside, statements, returns, parts };
   }
 
   /**
@@ -139,33 +144,36 @@ export class PaymentsSink implements Sink {
     const { issuer } = run.job;
     // a row that cannot be read is there all the same: what it said before is not gone
     if (whole && !run.aside) {
-      await this.#papers.forget(issuer, id, (paper, row) => run.said.has(`${paper}\u0000${row}`));
+      for (const paper of papersIn(run.job.map))
+        await this.#papers.forget(groupOf(issuer), paper, id, (key, row) => run.said.has(rowName(key, row)));
       await this.#forgetReturns(run, id);
     }
     this.#runs.delete(id);
-    await this.#assemble(issuer);
+    await this.assemble(issuer);
     return { drafted: 0, unchanged: 0, merged: 0, setAside: [] };
   }
 
   #run(id: string): RunSoFar {
-    const found = this.#runs.get(id);
-    if (found !== undefined) return found;
+    const run = this.#runs.get(id) ?? this.#begun(id);
+    this.#runs.set(id, run);
+    return run;
+  }
+
+  #begun(id: string): RunSoFar {
     const job = this.#needs.job(id);
-    const run = {
+    return {
       said: new Map<string, string>(),
       mapper: new RowMapper(job.map, this.#needs.secret, () => job.references()),
       job,
       aside: false,
     };
-    this.#runs.set(id, run);
-    return run;
   }
 
   // ---- documents
 
-  async #assemble(issuer: Hex): Promise<void> {
-    for await (const { wholes, marks } of this.#papers.dirty(issuer)) {
-      const papers = await this.#papers.papers(issuer, wholes);
+  /** Makes documents of what was laid down and not made yet. */
+  async assemble(issuer: Hex): Promise<void> {
+    for await (const { wholes, marks, papers } of this.#papers.dirty(groupOf(issuer))) {
       const put: { key: string; value: unknown }[] = [];
       const remove = [...marks];
       for (const whole of wholes) {
@@ -182,9 +190,13 @@ export class PaymentsSink implements Sink {
     const [, , , type, year] = whole.split("/");
     const name = whole.slice("fin/paper/".length);
     const nothing = { put: [] as { key: string; value: unknown }[], remove: [] as string[] };
-    const known = await this.#storage.get<string>(`fin/made/${name}`);
+    // where the year is a part of the paper's name, so is the name of its document
+    const hasYear = year !== "-";
+    const known = hasYear
+      ? `${issuer}/${year}/${type}/${whole.slice(whole.indexOf("/n:") + 3)}`
+      : await this.#storage.get<string>(`fin/made/${name}`);
     const before = known === undefined ? undefined : await this.documents.document(known);
-    if (!papers.own.some(({ facts }) => facts.entity === "paper")) {
+    if (!papers.own.some(({ facts }) => facts.entity === "paper" && facts.isAddition !== true)) {
       // its rows are gone from the source, or only parts of it have come so far
       if (before === undefined || before.state === "gone") return { ...nothing, remove: [`fin/waiting/${name}`] };
       return this.documents.rowsFor({ ...before, state: "gone" }, before);
@@ -192,13 +204,13 @@ export class PaymentsSink implements Sink {
     const made = assembleDocument(papers, {
       issuer,
       type: type as PaymentDocument["type"],
-      year: year === "-" ? undefined : Number(year),
+      year: hasYear ? Number(year) : undefined,
       agency: (code) => this.#needs.agency(code),
     });
     if ("for" in made) return { put: [{ key: `fin/waiting/${name}`, value: made }], remove: [] };
     const rows = await this.#keptAs(made, before);
-    rows.remove.push(`fin/waiting/${name}`);
-    if (known !== made.key) rows.put.push({ key: `fin/made/${name}`, value: made.key });
+    if (before === undefined) rows.remove.push(`fin/waiting/${name}`);
+    if (!hasYear && known !== made.key) rows.put.push({ key: `fin/made/${name}`, value: made.key });
     if (before !== undefined && before.document.key !== made.key && before.state === "inForce") {
       const gone = await this.documents.rowsFor({ ...before, state: "gone" }, before);
       rows.put.push(...gone.put);
@@ -231,13 +243,10 @@ export class PaymentsSink implements Sink {
 
   // ---- returns
 
-  async #keepReturns(
-    { issuer, year: ofJob }: PaymentsJob,
-    job: string,
-    given: readonly { fragment: ReturnFragment; place: SourcePlace }[],
-  ): Promise<boolean[]> {
+  /** Rows that keep returns, and of each whether it says anything new. */
+  async #returns({ issuer, year: ofJob }: PaymentsJob, job: string, given: readonly Returned[]) {
     const put: { key: string; value: unknown }[] = [];
-    const results: boolean[] = [];
+    const isNew: boolean[] = [];
     for (const { fragment, place } of given) {
       const { number, on, kind, of, currency, amount, text } = fragment;
       const year = fragment.year ?? ofJob ?? Number(on.slice(0, 4));
@@ -245,7 +254,7 @@ export class PaymentsSink implements Sink {
       const hash = contentHash(fragment);
       const before = await this.documents.returned(key);
       if (before?.hash === hash && before.state === "inForce") {
-        results.push(false);
+        isNew.push(false);
         continue;
       }
       const document: ReturnDocument = {
@@ -279,10 +288,9 @@ export class PaymentsSink implements Sink {
         hash,
       };
       put.push({ key: `fin/return/${key}`, value: stored }, { key: "fin/seq", value: stored.seq });
-      results.push(true);
+      isNew.push(true);
     }
-    if (put.length > 0) await this.#storage.put(put, { sync: true });
-    return results;
+    return { put, isNew };
   }
 
   async #forgetReturns({ said, job }: RunSoFar, id: string): Promise<void> {
@@ -298,6 +306,27 @@ export class PaymentsSink implements Sink {
     }
     if (put.length > 0) await this.#storage.put(put, { sync: true });
   }
+}
+
+/** Which statements and returns of a batch decide the fate of one of its rows; `merged`: other rows said the same. */
+type Part = { readonly statements: number[]; readonly returns: number[]; merged: boolean };
+type Returned = { readonly fragment: ReturnFragment; readonly place: SourcePlace };
+type Read = {
+  readonly aside: readonly SetAside[];
+  readonly statements: readonly Statement[];
+  readonly returns: readonly Returned[];
+  readonly parts: readonly Part[];
+};
+
+function fatesOf({ aside, parts }: Read, laid: readonly Laid[], isNew: readonly boolean[]): TakeResult {
+  const counts = { drafted: 0, unchanged: 0, merged: 0 };
+  for (const { statements, returns, merged } of parts) {
+    if (statements.some((at) => laid[at] === "new") || returns.some((at) => isNew[at])) counts.drafted++;
+    else if (merged && statements.length + returns.length === 0) counts.merged++;
+    // said before; or its map leaves it out on purpose
+    else counts.unchanged++;
+  }
+  return { ...counts, setAside: aside };
 }
 
 function returnName(kind: string, number: string, of: string): string {
@@ -323,5 +352,22 @@ function nameOf(
     ...(inYear === undefined ? {} : { year: inYear }),
   };
   const row = `${job}|${fragment.entity}|${fragment.key ?? ""}`;
-  return { of, row, whole: `${paperKey(issuer, of)}\u0000${row}` };
+  return { of, row, whole: rowName(paperKey(groupOf(issuer), of), row) };
+}
+
+/** Papers of one treasury go together. Short, for it stands in every key. */
+function groupOf(issuer: Hex): string {
+  return issuer.slice(2, 18);
+}
+
+/** Short: a run remembers one for every row. */
+function rowName(paper: string, row: string): string {
+  return contentHash([paper, row]);
+}
+
+/** The kinds of papers that rows of a map speak of. */
+function papersIn({ spec: { paymentDocument, deduction, budgetLine } }: MapFile): Set<PaperName> {
+  return new Set(
+    [paymentDocument?.paper, deduction?.of.paper, budgetLine?.of.paper].filter((each) => each !== undefined),
+  );
 }

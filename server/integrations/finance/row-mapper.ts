@@ -8,7 +8,7 @@ import type { SetAside } from "../sink.ts";
 
 /** A hash of what something says, short and without accident. */
 export function contentHash(value: unknown): string {
-  return hash("sha256", JSON.stringify(value), "base64url").slice(0, 24);
+  return hash("sha256", JSON.stringify(value), "base64url").slice(0, 16);
 }
 
 /** Rows through a job's map, with the compiled form kept for as long as the columns stay. */

@@ -55,6 +55,8 @@ export function paymentCalls(payments: Payments, proposals: Proposals): Calls {
     "payments.run": () => payments.run(),
     "payments.places": () => payments.places(),
     "payments.list": ({ only = "all", ...query }: ListArguments) => payments.list(query, only),
+    "payments.documentsOf": ({ issuer, documentKey }: { issuer: Hex; documentKey: Hex }) =>
+      payments.documentsOf(issuer, documentKey),
     "payments.show": ({ id }: { id: string }) => payments.show(id),
     "payments.contracts": ({ text, limit }: { text: string; limit: number }) => payments.contracts(text, limit),
     "payments.returns": ({ issuers }: { issuers: Hex[] }) => payments.returns(issuers),

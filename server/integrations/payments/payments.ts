@@ -420,6 +420,19 @@ export class Payments {
     for (const place of places) batch.put.push({ key: place, value: 0 });
   }
 
+  /** Documents of finance systems that a payment of this key on the ledger is of, whoever recorded it. */
+  async documentsOf(issuer: Hex, documentKey: Hex): Promise<Pick<PaymentDocument, "gross" | "currency" | "source">[]> {
+    const found: Pick<PaymentDocument, "gross" | "currency" | "source">[] = [];
+    for await (const { value } of this.#needs.storage.range<string>(`${KEY}${issuer}/${documentKey}/`)) {
+      const kept = await this.#needs.storage.get<Kept>(`${DOC}${value}`);
+      const stored = kept && (await this.#needs.documents.document(kept.key));
+      if (stored?.state !== "inForce") continue;
+      const { gross, currency, source } = stored.document;
+      found.push({ gross, currency, source });
+    }
+    return found;
+  }
+
   /** Payments of the document that the ledger has, under any of the keys by which people may have recorded it. */
   async #recordedOf(document: PaymentDocument): Promise<Recorded[]> {
     const found: Recorded[] = [];
@@ -1034,7 +1047,7 @@ function rejectedBy(decisions: readonly Decision[]): Set<string> {
  * type it too; else of issuer, year, type and number together, for books of SP2D begin anew each year. The issuer is a
  * term of its own.
  */
-export function ledgerKeysOf(document: Pick<PaymentDocument, "key" | "number" | "year" | "type">): Hex[] {
+function ledgerKeysOf(document: Pick<PaymentDocument, "key" | "number" | "year" | "type">): Hex[] {
   const byNumber = documentKeyOf(document.number);
   const byKey = documentKeyOf(document.key);
   const tells = document.type === "SP2D" && new RegExp(`(?<!\\d)${document.year}(?!\\d)`).test(document.number);
@@ -1177,4 +1190,9 @@ function digitsIn(text: string): string[] {
   return [...new Set(runs.filter((run) => !/^20\d\d$/.test(run)))]
     .slice(0, 24)
     .map((run) => `d:${Number(run.slice(0, 15))}`);
+}
+
+/** Where a document stands, by its key; undefined where it was not looked at yet. */
+export async function paymentStateOf(storage: Storage, key: string): Promise<PaymentState | undefined> {
+  return (await storage.get<Kept>(`${DOC}${paymentIdOf(key)}`))?.state;
 }

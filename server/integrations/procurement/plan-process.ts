@@ -51,7 +51,7 @@ export type PlanContext = Naming & {
   readonly madeHere?: boolean | undefined;
 };
 
-export type Planned<P> = {
+type Planned<P> = {
   readonly draft: Draft;
   readonly kind: ProposalKind;
   readonly reason: Words;
@@ -249,7 +249,7 @@ class Planner<P extends Part> {
     const told = list(this.#contractRecorded(id)?.amendments).map((each) =>
       Number(ADDENDUM.exec(String(each.id))?.[1] ?? 0),
     );
-    const entries = Object.values(this.#view?.entries ?? {}).filter(
+    const entries = Object.values(this.#ahead?.entries ?? {}).filter(
       ({ kind, of, corrects }) => kind === Kind.amendment && of === id && corrects === undefined,
     );
     return Math.max(0, entries.length, ...told);
@@ -267,13 +267,14 @@ class Planner<P extends Part> {
     version: number,
     highest: number,
   ): void {
+    this.#catchUp();
     for (const contract of list(release.contracts)) {
       const id = String(contract.id);
-      const known = contractIn(this.#view, id);
+      const known = contractIn(this.#ahead, id);
       const own = facts.get(id);
       const isNatural = natural.has(id) || known !== undefined;
       if (isNatural && own !== undefined) this.#withoutPapers(contract, own, natural.has(id) || this.#hasStart(id));
-      if (natural.has(id)) {
+      if (natural.has(id) && known === undefined) {
         // the order to begin makes it active
         const starts = own?.deeds.some(({ kind, on }) => kind === "start" && on !== undefined) === true;
         contract.status = starts || own?.status === "cancelled" || own?.status === "pending" ? "pending" : "active";
@@ -333,9 +334,13 @@ class Planner<P extends Part> {
     if (!isObject(value) || typeof value.amount !== "number" || typeof value.currency !== "string") return;
     const { currency } = value;
     const known = this.#view?.awards[String(award.id)];
-    let agreed = BigInt(known?.agreed ?? 0);
-    for (const { id, awardID } of list(release.contracts))
-      if (awardID === award.id && natural.has(String(id))) agreed += BigInt(facts.get(String(id))?.firstValue ?? 0);
+    const added = list(release.contracts)
+      .filter(({ id, awardID }) => awardID === award.id && natural.has(String(id)))
+      .reduce((sum, { id }) => sum + BigInt(facts.get(String(id))?.firstValue ?? 0), 0n);
+    // what began in mid-life on it may have brought more than it is worth: that stands as found
+    const isExceeded = known !== undefined && BigInt(known.agreed) > BigInt(known.value);
+    if (added === 0n && isExceeded) return;
+    const agreed = BigInt(known?.agreed ?? 0) + added;
     const told = toMinor(value.amount, currency);
     if (agreed <= told) return;
     award.value = { amount: fromMinor(agreed, currency), currency };
@@ -933,17 +938,15 @@ function isAt(state: ContractState, to: ContractState): boolean {
 
 const CLOSED: ReadonlySet<ContractState> = new Set(["closed", "cancelled", "recordedInError"]);
 
-/** A draft whose command follows from what it says, not from the moment at which it was read. */
+/** A draft that says what it is of when it has its place among the proposals. */
 function sourced(draft: Omit<Draft, "source">): Draft {
-  const { ocid, kind, contractId, awardId, terms, body = null, names = null } = draft;
-  return {
-    ...draft,
-    source: { proposal: ocid, kind, contractId, awardId, terms: termsToText(terms), body, corrects: names },
-  };
+  return { ...draft, source: {} };
 }
 
+/** A draft of a release that nobody has published names no source release. */
 function withoutSource({ body, source: _, ...draft }: Draft): Draft {
-  const { sourceRelease: __, ...rest } = body ?? {};
+  if (body?.sourceRelease === undefined) return sourced({ ...draft, ...(body === undefined ? {} : { body }) });
+  const { sourceRelease: __, ...rest } = body;
   return sourced({ ...draft, ...(Object.keys(rest).length === 0 ? {} : { body: rest }) });
 }
 

@@ -7,6 +7,7 @@ import type { Published } from "../../domain/entries/plan.ts";
 import type { Hex } from "../../domain/entries/words.ts";
 import { ConfigFault, Fault } from "../../domain/fault.ts";
 import { isObject, type Json } from "../../domain/ocds/check-fields.ts";
+import type { SourcePlace } from "../../domain/payments/payment-document.ts";
 import type { Words } from "../../domain/problems.ts";
 import { contractIn, type ProcessView } from "../../domain/projection/process-view.ts";
 import { draftToText, type Proposal, proposalIdOf } from "../../domain/proposals/proposal.ts";
@@ -14,7 +15,7 @@ import type { Storage } from "../../domain/storage.ts";
 import { failpoint } from "../../failpoint.ts";
 import type { Book } from "../book.ts";
 import type { SetAside, Sink, TakenRows, TakeResult } from "../sink.ts";
-import { KeptRows, type PackagePart, packageKey } from "./kept-rows.ts";
+import { isAny, KeptRows, type PackagePart, packageKey } from "./kept-rows.ts";
 import type { MapsOfRows, RowMap } from "./map-of-rows.ts";
 import { planProcess, type Wait } from "./plan-process.ts";
 import { type Proposals, proposalKey } from "./proposals.ts";
@@ -58,6 +59,8 @@ type PackageState = {
   readonly agency: string;
   /** ids of what is proposed of it, each with what it waits for */
   readonly proposals: Readonly<Record<string, readonly string[]>>;
+  /** ids of those that were proposed once, and are not any more */
+  readonly past?: readonly string[];
   readonly waits: readonly Wait[];
   readonly notes: readonly string[];
   readonly link?: Link;
@@ -70,6 +73,15 @@ type Numbered = {
   readonly contractId: string;
   readonly party?: Hex;
   readonly values: readonly string[];
+};
+
+/** What sources say of a process that is recorded. */
+export type SourceOfProcess = {
+  readonly matched?: { readonly how: Words; readonly at: number };
+  readonly says: readonly KindName[];
+  /** process sequences of entries that it is proposed to correct */
+  readonly corrects: readonly number[];
+  readonly place: SourcePlace;
 };
 
 const STATE = "proc/package/";
@@ -99,6 +111,8 @@ export class Procurement implements Sink {
   readonly #agencies = new Map<string, ProcurementAgency>();
   readonly #byId = new Map<string, ProcurementAgency>();
   readonly #runs = new Map<string, number>();
+  /** whether the record tells of any process of these agencies */
+  #hasRecorded: boolean | undefined;
 
   constructor(needs: ProcurementNeeds) {
     this.#needs = needs;
@@ -114,8 +128,38 @@ export class Procurement implements Sink {
     await this.#plan();
   }
 
-  async take(batch: TakenRows): Promise<TakeResult> {
+  take(batch: TakenRows): Promise<TakeResult> {
+    return this.#inTurn(async () => {
+      const { result, rows } = await this.#judge(batch);
+      await this.#needs.storage.put(rows, { sync: true });
+      failpoint("procurement-kept");
+      return result;
+    });
+  }
+
+  preview(batch: TakenRows): Promise<TakeResult> {
+    return this.#inTurn(async () => {
+      const isNew = !this.#runs.has(batch.job);
+      const { result } = await this.#judge(batch);
+      if (isNew) this.#runs.delete(batch.job);
+      this.#rows.forget();
+      return result;
+    });
+  }
+
+  #turn: Promise<unknown> = Promise.resolve();
+
+  /** One after the other: no row comes between what a plan has read and what it writes. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+
+  /** What becomes of rows, and what is to be written for that. */
+  async #judge(batch: TakenRows): Promise<{ result: TakeResult; rows: { key: string; value: unknown }[] }> {
     const { job, capture } = batch;
+    const rows: { key: string; value: unknown }[] = [];
     const result = { drafted: 0, unchanged: 0, merged: 0, setAside: [] as SetAside[] };
     let map: RowMap;
     try {
@@ -123,9 +167,8 @@ export class Procurement implements Sink {
     } catch (error) {
       const words = unfit(error);
       for (const { row, at } of batch.rows) result.setAside.push({ row, at, code: "connector-map", words });
-      return result;
+      return { result, rows };
     }
-    const rows: { key: string; value: unknown }[] = [];
     const fresh = new Set<string>();
     const run = await this.#runOf(job, rows);
     for (const row of batch.rows) {
@@ -168,9 +211,7 @@ export class Procurement implements Sink {
       else if (fate === "again") result.merged++;
       else if (fate === "new") result.drafted++;
     }
-    await this.#needs.storage.put(rows, { sync: true });
-    failpoint("procurement-kept");
-    return result;
+    return { result, rows };
   }
 
   async finish(job: string): Promise<TakeResult> {
@@ -178,8 +219,12 @@ export class Procurement implements Sink {
     await this.#needs.storage.put([], { sync: true, remove: [`${RUN}${job}`] });
     this.#runs.delete(job);
     // while other feeds tell of the same packages, these are planned once, when the last of them is read
-    const waits = this.#runs.size > 0 && this.#needs.now() - this.#planned < LONGEST_WAIT;
-    if (!waits) await this.#plan();
+    if (this.#runs.size === 0) await this.#plan();
+    else
+      this.#later ??= setTimeout(() => {
+        this.#later = undefined;
+        void this.#plan().catch(() => {}); // told when it is planned again
+      }, LONGEST_WAIT).unref();
     return { drafted: 0, unchanged: 0, merged: 0, setAside: [] };
   }
 
@@ -209,14 +254,14 @@ export class Procurement implements Sink {
     const { storage, book, suppliers } = this.#needs;
     if (await suppliers.refresh()) await this.#retryWaiting();
     for (let from = 0; from < ocids.length; from += TOGETHER) {
-      const rows: { key: string; value: unknown }[] = [];
-      await Promise.all(
-        ocids.slice(from, from + TOGETHER).map(async (ocid) => {
+      await this.#inTurn(async () => {
+        const rows: { key: string; value: unknown }[] = [];
+        for (const ocid of ocids.slice(from, from + TOGETHER)) {
           const published = await book.process(ocid);
           if (published !== undefined) await this.#remember(ocid, published, rows);
-        }),
-      );
-      await storage.put(rows, { sync: true });
+        }
+        await storage.put(rows, { sync: true });
+      });
     }
     await this.#plan();
   }
@@ -237,6 +282,7 @@ export class Procurement implements Sink {
         rows.push({ key: this.#rows.dirtyKey(key), value: true });
     };
     const names = new Set([...(view.tender?.id === undefined ? [] : [view.tender.id]), ...Object.keys(view.contracts)]);
+    this.#hasRecorded = true;
     for (const name of names) {
       rows.push({ key: `${RECORDED}${packageKey(agency, name)}`, value: ocid });
       await touch(packageKey(agency, name));
@@ -266,13 +312,22 @@ export class Procurement implements Sink {
   }
 
   /** Packages that wait for a supplier are looked at again when there are new ones. */
-  async #retryWaiting(): Promise<void> {
+  #retryWaiting(): Promise<void> {
     const { storage } = this.#needs;
-    const rows: { key: string; value: unknown }[] = [];
-    for await (const { key, value } of storage.range<PackageState>(STATE))
-      if (value.waits.some(({ code }) => code === "supplier-unregistered"))
-        rows.push({ key: this.#rows.dirtyKey(key.slice(STATE.length)), value: true });
-    await storage.put(rows);
+    return this.#inTurn(async () => {
+      const rows: { key: string; value: unknown }[] = [];
+      for await (const { key, value } of storage.range<PackageState>(STATE))
+        if (value.waits.some(({ code }) => code.endsWith("-unregistered")))
+          rows.push({ key: this.#rows.dirtyKey(key.slice(STATE.length)), value: true });
+      await storage.put(rows);
+    });
+  }
+
+  /** Ends what is planned, and plans no more by itself. */
+  async close(): Promise<void> {
+    clearTimeout(this.#later);
+    await this.#planning;
+    await this.#turn;
   }
 
   /** A person says which registered supplier it is that sources name; what waited for it is planned. */
@@ -308,11 +363,37 @@ export class Procurement implements Sink {
     return { matched: found, total };
   }
 
+  /**
+   * What sources say of a recorded process, whoever recorded it: of which kinds of entries their rows speak, how it was
+   * recognised, and which entries they would correct. Undefined: none has come.
+   */
+  async sourceOf(ocid: string): Promise<SourceOfProcess | undefined> {
+    const { storage, proposals } = this.#needs;
+    const of = await storage.get<string>(`${OF_OCID}${part(ocid)}`);
+    const state = of === undefined ? undefined : await storage.get<PackageState>(`${STATE}${of}`);
+    const parts = of === undefined ? [] : ((await this.#rows.partsOfMany([of])).get(of) ?? []);
+    const [first] = parts;
+    if (state === undefined || first === undefined) return undefined;
+    const corrects: number[] = [];
+    for (const id of Object.keys(state.proposals)) {
+      const proposal = await proposals.get(id);
+      if (proposal?.kind !== "correction" || (proposal.state !== "open" && proposal.state !== "taken")) continue;
+      corrects.push(...proposal.drafts.flatMap(({ names }) => names ?? []));
+    }
+    const { job: connector, capture, at } = first.kept;
+    return {
+      ...(state.matched === undefined ? {} : { matched: state.matched }),
+      says: kindsIn(parts.map(({ fragment }) => fragment)),
+      corrects,
+      place: { connector, capture, at },
+    };
+  }
+
   // ---- planning
 
   #planning: Promise<void> = Promise.resolve();
-  /** when packages were last planned; milliseconds UTC */
-  #planned = 0;
+  /** plans though other feeds are still being read */
+  #later: NodeJS.Timeout | undefined;
 
   /** One after the other: whoever asks meanwhile waits for a plan that has seen his rows. */
   #plan(): Promise<void> {
@@ -322,7 +403,8 @@ export class Procurement implements Sink {
   }
 
   async #planAll(): Promise<void> {
-    this.#planned = this.#needs.now();
+    clearTimeout(this.#later);
+    this.#later = undefined;
     await this.#needs.suppliers.refresh();
     let some: string[] = [];
     for await (const of of this.#rows.dirty()) {
@@ -337,11 +419,12 @@ export class Procurement implements Sink {
   async #planSome(packages: readonly string[]): Promise<void> {
     failpoint("procurement-planned");
     const { proposals, storage } = this.#needs;
-    await proposals.write(async () => {
+    const work = async () => {
       const rows: { key: string; value: unknown }[] = [];
       for (const [of, parts] of await this.#rows.partsOfMany(packages)) await this.#planPackage(of, parts, rows);
       await storage.put(rows, { sync: true, remove: packages.map((of) => this.#rows.dirtyKey(of)) });
-    });
+    };
+    await this.#inTurn(() => proposals.write(work));
     failpoint("procurement-proposed");
   }
 
@@ -369,7 +452,7 @@ export class Procurement implements Sink {
       rows.push({ key: `${STATE}${of}`, value: state });
       return;
     }
-    const found = await this.#processOf(of, key, settings, parts, before, rows);
+    const found = await this.#processOf(of, key, settings, agency.stems ?? [], parts, before, rows);
     const { ocid, published, link } = found;
     const named =
       link === undefined
@@ -389,12 +472,14 @@ export class Procurement implements Sink {
     });
     const made: Proposal[] = [];
     for (const { draft, kind, reason, from, after } of planned) {
-      const drafts = [draftToText(draft)];
+      const text = draftToText(draft);
+      const id = proposalIdOf([text]);
       made.push({
-        id: proposalIdOf(drafts),
+        id,
         agency: agency.hex,
         ocid,
-        drafts,
+        // its command follows from the proposal: whoever signs it twice signs one entry
+        drafts: [{ ...text, source: { proposal: id } }],
         reason: found.matched === undefined ? reason : matchedToSource(reason),
         sources: from.slice(0, 8).map(({ kept }) => ({ connector: kept.job, capture: kept.capture, at: kept.at })),
         kind,
@@ -404,19 +489,17 @@ export class Procurement implements Sink {
         jobs: [...new Set(from.map(({ kept }) => kept.job))],
       });
     }
-    const taken = await this.#replace(before?.proposals ?? {}, made, published, rows);
+    const taken = await this.#replace(before, made, published, rows);
+    const ids = new Set([...made.map(({ id }) => id), ...taken]);
+    const past = [...(before?.past ?? []), ...Object.keys(before?.proposals ?? {})].filter((id) => !ids.has(id));
     const state: PackageState = {
-      // those that somebody has taken are followed until they are recorded
-      ...{
-        ocid,
-        agency: agencyId,
-        proposals: {
-          ...Object.fromEntries(made.map(({ id, after = [] }) => [id, after])),
-          ...Object.fromEntries(taken.map((id) => [id, []])),
-        },
-        waits,
-        notes,
+      ...{ ocid, agency: agencyId, waits, notes },
+      proposals: {
+        ...Object.fromEntries(made.map(({ id, after = [] }) => [id, after])),
+        // those that somebody has taken are followed until they are recorded
+        ...Object.fromEntries(taken.map((id) => [id, []])),
       },
+      ...(past.length === 0 ? {} : { past }),
       ...(link === undefined ? {} : { link }),
       ...(found.matched === undefined ? {} : { matched: found.matched }),
     };
@@ -429,18 +512,24 @@ export class Procurement implements Sink {
    * @returns those that stay taken
    */
   async #replace(
-    old: PackageState["proposals"],
+    before: PackageState | undefined,
     made: readonly Proposal[],
     published: Published,
     rows: { key: string; value: unknown }[],
   ): Promise<string[]> {
     const { proposals, now } = this.#needs;
     const taken: string[] = [];
+    const old = before?.proposals ?? {};
+    const past = new Set(before?.past);
     const still = new Set(made.map(({ id }) => id));
     for (const proposal of made) {
+      const own = old[proposal.id];
       // nothing of it can have changed but what people did, which stays
-      const before = old[proposal.id];
-      if (before !== undefined && published === undefined && before.join() === proposal.after?.join()) continue;
+      if (own !== undefined && published === undefined && own.join() === proposal.after?.join()) continue;
+      if (own === undefined && !past.has(proposal.id)) {
+        rows.push({ key: proposalKey(proposal.id), value: proposal });
+        continue;
+      }
       const known = await proposals.get(proposal.id);
       const isReplaced = known?.state === "dropped" && known.dropped?.by === undefined;
       if (known === undefined || isReplaced || known.state === "recorded")
@@ -472,6 +561,7 @@ export class Procurement implements Sink {
     of: string,
     key: string,
     { id: agency, stem }: ProcurementAgency,
+    stems: readonly string[],
     parts: readonly PackagePart[],
     before: PackageState | undefined,
     rows: { key: string; value: unknown }[],
@@ -489,9 +579,11 @@ export class Procurement implements Sink {
           ...(before.matched === undefined ? {} : { matched: before.matched }),
         };
     }
-    const candidates = [native];
+    // the agency's other stems too: of waves, which brought packages under the same keys
+    const candidates = [native, ...stems.filter((each) => each !== stem).map((each) => `${each}-${key}`)];
     const contracts = [...new Set(parts.flatMap(({ fragment }) => Object.keys(fragment.contracts ?? {})))];
-    for (const name of [key, ...contracts]) {
+    this.#hasRecorded ??= await isAny(storage, RECORDED);
+    for (const name of this.#hasRecorded ? [key, ...contracts] : []) {
       const recorded = await storage.get<string>(`${RECORDED}${packageKey(agency, name)}`);
       if (recorded !== undefined && !candidates.includes(recorded)) candidates.push(recorded);
     }
@@ -505,12 +597,14 @@ export class Procurement implements Sink {
   /** A process that somebody recorded by hand: its contract has the number, the supplier and the value of the source's. */
   async #byNumber(of: string, agency: string, parts: readonly PackagePart[], rows: { key: string; value: unknown }[]) {
     const { storage, suppliers, book, now } = this.#needs;
-    const parties = partiesOf(parts, (key, name) => suppliers.of(key, name)?.hex);
+    let parties: Map<string, Hex> | undefined;
     for (const { fragment } of parts) {
       for (const [id, { number, value, firstValue }] of Object.entries(fragment.contracts ?? {})) {
         if (number === undefined) continue;
         const place = `${part(agency)}/${documentKeyOf(number)}`;
         rows.push({ key: `${WANTED}${place}/${of}`, value: of });
+        if (!this.#hasRecorded) continue;
+        parties ??= partiesOf(parts, (key, name) => suppliers.of(key, name)?.hex);
         const party = parties.get(id);
         const found: Numbered[] = [];
         for (const told of (await storage.get<Numbered[]>(`${NUMBER}${place}`)) ?? []) {
@@ -678,3 +772,19 @@ const agencyUnregistered = (agency: string): Words => ({
   en: `${agency} is not registered. The registrar registers it; then its packages are proposed.`,
   id: `${agency} belum terdaftar. Setelah petugas pendaftaran mendaftarkannya, paketnya diusulkan.`,
 });
+
+/** Kinds of entries of which rows speak. */
+function kindsIn(fragments: readonly ProcessFragment[]): KindName[] {
+  const says = (is: (fragment: ProcessFragment) => unknown) => fragments.some(is);
+  const facts = fragments.flatMap(({ contracts = {} }) => Object.values(contracts));
+  const found: [KindName, unknown][] = [
+    ["planning", says(({ release }) => release.planning)],
+    ["tender", says(({ release }) => release.tender)],
+    ["award", says(({ release }) => list(release.awards).length > 0)],
+    ["contract", says(({ release }) => list(release.contracts).length > 0)],
+    ["amendment", facts.some(({ version = 0 }) => version > 0)],
+    ["implementation", facts.some(({ deeds = [] }) => deeds.length > 0)],
+    ["certificate", facts.some(({ documents = [] }) => documents.some(({ kind }) => kind === "certificate"))],
+  ];
+  return found.filter(([, is]) => Boolean(is)).map(([kind]) => kind);
+}

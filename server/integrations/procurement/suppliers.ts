@@ -6,6 +6,9 @@ import type { Book, Organisation } from "../book.ts";
 
 const NAMED = "proc/named/";
 
+/** Names that are remembered at most. */
+const MOST_REMEMBERED = 50_000;
+
 /** A person's word that a supplier of the sources is a registered one. */
 type Named = { readonly id: string; readonly by: Hex; readonly at: number };
 
@@ -20,6 +23,8 @@ export class Suppliers {
   readonly #byHex = new Map<Hex, Organisation>();
   #byName = new Map<string, Organisation[]>();
   readonly #named = new Map<string, string>();
+  /** what was looked for since the register last grew; null: nobody */
+  readonly #found = new Map<string, Organisation | null>();
   #size = -1;
 
   constructor(storage: Storage, book: Book) {
@@ -46,6 +51,7 @@ export class Suppliers {
       else same.push(organisation);
     }
     this.#byName = byName;
+    this.#found.clear();
     this.#size = size;
     return this.#byId.size !== before;
   }
@@ -61,6 +67,16 @@ export class Suppliers {
 
   /** @param key as maps make it: `npwp:…`, `nib:…`, `name:…`, `person:…` */
   of(key: string, name: string | undefined): Organisation | undefined {
+    const place = `${key}\n${name ?? ""}`;
+    const known = this.#found.get(place);
+    if (known !== undefined) return known === null ? undefined : known;
+    const found = this.#find(key, name);
+    if (this.#found.size >= MOST_REMEMBERED) this.#found.clear();
+    this.#found.set(place, found ?? null);
+    return found;
+  }
+
+  #find(key: string, name: string | undefined): Organisation | undefined {
     const named = this.#named.get(key);
     if (named !== undefined) return this.#byId.get(named);
     if (name === undefined) return undefined;
@@ -79,6 +95,7 @@ export class Suppliers {
       sync: true,
     });
     this.#named.set(key, id);
+    this.#found.clear();
   }
 }
 

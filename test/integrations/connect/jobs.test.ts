@@ -1,4 +1,4 @@
-import { readdir, rm } from "node:fs/promises";
+import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "chai";
@@ -43,7 +43,6 @@ class Pages implements Feed {
   }
 
   async *read({ file }: Captured) {
-    const { readFile } = await import("node:fs/promises");
     const text = await readFile(file, "utf8");
     let values: string[][];
     try {
@@ -97,16 +96,23 @@ describe("jobs of connectors.yaml", function () {
     conserves(again);
   });
 
-  it("keep raw answers for their owner alone, each once under its digest", async () => {
+  it("keep raw answers enciphered and for their owner alone, each once under its digest", async () => {
     await open(yaml(""));
-    await world.write("in/a.csv", "no;amount\n1;10\n");
+    await world.write("in/a.csv", `no;amount\n1;3171020101900001\n`);
     await world.jobs.run("sp2d", "asked");
     await world.jobs.run("other", "asked");
     const raw = path.join(world.folder, "raw");
-    const files = (await readdir(raw, { recursive: true })).filter((name) => name.endsWith(".gz"));
+    const files = (await readdir(raw, { recursive: true })).filter((name) => name.endsWith(".gz.enc"));
     expect(files).to.have.length(1);
-    const { stat } = await import("node:fs/promises");
-    expect((await stat(path.join(raw, files[0]!))).mode & 0o077).to.equal(0);
+    const file = path.join(raw, files[0]!);
+    expect((await stat(file)).mode & 0o077).to.equal(0);
+    const kept = await readFile(file);
+    expect(kept.includes("3171020101900001")).to.equal(false);
+    // one bit of it changed is noticed, and nothing of it is taken
+    await writeFile(file, kept.with(20, kept[20]! ^ 1));
+    const run = await retried(world.jobs.calls["connectors.backfill"]({ job: "sp2d", captures: true }));
+    expect(run).to.include({ state: "done", read: 0, damaged: 1 });
+    expect((await letters())[0]).to.include({ code: "capture-damaged" });
   });
 
   describe("a row that cannot be taken", () => {
@@ -269,8 +275,8 @@ describe("jobs of connectors.yaml", function () {
         if (rows.some(({ values }) => values[0] === "poison")) throw new Error("cannot");
       };
       const run = await world.jobs.run("sp2d", "asked");
-      expect(run).to.include({ state: "done", read: 2, drafted: 2, damaged: 1 });
-      expect((await letters())[0]).to.include({ code: "sink-failed", at: "page 1" });
+      expect(run).to.include({ state: "done", read: 3, drafted: 2, setAside: 1, damaged: 1 });
+      expect((await letters())[0]).to.include({ code: "sink-failed", at: "page 1", rows: 1 });
       world.sink.before = async () => {};
       expect(await retried(world.jobs.retry("sp2d", "all"))).to.include({ state: "done", read: 1, drafted: 1 });
       expect(await letters()).to.deep.equal([]);
@@ -319,6 +325,18 @@ describe("jobs of connectors.yaml", function () {
       expect((await alarms()).map(({ kind }) => kind)).to.not.include.members(["missing", "retyped"]);
     });
 
+    it("is not changed while the job runs by it", async () => {
+      await open(yaml(""));
+      const { promise, resolve } = Promise.withResolvers<void>();
+      await world.write("in/a.csv", rows("nilai", 0));
+      world.sink.before = () => promise;
+      const running = world.jobs.run("sp2d", "asked");
+      const code = await world.jobs.accept("sp2d", "all").catch((error: { code: string }) => error.code);
+      expect(code).to.equal("connector-busy");
+      resolve();
+      await running;
+    });
+
     it("warns without stopping where the job says so", async () => {
       await open(yaml(", contract: warn"));
       await world.write("in/a.csv", rows("nilai", 0));
@@ -365,6 +383,42 @@ describe("jobs of connectors.yaml", function () {
     expect(run).to.include({ state: "done", reason: "captures", answers: 2, read: 3 });
     conserves(run);
     expect(await world.sink.count("sp2d")).to.equal(2);
+  });
+
+  it("go on where the end of the process has left them: a reading, and a replay of what was captured", async () => {
+    const pages = [[["1", "1"]], [["2", "2"]], [["3", "3"]]];
+    const feed = new Pages(pages, (page) => (page === 2 && !mended ? new Promise(() => {}) : Promise.resolve()));
+    let mended = false;
+    await open(yaml(""), { open: async () => feed });
+    const begun = world.jobs.run("sp2d", "asked");
+    while ((await world.jobs.oneRun("sp2d", 1).catch(() => undefined))?.read !== 2) await pause(5);
+    await world.jobs.close();
+    expect(await begun).to.include({ state: "interrupted", read: 2, undecided: 0 });
+    mended = true;
+    const next = world.again();
+    await next.resume();
+    expect(await next.run("sp2d", "asked")).to.include({ reason: "resumed", state: "done", read: 1, drafted: 1 });
+
+    // the same of a replay that is cut off at its second answer
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const taken: string[] = [];
+    world.sink.before = async ({ rows }) => {
+      taken.push(rows[0]!.values[0]!);
+      if (taken.length === 2) await promise;
+    };
+    await next.calls["connectors.backfill"]({ job: "sp2d", captures: true });
+    while (taken.length < 2) await pause(5);
+    const closing = next.close();
+    resolve();
+    await closing;
+    const last = world.again();
+    await last.resume();
+    const run = await last.run("sp2d", "asked");
+    expect(run).to.include({ reason: "captures", state: "done" });
+    expect(taken.filter((each) => each === "1")).to.have.length(1);
+    expect(taken.filter((each) => each === "3")).to.have.length(1);
+    (await last.runs("sp2d", 10)).forEach(conserves);
+    await last.close();
   });
 
   it("keep nothing on a dry run, and tell how many rows there are", async () => {

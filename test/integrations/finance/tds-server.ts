@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 
 /** A cell as the server holds it: what a type holds besides text and numbers is written as the engine writes it. */
-export type Cell = string | number | bigint | boolean | Buffer | null;
-export type TdsColumn = {
+type Cell = string | number | bigint | boolean | Buffer | null;
+type TdsColumn = {
   readonly name: string;
   /** `int`, `bigint`, `bit`, `decimal`, `money`, `datetime`, `datetime2`, `date`, `nvarchar`, `varbinary`, `uniqueidentifier` */
   readonly type: string;

@@ -30,6 +30,9 @@ export type World = {
   url: string;
   register: Register;
   storage: Table;
+  book: Book;
+  /** what the gateway asks of the integrations; a test may add another part's */
+  calls: Calls;
   documents: DocumentStore;
   proposals: Proposals;
   payments: Payments;
@@ -70,7 +73,7 @@ export async function openWorld(): Promise<World> {
   const key = (name: string): Promise<SigningKey> => openKey(`sandbox:${name}`, "", "en");
   let position = 0;
   const world: World = {
-    ...{ running, url, register, storage, documents, proposals },
+    ...{ running, url, register, storage, book, calls, documents, proposals },
     payments: new Payments({ storage, book, documents, proposals, now: Date.now }),
     async record(by, forms, approver) {
       const maker = await key(by);

@@ -76,6 +76,7 @@ describe("a mapped row", () => {
     const run = compileMap(readMap(text("  x: { from: x }"), "x"), [{ name: "id" }, { name: "x" }]);
     expect(run({ row: 1, at: "", values: ["1", "a"], faults: [{ code: "digits-lost", column: "id" }] })).to.deep.equal({
       fragments: [],
+      finance: [],
       trail: [],
       faults: [{ code: "digits-lost", column: "id" }],
       private: [],

@@ -310,6 +310,7 @@ const CASES: Record<string, Expected[]> = {
         "contracts.451-1": {
           status: "completed",
           documents: [{ kind: "certificate", number: "P/1", amount: "662700050", on: "2025-03-03T00:00:00Z" }],
+          deeds: [{ kind: "delivery", number: "B/1", on: "2025-02-28T00:00:00Z" }],
           currency: "IDR",
         },
         "release.contracts.0.implementation.milestones.0.dateMet": "2025-02-28T00:00:00Z",
@@ -353,6 +354,7 @@ const CASES: Record<string, Expected[]> = {
       gives: {
         "contracts.77-2024-04-16-BKU-086": {
           status: "completed",
+          number: "BKU_086",
           value: "55100000",
           version: 0,
           firstValue: "55100000",
@@ -713,11 +715,12 @@ const at = (value: unknown, path: string): unknown => {
   return walk(value, path.split("."));
 };
 
-describe("each map that comes with the software", () => {
-  it("has a row here", () => {
+describe("each map for a migration that comes with the software", () => {
+  it("has a row here; those of money for connectors stand in test/integrations/finance", () => {
     expect(Object.keys(CASES).toSorted()).to.deep.equal(
       ourMaps()
         .map(({ spec }) => spec.id)
+        .filter((id) => !/^(finance|bank)-/.test(id))
         .toSorted(),
     );
   });

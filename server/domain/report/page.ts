@@ -1,4 +1,4 @@
-import type { Language } from "../../server/domain/problems.ts";
+import type { Language } from "../problems.ts";
 
 /** Text that is HTML already; all else is escaped where it is put in. */
 export class Html {
@@ -35,7 +35,7 @@ p{margin:.4rem 0}.soft{color:var(--soft)}.small{font-size:.85rem}
 .kicker{color:var(--accent);font-weight:600;margin:0}
 a{color:var(--accent)}a:focus-visible,summary:focus-visible,[tabindex]:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(10.5rem,1fr));gap:.75rem;margin:1.2rem 0 0;padding:0}
-.tiles div{min-width:0;background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.7rem .9rem}
+.tiles.wide{grid-template-columns:repeat(auto-fit,minmax(13.5rem,1fr))}.tiles div{min-width:0;background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.7rem .9rem}
 .tiles dt{color:var(--soft);font-size:.85rem}.tiles dd{margin:0;font-size:1.35rem;font-weight:650;line-height:1.3}.tiles dd.long{font-size:1.02rem;white-space:nowrap;line-height:1.7}.tiles dd small{white-space:normal}@media(max-width:34rem){.tiles div:has(.long){grid-column:1/-1}}
 .tiles dd small{display:block;font-size:.8rem;font-weight:400;color:var(--soft)}
 .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:.5rem;background:var(--card);margin:.6rem 0}
@@ -44,7 +44,7 @@ caption{text-align:left;padding:.5rem .75rem 0;color:var(--soft);font-size:.85re
 th,td{text-align:left;vertical-align:top;padding:.36rem .75rem;border-top:1px solid var(--line)}
 thead th,thead td{border-top:0;color:var(--soft);font-weight:600;font-size:.82rem;vertical-align:bottom}
 tbody th{font-weight:600;overflow-wrap:break-word;min-width:7rem}
-.n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}td svg{min-width:110px;margin-top:.35rem}th .soft{font-weight:400}h3 .soft{font-weight:400}
+.n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}td svg,th svg{min-width:110px;margin-top:.35rem}th .soft{font-weight:400}h3 .soft{font-weight:400}
 code,.code{font:.88em/1.45 ui-monospace,"DejaVu Sans Mono",monospace;overflow-wrap:break-word}td .code{overflow-wrap:anywhere}
 .pill{display:inline-block;border-radius:1rem;padding:.05rem .6rem;font-size:.78rem;font-weight:650;white-space:nowrap}
 .block{color:var(--bad);background:var(--bad-bg)}.warn{color:var(--warn);background:var(--warn-bg)}.info,.idle{color:var(--note);background:var(--note-bg)}.settled,.passed{color:var(--good);background:var(--good-bg)}.idle{color:var(--soft);background:var(--faint)}
@@ -55,14 +55,14 @@ code,.code{font:.88em/1.45 ui-monospace,"DejaVu Sans Mono",monospace;overflow-wr
 figure{margin:.6rem 0;background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.8rem 1rem}
 figcaption{font-weight:600;margin-bottom:.4rem}figcaption small{display:block;font-weight:400;color:var(--soft)}
 svg{display:block;max-width:100%;height:auto}svg text{fill:var(--soft);font:11px system-ui,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}svg .strong{fill:var(--ink);paint-order:stroke;stroke:var(--card);stroke-width:3px}
-.bar{fill:var(--bar)}.bar2{fill:var(--bar2)}.bar3{fill:var(--bar3)}.rest{fill:var(--rest)}.axis{stroke:var(--line)}.mark{stroke:var(--ink);stroke-dasharray:3 3}
+.bar{fill:var(--bar)}.bar2{fill:var(--bar2)}.bar3{fill:var(--bar3)}.rest{fill:var(--rest)}.line-bar,.line-bar2,.line-bar3{fill:none;stroke-width:2;stroke:var(--bar)}.line-bar2{stroke:var(--bar2)}.line-bar3{stroke:var(--bar3)}.axis{stroke:var(--line)}.mark{stroke:var(--ink);stroke-dasharray:3 3}
 .key{display:flex;gap:.3rem 1.1rem;flex-wrap:wrap;font-size:.85rem;margin:.4rem 0 0;padding:0;list-style:none}.key svg{display:inline-block;vertical-align:-1px;margin-right:.35rem}
 details{border:1px solid var(--line);border-radius:.5rem;background:var(--card);margin:.4rem 0}
 figure details,td details{border:0;margin:.3rem 0 0;background:none}
 summary{cursor:pointer;padding:.5rem .9rem}figure summary,td summary{padding:.2rem 0;color:var(--soft);font-size:.85rem}
 summary .soft{font-weight:400}details>div{padding:0 .9rem .9rem}
 footer{margin-top:3rem;border-top:2px solid var(--line);padding-top:.8rem;color:var(--soft);font-size:.85rem}
-@media print{body{background:#fff}details{break-inside:avoid}figure,.find{break-inside:avoid}}
+@media print{:root{color-scheme:light}body{background:#fff}main{max-width:none;padding:0}.scroll{overflow:visible}details{break-inside:avoid}figure,.find{break-inside:avoid}}
 `;
 
 /** A whole page that needs nothing from anywhere: no script, no font, no picture. */

@@ -1,4 +1,4 @@
-import type { Language } from "../../server/domain/problems.ts";
+import type { Language } from "../problems.ts";
 
 // Numbers, money and days as people here write them, in both languages.
 

@@ -1,0 +1,46 @@
+import { decimalOf, RUNS_AS_FORMULA, type Sheet, type SheetCell, type SheetColumn } from "./sheet.ts";
+
+/**
+ * `bom`: Excel takes a file for UTF-8 only where it begins with the mark. `decimal`: of money and shares. `dayFirst`: days
+ * as 31/12/2025, as people in Indonesia write and Excel there reads them.
+ */
+export type CsvOptions = {
+  readonly bom?: boolean;
+  readonly delimiter?: "," | ";";
+  readonly decimal?: "." | ",";
+  readonly dayFirst?: boolean;
+};
+
+const PIECE = 32_768;
+
+/**
+ * A sheet as CSV (RFC 4180, lines end with CRLF), in pieces. Texts that a program for tables would run get an apostrophe
+ * before them; numbers, also negative ones, stay numbers.
+ */
+export async function* csvOf(sheet: Sheet, options: CsvOptions = {}): AsyncGenerator<string> {
+  const { bom = false, delimiter = ",", decimal = ".", dayFirst = false } = options;
+  const line = (cells: readonly string[]) =>
+    `${cells.map((cell) => (/[",;\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(delimiter)}\r\n`;
+  let piece = (bom ? "\ufeff" : "") + line(sheet.columns.map(({ title }) => harmless(title)));
+  for await (const cells of sheet.rows) {
+    piece += line(sheet.columns.map((column, at) => written(cells[at], column, decimal, dayFirst)));
+    if (piece.length < PIECE) continue;
+    yield piece;
+    piece = "";
+  }
+  if (piece !== "") yield piece;
+}
+
+function written(cell: SheetCell, { kind, exponent = 2 }: SheetColumn, decimal: string, dayFirst: boolean): string {
+  if (cell === null || cell === undefined || cell === "") return "";
+  if (kind === "money") return decimalOf(cell, exponent).replace(".", decimal);
+  if (kind === "share") return decimalOf(cell, 2).replace(".", decimal);
+  if (kind === "count" && typeof cell !== "string") return String(cell);
+  const text = String(cell);
+  if (kind === "date" && dayFirst) return harmless(text.replace(/^(\d{4})-(\d\d)-(\d\d)$/, "$3/$2/$1"));
+  return harmless(text);
+}
+
+function harmless(text: string): string {
+  return RUNS_AS_FORMULA.test(text) ? `'${text}` : text;
+}
