@@ -128,12 +128,12 @@ export class ContractIndex {
       ...{ ocid: card.ocid, contractId: card.contractId, agency, currency: this.#same(card.currency) },
       ...(card.title === undefined ? {} : { title: card.title }),
       isNumbered: card.numbers.length > 0,
-      accounts: card.budget.map(({ account }) => this.#same(account)),
-      payments: card.payments.map(({ amount }) => BigInt(amount)),
+      accounts: few(card.budget.map(({ account }) => this.#same(account))),
+      payments: few(card.payments.map(({ amount }) => BigInt(amount))),
       value: BigInt(card.value),
       paid: BigInt(card.paid),
       certificates,
-      instalments: card.instalments.map(BigInt),
+      instalments: few(card.instalments.map(BigInt)),
       patterns: patterns.filter((place) => this.patterns[place]!.kind === "number"),
       words: this.#wordsOf(card.title ?? ""),
       expected: [],
@@ -328,7 +328,8 @@ export class ContractIndex {
     // what is as short as a day or a sum stands anywhere
     if (text.length < GRAM_MIN || !/\d/.test(text)) return -1;
     const place = this.patterns.length;
-    this.patterns.push({ slot, text, written, kind });
+    // what a certificate is called stands in its card
+    this.patterns.push({ slot, text, written: kind === "number" ? written : "", kind });
     this.#patternsOf.add(text, place);
     eachGram(text, (gram) => this.#grams.add(gram, place));
     return place;
@@ -370,6 +371,12 @@ export class ContractIndex {
     }
     return [...words];
   }
+}
+
+const NONE: readonly never[] = [];
+/** One empty list for all that have none. */
+function few<T>(list: readonly T[]): readonly T[] {
+  return list.length === 0 ? NONE : list;
 }
 
 /** Names less alike than this are other names. */

@@ -380,12 +380,13 @@ export class Matching {
     const same = this.#index.sameNumber(text);
     // a short number stands in a long text by chance
     const telling = TELLS * Math.max(0, text.length - 3);
-    if (found.edits === 0) return { code: exactly, bits: Math.min(this.#rare(exactly, same), telling), found: written };
+    if (found.edits === 0)
+      return { code: exactly, bits: Math.min(this.#rare(exactly, same), telling), ...(written && { found: written }) };
     const most = Math.min(this.#rare(nearly, same), telling);
     if (most <= found.edits * LETTER) return undefined;
     const digits = digitsDiffering(text, asked.texts[where].text, found);
     const bits = most - digits * DIGIT - (found.edits - digits) * LETTER;
-    return bits > 0 ? { code: nearly, bits, found: written } : undefined;
+    return bits > 0 ? { code: nearly, bits, ...(written && { found: written }) } : undefined;
   }
 
   #supplier(asked: Asked, contract: Indexed, add: Add): void {

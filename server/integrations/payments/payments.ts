@@ -36,6 +36,8 @@ export type PaymentsNeeds = {
   readonly book: Book;
   readonly documents: Pick<DocumentStore, "document" | "documents" | "since" | "returns">;
   readonly proposals: Proposals;
+  /** the bank's lines of a document, by its id */
+  linesOf?(id: string): Promise<ToldPayment["bank"]>;
   /** what others know of a supplier beside its public name */
   facts?(supplier: Hex): Promise<ReturnType<SupplierFacts>>;
   /** milliseconds UTC */
@@ -934,6 +936,7 @@ export class Payments {
         match.candidates.map(async (each) => candidateOf((await this.#card(each)) ?? each, each)),
       ),
       decisions: await this.decisionsOf(id),
+      bank: (await this.#needs.linesOf?.(id)) ?? [],
     };
   }
 
