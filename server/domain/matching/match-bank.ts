@@ -11,7 +11,7 @@ import { alike, condense, condenseWithBorders, findNear, standsAlone } from "./n
 export type BankPart = "paid" | "deduction" | "takenBack";
 
 /** A payment, or part of it, that a bank line is; amounts in minor units as text. */
-export type BankShare = {
+type BankShare = {
   /** the document's key */
   readonly document: string;
   readonly amount: string;

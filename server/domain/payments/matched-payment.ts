@@ -96,6 +96,7 @@ export type ToldPayment = {
     readonly accountName: string;
     readonly amount: string;
     readonly part: BankPart;
+    readonly evidence: readonly { readonly code: string; readonly bits: number; readonly words: Words }[];
   }[];
 };
 

@@ -1,5 +1,6 @@
 import type { Hex } from "../../domain/entries/words.ts";
 import {
+  BANK_WEIGHTS,
   type BankEvidence,
   type BankMatch,
   type BankPart,
@@ -7,7 +8,7 @@ import {
   type PaidSoFar,
   serialsOf,
 } from "../../domain/matching/match-bank.ts";
-import { paymentIdOf } from "../../domain/payments/matched-payment.ts";
+import { paymentIdOf, type ToldPayment } from "../../domain/payments/matched-payment.ts";
 import type { BankLine, PaymentDocument } from "../../domain/payments/payment-document.ts";
 import type { Storage } from "../../domain/storage.ts";
 import { failpoint } from "../../failpoint.ts";
@@ -188,14 +189,15 @@ export class BankMatches {
   }
 
   /** Lines of a payment, by its document's id, as far as they are certain. */
-  async linesOf(id: string): Promise<{ on: string; accountName: string; amount: string; part: BankPart }[]> {
-    const found: { on: string; accountName: string; amount: string; part: BankPart }[] = [];
+  async linesOf(id: string): Promise<ToldPayment["bank"]> {
+    const found: ToldPayment["bank"][number][] = [];
     for await (const { key } of this.#needs.storage.range<0>(`${OF}${id}/`)) {
       const kept = await this.#needs.storage.get<KeptLine>(`${LINE}${key.slice(OF.length + id.length + 1)}`);
       if (kept?.band !== "certain") continue;
+      const { on, accountName } = kept.line;
+      const evidence = kept.evidence.map(({ code, bits }) => ({ code, bits, words: BANK_WEIGHTS[code].words }));
       for (const { document, amount, part } of kept.links)
-        if (paymentIdOf(document.key) === id)
-          found.push({ on: kept.line.on, accountName: kept.line.accountName, amount, part });
+        if (paymentIdOf(document.key) === id) found.push({ on, accountName, amount, part, evidence });
     }
     return found;
   }

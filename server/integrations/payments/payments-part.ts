@@ -49,6 +49,7 @@ export async function openPayments({ storage, book, now, call }: PartNeeds): Pro
   return {
     calls: paymentCalls(payments, proposals),
     onLedger: (ocids) => payments.onLedger(ocids),
+    onFall: () => payments.fallBack(),
     async close() {
       closed = true;
       clearTimeout(timer);

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { documentKeyOf, idOf } from "../../../server/domain/entries/entry.ts";
+import { idOf } from "../../../server/domain/entries/entry.ts";
 import { planReleases } from "../../../server/domain/entries/plan.ts";
 import { contractCards } from "../../../server/domain/payments/contract-card.ts";
 
@@ -89,9 +89,5 @@ describe("a contract as money sees it", () => {
     expect(card).to.include({ value: "5000000000", title: "Rehabilitasi Jalan Cibiru", agency: idOf(buyer.id) });
     expect(card!.supplier).to.deep.include({ name: firm.name, id: idOf(firm.id) });
     expect(card!.supplier!.npwpCores).to.deep.equal(["012345678"]);
-  });
-
-  it("knows no document's key that the ledger would not compute", () => {
-    expect(documentKeyOf("12/SP2D/2026")).to.equal(documentKeyOf(" 12/sp2d/2026 "));
   });
 });
