@@ -17,7 +17,7 @@ export type Confusion = {
 /** Compares matches with what is true, by class of fault. */
 export function confusionOf(
   matches: readonly Match[],
-  documents: readonly PaymentDocument[],
+  documents: readonly Pick<PaymentDocument, "key" | "gross">[],
   truth: ReadonlyMap<string, Truth>,
 ): Confusion {
   const gross = new Map(documents.map((document) => [document.key, BigInt(document.gross)]));

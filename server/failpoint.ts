@@ -47,6 +47,7 @@ type Place =
   // of what connectors take
   | `payments-${"laid" | "assembled" | "judged" | "kept"}`
   | "payment-decided"
+  | "bank-matched"
   | "bank-kept"
   // of a file of payment requests on its way out
   | `request-${"intended" | "written" | "noted" | "renamed" | "recorded"}`

@@ -170,6 +170,8 @@ function tell(payment: ToldPayment, lang: Language): void {
   line(payment, lang);
   print(`    ${payment.purpose}`);
   for (const candidate of payment.candidates) candidateLine(candidate, lang);
+  for (const { on, accountName, amount, part } of payment.bank)
+    print(`  bank ${on} ${accountName} ${moneyInWords(amount, payment.currency)} ${part}`);
   for (const { number, act, at, note, shares = [], of } of payment.decisions) {
     const what = [
       act,

@@ -96,6 +96,18 @@ const payment = z.object({
   shares: z.array(share).readonly(),
   candidates: z.array(candidate).readonly(),
   decisions: z.array(decision).readonly().describe("all of them, the first one first; none is ever taken away"),
+  bank: z
+    .array(
+      z.object({
+        on: day,
+        accountName: z.string(),
+        amount: minor,
+        part: z.enum(["paid", "deduction", "takenBack"]),
+        evidence,
+      }),
+    )
+    .readonly()
+    .describe("lines of bank statements that are certainly of it"),
 });
 
 const returned = z.object({

@@ -2,7 +2,7 @@ import { nameFingerprint } from "../company-name.ts";
 import type { Hex } from "../entries/words.ts";
 import type { ContractCard } from "../payments/contract-card.ts";
 import { alike, condense, eachGram, longNumbers, wordsOf } from "./number-text.ts";
-import { Postings } from "./postings.ts";
+import { Postings, WholeNumbers } from "./postings.ts";
 
 /** A number of a contract or of one of its certificates and hand-overs, ready to be looked for. */
 export type Pattern = {
@@ -49,7 +49,7 @@ export type Indexed = {
   /** paid as recorded, and by what was matched since */
   paid: bigint;
   /** what was matched and is not recorded, by the document's key */
-  readonly uses: Map<string, { readonly amount: bigint; readonly certificate?: string }>;
+  uses?: Map<string, { readonly amount: bigint; readonly certificate?: string }>;
   readonly certificates: OpenCertificate[];
   readonly instalments: readonly bigint[];
   /** places of its own numbers; those of its certificates and hand-overs are found by their grams alone */
@@ -77,6 +77,7 @@ type Supplier = {
 /** Grams that so many numbers share tell nothing. */
 const COMMON = 40;
 const COMMON_NAME = 120;
+const KNOWN_NAMES = 8_192;
 
 /**
  * Contracts by everything that a payment may say of one. Contracts come, change and go one at a time; nothing is compared
@@ -87,7 +88,7 @@ export class ContractIndex {
   readonly #byKey = new Map<string, number>();
   readonly patterns: Pattern[] = [];
   readonly #patternsOf = new Postings<string>();
-  readonly #grams = new Postings<number>(COMMON);
+  readonly #grams = new Postings<number>(COMMON, new WholeNumbers());
   readonly #ids = new Postings<string>();
   readonly #amounts = new Postings<string>();
   readonly #suppliers: Supplier[] = [];
@@ -95,7 +96,7 @@ export class ContractIndex {
   readonly #byCore = new Postings<string>();
   readonly #byAccount = new Postings<string>();
   readonly #byPrint = new Postings<string>();
-  readonly #byNameGram = new Postings<number>(COMMON_NAME);
+  readonly #byNameGram = new Postings<number>(COMMON_NAME, new WholeNumbers());
   readonly #words = new Map<string, number>();
   readonly #wordCounts: number[] = [];
   readonly #agencies = new Map<Hex, number>();
@@ -127,13 +128,12 @@ export class ContractIndex {
       ...{ ocid: card.ocid, contractId: card.contractId, agency, currency: this.#same(card.currency) },
       ...(card.title === undefined ? {} : { title: card.title }),
       isNumbered: card.numbers.length > 0,
-      accounts: card.budget.map(({ account }) => this.#same(account)),
-      payments: card.payments.map(({ amount }) => BigInt(amount)),
+      accounts: few(card.budget.map(({ account }) => this.#same(account))),
+      payments: few(card.payments.map(({ amount }) => BigInt(amount))),
       value: BigInt(card.value),
       paid: BigInt(card.paid),
-      uses: new Map(),
       certificates,
-      instalments: card.instalments.map(BigInt),
+      instalments: few(card.instalments.map(BigInt)),
       patterns: patterns.filter((place) => this.patterns[place]!.kind === "number"),
       words: this.#wordsOf(card.title ?? ""),
       expected: [],
@@ -169,6 +169,7 @@ export class ContractIndex {
   use(slot: number, amount: bigint, document: string, certificate?: string): void {
     this.release(slot, document);
     const contract = this.#slots[slot]!;
+    contract.uses ??= new Map();
     contract.uses.set(document, { amount, ...(certificate === undefined ? {} : { certificate }) });
     contract.paid += amount;
     const paid = contract.certificates.find(({ leaf }) => leaf === certificate);
@@ -181,9 +182,9 @@ export class ContractIndex {
   /** It is matched otherwise, or recorded: the card tells it then. */
   release(slot: number, document: string): void {
     const contract = this.#slots[slot]!;
-    const used = contract.uses.get(document);
+    const used = contract.uses?.get(document);
     if (used === undefined) return;
-    contract.uses.delete(document);
+    contract.uses!.delete(document);
     contract.paid -= used.amount;
     for (const certificate of contract.certificates)
       if (certificate.paidBy === document) certificate.paidBy = undefined;
@@ -290,6 +291,7 @@ export class ContractIndex {
     }
     const list = [...found].map(([supplier, likeness]) => ({ supplier, likeness }));
     list.sort((a, b) => b.likeness - a.likeness);
+    if (this.#names.size >= KNOWN_NAMES) this.#names.clear();
     this.#names.set(print, list);
     return list;
   }
@@ -326,7 +328,8 @@ export class ContractIndex {
     // what is as short as a day or a sum stands anywhere
     if (text.length < GRAM_MIN || !/\d/.test(text)) return -1;
     const place = this.patterns.length;
-    this.patterns.push({ slot, text, written, kind });
+    // what a certificate is called stands in its card
+    this.patterns.push({ slot, text, written: kind === "number" ? written : "", kind });
     this.#patternsOf.add(text, place);
     eachGram(text, (gram) => this.#grams.add(gram, place));
     return place;
@@ -368,6 +371,12 @@ export class ContractIndex {
     }
     return [...words];
   }
+}
+
+const NONE: readonly never[] = [];
+/** One empty list for all that have none. */
+function few<T>(list: readonly T[]): readonly T[] {
+  return list.length === 0 ? NONE : list;
 }
 
 /** Names less alike than this are other names. */

@@ -148,7 +148,8 @@ export class Matching {
   readonly #population: number;
   readonly #prior: number;
   /** days of payments by payee, amount and purpose, to see doubles */
-  readonly #seen = new Map<number, { key: string; day: number }[]>();
+  readonly #seenOn = new Map<number, number>();
+  readonly #seenOf = new Map<number, number>();
   /** by contract, payments that may be parts of one amount */
   readonly #partial = new Map<string, PaymentDocument[]>();
 
@@ -379,12 +380,13 @@ export class Matching {
     const same = this.#index.sameNumber(text);
     // a short number stands in a long text by chance
     const telling = TELLS * Math.max(0, text.length - 3);
-    if (found.edits === 0) return { code: exactly, bits: Math.min(this.#rare(exactly, same), telling), found: written };
+    if (found.edits === 0)
+      return { code: exactly, bits: Math.min(this.#rare(exactly, same), telling), ...(written && { found: written }) };
     const most = Math.min(this.#rare(nearly, same), telling);
     if (most <= found.edits * LETTER) return undefined;
     const digits = digitsDiffering(text, asked.texts[where].text, found);
     const bits = most - digits * DIGIT - (found.edits - digits) * LETTER;
-    return bits > 0 ? { code: nearly, bits, found: written } : undefined;
+    return bits > 0 ? { code: nearly, bits, ...(written && { found: written }) } : undefined;
   }
 
   #supplier(asked: Asked, contract: Indexed, add: Add): void {
@@ -651,10 +653,13 @@ export class Matching {
     const key = hashOf(
       `${document.issuer} ${payee} ${gross} ${texts.text.text} ${texts.field.text} ${texts.delivery.text}`,
     );
-    const before = this.#seen.get(key) ?? [];
-    const double = before.some((each) => each.key !== document.key && day - each.day <= SIXTY);
-    if (!before.some((each) => each.key === document.key)) this.#seen.set(key, [...before, { key: document.key, day }]);
-    return double;
+    const own = hashOf(document.key);
+    const before = this.#seenOn.get(key);
+    if (before !== undefined && this.#seenOf.get(key) === own) return false;
+    if (before !== undefined && day >= before && day - before <= SIXTY) return true;
+    this.#seenOn.set(key, day);
+    this.#seenOf.set(key, own);
+    return false;
   }
 
   #settle(asked: Asked, parts: readonly Part[], judged: readonly Judged[], reasons: readonly ReasonCode[]): Match {
@@ -816,7 +821,7 @@ const CONTRACT_NUMBER =
 /** Whether the same was paid of the contract before, as month by month. */
 function isPaidBefore({ payments, uses }: Indexed, gross: bigint): boolean {
   if (payments.includes(gross)) return true;
-  for (const { amount } of uses.values()) if (amount === gross) return true;
+  for (const { amount } of uses?.values() ?? []) if (amount === gross) return true;
   return false;
 }
 

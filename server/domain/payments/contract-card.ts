@@ -248,9 +248,9 @@ function numberIn(each: Json): string[] {
     .filter(looksLikeNumber);
 }
 
-/** Whether a text could be the number of a document: it has a digit and is not all words. */
+/** Whether a text could be the number of a document: it has a digit, and is neither all words nor a share of the value. */
 function looksLikeNumber(text: string): boolean {
-  return /\d/.test(text) && text.length >= 3 && text.length <= 120 && !/^\d{1,3}\s?%$/.test(text);
+  return /\d/.test(text) && /[/.-]|\d{4}/.test(text) && text.length >= 3 && text.length <= 120 && !/%\s*$/.test(text);
 }
 
 function nameOfSupplier(compiled: Json, contract: ContractView, told: Json): string | undefined {

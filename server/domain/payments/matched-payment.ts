@@ -2,6 +2,7 @@ import { sha256 } from "#hash";
 import type { Hex } from "../entries/words.ts";
 import { toHex, utf8 } from "../entries/words.ts";
 import type { EvidenceCode } from "../matching/evidence.ts";
+import type { BankPart } from "../matching/match-bank.ts";
 import type { ReasonCode } from "../matching/match-payments.ts";
 import type { Words } from "../problems.ts";
 import type { PaymentDocument, ReturnDocument, SourcePlace } from "./payment-document.ts";
@@ -89,6 +90,14 @@ export type ToldPayment = {
   readonly shares: readonly ToldShare[];
   readonly candidates: readonly ToldCandidate[];
   readonly decisions: readonly Decision[];
+  /** what the bank says of it, as far as it is certain */
+  readonly bank: readonly {
+    readonly on: string;
+    readonly accountName: string;
+    readonly amount: string;
+    readonly part: BankPart;
+    readonly evidence: readonly { readonly code: string; readonly bits: number; readonly words: Words }[];
+  }[];
 };
 
 /** A return as people see it. */

@@ -1,9 +1,11 @@
 import type { Hex } from "../../domain/entries/words.ts";
 import type { DecisionAct, PaymentState } from "../../domain/payments/matched-payment.ts";
 import { PROPOSAL_KINDS, type ProposalKind } from "../../domain/proposals/proposal.ts";
+import { bankLinesSince } from "../finance/bank-sink.ts";
 import { DocumentStore } from "../finance/document-store.ts";
 import type { Calls, Part, PartNeeds } from "../part.ts";
 import { Proposals } from "../procurement/proposals.ts";
+import { BankMatches } from "./bank-matches.ts";
 import { Payments } from "./payments.ts";
 
 /** Milliseconds between the end of one look at new documents and the next. */
@@ -15,10 +17,13 @@ const EVERY = 2_000;
  */
 export async function openPayments({ storage, book, now, call }: PartNeeds): Promise<Part> {
   const proposals = Proposals.of(storage, now);
+  const documents = new DocumentStore(storage);
+  const bank = new BankMatches({ storage, documents, lines: (after) => bankLinesSince(storage, after) });
   const payments = new Payments({
     storage,
     book,
-    documents: new DocumentStore(storage),
+    documents,
+    linesOf: (id) => bank.linesOf(id),
     proposals,
     facts: async (supplier) => {
       type Told = { npwpCores: { value: string }[]; names: { value: string }[] };
@@ -35,16 +40,21 @@ export async function openPayments({ storage, book, now, call }: PartNeeds): Pro
   const look = async (): Promise<void> => {
     // what a look fails on is there at the next one
     await payments.run().catch(() => undefined);
+    const links = await bank.run().catch(() => []);
+    // who keeps lines after this asks for their links himself
+    if (links.length > 0) await call("reconciliation.linkBankLines", { links }).catch(() => undefined);
     if (!closed) timer = setTimeout(() => void look(), EVERY);
   };
   timer = setTimeout(() => void look(), EVERY);
   return {
     calls: paymentCalls(payments, proposals),
     onLedger: (ocids) => payments.onLedger(ocids),
+    onFall: () => payments.fallBack(),
     async close() {
       closed = true;
       clearTimeout(timer);
       await payments.close();
+      await bank.close();
     },
   };
 }

@@ -36,6 +36,8 @@ export type PaymentsNeeds = {
   readonly book: Book;
   readonly documents: Pick<DocumentStore, "document" | "documents" | "since" | "returns">;
   readonly proposals: Proposals;
+  /** the bank's lines of a document, by its id */
+  linesOf?(id: string): Promise<ToldPayment["bank"]>;
   /** what others know of a supplier beside its public name */
   facts?(supplier: Hex): Promise<ReturnType<SupplierFacts>>;
   /** milliseconds UTC */
@@ -113,12 +115,15 @@ const KEY = "match/key/";
 const PAID = "match/paid/";
 const OF = "match/of/";
 const PLACE = "match/place/";
+const DECIDED = "match/decided/";
 const LEARNT = "match/learnt/";
 const RETURN = "match/return/";
 const SEQ = "match/seq";
 const part = (text: string) => encodeURIComponent(text);
 const contractPlace = ({ ocid, contractId }: { ocid: string; contractId: string }) =>
   `${part(ocid)}/${part(contractId)}`;
+const paidRow = (card: ContractCard, { issuer, documentKey, leaf }: ContractCard["payments"][number]) =>
+  `${PAID}${issuer}/${documentKey}/${contractPlace(card)}/${leaf}`;
 const dayPlace = ({ issuer, on, id }: Pick<Kept, "issuer" | "on" | "id">) => `${issuer}/${on}/${id}`;
 const numbered = (count: number) => String(count).padStart(6, "0");
 
@@ -177,7 +182,9 @@ export class Payments {
       const touched = new Set<string>();
       for (const ocid of ocids) {
         const batch: Batch = { put: [], remove: [] };
-        for (const card of await this.#cardsOf(ocid)) {
+        const cards = await this.#cardsOf(ocid);
+        await this.#forgetOthers(ocid, new Set(cards.map(keyOf)), batch, touched);
+        for (const card of cards) {
           const known = await this.#card(card);
           if (JSON.stringify(known) !== JSON.stringify(card)) changed.push(card);
           await this.#keepCard(card, batch, touched);
@@ -188,6 +195,28 @@ export class Payments {
       await this.#refresh(touched);
       await this.#returns();
     });
+  }
+
+  /** Reads everything once more that is kept of the register, which fell back or was put back from a backup. */
+  async fallBack(): Promise<void> {
+    const ocids = new Set<string>();
+    for await (const { value } of this.#needs.storage.range<ContractCard>(CARD)) ocids.add(value.ocid);
+    await this.onLedger([...ocids]);
+  }
+
+  /** Contracts of a process that the register does not have any more. */
+  async #forgetOthers(ocid: string, there: ReadonlySet<string>, batch: Batch, touched: Set<string>): Promise<void> {
+    for await (const { key, value: card } of this.#needs.storage.range<ContractCard>(`${CARD}${part(ocid)}/`)) {
+      if (there.has(keyOf(card))) continue;
+      this.#index.remove(card.ocid, card.contractId);
+      batch.remove.push(key);
+      for (const payment of card.payments) {
+        batch.remove.push(paidRow(card, payment));
+        await this.#touch(payment, touched);
+      }
+      for await (const { key: row } of this.#needs.storage.range<0>(`${OF}${contractPlace(card)}/`))
+        touched.add(row.slice(row.lastIndexOf("/") + 1));
+    }
   }
 
   async #cardsOf(ocid: string): Promise<ContractCard[]> {
@@ -220,8 +249,7 @@ export class Payments {
     const place = contractPlace(card);
     this.#index.put(card);
     batch.put.push({ key: `${CARD}${place}`, value: card });
-    const rowOf = ({ issuer, documentKey, leaf }: ContractCard["payments"][number]) =>
-      `${PAID}${issuer}/${documentKey}/${place}/${leaf}`;
+    const rowOf = (payment: ContractCard["payments"][number]) => paidRow(card, payment);
     const now = new Set(card.payments.map(rowOf));
     for (const payment of before?.payments ?? []) {
       if (!now.has(rowOf(payment))) batch.remove.push(rowOf(payment));
@@ -424,7 +452,8 @@ export class Payments {
   async documentsOf(issuer: Hex, documentKey: Hex): Promise<Pick<PaymentDocument, "gross" | "currency" | "source">[]> {
     const found: Pick<PaymentDocument, "gross" | "currency" | "source">[] = [];
     for await (const { value } of this.#needs.storage.range<string>(`${KEY}${issuer}/${documentKey}/`)) {
-      const stored = await this.#needs.documents.document(value);
+      const kept = await this.#needs.storage.get<Kept>(`${DOC}${value}`);
+      const stored = kept && (await this.#needs.documents.document(kept.key));
       if (stored?.state !== "inForce") continue;
       const { gross, currency, source } = stored.document;
       found.push({ gross, currency, source });
@@ -717,13 +746,24 @@ export class Payments {
         ...(asked.note === undefined ? {} : { note: asked.note }),
         ...this.#checked(asked, kept, stored.document, decisions),
       };
-      await storage.put([{ key: `decision/${id}/${numbered(decision.number)}`, value: decision }], { sync: true });
+      // until its consequences are written too, they are taken up at the next start
+      const rows = [
+        { key: `decision/${id}/${numbered(decision.number)}`, value: decision },
+        { key: `${DECIDED}${id}`, value: decision },
+      ];
+      await storage.put(rows, { sync: true });
       failpoint("payment-decided");
-      if (asked.act === "reject" || asked.act === "undo") await this.#judge([{ key: kept.key, on: kept.on }]);
-      else await this.#refresh([id]);
-      await this.#refresh(await this.#neighbours(kept, decision));
+      await this.#follow(kept, decision);
       return this.#tell(id);
     });
+  }
+
+  /** Lets a decision count that is written down. */
+  async #follow(kept: Kept, decision: Decision): Promise<void> {
+    if (decision.act === "reject" || decision.act === "undo") await this.#judge([{ key: kept.key, on: kept.on }]);
+    else await this.#refresh([kept.id]);
+    await this.#refresh(await this.#neighbours(kept, decision));
+    await this.#needs.storage.put([], { remove: [`${DECIDED}${kept.id}`] });
   }
 
   /** Other documents of the contracts that a decision is about: what is left for them may be another. */
@@ -933,6 +973,7 @@ export class Payments {
         match.candidates.map(async (each) => candidateOf((await this.#card(each)) ?? each, each)),
       ),
       decisions: await this.decisionsOf(id),
+      bank: (await this.#needs.linesOf?.(id)) ?? [],
     };
   }
 
@@ -956,6 +997,10 @@ export class Payments {
         if (value.state === "recorded") continue;
         const open = value.parts.filter((share) => !value.recorded.some((each) => keyOf(each) === keyOf(share)));
         for (const share of open) this.#use(stored.document, share, value.match);
+      }
+      for await (const { value } of storage.range<Decision>(DECIDED)) {
+        const kept = await storage.get<Kept>(`${DOC}${value.document}`);
+        if (kept !== undefined) await this.#follow(kept, value);
       }
     })();
     await this.#loaded;

@@ -18,6 +18,8 @@ export type Deliveries = {
     readonly state: "inForce" | "gone";
   }>;
   lines(after: number): AsyncIterable<{ readonly line: BankLine; readonly seq: number }>;
+  /** which payments a line was matched with before it was read here; undefined: nothing is certain of it */
+  linksOf?(line: BankLine): Promise<Parameters<CaseBook["linkBankLines"]>[0][number] | undefined>;
   /** the treasury whose account a connector's bank lines are of */
   treasuryOf(connector: string): Hex;
 };
@@ -100,6 +102,8 @@ export class Following {
       await this.#cases.keepBankLines(
         some.map(({ line }) => ({ line, agency: this.#deliveries.treasuryOf(line.source.connector) })),
       );
+      const links = await Promise.all(some.map(({ line }) => this.#deliveries.linksOf?.(line)));
+      await this.#cases.linkBankLines(links.filter((each) => each !== undefined));
       await this.#mark(marks, "lines", some);
     });
   }

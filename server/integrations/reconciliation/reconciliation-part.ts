@@ -11,6 +11,7 @@ import type { Organisation } from "../book.ts";
 import { bankLinesSince } from "../finance/bank-sink.ts";
 import { DocumentStore } from "../finance/document-store.ts";
 import type { Part, PartNeeds } from "../part.ts";
+import { bankLinksOf } from "../payments/bank-matches.ts";
 import { paymentStateOf } from "../payments/payments.ts";
 import { csvOf } from "../sheets/csv-of.ts";
 import type { Sheet } from "../sheets/sheet.ts";
@@ -71,6 +72,7 @@ export async function openReconciliation({ storage, book, connectors, now }: Par
       documents: (after) => documents.since(after),
       returns: () => documents.returns(),
       lines: (after) => bankLinesSince(storage, after),
+      linksOf: (line) => bankLinksOf(storage, line),
       treasuryOf,
     },
   });

@@ -1,0 +1,86 @@
+import { once } from "node:events";
+import { createReadStream, createWriteStream } from "node:fs";
+import { open } from "node:fs/promises";
+import path from "node:path";
+import { ContractIndex } from "../../server/domain/matching/contract-index.ts";
+import { inOrder, type Match, Matching } from "../../server/domain/matching/match-payments.ts";
+import type { PaymentDocument } from "../../server/domain/payments/payment-document.ts";
+import { confusionOf, confusionText } from "../confusion.ts";
+import { paymentYear, type Truth } from "../payment-year.ts";
+
+// A process of its own for each step of the bench of matching: `write`, `match` or `compare`, SEED COUNT FOLDER.
+
+const [step, seed = "0", count = "0", folder = "."] = process.argv.slice(2);
+const at = (name: string) => path.join(folder, name);
+/** The lines of a file, no more of it in memory than a piece. */
+async function* linesOf(name: string): AsyncGenerator<string> {
+  let rest = "";
+  for await (const piece of createReadStream(at(name), "utf8")) {
+    const lines = `${rest}${piece}`.split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+  if (rest !== "") yield rest;
+}
+
+/** A year in three files: contracts, payments in the order in which they are judged, what is true of each. */
+async function write(): Promise<void> {
+  const year = paymentYear(Number(seed), Math.round(Number(count) / 2));
+  const documents = year.documents.slice(0, Number(count)).sort(inOrder);
+  const files = {
+    cards: year.cards.map((card) => JSON.stringify(card)),
+    documents: documents.map((document) => JSON.stringify(document)),
+    truth: documents.map(({ key, gross }) => JSON.stringify([key, gross, year.truth.get(key)])),
+  };
+  for (const [name, all] of Object.entries(files)) {
+    const file = await open(at(name), "w");
+    for (let from = 0; from < all.length; from += 5_000)
+      await file.write(`${all.slice(from, from + 5_000).join("\n")}\n`);
+    await file.close();
+  }
+}
+
+async function match(): Promise<void> {
+  const cpu = process.cpuUsage();
+  const start = performance.now();
+  const index = new ContractIndex();
+  for await (const line of linesOf("cards")) index.put(JSON.parse(line));
+  const indexed = performance.now() - start;
+  const judge = new Matching(index);
+  const out = createWriteStream(at("matches"));
+  let [payments, most] = [0, 0];
+  for await (const line of linesOf("documents")) {
+    if (!out.write(`${JSON.stringify(judge.match(JSON.parse(line)))}\n`)) await once(out, "drain");
+    if (++payments % 1_000 === 0) most = Math.max(most, process.memoryUsage.rss());
+  }
+  for (const revised of judge.parts()) out.write(`${JSON.stringify(revised)}\n`);
+  await new Promise<void>((done) => out.end(done));
+  const seconds = (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  console.log(`| ${index.size} contracts read and indexed | ${(indexed / 1000).toFixed(1)} s |`);
+  console.log(
+    `| ${payments} payments read, matched and written with their evidence, with that | ${seconds.toFixed(1)} s |`,
+  );
+  console.log(`| processor time | ${((user + system) / 1_000_000).toFixed(1)} s |`);
+  console.log(`| memory at most | ${Math.round(most / 1_048_576)} MB |`);
+}
+
+async function compare(): Promise<void> {
+  // of what parts revise, the last word counts
+  const matches = new Map<string, Match>();
+  for await (const line of linesOf("matches")) {
+    const found = JSON.parse(line) as Match;
+    matches.set(found.document, found);
+  }
+  const truth = new Map<string, Truth>();
+  const documents: Pick<PaymentDocument, "key" | "gross">[] = [];
+  for await (const line of linesOf("truth")) {
+    const [key, gross, real] = JSON.parse(line) as [string, string, Truth];
+    truth.set(key, real);
+    documents.push({ key, gross });
+  }
+  console.log(`seed ${seed}\n${confusionText(confusionOf([...matches.values()], documents, truth))}`);
+}
+
+const steps: Readonly<Record<string, () => Promise<void>>> = { write, match, compare };
+await steps[step ?? ""]?.();
