@@ -5,7 +5,7 @@ import { type Access, proveAccess, tellAccess } from "./actions/access-log.ts";
 import { approveEntry } from "./actions/approve-entry.ts";
 import { cancelSignature } from "./actions/cancel-signature.ts";
 import { CertificatesOnDemand, certificateOf, numberedEntries } from "./actions/certify-agency.ts";
-import { checkEntry, type UnsignedEntry } from "./actions/check-entry.ts";
+import { checkEntry, type SupplierWarnings, type UnsignedEntry } from "./actions/check-entry.ts";
 import { connectorActions } from "./actions/connectors.ts";
 import { alarmingGuarantees, calculateForContract, cardOfContract } from "./actions/contract-card.ts";
 import { assertPublicAct, readDisclosures, who } from "./actions/disclosures.ts";
@@ -92,6 +92,7 @@ import {
   type SignedEntryRow,
 } from "./domain/projection/project-block.ts";
 import type { PasskeyOrigin } from "./domain/projection/register-event.ts";
+import type { Finding } from "./domain/rules/finding.ts";
 import { type RuleBook, ruleOn } from "./domain/rules/rule-table.ts";
 import { type Foreign, foreignGateway } from "./foreign.ts";
 import { type EventQuery, type StreamLimits, streamLimits } from "./http/events.ts";
@@ -386,11 +387,25 @@ export function gatewayOver(
     read: reads.get,
     offices: () => offices.now(),
   };
+  const integrations = options.integrations ?? (() => undefined);
+  /** Asks the integrations by the name of a call. @throws ProblemError integrations-off, and what they answer */
+  const fromIntegrations = <T>(name: string, args?: unknown): Promise<T> => {
+    const there = integrations();
+    if (there === undefined) throw new ProblemError("integrations-off");
+    return there.call<T>(name, args);
+  };
+
+  /** What is known of a supplier, for who signs: quickly or not at all, for nobody waits for another system to sign. */
+  const supplierWarnings: SupplierWarnings = async (supplier, on, work) => {
+    const asked = async () => fromIntegrations<Finding[]>("registry.findings", { supplier, on, work });
+    return Promise.race([asked().catch((): Finding[] => []), pause<Finding[]>(500, [], { ref: false })]);
+  };
   const checking = {
     ...met,
     byCommand: (maker: Hex, commandId: Hex) => submissions.byCommand(maker, commandId),
     compiled,
     rules: options.rules ?? ruleOn,
+    suppliers: supplierWarnings,
   };
   const talking = { ...met, state, sendBack: submissions.sendBack.bind(submissions) };
   const drafts = {
@@ -403,14 +418,6 @@ export function gatewayOver(
     log: disclosures.log,
     signing: new Map<string, Hex>(),
     submit: (posted: PostedEntry, wait: number) => submit(posted, wait, undefined),
-  };
-
-  const integrations = options.integrations ?? (() => undefined);
-  /** Asks the integrations by the name of a call. @throws ProblemError integrations-off, and what they answer */
-  const fromIntegrations = <T>(name: string, args?: unknown): Promise<T> => {
-    const there = integrations();
-    if (there === undefined) throw new ProblemError("integrations-off");
-    return there.call<T>(name, args);
   };
 
   /** Subscriptions that fail or are paused by it; none where nobody can be asked. */

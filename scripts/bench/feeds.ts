@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import type { SourceRow } from "../../migration/row.ts";
 import { idOf } from "../../server/domain/entries/entry.ts";
 import type { Book, Organisation } from "../../server/integrations/book.ts";
@@ -11,12 +10,6 @@ import { Proposals } from "../../server/integrations/procurement/proposals.ts";
 import { Suppliers } from "../../server/integrations/procurement/suppliers.ts";
 import { Table } from "../../server/store/store.ts";
 
-// How many rows a second of processor time procurement feeds become proposals, and how much memory that takes: made-up
-// packages in the shape of six ISB sets, each set read as a job of its own, then all of them a second time.
-
-const { values: options } = parseArgs({
-  options: { rows: { type: "string", default: "200000" }, seed: { type: "string", default: "1" } },
-});
 const AGENCY: Organisation = {
   id: "ID-UJI-DPUPR",
   hex: idOf("ID-UJI-DPUPR"),
@@ -41,10 +34,15 @@ const book: Book = {
   },
 };
 
-let state = Number(options.seed) >>> 0;
-function random(below: number): number {
-  state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-  return state % below;
+type Random = (below: number) => number;
+
+/** Numbers below a limit, the same for the same seed. */
+function drawing(seed: number): Random {
+  let state = seed >>> 0;
+  return (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state % below;
+  };
 }
 
 const head = {
@@ -61,7 +59,7 @@ type Values = Record<string, string | null>;
 const day = (n: number) => `${new Date(Date.UTC(2026, 0, 1 + n)).toISOString().slice(0, 10)}T00:00:00.000000Z`;
 
 /** The six rows of one package. */
-function rowsOf(number: number): Values[] {
+function rowsOf(number: number, random: Random): Values[] {
   const key = String(20_000_000_000 + number);
   const title = `Rehabilitasi Saluran ${word(number)}`;
   const value = String(10_000_000 + random(900_000_000));
@@ -162,66 +160,83 @@ function rowsOf(number: number): Values[] {
 }
 
 const SETS = ["announcement", "result", "sppbj", "contract", "spmk", "bap"];
-const packages = Math.ceil(Number(options.rows) / SETS.length);
-const folder = await mkdtemp(path.join(tmpdir(), "prasasti-feeds-"));
-const storage = await Table.open(folder);
-const proposals = new Proposals(storage, Date.now);
-const sink = new Procurement({
-  ...{ storage, book, proposals, suppliers: new Suppliers(storage, book), now: Date.now },
-  maps: new MapsOfRows(() => undefined, folder, "bench"),
-  agencies: [{ id: AGENCY.id, codes: [head.kd_satker_str], stem: "ocds-uji-dpupr" }],
-});
+const PAGE = 1_000;
+const MIB = 2 ** 20;
 
-let most = 0;
-const watch = setInterval(() => {
-  most = Math.max(most, process.memoryUsage.rss());
-}, 50);
-
-console.log(`${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.version}`);
-console.log("run     set            rows  drafted unchanged  cpu s  rows/s of processor time  MiB");
-for (const run of ["first", "again"]) {
-  let [rows, spent] = [0, 0];
-  for (const [nth, set] of SETS.entries()) {
-    state = Number(options.seed) >>> 0;
-    let result = { drafted: 0, unchanged: 0, merged: 0, setAside: 0 };
-    let cpu = 0;
-    for (let from = 0; from < packages; from += 1_000) {
-      const values = Array.from({ length: Math.min(1_000, packages - from) }, (_, n) => rowsOf(from + n)[nth]!);
-      const columns = Object.keys(values[0]!);
-      const batch: SourceRow[] = values.map((each, n) => ({
-        row: from + n + 1,
-        at: `element ${from + n + 1}`,
-        values: columns.map((name) => each[name] ?? null),
-      }));
-      const before = process.cpuUsage();
-      const taken = await sink.take({ job: set, table: set, capture: String(from), columns, rows: batch });
-      const used = process.cpuUsage(before);
-      cpu += (used.user + used.system) / 1e6;
-      result = {
-        drafted: result.drafted + taken.drafted,
-        unchanged: result.unchanged + taken.unchanged,
-        merged: result.merged + taken.merged,
-        setAside: result.setAside + taken.setAside.length,
-      };
-    }
-    const before = process.cpuUsage();
-    await sink.finish(set);
-    const used = process.cpuUsage(before);
-    cpu += (used.user + used.system) / 1e6;
-    if (result.drafted + result.unchanged + result.merged + result.setAside !== packages)
-      throw new Error("rows are lost");
-    rows += packages;
-    spent += cpu;
-    console.log(
-      `${run.padEnd(7)} ${set.padEnd(12)} ${String(packages).padStart(6)} ${String(result.drafted).padStart(8)} ${String(result.unchanged).padStart(9)} ${cpu.toFixed(1).padStart(6)} ${(packages / cpu).toFixed(0).padStart(10)} ${(most / 2 ** 20).toFixed(0).padStart(20)}`,
-    );
-  }
+/**
+ * How many rows a second of processor time feeds become proposals, and what memory that takes: six sets of made-up
+ * packages, read one after the other (each package is planned six times) or at the same time, as they are at night.
+ */
+export async function feeds({ count, seed = 1 }: { count: number; seed?: number }): Promise<void> {
   console.log(
-    `${run.padEnd(7)} all          ${String(rows).padStart(6)} ${"".padStart(18)} ${spent.toFixed(1).padStart(6)} ${(rows / spent).toFixed(0).padStart(10)} ${(most / 2 ** 20).toFixed(0).padStart(20)}`,
+    `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.version}; ${count} rows of ${SETS.length} sets`,
   );
+  console.log("how              run    set            rows  cpu s   rows/s  most MiB");
+  const packages = Math.ceil(count / SETS.length);
+  for (const together of [true, false]) {
+    const folder = await mkdtemp(path.join(tmpdir(), "prasasti-feeds-"));
+    const storage = await Table.open(folder);
+    const proposals = new Proposals(storage, Date.now);
+    const sink = new Procurement({
+      ...{ storage, book, proposals, suppliers: new Suppliers(storage, book), now: Date.now },
+      maps: new MapsOfRows(() => undefined, folder, "bench"),
+      agencies: [{ id: AGENCY.id, codes: [head.kd_satker_str], stem: "ocds-uji-dpupr" }],
+    });
+    let most = 0;
+    const watch = setInterval(() => {
+      most = Math.max(most, process.memoryUsage.rss());
+    }, 20);
+    const spent = async (work: () => Promise<unknown>): Promise<number> => {
+      const before = process.cpuUsage();
+      await work();
+      const { user, system } = process.cpuUsage(before);
+      return (user + system) / 1e6;
+    };
+    const tell = (run: string, set: string, rows: number, seconds: number) =>
+      console.log(
+        `${(together ? "at the same time" : "one after other").padEnd(16)} ${run.padEnd(6)} ${set.padEnd(12)} ${String(rows).padStart(6)} ${seconds.toFixed(1).padStart(6)} ${(rows / seconds).toFixed(0).padStart(8)} ${(most / MIB).toFixed(0).padStart(9)}`,
+      );
+    const take = async (from: number, nth: number, random: Random): Promise<number> => {
+      const values = Array.from({ length: Math.min(PAGE, packages - from) }, (_, n) => rowsOf(from + n, random)[nth]!);
+      const columns = Object.keys(values[0]!);
+      const rows: SourceRow[] = values.map((each, n) => ({
+        ...{ row: from + n + 1, at: `element ${from + n + 1}`, values: columns.map((name) => each[name] ?? null) },
+      }));
+      const set = SETS[nth]!;
+      return spent(async () => {
+        const { drafted, unchanged, merged, setAside } = await sink.take({
+          job: set,
+          table: set,
+          capture: String(from),
+          columns,
+          rows,
+        });
+        if (drafted + unchanged + merged + setAside.length !== rows.length) throw new Error("rows are lost");
+      });
+    };
+    for (const run of ["first", "again"]) {
+      let all = 0;
+      if (together) {
+        const draws = SETS.map(() => drawing(seed));
+        for (let from = 0; from < packages; from += PAGE)
+          for (const nth of SETS.keys()) all += await take(from, nth, draws[nth]!);
+        for (const set of SETS) all += await spent(() => sink.finish(set));
+      } else
+        for (const [nth, set] of SETS.entries()) {
+          const random = drawing(seed);
+          let own = 0;
+          for (let from = 0; from < packages; from += PAGE) own += await take(from, nth, random);
+          own += await spent(() => sink.finish(set));
+          tell(run, set, packages, own);
+          all += own;
+        }
+      tell(run, "all", packages * SETS.length, all);
+    }
+    const { total } = await proposals.list({ limit: 1 });
+    console.log(`${total} proposals`);
+    clearInterval(watch);
+    await sink.close();
+    await storage.close();
+    await rm(folder, { recursive: true });
+  }
 }
-const { total } = await proposals.list({ limit: 1 });
-console.log(`${total} proposals`);
-clearInterval(watch);
-await storage.close();
-await rm(folder, { recursive: true });

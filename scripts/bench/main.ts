@@ -1,4 +1,5 @@
 import { authority } from "./authority.ts";
+import { feeds } from "./feeds.ts";
 import { growth } from "./growth.ts";
 import { matching } from "./matching.ts";
 import { migrate } from "./migrate.ts";
@@ -23,6 +24,7 @@ const programs = {
   tokens,
   migrate,
   matching,
+  feeds,
 };
 const [what = "", ...args] = process.argv.slice(2);
 const option = (name: string, otherwise: number) => {
@@ -37,6 +39,7 @@ if (Object.hasOwn(programs, what)) {
     authority: 10_000,
     "sign-ins": 1_200,
     migrate: 2_000,
+    feeds: 200_000,
   };
   const count = option("count", usual[what] ?? 5_000);
   await programs[what as keyof typeof programs]({

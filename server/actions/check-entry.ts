@@ -16,9 +16,11 @@ import { basisOf, foreseeVerdict, misplaced, subjectOf } from "../domain/lifecyc
 import { type Act, type Facts, PARENT_APPROVER, type Situation } from "../domain/lifecycle/situation.ts";
 import type { Json } from "../domain/ocds/check-fields.ts";
 import { codeOf, explainRefusal, gatewayProblems, ProblemError, type Refusal, type Words } from "../domain/problems.ts";
-import type { ProcessView } from "../domain/projection/process-view.ts";
+import { awardIn, type ProcessView } from "../domain/projection/process-view.ts";
 import { type AgencyView, RULE_SETS, withDocuments } from "../domain/projection/project-block.ts";
 import { standingCode, type WaveView, waveKey } from "../domain/projection/waves.ts";
+import { type Work, workOf } from "../domain/registry/kbli-fit.ts";
+import { dayAt } from "../domain/rules/civil-days.ts";
 import type { Finding } from "../domain/rules/finding.ts";
 import { judgeAct } from "../domain/rules/judge-act.ts";
 import type { RuleBook } from "../domain/rules/rule-table.ts";
@@ -106,6 +108,7 @@ export async function checkEntry(
     compiled(ocid: string): Promise<Json | undefined>;
     /** the dated rules, with what the agency changed */
     rules: RuleBook;
+    suppliers: SupplierWarnings;
   },
 ): Promise<Checked> {
   const { maker, commandId } = unsigned.entry;
@@ -152,16 +155,31 @@ export async function checkEntry(
   };
 }
 
+/** What is known of a supplier that everybody may know, on a day (`YYYY-MM-DD`), for some work; nothing where nobody can be asked. */
+export type SupplierWarnings = (supplier: Hex, on: string, work: Work) => Promise<readonly Finding[]>;
+
 async function findingsOf(
   { body }: UnsignedEntry,
   act: Act,
   { policy }: Omit<Facts, "approvals">,
-  { now, process, compiled, rules }: Pick<Parameters<typeof checkEntry>[1], "now" | "process" | "compiled" | "rules">,
+  {
+    now,
+    process,
+    compiled,
+    rules,
+    suppliers,
+  }: Pick<Parameters<typeof checkEntry>[1], "now" | "process" | "compiled" | "rules" | "suppliers">,
 ): Promise<Finding[]> {
-  if (!RULED.has(act.kind)) return [];
+  const chooses = act.kind === Kind.award || act.kind === Kind.contract;
+  if (!RULED.has(act.kind) && !chooses) return [];
   const [view, release] = [await process(act.ocid), await compiled(act.ocid)];
   const { capBps, certificatesBound } = policy;
-  return judgeAct({
+  const party = act.terms.party ?? awardIn(view, act.awardId)?.party;
+  const on = dayAt((act.terms.on ?? now()) * 1000, "WIB");
+  const ofSupplier =
+    chooses && party !== undefined ? await suppliers(party, on, workOf({ ...release, ...body }, act.contractId)) : [];
+  if (!RULED.has(act.kind)) return [...ofSupplier];
+  const judged = judgeAct({
     act,
     body,
     process: view,
@@ -171,6 +189,7 @@ async function findingsOf(
     nowMs: now() * 1000,
     ruleOn: rules,
   });
+  return [...ofSupplier, ...judged];
 }
 
 /** Whether the maker has what his capacity asks, in each seat that it asks. */

@@ -8,6 +8,7 @@ import { ProblemError } from "../domain/problems.ts";
 import { contractIn, type ProcessView } from "../domain/projection/process-view.ts";
 import type { AgencyView } from "../domain/projection/project-block.ts";
 import { RULE_SETS } from "../domain/projection/project-block.ts";
+import { workOf } from "../domain/registry/kbli-fit.ts";
 import {
   type CertificateAsk,
   type CertificateDraft,
@@ -21,6 +22,7 @@ import type { Finding } from "../domain/rules/finding.ts";
 import { type GuaranteeLine, guaranteesOf } from "../domain/rules/guarantee-register.ts";
 import { judgeAct } from "../domain/rules/judge-act.ts";
 import type { RuleBook } from "../domain/rules/rule-table.ts";
+import type { SupplierWarnings } from "./check-entry.ts";
 
 type Needs = {
   /** seconds UTC */
@@ -38,7 +40,11 @@ type Needs = {
  * The control card of a contract (kartu kendali) as it stands.
  * @throws ProblemError not-found where nothing of it is in force
  */
-export async function cardOfContract(ocid: string, contractId: string, needs: Needs): Promise<ControlCard> {
+export async function cardOfContract(
+  ocid: string,
+  contractId: string,
+  needs: Needs & { suppliers: SupplierWarnings },
+): Promise<ControlCard> {
   const [process, compiled] = [await needs.process(ocid), await needs.compiled(ocid)];
   const names = new Map<Hex, string>();
   const ids = [process?.agency, contractIn(process, contractId)?.party].filter((id) => id !== undefined);
@@ -51,8 +57,13 @@ export async function cardOfContract(ocid: string, contractId: string, needs: Ne
       nameOf: (id) => names.get(id) ?? id,
       ruleOn: needs.rules,
     });
-  if (card === undefined) throw new ProblemError("not-found");
-  return card;
+  if (card === undefined || compiled === undefined) throw new ProblemError("not-found");
+  const contract = contractIn(process, contractId);
+  if (contract?.party === undefined || contract.on === undefined) return card;
+  // as it was on the day of signing: what came later does not undo a contract
+  const on = dayAt(contract.on * 1000, "WIB");
+  const findings = await needs.suppliers(contract.party, on, workOf(compiled, contractId));
+  return { ...card, findings: [...findings, ...card.findings] };
 }
 
 async function nameOf(id: Hex, { read }: Needs): Promise<string> {

@@ -1,4 +1,5 @@
 import { financePart } from "./finance/finance-part.ts";
+import { openManual } from "./manual/manual-part.ts";
 import type { Part, PartNeeds } from "./part.ts";
 import { openPayments } from "./payments/payments-part.ts";
 import { openProcurement } from "./procurement/open-procurement.ts";
@@ -14,6 +15,7 @@ export const PARTS: readonly { readonly name: string; open(needs: PartNeeds): Pr
   { name: "registry", open: openRegistry },
   { name: "payments", open: openPayments },
   { name: "reconciliation", open: openReconciliation },
+  { name: "manual", open: openManual },
   { name: "requests", open: openRequests },
   { name: "webhooks", open: openWebhooks },
 ];

@@ -36,7 +36,7 @@ export type Candidate = {
 };
 
 /** A part of a payment that is of one contract; amounts in minor units as text. */
-export type Share = Candidate & { readonly amount: string };
+type Share = Candidate & { readonly amount: string };
 
 export type ReasonCode = keyof typeof REASONS;
 export type Match = {
@@ -103,7 +103,7 @@ export const REASONS = {
  * From where on a match is certain: bits of evidence above the prior, bits before the next contract, and bits of at least
  * two groups. Calibrated on generated years (scripts/payment-year.ts) with seeds 1 to 20, tested on others.
  */
-export const CERTAIN = { bits: 6, margin: 6, group: 3.5 } as const;
+const CERTAIN = { bits: 6, margin: 6, group: 3.5 } as const;
 /** From where on a contract is shown as candidate. */
 const SHOWN = -6;
 const SHOW = 5;
@@ -920,7 +920,7 @@ function distinct(expected: readonly Expected[]): Expected[] {
 }
 
 /** An amount in words of neither language: digits in groups, sen after a comma where there are any. */
-export function moneyText(minor: bigint): string {
+function moneyText(minor: bigint): string {
   const rupiah = String(minor / 100n).replace(/\B(?=(\d{3})+$)/g, ".");
   const sen = minor % 100n;
   return sen === 0n ? rupiah : `${rupiah},${String(sen).padStart(2, "0")}`;

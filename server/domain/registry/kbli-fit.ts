@@ -1,8 +1,25 @@
+import { isObject, type Json } from "../ocds/check-fields.ts";
 import type { KbliMapping, KbliRule } from "./kbli-mapping.ts";
 import type { Activity } from "./nib.ts";
 
 /** What is to be done: OCDS category, and the words of the package. */
 export type Work = { readonly category?: string; readonly title?: string };
+
+/** The work of a contract, as a release says it: its own title, else that of its tender, and the tender's category. */
+export function workOf(release: Json, contractId: string): Work {
+  const listed = Array.isArray(release.contracts) ? release.contracts.filter(isObject) : [];
+  const tender = isObject(release.tender) ? release.tender : {};
+  const own = listed.find(({ id }) => id === contractId)?.title;
+  const title = [own, tender.title].find((each) => typeof each === "string") as string | undefined;
+  const category = tender.mainProcurementCategory;
+  const consulting =
+    Array.isArray(tender.additionalProcurementCategories) &&
+    tender.additionalProcurementCategories.includes("consultingServices");
+  return {
+    ...(title === undefined ? {} : { title }),
+    ...(consulting ? { category: "consultingServices" } : typeof category === "string" ? { category } : {}),
+  };
+}
 
 /**
  * Whether a supplier's lines of business are such that do this work. `unknown` is not a yes: nothing is declared for this

@@ -4,12 +4,30 @@ import { kbliFit, type Work } from "./kbli-fit.ts";
 import type { KbliMapping } from "./kbli-mapping.ts";
 import { isSameName, type NibRecord, nibOn } from "./nib.ts";
 
+/** What may be said of a supplier, by name. */
+export type SupplierRule =
+  | `blacklist-${"same-name" | "other-time" | "unknown"}`
+  | `nib-${"missing" | "unknown" | "later" | "ended" | "other-npwp" | "other-name" | "stale"}`
+  | `kbli-${"differs" | "unknown"}`
+  | "blacklisted"
+  | "npwp-form";
+
+/** Of these everybody may know what a list or OSS publishes; the others follow from numbers that only officers see. */
+const PUBLISHED: ReadonlySet<SupplierRule> = new Set([
+  ...(["blacklisted", "blacklist-same-name", "nib-later", "nib-ended", "kbli-differs"] as const),
+]);
+
+/** Warnings that may stand beside a contract that everybody reads: before it is signed, and on its control card. */
+export function publishedWarnings(findings: readonly SupplierFinding[]): SupplierFinding[] {
+  return findings.filter(({ rule, level }) => level === "warn" && PUBLISHED.has(rule));
+}
+
 /**
  * What somebody should know of a supplier before he signs: by which rule, with which values, and what he does about it.
  * `warn` is signed knowingly, `info` says what is not known or was so at another time; nothing here refuses.
  */
 export type SupplierFinding = {
-  readonly rule: string;
+  readonly rule: SupplierRule;
   readonly level: "warn" | "info";
   readonly values: Readonly<Record<string, string>>;
   readonly words: Words;
@@ -135,7 +153,7 @@ function blacklistFindings({ blacklist, ...supplier }: SupplierKnown, on: string
 function nibFindings({ oss, names, npwpCores, wrongNumbers }: SupplierKnown, on: string): Found[] {
   const findings: Found[] = [];
   const add = (
-    rule: string,
+    rule: SupplierRule,
     level: Found["level"],
     values: Found["values"],
     words: Words,

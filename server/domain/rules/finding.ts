@@ -1,12 +1,13 @@
 import type { ExceptionName } from "../entries/kinds.ts";
 import { moneyInWords } from "../entries/telling.ts";
 import type { Words } from "../problems.ts";
+import type { SupplierRule } from "../registry/supplier-findings.ts";
 import { type Day, dayWords } from "./civil-days.ts";
 import { type Assurance, type Level, RULES, type RuleName, type RuleThen } from "./rule-table.ts";
 
 /** What a rule says of an entry or of a contract: which rule, with the values, the regulation and what to do. */
 export type Finding = {
-  readonly rule: RuleName;
+  readonly rule: RuleName | SupplierRule;
   readonly level: Level;
   /** amounts as decimal text of minor units, days as `YYYY-MM-DD` */
   readonly values: Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
 import { isObject, type Json } from "../ocds/check-fields.ts";
-import { screenBody } from "./screen.ts";
+import { screenBody, screenTexts } from "./screen.ts";
 
 /** What stands in the place of a text that was left out. */
 const WITHHELD = "[data pribadi / personal data]";
@@ -33,4 +33,21 @@ export function withheldFrom(
     }
   }
   return { body: copy, left: new Set(found.map(({ pointer }) => pointer)).size };
+}
+
+/** Names of fields that the screen looks at by their names. */
+const TELLING =
+  /nik|ktp|npwp|nip|rek|account|iban|address|contact|phone|mail|fax|birth|lahir|person|owner|identifier|signator|part(y|ies)$/i;
+
+/**
+ * Whether `screenBody` could find anything: looks at texts and names alone, without the places where they stand, which
+ * makes it quick for the many bodies in which there is nothing.
+ */
+export function mayHoldPersonal(value: unknown): boolean {
+  if (typeof value === "string") return value.length >= 8 && screenTexts({ text: value }).length > 0;
+  if (typeof value === "number") return value >= 1e15;
+  if (Array.isArray(value)) return value.some(mayHoldPersonal);
+  if (!isObject(value)) return false;
+  for (const name in value) if (TELLING.test(name) || mayHoldPersonal(value[name])) return true;
+  return false;
 }

@@ -12,7 +12,7 @@ import type { Book } from "../book.ts";
 // What people typed although a connected system has it: marked, until its source comes and says the same, or otherwise.
 
 /** `waiting`: no source has come yet; `reconciled`: one says it too; `differs`: one says it otherwise. */
-export const MANUAL_STATES = ["waiting", "reconciled", "differs"] as const;
+const MANUAL_STATES = ["waiting", "reconciled", "differs"] as const;
 export type ManualState = (typeof MANUAL_STATES)[number];
 
 /** An entry that a person recorded of an agency that connectors cover. Times in milliseconds UTC, amounts in minor units. */

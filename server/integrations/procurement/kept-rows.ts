@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Part } from "../../../migration/mapping/lay-over.ts";
 import type { Fragment, ProcessFragment } from "../../../migration/mapping/mapped.ts";
 import { isObject, type Json } from "../../domain/ocds/check-fields.ts";
 import { screenTexts } from "../../domain/sealing/screen.ts";
-import { withheldFrom } from "../../domain/sealing/withheld-from.ts";
+import { mayHoldPersonal, withheldFrom } from "../../domain/sealing/withheld-from.ts";
 import type { Storage } from "../../domain/storage.ts";
 import type { RowMap } from "./map-of-rows.ts";
 
@@ -119,15 +119,23 @@ export class KeptRows {
     fresh: Set<string>,
   ): Promise<Kept> {
     const content = fragment.entity === "supplier" ? (({ npwp: _, ...rest }) => rest)(fragment) : fragment;
-    const key = `proc/${fragment.entity}/${part(fragment.key)}/${digestOf([content])}`;
+    const said = JSON.stringify(content);
+    const heard = this.#others.get(said);
+    if (heard !== undefined) return heard === from.run ? "again" : "before";
+    const key = `proc/${fragment.entity}/${part(fragment.key)}/${digestOf(said)}`;
     if (fresh.has(key)) return "again";
     fresh.add(key);
-    const known = this.#others.get(key) ?? (await this.#storage.get<{ run: number }>(key))?.run;
+    const known = (await this.#storage.get<{ run: number }>(key))?.run;
     if (this.#others.size >= MOST_REMEMBERED) this.#others.clear();
-    this.#others.set(key, known ?? from.run);
+    this.#others.set(said, known ?? from.run);
     if (known !== undefined) return known === from.run ? "again" : "before";
     rows.push({ key, value: { ...from, fragment: content } });
     return "new";
+  }
+
+  /** What was looked at and not written is not remembered. */
+  forget(): void {
+    this.#others.clear();
   }
 
   /** Packages whose rows or record changed since they were last planned. */
@@ -222,7 +230,7 @@ const MOST_REMEMBERED = 20_000;
 
 /** SHA-256 of what is said, 96 bits of it: enough to tell apart what one package says. */
 function digestOf(content: unknown): string {
-  return createHash("sha256").update(JSON.stringify(content)).digest("hex").slice(0, 24);
+  return hash("sha256", typeof content === "string" ? content : JSON.stringify(content), "hex").slice(0, 24);
 }
 
 /** What a row is a row of: the map, contracts and awards with the version, and the papers that it tells of. */
@@ -267,13 +275,18 @@ function oneOfSeveral(fragment: ProcessFragment, plan: string): ProcessFragment 
 
 function idsIn({ key, release, contracts = {} }: ProcessFragment): Record<string, string> {
   const ids: Record<string, string> = { key };
-  for (const [index, id] of Object.keys(contracts).entries()) ids[`contract${index}`] = id;
-  for (const [index, { id }] of list(release.awards).entries()) ids[`award${index}`] = String(id);
+  // what the package's own key begins says nothing more
+  const add = (id: string) => {
+    if (!id.startsWith(`${key}-`) || id.length > key.length + 4) ids[id] = id;
+  };
+  for (const id in contracts) add(id);
+  for (const { id } of list(release.awards)) add(String(id));
   return ids;
 }
 
 /** What is kept may be published: texts with somebody's numbers in them are left out before anything is compared. */
 function withoutPersonal(fragment: ProcessFragment): ProcessFragment {
+  if (!mayHoldPersonal(fragment.release)) return fragment;
   const { body, left } = withheldFrom(fragment.release, () => undefined);
   return left === 0 || body === undefined ? fragment : { ...fragment, release: body };
 }

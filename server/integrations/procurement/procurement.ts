@@ -142,6 +142,7 @@ export class Procurement implements Sink {
       const isNew = !this.#runs.has(batch.job);
       const { result } = await this.#judge(batch);
       if (isNew) this.#runs.delete(batch.job);
+      this.#rows.forget();
       return result;
     });
   }

@@ -1,5 +1,6 @@
+import { nameFingerprint } from "../../domain/company-name.ts";
 import { ordered } from "../../domain/projection/ordered.ts";
-import type { Sanction } from "../../domain/registry/blacklist.ts";
+import type { Named, Sanction } from "../../domain/registry/blacklist.ts";
 import type { Storage } from "../../domain/storage.ts";
 import type { SealedTexts } from "../sealed-texts.ts";
 import { readSanctions, type Unread } from "./read-sanctions.ts";
@@ -28,7 +29,7 @@ export class Blacklists {
   readonly #rows: Storage;
   readonly #sealed: SealedTexts;
   readonly #now: () => number;
-  #inForce: { list: ListRow; sanctions: Sanction[] }[] | undefined;
+  #inForce: InForce[] | undefined;
 
   constructor(rows: Storage, sealed: SealedTexts, now: () => number) {
     this.#rows = rows;
@@ -77,18 +78,51 @@ export class Blacklists {
   }
 
   /** Of each name the newest list, with its sanctions; undefined where none was ever loaded. */
-  async inForce(): Promise<{ list: ListRow; sanctions: Sanction[] }[] | undefined> {
+  async inForce(): Promise<readonly InForce[] | undefined> {
     if (this.#inForce === undefined) {
       const newest = new Map<string, ListRow>();
       for (const list of await this.lists()) if (!newest.has(list.name)) newest.set(list.name, list);
-      const found = [];
+      const found: InForce[] = [];
       for (const list of newest.values()) {
         const key = `${encodeURIComponent(list.name)}/${list.asOf}-${ordered(list.at)}`;
         const pieces = this.#rows.range<Sanction[]>(`reg/sanctions/${key}/`);
-        found.push({ list, sanctions: (await Array.fromAsync(pieces, ({ value }) => value)).flat() });
+        found.push(new InForce(list, (await Array.fromAsync(pieces, ({ value }) => value)).flat()));
       }
       this.#inForce = found;
     }
     return this.#inForce.length === 0 ? undefined : this.#inForce;
+  }
+}
+
+/** A list in force: its sanctions by what they are found by. */
+class InForce {
+  readonly list: ListRow;
+  readonly #by = new Map<string, Sanction[]>();
+
+  constructor(list: ListRow, sanctions: readonly Sanction[]) {
+    this.list = list;
+    for (const sanction of sanctions) {
+      const { name, nib, npwp } = sanction;
+      const core = npwp?.slice(0, 9);
+      this.#put(`name ${nameFingerprint(name)}`, sanction);
+      if (nib !== undefined) this.#put(`nib ${nib}`, sanction);
+      if (core !== undefined && !core.includes("?")) this.#put(`core ${core}`, sanction);
+    }
+  }
+
+  #put(key: string, sanction: Sanction): void {
+    const known = this.#by.get(key);
+    if (known === undefined) this.#by.set(key, [sanction]);
+    else known.push(sanction);
+  }
+
+  /** Those that may be of this supplier, each once. */
+  about({ names, nibs, npwpCores }: Named): Sanction[] {
+    const keys = [
+      ...names.map((name) => `name ${nameFingerprint(name)}`),
+      ...nibs.map((nib) => `nib ${nib}`),
+      ...npwpCores.map((core) => `core ${core}`),
+    ];
+    return [...new Set(keys.flatMap((key) => this.#by.get(key) ?? []))];
   }
 }

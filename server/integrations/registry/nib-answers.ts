@@ -102,6 +102,13 @@ export class NibAnswers {
     return row !== undefined && age < freshness.stale ? known(row, true) : answered;
   }
 
+  /** What was recorded last, however old; nobody is asked. */
+  async recorded(nib: string): Promise<NibKnown> {
+    const row = await this.knownAt(nib, this.#needs.now());
+    if (row !== undefined) return known(row, false);
+    return { outcome: "unasked", words: { en: "OSS was not asked yet", id: "OSS belum ditanya" } };
+  }
+
   /** Asks for a business by its NPWP; its NIB is known then. */
   async findByNpwp(npwp: string): Promise<NibKnown> {
     return this.#ask(undefined, undefined, npwp);

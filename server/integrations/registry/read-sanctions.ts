@@ -53,6 +53,8 @@ export function readSanctions(records: readonly FileRecord[]): { sanctions: Sanc
       for (const name of FIELDS[field]) {
         const value = named.get(name);
         const text = typeof value === "number" ? String(value) : typeof value === "string" ? value.trim() : "";
+        // no end is no date
+        if (field === "until" && /\b9999\b|selamanya|permanen|seterusnya/i.test(text)) return undefined;
         if (text !== "" && text !== "-") return text.replace(/\s+/g, " ");
       }
       return undefined;

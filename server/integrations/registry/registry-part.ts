@@ -2,12 +2,16 @@ import { hkdfSync } from "node:crypto";
 import type { Hex } from "../../domain/entries/words.ts";
 import { Fault } from "../../domain/fault.ts";
 import { ProblemError, type Words } from "../../domain/problems.ts";
-import type { Sanction } from "../../domain/registry/blacklist.ts";
 import type { Work } from "../../domain/registry/kbli-fit.ts";
 import { KBLI_MAPPINGS, type KbliMapping } from "../../domain/registry/kbli-mapping.ts";
 import { FORMS, type NibRecord, readNibAnswer, SCALES, type Scale } from "../../domain/registry/nib.ts";
 import { tellNumber } from "../../domain/registry/numbers.ts";
-import { type SupplierFinding, type SupplierKnown, supplierFindings } from "../../domain/registry/supplier-findings.ts";
+import {
+  publishedWarnings,
+  type SupplierFinding,
+  type SupplierKnown,
+  supplierFindings,
+} from "../../domain/registry/supplier-findings.ts";
 import type { Book } from "../book.ts";
 import { Pace } from "../connect/pace.ts";
 import type { Part, PartNeeds } from "../part.ts";
@@ -30,6 +34,8 @@ type CheckQuestion = {
   work?: Work;
   /** ask OSS even where its answer is current */
   refresh?: boolean;
+  /** ask nobody: what is recorded, and at once */
+  recorded?: boolean;
 };
 
 /** The answer: who it is, what OSS says, what to look at. Nobody's number is in it. */
@@ -118,7 +124,7 @@ export async function openRegistry({ storage, connectors, book, secret, now, env
     const oss = await ossOf(nib, question, told);
     const sanctions = await lists.inForce();
     const known = knownOf(question, told, registered?.name, oss);
-    const perList = sanctions?.map(({ list, sanctions: all }) => withList(known, list, all)) ?? [known];
+    const perList = sanctions?.map((inForce) => withList(known, inForce)) ?? [known];
     const findings = perList.flatMap((each, index) =>
       supplierFindings(each, on, index === 0 ? question.work : undefined, mappings).filter(
         // what is not of a list is said once
@@ -142,12 +148,12 @@ export async function openRegistry({ storage, connectors, book, secret, now, env
 
   const ossOf = async (
     nib: string | undefined,
-    { npwp, refresh = false }: CheckQuestion,
+    { npwp, refresh = false, recorded = false }: CheckQuestion,
     told?: SupplierTold,
   ): Promise<NibKnown> => {
     const wrongForm = nib !== undefined && tellNumber(nib).kind !== "nib";
     if (nib !== undefined && !wrongForm) {
-      const answer = await answers.inquire(nib, { refresh });
+      const answer = recorded ? await answers.recorded(nib) : await answers.inquire(nib, { refresh });
       if (answer.outcome === "found") await suppliers.answered(answer.row.record);
       return answer;
     }
@@ -236,6 +242,8 @@ export async function openRegistry({ storage, connectors, book, secret, now, env
   return {
     calls: {
       "registry.check": check,
+      "registry.findings": async (question: CheckQuestion) =>
+        publishedWarnings((await check({ ...question, recorded: true })).findings),
       "registry.said": (said: SupplierSaid) => suppliers.said(said),
       "registry.load": load,
       "registry.supplier": async ({ supplier }: { supplier: Hex }) => {
@@ -316,16 +324,15 @@ function knownOf(
   };
 }
 
-function withList(known: SupplierKnown, { name, asOf }: ListRow, sanctions: readonly Sanction[]): SupplierKnown {
+function withList(known: SupplierKnown, inForce: InForceList): SupplierKnown {
   const { oss } = known;
   // the NPWP that OSS has for its NIB is its own too
   const core = oss.outcome === "found" ? oss.record.npwpCore : undefined;
-  return {
-    ...known,
-    npwpCores: known.npwpCores.length === 0 && core !== undefined ? [core] : known.npwpCores,
-    blacklist: { name, asOf, sanctions },
-  };
+  const own = { ...known, npwpCores: known.npwpCores.length === 0 && core !== undefined ? [core] : known.npwpCores };
+  const { name, asOf } = inForce.list;
+  return { ...own, blacklist: { name, asOf, sanctions: inForce.about(own) } };
 }
+type InForceList = NonNullable<Awaited<ReturnType<Blacklists["inForce"]>>>[number];
 
 function nibTold(known: NibKnown): Checked["nib"] {
   if (!("row" in known)) return { outcome: known.outcome, words: known.words };

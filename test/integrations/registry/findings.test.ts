@@ -167,7 +167,7 @@ describe("the blacklist", function () {
         "PT Dua,,,,2024-01-01,2026-01-01,Aktif,,,,",
         "PT Tiga,,,SK-3,31-02-2024,2026-01-01,Aktif,,,,",
         "PT Empat,,,SK-4,2026-01-01,2024-01-01,Aktif,,,,",
-        "PT Lima,,,SK-5,2024-01-01,2026-01-01,Aktif,,,,",
+        "PT Lima,,,SK-5,2024-01-01,9999-12-31,Aktif,,,,",
       ),
     );
     expect(loaded).to.include({ read: 5, taken: 1 });

@@ -5,10 +5,12 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect } from "chai";
+import { idOf } from "../../../server/domain/entries/entry.ts";
+import { Kind } from "../../../server/domain/entries/kinds.ts";
 import type { Integrations } from "../../../server/integrations/integrations.ts";
 import { emptyConnectors } from "../../../server/integrations/settings.ts";
 import { openIntegrations } from "../../../server/open-integrations.ts";
-import { OPERATOR, type Running, signedIn, startGateway } from "../../gateway/world.ts";
+import { contractTerms, OPERATOR, posted, type Running, signedIn, startGateway } from "../../gateway/world.ts";
 import { ossAnswer, PERSONS } from "./world.ts";
 
 const MAIN = fileURLToPath(new URL("../../../server/main.ts", import.meta.url));
@@ -42,7 +44,7 @@ describe("the registry of a gateway", function () {
     const officer = await signedIn(running);
     const loaded = await file(OPERATOR, "kind=oss&name=nib.json", JSON.stringify(ossAnswer(NIB)));
     expect(loaded.body, loaded.text).to.include({ read: 1, taken: 1 });
-    const list = `penyedia,nib,nomor_sk,tanggal_mulai,tanggal_selesai,status\nCV Contoh,${NIB},SK-1,2025-01-01,2027-01-01,Aktif\n`;
+    const list = `penyedia,nib,nomor_sk,tanggal_mulai,tanggal_selesai,status\nCV Contoh,${NIB},SK-1,2025-01-01,2099-01-01,Aktif\n`;
     expect((await file(OPERATOR, "kind=blacklist&name=LKPP&asOf=2026-01-31", list)).status).to.equal(200);
     const work = { title: "Pengadaan Obat", category: "goods" };
     const { body } = await ask("POST", "/api/v1/registry/checks", officer, { nib: NIB, on: "2026-02-01", work });
@@ -76,6 +78,48 @@ describe("the registry of a gateway", function () {
     expect((await ask("POST", `/api/v1/registry/links/${link.id}`, registrar, personal)).body.type).to.equal(
       "/problems/personal-data",
     );
+  });
+
+  it("warns of a sanction before an award or contract is signed, and on the control card of one that was", async () => {
+    const { services, app } = running;
+    const of = (party: string) => {
+      const terms = { ...contractTerms(), party: idOf(party) };
+      return posted(services.separator, services.register().seen, {
+        terms,
+        body: { contracts: [{ id: "K-1", title: "Pengadaan Obat" }] },
+      });
+    };
+    const before = async (kind: number, party: string) => {
+      const {
+        kind: _,
+        digest: __,
+        seen,
+        expires,
+        ...entry
+      } = of(party).payload.entry as unknown as Record<string, unknown>;
+      const { body } = await ask("POST", "/api/v1/checks", undefined, {
+        entry: { ...entry, kind, awardId: kind === Kind.award ? "A-1" : "" },
+      });
+      return body.findings as { rule: string; words: { id: string }; values: Record<string, string> }[];
+    };
+    for (const kind of [Kind.award, Kind.contract]) {
+      const [found, ...others] = await before(kind, "ID-PRS-S-0001");
+      expect(found, String(kind)).to.include({ rule: "blacklisted" });
+      expect(found!.values).to.include({ decree: "SK-1", source: "LKPP", asOf: "2026-01-31" });
+      for (const { rule } of others) expect(rule).not.to.match(/^(npwp|nib-other|nib-unknown|kbli-unknown)/);
+      expect((await before(kind, "ID-PRS-S-0002")).filter(({ rule }) => rule.startsWith("blacklist"))).to.deep.equal(
+        [],
+      );
+    }
+    const { payload } = of("ID-PRS-S-0001");
+    const { statusCode, body } = await app.inject({ method: "POST", url: "/api/v1/submissions?wait=9000", payload });
+    expect(statusCode, body).to.be.lessThan(300);
+    const card = await ask("GET", `/api/v1/processes/${payload.entry.ocid}/contracts/K-1/card`, undefined);
+    expect(
+      card.body.findings.map(({ rule }: { rule: string }) => rule),
+      card.text,
+    ).to.include.members(["blacklisted", "kbli-differs"]);
+    for (const person of PERSONS) expect(card.text).not.to.include(person);
   });
 
   it("is asked with a number of a person and tells it to nobody, nor to its own log", async () => {
