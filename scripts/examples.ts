@@ -7,6 +7,7 @@ import { ActCode, officeKey } from "../server/domain/entries/act.ts";
 import { cancelHash, idOf, signedDigest, signInHash, termsToText } from "../server/domain/entries/entry.ts";
 import { Custody, Kind, Role, Tier } from "../server/domain/entries/kinds.ts";
 import { fromHex, type Hex, NO_ID, toHex } from "../server/domain/entries/words.ts";
+import type { ClosingDocument } from "../server/domain/reconciliation/closing.ts";
 import { sealedForm } from "../server/domain/sealing/seal.ts";
 import type { SubjectDisclosure } from "../server/domain/sealing/seal-fields.ts";
 import { anAct, keyWord } from "../server/ledger/acts.ts";
@@ -16,6 +17,12 @@ import { POST_PU_1, sandboxSecret } from "../server/sandbox/people.ts";
 import { askOf, seedSandbox } from "../server/sandbox/seed.ts";
 import { CONNECTOR_ROUTES, ConnectorsHere, connectorUrl } from "../test/gateway/connectors-world.ts";
 import { PROPOSAL_ROUTES, ProposalsHere, proposalUrl } from "../test/gateway/proposals-world.ts";
+import {
+  RECONCILIATION_ROUTES,
+  ReconciliationHere,
+  reconciliationUrl,
+  signClosing,
+} from "../test/gateway/reconciliation-world.ts";
 import { RegistryHere } from "../test/gateway/registry-world.ts";
 import { certifiedContract, REQUEST_ROUTES, RequestsHere, requestAsked } from "../test/gateway/requests-world.ts";
 import { WavesHere } from "../test/gateway/waves-world.ts";
@@ -49,7 +56,7 @@ const account: SubjectDisclosure = {
 export async function recordExamples(): Promise<Record<string, Example>> {
   const examples: Record<string, Example> = {};
   const { foreign, issuer } = await someOthers();
-  let connectors: ConnectorsHere | RequestsHere | ProposalsHere | undefined;
+  let connectors: ConnectorsHere | RequestsHere | ProposalsHere | ReconciliationHere | undefined;
   let registry: RegistryHere | undefined;
   let last: unknown;
   const running = await startGateway(undefined, {
@@ -147,6 +154,21 @@ export async function recordExamples(): Promise<Record<string, Example>> {
       const own = route.endsWith("/release") ? taken : ids;
       if (route.endsWith("/take")) taken.push(ids[0]);
       await ask(route, proposalUrl(route, own), payload?.(own), official);
+    }
+    connectors = undefined;
+    await here.close();
+  }
+
+  /** A month of the regency, closed. */
+  async function askOfReconciliation(): Promise<void> {
+    const here = await ReconciliationHere.open(running);
+    connectors = here;
+    const treasurer = { authorization: `Bearer ${await signedIn(running, "bud", "H-PRS-BUD")}` };
+    for (const { route, payload } of RECONCILIATION_ROUTES) {
+      const { document } = last as { document?: ClosingDocument };
+      const isSigned = route.startsWith("PUT") && route.endsWith("/closing");
+      const body = isSigned ? signClosing(running, document!, "bud", "H-PRS-BUD") : payload;
+      await ask(route, reconciliationUrl(route), body, treasurer);
     }
     connectors = undefined;
     await here.close();
@@ -276,6 +298,7 @@ export async function recordExamples(): Promise<Record<string, Example>> {
   await askOfContracts({ authorization: `Bearer ${await signedIn(running)}` });
   await askOfRegistry();
   await askOfProposals();
+  await askOfReconciliation();
   await tour(running, show);
   await tourOfOthers(running, show);
   // needs a directory that answers: test/identity/sync.test.ts

@@ -23,13 +23,18 @@ const PER_CONTRACT = 4;
 const { values } = parseArgs({
   options: { lines: { type: "string", default: "200000" }, read: { type: "string" } },
 });
-// reading is done in a process of its own, so that its memory is its own
+// reading is done in a process of its own, so that its memory is its own; as in the thread of the integrations, little
+// is set aside for what is dropped at once
 if (values.read !== undefined) await read(values.read);
 else {
   const folder = await mkdtemp(join(tmpdir(), "prasasti-reconcile-"));
   try {
     await takeIn(folder, Math.ceil(Number(values.lines) / 3));
-    const reader = spawn(process.execPath, [fileURLToPath(import.meta.url), "--read", folder], { stdio: "inherit" });
+    const reader = spawn(
+      process.execPath,
+      ["--max-semi-space-size=8", fileURLToPath(import.meta.url), "--read", folder],
+      { stdio: "inherit" },
+    );
     [process.exitCode] = (await once(reader, "exit")) as [number];
   } finally {
     await rm(folder, { recursive: true });

@@ -20,6 +20,7 @@ import { tour } from "../identity/tour.ts";
 import { invited } from "../identity/world.ts";
 import { CONNECTOR_ROUTES, connectorUrl } from "./connectors-world.ts";
 import { PROPOSAL_ROUTES, proposalUrl } from "./proposals-world.ts";
+import { RECONCILIATION_ROUTES, reconciliationUrl, unsigned } from "./reconciliation-world.ts";
 import { REGISTRY_ROUTES } from "./registry-world.ts";
 import { REQUEST_ROUTES, requestAsked } from "./requests-world.ts";
 import { contractTerms, now, OPERATOR, posted, type Running, signedIn, startGateway } from "./world.ts";
@@ -307,6 +308,13 @@ describe("roles", function () {
   for (const { route, url = route.split(" ")[1]!, ...more } of REGISTRY_ROUTES) asked[route] = () => ({ url, ...more });
   for (const { route, payload } of PROPOSAL_ROUTES)
     asked[route] = () => ({ url: proposalUrl(route), ...(payload === undefined ? {} : { payload: payload([]) }) });
+  const CLOSES = "PUT /api/v1/reconciliation/:agency/:month/closing";
+  for (const { route, payload } of RECONCILIATION_ROUTES)
+    asked[route] = (name) => {
+      const { agency } = PLACES[name];
+      const body = route === CLOSES ? unsigned(agency) : payload;
+      return { url: reconciliationUrl(route, agency), ...(body === undefined ? {} : { payload: body }) };
+    };
   /** What the sample lacks, so that who is let in is told so. */
   const ELSE: Record<string, RegExp> = {
     "POST /api/v1/drafts/:id/signature": /^422 /,
@@ -316,8 +324,9 @@ describe("roles", function () {
     "POST /api/v1/identity/moves/:account/confirm": /^404 .*unknown-move/,
   };
   // no integrations run here
-  const off = [...CONNECTOR_ROUTES, ...REGISTRY_ROUTES, ...PROPOSAL_ROUTES].map((each) => each.route);
-  for (const route of [...off, ...REQUEST_ROUTES]) ELSE[route] = /^503 .*integrations-off/;
+  const off = [...CONNECTOR_ROUTES, ...REGISTRY_ROUTES, ...PROPOSAL_ROUTES, ...RECONCILIATION_ROUTES];
+  for (const route of [...off.map((each) => each.route), ...REQUEST_ROUTES]) ELSE[route] = /^503 .*integrations-off/;
+  ELSE[CLOSES] = /^422 .*closing-signature/;
   /** Whatever is listed there is what the asker may see: the list itself is for whoever is signed in. */
   const LISTS = new Set(["GET /api/v1/drafts", "GET /api/v1/access-log", "GET /api/v1/access-log/proof"]);
   /** What is asked of no place in particular. */
