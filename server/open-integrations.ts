@@ -14,7 +14,7 @@ export async function openIntegrations(
   program?: URL,
 ): Promise<Integrations> {
   const { folder, metrics, register } = services;
-  const secret = await folder.secret("integrations.key", () => randomBytes(32).toString("hex"));
+  const secret = await folder.secret("integrations.secret", () => randomBytes(32).toString("hex"));
   return Integrations.start({
     folder: folder.of("integrations"),
     connectors,

@@ -18,7 +18,7 @@ import { Fault } from "../../server/domain/fault.ts";
 import { checkMap, type MapCheck } from "../mapping/check-map.ts";
 import { compileMap } from "../mapping/compile-map.ts";
 import { mapJsonSchema } from "../mapping/map-schema.ts";
-import { classOfText, PERSONAL_WORDS } from "../mapping/personal.ts";
+import { classToMask, PERSONAL_WORDS } from "../mapping/personal.ts";
 import type { PlacedFault } from "../mapping/placed-yaml.ts";
 import { MapFault, type MapFile, readMap } from "../mapping/read-map.ts";
 import { readReferences } from "../mapping/references.ts";
@@ -533,7 +533,7 @@ async function* rowsOf(source: Source, { table: name }: Dataset): AsyncGenerator
 
 /** A text as it may be written down: what looks like somebody's number is told by its kind. */
 function masked(text: string | null): string | null {
-  const found = text === null ? undefined : classOfText(text);
+  const found = text === null ? undefined : classToMask(text);
   return found === undefined ? text : `[${found}]`;
 }
 

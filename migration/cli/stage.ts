@@ -26,6 +26,7 @@ import { writeWhole } from "../stage/lot.ts";
 import { csvCell, verifyRejectFile } from "../stage/reject-file.ts";
 import { readStage, type Staged, type StageResult, stage, stageFolder } from "../stage/stage.ts";
 import { lastAttempt, MIGRATE, openWave } from "../stage/wave-input.ts";
+import { lockWave } from "../wave-lock.ts";
 import { conclude, Ended } from "./exits.ts";
 
 // `migrate stage` and `migrate dedupe …`: from sources to lots, and what people decide on the way.
@@ -145,12 +146,15 @@ async function stageWave(
   const progress = new Progress();
   try {
     const { input, close } = await openWave(folder, wave, { attempt, elsewhere: away, csv });
+    let unlock: (() => Promise<void>) | undefined;
     try {
+      if (!elsewhere) unlock = await lockWave(path.join(folder, MIGRATE), wave);
       const onProgress = (dataset: string, rows: number) => {
         progress.show(`${wave} ${dataset} ${rows.toLocaleString(lang === "id" ? "id-ID" : "en-GB")}`);
       };
       return await stage({ ...input, onProgress });
     } finally {
+      await unlock?.();
       await close();
     }
   } finally {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Block, ChainFault, type Inclusion, TransactionRefused } from "../../server/chain/chain.ts";
-import { addressOf, readFields, signTransaction, toHex as transactionHex } from "../../server/chain/transaction.ts";
+import { addressOf, signTransaction } from "../../server/chain/transaction.ts";
 import { type Hex, readNumber, toHex, WORD } from "../../server/domain/entries/words.ts";
 import { codeOf } from "../../server/domain/problems.ts";
 import { failpoint } from "../../server/failpoint.ts";
@@ -8,6 +8,7 @@ import { packBatch } from "../../server/ledger/codec.ts";
 import { interfaceOf } from "../../server/ledger/deploy.ts";
 import { Sender } from "../../server/ledger/sender.ts";
 import type { Control } from "./control.ts";
+import { Fee } from "./fee.ts";
 import type { Cursor, Journal, RefusedRow } from "./journal.ts";
 import type { Register } from "./register.ts";
 
@@ -61,6 +62,8 @@ export type LoadOptions = {
   /** groups of batches under way at once, and bytes of one */
   ahead?: number;
   groupBytes?: number;
+  /** milliseconds without a new block of ours after which the fee is looked at */
+  stuckAfter?: number;
 };
 
 /** Why loading ended: all rows decided, or told to stop. What was sent is decided either way, but after a panic. */
@@ -76,8 +79,6 @@ const FIRST_GUESS = 3;
 const MARGIN = 1.2;
 const ROWS_A_BATCH = 400;
 const FIRST_BYTES = 8_000;
-/** Milliseconds without a new block of ours after which a fee may be too low. */
-const STUCK = 30_000;
 const CODES = { duplicate: codeOf("duplicate-command") };
 
 /** `continues`: its first row is of the process that the batch before it ends with. */
@@ -115,12 +116,13 @@ class Loading {
   #fills: number[] = [];
   #gasARow = 0;
   #underWay = 0;
-  #progress = Date.now();
-  #price: number;
+  readonly #fee: Fee;
 
   constructor(options: LoadOptions) {
     this.#o = options;
-    this.#price = options.gasPrice;
+    const { journal: outbox, secret, gasPrice: price, stuckAfter, onTrouble } = options;
+    const { chain } = options.register;
+    this.#fee = new Fee({ chain, outbox, secret, address: addressOf(secret), price, stuckAfter, onTrouble });
   }
 
   async run(): Promise<LoadEnd> {
@@ -206,7 +208,7 @@ class Loading {
           allowance = Math.max(allowance, performance.now()) + (group.length / rowsASecond) * 1000;
         }
         while (flying.size >= (this.#ratio === 0 ? 1 : ahead) && failed === undefined)
-          await this.#watched(Promise.race(flying), sender);
+          await this.#fee.watch(Promise.race(flying));
         if (failed !== undefined) break;
         send(group);
         [group, size] = [[], 0];
@@ -223,9 +225,9 @@ class Loading {
     }
     if (failed === undefined && group.length > 0) send(group);
     if (why === "panic") return { why, cursor: this.#cursor };
-    while (flying.size > 0) await this.#watched(Promise.race(flying), sender);
+    while (flying.size > 0) await this.#fee.watch(Promise.race(flying));
     if (failed !== undefined) throw failed;
-    await this.#becomeFinal(sender);
+    await this.#becomeFinal();
     failpoint("load-final");
     await journal.advance(this.#cursor, []);
     return { why, cursor: this.#cursor };
@@ -255,7 +257,7 @@ class Loading {
       chain: register.chain,
       address: addressOf(secret),
       sign: (fields) => {
-        const { raw, hash } = signTransaction({ chainId, gasPrice: this.#price, ...fields }, secret);
+        const { raw, hash } = signTransaction({ chainId, gasPrice: this.#fee.price, ...fields }, secret);
         this.#ours.add(hash);
         return raw;
       },
@@ -418,7 +420,7 @@ class Loading {
     const last = group.at(-1)!;
     const loaded = group.length - refused.length;
     this.#decided.push({ cursor: { lot: last.lot, row: last.row + 1 }, loaded, refused, block, hash });
-    this.#progress = Date.now();
+    this.#fee.progressed();
     await this.#advance();
     const { loaded: before, refused: no } = this.#cursor;
     const waiting = this.#decided.reduce((sum, each) => sum + each.loaded, 0);
@@ -449,14 +451,14 @@ class Loading {
     failpoint("load-advanced");
   }
 
-  async #becomeFinal(sender: Sender): Promise<void> {
+  async #becomeFinal(): Promise<void> {
     while (this.#decided.length > 0) {
       await this.#advance();
       if (this.#decided.length === 0) return;
       if (this.#decided.some(({ block }) => block === Number.POSITIVE_INFINITY))
         throw new Again("blocks were taken back");
       if ((await this.#o.control.orders()).panic) return;
-      await this.#watched(sleep(50), sender);
+      await this.#fee.watch(sleep(50));
     }
   }
 
@@ -465,36 +467,6 @@ class Loading {
     if (panic) return "panic";
     if (this.#o.isOver?.() === true) return "over";
     return paused ? "paused" : undefined;
-  }
-
-  /** Waits for something under way; where no block of ours comes for long, the fee is looked at. */
-  async #watched(awaited: Promise<unknown>, sender: Sender): Promise<void> {
-    const over = Symbol("over");
-    for (;;) {
-      const timer = new AbortController();
-      const late = sleep(STUCK, over, { signal: timer.signal }).catch(() => undefined);
-      const first = await Promise.race([awaited, late]);
-      timer.abort();
-      if (first !== over) return;
-      if (Date.now() - this.#progress < STUCK || this.#price === 0) continue;
-      await this.#raise(sender);
-    }
-  }
-
-  /** Where blocks come but none of ours, the same calls go out for a higher fee, in the same places. */
-  async #raise(sender: Sender): Promise<void> {
-    const { register, journal, secret } = this.#o;
-    const asked = Number(await register.chain.request("eth_gasPrice", []));
-    this.#price = Math.ceil(Math.max(asked, this.#price) * 1.25);
-    const next = await register.chain.nonce(sender.address);
-    const kept = (await journal.kept()).filter(({ nonce }) => nonce >= next);
-    this.#o.onTrouble?.(`no block for ${STUCK / 1000} s: the fee is raised to ${this.#price} wei`);
-    for (const { raw } of kept) {
-      const fields = readFields(raw);
-      const dearer = signTransaction({ ...fields, gasPrice: this.#price }, secret);
-      await register.chain.request("eth_sendRawTransaction", [transactionHex(dearer.raw)]).catch(() => {});
-    }
-    this.#progress = Date.now();
   }
 
   #told(block: Block, final: number): void {

@@ -33,7 +33,7 @@ type Pin = { chainId: number; genesisHash: string; ledger: Hex; salt: Hex };
 export type Places = Record<"Ledger" | "Authority" | "Policy" | "Waves", Hex>;
 
 /** Blocks of one question for events, to begin with. */
-const FIRST_PAGE = 512;
+const FIRST_PAGE = 16;
 /** Characters of an answer above which the next question asks for less: nodes and proxies cut at 10 MiB. */
 const WISHED = 4_000_000;
 

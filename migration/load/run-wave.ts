@@ -16,10 +16,11 @@ import { openingBody } from "../../server/ledger/waves.ts";
 import { windowsAt } from "../plan/time.ts";
 import { type LotRow, readLot, type StagedLot, writeWhole } from "../stage/lot.ts";
 import { LotTree } from "../stage/merkle.ts";
+import { lockWave } from "../wave-lock.ts";
 import { Control } from "./control.ts";
 import { actPlace, checkStage, hashOfLots, type Job, journalFolder, Lease, leaseHeld } from "./job.ts";
 import { Journal, type RefusedRow, unwritable } from "./journal.ts";
-import { type LoadRow, loadedSince, loadRows, type Pace } from "./load-rows.ts";
+import { type LoadOptions, type LoadRow, loadedSince, loadRows, type Pace } from "./load-rows.ts";
 import { rememberRefused } from "./refused-records.ts";
 import type { Register } from "./register.ts";
 import {
@@ -72,8 +73,8 @@ export type RunEnd =
   | { end: "waiting"; files: { file: string; for: Words[] }[] }
   | { end: "refused"; refused: number; file: string };
 
-/** `ahead`: groups of batches under way at once; `groupBytes`: bytes of one. Both are found by the kind of chain. */
-type RunOptions = { takeOver?: boolean; ahead?: number; groupBytes?: number };
+/** What loading is given where it should not find it by the kind of chain: see `LoadOptions`. */
+type RunOptions = { takeOver?: boolean } & Pick<LoadOptions, "ahead" | "groupBytes" | "stuckAfter">;
 
 /** Bytes of free disk below which nothing is sent. */
 const LEAST_DISK = 16 * 1024 * 1024;
@@ -90,11 +91,14 @@ export async function runWave(job: Job, hands: Hands, options: RunOptions = {}):
   const { register, tell } = hands;
   failpoint("wave-gated");
   await enoughDisk(job.folder);
-  const journal = await Journal.open(journalFolder(job));
+  const unlock = await lockWave(job.folder, job.wave);
+  let journal: Journal | undefined;
   try {
+    journal = await Journal.open(journalFolder(job));
     return await new Run(job, hands, journal, options).go();
   } finally {
-    await journal.close();
+    await journal?.close();
+    await unlock();
     tell("ended", { height: await register.height().catch(() => 0) });
   }
 }
@@ -126,7 +130,11 @@ class Run {
     const isOther = head !== undefined && (head.waveId !== id || head.planHash !== plan.hash || head.lots !== lots);
     const secret = await accountKey(this.#job.folder, wave, attempt, this.#hands.account);
     const { gasPrice = 0 } = this.#hands;
-    this.#account = new WaveAccount({ register, outbox: this.#journal, secret, gasPrice });
+    const onTrouble = (what: string) => tell("trouble", { what });
+    const { stuckAfter } = this.#options;
+    this.#account = new WaveAccount({
+      ...{ register, outbox: this.#journal, secret, gasPrice, stuckAfter, onTrouble },
+    });
     if (isOther) {
       // what was sent before comes to its end first: only then is it known that nothing of it is on the ledger
       await this.#account.settle();
@@ -374,8 +382,7 @@ class Run {
       loadRows({
         ...{ register, journal: this.#journal, wave: wave.number, secret: this.#account.secret },
         ...{ gasPrice: this.#hands.gasPrice ?? 0, control: this.#control, openedAt: Number(history) },
-        ...(this.#options.ahead === undefined ? {} : { ahead: this.#options.ahead }),
-        ...(this.#options.groupBytes === undefined ? {} : { groupBytes: this.#options.groupBytes }),
+        ...this.#options,
         rowsFrom: (lot, row) => rowsOf(stage.folder, lots, wave.number, lot, row),
         isOver: () => clock.isOver(),
         check: async () => {

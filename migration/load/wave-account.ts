@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import path from "node:path";
-import { type Inclusion, RpcFailure } from "../../server/chain/chain.ts";
+import { RpcFailure, TransactionRefused } from "../../server/chain/chain.ts";
 import { addressOf, fromHex, signTransaction } from "../../server/chain/transaction.ts";
 import { KeyFault, openKeyFile, readKeyFile, type SigningKey, writeKeyFile } from "../../server/cli/key-file.ts";
 import { idOf } from "../../server/domain/entries/entry.ts";
@@ -8,6 +8,7 @@ import type { Hex } from "../../server/domain/entries/words.ts";
 import { Fault } from "../../server/domain/fault.ts";
 import { type ContractName, interfaceOf } from "../../server/ledger/deploy.ts";
 import { type Outbox, Sender } from "../../server/ledger/sender.ts";
+import { Fee } from "./fee.ts";
 import type { Places, Register } from "./register.ts";
 
 /** A call to one of the register's contracts. */
@@ -24,15 +25,24 @@ export class WaveAccount {
   readonly address: string;
   readonly #register: Register;
   readonly #outbox: Outbox;
-  readonly #gasPrice: number;
+  readonly #fee: Fee;
   #sender: Sender | undefined;
 
-  constructor(options: { register: Register; outbox: Outbox; secret: Uint8Array; gasPrice: number }) {
+  constructor(options: {
+    register: Register;
+    outbox: Outbox;
+    secret: Uint8Array;
+    gasPrice: number;
+    stuckAfter?: number | undefined;
+    onTrouble?: (what: string) => void;
+  }) {
     this.#register = options.register;
     this.#outbox = options.outbox;
     this.secret = options.secret;
     this.address = addressOf(options.secret);
-    this.#gasPrice = options.gasPrice;
+    const { outbox, secret, gasPrice: price, stuckAfter, onTrouble } = options;
+    const { chain } = options.register;
+    this.#fee = new Fee({ chain, outbox, secret, address: this.address, price, stuckAfter, onTrouble });
   }
 
   /** Sends again what was under way when a process ended, and waits for it: only then is the state what was meant. */
@@ -41,7 +51,7 @@ export class WaveAccount {
     this.#sender ??= new Sender({
       chain,
       address: this.address,
-      sign: (fields) => signTransaction({ chainId, gasPrice: this.#gasPrice, ...fields }, this.secret).raw,
+      sign: (fields) => signTransaction({ chainId, gasPrice: this.#fee.price, ...fields }, this.secret).raw,
       outbox: this.#outbox,
       onLost: () => {},
       ahead: 1,
@@ -54,25 +64,31 @@ export class WaveAccount {
    * Sends calls in order, after each was tried on the newest state, and resolves when all are in blocks.
    * @throws Fault ledger-refused with the contract's own error where one would fail, or did
    */
-  async send(calls: readonly WaveCall[]): Promise<Inclusion[]> {
-    if (calls.length === 0) return [];
+  async send(calls: readonly WaveCall[]): Promise<void> {
+    if (calls.length === 0) return;
     const { chain, places } = this.#register;
     // its nonce is read from the chain each time: rows went out in between
     const sender = await this.settle();
     await tryCall(this.#register, calls[0]!);
-    const inclusions = await sender.send(
+    this.#fee.progressed();
+    const sent = sender.send(
       calls.map(({ to, data, gas = GAS }) => ({
         to: places[to],
         data: fromHex(data),
         gas: Math.min(gas, chain.largest.gas),
       })),
     );
-    const failed = inclusions.findIndex(({ ok }) => !ok);
-    if (failed >= 0) {
+    await this.#fee.watch(sent);
+    try {
+      const failed = (await sent).findIndex(({ ok }) => !ok);
+      if (failed < 0) return;
       await tryCall(this.#register, calls[failed]!);
       throw refusal(calls[failed]!.to, undefined);
+    } catch (error) {
+      // the same calls for a higher fee are there in their place: what they did, the state tells
+      if (this.#fee.raised && error instanceof TransactionRefused && error.code === "nonce-used") return;
+      throw error;
     }
-    return inclusions;
   }
 }
 

@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { isObject, type Json } from "../../server/domain/ocds/check-fields.ts";
 import type { Field, Model } from "../../server/domain/ocds/schema.ts";
+import { isNik } from "../../server/domain/sealing/personal-numbers.ts";
 import type { ReasonCode, RowFault, SourceRow } from "../row.ts";
 import { checkMap } from "./check-map.ts";
 import {
@@ -56,7 +57,7 @@ import type {
   SupplierFragment,
 } from "./mapped.ts";
 import { factsOfRelease, ocdsPart } from "./ocds-rows.ts";
-import { classOfColumn, classOfText } from "./personal.ts";
+import { classOfColumn, classOfName, classOfText, classToMask } from "./personal.ts";
 import { MapFault, type MapFile } from "./read-map.ts";
 import type { References } from "./references.ts";
 
@@ -203,7 +204,7 @@ class CompiledMap {
       found === undefined || found === null || (index !== undefined && this.#masks[index] !== undefined)
         ? undefined
         : found.slice(0, 80);
-    const isSafe = shown !== undefined && classOfText(shown) === undefined;
+    const isSafe = shown !== undefined && classToMask(shown) === undefined;
     this.#faults.push({ code, ...column, ...(isSafe ? { found: shown } : {}) });
     return undefined;
   }
@@ -282,7 +283,8 @@ class CompiledMap {
         return undefined;
       }
       if (screens && result !== undefined) {
-        const personal = classOfText(typeof result === "string" ? result : (result as string[]).join(" "));
+        const shown = typeof result === "string" ? result : (result as string[]).join(" ");
+        const personal = field.as === "company" ? classOfName(shown) : classOfText(shown);
         if (personal !== undefined) return this.#withhold(index, personal);
       }
       return result;
@@ -342,6 +344,8 @@ class CompiledMap {
         const format = (field.format ?? "plain") as MoneyFormat;
         const rounds = field.round !== undefined;
         return (text, index) => {
+          // no budget of the country is as large: somebody's number has slipped a column
+          if (text.length === 16 && isNik(text)) return this.#withhold(index, "nik");
           const plain = plainAmount(text, format);
           if (plain instanceof Unreadable) return plain;
           if (plain !== text) this.#note(index, text, plain, `money-${format}`);

@@ -1,4 +1,5 @@
-import { type ScreenRule, screenTexts } from "../../server/domain/sealing/screen.ts";
+import { isNip } from "../../server/domain/sealing/personal-numbers.ts";
+import { rulesInName, type ScreenRule, screenTexts } from "../../server/domain/sealing/screen.ts";
 import type { PersonalClass } from "./mapped.ts";
 
 // Which cells hold what concerns a person: by the column's name, before a row is read, and by what a cell holds.
@@ -51,6 +52,25 @@ export function classOfText(text: string): PersonalClass | undefined {
   if (!mayHoldNumber(text) && !text.includes("@")) return undefined;
   const [found] = screenTexts({ text });
   return found === undefined ? undefined : CLASS_OF[found.rule];
+}
+
+/** The same of the name of a supplier or agency, where no long number is at home. */
+export function classOfName(name: string): PersonalClass | undefined {
+  const [rule] = mayHoldNumber(name) || name.includes("@") ? rulesInName(name) : [];
+  return rule === undefined ? undefined : CLASS_OF[rule];
+}
+
+/**
+ * What a text holds that may not be told to whoever reads a report or a log. It sees more than what keeps a text from
+ * the register: sixteen digits with a slip in them, or in the middle of a word. A mask too many does no harm.
+ */
+export function classToMask(text: string): PersonalClass | undefined {
+  const found = classOfText(text);
+  if (found !== undefined) return found;
+  for (const [run] of text.matchAll(/(?<!\d)(?:\d{16}|\d{18})(?!\d)/g)) {
+    if (run.length === 18 ? isNip(run) : !/^(.)\1*$/.test(run)) return run.length === 18 ? "nip" : "nik";
+  }
+  return undefined;
 }
 
 /**

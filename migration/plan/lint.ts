@@ -6,6 +6,7 @@ import type { $ZodIssue } from "zod/v4/core";
 import type { Language, Words } from "../../server/domain/problems.ts";
 import { looksLike, screenTexts } from "../../server/domain/sealing/screen.ts";
 import { SECRET_IN_FILE, secretsIn } from "../mapping/placed-yaml.ts";
+import { readCheck } from "../profile/check.ts";
 import { sourceFiles } from "../sources/source-files.ts";
 import { type AgencyFigures, readFigures } from "./figures.ts";
 import { type MapFacts, readMapFacts } from "./map-facts.ts";
@@ -664,6 +665,8 @@ class Lint {
     }
     for (const [i, rule] of plan.quality?.entries() ?? []) {
       if (rule?.on !== undefined && !datasets.has(rule.on)) this.#ruleOnUnknown(["quality", i, "on"], rule.on);
+      const check = typeof rule?.check === "string" ? readCheck(rule.check) : undefined;
+      if (check?.ok === false) this.#say("rule-unreadable", ["quality", i, "check"], check.fault.words);
     }
     for (const [i, rule] of plan.dedupe?.entries() ?? []) {
       const on = rule?.on;

@@ -6,7 +6,7 @@ import { type Plan, planSchema } from "./schema.ts";
 
 export type Path = readonly (string | number)[];
 /** From 1, the column in characters. */
-export type Position = { readonly line: number; readonly column: number };
+type Position = { readonly line: number; readonly column: number };
 
 /** Why the text is not YAML, in the parser's words. */
 type SyntaxFault = Position & { readonly text: string };

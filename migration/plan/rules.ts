@@ -163,6 +163,10 @@ export const PLAN_RULES = {
     "Tulis apa yang harus menjadi lebih baik sesudahnya.",
   ),
   "rule-on-unknown": rule("Name a dataset, or an entity where one may.", "Sebutkan dataset, atau entitas bila boleh."),
+  "rule-unreadable": rule(
+    "Write one condition on columns of the dataset, such as `nilai_kontrak > 0`.",
+    "Tulis satu syarat atas kolom dataset, misalnya `nilai_kontrak > 0`.",
+  ),
   "when-unreadable": rule(
     "Write start, end or cutOver, and a duration: start-7d, end+1d.",
     "Tulis start, end atau cutOver, dan jangka waktu: start-7d, end+1d.",

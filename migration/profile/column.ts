@@ -1,4 +1,4 @@
-import { classOfText } from "../mapping/personal.ts";
+import { classToMask } from "../mapping/personal.ts";
 import {
   DIGITS,
   HASH_1,
@@ -526,7 +526,7 @@ export class Column {
     else if (form.is === "date") this.#date(text, form.form, times, row);
     if (this.#namedPerson || (digits === 15 && length === 20) || digits === 16 || digits === 18)
       this.#identify(text, times);
-    if (form.is === "text" && letters > 0 && (digits >= 8 || text.includes("@")) && classOfText(text) !== undefined)
+    if (form.is === "text" && letters > 0 && (digits >= 8 || text.includes("@")) && classToMask(text) !== undefined)
       this.#personsInText += times;
     if (this.#namedChart && digits > 5) this.#chart(text, times);
   }

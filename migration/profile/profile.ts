@@ -1,5 +1,5 @@
 import type { PersonalClass } from "../mapping/mapped.ts";
-import { classOfColumn, classOfText } from "../mapping/personal.ts";
+import { classOfColumn, classOfText, classToMask } from "../mapping/personal.ts";
 import type { ReasonCode, Source, Table } from "../row.ts";
 import { HASH_1, HASH_2, look, lookDigits, lookName, patternOf, seen } from "./cell.ts";
 import { Column, type ColumnProfile, type Counted, ExactSum } from "./column.ts";
@@ -544,7 +544,7 @@ function withoutPersons(column: ColumnProfile): TableProfile["columns"][number] 
   const personal = classOfColumn(column.name) ?? null;
   const shown = (value: string) => {
     const text = value.length > 200 ? `${value.slice(0, 200)}…` : value;
-    return classOfText(text) === undefined ? text : patternOf(text);
+    return classToMask(text) === undefined ? text : patternOf(text);
   };
   return {
     ...column,

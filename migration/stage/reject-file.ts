@@ -3,7 +3,7 @@ import { closeSync, fsyncSync, openSync, renameSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { Fault } from "../../server/domain/fault.ts";
-import { classOfColumn, classOfText } from "../mapping/personal.ts";
+import { classOfColumn, classToMask } from "../mapping/personal.ts";
 import { REASONS, type ReasonCode } from "../row.ts";
 import { writeWhole } from "./lot.ts";
 
@@ -93,7 +93,7 @@ export class RejectFile {
 
   #shown(column: string, text: string, byName: boolean, cells: ReadonlySet<string> | undefined): string {
     if (this.#withPersonal || text === "") return text;
-    return byName || cells?.has(column) || classOfText(text.slice(0, MAX_CELL)) !== undefined ? MASK : text;
+    return byName || cells?.has(column) || classToMask(text.slice(0, MAX_CELL)) !== undefined ? MASK : text;
   }
 
   #line(cells: readonly string[]): string {

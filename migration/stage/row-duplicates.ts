@@ -1,6 +1,6 @@
 import { sha256 } from "#hash";
 import { toHex, utf8 } from "../../server/domain/entries/words.ts";
-import { classOfColumn, classOfText } from "../mapping/personal.ts";
+import { classOfColumn, classToMask } from "../mapping/personal.ts";
 import { type Cluster, clusterOf, type Decisions, digestOf } from "./decisions.ts";
 
 // Rows that say the same again, or something else under the same key.
@@ -169,7 +169,7 @@ function saysOf(row: Row, rows: readonly Row[], rulesOf: (account: number) => Ro
     if (Object.keys(says).length >= 8) break;
     const differs = rows.some((other) => other.account !== row.account || (other.values[at] ?? "") !== own);
     if (!differs || own === "") continue;
-    const isPrivate = classOfColumn(name) !== undefined || classOfText(own.slice(0, 200)) !== undefined;
+    const isPrivate = classOfColumn(name) !== undefined || classToMask(own.slice(0, 200)) !== undefined;
     says[name] = isPrivate ? "•••" : own.slice(0, 120);
   }
   return says;

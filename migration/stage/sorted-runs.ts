@@ -9,7 +9,7 @@ export type Kept = { key: string; readonly bytes: Buffer };
 /** Bytes in memory before a run is written; keys come on top. */
 const RUN_BYTES = 16 * 1024 * 1024;
 const RUN_ROWS = 40_000;
-const READ_BYTES = 64 * 1024;
+const READ_BYTES = 16 * 1024;
 const HEADER = 6;
 
 const BEYOND_ASCII = /[\u0080-\uffff]/;

@@ -14,7 +14,7 @@ const SECTIONS = ["profile", "archive", "rows", "resume"] as const;
 /** As scripts/prasasti.mjs starts `migrate`, and what else node is to be given, such as --cpu-prof. */
 const OPTIONS = [
   "--max-semi-space-size=8",
-  "--heap-growing-percent=120",
+  "--heap-growing-percent=90",
   ...(process.env.PRASASTI_BENCH_NODE?.split(" ") ?? []),
 ];
 /** Loader and bare loop, in turns. */

@@ -7,6 +7,7 @@ import { type Hex, NO_ID, toHex } from "../domain/entries/words.ts";
 import { codeOf, ProblemError, type Refusal, type Words } from "../domain/problems.ts";
 import { inForce } from "../domain/projection/offices.ts";
 import type { HolderView, OfficeView } from "../domain/projection/project-block.ts";
+import { screenBody, screenPlaces } from "../domain/sealing/screen.ts";
 
 /** A signature of an act as it is posted, and in hand. */
 type By<S> = { holder: Hex; role: number; agency: Hex; signature: S };
@@ -34,9 +35,10 @@ const MONTH = 31 * 86_400;
  * Relays an act that should pass, and no other: what the chain refuses it journals for ever. What can be seen here is
  * looked at first, so that strangers cannot even make the chain look: when it ends, what it follows, and that each
  * signature is of an enrolled key whose holder has the office that he names. Then the chain is asked; its answer stands.
- * @throws ProblemError act-refused with the error that Authority or Waves answers
+ * @throws ProblemError act-refused with the error that Authority or Waves answers; personal-data
  */
 export async function relayAct(posted: PostedAct, needs: Needs): Promise<{ block: number }> {
+  assertNobodysNumber(posted);
   const signatures = posted.signatures.map((each) => ({ ...each, signature: readPosted(each.signature, 0) }));
   const signed = { ...posted, signatures, body: bytesOf(posted) };
   const refusal = (await foreseen(signed, needs)) ?? (await needs.wouldRefuse(signed));
@@ -48,6 +50,18 @@ export async function relayAct(posted: PostedAct, needs: Needs): Promise<{ block
     throw new ProblemError("act-refused", found === undefined ? "" : inWords(found));
   }
   return { block };
+}
+
+/** The text of an act is public for ever, as any entry's. @throws ProblemError personal-data */
+function assertNobodysNumber({ body }: PostedAct): void {
+  let said: unknown;
+  try {
+    said = JSON.parse(body);
+  } catch {
+    said = { text: body };
+  }
+  const found = screenBody(said, () => undefined);
+  if (found.length > 0) throw new ProblemError("personal-data", "", {}, screenPlaces(found));
 }
 
 function inWords({ name, values }: ContractError): Words {

@@ -5,6 +5,8 @@ import { type FromThread, type Measure, type Question, received, type Started, s
 
 /** Milliseconds without a sign of life after which the thread is taken for hung. */
 const SILENCE = 120_000;
+/** Milliseconds that it has to end in order. */
+const PATIENCE = 20_000;
 /** Milliseconds before a thread that died is started again: doubled each time, until it has lived for a while. */
 const FIRST_WAIT = 1_000;
 const LONGEST_WAIT = 60_000;
@@ -175,6 +177,9 @@ export class Integrations {
     clearTimeout(this.#again);
     if (this.#worker === undefined) this.#closing.resolve();
     this.#tell({ kind: "close" });
-    return this.#closing.promise;
+    // what hangs is left: each of its steps was written down before it was done
+    const worker = this.#worker;
+    const late = setTimeout(() => void worker?.terminate(), PATIENCE);
+    return this.#closing.promise.finally(() => clearTimeout(late));
   }
 }

@@ -202,6 +202,13 @@ describe("authority", function () {
       .filter((name) => name.startsWith("Authority"));
     expect(Object.keys(actRefusals)).to.include.members(errors);
   });
+  it("is not relayed where its text holds somebody's number, which would be public for ever", async () => {
+    const self: Signer = [next, Role.officer, agency];
+    const given = { ...about, code: ActCode.delegate, holder: idOf(next), until: now() + 60 };
+    const { status, body } = await send([self], given, '{"reference":"SK 12 a.n. NIK 3204121708850001"}');
+    expect([status, body.type]).to.deep.equal([422, "/problems/personal-data"]);
+    expect(JSON.stringify(body)).to.contain("/reference").and.not.to.contain("3204121708850001");
+  });
   it("that the council gave in an emergency raises an alarm while it runs, in health, figures and history", async () => {
     const glass = [idOf(old), agency, Role.approver, NO_ID, now() + 86_400, utf8('{"reason":"flood"}')];
     const data = interfaceOf("Authority").encodeFunctionData("breakGlass", glass) as Hex;

@@ -32,6 +32,23 @@ describe("the screen", () => {
     expect(found.map(({ pointer }) => pointer)).to.include("/parties/0/identifier/id");
   });
 
+  it("lets no number of an identity's length pass in a name, whatever its digits", () => {
+    const inName = (name: string) => screenBody({ parties: [{ id: "P-1", name }] }, nobody).map(({ rule }) => rule);
+    fc.assert(
+      fc.property(
+        digits(16).filter((each) => /[1-9]/.test(each)),
+        fc.constantFrom("", " ", " / NIK-"),
+        (number, between) => {
+          expect(inName(`CV Maju${between}${number}`)).to.not.deep.equal([]);
+          expect(inName(`CV Maju${between}${grouped(number, 4, " ")}`)).to.not.deep.equal([]);
+        },
+      ),
+      { numRuns: 500 },
+    );
+    for (const name of ["PT Maju 2000", "CV Jaya 45 (KSO)", "SMP Negeri 1 Kota 12345678"])
+      expect(inName(name)).to.deep.equal([]);
+  });
+
   describe("finds in free text, wherever it stands and however it is spaced,", () => {
     it("a NIK", () => {
       finds(around(nik), "nik");

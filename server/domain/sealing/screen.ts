@@ -35,6 +35,8 @@ const ACCOUNT_WORD = /rek|a\/?c|bank/i;
 const ACCOUNT_NUMBER = /(?<![\d/.])\d(?:[ .-]?\d){7,19}(?![\d/])/g;
 /** Far enough for "rekening BRI Cabang Tirtaraya a.n. Budi Santoso no. 0012-01-...". */
 const ACCOUNT_REACH = 60;
+/** No name has so many digits in a row, whatever they are: a NIK with a slip of the pen is a NIK still. */
+const LONG_NUMBER = /(?<!\d)\d(?:[ .\-\u2010-\u2015]?\d){14,17}(?!\d)/;
 const LONG_DATE = /^(?:\d{1,2}[-. ]\d{1,2}[-. ]\d{4}|\d{4}[-. ]\d{1,2}[-. ]\d{1,2}|(?:19|20)\d{6})$/;
 /** A budget account of Permendagri 13 or 90: digits of one to four places after points. */
 const BUDGET_CODE = /^[4-9](?:\.\d{1,4}){2,}$/;
@@ -68,6 +70,13 @@ function rulesIn(given: string, isOpen = false): Set<ScreenRule> {
     }
   }
   if (isOpen) for (const rule of ["npwp", "mobile"] as const) found.delete(rule);
+  return found;
+}
+
+/** Which rules the name of a person or an organisation breaks. */
+export function rulesInName(name: string): ReadonlySet<ScreenRule> {
+  const found = rulesIn(name);
+  if (found.size === 0 && digitsIn(name) >= 15 && LONG_NUMBER.test(name.normalize("NFKC"))) found.add("nik");
   return found;
 }
 
@@ -109,6 +118,8 @@ function partsOf(run: string): { digits: string; at: number }[] {
 
 /** Where numbers are names of something else. */
 const NOT_TEXT: ReadonlySet<string> = new Set(["date", "digest", "amount", "quantity", "documentNumber", "sourceID"]);
+/** Names of persons and organisations. */
+const NAMES: ReadonlySet<string> = new Set(["name", "legalName"]);
 const isNotText = (name: string) => NOT_TEXT.has(name) || /Date$/.test(name);
 
 function* inLeaf(leaf: Leaf, known: Known): Generator<Found> {
@@ -126,7 +137,8 @@ function* inLeaf(leaf: Leaf, known: Known): Generator<Found> {
     return;
   }
   if (typeof value === "string" && !isNotText(name)) {
-    for (const rule of rulesIn(value, data === "public")) yield { pointer, rule };
+    const rules = NAMES.has(name) && data === undefined ? rulesInName(value) : rulesIn(value, data === "public");
+    for (const rule of rules) yield { pointer, rule };
   } else if (typeof value === "number" && Number.isSafeInteger(value) && !isNotText(name) && isNik(String(value))) {
     yield { pointer, rule: "nik" };
   }

@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { classOfColumn, classOfText } from "../../../migration/mapping/personal.ts";
+import { classOfColumn, classToMask } from "../../../migration/mapping/personal.ts";
 import type { SourceRow } from "../../../migration/row.ts";
 import type { DeadLetter } from "../../domain/connectors.ts";
 import { ProblemError, type Words } from "../../domain/problems.ts";
@@ -145,5 +145,5 @@ function counted(known: DeadLetter | undefined, retried: boolean): Pick<DeadLett
 
 /** Whether a text may be a person's, by where it stands or by what it looks like. */
 function isPersonal(column: string | undefined, text: string): boolean {
-  return (column !== undefined && classOfColumn(column) !== undefined) || classOfText(text) !== undefined;
+  return (column !== undefined && classOfColumn(column) !== undefined) || classToMask(text) !== undefined;
 }

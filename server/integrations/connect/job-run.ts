@@ -32,6 +32,8 @@ export type JobState = {
   last?: number;
   lastGood?: number;
   paused?: { at: number; reason: string };
+  /** how far a replay of what was captured has come, while one goes on */
+  replayed?: number;
 };
 
 /** A captured answer, by the order in which its job got it. */
@@ -173,16 +175,19 @@ export class JobRun {
   }
 
   /** Takes again what was captured, oldest first: nothing is asked of the source. */
-  async replay(captures: AsyncIterable<CaptureRow>): Promise<void> {
+  async replay(captures: AsyncIterable<{ number: number; capture: CaptureRow }>): Promise<void> {
     await this.#captured(async (feed) => {
-      for await (const capture of captures) {
+      for await (const { number, capture } of captures) {
         this.#signal.throwIfAborted();
         this.run.answers++;
         this.run.bytes += capture.bytes;
         const pending = { run: this.run.number, capture, done: 0, tries: 0 };
         await this.#note(pending, []);
+        // with the cursor of the answer: a replay that is cut off goes on behind it
+        this.#state.replayed = number;
         await this.#take(feed, pending, { lastTry: true });
       }
+      delete this.#state.replayed;
     });
   }
 
@@ -252,9 +257,10 @@ export class JobRun {
       this.run.state = "failed";
       this.run.fault = faultOf(error);
       if (this.#signal.aborted) {
-        const stopped = this.#signal.reason === STOPPED;
-        this.run.state = stopped ? "stopped" : "cutOff";
-        this.run.fault = stopped ? undefined : overTime(this.#job);
+        const ended = this.#signal.reason === ENDING ? "interrupted" : "stopped";
+        const isOurs = [STOPPED, ENDING].includes(this.#signal.reason);
+        this.run.state = isOurs ? ended : "cutOff";
+        this.run.fault = isOurs ? undefined : overTime(this.#job);
       }
       // what was taken is told of, also where the rest did not come; unless the sink is what hangs
       if (this.run.dry === undefined && this.left === undefined) await this.#finish().catch(() => {});
@@ -433,11 +439,22 @@ export class JobRun {
         throw error;
       }
       const { code, words } = faultOf(error);
-      more.push(await aside(code === "sink-failed" ? sha256 : from, code, words, 0));
+      // what a sink failed at can be read, and so be counted
+      const counted = code === "sink-failed" && pending.tries <= MOST_TRIES && some.wanted === undefined;
+      const left = counted ? (await this.#rowsOf(feed, pending.capture)) - pending.done : 0;
+      more.push(await aside(code === "sink-failed" ? sha256 : from, code, words, left));
     }
     if (pending.cursor !== undefined) this.#state.cursor = pending.cursor;
     await storage.put([...more, ...this.#rows], { sync: true, remove: [pendingKey(job)] });
     failpoint("cursor-moved");
+  }
+
+  async #rowsOf(feed: Feed, { sha256, table, mediaType }: CaptureRow): Promise<number> {
+    let count = 0;
+    await this.#needs.captures.with(sha256, async (file) => {
+      for await (const { rows } of feed.read({ table, mediaType, file })) count += rows.length;
+    });
+    return count;
   }
 
   /** Holds an answer against the contract by its first rows: where it may pass, `use` has all; else it is only counted. */
@@ -482,11 +499,18 @@ export class JobRun {
       const { columns, rows } = next.value;
       const left = rows.slice(Math.max(0, pending.done - passed));
       passed += rows.length;
+      const before = pending.done;
       pending.done = Math.max(pending.done, passed);
       const inWindow = this.#window?.rows(columns, left) ?? left;
       const taken = wanted === undefined ? inWindow : inWindow.filter(wanted);
       this.run.passed = this.#window?.passed ?? 0;
-      if (taken.length > 0) await this.#hand(columns, taken, pending, wanted === undefined);
+      if (taken.length === 0) continue;
+      try {
+        await this.#hand(columns, taken, pending, wanted === undefined);
+      } catch (error) {
+        pending.done = before;
+        throw error;
+      }
     }
   }
 
@@ -540,8 +564,9 @@ type Outcome = "drafted" | "unchanged" | "merged" | "setAside";
 /** Of an answer, which rows are meant; all where nothing is said. */
 type Some = { wanted?: (row: SourceRow) => boolean };
 
-/** Reason with which a run is stopped because its job is paused, or the process ends. */
+/** Reasons with which a run is stopped: its job is paused; the process ends, and it goes on at the next start. */
 export const STOPPED = new Error("stopped");
+export const ENDING = new Error("ending");
 
 /** A row of an answer: sheets of one file each count their rows from 1. */
 function placeOf(row: number, at: string): string {

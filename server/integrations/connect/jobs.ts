@@ -26,6 +26,7 @@ import {
   type CaptureRow,
   capturesOf,
   contractKey,
+  ENDING,
   JobRun,
   type JobState,
   type Pending,
@@ -104,11 +105,12 @@ export class Jobs {
   /** Goes on with what the end of a process has cut off. */
   async resume(): Promise<void> {
     for (const job of this.#needs.connectors.settings.jobs) {
-      const { runs, paused } = await this.#state(job.id);
+      const { runs, paused, replayed } = await this.#state(job.id);
       const last = await this.#needs.storage.get<Run>(runKey(job.id, runs));
       const pending = await this.#needs.storage.get<Pending>(pendingKey(job.id));
-      if (pending === undefined && last?.state !== "running") continue;
-      if (paused === undefined) this.#begin(job, "resumed").done.catch(this.#needs.report);
+      if (pending === undefined && last?.state !== "running" && last?.state !== "interrupted") continue;
+      const goingOn: [RunReason, How] = replayed === undefined ? ["resumed", {}] : ["captures", { captures: "goOn" }];
+      if (paused === undefined) this.#begin(job, ...goingOn).done.catch(this.#needs.report);
       else await this.#endInterrupted(job, this.#needs.sink(job.sink));
     }
   }
@@ -216,6 +218,7 @@ export class Jobs {
     const run = newRun(job.id, state.runs + 1, reason, now(), how.dry);
     state.runs = run.number;
     if (how.dry === undefined) state.last = run.startedAt;
+    if (how.captures === "all") delete state.replayed;
     if (how.fromStart) {
       delete state.cursor;
       delete state.highest;
@@ -235,7 +238,7 @@ export class Jobs {
       const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(milliseconds(job.timeLimit))]);
       const jobRun = new JobRun(job, run, state, sink, signal, this.#runNeeds(job));
       if (how.dry) await jobRun.preview();
-      else if (how.captures) await jobRun.replay(this.#captures(job.id));
+      else if (how.captures) await jobRun.replay(this.#captures(job.id, state.replayed));
       else if (how.letters) await jobRun.again(this.#places(job.id, how.letters));
       else await jobRun.read();
       this.#leave(job.id, jobRun.left);
@@ -293,8 +296,11 @@ export class Jobs {
     return open(connectors.settings.sources[job.source]!, connectors.folder, env);
   }
 
-  async *#captures(id: string): AsyncGenerator<CaptureRow> {
-    for await (const { value } of this.#needs.storage.range<CaptureRow>(capturesOf(id))) yield value;
+  /** What was captured, oldest first, after the one of that number. */
+  async *#captures(id: string, after = 0): AsyncGenerator<{ number: number; capture: CaptureRow }> {
+    const prefix = capturesOf(id);
+    for await (const { key, value } of this.#needs.storage.range<CaptureRow>(prefix, { after: ordered(after) }))
+      yield { number: Number(key.slice(prefix.length)), capture: value };
   }
 
   /** Where the rows of letters stand, answer by answer, each answer once. */
@@ -303,7 +309,7 @@ export class Jobs {
     letters: readonly DeadLetter[],
   ): AsyncGenerator<{ capture: CaptureRow; wanted?: (row: SourceRow) => boolean }> {
     const byCapture = Map.groupBy(letters, ({ capture }) => capture);
-    for await (const capture of this.#captures(id)) {
+    for await (const { capture } of this.#captures(id)) {
       const some = byCapture.get(capture.sha256);
       if (some === undefined) continue;
       byCapture.delete(capture.sha256);
@@ -511,7 +517,7 @@ export class Jobs {
       "connectors.oneRun": ({ job, number }: { job: string; number: number }) => this.oneRun(job, number),
       "connectors.start": ({ job, dry }: { job: string; dry?: true }) => this.start(job, "asked", dry ? { dry } : {}),
       "connectors.backfill": ({ job, captures }: { job: string; captures?: true }) =>
-        captures ? this.start(job, "captures", { captures: true }) : this.start(job, "backfill", { fromStart: true }),
+        captures ? this.start(job, "captures", { captures: "all" }) : this.start(job, "backfill", { fromStart: true }),
       "connectors.pause": ({ job, reason }: { job: string; reason: string }) => this.pause(job, reason),
       "connectors.resume": ({ job }: { job: string }) => this.unpause(job),
       "connectors.test": ({ job }: { job: string }) => this.test(job),
@@ -531,13 +537,13 @@ export class Jobs {
   async close(): Promise<void> {
     this.#closing = true;
     const all = [...this.#running.values()];
-    for (const { stop } of all) stop.abort(STOPPED);
+    for (const { stop } of all) stop.abort(ENDING);
     await Promise.allSettled(all.map(({ done }) => done));
   }
 }
 
 /** How a run differs from an ordinary one. `fromStart`: its cursor is forgotten; `captures`: what was captured is taken again. */
-type How = { dry?: true; fromStart?: true; captures?: true; letters?: readonly DeadLetter[] };
+type How = { dry?: true; fromStart?: true; captures?: "all" | "goOn"; letters?: readonly DeadLetter[] };
 
 function mapped(
   map: string,

@@ -275,8 +275,8 @@ describe("jobs of connectors.yaml", function () {
         if (rows.some(({ values }) => values[0] === "poison")) throw new Error("cannot");
       };
       const run = await world.jobs.run("sp2d", "asked");
-      expect(run).to.include({ state: "done", read: 2, drafted: 2, damaged: 1 });
-      expect((await letters())[0]).to.include({ code: "sink-failed", at: "page 1" });
+      expect(run).to.include({ state: "done", read: 3, drafted: 2, setAside: 1, damaged: 1 });
+      expect((await letters())[0]).to.include({ code: "sink-failed", at: "page 1", rows: 1 });
       world.sink.before = async () => {};
       expect(await retried(world.jobs.retry("sp2d", "all"))).to.include({ state: "done", read: 1, drafted: 1 });
       expect(await letters()).to.deep.equal([]);
@@ -383,6 +383,42 @@ describe("jobs of connectors.yaml", function () {
     expect(run).to.include({ state: "done", reason: "captures", answers: 2, read: 3 });
     conserves(run);
     expect(await world.sink.count("sp2d")).to.equal(2);
+  });
+
+  it("go on where the end of the process has left them: a reading, and a replay of what was captured", async () => {
+    const pages = [[["1", "1"]], [["2", "2"]], [["3", "3"]]];
+    const feed = new Pages(pages, (page) => (page === 2 && !mended ? new Promise(() => {}) : Promise.resolve()));
+    let mended = false;
+    await open(yaml(""), { open: async () => feed });
+    const begun = world.jobs.run("sp2d", "asked");
+    while ((await world.jobs.oneRun("sp2d", 1).catch(() => undefined))?.read !== 2) await pause(5);
+    await world.jobs.close();
+    expect(await begun).to.include({ state: "interrupted", read: 2, undecided: 0 });
+    mended = true;
+    const next = world.again();
+    await next.resume();
+    expect(await next.run("sp2d", "asked")).to.include({ reason: "resumed", state: "done", read: 1, drafted: 1 });
+
+    // the same of a replay that is cut off at its second answer
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const taken: string[] = [];
+    world.sink.before = async ({ rows }) => {
+      taken.push(rows[0]!.values[0]!);
+      if (taken.length === 2) await promise;
+    };
+    await next.calls["connectors.backfill"]({ job: "sp2d", captures: true });
+    while (taken.length < 2) await pause(5);
+    const closing = next.close();
+    resolve();
+    await closing;
+    const last = world.again();
+    await last.resume();
+    const run = await last.run("sp2d", "asked");
+    expect(run).to.include({ reason: "captures", state: "done" });
+    expect(taken.filter((each) => each === "1")).to.have.length(1);
+    expect(taken.filter((each) => each === "3")).to.have.length(1);
+    (await last.runs("sp2d", 10)).forEach(conserves);
+    await last.close();
   });
 
   it("keep nothing on a dry run, and tell how many rows there are", async () => {

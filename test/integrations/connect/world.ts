@@ -65,6 +65,8 @@ export type World = {
   sink: PlainSink;
   jobs: Jobs;
   measures: Measure[];
+  /** jobs over the same store, as after a start */
+  again(): Jobs;
   /** writes a file beside connectors.yaml */
   write(name: string, text: string | Uint8Array): Promise<void>;
   close(): Promise<void>;
@@ -78,9 +80,10 @@ export async function openWorld(yaml: string, more: Partial<JobsNeeds> = {}, exi
   const storage = await Table.open(path.join(folder, "rows"));
   const sink = new PlainSink(storage);
   const measures: Measure[] = [];
-  const jobs = new Jobs({
+  const captures = await Captures.open(path.join(folder, "raw"), Buffer.alloc(32, 7));
+  const needs: JobsNeeds = {
     storage,
-    captures: await Captures.open(path.join(folder, "raw"), Buffer.alloc(32, 7)),
+    captures,
     connectors: { file: "connectors.yaml", folder, settings: read.settings },
     secret: Buffer.alloc(32, 7),
     env: {},
@@ -92,9 +95,11 @@ export async function openWorld(yaml: string, more: Partial<JobsNeeds> = {}, exi
       throw error;
     },
     ...more,
-  });
+  };
+  const jobs = new Jobs(needs);
   return {
     ...{ folder, storage, sink, jobs, measures },
+    again: () => new Jobs(needs),
     async write(name, text) {
       await mkdir(path.dirname(path.join(folder, name)), { recursive: true });
       await writeFile(path.join(folder, name), text);

@@ -1,11 +1,16 @@
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { expect } from "chai";
+import { Transaction } from "ethers";
+import { keccak256 } from "#hash";
 import { foundRegister } from "../../../migration/load/found-register.ts";
 import { Register } from "../../../migration/load/register.ts";
 import { type Hands, runWave } from "../../../migration/load/run-wave.ts";
 import { verifyWave } from "../../../migration/load/verify-wave.ts";
+import { accountKey } from "../../../migration/load/wave-account.ts";
 import { openNetwork } from "../../../server/chain/network.ts";
+import { addressOf } from "../../../server/chain/transaction.ts";
+import { fromHex, type Hex, toHex } from "../../../server/domain/entries/words.ts";
 import { ExternalNode } from "../../chain/external-nodes.ts";
 import { door, Ground, standsOf, type Trick } from "./faults.ts";
 import { AGENCIES, stageJob } from "./world.ts";
@@ -84,6 +89,35 @@ describe("loading a wave over a network's nodes", function () {
     await onNode("lies", trick, async ({ job, hands, real }) => {
       expect(await runWave(job, hands)).to.include({ end: "loaded", loaded: 160 });
       expect(lies).to.equal(2);
+      expect(await standsOf(real, job.id)).to.deep.equal(undisturbed);
+    });
+  });
+
+  it("F8: raises the fee of what no block takes, and loads each row once", async () => {
+    const enough = 4_000_000_000;
+    let left = 0;
+    let countOf = async (_: string) => 0;
+    // as a node that takes what pays too little and never puts it into a block
+    const trick: Trick = async ({ id, method, params }) => {
+      if (method !== "eth_sendRawTransaction") return undefined;
+      const raw = fromHex(params[0] as Hex);
+      const { gasPrice, data, nonce, from } = Transaction.from(params[0] as string);
+      if (data.length < 4_000 || gasPrice! >= enough || nonce < (await countOf(from!))) return undefined;
+      left++;
+      return { id, result: toHex(keccak256(raw)) };
+    };
+    await onNode("dear", trick, async ({ node, job, hands, real }) => {
+      const account = addressOf(await accountKey(job.folder, job.wave, job.attempt));
+      countOf = async (from) => Number(await node.request("eth_getTransactionCount", from, "latest"));
+      await node.request("hardhat_setBalance", account, "0x56bc75e2d63100000");
+      const told: string[] = [];
+      const tell: Hands["tell"] = (event, values) => {
+        if (event === "trouble") told.push(String(values!.what));
+      };
+      const end = await runWave(job, { ...hands, tell, gasPrice: 2_000_000_000 }, { stuckAfter: 1_500 });
+      expect(end).to.include({ end: "loaded", loaded: 160 });
+      expect(left).to.be.at.least(1);
+      expect(told.join(" ")).to.match(/the fee is raised to \d+ wei/);
       expect(await standsOf(real, job.id)).to.deep.equal(undisturbed);
     });
   });

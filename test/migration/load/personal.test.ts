@@ -21,8 +21,10 @@ import { sealPlan } from "../../../migration/plan/seal.ts";
 import { openEmbedded } from "../../../server/chain/embedded.ts";
 
 const NIK = ["3204121708850001", "3273016505900002", "3204097112850003", "3217064101990004"];
+/** A day of birth that there is not: a slip of the pen in somebody's number. */
+const SLIPPED = "3204129908850001";
 const SECRETS = {
-  nik: NIK,
+  nik: [...NIK, SLIPPED],
   npwp: ["04.123.456.7-421.000", "041234567421000", "0412345674"],
   address: ["Jl. Rahasia Uji No. 17", "Kampung Sunyi RT 03/RW 09"],
   phone: ["081234567890", "0812-9876-5432"],
@@ -110,6 +112,10 @@ describe("personal data in what a migration leaves behind", function () {
         row(6, { hps: "sembilan", npwp_pemenang: SECRETS.npwp[1]! }),
         row(7, { tanggal_akhir_lelang: NIK[3]! }),
         row(8, { nama_pemenang: `Ani Uji ${NIK[0]}` }),
+        row(10, { nama_pemenang: `CV Maju ${SLIPPED}` }),
+        row(11, { nama_paket: `Sewa lahan Budi${NIK[1]}x`, hps: "sembilan" }),
+        row(12, { hps: NIK[2]! }),
+        row(13, { pagu: NIK[3]! }),
         row(9, { nama_pemenang: "PT Sentosa" }),
         row(9, { nama_pemenang: "PT Sentosa" }),
       ].join("\n")}\n`,

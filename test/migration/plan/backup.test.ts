@@ -43,6 +43,32 @@ async function backedUp(
   return await createBackup(folder, plan, plan.waves[2]!, sources, { env });
 }
 
+/** The signal that ended a backup in a process of its own, which kills itself at a named place. */
+async function killedAt(
+  place: string,
+  folder: string,
+  sources: readonly string[],
+  settings?: Plan["sources"],
+  env = process.env,
+): Promise<string | null> {
+  const at = (file: string) => JSON.stringify(new URL(`../../../migration/plan/${file}`, import.meta.url).href);
+  const program = `
+    import { createBackup } from ${at("backup.ts")};
+    import { readPlan } from ${at("read-plan.ts")};
+    const [folder, sources, settings] = process.argv.slice(1);
+    const read = await readPlan(folder);
+    const plan = settings === undefined ? read : { ...read, sources: JSON.parse(settings) };
+    await createBackup(folder, plan, plan.waves[2], JSON.parse(sources));`;
+  const given = [folder, JSON.stringify(sources), ...(settings === undefined ? [] : [JSON.stringify(settings)])];
+  const child = spawn(process.execPath, ["--input-type=module", "-e", program, ...given], {
+    stdio: ["ignore", "ignore", "inherit"],
+    cwd: fileURLToPath(new URL("../../..", import.meta.url)),
+    env: { ...env, PRASASTI_FAILPOINT: place },
+  });
+  const [, signal] = (await once(child, "exit")) as [number, string | null];
+  return signal;
+}
+
 describe("a backup of files", () => {
   it("is copied, hashed and read again; nothing of it is written to the source", async () => {
     await using folder = await aFolder();
@@ -146,18 +172,7 @@ describe("a backup of files", () => {
       this.timeout(60_000);
       await using folder = await aFolder();
       const first = await backedUp(folder.path);
-      const program = `
-        import { createBackup } from ${JSON.stringify(new URL("../../../migration/plan/backup.ts", import.meta.url).href)};
-        import { readPlan } from ${JSON.stringify(new URL("../../../migration/plan/read-plan.ts", import.meta.url).href)};
-        const plan = await readPlan(process.argv[1]);
-        await createBackup(process.argv[1], plan, plan.waves[2], ["spse", "arsip"]);`;
-      const child = spawn(process.execPath, ["--input-type=module", "-e", program, folder.path], {
-        stdio: ["ignore", "ignore", "inherit"],
-        cwd: fileURLToPath(new URL("../../..", import.meta.url)),
-        env: { ...process.env, PRASASTI_FAILPOINT: place },
-      });
-      const [, signal] = (await once(child, "exit")) as [number, string];
-      expect(signal).to.equal("SIGKILL");
+      expect(await killedAt(place, folder.path, ["spse", "arsip"])).to.equal("SIGKILL");
       const { evidence, faults } = await verifyBackup(folder.path, "W2");
       expect([evidence, faults]).to.deep.equal([first, []]);
       await backedUp(folder.path);
@@ -201,6 +216,18 @@ describe("a backup of PostgreSQL", function () {
     expect((await verifyBackup(folder.path, "W2")).faults).to.deep.equal([]);
     await appendFile(join(folder.path, ".migrate/backup/W2/db/database.dump"), "x");
     expect((await verifyBackup(folder.path, "W2")).faults[0]!.words.en).to.match(/db\/database.dump was changed/);
+  });
+
+  it("killed at backup-dumped, leaves the former one, and is made by running it again", async () => {
+    await using folder = await aFolder();
+    const env = { ...process.env, DB_DSN: server!.url("spse") };
+    const first = await backedUp(folder.path, ["db"], settings, env);
+    expect(await killedAt("backup-dumped", folder.path, ["db"], settings, env)).to.equal("SIGKILL");
+    const { evidence, faults } = await verifyBackup(folder.path, "W2");
+    expect([evidence, faults]).to.deep.equal([first, []]);
+    await backedUp(folder.path, ["db"], settings, env);
+    expect((await verifyBackup(folder.path, "W2")).faults).to.deep.equal([]);
+    expect(await readdir(join(folder.path, ".migrate/backup"))).to.have.members(["W2", "W2.json"]);
   });
 
   it("does not put the password on a command line or into its record", async () => {

@@ -102,6 +102,7 @@ const cases: Case[] = [
   ["lessons-not-required", "    requireLessons: true\n", "", "id: W2"],
   ["goal-equals-baseline", "target: 1", "target: 40", "target: ^40 }"],
   ["rule-on-unknown", "on: kontrak, check", "on: kontrek, check", "kontrek"],
+  ["rule-unreadable", '"nilai_kontrak > 0"', '"nilai_kontrak >> 0"', '"nilai_kontrak >> 0"'],
   ["when-unreadable", "start-7d", "a week before", "a week"],
   ["training-late", '"2026-03-01"', '"2026-03-19"', '"2026-03-19"'],
   ["syntax", "currency: IDR\ntimezone", "currency: [IDR\ntimezone", "timezone"],

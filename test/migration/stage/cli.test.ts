@@ -1,4 +1,14 @@
-import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
@@ -6,6 +16,7 @@ import { Command } from "commander";
 import { stageCommands } from "../../../migration/cli/stage.ts";
 import { initProject } from "../../../migration/plan/init-project.ts";
 import type { Staged } from "../../../migration/stage/stage.ts";
+import { lockWave } from "../../../migration/wave-lock.ts";
 
 const HEAD =
   "kd_lelang,nama_paket,kd_satker,nama_satker,pagu,hps,hasil_lelang,nama_pemenang,npwp_pemenang,tanggal_akhir_lelang,dimuat";
@@ -128,6 +139,52 @@ describe("migrate stage and dedupe, at the keyboard", () => {
     writeFileSync(file, readFileSync(file, "utf8").replace("sembilan", "900"));
     expect((await migrate("rejects", wave)).code).to.equal(8);
   }).timeout(60_000);
+
+  it("lets one process at a time stage a wave, and touches nothing of it for a second one", async () => {
+    const wave = waveOf();
+    await migrate("stage", "W0");
+    await migrate("stage", wave);
+    const file = at(".migrate", "stage", wave, "1", "stage.json");
+    const before = statSync(file).mtimeMs;
+    const unlock = await lockWave(at(".migrate"), wave);
+    const second = await migrate("stage", wave);
+    expect(second.code, second.text).to.equal(9);
+    expect(second.text).to.contain(wave);
+    expect(statSync(file).mtimeMs).to.equal(before);
+    await unlock();
+    expect((await migrate("stage", wave)).code).to.equal(0);
+  }).timeout(60_000);
+
+  it("F11: says that the disk is full, leaves nothing half staged, and gives the same lots when there is room", async function () {
+    const rows = Array.from({ length: 3_000 }, (_, no) => lelang(no + 1));
+    writeFileSync(at("lelang.csv"), `${[HEAD, ...rows].join("\n")}\n`);
+    const wave = waveOf();
+    await migrate("stage", "W0");
+    expect((await migrate("stage", wave)).code).to.equal(0);
+    const stageFile = at(".migrate", "stage", wave, "1", "stage.json");
+    const whole = (JSON.parse(readFileSync(stageFile, "utf8")) as Staged).lots.map(({ root }) => root);
+    const small = at(".migrate", "stage");
+    try {
+      execFileSync("/bin/mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", small], { stdio: "ignore" });
+    } catch {
+      if (process.env.CI === "true" && process.getuid?.() === 0) throw new Error("no tmpfs can be mounted here");
+      console.log("      a small disk is made by mount(8) as root: skipped here");
+      return this.skip();
+    }
+    try {
+      const { code, text } = await migrate("stage", wave);
+      expect(code, text).to.equal(7);
+      expect(text).to.match(/disk is full|Penyimpanan penuh/);
+      expect(existsSync(stageFile)).to.equal(false);
+      execFileSync("/bin/mount", ["-o", "remount,size=200m", small]);
+      const again = await migrate("stage", wave);
+      expect(again.code, again.text).to.equal(0);
+      const { lots } = JSON.parse(readFileSync(stageFile, "utf8")) as Staged;
+      expect(lots.map(({ root }) => root)).to.deep.equal(whole);
+    } finally {
+      execFileSync("/bin/umount", ["-l", small]);
+    }
+  }).timeout(120_000);
 
   it("says by exit code what is wrong: the plan, the wave, the table of decisions", async () => {
     expect((await migrate("stage", "W9")).code).to.equal(5);
