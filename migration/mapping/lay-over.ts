@@ -249,7 +249,7 @@ class Organisations {
 export type Known = ContractFacts & { documents: PaidDocument[]; deeds: Deed[] };
 
 /** What all parts together say of each contract: of one fact the last that says it, of documents all. */
-export function factsOf(parts: readonly Part[], notes: Set<string>): Map<string, Known> {
+function factsOf(parts: readonly Part[], notes: Set<string>): Map<string, Known> {
   const all = new Map<string, Known>();
   for (const { fragment } of parts) {
     for (const [id, facts] of Object.entries(fragment.contracts ?? {})) {

@@ -21,10 +21,10 @@ import type { Offices } from "./office-book.ts";
 import { holderOf, type Myself } from "./sessions.ts";
 
 /** A proposal with those that must be recorded before and are not. */
-export type ToldProposal = Proposal & { readonly waitsFor: readonly string[] };
+type ToldProposal = Proposal & { readonly waitsFor: readonly string[] };
 
 /** What somebody asks for. `agency` by id of 32 bytes; `entry`: kinds of entries by name. */
-export type AskedProposals = {
+type AskedProposals = {
   agency?: Hex | undefined;
   state?: ProposalState | undefined;
   kind?: ProposalKind | undefined;
@@ -45,7 +45,7 @@ type Waiting = {
 type Matched = { ocid: string; agency: string; how: Words; at: number };
 
 /** What became of one proposal that somebody takes: a draft of his own, or why there is none. */
-export type Taken = { id: string; draft?: ToldDraft; problem?: { code: string; detail: Words } };
+type Taken = { id: string; draft?: ToldDraft; problem?: { code: string; detail: Words } };
 
 export type ProposalActions = {
   list(me: Myself, asked: AskedProposals): Promise<{ proposals: ToldProposal[]; total: number }>;

@@ -2,7 +2,7 @@ import { isObject, type Json } from "../ocds/check-fields.ts";
 import { screenBody, screenTexts } from "./screen.ts";
 
 /** What stands in the place of a text that was left out. */
-export const WITHHELD = "[data pribadi / personal data]";
+const WITHHELD = "[data pribadi / personal data]";
 
 /** A body without texts that hold somebody's numbers: what is on the chain stays there for ever. */
 export function withheldFrom(

@@ -51,7 +51,7 @@ export type PlanContext = Naming & {
   readonly madeHere?: boolean | undefined;
 };
 
-export type Planned<P> = {
+type Planned<P> = {
   readonly draft: Draft;
   readonly kind: ProposalKind;
   readonly reason: Words;

@@ -23,9 +23,6 @@ export type ProposalQuery = {
 /** A proposal with what it waits for: others that must be recorded before. */
 export type ToldProposal = Proposal & { readonly waitsFor: readonly string[] };
 
-/** At most so many are taken in one act: what one bundle signs. */
-export const MOST_TAKEN = 256;
-
 /** What anybody proposes to be signed, in the one store that all parts share. */
 export class Proposals {
   readonly #storage: Storage;
