@@ -26,6 +26,7 @@ describe("the house", () => {
       "foreign.ts",
       "gateway.ts",
       "integrations-worker.ts",
+      "machine-signing.ts",
       "main.ts",
       "metrics.ts",
       "open-integrations.ts",

@@ -54,16 +54,26 @@ export class Proposals {
     return { ...found, waitsFor: await this.#waitsFor(found) };
   }
 
-  /** Those that match, what others wait for before them: a list that is signed from its beginning. */
+  /**
+   * Those that match, what others wait for before them: a list that is signed from its beginning. Processes come in the
+   * order of their ocids; no more than the page is held in memory.
+   */
   async list(query: ProposalQuery): Promise<{ proposals: ToldProposal[]; total: number }> {
     const { limit = 100, after } = query;
-    const found: Proposal[] = [];
-    for await (const { value } of this.#storage.range<Proposal>(ROWS)) if (matches(value, query)) found.push(value);
-    const ordered = inDependencyOrder(found);
+    const last = after === undefined ? undefined : await this.get(after);
+    const page = new FirstProcesses(last?.ocid ?? "", limit);
+    let total = 0;
+    for await (const { value } of this.#storage.range<Proposal>(ROWS)) {
+      if (!matches(value, query)) continue;
+      total++;
+      page.add(value);
+    }
+    const ordered = inDependencyOrder(page.all());
+    // what was shown last may have been taken since: then its process is shown from its beginning
     const from = after === undefined ? 0 : ordered.findIndex(({ id }) => id === after) + 1;
     const shown = ordered.slice(from, from + limit);
     const proposals = await Promise.all(shown.map(async (each) => ({ ...each, waitsFor: await this.#waitsFor(each) })));
-    return { proposals, total: ordered.length };
+    return { proposals, total };
   }
 
   async #waitsFor({ after = [] }: Proposal): Promise<string[]> {
@@ -155,6 +165,49 @@ function matches(
     (ocid === undefined || proposal.ocid === ocid) &&
     (jobs === undefined || proposal.jobs?.some((job) => jobs.includes(job)) === true)
   );
+}
+
+/** The proposals of the first processes by ocid, from one on: as many as a page may need, and no others. */
+class FirstProcesses {
+  readonly #from: string;
+  readonly #limit: number;
+  readonly #processes = new Map<string, Proposal[]>();
+  #count = 0;
+  /** of the last process that may still be on the page */
+  #last: string | undefined;
+
+  constructor(from: string, limit: number) {
+    this.#from = from;
+    this.#limit = limit;
+  }
+
+  add(proposal: Proposal): void {
+    const { ocid } = proposal;
+    if (ocid < this.#from || (this.#last !== undefined && ocid > this.#last)) return;
+    const known = this.#processes.get(ocid);
+    if (known === undefined) this.#processes.set(ocid, [proposal]);
+    else known.push(proposal);
+    if (++this.#count > 4 * this.#limit + 1_000) this.#prune();
+  }
+
+  /** Leaves out processes that come after a whole page, the one at its beginning not counted. */
+  #prune(): void {
+    let before = 0;
+    for (const ocid of [...this.#processes.keys()].sort()) {
+      const { length } = this.#processes.get(ocid)!;
+      if (before > this.#limit) {
+        this.#processes.delete(ocid);
+        this.#count -= length;
+        continue;
+      }
+      if (ocid !== this.#from) before += length;
+      this.#last = ocid;
+    }
+  }
+
+  all(): Proposal[] {
+    return [...this.#processes.values()].flat();
+  }
 }
 
 /** Each after those that it waits for; else by process and age, so that what belongs together stands together. */

@@ -440,6 +440,23 @@ describe("rows of procurement feeds become proposals", function () {
     expect(await code(world.proposals.take(["f".repeat(32)], OFFICER))).to.equal("not-found");
   });
 
+  it("lists page by page, in the order of signing, each once", async () => {
+    for (let key = 0; key < 40; key++)
+      await world.sink.take(batchOf("announcement", aPackage({ key: `7000${100 + key}` }).announcement));
+    await world.sink.finish("announcement");
+    const whole = await world.open();
+    const pages: string[] = [];
+    for (let after: string | undefined; ; ) {
+      const { proposals, total } = await world.proposals.list({ limit: 7, after });
+      expect(total).to.equal(80);
+      pages.push(...proposals.map(({ id }) => id));
+      if (proposals.length < 7) break;
+      after = proposals.at(-1)!.id;
+    }
+    expect(pages).to.deep.equal(whole.map(({ id }) => id));
+    expect((await world.proposals.list({ limit: 7, entries: ["tender"] })).total).to.equal(40);
+  });
+
   it("tells in a dry run what would become of rows, and keeps nothing", async () => {
     const rows = aPackage({});
     expect(await world.sink.preview(batchOf("contract", rows.contract))).to.deep.include({ drafted: 1 });
