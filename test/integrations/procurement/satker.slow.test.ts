@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
-import { nameFingerprint } from "../../../migration/mapping/functions.ts";
+
 import type { SupplierFragment } from "../../../migration/mapping/mapped.ts";
 import { Client } from "../../../server/cli/client.ts";
 import { sandboxKey } from "../../../server/cli/key.ts";
 import { Register } from "../../../server/cli/register.ts";
+import { nameFingerprint } from "../../../server/domain/company-name.ts";
 import { ActCode } from "../../../server/domain/entries/act.ts";
 import { idOf } from "../../../server/domain/entries/entry.ts";
 import { Exception, Role } from "../../../server/domain/entries/kinds.ts";
