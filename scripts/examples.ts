@@ -16,6 +16,7 @@ import { seedId } from "../server/sandbox/bootstrap.ts";
 import { POST_PU_1, sandboxSecret } from "../server/sandbox/people.ts";
 import { askOf, seedSandbox } from "../server/sandbox/seed.ts";
 import { CONNECTOR_ROUTES, ConnectorsHere, connectorUrl } from "../test/gateway/connectors-world.ts";
+import { PAYMENT_ROUTES, PaymentsHere } from "../test/gateway/payments-world.ts";
 import { PROPOSAL_ROUTES, ProposalsHere, proposalUrl } from "../test/gateway/proposals-world.ts";
 import {
   RECONCILIATION_ROUTES,
@@ -56,7 +57,7 @@ const account: SubjectDisclosure = {
 export async function recordExamples(): Promise<Record<string, Example>> {
   const examples: Record<string, Example> = {};
   const { foreign, issuer } = await someOthers();
-  let connectors: ConnectorsHere | RequestsHere | ProposalsHere | ReconciliationHere | undefined;
+  let connectors: ConnectorsHere | RequestsHere | ProposalsHere | PaymentsHere | ReconciliationHere | undefined;
   let registry: RegistryHere | undefined;
   let last: unknown;
   const running = await startGateway(undefined, {
@@ -154,6 +155,21 @@ export async function recordExamples(): Promise<Record<string, Example>> {
       const own = route.endsWith("/release") ? taken : ids;
       if (route.endsWith("/take")) taken.push(ids[0]);
       await ask(route, proposalUrl(route, own), payload?.(own), official);
+    }
+    connectors = undefined;
+    await here.close();
+  }
+
+  /** A register of SP2D: what matching proposes of it, and what a treasurer decides. */
+  async function askOfPayments(): Promise<void> {
+    const here = await PaymentsHere.open(running);
+    connectors = here;
+    const treasurer = { authorization: `Bearer ${await signedIn(running, "bud", "H-PRS-BUD")}` };
+    await here.read(treasurer);
+    const ids = await here.ids(treasurer);
+    for (const { route } of PAYMENT_ROUTES) {
+      const { url, payload } = here.asked(route, ids);
+      await ask(route, url, payload, treasurer);
     }
     connectors = undefined;
     await here.close();
@@ -298,6 +314,7 @@ export async function recordExamples(): Promise<Record<string, Example>> {
   await askOfContracts({ authorization: `Bearer ${await signedIn(running)}` });
   await askOfRegistry();
   await askOfProposals();
+  await askOfPayments();
   await askOfReconciliation();
   await tour(running, show);
   await tourOfOthers(running, show);

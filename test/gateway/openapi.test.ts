@@ -20,6 +20,7 @@ import { NOBODY, someOthers, tourOfOthers } from "../identity/others.ts";
 import { tour } from "../identity/tour.ts";
 import { invited, PASSWORD, person, personWithCodes } from "../identity/world.ts";
 import { CONNECTOR_ROUTES, ConnectorsHere, connectorUrl } from "./connectors-world.ts";
+import { PAYMENT_ROUTES, PaymentsHere } from "./payments-world.ts";
 import { PROPOSAL_ROUTES, ProposalsHere, proposalUrl } from "./proposals-world.ts";
 import { RECONCILIATION_ROUTES, ReconciliationHere, reconciliationUrl, signClosing } from "./reconciliation-world.ts";
 import { RegistryHere } from "./registry-world.ts";
@@ -45,7 +46,7 @@ type Operation = {
 describe("the description of the API", function () {
   this.timeout(60_000);
   let running: Running;
-  let connectors: ConnectorsHere | RequestsHere | ProposalsHere | ReconciliationHere | undefined;
+  let connectors: ConnectorsHere | RequestsHere | ProposalsHere | PaymentsHere | ReconciliationHere | undefined;
   let registry: RegistryHere | undefined;
   let foreign: Foreign;
   let issuer: LyingIssuer;
@@ -386,6 +387,37 @@ describe("the description of the API", function () {
     await ask("POST", dropped, official, { reason: "paket dibatalkan" });
     await ask("POST", `/api/v1/connectors/proposals/${tender}/drop`, official, { reason: "rekening BRI 0012345678" });
     await ask("POST", "/api/v1/connectors/proposals/take", official, { ids: [planning] });
+    await here.close();
+    connectors = undefined;
+  }
+
+  /** Payments of a register: each route as nobody, as somebody of another office, wrongly, and as it is meant. */
+  async function askOfPayments(
+    ask: (method: "GET" | "POST", url: string, headers?: Record<string, string>, body?: unknown) => Promise<unknown>,
+  ): Promise<void> {
+    const as = async (key: string, holder: string) => ({
+      authorization: `Bearer ${await signedIn(running, key, holder)}`,
+    });
+    const treasurer = await as("bud", "H-PRS-BUD");
+    const here = await PaymentsHere.open(running);
+    connectors = here;
+    await here.read(treasurer);
+    const ids = await here.ids(treasurer);
+    for (const { route } of PAYMENT_ROUTES) {
+      const method = route.split(" ")[0] as "GET";
+      const { url, payload } = here.asked(route, ids);
+      const absent = here.asked(route);
+      await ask(method, url, {}, payload);
+      await ask(method, absent.url, treasurer, absent.payload);
+      await ask(method, `${url}${url.includes("?") ? "&" : "?"}limit=0`, treasurer, payload);
+      await ask(method, url, treasurer, payload);
+    }
+    const decisions = `/api/v1/payments/${ids.id}/decisions`;
+    await ask("POST", decisions, treasurer, { act: "undo", of: 9 });
+    await ask("POST", decisions, treasurer, { act: "accept", shares: [{ ocid: "none", contractId: "K-1" }] });
+    await ask("POST", `/api/v1/payments/${ids.certain}/decisions`, treasurer, { act: "notContract" });
+    const { url, payload } = here.asked("POST /api/v1/payments/proposals/take", ids);
+    await ask("POST", url, treasurer, payload);
     await here.close();
     connectors = undefined;
   }
@@ -953,6 +985,7 @@ describe("the description of the API", function () {
     // payment-requests.test.ts, by bodies of many megabytes
     for (const route of ["hand-over", "acknowledgements"]) seen.add(`POST /api/v1/payment-requests/${route} 413`);
     await askOfProposals(ask as never);
+    await askOfPayments(ask as never);
     await askOfReconciliation(ask as never);
     await askOfRegistry(ask as never);
     for (const query of ["contracts", "contracts?from=x", "nothing"]) await ask("GET", `/api/v1/exports/${query}`);

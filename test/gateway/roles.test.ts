@@ -19,6 +19,7 @@ import { NOBODY, someOthers, tourOfOthers } from "../identity/others.ts";
 import { tour } from "../identity/tour.ts";
 import { invited } from "../identity/world.ts";
 import { CONNECTOR_ROUTES, connectorUrl } from "./connectors-world.ts";
+import { PAYMENT_ROUTES } from "./payments-world.ts";
 import { PROPOSAL_ROUTES, proposalUrl } from "./proposals-world.ts";
 import { RECONCILIATION_ROUTES, reconciliationUrl, unsigned } from "./reconciliation-world.ts";
 import { REGISTRY_ROUTES } from "./registry-world.ts";
@@ -308,6 +309,14 @@ describe("roles", function () {
   for (const { route, url = route.split(" ")[1]!, ...more } of REGISTRY_ROUTES) asked[route] = () => ({ url, ...more });
   for (const { route, payload } of PROPOSAL_ROUTES)
     asked[route] = () => ({ url: proposalUrl(route), ...(payload === undefined ? {} : { payload: payload([]) }) });
+  const NONE = "0".repeat(32);
+  for (const { route, payload } of PAYMENT_ROUTES)
+    asked[route] = () => {
+      const url = route.split(" ")[1]!.replace(":id", NONE);
+      const body = payload?.({ ocid: "x", proposal: NONE });
+      return { url: url.endsWith("/contracts") ? `${url}?text=jalan` : url, ...(body && { payload: body }) };
+    };
+  asked["GET /api/v1/manual-entries"] = () => ({ url: "/api/v1/manual-entries" });
   const CLOSES = "PUT /api/v1/reconciliation/:agency/:month/closing";
   for (const { route, payload } of RECONCILIATION_ROUTES)
     asked[route] = (name) => {
@@ -324,8 +333,15 @@ describe("roles", function () {
     "POST /api/v1/identity/moves/:account/confirm": /^404 .*unknown-move/,
   };
   // no integrations run here
-  const off = [...CONNECTOR_ROUTES, ...REGISTRY_ROUTES, ...PROPOSAL_ROUTES, ...RECONCILIATION_ROUTES];
-  for (const route of [...off.map((each) => each.route), ...REQUEST_ROUTES]) ELSE[route] = /^503 .*integrations-off/;
+  const off = [
+    ...CONNECTOR_ROUTES,
+    ...REGISTRY_ROUTES,
+    ...PROPOSAL_ROUTES,
+    ...PAYMENT_ROUTES,
+    ...RECONCILIATION_ROUTES,
+  ];
+  const names = [...off.map((each) => each.route), ...REQUEST_ROUTES, "GET /api/v1/manual-entries"];
+  for (const route of names) ELSE[route] = /^503 .*integrations-off/;
   ELSE[CLOSES] = /^422 .*closing-signature/;
   /** Whatever is listed there is what the asker may see: the list itself is for whoever is signed in. */
   const LISTS = new Set(["GET /api/v1/drafts", "GET /api/v1/access-log", "GET /api/v1/access-log/proof"]);
@@ -344,6 +360,9 @@ describe("roles", function () {
     // of which agencies somebody sees them is asked in proposals.test.ts
     "proposals.read",
     "proposals.take",
+    // test/integrations/payments/treasurer.test.ts
+    "payments.read",
+    "payments.decide",
   ]);
 
   type Verdict = "in" | "sign in first" | "no";
