@@ -9,7 +9,7 @@ import type { Finding } from "../domain/rules/finding.ts";
 import { amountText, finding, links, words } from "./answers.ts";
 import { type App, languageOf } from "./app.ts";
 import { rule } from "./rule-words.ts";
-import { id, ocidParam } from "./schemas.ts";
+import { id, number, ocidParam, organisationText } from "./schemas.ts";
 
 export type ContractsGateway = {
   card(ocid: string, contractId: string): Promise<ControlCard>;
@@ -117,11 +117,11 @@ const card = z
   })
   .describe("amounts in minor units");
 
-const page = z.object({
-  agency: z.string().max(200).optional().describe("id of the agency, such as ID-PRS-DPUPR"),
-  within: z.coerce.number().int().min(0).max(3_650).default(30).describe("days"),
+const page = z.strictObject({
+  agency: organisationText.optional().describe("id of the agency, such as ID-PRS-DPUPR"),
+  within: number(0, 3_650, 30).describe("days"),
   after: z.string().max(200).optional(),
-  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  limit: number(1, 1_000, 100),
 });
 
 export async function contractRoutes(
@@ -157,7 +157,7 @@ export async function contractRoutes(
           tags: ["Register"],
           summary: kind === "html" ? "The control card as a page to print" : "The control card for spreadsheets",
           params: contractParam,
-          querystring: z.object({ lang: z.enum(["id", "en"]).optional() }),
+          querystring: z.strictObject({ lang: z.enum(["id", "en"]).optional() }),
           response: { 200: { description: "UTF-8", content: { [type]: { schema: z.string() } } } },
           problems: ["not-found"],
         },

@@ -7,7 +7,7 @@ import { amountText, links, words } from "./answers.ts";
 import type { App } from "./app.ts";
 import { myselfOf } from "./guard.ts";
 import { rule } from "./rule-words.ts";
-import { id, organisationText } from "./schemas.ts";
+import { id, number, organisationText } from "./schemas.ts";
 import { sessionProblems } from "./sessions.ts";
 
 export type PaymentRequestsGateway = {
@@ -109,7 +109,7 @@ export async function paymentRequestRoutes(
           state: z.enum(REQUEST_STATES).optional(),
           ocid: z.string().min(1).max(200).optional(),
           after: requestId.optional(),
-          limit: z.coerce.number().int().min(1).max(1_000).default(100),
+          limit: number(1, 1_000, 100),
         }),
         security,
         response: { 200: z.object({ requests: z.array(request), links: links.optional() }) },

@@ -373,6 +373,9 @@ const SECRET: Words = {
   id: `${SECRET_IN_FILE.id}. Sebutkan variabel lingkungan yang memuatnya.`,
 };
 
+/** What stands beside the jobs in the API (/api/v1/connectors/…): a job of that name could not be reached. */
+const TAKEN_IDS = new Set(["proposals"]);
+
 type At = Words & { line: number; column: number };
 
 /** What the form alone does not tell: names that nothing has, names that two things have. */
@@ -397,6 +400,13 @@ function disagreements(connectors: Connectors, place: Place): At[] {
     ({ id }) => [id],
     (index) => ["jobs", index, "id"],
   );
+  for (const [index, { id }] of jobs.entries())
+    if (TAKEN_IDS.has(id))
+      say(
+        ["jobs", index, "id"],
+        `${id} is an address of the gateway's own; give the job another id.`,
+        `${id} sudah menjadi alamat gateway; beri pekerjaan ini id lain.`,
+      );
   once(
     agencies,
     ({ id }) => [id],

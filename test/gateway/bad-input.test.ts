@@ -243,8 +243,8 @@ describe("bad input", function () {
             const answer = await running.app.inject({
               method: method as "GET",
               url: asked,
-              headers,
-              ...(method === "POST" ? { payload: {} } : {}),
+              headers: { ...headers, ...(schema.consumes && { "content-type": schema.consumes[0] }) },
+              ...(method === "POST" ? { payload: schema.consumes ? "x" : {} } : {}),
             });
             expectProblem(answer as unknown as Answer, asked, 400);
             tried++;

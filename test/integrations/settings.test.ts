@@ -72,6 +72,13 @@ describe("connectors.yaml", () => {
     expect(faults.map(({ line, column }) => `${line}:${column}`)).to.have.members(["4:44", "10:13", "13:13", "15:11"]);
   });
 
+  it("names a job that would stand under an address of the gateway's own", () => {
+    const [fault, ...more] = faultsOf(GOOD.replace("id: sipd-sp2d", "id: proposals"));
+    expect(fault).to.include({ line: 15, column: 11 });
+    expect(fault!.en).to.include("another id");
+    expect(more).to.deep.equal([]);
+  });
+
   it("holds no secret: a password in it is refused, and not repeated", () => {
     const faults = faultsOf(`${GOOD}# password: rahasia123\n`);
     expect(faults).to.have.length(1);
