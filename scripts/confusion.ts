@@ -1,6 +1,7 @@
 import type { Band, Match } from "../server/domain/matching/match-payments.ts";
 import type { PaymentDocument } from "../server/domain/payments/payment-document.ts";
-import type { Truth } from "./payment-year.ts";
+import type { LineLinks } from "../server/integrations/payments/bank-matches.ts";
+import type { PaymentYear, Truth } from "./payment-year.ts";
 
 /** What became of a payment: proposed and right, proposed and wrong, with a person, or left alone; right if it pays nothing. */
 type Outcome = "right" | "wrong" | "queue" | "none";
@@ -21,38 +22,61 @@ export function confusionOf(
   truth: ReadonlyMap<string, Truth>,
 ): Confusion {
   const gross = new Map(documents.map((document) => [document.key, BigInt(document.gross)]));
-  const table = new Map<string, Record<Outcome, number>>();
-  const wrong: string[] = [];
-  let [automatic, right, payable, found] = [0, 0, 0, 0];
-  let [matched, mistaken] = [0n, 0n];
   /** of doubles, which were matched or left to a person */
   const twins = new Map<string, Band>();
-  for (const { document, band, shares } of matches) {
-    const { class: kind, shares: real, twin } = truth.get(document)!;
-    twins.set(document, band);
-    const first = twin === undefined ? undefined : twins.get(twin);
-    const isPaidTwice = first === "certain";
-    const isRight = sharesText(shares) === sharesText(real) && real.length > 0 && !isPaidTwice;
-    const outcome = outcomeOf(band, isRight);
+  return tally(
+    matches.map(({ document: key, band, shares }) => {
+      const { class: kind, shares: real, twin } = truth.get(key)!;
+      twins.set(key, band);
+      const first = twin === undefined ? undefined : twins.get(twin);
+      const isRight = sharesText(shares) === sharesText(real) && real.length > 0 && first !== "certain";
+      return { key, kind, band, isRight, isFindable: real.length > 0 && first === undefined, amount: gross.get(key)! };
+    }),
+  );
+}
+
+/** The same of bank lines and the documents that they pay; lines without a link were left alone. */
+export function bankConfusionOf(
+  { lines, bankTruth }: Pick<PaymentYear, "lines" | "bankTruth">,
+  linked: readonly LineLinks[],
+): Confusion {
+  const links = new Map(linked.map((each) => [each.key, each.links.map(({ document }) => document.key)]));
+  return tally(
+    lines.map(({ key, amount }) => {
+      const { class: kind, documents } = bankTruth.get(key)!;
+      const found = links.get(key) ?? [];
+      const isRight = documents.length > 0 && [...found].sort().join("\n") === [...documents].sort().join("\n");
+      const band: Band = found.length > 0 ? "certain" : "none";
+      return { key, kind, band, isRight, isFindable: documents.length > 0, amount: BigInt(amount) };
+    }),
+  );
+}
+
+type Judged = { key: string; kind: string; band: Band; isRight: boolean; isFindable: boolean; amount: bigint };
+
+function tally(all: readonly Judged[]): Confusion {
+  const table = new Map<string, Record<Outcome, number>>();
+  const wrong: string[] = [];
+  let [right, findable] = [0, 0];
+  let [matched, mistaken] = [0n, 0n];
+  for (const { key, kind, band, isRight, isFindable, amount } of all) {
     const row = table.get(kind) ?? { right: 0, wrong: 0, queue: 0, none: 0 };
-    row[outcome]++;
+    row[outcomeOf(band, isRight)]++;
     table.set(kind, row);
-    if (real.length > 0 && first === undefined) payable++;
+    if (isFindable) findable++;
     if (band !== "certain") continue;
-    automatic++;
-    matched += gross.get(document)!;
-    if (isRight) {
-      right++;
-      found++;
-    } else {
-      mistaken += gross.get(document)!;
-      wrong.push(document);
+    matched += amount;
+    if (isRight) right++;
+    else {
+      mistaken += amount;
+      wrong.push(key);
     }
   }
+  const automatic = right + wrong.length;
   return {
     table,
     precision: automatic === 0 ? 1 : right / automatic,
-    recall: payable === 0 ? 1 : found / payable,
+    recall: findable === 0 ? 1 : right / findable,
     wrongMoney: matched === 0n ? 0 : Number((mistaken * 1_000_000n) / matched) / 1_000_000,
     wrong,
   };

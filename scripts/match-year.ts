@@ -2,13 +2,14 @@ import { parseArgs } from "node:util";
 import { ContractIndex } from "../server/domain/matching/contract-index.ts";
 import { evidenceWords } from "../server/domain/matching/evidence.ts";
 import { matchPayments } from "../server/domain/matching/match-payments.ts";
-import { confusionOf, confusionText } from "./confusion.ts";
+import { openBankWorld } from "../test/integrations/matching/bank-world.ts";
+import { bankConfusionOf, confusionOf, confusionText } from "./confusion.ts";
 import { legacyContracts } from "./legacy-contracts.ts";
 import { paymentYear } from "./payment-year.ts";
 
 /**
  * `node scripts/match-year.ts --seed 7 [--contracts 2000] [--wrong]`: invents a year of payments from a seed, matches it,
- * and prints what became of each class of fault. `--wrong` shows the first wrong automatic matches with their evidence;
+ * and prints what became of each class of fault, of SP2D and of bank lines. `--wrong` shows the first wrong automatic matches with their evidence;
  * `--queue CLASS` those of a class that wait for a person. `--legacy FOLDER`: upon the contracts of ISB feeds there.
  */
 const { values } = parseArgs({
@@ -21,6 +22,10 @@ const { values } = parseArgs({
   },
 });
 const given = values.legacy === undefined ? undefined : legacyContracts(values.legacy);
+if (given?.length === 0) {
+  console.error(`No contracts of ISB feeds (…Ekontrak-2Kontrak….json) in ${values.legacy}.`);
+  process.exit(2);
+}
 for (const seed of values.seed ?? [String(Math.floor(Math.random() * 2 ** 31))]) {
   const year = paymentYear(Number(seed), Number(values.contracts), given);
   const index = new ContractIndex();
@@ -33,6 +38,14 @@ for (const seed of values.seed ?? [String(Math.floor(Math.random() * 2 ** 31))])
     `seed ${seed}: ${year.cards.length} contracts, ${year.documents.length} payments, ${seconds.toFixed(1)} s`,
   );
   console.log(`${confusionText(confusion)}\n`);
+  const bank = await openBankWorld();
+  bank.bring(year);
+  const linked = bankConfusionOf(year, await bank.bank.run());
+  await bank.close();
+  console.log(`seed ${seed}: ${year.lines.length} bank lines\n${confusionText(linked)}\n`);
+  if (values.wrong)
+    for (const key of linked.wrong.slice(0, 12))
+      console.log(JSON.stringify(year.lines.find((each) => each.key === key)));
   const shown = values.wrong
     ? confusion.wrong
     : values.queue === undefined

@@ -46,6 +46,22 @@ export const UNLINKED = {
   /** petty cash as it is */
   petty: 7,
 } as const;
+/** What the bank does with a payment, of a hundred. */
+export const BANK_CLASSES = {
+  plain: 83,
+  /** no line at all */
+  unseen: 1,
+  /** two payments in one sum (daftar penguji) */
+  together: 4,
+  /** paid, and back on the next day */
+  returned: 1,
+  /** deductions passed on to the state in lines of their own */
+  taxes: 8,
+  /** a rupiah off, or a fee taken from it: not the payment's amount, so nothing to link by itself */
+  otherAmount: 1,
+  /** the same line once more, which nobody ordered */
+  twice: 2,
+} as const;
 type FaultClass = keyof typeof CLASSES | keyof typeof UNLINKED;
 
 /**
@@ -57,13 +73,14 @@ export type Truth = {
   shares: { ocid: string; contractId: string; amount: string }[];
   twin?: string;
 };
+/** The documents that a bank line pays, or brings back; none of lines that are of no payment. */
+export type BankTruth = { class: keyof typeof BANK_CLASSES | "noPayment"; documents: readonly string[] };
 export type PaymentYear = {
   cards: ContractCard[];
   documents: PaymentDocument[];
   lines: BankLine[];
   truth: Map<string, Truth>;
-  /** keys of the documents that a bank line pays */
-  bankTruth: Map<string, readonly string[]>;
+  bankTruth: Map<string, BankTruth>;
 };
 
 /**
@@ -687,9 +704,17 @@ class Year {
       ["PPh4(2)", 3500n],
     ] as const);
     const pph = ((base * rate) / 100_000n / 100n) * 100n;
+    const receipt = () =>
+      this.#chance(0.6)
+        ? {
+            ntpn: toHex(keccak256(utf8(String(this.#random()))))
+              .slice(2, 18)
+              .toUpperCase(),
+          }
+        : {};
     return [
-      { kind: "PPN", name: "PPN", amount: String(ppn) },
-      { kind: name, name, amount: String(pph) },
+      { kind: "PPN", name: "PPN", amount: String(ppn), ...receipt() },
+      { kind: name, name, amount: String(pph), ...receipt() },
     ];
   }
 
@@ -922,37 +947,35 @@ class Year {
 
   // ---- the bank
 
-  /** What the treasury's account says: nets by document, some in one sum a day, some returned, some missing. */
-  #bank(documents: readonly PaymentDocument[]): { lines: BankLine[]; bankTruth: Map<string, readonly string[]> } {
+  /** What the treasury's account says of documents, and of what no document is about. */
+  #bank(documents: readonly PaymentDocument[]): { lines: BankLine[]; bankTruth: Map<string, BankTruth> } {
     const lines: BankLine[] = [];
-    const bankTruth = new Map<string, readonly string[]>();
-    const line = (of: readonly PaymentDocument[], amount: bigint, text: string, more: Partial<BankLine> = {}) => {
-      const [first] = of as [PaymentDocument];
+    const bankTruth = new Map<string, BankTruth>();
+    const line = (truth: BankTruth, day: number, amount: bigint, text: string, more: Partial<BankLine> = {}) => {
       const key = `B${lines.length + 1}`;
-      const day = Math.min(365, dayOf(first.cleared ?? first.on) + this.#below(3));
       lines.push({
         key,
         account: "treasury",
         accountName: "RKUD",
-        on: dateOf(day),
+        on: dateOf(Math.min(365, day)),
         currency: "IDR",
         amount: String(amount),
         direction: "debit",
         reversal: false,
-        text,
+        text: text.slice(0, 65),
         source: { connector: "generated", capture: "generated", at: key },
         ...more,
       });
-      bankTruth.set(
-        key,
-        of.map((each) => each.key),
-      );
+      bankTruth.set(key, truth);
     };
+    const cleared = ({ cleared, on }: PaymentDocument) => dayOf(cleared ?? on);
     const waiting: PaymentDocument[] = [];
     for (const document of documents) {
-      const { net, number, payee } = document;
-      if (this.#chance(0.01)) continue;
-      if (this.#chance(0.04)) {
+      const { net, number, payee, key, deductions } = document;
+      const kind = this.#weighted(BANK_CLASSES) as keyof typeof BANK_CLASSES;
+      const truth = { class: kind, documents: [key] };
+      if (kind === "unseen") continue;
+      if (kind === "together") {
         waiting.push(document);
         continue;
       }
@@ -968,20 +991,35 @@ class Year {
         `PENCAIRAN SP2D ${number} ${payee.name}`,
         `KLIRING ${payee.name}`,
       ]);
-      line([document], BigInt(net), text.slice(0, 65), {
-        counterparty,
-        ...(this.#chance(0.3) ? { reference: number } : {}),
-      });
-      if (this.#chance(0.01))
-        line([document], BigInt(net), `RETUR SP2D ${number} REK TIDAK AKTIF`, { direction: "credit", reversal: true });
+      const more = { counterparty, ...(this.#chance(0.3) ? { reference: number } : {}) };
+      const day = cleared(document) + this.#below(3);
+      const off = this.#pick([100n, -100n, 250_000n, 650_000n]);
+      line(truth, day, BigInt(net) - (kind === "otherAmount" ? off : 0n), text, more);
+      if (kind === "returned")
+        line(truth, day + 1, BigInt(net), `RETUR SP2D ${number} REK TIDAK AKTIF`, {
+          direction: "credit",
+          reversal: true,
+        });
+      if (kind === "twice") line({ class: kind, documents: [] }, day + 1, BigInt(net), text, more);
+      if (kind === "taxes")
+        for (const { amount, ntpn, name } of deductions)
+          line(truth, day + this.#below(4), BigInt(amount), `MPN G3 ${name} ${ntpn ?? `SP2D ${number}`}`);
     }
     for (let at = 0; at + 1 < waiting.length; at += 2) {
       const pair = waiting.slice(at, at + 2);
-      line(
-        pair,
-        pair.reduce((sum, { net }) => sum + BigInt(net), 0n),
-        `DAFTAR PENGUJI ${pair.map(({ number }) => /\d{5,}/.exec(number)?.[0]).join(" ")}`,
-      );
+      const sum = pair.reduce((all, { net }) => all + BigInt(net), 0n);
+      const serials = pair.map(({ number }) => /\d{5,}/.exec(number)?.[0]).join(" ");
+      const truth: BankTruth = { class: "together", documents: pair.map(({ key }) => key) };
+      line(truth, Math.max(...pair.map(cleared)) + this.#below(3), sum, `DAFTAR PENGUJI ${serials}`);
+    }
+    for (let left = Math.round(documents.length * 0.05); left > 0; left--) {
+      // as much as some payment, now and then
+      const amount = this.#chance(0.3) ? BigInt(this.#pick(documents).net) : BigInt(1_000 + this.#below(9e6)) * 100n;
+      const isIncome = this.#chance(0.6);
+      const text = this.#pick(isIncome ? INCOME : CHARGES).replace("#", String(this.#below(1e6)).padStart(6, "0"));
+      line({ class: "noPayment", documents: [] }, this.#below(365), amount, text, {
+        direction: isIncome ? "credit" : "debit",
+      });
     }
     return { lines, bankTruth };
   }
@@ -1046,6 +1084,9 @@ const PETTY = [
   ],
   ...["GU belanja ATK, makan minum, penggandaan @ bulan %"],
 ];
+
+const INCOME = ["JASA GIRO", "SETORAN PAD #", "PENERIMAAN RETRIBUSI #", "DAU TAHAP # KPPN", "STS # UPTD PASAR"];
+const CHARGES = ["BIAYA ADM", "PAJAK JASA GIRO", "PINDAH BUKU DEPOSITO #", "KOREKSI #"];
 
 /** Mulberry32: the same numbers from the same seed everywhere. */
 function mulberry(seed: number): () => number {

@@ -130,7 +130,9 @@ export function matchBankLine(line: BankLine, candidates: readonly PaidSoFar[]):
   const [best, next] = judged;
   if (best === undefined || best.bits < 0 || best.part === undefined) return nothing;
   const { document, part, bits, evidence } = best;
-  const isClear = bits >= CERTAIN.bits && (next === undefined || bits - next.bits >= CERTAIN.margin);
+  // a bank that pays twice says the same twice: the second line is a person's to look at, however well it fits
+  const isTwice = evidence.some(({ code }) => code === "paidAlready");
+  const isClear = !isTwice && bits >= CERTAIN.bits && (next === undefined || bits - next.bits >= CERTAIN.margin);
   return {
     band: isClear ? "certain" : "doubtful",
     shares: [{ document, amount: line.amount, part }],
