@@ -1,7 +1,6 @@
 import { authority } from "./authority.ts";
-import { feeds } from "./feeds.ts";
 import { growth } from "./growth.ts";
-import { matching } from "./matching.ts";
+import { feeds, matching, reconcile } from "./integrations.ts";
 import { migrate } from "./migrate.ts";
 import { network } from "./network.ts";
 import { plain } from "./plain.ts";
@@ -23,8 +22,9 @@ const programs = {
   "sign-ins": signIns,
   tokens,
   migrate,
-  matching,
   feeds,
+  matching,
+  reconcile,
 };
 const [what = "", ...args] = process.argv.slice(2);
 const option = (name: string, otherwise: number) => {
@@ -40,6 +40,7 @@ if (Object.hasOwn(programs, what)) {
     "sign-ins": 1_200,
     migrate: 2_000,
     feeds: 200_000,
+    reconcile: 200_000,
   };
   const count = option("count", usual[what] ?? 5_000);
   await programs[what as keyof typeof programs]({

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { cpus, tmpdir } from "node:os";
 import path from "node:path";
 import type { SourceRow } from "../../migration/row.ts";
 import { idOf } from "../../server/domain/entries/entry.ts";
@@ -9,6 +7,9 @@ import { Procurement } from "../../server/integrations/procurement/procurement.t
 import { Proposals } from "../../server/integrations/procurement/proposals.ts";
 import { Suppliers } from "../../server/integrations/procurement/suppliers.ts";
 import { Table } from "../../server/store/store.ts";
+import { Stopwatch } from "./stopwatch.ts";
+
+// Six sets of made-up packages become proposals: `together` or `inTurn`, SEED ROWS FOLDER.
 
 const AGENCY: Organisation = {
   id: "ID-UJI-DPUPR",
@@ -161,82 +162,51 @@ function rowsOf(number: number, random: Random): Values[] {
 
 const SETS = ["announcement", "result", "sppbj", "contract", "spmk", "bap"];
 const PAGE = 1_000;
-const MIB = 2 ** 20;
 
-/**
- * How many rows a second of processor time feeds become proposals, and what memory that takes: six sets of made-up
- * packages, read one after the other (each package is planned six times) or at the same time, as they are at night.
- */
-export async function feeds({ count, seed = 1 }: { count: number; seed?: number }): Promise<void> {
-  console.log(
-    `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.version}; ${count} rows of ${SETS.length} sets`,
-  );
-  console.log("how              run    set            rows  cpu s   rows/s  most MiB");
-  const packages = Math.ceil(count / SETS.length);
-  for (const together of [true, false]) {
-    const folder = await mkdtemp(path.join(tmpdir(), "prasasti-feeds-"));
-    const storage = await Table.open(folder);
-    const proposals = new Proposals(storage, Date.now);
-    const sink = new Procurement({
-      ...{ storage, book, proposals, suppliers: new Suppliers(storage, book), now: Date.now },
-      maps: new MapsOfRows(() => undefined, folder, "bench"),
-      agencies: [{ id: AGENCY.id, codes: [head.kd_satker_str], stem: "ocds-uji-dpupr" }],
-    });
-    let most = 0;
-    const watch = setInterval(() => {
-      most = Math.max(most, process.memoryUsage.rss());
-    }, 20);
-    const spent = async (work: () => Promise<unknown>): Promise<number> => {
-      const before = process.cpuUsage();
-      await work();
-      const { user, system } = process.cpuUsage(before);
-      return (user + system) / 1e6;
-    };
-    const tell = (run: string, set: string, rows: number, seconds: number) =>
-      console.log(
-        `${(together ? "at the same time" : "one after other").padEnd(16)} ${run.padEnd(6)} ${set.padEnd(12)} ${String(rows).padStart(6)} ${seconds.toFixed(1).padStart(6)} ${(rows / seconds).toFixed(0).padStart(8)} ${(most / MIB).toFixed(0).padStart(9)}`,
-      );
-    const take = async (from: number, nth: number, random: Random): Promise<number> => {
-      const values = Array.from({ length: Math.min(PAGE, packages - from) }, (_, n) => rowsOf(from + n, random)[nth]!);
-      const columns = Object.keys(values[0]!);
-      const rows: SourceRow[] = values.map((each, n) => ({
-        ...{ row: from + n + 1, at: `element ${from + n + 1}`, values: columns.map((name) => each[name] ?? null) },
-      }));
-      const set = SETS[nth]!;
-      return spent(async () => {
-        const { drafted, unchanged, merged, setAside } = await sink.take({
-          job: set,
-          table: set,
-          capture: String(from),
-          columns,
-          rows,
-        });
-        if (drafted + unchanged + merged + setAside.length !== rows.length) throw new Error("rows are lost");
-      });
-    };
-    for (const run of ["first", "again"]) {
-      let all = 0;
-      if (together) {
-        const draws = SETS.map(() => drawing(seed));
-        for (let from = 0; from < packages; from += PAGE)
-          for (const nth of SETS.keys()) all += await take(from, nth, draws[nth]!);
-        for (const set of SETS) all += await spent(() => sink.finish(set));
-      } else
-        for (const [nth, set] of SETS.entries()) {
-          const random = drawing(seed);
-          let own = 0;
-          for (let from = 0; from < packages; from += PAGE) own += await take(from, nth, random);
-          own += await spent(() => sink.finish(set));
-          tell(run, set, packages, own);
-          all += own;
-        }
-      tell(run, "all", packages * SETS.length, all);
-    }
-    const { total } = await proposals.list({ limit: 1 });
-    console.log(`${total} proposals`);
-    clearInterval(watch);
-    await sink.close();
-    await storage.close();
-    await rm(folder, { recursive: true });
-  }
+const [how = "", seed = "", count = "", folder = "."] = process.argv.slice(2);
+const packages = Math.ceil(Number(count) / SETS.length);
+const own = path.join(folder, how);
+const storage = await Table.open(own);
+const proposals = new Proposals(storage, Date.now);
+const sink = new Procurement({
+  ...{ storage, book, proposals, suppliers: new Suppliers(storage, book), now: Date.now },
+  maps: new MapsOfRows(() => undefined, folder, "bench"),
+  agencies: [{ id: AGENCY.id, codes: [head.kd_satker_str], stem: "ocds-uji-dpupr" }],
+});
+
+const draws = SETS.map(() => drawing(Number(seed)));
+/** A page of one set, as its source would give it. */
+function pageOf(from: number, nth: number): { columns: string[]; rows: SourceRow[] } {
+  const size = Math.min(PAGE, packages - from);
+  const values = Array.from({ length: size }, (_, n) => rowsOf(from + n, draws[nth]!)[nth]!);
+  const columns = Object.keys(values[0]!);
+  const rows = values.map((each, n) => ({
+    ...{ row: from + n + 1, at: `element ${from + n + 1}`, values: columns.map((name) => each[name] ?? null) },
+  }));
+  return { columns, rows };
 }
+
+for (const run of ["first time", "again"]) {
+  const watch = new Stopwatch();
+  for (const nth of SETS.keys()) draws[nth] = drawing(Number(seed));
+  const take = async (from: number, nth: number) => {
+    const { columns, rows } = pageOf(from, nth);
+    const set = SETS[nth]!;
+    const told = await watch.during(() => sink.take({ job: set, table: set, capture: String(from), columns, rows }));
+    const { drafted, unchanged, merged, setAside } = told;
+    if (drafted + unchanged + merged + setAside.length !== rows.length) throw new Error("rows are lost");
+  };
+  if (how === "together") {
+    for (let from = 0; from < packages; from += PAGE) for (const nth of SETS.keys()) await take(from, nth);
+    for (const set of SETS) await watch.during(() => sink.finish(set));
+  } else
+    for (const [nth, set] of SETS.entries()) {
+      for (let from = 0; from < packages; from += PAGE) await take(from, nth);
+      await watch.during(() => sink.finish(set));
+    }
+  const { total } = await proposals.list({ limit: 1 });
+  const told = how === "together" ? "six sets at the same time" : "six sets one after the other";
+  watch.tell(`${told}, ${run}: ${packages * SETS.length} rows, ${total} proposals`, packages * SETS.length);
+}
+await sink.close();
+await storage.close();

@@ -1,0 +1,55 @@
+import { spawnSync } from "node:child_process";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { THREAD_MEMORY } from "../../server/integrations/integrations.ts";
+import { temporaryFolder } from "../../test/operations/prasasti.ts";
+import { machine } from "./gateway.ts";
+
+const { maxYoungGenerationSizeMb, maxOldGenerationSizeMb } = THREAD_MEMORY;
+/** What is measured runs alone in a process, with the memory that the integrations' thread is given. */
+const LIMITS = [
+  `--max-semi-space-size=${maxYoungGenerationSizeMb / 3}`,
+  `--max-old-space-size=${maxOldGenerationSizeMb}`,
+];
+
+/** Steps of a program, one after the other, each in a process of its own that ends with the folder's path. */
+async function inTurn(program: string, steps: readonly (readonly string[])[]): Promise<void> {
+  console.log(machine());
+  await using folder = await temporaryFolder();
+  const file = fileURLToPath(new URL(program, import.meta.url));
+  for (const step of steps) {
+    const args = [...LIMITS, file, ...step, path.resolve(folder.path)];
+    const { status, signal } = spawnSync(process.execPath, args, { stdio: "inherit" });
+    if (status !== 0) throw new Error(`${program} ${step.join(" ")} ended with ${signal ?? status}`);
+  }
+}
+
+const anySeed = () => String(Math.floor(Math.random() * 2 ** 31));
+
+/**
+ * `count` payments of an invented year against half as many contracts, read from files as a store would give them: how
+ * long matching takes, what it costs, and what became of each class of fault.
+ */
+export async function matching({ count }: { count: number }): Promise<void> {
+  const seed = anySeed();
+  await inTurn(
+    "matching-step.ts",
+    ["write", "match", "compare"].map((step) => [step, seed, String(count)]),
+  );
+}
+
+/** How many rows a second `count` rows of feeds become proposals, six sets at the same time and one after the other. */
+export async function feeds({ count }: { count: number }): Promise<void> {
+  await inTurn(
+    "feeds-step.ts",
+    ["together", "inTurn"].map((how) => [how, "1", String(count)]),
+  );
+}
+
+/** A month of one treasury with `count` lines: a payment in the ledger, an SP2D and a bank line each. */
+export async function reconcile({ count }: { count: number }): Promise<void> {
+  await inTurn(
+    "reconcile-step.ts",
+    ["take", "read"].map((step) => [step, String(count)]),
+  );
+}

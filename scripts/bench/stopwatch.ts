@@ -1,0 +1,29 @@
+import { loadavg } from "node:os";
+
+/** Time, processor time and memory of what is measured, without what is done between. */
+export class Stopwatch {
+  #milliseconds = 0;
+  #processor = 0;
+
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    const start = performance.now();
+    const before = process.cpuUsage();
+    try {
+      return await work();
+    } finally {
+      this.#milliseconds += performance.now() - start;
+      const { user, system } = process.cpuUsage(before);
+      this.#processor += (user + system) / 1_000;
+    }
+  }
+
+  /** A row of the table; `count` of what a second is told. Memory is that of the whole process, at most so far. */
+  tell(what: string, count: number): void {
+    const rate = (milliseconds: number) => Math.round((count * 1_000) / milliseconds);
+    const seconds = (milliseconds: number) => (milliseconds / 1_000).toFixed(1);
+    const memory = Math.round(process.resourceUsage().maxRSS / 1_024);
+    console.log(
+      `| ${what} | ${seconds(this.#milliseconds)} s, ${rate(this.#milliseconds)}/s; processor ${seconds(this.#processor)} s, ${rate(this.#processor)}/s; at most ${memory} MB; load ${loadavg()[0]!.toFixed(1)} |`,
+    );
+  }
+}
