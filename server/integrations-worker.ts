@@ -102,6 +102,7 @@ const needs: PartNeeds = {
   secret,
   now: Date.now,
   env: process.env,
+  report,
   call: <T>(name: string, args?: unknown) => answerOf(name, args) as Promise<T>,
 };
 const jobs = new Jobs({

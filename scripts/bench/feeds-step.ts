@@ -59,8 +59,8 @@ const head = {
 type Values = Record<string, string | null>;
 const day = (n: number) => `${new Date(Date.UTC(2026, 0, 1 + n)).toISOString().slice(0, 10)}T00:00:00.000000Z`;
 
-/** The six rows of one package. */
-function rowsOf(number: number, random: Random): Values[] {
+/** The nth of the six rows of one package. */
+function rowOf(number: number, nth: number, random: Random): Values {
   const key = String(20_000_000_000 + number);
   const title = `Rehabilitasi Saluran ${word(number)}`;
   const value = String(10_000_000 + random(900_000_000));
@@ -88,16 +88,16 @@ function rowsOf(number: number, random: Random): Values[] {
     alasan_addendum: null,
     status_kontrak: "Kontrak Sedang Berjalan",
   };
-  return [
-    {
+  const rows = [
+    () => ({
       ...head,
       ...method,
       kd_nontender: key,
       nama_paket: title,
       status_nontender: "Selesai",
       tgl_pengumuman_nontender: day(start),
-    },
-    {
+    }),
+    () => ({
       ...head,
       ...method,
       ...winner,
@@ -109,8 +109,8 @@ function rowsOf(number: number, random: Random): Values[] {
       nilai_kontrak: value,
       tgl_pengumuman_nontender: day(start),
       tgl_selesai_nontender: day(start + 10),
-    },
-    {
+    }),
+    () => ({
       ...head,
       ...winner,
       kd_nontender: key,
@@ -118,8 +118,8 @@ function rowsOf(number: number, random: Random): Values[] {
       no_sppbj: `602/${number}/SPPBJ`,
       tgl_sppbj: day(start + 15),
       harga_final: value,
-    },
-    {
+    }),
+    () => ({
       ...head,
       ...winner,
       ...signed,
@@ -130,8 +130,8 @@ function rowsOf(number: number, random: Random): Values[] {
       tgl_kontrak_awal: null,
       tgl_kontrak_akhir: null,
       lingkup_pekerjaan: "<p>Pekerjaan saluran</p>",
-    },
-    {
+    }),
+    () => ({
       ...head,
       ...winner,
       ...signed,
@@ -143,8 +143,8 @@ function rowsOf(number: number, random: Random): Values[] {
       tgl_selesai_pekerjaan: day(start + 81),
       waktu_penyelesaian: "60 hari",
       versi_addendum: "0",
-    },
-    {
+    }),
+    () => ({
       ...head,
       ...winner,
       ...signed,
@@ -156,8 +156,9 @@ function rowsOf(number: number, random: Random): Values[] {
       no_bap: `602/${number}/BAP`,
       tgl_bap: day(start + 81),
       besar_pembayaran: value,
-    },
+    }),
   ];
+  return rows[nth]!();
 }
 
 const SETS = ["announcement", "result", "sppbj", "contract", "spmk", "bap"];
@@ -178,7 +179,7 @@ const draws = SETS.map(() => drawing(Number(seed)));
 /** A page of one set, as its source would give it. */
 function pageOf(from: number, nth: number): { columns: string[]; rows: SourceRow[] } {
   const size = Math.min(PAGE, packages - from);
-  const values = Array.from({ length: size }, (_, n) => rowsOf(from + n, draws[nth]!)[nth]!);
+  const values = Array.from({ length: size }, (_, n) => rowOf(from + n, nth, draws[nth]!));
   const columns = Object.keys(values[0]!);
   const rows = values.map((each, n) => ({
     ...{ row: from + n + 1, at: `element ${from + n + 1}`, values: columns.map((name) => each[name] ?? null) },

@@ -33,6 +33,9 @@ export async function financeWorld(
     secret: Buffer.alloc(32, 7),
     now: Date.now,
     env,
+    report: (error) => {
+      throw error;
+    },
     call: () => Promise.reject(new Error("no other part")),
   });
   const { calls } = part;
