@@ -9,7 +9,7 @@ import { Suppliers } from "../../server/integrations/procurement/suppliers.ts";
 import { Table } from "../../server/store/store.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
-// Six sets of made-up packages become proposals: `together` or `inTurn`, SEED ROWS FOLDER.
+// Six sets of made-up packages become proposals: `together`, `inTurn` or `apart`, SEED ROWS FOLDER.
 
 const AGENCY: Organisation = {
   id: "ID-UJI-DPUPR",
@@ -164,13 +164,19 @@ function rowOf(number: number, nth: number, random: Random): Values {
 const SETS = ["announcement", "result", "sppbj", "contract", "spmk", "bap"];
 const PAGE = 1_000;
 
-const [how = "", seed = "", count = "", folder = "."] = process.argv.slice(2);
+const WAYS = {
+  together: "six sets at the same time",
+  inTurn: "six sets one after the other",
+  apart: "six sets, each planned before the next",
+};
+const [how = "together", seed = "", count = "", folder = "."] = process.argv.slice(2);
 const packages = Math.ceil(Number(count) / SETS.length);
 const own = path.join(folder, how);
 const storage = await Table.open(own);
 const proposals = new Proposals(storage, Date.now);
 const sink = new Procurement({
   ...{ storage, book, proposals, suppliers: new Suppliers(storage, book), now: Date.now },
+  ...(how === "inTurn" ? { quiet: 3_600_000 } : {}),
   maps: new MapsOfRows(() => undefined, folder, "bench"),
   agencies: [{ id: AGENCY.id, codes: [head.kd_satker_str], stem: "ocds-uji-dpupr" }],
 });
@@ -205,9 +211,12 @@ for (const run of ["first time", "again"]) {
       for (let from = 0; from < packages; from += PAGE) await take(from, nth);
       await watch.during(() => sink.finish(set));
     }
+  await watch.during(() => sink.resume());
   const { total } = await proposals.list({ limit: 1 });
-  const told = how === "together" ? "six sets at the same time" : "six sets one after the other";
-  watch.tell(`${told}, ${run}: ${packages * SETS.length} rows, ${total} proposals`, packages * SETS.length);
+  watch.tell(
+    `${WAYS[how as keyof typeof WAYS]}, ${run}: ${packages * SETS.length} rows, ${total} proposals`,
+    packages * SETS.length,
+  );
 }
 await sink.close();
 await storage.close();

@@ -38,11 +38,14 @@ export async function matching({ count }: { count: number }): Promise<void> {
   );
 }
 
-/** How many rows a second `count` rows of feeds become proposals, six sets at the same time and one after the other. */
+/**
+ * How many rows a second `count` rows of feeds become proposals: six sets at the same time, one after the other as the
+ * gateway reads them, and where somebody waits for the proposals of each.
+ */
 export async function feeds({ count }: { count: number }): Promise<void> {
   await inTurn(
     "feeds-step.ts",
-    ["together", "inTurn"].map((how) => [how, "1", String(count)]),
+    ["together", "inTurn", "apart"].map((how) => [how, "1", String(count)]),
   );
 }
 

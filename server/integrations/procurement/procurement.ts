@@ -457,7 +457,8 @@ export class Procurement implements Sink {
     const work = async () => {
       const rows: { key: string; value: unknown }[] = [];
       for (const [of, parts] of await this.#rows.partsOfMany(packages)) await this.#planPackage(of, parts, rows);
-      await storage.put(rows, { sync: true, remove: packages.map((of) => this.#rows.dirtyKey(of)) });
+      // with the marks in one write: what a failing disk loses of it is planned again
+      await storage.put(rows, { remove: packages.map((of) => this.#rows.dirtyKey(of)) });
     };
     await this.#inTurn(() => proposals.write(work));
     failpoint("procurement-proposed");
