@@ -1,4 +1,5 @@
 import { authority } from "./authority.ts";
+import { connect } from "./connect.ts";
 import { growth } from "./growth.ts";
 import { feeds, matching, reconcile } from "./integrations.ts";
 import { migrate } from "./migrate.ts";
@@ -22,6 +23,7 @@ const programs = {
   "sign-ins": signIns,
   tokens,
   migrate,
+  connect,
   feeds,
   matching,
   reconcile,
@@ -39,6 +41,7 @@ if (Object.hasOwn(programs, what)) {
     authority: 10_000,
     "sign-ins": 1_200,
     migrate: 2_000,
+    connect: 10,
     feeds: 200_000,
     reconcile: 200_000,
   };
