@@ -11,6 +11,7 @@ import {
   type AnswerTo,
   type FromThread,
   type Question,
+  ROW_BUFFER,
   received,
   type Started,
   sent,
@@ -90,7 +91,7 @@ async function hear({ newest, fell }: { newest: number; fell?: number }): Promis
 
 // ---- parts and jobs
 
-const storage = await Table.open(path.join(folder, "rows"));
+const storage = await Table.open(path.join(folder, "rows"), { buffer: ROW_BUFFER });
 const calls: Calls = {};
 const parts: Part[] = [];
 const sinks = new Map<SinkName, Sink>();

@@ -6,6 +6,7 @@ import { MapsOfRows } from "../../server/integrations/procurement/map-of-rows.ts
 import { Procurement } from "../../server/integrations/procurement/procurement.ts";
 import { Proposals } from "../../server/integrations/procurement/proposals.ts";
 import { Suppliers } from "../../server/integrations/procurement/suppliers.ts";
+import { ROW_BUFFER } from "../../server/integrations/thread.ts";
 import { Table } from "../../server/store/store.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
@@ -172,7 +173,7 @@ const WAYS = {
 const [how = "together", seed = "", count = "", folder = "."] = process.argv.slice(2);
 const packages = Math.ceil(Number(count) / SETS.length);
 const own = path.join(folder, how);
-const storage = await Table.open(own);
+const storage = await Table.open(own, { buffer: ROW_BUFFER });
 const proposals = new Proposals(storage, Date.now);
 const sink = new Procurement({
   ...{ storage, book, proposals, suppliers: new Suppliers(storage, book), now: Date.now },

@@ -1,11 +1,11 @@
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { THREAD_MEMORY } from "../../server/integrations/integrations.ts";
+import { MEMORY } from "../../server/integrations/thread.ts";
 import { temporaryFolder } from "../../test/operations/prasasti.ts";
 import { machine } from "./gateway.ts";
 
-const { maxYoungGenerationSizeMb, maxOldGenerationSizeMb } = THREAD_MEMORY;
+const { maxYoungGenerationSizeMb, maxOldGenerationSizeMb } = MEMORY;
 /** What is measured runs alone in a process, with the memory that the integrations' thread is given. */
 const LIMITS = [
   `--max-semi-space-size=${maxYoungGenerationSizeMb / 3}`,

@@ -5,6 +5,7 @@ import type { Published } from "../../server/domain/entries/plan.ts";
 import type { Hex } from "../../server/domain/entries/words.ts";
 import type { BankLine, PaymentDocument } from "../../server/domain/payments/payment-document.ts";
 import { Reconciliation } from "../../server/integrations/reconciliation/reconciliation.ts";
+import { ROW_BUFFER } from "../../server/integrations/thread.ts";
 import { Table } from "../../server/store/store.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
@@ -17,7 +18,7 @@ const PER_CONTRACT = 4;
 const BATCH = 1_000;
 
 const [step, lines = "0", folder = "."] = process.argv.slice(2);
-const table = await Table.open(path.join(folder, "rows"));
+const table = await Table.open(path.join(folder, "rows"), { buffer: ROW_BUFFER });
 const reconciliation = new Reconciliation(table, { accounts: [] });
 const watch = new Stopwatch();
 if (step === "take") {
