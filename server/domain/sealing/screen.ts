@@ -125,7 +125,7 @@ function partsOf(run: string): { digits: string; at: number }[] {
 const NOT_TEXT: ReadonlySet<string> = new Set(["date", "digest", "amount", "quantity", "documentNumber", "sourceID"]);
 /** Names of persons and organisations. */
 const NAMES: ReadonlySet<string> = new Set(["name", "legalName"]);
-const isNotText = (name: string) => NOT_TEXT.has(name) || /Date$/.test(name);
+export const isNotText = (name: string) => NOT_TEXT.has(name) || /Date$/.test(name);
 
 function* inLeaf(leaf: Leaf, known: Known): Generator<Found> {
   const { value, name, pointer } = leaf;

@@ -1,5 +1,5 @@
 import { isObject, type Json } from "../ocds/check-fields.ts";
-import { rulesIn, screenBody } from "./screen.ts";
+import { isNotText, rulesIn, screenBody } from "./screen.ts";
 
 /** What stands in the place of a text that was left out. */
 const WITHHELD = "[data pribadi / personal data]";
@@ -48,6 +48,10 @@ export function mayHoldPersonal(value: unknown): boolean {
   if (typeof value === "number") return value >= 1e15;
   if (Array.isArray(value)) return value.some(mayHoldPersonal);
   if (!isObject(value)) return false;
-  for (const name in value) if (TELLING.test(name) || mayHoldPersonal(value[name])) return true;
+  for (const name in value) {
+    const inner = value[name];
+    if (TELLING.test(name) || (name.length >= 10 && /\d/.test(name) && rulesIn(name).size > 0)) return true;
+    if ((typeof inner === "object" || !isNotText(name)) && mayHoldPersonal(inner)) return true;
+  }
   return false;
 }
