@@ -11,7 +11,7 @@ import type { ConnectorsFile } from "./settings.ts";
  * Megabytes that the thread is given. For what is made and dropped at once V8's own choice is several times that, and no
  * faster over many rows. The other limit is far above what is needed: the closer it is, the less garbage V8 lets lie.
  */
-export const MEMORY = { maxYoungGenerationSizeMb: 24, maxOldGenerationSizeMb: 1_024 };
+export const MEMORY = { maxYoungGenerationSizeMb: 48, maxOldGenerationSizeMb: 1_024 };
 
 /** Bytes of rows that its store holds until it sorts them into files: with an eighth of that a fifth of all work is sorting. */
 export const ROW_BUFFER = 32 * 2 ** 20;
