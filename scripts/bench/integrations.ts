@@ -56,3 +56,11 @@ export async function reconcile({ count }: { count: number }): Promise<void> {
     ["take", "read"].map((step) => [step, String(count)]),
   );
 }
+
+/** How many rows a second `count` rows of finance systems become payment documents. */
+export async function payments({ count }: { count: number }): Promise<void> {
+  await inTurn(
+    "payments-step.ts",
+    ["bank", "simda"].map((system) => [system, String(count)]),
+  );
+}

@@ -1,7 +1,7 @@
 import { authority } from "./authority.ts";
 import { connect } from "./connect.ts";
 import { growth } from "./growth.ts";
-import { feeds, matching, reconcile } from "./integrations.ts";
+import { feeds, matching, payments, reconcile } from "./integrations.ts";
 import { migrate } from "./migrate.ts";
 import { network } from "./network.ts";
 import { plain } from "./plain.ts";
@@ -25,6 +25,7 @@ const programs = {
   migrate,
   connect,
   feeds,
+  payments,
   matching,
   reconcile,
 };
@@ -43,6 +44,7 @@ if (Object.hasOwn(programs, what)) {
     migrate: 2_000,
     connect: 10,
     feeds: 200_000,
+    payments: 200_000,
     reconcile: 200_000,
   };
   const count = option("count", usual[what] ?? 5_000);
