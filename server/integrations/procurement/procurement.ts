@@ -111,6 +111,8 @@ const part = (text: string) => encodeURIComponent(text);
 
 /** Packages that are planned at once. */
 const TOGETHER = 256;
+/** Processes that the register is asked for at once. */
+const ASKED_AT_ONCE = 32;
 /** Milliseconds that packages wait for other feeds at most. */
 const LONGEST_WAIT = 60_000;
 /** Milliseconds that somebody waits for what is being planned before he is told of what there is. */
@@ -456,7 +458,12 @@ export class Procurement implements Sink {
     const { proposals, storage } = this.#needs;
     const work = async () => {
       const rows: { key: string; value: unknown }[] = [];
-      for (const [of, parts] of await this.#rows.partsOfMany(packages)) await this.#planPackage(of, parts, rows);
+      const all = [...(await this.#rows.partsOfMany(packages))];
+      // the register is asked from another thread: what it has of some is on its way while others are planned
+      for (let from = 0; from < all.length; from += ASKED_AT_ONCE)
+        await Promise.all(
+          all.slice(from, from + ASKED_AT_ONCE).map(([of, parts]) => this.#planPackage(of, parts, rows)),
+        );
       // with the marks in one write: what a failing disk loses of it is planned again
       await storage.put(rows, { remove: packages.map((of) => this.#rows.dirtyKey(of)) });
     };
