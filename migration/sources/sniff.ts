@@ -100,7 +100,8 @@ function following(lead: number): number {
   return -1;
 }
 
-async function sniffEncoding(path: string): Promise<Proposal<string>> {
+/** The encoding alone, after a scan of the whole file. */
+export async function sniffEncoding(path: string): Promise<Proposal<string>> {
   const reading = await FileReading.open(path);
   const counts = new Float64Array(256);
   const zeros = [0, 0];
