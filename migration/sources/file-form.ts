@@ -7,8 +7,11 @@ import { sniff, sniffEncoding } from "./sniff.ts";
 /** Settings of a source of files, but for its path. */
 type Form = Omit<Extract<SourceSettings, { path: string }>, "path">;
 
-/** How a file seems to be read: settings that a person can correct; `unsure`: which of them are a guess, and why. */
-export type FileForm = { readonly form: Form; readonly unsure: readonly Words[] };
+/**
+ * How a file seems to be read: settings that a person can correct; `unsure`: which of them are a guess, and why; `ascii`:
+ * it would read alike in the encoding of its neighbours.
+ */
+export type FileForm = { readonly form: Form; readonly unsure: readonly Words[]; readonly ascii?: true };
 
 const HEAD = 65_536;
 /** Names under which banks send MT940 and offices send text; what such a file is, its beginning tells. */
@@ -38,8 +41,8 @@ export async function fileForm(path: string): Promise<FileForm | undefined> {
   if (!TEXTS.test(extension)) return undefined;
   const text = textOf(await beginning(path));
   if (MT940.every((field) => field.test(text))) {
-    const { value, sure: known, why } = await sniffEncoding(path);
-    return { form: { engine: "mt940", encoding: value } as Form, unsure: known ? [] : [guess(value, why)] };
+    const encoding = await sniffEncoding(path);
+    return proposed({ engine: "mt940", encoding: encoding.value }, [encoding]);
   }
   const { form, isTable } = await delimited(path);
   return isTable ? form : undefined;
@@ -58,9 +61,18 @@ async function delimited(path: string): Promise<{ form: FileForm; isTable: boole
     encoding: encoding.value,
     delimiter: delimiter.value,
     ...(quote === "" ? { quote } : {}),
-  } as Form;
-  const unsure = [encoding, delimiter].filter((each) => !each.sure).map(({ value, why }) => guess(value, why));
-  return { form: { form, unsure }, isTable: delimiter.sure && rows > ragged };
+  };
+  return { form: proposed(form, [encoding, delimiter]), isTable: delimiter.sure && rows > ragged };
+}
+
+type Proposed = { readonly value: string; readonly sure: boolean; readonly why: Words; readonly ascii?: true };
+
+function proposed(form: Record<string, unknown>, proposals: readonly [encoding: Proposed, ...Proposed[]]): FileForm {
+  return {
+    form: form as Form,
+    unsure: proposals.filter(({ sure: known }) => !known).map(({ value, why }) => guess(value, why)),
+    ...(proposals[0].ascii ? { ascii: true } : {}),
+  };
 }
 
 /** Under these names publishers put their rows, however deep. */

@@ -10,6 +10,7 @@ import type {
   RunState,
 } from "../domain/connectors.ts";
 import type { Client } from "./client.ts";
+import { addInit } from "./connect-init.ts";
 import { operatorOf, operatorUrlOption } from "./operator.ts";
 import { addProposalVerbs } from "./proposals.ts";
 import {
@@ -44,6 +45,7 @@ export function connectCommand(): Command {
       "after",
       `
 Examples / Contoh:
+  prasasti connect init berkas/                   write connectors.yaml from a folder of your files
   prasasti connect list                           where each connector stands
   prasasti connect test sp2d                      look at the source, keep nothing
   prasasti connect run sp2d --dry-run             read all, keep nothing
@@ -63,6 +65,10 @@ Run it where the data folder is, as the operator. How to write connectors.yaml: 
       .option("--json", "print JSON")
       .addOption(languageOption());
   const job = ["<connector>", "its id in connectors.yaml"] as const;
+
+  addInit(
+    verb("init", "Write a first connectors.yaml from your files. / Tulis connectors.yaml awal dari berkas Anda."),
+  );
 
   verb("list", "Where each connector stands. / Keadaan setiap konektor.")
     .addHelpText("after", EXITS)
