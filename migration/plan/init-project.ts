@@ -113,7 +113,7 @@ const READ = /\.(?:json|jsonl|ndjson|csv|tsv|xlsx|dump|backup|pgdump)$/i;
 /** One source for the files of a folder that are read alike; a dump is one of its own. */
 async function fileSources(folder: string): Promise<Found[]> {
   const groups = new Map<string, { form: object; files: string[]; pattern: string; unsure: string[] }>();
-  for (const file of (await filesBelow(folder, (name) => OWN.has(name))).filter((name) => READ.test(name))) {
+  for (const file of (await filesBelow(folder, (path) => OWN.has(path))).filter((name) => READ.test(name))) {
     const { form, unsure } = (await fileForm(join(folder, file)))!;
     const pattern = `${dirname(file) === "." ? "" : `${dirname(file)}/`}*${extname(file)}`;
     const key = form.engine === "pgdump" ? file : `${pattern}\n${JSON.stringify(form)}`;

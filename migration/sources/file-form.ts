@@ -118,9 +118,9 @@ async function beginning(path: string): Promise<Buffer> {
 
 /**
  * Files below a folder, links followed, each folder once, in the order of their names; what begins with a point is left
- * out. Paths are relative to it, with slashes.
+ * out, and folders and files that are ours by their path. Paths are relative to it, with slashes.
  */
-export async function filesBelow(folder: string, isFolderOfOurs: (name: string) => boolean): Promise<string[]> {
+export async function filesBelow(folder: string, isOurs: (path: string) => boolean): Promise<string[]> {
   const files: string[] = [];
   const seen = new Set<string>();
   const walk = async (at: string): Promise<void> => {
@@ -128,8 +128,8 @@ export async function filesBelow(folder: string, isFolderOfOurs: (name: string) 
     if (seen.has(real)) return;
     seen.add(real);
     for (const name of (await readdir(join(folder, at))).sort()) {
-      if (name.startsWith(".") || (at === "" && isFolderOfOurs(name))) continue;
       const path = join(at, name);
+      if (name.startsWith(".") || isOurs(path)) continue;
       const found = await stat(join(folder, path)).catch(() => undefined);
       if (found?.isDirectory()) await walk(path);
       else if (found?.isFile()) files.push(path.split(sep).join("/"));

@@ -249,10 +249,11 @@ function tell(
 function tellLeft(left: readonly LeftFile[], lang: Language): void {
   if (left.length === 0) return;
   print(`\n${say({ en: "Not read:", id: "Tidak dibaca:" }, lang)}`);
-  for (const { file, table: part, words, remedy } of left) {
+  const byRemedy = left.toSorted((a, b) => (a.remedy.en < b.remedy.en ? -1 : a.remedy.en > b.remedy.en ? 1 : 0));
+  for (const [at, { file, table: part, words, remedy }] of byRemedy.entries()) {
     const isPart = part !== undefined && part !== path.basename(file, path.extname(file));
     print(`  ${paint("yellow", "!")} ${nameOf({ file, table: part ?? "", isPart })}: ${say(words, lang)}`);
-    print(`    ${say(remedy, lang)}`);
+    if (byRemedy[at + 1]?.remedy.en !== remedy.en) print(`    ${say(remedy, lang)}`);
   }
 }
 

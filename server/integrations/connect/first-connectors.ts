@@ -103,7 +103,9 @@ function arranged(
     for (const use of together(of)) {
       const taken = new Set(jobs.map(({ id }) => id));
       const base = slug(use.map.replace(/\.yaml$/, ""));
-      const id = taken.has(base) ? unique(slug(`${base}-${table ?? name}`), taken) : base;
+      const id = taken.has(base)
+        ? unique(slug(`${base}-${taken.has(slug(`${base}-${name}`)) ? (table ?? name) : name}`), taken)
+        : base;
       jobs.push({ id, source: name, table, use, tables: of, folder: path.dirname(of[0]!.file) });
     }
   };
@@ -378,12 +380,16 @@ function yearsOf(jobs: readonly JobLine[], folder: string): number[] {
 }
 
 function leftText(left: Findings["left"], folder: string): string {
-  if (left.length === 0) return "";
-  const lines = left.map(({ file, table, words, remedy }) => {
-    const name = plain(`${shown(file, folder)}${table === undefined || table === nameOf(file) ? "" : ` / ${table}`}`);
-    return `# ${name}: ${words.en}. ${remedy.en}\n#   ${words.id}. ${remedy.id}`;
-  });
-  return `# Not read. / Tidak dibaca.\n${lines.map((line) => line.replaceAll("..", ".")).join("\n")}`;
+  const lines = groups(left, ({ remedy }) => remedy.en).flatMap((of) => [
+    ...of.map(({ file, table, words }) => {
+      const name =
+        table === undefined || table === nameOf(file) ? shown(file, folder) : `${shown(file, folder)} / ${table}`;
+      return `# ${plain(name)}: ${words.en} / ${words.id}`;
+    }),
+    `#   ${of[0]!.remedy.en}`,
+    `#   ${of[0]!.remedy.id}`,
+  ]);
+  return lines.length === 0 ? "" : `# Not read. / Tidak dibaca.\n${lines.join("\n")}`;
 }
 
 function slug(text: string): string {

@@ -146,6 +146,9 @@ function inFile({ en, id }: Words, file: string): Words {
   return { en: en.replaceAll(file, name), id: id.replaceAll(file, name) };
 }
 
+/** Where dropped files are moved to, settings and maps; and what office programs leave beside an open file. */
+const OURS = /^(?:taken|again|node_modules|~\$.*|.*\.ya?ml)$/i;
+
 async function filesOf(places: readonly string[]): Promise<string[]> {
   const files = new Set<string>();
   for (const place of places) {
@@ -153,8 +156,8 @@ async function filesOf(places: readonly string[]): Promise<string[]> {
     if (found === undefined) throw noPlace(place);
     if (found.isFile()) files.add(path.resolve(place));
     else
-      for (const name of await filesBelow(place, (folder) => folder === "node_modules" || folder === "taken"))
-        if (!/^~\$/.test(path.basename(name))) files.add(path.resolve(place, name));
+      for (const name of await filesBelow(place, (each) => OURS.test(path.basename(each))))
+        files.add(path.resolve(place, name));
   }
   return [...files];
 }
@@ -377,10 +380,12 @@ type Wanted = { readonly sink: SinkName; readonly map: MapFile; readonly rival?:
 /** For each sink the map that fits best. */
 function fits(columns: readonly Column[], file: string, table: string): Wanted[] {
   const found = OFFERED.flatMap(({ sink, isFor }): (Wanted & { covers: number })[] => {
-    const [best, next] = suggestMaps(columns, `${path.basename(file)} ${table}`, isFor);
+    const name = `${path.basename(file)} ${table}`;
+    const [best, next] = suggestMaps(columns, name, isFor);
     if (best === undefined) return [];
     const map = ourMaps().find(({ spec }) => spec.id === best.id)!;
-    const rival = next !== undefined && next.covers === best.covers && map.spec.match.table !== undefined;
+    const named = map.spec.match.table;
+    const rival = next?.covers === best.covers && named !== undefined && !new RegExp(named, "i").test(name);
     return [{ sink, map, covers: best.covers, ...(rival ? { rival: next.id } : {}) }];
   });
   // a line of a bank's statement is no payment document
