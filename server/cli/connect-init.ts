@@ -202,7 +202,8 @@ function tell(
     print(
       `\n${say({ en: `To fill in in ${out} (lines with ISI / FILL IN):`, id: `Yang perlu diisi di ${out} (baris bertanda ISI / FILL IN):` }, lang)}`,
     );
-    for (const words of open) print(`  ${paint("yellow", "!")} ${say(words, lang)}`);
+    for (const { words, jobs: of } of open)
+      print(`  ${paint("yellow", "!")} ${say(words, lang)}${of.length === 0 ? "" : `: ${of.join(", ")}`}`);
   }
   const codes = new Set(findings.offices.flatMap((office) => office.codes));
   for (const { id, codes: own } of agencies)

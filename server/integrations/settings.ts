@@ -360,7 +360,7 @@ function mapFaults(
       if (map === undefined) return [];
       const sinks = sinksOf(readJobMap(map, folder).spec);
       if (sinks.has(sink)) return [];
-      const into = [...sinks].join(", ");
+      const into = [...sinks].join(", ") || "prasasti migrate";
       const en = `the map ${map} is for ${into}: ${sink} finds nothing in its rows; change \`sink\` or \`map\``;
       const id = `peta ${map} adalah untuk ${into}: ${sink} tidak menemukan apa pun dalam barisnya; ubah \`sink\` atau \`map\``;
       return [{ file, ...place(["jobs", index, "map"]), en: `${en}.`, id: `${id}.` }];

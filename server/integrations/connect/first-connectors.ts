@@ -21,9 +21,11 @@ export type FirstConnectors = {
   readonly copies: ReadonlyMap<string, string>;
   /** which table is read by which jobs */
   readonly jobs: readonly { readonly table: FoundTable; readonly use: MapUse; readonly job: string }[];
-  /** lines that somebody has to fill in */
-  readonly open: readonly Words[];
+  /** what somebody has to fill in, and at which jobs */
+  readonly open: readonly OpenLine[];
 };
+
+export type OpenLine = { readonly words: Words; readonly jobs: readonly string[] };
 
 const MARK = "ISI / FILL IN";
 const TODO = "ISI";
@@ -36,6 +38,7 @@ type Choices = {
   readonly treasury: string | undefined;
 };
 
+type Open = { readonly words: Words; readonly job?: string };
 type SourceLine = { readonly name: string; readonly settings: object; readonly notes: readonly string[] };
 type JobLine = {
   readonly id: string;
@@ -54,7 +57,7 @@ export function firstConnectors({ tables, left, offices }: Findings, choices: Ch
     left.map(({ file }) => file),
     choices.folder,
   );
-  const open: Words[] = [];
+  const open: Open[] = [];
   const copies = new Map(jobs.flatMap(({ use }) => (use.copy === undefined ? [] : [[use.map, use.copy] as const])));
   const text = [
     HEAD,
@@ -73,7 +76,11 @@ export function firstConnectors({ tables, left, offices }: Findings, choices: Ch
     .filter((part) => part !== "")
     .join("\n\n");
   const told = jobs.flatMap(({ id, use, tables: of }) => of.map((table) => ({ table, use, job: id })));
-  return { text: `${text}\n`, copies, jobs: told, open };
+  const lines = groups(open, ({ words }) => words.en).map((of) => ({
+    words: of[0]!.words,
+    jobs: of.flatMap(({ job }) => job ?? []),
+  }));
+  return { text: `${text}\n`, copies, jobs: told, open: lines };
 }
 
 // ---- which source, which job
@@ -89,9 +96,10 @@ function arranged(
   const all = new Set([...tables.map(({ file }) => file), ...leftFiles]);
   const beside = (file: string) => [...all].filter((each) => path.dirname(each) === path.dirname(file));
   const source = (files: readonly string[], pattern: string, of: readonly FoundTable[], named: string): string => {
-    const name = unique(slug(named), new Set(sources.map((each) => each.name)));
-    const notes = [...new Set(of.filter(({ file }) => files.includes(file)).flatMap(({ unsure }) => unsure))];
     const { engine, ...form } = of[0]!.form as { engine: string };
+    const taken = new Set(sources.map((each) => each.name));
+    const name = unique(slug(taken.has(slug(named)) ? `${named}-${engine}` : named), taken);
+    const notes = [...new Set(of.filter(({ file }) => files.includes(file)).flatMap(({ unsure }) => unsure))];
     sources.push({
       name,
       settings: { engine, path: shown(pattern, folder), ...withoutDefaults(form) },
@@ -192,21 +200,38 @@ function together(tables: readonly FoundTable[]): MapUse[] {
 }
 
 /**
- * One pattern for these files and no others of their folder: their name, their names with * for the digits, or all of
- * their extension. So next month's file is read too.
+ * One pattern for these files and no others of their folder: their name with * for the digits that vary, or all of their
+ * extension. So next month's file is read too.
  */
 function patternOf(files: readonly string[], beside: readonly string[]): string | undefined {
-  const folder = path.dirname(files[0]!);
-  if (!isPlainPath(files[0]!)) return files.length === 1 ? files[0] : undefined;
-  const extension = path.extname(files[0]!);
+  const [only, ...more] = files as readonly [string, ...string[]];
+  const whole = more.length === 0 ? only : undefined;
+  if (!isPlainPath(only)) return whole;
   const isExact = (pattern: string) =>
     beside.every((file) => path.matchesGlob(path.basename(file), pattern) === files.includes(file));
-  const digits = new Set(files.map((file) => path.basename(file).replace(/\d+(?:[-_. ]\d+)*/g, "*")));
-  const [common] = digits.size === 1 ? digits : [];
-  const candidates = [`*${extension}`, ...(common === undefined || /^\*+\.?[^*]*$/.test(common) ? [] : [common])];
-  // of one file alone only its digits vary: a neighbour of another kind may come any day
-  const found = (files.length === 1 ? candidates.slice(1) : candidates.toReversed()).find(isExact);
-  return found !== undefined ? path.join(folder, found) : files.length === 1 ? files[0] : undefined;
+  const named = varying(files.map((file) => path.basename(file)));
+  // of one file alone its neighbour of another kind may come any day
+  const candidates = [
+    ...(named === undefined ? [] : [named]),
+    ...(whole === undefined ? [`*${path.extname(only)}`] : []),
+  ];
+  const found = candidates.find(isExact);
+  return found === undefined ? whole : path.join(path.dirname(only), found);
+}
+
+/** `sp2d-*.csv` of `sp2d-01.csv` and `sp2d-02.csv`; of one name, all its numbers of several digits vary. */
+function varying(names: readonly string[]): string | undefined {
+  const parts = names.map((name) => name.split(/(\d+)/));
+  const [first] = parts as [string[], ...string[][]];
+  const isAlike = parts.every(
+    (of) => of.length === first.length && of.every((text, at) => at % 2 === 1 || text === first[at]),
+  );
+  if (!isAlike || !/^[^*?[\]{}()!]*$/.test(names[0]!)) return undefined;
+  const isVarying = (at: number) =>
+    at % 2 === 1 && (parts.length === 1 ? first[at]!.length > 1 : parts.some((of) => of[at] !== first[at]));
+  const made = first.map((text, at) => (isVarying(at) ? "*" : text)).join("");
+  // a name of digits alone would be a pattern for everything
+  return made.includes("*") && /[^*\W_]/.test(made.slice(0, made.lastIndexOf("."))) ? made : undefined;
 }
 
 /** Folders whose names mean something in a pattern are named file by file. */
@@ -258,7 +283,7 @@ const HEAD = `# Written by \`prasasti connect init\`: a first proposal from the 
 apiVersion: prasasti/connectors/v1
 timezone: Asia/Jakarta   # WIB; WITA: Asia/Makassar, WIT: Asia/Jayapura`;
 
-function agenciesText(offices: readonly FoundOffice[], { agencies }: Choices, open: Words[]): string {
+function agenciesText(offices: readonly FoundOffice[], { agencies }: Choices, open: Open[]): string {
   const rest = offices.filter(({ codes }) => !agencies.some((each) => codes.some((code) => each.codes.includes(code))));
   const known = agencies.map(({ id, codes, stem, sure }) => {
     const own = offices.filter((office) => office.codes.some((code) => codes.includes(code)));
@@ -267,16 +292,20 @@ function agenciesText(offices: readonly FoundOffice[], { agencies }: Choices, op
     const rows = own.reduce((sum, office) => sum + office.rows, 0);
     if (!sure)
       open.push({
-        en: `the stem of ${id}: ${stem} is a guess, as no gateway was asked`,
-        id: `awalan (stem) ${id}: ${stem} adalah tebakan, karena gateway tidak ditanya`,
+        words: {
+          en: `the stem of ${id}: ${stem} is a guess, as no gateway was asked`,
+          id: `awalan (stem) ${id}: ${stem} adalah tebakan, karena gateway tidak ditanya`,
+        },
       });
     const check = sure ? "" : `; ${MARK}: stem is a guess, see \`prasasti agency list\` / stem ini tebakan`;
     return `  - ${inline({ id, ...(name === undefined ? {} : { name }), codes: all.length === 0 ? [id] : all, stem })}   # ${count(rows)}${check}`;
   });
   if (rest.length > 0)
     open.push({
-      en: `\`agencies\`: ${rest.length} offices of the rows that no agency of the register stands for yet`,
-      id: `\`agencies\`: ${rest.length} instansi dalam baris yang belum dipasangkan dengan instansi register`,
+      words: {
+        en: `\`agencies\`: ${rest.length} offices of the rows that no agency of the register stands for yet`,
+        id: `\`agencies\`: ${rest.length} instansi dalam baris yang belum dipasangkan dengan instansi register`,
+      },
     });
   const todo = rest.map(
     ({ codes, name = "?", rows }) => `- ${inline({ id: TODO, codes, stem: TODO })}   # ${plain(name)}: ${count(rows)}`,
@@ -293,11 +322,10 @@ function agenciesText(offices: readonly FoundOffice[], { agencies }: Choices, op
 
 const count = (rows: number) => `${rows} ${rows === 1 ? "row" : "rows"} / baris`;
 
-function bankText(jobs: readonly JobLine[], open: Words[]): string {
+function bankText(jobs: readonly JobLine[], open: Open[]): string {
   if (!jobs.some(({ use }) => use.sink === "bank")) return "";
   open.push({
-    en: "`bankAccounts`: what the treasury's accounts are called",
-    id: "`bankAccounts`: nama rekening kas",
+    words: { en: "`bankAccounts`: what the treasury's accounts are called", id: "`bankAccounts`: nama rekening kas" },
   });
   return `# Accounts whose statements are read, so that reports can name them; numbers are kept as digests alone.
 # Rekening yang dibaca, agar laporan dapat menyebut namanya; nomornya hanya disimpan sebagai sidik.
@@ -306,7 +334,7 @@ function bankText(jobs: readonly JobLine[], open: Words[]): string {
 #   - { name: "RKUD", number: ${q(TODO)} }`;
 }
 
-function jobsText(jobs: readonly JobLine[], { treasury }: Choices, open: Words[]): string {
+function jobsText(jobs: readonly JobLine[], { treasury }: Choices, open: Open[]): string {
   const lines = jobs.flatMap((job) => {
     const { id, source, table, use, tables } = job;
     const rows = tables.reduce((sum, each) => sum + each.rows, 0);
@@ -314,8 +342,8 @@ function jobsText(jobs: readonly JobLine[], { treasury }: Choices, open: Words[]
     const found = [`  # ${from}: ${count(rows)}`];
     if (use.rival !== undefined) {
       open.push({
-        en: `the job ${id}: its columns fit ${use.rival} as well`,
-        id: `pekerjaan ${id}: kolomnya cocok pula dengan ${use.rival}`,
+        words: { en: `the columns fit ${use.rival} as well`, id: `kolomnya cocok pula dengan ${use.rival}` },
+        job: id,
       });
       found.push(`  # ${MARK}: the columns alone fit ${use.rival} as well / kolomnya cocok pula dengan ${use.rival}`);
     }
@@ -336,11 +364,11 @@ function more(
   { id, use, folder }: JobLine,
   treasury: string | undefined,
   jobs: readonly JobLine[],
-  open: Words[],
+  open: Open[],
 ): string[] {
   const lines: string[] = [];
   const ask = (line: string, en: string, indonesian: string) => {
-    open.push({ en: `the job ${id}: ${en}`, id: `pekerjaan ${id}: ${indonesian}` });
+    open.push({ words: { en, id: indonesian }, job: id });
     lines.push(`    # ${line}   # ${MARK}: ${en} / ${indonesian}`);
   };
   if (use.sink === "payments") {

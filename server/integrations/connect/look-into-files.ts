@@ -81,13 +81,17 @@ const OFFERED: readonly { sink: SinkName; isFor(spec: MapSpec): boolean }[] = [
   {
     sink: "procurement",
     // payments of a migration say nothing that a connector needs; suppliers alone are the registry's, where they have a NIB
-    isFor: ({ process, agency, record, suppliers, fields }) =>
-      [process, agency, record].some(Boolean) || (Object.keys(suppliers).length > 0 && fields.nib === undefined),
+    isFor: (spec) =>
+      sinksOf(spec).has("procurement") &&
+      ([spec.process, spec.agency, spec.record].some(Boolean) ||
+        (Object.keys(spec.suppliers).length > 0 && spec.fields.nib === undefined)),
   },
   {
     sink: "registry",
-    isFor: ({ process, agency, record, suppliers, fields }) =>
-      ![process, agency, record].some(Boolean) && Object.keys(suppliers).length > 0 && fields.nib !== undefined,
+    isFor: (spec) =>
+      sinksOf(spec).has("registry") &&
+      ![spec.process, spec.agency, spec.record].some(Boolean) &&
+      spec.fields.nib !== undefined,
   },
 ];
 const isForAny = (spec: MapSpec) => OFFERED.some(({ isFor }) => isFor(spec));
@@ -264,7 +268,7 @@ class Looking {
           if (header !== undefined) ({ columns, form } = header);
         }
         const wanted = fits(columns, file, name);
-        if (wanted.length === 0) found.push({ table, ...unfit(columns) });
+        if (wanted.length === 0) found.push({ table, ...unfit(columns, name) });
         else {
           const looked = await this.#look(file, form, name, columns, wanted);
           found.push("remedy" in looked ? { table, ...looked } : { file, form, unsure, table, isPart, ...looked });
@@ -529,7 +533,19 @@ class Offices {
 const isPersonal = (text: string) => classToMask(text) !== undefined;
 
 /** Column names of such a table are not told: without a header they would be somebody's data. */
-function unfit(columns: readonly Column[]): { words: Words; remedy: Words } {
+function unfit(columns: readonly Column[], table: string): { words: Words; remedy: Words } {
+  const [ofMigration] = suggestMaps(columns, table);
+  if (ofMigration !== undefined)
+    return {
+      words: {
+        en: `${ofMigration.id} fits, which only a migration reads`,
+        id: `${ofMigration.id} cocok, tetapi hanya dibaca oleh migrasi`,
+      },
+      remedy: {
+        en: "Whole databases of old systems are taken over once: prasasti migrate init.",
+        id: "Basis data utuh dari sistem lama diambil alih sekali: prasasti migrate init.",
+      },
+    };
   const near = nearestMap(columns, isForAny);
   const words = { en: "no map fits its columns", id: "tidak ada peta yang cocok dengan kolomnya" };
   const map = {
