@@ -163,7 +163,9 @@ function arranged(
     let whole: string | undefined;
     for (const of of groups(group, ({ uses }) => mapsOf(uses))) {
       const own = of.map(({ file }) => file);
-      const pattern = of.length === 1 && files.length > 1 ? undefined : patternOf(own, beside(own[0]!));
+      const found = patternOf(own, beside(own[0]!));
+      // a file among many is a table of theirs, unless its name says that others will follow it
+      const pattern = found === own[0] && files.length > 1 ? undefined : found;
       const looksUp = of.some(({ uses }) => uses.some(({ references }) => references.length > 0));
       if (pattern !== undefined && !looksUp)
         job(source(own, pattern, of, of.length === files.length ? named : nameOf(pattern)), undefined, of);
@@ -219,19 +221,23 @@ function patternOf(files: readonly string[], beside: readonly string[]): string 
   return found === undefined ? whole : path.join(path.dirname(only), found);
 }
 
-/** `sp2d-*.csv` of `sp2d-01.csv` and `sp2d-02.csv`; of one name, all its numbers of several digits vary. */
+/** `sp2d-*.csv` of `sp2d-2026-01.csv` and `sp2d-2026-02.csv`; of one name, the numbers at its end vary. */
 function varying(names: readonly string[]): string | undefined {
-  const parts = names.map((name) => name.split(/(\d+)/));
+  const parts = names.map((name) => nameOf(name).split(/(\d+)/));
   const [first] = parts as [string[], ...string[][]];
   const isAlike = parts.every(
     (of) => of.length === first.length && of.every((text, at) => at % 2 === 1 || text === first[at]),
   );
   if (!isAlike || !/^[^*?[\]{}()!]*$/.test(names[0]!)) return undefined;
   const isVarying = (at: number) =>
-    at % 2 === 1 && (parts.length === 1 ? first[at]!.length > 1 : parts.some((of) => of[at] !== first[at]));
-  const made = first.map((text, at) => (isVarying(at) ? "*" : text)).join("");
+    at % 2 === 1 &&
+    (parts.length > 1 ? parts.some((of) => of[at] !== first[at]) : /^[-_. \d]*$/.test(first.slice(at).join("")));
+  const made = first
+    .map((text, at) => (isVarying(at) ? "*" : text))
+    .join("")
+    .replace(/\*(?:[-_. ]\*)+/g, "*");
   // a name of digits alone would be a pattern for everything
-  return made.includes("*") && /[^*\W_]/.test(made.slice(0, made.lastIndexOf("."))) ? made : undefined;
+  return made.includes("*") && /[\p{L}\d]/u.test(made) ? `${made}${path.extname(names[0]!)}` : undefined;
 }
 
 /** Folders whose names mean something in a pattern are named file by file. */
@@ -387,6 +393,11 @@ function more(
           "tahun anggaran barisnya, yang tidak menyebutnya",
         );
     }
+  }
+  if (use.sink === "bank") {
+    if (treasury === undefined)
+      ask(`agency: ${q(TODO)}`, "the treasury whose accounts these are", "BUD pemilik rekening");
+    else lines.push(`    agency: ${q(treasury)}`);
   }
   if (use.sink === "bank" && !use.tellsAccount)
     ask(

@@ -83,7 +83,7 @@ describe("a first connectors.yaml", () => {
     expect(settings.agencies).to.have.length(3);
     expect(settings.bankAccounts).to.have.length(1);
     for (const { sink, agency, id } of settings.jobs)
-      expect(agency, id).to.equal(sink === "payments" ? "ID-UJI-1" : undefined);
+      expect(agency, id).to.equal(sink === "payments" || sink === "bank" ? "ID-UJI-1" : undefined);
     expect(settings.jobs.find(({ id }) => id === "bank-csv-plain")!.account).to.equal("RKUD");
   });
   let filled = 0;
@@ -99,7 +99,7 @@ describe("a first connectors.yaml", () => {
       { id: "ID-UJI-BUD", codes: ["ID-UJI-BUD"], stem: "ocds-uji-bud" },
     ]);
     for (const { sink, agency, id } of settings.jobs)
-      expect(agency, id).to.equal(sink === "payments" ? "ID-UJI-BUD" : undefined);
+      expect(agency, id).to.equal(sink === "payments" || sink === "bank" ? "ID-UJI-BUD" : undefined);
     expect(text).to.contain(
       `#   - { id: "ISI", codes: ["${TREASURY_CODE}", "60413"], stem: "ISI" }   # BADAN KEUANGAN UJI`,
     );
