@@ -10,6 +10,7 @@ import {
   type LeftFile,
   lookIntoFiles,
 } from "../integrations/connect/look-into-files.ts";
+import { plain } from "../integrations/feeds/plain.ts";
 import { readConnectors } from "../integrations/settings.ts";
 import { occupantOf } from "../store/data-folder.ts";
 import { Client } from "./client.ts";
@@ -161,7 +162,7 @@ function isThere(file: string): Usage {
 // ---- what it says
 
 const nameOf = ({ file, table: part, isPart }: Pick<FoundTable, "file" | "table" | "isPart">) =>
-  isPart ? `${path.basename(file)} / ${part}` : path.basename(file);
+  plain(isPart ? `${path.basename(file)} / ${part}` : path.basename(file));
 
 function tell(
   out: string,

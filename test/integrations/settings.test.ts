@@ -92,7 +92,10 @@ describe("connectors.yaml", () => {
     await writeFile(path.join(folder, "own.yaml"), "apiVersion: prasasti/map/v2\n");
     await writeFile(
       file,
-      GOOD.replace("map: finance-simda-sp2d", "map: finance-simda-sp3d").replace("table: sp2d,", "table: sp2d, map: own.yaml,"),
+      GOOD.replace("map: finance-simda-sp2d", "map: finance-simda-sp3d").replace(
+        "table: sp2d,",
+        "table: sp2d, map: own.yaml,",
+      ),
     );
     const faults: Words[] = [];
     expect(await readConnectors(file, faults)).to.equal(undefined);

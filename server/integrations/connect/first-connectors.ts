@@ -25,7 +25,7 @@ export type FirstConnectors = {
   readonly open: readonly OpenLine[];
 };
 
-export type OpenLine = { readonly words: Words; readonly jobs: readonly string[] };
+type OpenLine = { readonly words: Words; readonly jobs: readonly string[] };
 
 const MARK = "ISI / FILL IN";
 const TODO = "ISI";
@@ -52,7 +52,7 @@ type JobLine = {
 /** What cannot be decided stands in it as a line to fill in. */
 export function firstConnectors({ tables, left, offices }: Findings, choices: Choices): FirstConnectors {
   const read = tables.filter(({ uses }) => uses.length > 0);
-  const { sources, jobs } = arranged(
+  const { sources, jobs } = new Arranging(
     read,
     left.map(({ file }) => file),
     choices.folder,
@@ -86,103 +86,118 @@ export function firstConnectors({ tables, left, offices }: Findings, choices: Ch
 // ---- which source, which job
 
 /** Tables that are read by the same maps go together, where one pattern means their files and no others. */
-function arranged(
-  tables: readonly FoundTable[],
-  leftFiles: readonly string[],
-  folder: string,
-): { sources: SourceLine[]; jobs: JobLine[] } {
-  const sources: SourceLine[] = [];
-  const jobs: JobLine[] = [];
-  const all = new Set([...tables.map(({ file }) => file), ...leftFiles]);
-  const beside = (file: string) => [...all].filter((each) => path.dirname(each) === path.dirname(file));
-  const source = (files: readonly string[], pattern: string, of: readonly FoundTable[], named: string): string => {
-    const { engine, ...form } = of[0]!.form as { engine: string };
-    const taken = new Set(sources.map((each) => each.name));
-    const name = unique(slug(taken.has(slug(named)) ? `${named}-${engine}` : named), taken);
-    const notes = [...new Set(of.filter(({ file }) => files.includes(file)).flatMap(({ unsure }) => unsure))];
-    sources.push({
-      name,
-      settings: { engine, path: shown(pattern, folder), ...withoutDefaults(form) },
-      notes: notes.map(({ en, id }) => `${en} / ${id}`),
-    });
-    return name;
-  };
-  const job = (name: string, table: string | undefined, of: readonly FoundTable[]) => {
-    for (const use of together(of)) {
-      const taken = new Set(jobs.map(({ id }) => id));
-      const base = slug(use.map.replace(/\.yaml$/, ""));
-      const id = taken.has(base)
-        ? unique(slug(`${base}-${taken.has(slug(`${base}-${name}`)) ? (table ?? name) : name}`), taken)
-        : base;
-      jobs.push({ id, source: name, table, use, tables: of, folder: path.dirname(of[0]!.file) });
+class Arranging {
+  readonly sources: SourceLine[] = [];
+  readonly jobs: JobLine[] = [];
+  readonly #folder: string;
+  /** every file that was found, read or not: what a pattern may mean */
+  readonly #all: readonly string[];
+  readonly #left: ReadonlySet<string>;
+
+  constructor(tables: readonly FoundTable[], leftFiles: readonly string[], folder: string) {
+    this.#folder = folder;
+    this.#left = new Set(leftFiles);
+    this.#all = [...new Set([...tables.map(({ file }) => file), ...leftFiles])];
+    const readAlike = groups(tables, ({ file, form }) =>
+      JSON.stringify([path.dirname(file), path.extname(file), form]),
+    );
+    for (const group of readAlike) {
+      if (group[0]!.isPart) this.#books(group);
+      else this.#files(group);
     }
-  };
-  for (const group of groups(
-    tables,
-    ({ file, form }) => `${path.dirname(file)}\0${path.extname(file)}\0${JSON.stringify(form)}`,
-  )) {
-    const files = [...new Set(group.map(({ file }) => file))];
-    const named = path.basename(path.dirname(files[0]!));
-    if (group[0]!.isPart) {
-      // workbooks with the same sheets for the same maps
-      const alike = groups(files, (file) =>
-        JSON.stringify(
-          group
-            .filter((each) => each.file === file)
-            .map(({ table, uses }) => [
-              files.length > 1 && group.filter((each) => each.file === file).length === 1 ? "" : table,
-              mapsOf(uses),
-            ]),
-        ),
-      );
-      for (const of of alike) {
-        const pattern = of.length === 1 ? of[0]! : patternOf(of, beside(of[0]!));
-        for (const some of pattern === undefined ? of.map((file) => [file]) : [of]) {
-          const own = group.filter(({ file }) => some.includes(file));
-          const name = source(
-            some,
-            some.length === 1 ? some[0]! : pattern!,
-            own,
-            some.length === 1 ? nameOf(some[0]!) : named,
-          );
-          const sheets = new Set(own.map(({ table }) => table));
-          // other sheets of the book would be read too, where none is named
-          const isOnly = own.length === some.length && !leftFiles.some((file) => some.includes(file));
-          if (isOnly) job(name, undefined, own);
-          else
-            for (const sheet of sheets)
-              job(
-                name,
-                sheet,
-                own.filter(({ table }) => table === sheet),
-              );
-        }
-      }
-      continue;
-    }
+  }
+
+  /** Files that are one table each: in a folder of many kinds a job names its file, else the pattern of its source does. */
+  #files(group: readonly FoundTable[]): void {
+    const [{ file: first }] = group as readonly [FoundTable, ...FoundTable[]];
+    const folder = path.dirname(first);
     let whole: string | undefined;
     for (const of of groups(group, ({ uses }) => mapsOf(uses))) {
       const own = of.map(({ file }) => file);
-      const found = patternOf(own, beside(own[0]!));
+      const found = this.#pattern(own);
       // a file among many is a table of theirs, unless its name says that others will follow it
-      const pattern = found === own[0] && files.length > 1 ? undefined : found;
+      const pattern = found === own[0] && group.length > 1 ? undefined : found;
       const looksUp = of.some(({ uses }) => uses.some(({ references }) => references.length > 0));
-      if (pattern !== undefined && !looksUp)
-        job(source(own, pattern, of, of.length === files.length ? named : nameOf(pattern)), undefined, of);
-      else {
-        whole ??= isPlainPath(own[0]!)
-          ? source(files, path.join(path.dirname(own[0]!), `*${path.extname(own[0]!)}`), group, named)
-          : undefined;
-        for (const each of of)
-          job(
-            whole ?? source([each.file], each.file, [each], each.table),
-            whole === undefined ? undefined : each.table,
-            [each],
-          );
+      if (pattern !== undefined && !looksUp) {
+        const name = of.length === group.length ? path.basename(folder) : nameOf(pattern);
+        this.#job(this.#source(pattern, of, name), undefined, of);
+        continue;
+      }
+      if (isPlainPath(first))
+        whole ??= this.#source(path.join(folder, `*${path.extname(first)}`), group, path.basename(folder));
+      for (const each of of) {
+        if (whole === undefined) this.#job(this.#source(each.file, [each], each.table), undefined, [each]);
+        else this.#job(whole, each.table, [each]);
       }
     }
   }
-  return { sources, jobs };
+
+  /** Workbooks and dumps: those with the same sheets for the same maps are one source, with a job for each sheet. */
+  #books(group: readonly FoundTable[]): void {
+    const files = [...new Set(group.map(({ file }) => file))];
+    const sheetsOf = (file: string) => group.filter((each) => each.file === file);
+    const alike = groups(files, (file) => {
+      const sheets = sheetsOf(file);
+      // the only sheet of a book may have any name
+      return JSON.stringify(sheets.map(({ table, uses }) => [sheets.length === 1 ? "" : table, mapsOf(uses)]));
+    });
+    for (const of of alike) {
+      const pattern = of.length === 1 ? of[0] : this.#pattern(of);
+      for (const some of pattern === undefined ? of.map((file) => [file]) : [of]) {
+        const own = some.flatMap(sheetsOf);
+        const isOne = some.length === 1;
+        const name = isOne ? nameOf(some[0]!) : path.basename(path.dirname(some[0]!));
+        const source = this.#source(isOne ? some[0]! : pattern!, own, name);
+        // where no sheet is named all are read: those for which there is no map too
+        if (own.length === some.length && !some.some((file) => this.#left.has(file))) this.#job(source, undefined, own);
+        else for (const sheets of groups(own, ({ table }) => table)) this.#job(source, sheets[0]!.table, sheets);
+      }
+    }
+  }
+
+  #source(pattern: string, of: readonly FoundTable[], named: string): string {
+    const { engine, ...form } = of[0]!.form as { engine: string };
+    const taken = new Set(this.sources.map((each) => each.name));
+    const name = unique(slug(taken.has(slug(named)) ? `${named}-${engine}` : named), taken);
+    this.sources.push({
+      name,
+      settings: { engine, path: shown(pattern, this.#folder), ...withoutDefaults(form) },
+      notes: [...new Set(of.flatMap(({ unsure }) => unsure.map(({ en, id }) => `${en} / ${id}`)))],
+    });
+    return name;
+  }
+
+  /** Jobs are called as their map; the second one of a map as its source too, or as its table. */
+  #job(source: string, table: string | undefined, tables: readonly FoundTable[]): void {
+    const taken = new Set(this.jobs.map(({ id }) => id));
+    for (const use of together(tables)) {
+      const map = slug(use.map.replace(/\.yaml$/, ""));
+      const names = [map, slug(`${map}-${source}`), slug(`${map}-${table ?? source}`)];
+      const id = names.find((each) => !taken.has(each)) ?? unique(names[2]!, taken);
+      taken.add(id);
+      this.jobs.push({ id, source, table, use, tables, folder: path.dirname(tables[0]!.file) });
+    }
+  }
+
+  /**
+   * One pattern for these files and no others of their folder: their name with * for the digits that vary, or all of
+   * their extension. So next month's file is read too.
+   */
+  #pattern(files: readonly string[]): string | undefined {
+    const [only, ...more] = files as readonly [string, ...string[]];
+    const whole = more.length === 0 ? only : undefined;
+    if (!isPlainPath(only)) return whole;
+    const beside = this.#all.filter((file) => path.dirname(file) === path.dirname(only));
+    const isExact = (pattern: string) =>
+      beside.every((file) => path.matchesGlob(path.basename(file), pattern) === files.includes(file));
+    const named = varying(files.map((file) => path.basename(file)));
+    const found = [
+      ...(named === undefined ? [] : [named]),
+      // of one file alone: a neighbour of another kind may come any day
+      ...(whole === undefined ? [`*${path.extname(only)}`] : []),
+    ].find(isExact);
+    return found === undefined ? whole : path.join(path.dirname(only), found);
+  }
 }
 
 const mapsOf = (uses: readonly MapUse[]) => uses.map(({ map, sink }) => `${sink} ${map}`).join("\n");
@@ -199,26 +214,6 @@ function together(tables: readonly FoundTable[]): MapUse[] {
       tellsAccount: uses.every(({ tellsAccount }) => tellsAccount),
     };
   });
-}
-
-/**
- * One pattern for these files and no others of their folder: their name with * for the digits that vary, or all of their
- * extension. So next month's file is read too.
- */
-function patternOf(files: readonly string[], beside: readonly string[]): string | undefined {
-  const [only, ...more] = files as readonly [string, ...string[]];
-  const whole = more.length === 0 ? only : undefined;
-  if (!isPlainPath(only)) return whole;
-  const isExact = (pattern: string) =>
-    beside.every((file) => path.matchesGlob(path.basename(file), pattern) === files.includes(file));
-  const named = varying(files.map((file) => path.basename(file)));
-  // of one file alone its neighbour of another kind may come any day
-  const candidates = [
-    ...(named === undefined ? [] : [named]),
-    ...(whole === undefined ? [`*${path.extname(only)}`] : []),
-  ];
-  const found = candidates.find(isExact);
-  return found === undefined ? whole : path.join(path.dirname(only), found);
 }
 
 /** `sp2d-*.csv` of `sp2d-2026-01.csv` and `sp2d-2026-02.csv`; of one name, the numbers at its end vary. */
@@ -309,8 +304,8 @@ function agenciesText(offices: readonly FoundOffice[], { agencies }: Choices, op
   if (rest.length > 0)
     open.push({
       words: {
-        en: `\`agencies\`: ${rest.length} offices of the rows that no agency of the register stands for yet`,
-        id: `\`agencies\`: ${rest.length} instansi dalam baris yang belum dipasangkan dengan instansi register`,
+        en: `\`agencies\`: offices of the rows that are no agency of the register yet: ${rest.length}`,
+        id: `\`agencies\`: instansi dalam baris yang belum dipasangkan dengan instansi register: ${rest.length}`,
       },
     });
   const todo = rest.map(

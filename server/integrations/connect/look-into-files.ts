@@ -176,8 +176,13 @@ async function formOf(file: string): Promise<FileForm | { words: Words; remedy: 
   try {
     return (await fileForm(file)) ?? unread(file);
   } catch (error) {
-    if (!(error instanceof Fault)) throw error;
-    return { words: inFile(error.explanation, file), remedy: error.remedy };
+    if (error instanceof Fault) return { words: inFile(error.explanation, file), remedy: error.remedy };
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (syscall === undefined) throw error;
+    return {
+      words: { en: `it cannot be opened: ${code}`, id: `tidak dapat dibuka: ${code}` },
+      remedy: { en: "Correct its permissions.", id: "Perbaiki izinnya." },
+    };
   }
 }
 
