@@ -190,8 +190,8 @@ async function list(options: Options): Promise<number> {
     print(
       say(
         {
-          en: "No connectors. Write connectors.yaml, name it with PRASASTI_CONNECTORS and start the gateway anew.",
-          id: "Tidak ada konektor. Tulis connectors.yaml, sebutkan dengan PRASASTI_CONNECTORS, lalu mulai ulang gateway.",
+          en: "No connectors. Write connectors.yaml (prasasti connect init FOLDER does it from your files), name it with PRASASTI_CONNECTORS and start the gateway anew.",
+          id: "Tidak ada konektor. Tulis connectors.yaml (prasasti connect init FOLDER membuatnya dari berkas Anda), sebutkan dengan PRASASTI_CONNECTORS, lalu mulai ulang gateway.",
         },
         options.lang,
       ),
