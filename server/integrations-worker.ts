@@ -180,7 +180,11 @@ function report(error: unknown): void {
 }
 
 let timer: NodeJS.Timeout | undefined;
+let closing = false;
 async function close(): Promise<void> {
+  closing = true;
+  // what is being opened is closed like the rest
+  await opening;
   clearInterval(timer);
   await jobs.close();
   await telling;
@@ -190,19 +194,20 @@ async function close(): Promise<void> {
   port.close();
 }
 
-try {
+async function open(): Promise<void> {
   for (const { open } of PARTS) {
+    if (closing) return;
     const part = await open(needs);
     parts.push(part);
     Object.assign(calls, part.calls);
     for (const [name, sink] of Object.entries(part.sinks ?? {})) sinks.set(name as SinkName, sink);
   }
+  if (closing) return;
   await jobs.resume();
   timer = setInterval(() => {
     say({ kind: "alive" });
     jobs.tick().catch(report);
   }, TICK);
   say({ kind: "ready" });
-} catch (error) {
-  say({ kind: "failed", error: sent(error) });
 }
+const opening = open().catch((error: unknown) => say({ kind: "failed", error: sent(error) }));
