@@ -120,6 +120,10 @@ export const STATE_REASONS = {
     en: "Its source does not have it any more.",
     id: "Sumbernya tidak lagi memuat dokumen ini.",
   },
+  contractGone: {
+    en: "The register does not have its contract any more: its wave was rolled back, or the entry withdrawn. The treasurer undoes the decision and chooses another contract.",
+    id: "Register tidak lagi memuat kontraknya: gelombang migrasinya dibatalkan, atau entrinya dicabut. Bendahara membatalkan keputusan dan memilih kontrak lain.",
+  },
   byHand: {
     en: "Somebody recorded it by hand before its source came; what is recorded counts.",
     id: "Telah dicatat manual sebelum sumbernya datang; yang tercatat yang berlaku.",

@@ -180,10 +180,11 @@ export class Payments {
       await this.#load();
       const changed: ContractCard[] = [];
       const touched = new Set<string>();
+      const orphans = new Set<string>();
       for (const ocid of ocids) {
         const batch: Batch = { put: [], remove: [] };
         const cards = await this.#cardsOf(ocid);
-        await this.#forgetOthers(ocid, new Set(cards.map(keyOf)), batch, touched);
+        await this.#forgetOthers(ocid, new Set(cards.map(keyOf)), batch, touched, orphans);
         for (const card of cards) {
           const known = await this.#card(card);
           if (JSON.stringify(known) !== JSON.stringify(card)) changed.push(card);
@@ -191,6 +192,8 @@ export class Payments {
         }
         await this.#write(batch);
       }
+      // what was of a contract that is gone may be of another
+      await this.#judge(await this.#documentsOf(orphans));
       if (changed.length > 0) await this.#judgeAgain(changed, touched);
       await this.#refresh(touched);
       await this.#returns();
@@ -205,7 +208,13 @@ export class Payments {
   }
 
   /** Contracts of a process that the register does not have any more. */
-  async #forgetOthers(ocid: string, there: ReadonlySet<string>, batch: Batch, touched: Set<string>): Promise<void> {
+  async #forgetOthers(
+    ocid: string,
+    there: ReadonlySet<string>,
+    batch: Batch,
+    touched: Set<string>,
+    orphans: Set<string>,
+  ): Promise<void> {
     for await (const { key, value: card } of this.#needs.storage.range<ContractCard>(`${CARD}${part(ocid)}/`)) {
       if (there.has(keyOf(card))) continue;
       this.#index.remove(card.ocid, card.contractId);
@@ -215,8 +224,13 @@ export class Payments {
         await this.#touch(payment, touched);
       }
       for await (const { key: row } of this.#needs.storage.range<0>(`${OF}${contractPlace(card)}/`))
-        touched.add(row.slice(row.lastIndexOf("/") + 1));
+        orphans.add(row.slice(row.lastIndexOf("/") + 1));
     }
+  }
+
+  async #documentsOf(ids: Iterable<string>): Promise<{ key: string; on: string }[]> {
+    const found = await Promise.all([...ids].map((id) => this.#needs.storage.get<Kept>(`${DOC}${id}`)));
+    return found.flatMap((kept) => (kept === undefined ? [] : [{ key: kept.key, on: kept.on }]));
   }
 
   async #cardsOf(ocid: string): Promise<ContractCard[]> {
@@ -357,7 +371,9 @@ export class Payments {
     const done = recorded.reduce((sum, { amount }) => sum + BigInt(amount), 0n);
     const isAt = (one: { ocid: string; contractId: string }) => (other: { ocid: string; contractId: string }) =>
       one.ocid === other.ocid && one.contractId === other.contractId;
-    const open = stored.state === "gone" ? [] : told.filter((each) => !recorded.some(isAt(each)));
+    const isKnown = ({ ocid, contractId }: Part) => this.#index.get(ocid, contractId) !== undefined;
+    if (!told.every(isKnown)) reasons.add("contractGone");
+    const open = stored.state === "gone" ? [] : told.filter((each) => isKnown(each) && !recorded.some(isAt(each)));
     const known = await this.#ownProposals(before);
     if (recorded.length > 0) {
       if (recorded.some(({ total }) => total !== document.gross)) reasons.add("recordedOtherwise");
@@ -401,7 +417,9 @@ export class Payments {
           ? match.band
           : verdict.act === "notContract"
             ? "notContract"
-            : "accepted";
+            : told.some(isKnown)
+              ? "accepted"
+              : "doubtful";
     if (state !== "recorded") for (const share of open) this.#use(document, share, match);
     const exceptions: Record<string, readonly PaymentException[]> = {};
     for (const share of parts) {
