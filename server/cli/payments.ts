@@ -134,6 +134,35 @@ async function list(path: string, options: ListOptions): Promise<number> {
   return Exit.done;
 }
 
+const toDecide = {
+  en: "The treasurer says of which contract it is (accept, split, reject), or that it needs none (not-contract).",
+  id: "Bendahara menyatakan kontraknya (accept, split, reject), atau bahwa tidak perlu kontrak (not-contract).",
+};
+const actWords: Readonly<Record<ToldPayment["decisions"][number]["act"], Text>> = {
+  accept: { en: "accepted", id: "diterima" },
+  reject: { en: "not of", id: "bukan milik" },
+  split: { en: "shared out", id: "dibagi" },
+  notContract: { en: "needs no contract", id: "bukan kontrak" },
+  undo: { en: "undone", id: "dibatalkan" },
+};
+const partWords: Readonly<Record<ToldPayment["bank"][number]["part"], Text>> = {
+  paid: { en: "paid", id: "dibayarkan" },
+  deduction: { en: "a deduction, passed on to the state", id: "potongan, disetor ke kas negara" },
+  takenBack: { en: "taken back", id: "kembali" },
+};
+const kindWords: Readonly<Record<ToldReturn["document"]["kind"], Text>> = {
+  returned: { en: "came back (retur)", id: "retur" },
+  paidBack: { en: "paid back (setor kembali)", id: "setor kembali" },
+  contraEntry: { en: "contra entry (kontra pos)", id: "kontra pos" },
+  voided: { en: "void (batal)", id: "batal" },
+};
+const returnWords: Readonly<Record<ToldReturn["state"], Text>> = {
+  proposed: { en: "proposed", id: "diusulkan" },
+  taken: { en: "being signed", id: "sedang ditandatangani" },
+  declined: { en: "declined", id: "ditolak" },
+  recorded: { en: "recorded", id: "tercatat" },
+  waiting: { en: "waits", id: "menunggu" },
+};
 const stateWords: Readonly<Record<ToldPayment["state"], Text>> = {
   certain: { en: "certain", id: "pasti" },
   doubtful: { en: "doubtful", id: "meragukan" },
@@ -155,6 +184,7 @@ function line(payment: ToldPayment, lang: Language): void {
     for (const { words, remedy } of share.exceptions) print(`      ${paint("yellow", words[lang])} ${remedy[lang]}`);
   }
   for (const { words } of payment.inQueue ? reasons : []) print(`    ${paint("yellow", words[lang])}`);
+  if (state === "doubtful") print(`    → ${say(toDecide, lang)}`);
 }
 
 async function show(id: string, options: Options): Promise<number> {
@@ -169,12 +199,13 @@ async function show(id: string, options: Options): Promise<number> {
 function tell(payment: ToldPayment, lang: Language): void {
   line(payment, lang);
   print(`    ${payment.purpose}`);
+  for (const { evidence = [] } of payment.shares) evidenceLines(evidence, lang);
   for (const candidate of payment.candidates) candidateLine(candidate, lang);
   for (const { on, accountName, amount, part } of payment.bank)
-    print(`  bank ${on} ${accountName} ${moneyInWords(amount, payment.currency)} ${part}`);
+    print(`  bank ${on} ${accountName} ${moneyInWords(amount, payment.currency)} ${say(partWords[part], lang)}`);
   for (const { number, act, at, note, shares = [], of } of payment.decisions) {
     const what = [
-      act,
+      say(actWords[act], lang),
       of === undefined ? "" : `#${of}`,
       ...shares.map(({ ocid, contractId }) => `${ocid}/${contractId}`),
     ].filter((each) => each !== "");
@@ -192,8 +223,14 @@ function candidateLine(
   print(
     `  ${paint("bold", `${ocid}  ${contractId}`)}  ${named}  ${moneyInWords(BigInt(value), currency)}  ${bits >= 0 ? "+" : ""}${bits}`,
   );
+  evidenceLines(evidence, lang);
+}
+
+function evidenceLines(evidence: ToldCandidate["evidence"], lang: Language): void {
   for (const each of evidence)
-    print(`      ${each.bits >= 0 ? "+" : ""}${each.bits.toFixed(1).padStart(5)}  ${each.words[lang]}`);
+    print(
+      `      ${(each.bits >= 0 ? `+${each.bits.toFixed(1)}` : each.bits.toFixed(1)).padStart(6)}  ${each.words[lang]}`,
+    );
 }
 
 async function contracts(text: string, options: Options): Promise<number> {
@@ -213,7 +250,7 @@ async function returns(options: Options): Promise<number> {
   else
     for (const { document, state, reason } of found)
       print(
-        `${document.on}  ${document.number}  ${document.kind}  ${document.of}  ${moneyInWords(BigInt(document.amount), document.currency)}  ${state}  ${reason?.[lang] ?? ""}`,
+        `${document.on}  ${document.number}  ${say(kindWords[document.kind], lang)}  ${document.of}  ${moneyInWords(BigInt(document.amount), document.currency)}  ${say(returnWords[state], lang)}  ${reason?.[lang] ?? ""}`,
       );
   return Exit.done;
 }

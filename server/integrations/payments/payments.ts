@@ -427,9 +427,11 @@ export class Payments {
       if (found.length > 0) exceptions[keyOf(share)] = found;
     }
     if (state === "recorded") await this.#learn(document, recorded, batch);
+    const isContract = state === "doubtful" || parts.length > 0;
     const inQueue =
       state === "doubtful" ||
       Object.keys(exceptions).length > 0 ||
+      (isContract && document.exceptions !== undefined) ||
       [...reasons].some((reason) => reason !== "byHand" && (reason !== "gone" || parts.length > 0));
     const kept: Kept = {
       ...{ id, key: document.key, issuer: document.issuer, on: document.on, gross: document.gross },
@@ -537,7 +539,7 @@ export class Payments {
       if (key !== document.key && (pending.on < document.on || (pending.on === document.on && key < document.key)))
         before += pending.amount;
     const amount = BigInt(recorded?.amount ?? share.amount) - BigInt(recorded?.returned ?? "0");
-    return exceptionsOf(card, { amount, on, before });
+    return exceptionsOf(card, { amount, on, before, sequence: recorded?.sequence });
   }
 
   /** What a recorded payment tells of its supplier: the number and the account that it was paid to. */
@@ -984,6 +986,7 @@ export class Payments {
       ...{ state: kept.state, inQueue: kept.inQueue },
       reasons: [
         ...kept.reasons.map((code) => ({ code, words: STATE_REASONS[code] })),
+        ...(document.exceptions ?? []),
         ...(decided ? [] : match.reasons.map((code) => ({ code, words: REASONS[code] }))),
       ],
       shares,

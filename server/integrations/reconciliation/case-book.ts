@@ -547,7 +547,9 @@ function exceptionsByLeaf(cards: readonly ContractCard[]): Map<Hex, PaymentExcep
     // what an opening says was paid before
     let before = BigInt(card.paid) - payments.reduce((sum, payment) => sum + net(payment), 0n);
     for (const payment of payments) {
-      const unusual = exceptionsOf(card, { amount: net(payment), on: payment.on ?? "", before });
+      const unusual = exceptionsOf(card, {
+        ...{ amount: net(payment), on: payment.on ?? "", before, sequence: payment.sequence },
+      });
       before += net(payment);
       if (unusual.length > 0) found.set(payment.leaf, unusual);
     }
