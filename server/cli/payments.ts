@@ -174,7 +174,7 @@ const stateWords: Readonly<Record<ToldPayment["state"], Text>> = {
 
 function line(payment: ToldPayment, lang: Language): void {
   const { id, number, on, gross, currency, payee, state, shares, reasons } = payment;
-  const mark = state === "recorded" ? paint("green", "✓") : payment.inQueue ? paint("yellow", "!") : " ";
+  const mark = payment.inQueue ? paint("yellow", "!") : state === "recorded" ? paint("green", "✓") : " ";
   const money = moneyInWords(BigInt(gross), currency);
   print(
     `${mark} ${paint("bold", id.slice(0, 12))}  ${on}  ${number}  ${money}  ${payee ?? "-"}  ${paint("dim", say(stateWords[state], lang))}`,

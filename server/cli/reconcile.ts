@@ -117,7 +117,7 @@ async function show(
   return Exit.done;
 }
 
-type Coverage = { isComplete: boolean; sources: { connector: string; kind: string; until: string }[] };
+type Coverage = { isComplete: boolean; sources: { connector: string; kind: string; from: string; until: string }[] };
 
 function tellReport(
   {
@@ -168,8 +168,8 @@ function tellReport(
       print(`  ${money(amount)}  ${count}×  ${paint("yellow", words[lang])}\n    → ${remedy[lang]}`);
     }
   }
-  const until = coverage.sources.map(({ connector, kind, until: day }) => `${connector} (${kind}) ${day}`).join(", ");
-  print(`\n${say({ en: "Delivered until", id: "Diterima sampai" }, lang)}: ${until || "–"}`);
+  print(`\n${say({ en: "Delivered", id: "Diterima" }, lang)}:${coverage.sources.length === 0 ? " –" : ""}`);
+  for (const { connector, kind, from, until } of coverage.sources) print(`  ${connector} (${kind}) ${from} – ${until}`);
   if (!coverage.isComplete)
     print(
       paint(

@@ -25,7 +25,8 @@ export type SourceReach = {
   readonly issuer: Hex;
   readonly connector: string;
   readonly kind: "documents" | "bank" | "returns";
-  /** the last day of which it has spoken */
+  /** the first and the last day of which it has spoken */
+  readonly from: string;
   readonly until: string;
   readonly lines: number;
 };
@@ -445,7 +446,8 @@ class Work {
     const key = `source/${issuer}/${kind}/${connector}`;
     const known = await this.get<SourceReach>(key);
     const until = known === undefined || on > known.until ? on : known.until;
-    this.put(key, { issuer, connector, kind, until, lines: (known?.lines ?? 0) + more } satisfies SourceReach);
+    const from = known === undefined || on < known.from ? on : known.from;
+    this.put(key, { issuer, connector, kind, from, until, lines: (known?.lines ?? 0) + more } satisfies SourceReach);
   }
 
   async write(): Promise<void> {

@@ -127,12 +127,13 @@ export class Reconciliation {
   async #look({ agencies }: Scope, period: string) {
     const months = period.length === 4 ? monthsOfYear(period) : [period];
     const sources = await this.#sources();
-    const until = new Map<string, string>();
-    for (const { issuer, kind, until: day } of sources) {
+    const reach = new Map<string, { from: string; until: string }>();
+    for (const { issuer, kind, from, until } of sources) {
       const key = `${issuer} ${kind}`;
-      if (day > (until.get(key) ?? "")) until.set(key, day);
+      const known = reach.get(key) ?? { from, until };
+      reach.set(key, { from: from < known.from ? from : known.from, until: until > known.until ? until : known.until });
     }
-    const delivered: Delivered = (issuer, kind) => until.get(`${issuer} ${kind}`);
+    const delivered: Delivered = (issuer, kind) => reach.get(`${issuer} ${kind}`);
     const within = { agencies: new Set(agencies.map(({ hex }) => hex)), months: new Set(months) };
     let since = Date.now();
     const isTired = () => {
@@ -188,7 +189,7 @@ export class Reconciliation {
   async #coverage({ agencies }: Scope, { sources, months }: Look): Promise<Coverage> {
     const last = endOf(months.at(-1)!);
     const isComplete = (["documents", "bank"] as const).every((kind) =>
-      sources.some((source) => source.kind === kind && source.until >= last),
+      sources.some((source) => source.kind === kind && source.until >= last && source.from.slice(0, 7) <= months[0]!),
     );
     const receipts = new Map<string, { count: number; amount: bigint }>();
     for (const { hex } of agencies)

@@ -209,12 +209,12 @@ function coverageHtml({ coverage, agencies }: Told, language: Language): Html {
 <p>${
     isComplete
       ? t(
-          "SP2D and bank statements reach the end of the period. Nothing is said of what no source has.",
-          "SP2D dan rekening koran mencapai akhir periode. Yang tidak dimuat sumber mana pun tidak dinyatakan apa-apa.",
+          "SP2D and bank statements reach over the whole period. Nothing is said of what no source has.",
+          "SP2D dan rekening koran mencakup seluruh periode. Yang tidak dimuat sumber mana pun tidak dinyatakan apa-apa.",
         )
       : t(
-          "SP2D or bank statements do not reach the end of the period yet: the figures speak of what was delivered, and of no more.",
-          "SP2D atau rekening koran belum mencapai akhir periode: angka hanya berbicara tentang yang sudah diterima.",
+          "SP2D or bank statements do not reach over the whole period: the figures speak of what was delivered, and of no more.",
+          "SP2D atau rekening koran belum mencakup seluruh periode: angka hanya berbicara tentang yang sudah diterima.",
         )
   }</p>
 ${
@@ -222,11 +222,19 @@ ${
     ? html`<p>${t("No source has delivered anything.", "Belum ada sumber yang mengirim.")}</p>`
     : grid(
         t("Sources", "Sumber"),
-        [t("connector", "konektor"), t("what", "apa"), t("of", "milik"), t("until", "sampai"), t("lines", "baris")],
-        sources.map(({ connector, kind, issuer, until, lines }) => [
+        [
+          t("connector", "konektor"),
+          t("what", "apa"),
+          t("of", "milik"),
+          t("from", "dari"),
+          t("until", "sampai"),
+          t("lines", "baris"),
+        ],
+        sources.map(({ connector, kind, issuer, from, until, lines }) => [
           connector,
           SOURCE_WORDS[kind]![language],
           nameOf(issuer),
+          day(from),
           day(until),
           { n: count(lines) },
         ]),
