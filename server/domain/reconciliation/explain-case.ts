@@ -12,9 +12,8 @@ import {
 import type { Cause, Comparison } from "./causes.ts";
 import type { Doubles } from "./doubles.ts";
 
-/** Of which days the sources of a treasury speak, the first and the last; undefined for none. */
-export type Delivered = (issuer: Hex, kind: "documents" | "bank") => Days | undefined;
-type Days = { readonly from: string; readonly until: string };
+/** Whether the sources of a treasury have spoken of a day. */
+export type Delivered = (issuer: Hex, kind: "documents" | "bank", on: string) => boolean;
 
 /**
  * Minor units. `gross`, `deductions` and `net` are those of the documents less what came back; `toState`: deductions that
@@ -77,10 +76,7 @@ export function explainCase(given: Case, doubles: Doubles, delivered: Delivered)
   const bank = atHome(paid, given.bank);
   const work = new Work(given.id);
   const [first] = paid;
-  const reached = (kind: "documents" | "bank", on: string) => {
-    const days = delivered(given.issuer, kind);
-    return days !== undefined && days.from <= on && on <= days.until;
-  };
+  const reached = (kind: "documents" | "bank", on: string) => delivered(given.issuer, kind, on);
 
   const payments = given.ledger
     .filter(({ kind }) => kind === "payment")

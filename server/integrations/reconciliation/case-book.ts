@@ -28,6 +28,8 @@ export type SourceReach = {
   /** the first and the last day of which it has spoken */
   readonly from: string;
   readonly until: string;
+  /** of each month of which it has spoken, the same; one slip of a year claims no more than its month */
+  readonly months: Readonly<Record<string, readonly [first: string, last: string]>>;
   readonly lines: number;
 };
 
@@ -445,9 +447,15 @@ class Work {
   async reach(issuer: Hex, connector: string, kind: SourceReach["kind"], on: string, more = 1): Promise<void> {
     const key = `source/${issuer}/${kind}/${connector}`;
     const known = await this.get<SourceReach>(key);
-    const until = known === undefined || on > known.until ? on : known.until;
-    const from = known === undefined || on < known.from ? on : known.from;
-    this.put(key, { issuer, connector, kind, from, until, lines: (known?.lines ?? 0) + more } satisfies SourceReach);
+    const earlier = (day = on) => (day < on ? day : on);
+    const later = (day = on) => (day > on ? day : on);
+    const month = on.slice(0, 7);
+    const [first, last] = known?.months[month] ?? [];
+    this.put(key, {
+      ...{ issuer, connector, kind, from: earlier(known?.from), until: later(known?.until) },
+      months: { ...known?.months, [month]: [earlier(first), later(last)] },
+      lines: (known?.lines ?? 0) + more,
+    } satisfies SourceReach);
   }
 
   async write(): Promise<void> {

@@ -116,7 +116,6 @@ ${grid(
     t("right", "kanan"),
     t("difference", "selisih"),
     t("explained", "dijelaskan"),
-    "",
   ],
   (Object.keys(COMPARISONS) as Comparison[]).map((of) => {
     const [left, leftAmount, right, rightAmount] = sides[of];
@@ -126,10 +125,7 @@ ${grid(
       html`${left[language]}<br><strong>${money(leftAmount)}</strong>`,
       html`${right[language]}<br><strong>${money(rightAmount)}</strong>`,
       { n: money(difference) },
-      { n: money(explained) },
-      difference === explained
-        ? html`<span class="pill passed">✓ ${t("adds up", "cocok")}</span>`
-        : html`<span class="pill block">✗</span>`,
+      explainedHtml(difference, explained, money(explained), language),
     ];
   }),
 )}
@@ -181,6 +177,15 @@ ${exceptionsHtml(each, language)}
       }),
     ),
   )}</figure>`;
+}
+
+/** Two sides that agree, a difference that is explained to the sen, or one that is not. */
+function explainedHtml(difference: string, explained: string, amount: string, language: Language): Html {
+  const t = (en: string, id: string) => (language === "id" ? id : en);
+  if (difference === "0" && explained === "0") return html`<span class="pill passed">✓ ${t("agrees", "cocok")}</span>`;
+  return difference === explained
+    ? html`<span class="pill warn">${t("to the sen", "sampai sen")}</span>`
+    : html`<span class="pill block">✗ ${amount}</span>`;
 }
 
 function exceptionsHtml({ exceptions, currency }: Currency, language: Language): Html {
