@@ -128,8 +128,12 @@ async function list(path: string, options: ListOptions): Promise<number> {
     for (const payment of payments) print(JSON.stringify(payment));
     return Exit.done;
   }
-  if (payments.length === 0) print(say({ en: "Nothing.", id: "Tidak ada." }, lang));
+  const { returns: back = [] } =
+    path === "/queue" ? await client.get<{ returns: ToldReturn[] }>(`${ROOT}/returns`) : {};
+  const waiting = back.filter((each) => each.state === "waiting");
+  if (payments.length + waiting.length === 0) print(say({ en: "Nothing.", id: "Tidak ada." }, lang));
   for (const payment of payments) line(payment, lang);
+  for (const each of waiting) returnLine(each, lang);
   if (next !== undefined) print(paint("dim", say({ en: "… and more (--limit)", id: "… masih ada (--limit)" }, lang)));
   return Exit.done;
 }
@@ -247,12 +251,14 @@ async function returns(options: Options): Promise<number> {
   const { returns: found } = await client.get<{ returns: ToldReturn[] }>(`${ROOT}/returns`);
   const { lang } = options;
   if (options.json) for (const each of found) print(JSON.stringify(each));
-  else
-    for (const { document, state, reason } of found)
-      print(
-        `${document.on}  ${document.number}  ${say(kindWords[document.kind], lang)}  ${document.of}  ${moneyInWords(BigInt(document.amount), document.currency)}  ${say(returnWords[state], lang)}  ${reason?.[lang] ?? ""}`,
-      );
+  else for (const each of found) returnLine(each, lang);
   return Exit.done;
+}
+
+function returnLine({ document, state, reason }: ToldReturn, lang: Language): void {
+  print(
+    `${document.on}  ${document.number}  ${say(kindWords[document.kind], lang)}  ${document.of}  ${moneyInWords(BigInt(document.amount), document.currency)}  ${say(returnWords[state], lang)}  ${reason?.[lang] ?? ""}`,
+  );
 }
 
 /** A payment by its id, or by enough of its beginning among what waits. */

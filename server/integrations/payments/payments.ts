@@ -1055,20 +1055,20 @@ export class Payments {
 const replaced = { en: "Something else is proposed in its place.", id: "Digantikan oleh usulan lain." };
 const returnWaits = {
   unknown: {
-    en: "No payment document is known that it names.",
-    id: "Dokumen pembayaran yang disebut tidak dikenal.",
+    en: "No payment document is known that it names: it waits for that; where the number is wrong the treasury corrects it at its source.",
+    id: "Dokumen pembayaran yang disebut tidak dikenal: menunggu dokumennya; bila nomornya salah, BUD membetulkan di sumbernya.",
   },
   notRecorded: {
-    en: "The payment that it names is not recorded yet.",
-    id: "Pembayaran yang disebut belum dicatat.",
+    en: "The payment that it names is not recorded yet: the treasurer signs it first.",
+    id: "Pembayaran yang disebut belum dicatat: bendahara menandatanganinya lebih dahulu.",
   },
   noContract: {
     en: "The payment that it names is of no contract of the register.",
     id: "Pembayaran yang disebut bukan pembayaran kontrak dalam register.",
   },
   unclear: {
-    en: "The payment is of several contracts, or less is left of it: record the return by hand.",
-    id: "Pembayaran itu untuk beberapa kontrak, atau sisanya kurang: catat pengembaliannya secara manual.",
+    en: "The payment is of several contracts, or less is left of it: the treasurer records the return by hand.",
+    id: "Pembayaran itu untuk beberapa kontrak, atau sisanya kurang: bendahara mencatat pengembaliannya secara manual.",
   },
 } as const;
 
