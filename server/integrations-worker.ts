@@ -44,13 +44,13 @@ function ask<Q extends Question>(question: Q): Promise<AnswerTo[Q["about"]]> {
 }
 const book: Book = {
   size: () => ask({ about: "size" }),
-  process: (ocid) => ask({ about: "process", ocid }),
+  process: (ocid, waiting) => ask({ about: "process", ocid, waiting: waiting !== undefined }),
   async *touchedSince(position) {
-    for (let at = position; ; ) {
-      const page = await ask({ about: "touched", position: at });
+    for (let at: { next: number; after: string | undefined } = { next: position, after: undefined }; ; ) {
+      const page = await ask({ about: "touched", position: at.next, after: at.after });
       if (page === undefined) return;
       yield page;
-      at = page.next;
+      at = page;
     }
   },
   organisation: (hex) => ask({ about: "organisation", hex }),

@@ -268,7 +268,7 @@ export class Procurement implements Sink {
       await this.#inTurn(async () => {
         const rows: { key: string; value: unknown }[] = [];
         for (const ocid of ocids.slice(from, from + TOGETHER)) {
-          const published = await book.process(ocid);
+          const published = await book.process(ocid, "waiting");
           if (published !== undefined) await this.#remember(ocid, published, rows);
         }
         await storage.put(rows, { sync: true });
@@ -621,7 +621,7 @@ export class Procurement implements Sink {
     const { book, storage } = this.#needs;
     const native = `${stem}-${key}`;
     if (before !== undefined) {
-      const published = await book.process(before.ocid);
+      const published = await book.process(before.ocid, "waiting");
       // once something of it is recorded it is that process for ever
       if (published !== undefined || before.link !== undefined)
         return {
@@ -640,7 +640,7 @@ export class Procurement implements Sink {
       if (recorded !== undefined && !candidates.includes(recorded)) candidates.push(recorded);
     }
     for (const ocid of candidates) {
-      const published = await book.process(ocid);
+      const published = await book.process(ocid, "waiting");
       if (published !== undefined) return { ocid, published };
     }
     return (await this.#byNumber(of, agency, parts, rows)) ?? { ocid: native, published: undefined };
@@ -667,7 +667,7 @@ export class Procurement implements Sink {
         }
         const [only, ...others] = found;
         if (only === undefined || others.length > 0) continue;
-        const published = await book.process(only.ocid);
+        const published = await book.process(only.ocid, "waiting");
         const contract = contractIn(published?.view, only.contractId);
         if (published === undefined || contract === undefined) continue;
         const award = awardOf(parts, id);
