@@ -216,6 +216,7 @@ class Planner<P extends Part> {
       if (index === 0) for (const id of contracts) this.#starts(id, release, facts.get(id));
     }
     for (const id of contracts) this.#execution(id, release, facts.get(id));
+    for (const id of contracts) this.#ofAnotherSupplier(id, release);
     this.#withoutFuture();
   }
 
@@ -350,9 +351,10 @@ class Planner<P extends Part> {
   /** @returns whether later steps may build on it */
   #split(wanted: Json, facts: ReadonlyMap<string, Facts>, natural: ReadonlySet<string>): boolean {
     const { organisation, now, post } = this.#context;
+    // a contract that is new has the supplier that its award is corrected to
+    this.#changedSuppliers(wanted);
     this.#catchUp();
     const known = this.#ahead === undefined ? undefined : { view: this.#ahead, compiled: this.#compiled };
-    this.#changedSuppliers(wanted);
     const begin = (id: string) => (natural.has(id) ? ("signing" as const) : this.#balances(id, wanted, facts));
     const options = {
       organisation,
@@ -427,20 +429,39 @@ class Planner<P extends Part> {
       const entry = this.#latest(
         ({ kind, of, terms }) => kind === Kind.award && of === awardId && terms.party !== undefined,
       );
-      if (entry !== undefined)
-        this.#correct(
-          entry,
-          { awardId },
-          { party },
-          {
-            en: `The sources name another winner: ${this.#nameOf(party)}, where ${this.#nameOf(known.party)} is recorded.`,
-            id: `Sumber menyebut pemenang lain: ${this.#nameOf(party)}, sedangkan yang tercatat ${this.#nameOf(known.party)}.`,
-          },
-        );
-      award.suppliers = [
-        { id: this.#context.organisation(known.party)?.id ?? known.party, name: this.#nameOf(known.party) },
-      ];
+      if (entry === undefined)
+        award.suppliers = [
+          { id: this.#context.organisation(known.party)?.id ?? known.party, name: this.#nameOf(known.party) },
+        ];
+      else this.#correctSupplier(entry, { awardId }, party);
     }
+  }
+
+  /** A contract that was recorded with the supplier of its award has that which the award has by now. */
+  #ofAnotherSupplier(id: string, release: Json): void {
+    const known = contractIn(this.#view, id);
+    const contract = list(release.contracts).find((each) => each.id === id);
+    const [only, ...more] = list(list(release.awards).find((each) => each.id === contract?.awardID)?.suppliers);
+    if (known?.party === undefined || only === undefined || more.length > 0 || CLOSED.has(known.status)) return;
+    const party = idOf(String(only.id));
+    if (party === known.party || this.#context.organisation(party) === undefined) return;
+    const entry = this.#latest(({ kind, of, terms: { party: own } }) => BEGINS.has(kind) && of === id && own !== undefined);
+    // whoever took it over since is no mistake of the entry; and of one entry there is one correction at a time
+    if (entry?.terms.party !== known.party || this.#steps.some(({ draft }) => draft.names === entry.sequence)) return;
+    this.#correctSupplier(entry, { contractId: id, ...(known.awardId === undefined ? {} : { awardId: known.awardId }) }, party);
+  }
+
+  #correctSupplier(entry: EntryView, place: { contractId?: string; awardId?: string }, party: Hex): void {
+    const [now, before] = [this.#nameOf(party), this.#nameOf(entry.terms.party as Hex)];
+    this.#correct(
+      entry,
+      place,
+      { party },
+      {
+        en: `The sources name another ${place.contractId === undefined ? "winner" : "supplier"}: ${now}, where ${before} is recorded.`,
+        id: `Sumber menyebut ${place.contractId === undefined ? "pemenang" : "penyedia"} lain: ${now}, sedangkan yang tercatat ${before}.`,
+      },
+    );
   }
 
   #nameOf(id: Hex): string {
@@ -771,9 +792,10 @@ class Planner<P extends Part> {
     const earlier = this.#steps.slice(0, index);
     const last = (matches: (other: Draft) => boolean) => earlier.findLastIndex((other) => matches(other.draft));
     const own = draft.contractId === "" ? -1 : last(({ contractId }) => contractId === draft.contractId);
-    if (own >= 0) return [own];
     const award =
       draft.awardId === "" ? -1 : last(({ awardId, contractId }) => awardId === draft.awardId && contractId === "");
+    // a contract's supplier is that of its award, whatever else is proposed of it
+    if (own >= 0) return draft.kind === "correction" && award >= 0 ? [award, own] : [own];
     if (award >= 0) return [award];
     const process = last(({ contractId, awardId }) => contractId === "" && awardId === "");
     return process >= 0 ? [process] : [];
@@ -935,6 +957,9 @@ const WAYS: Readonly<Partial<Record<ContractState, Partial<Record<ContractState,
 function isAt(state: ContractState, to: ContractState): boolean {
   return state === "closed" ? to === "completed" || to === "broken" : state === to || to === "pending";
 }
+
+/** Kinds of entries with which a contract begins here. */
+const BEGINS: ReadonlySet<number> = new Set([Kind.contract, Kind.opening]);
 
 const CLOSED: ReadonlySet<ContractState> = new Set(["closed", "cancelled", "recordedInError"]);
 

@@ -432,7 +432,7 @@ export class Procurement implements Sink {
     const { proposals, storage } = this.#needs;
     const work = async () => {
       const rows: { key: string; value: unknown }[] = [];
-      for (const [of, parts] of await this.#rows.partsOfMany(packages)) await this.#planPackage(of, parts, rows);
+      for (const [of, parts] of await this.#rows.partsOfMany(packages, rows)) await this.#planPackage(of, parts, rows);
       await storage.put(rows, { sync: true, remove: packages.map((of) => this.#rows.dirtyKey(of)) });
     };
     await this.#inTurn(() => proposals.write(work));

@@ -211,12 +211,40 @@ describe("rows of procurement feeds become proposals", function () {
       expect(await world.open()).to.deep.equal([]);
     });
 
-    it("another winner is corrected in the award, with both names", async () => {
-      await feedAll({ ...whole, supplier: "PT Uji Sentosa" }, ["result", "sppbj", "contract"]);
-      const award = (await world.open()).find(({ drafts }) => drafts[0]!.awardId !== "");
-      expect(award).to.include({ kind: "correction" });
-      expect(award!.reason.en).to.contain("PT Uji Sentosa").and.to.contain("CV Sumber Uji");
-      expect(termsOf(award).party).to.equal(idOf("ID-UJI-S-2"));
+    it("another winner is corrected in the award, then in its contract, with both names, and back again", async () => {
+      for (const [name, other, id] of [
+        ["PT Uji Sentosa", "CV Sumber Uji", "ID-UJI-S-2"],
+        ["CV Sumber Uji", "PT Uji Sentosa", "ID-UJI-S-1"],
+      ] as const) {
+        await feedAll({ ...whole, supplier: name }, ["result", "sppbj", "contract"]);
+        const [award, contract, ...more] = await world.open();
+        expect(more).to.deep.equal([]);
+        expect(contract!.after).to.deep.equal([award!.id]);
+        for (const each of [award!, contract!]) {
+          expect(each).to.include({ kind: "correction" });
+          expect(each.reason.en).to.contain(name).and.to.contain(`${other} is recorded`);
+          expect(termsOf(each).party).to.equal(idOf(id));
+        }
+        expect([award!.drafts[0]!.contractId, contract!.drafts[0]!.contractId]).to.deep.equal(["", "70000001-1"]);
+        await world.recordAll();
+        expect(await world.open()).to.deep.equal([]);
+        const { view } = (await book().process(ocid))!;
+        expect([view.awards["70000001-1"]!.party, view.contracts["70000001-1"]!.party]).to.deep.equal([
+          idOf(id),
+          idOf(id),
+        ]);
+      }
+    });
+
+    it("a contract that comes after its award was another's is recorded with the supplier that it names", async () => {
+      await feedAll({ key: "70000002" }, ["result"]);
+      await world.recordAll();
+      await feedAll({ key: "70000002", supplier: "PT Uji Sentosa" }, ["contract"]);
+      expect(inShort(await world.open())).to.include.members(["correction correction 1", "new contract 7"]);
+      await world.recordAll();
+      expect(await world.open()).to.deep.equal([]);
+      const { view } = (await book().process(`${STEM}-70000002`))!;
+      expect(view.contracts["70000002-1"]!.party).to.equal(idOf("ID-UJI-S-2"));
     });
 
     it("an older feed that has not heard of the newest addendum proposes nothing", async () => {
