@@ -1,4 +1,5 @@
 import { companyName, nameFingerprint } from "../../server/domain/company-name.ts";
+import { documentKeyOf } from "../../server/domain/entries/entry.ts";
 import { isObject, type Json } from "../../server/domain/ocds/check-fields.ts";
 import type { Field, Model } from "../../server/domain/ocds/schema.ts";
 import { isNik } from "../../server/domain/sealing/personal-numbers.ts";
@@ -536,6 +537,7 @@ class CompiledMap {
       const agencyOf = this.#text(process.agency);
       const at = process.at === undefined ? undefined : this.#slot(process.at);
       const by = process.by === undefined ? undefined : this.#text(process.by);
+      const partOf = process.part === undefined ? undefined : this.#text(process.part);
       const release = this.#template(process.release, RELEASE_MODEL, RELEASE_MODEL.release);
       const facts = process.facts.map((each) => this.#facts(each));
       const holds = this.#when(process.when);
@@ -551,6 +553,7 @@ class CompiledMap {
         for (const each of facts) each(values, contracts);
         const said = at === undefined ? undefined : (values[at] as string | undefined);
         const office = by?.(values);
+        const part = partOf?.(values);
         const fragment: ProcessFragment = {
           entity: "process",
           key: id,
@@ -559,6 +562,7 @@ class CompiledMap {
           ...(Object.keys(contracts).length === 0 ? {} : { contracts }),
           ...(said === undefined ? {} : { at: said }),
           ...(office === undefined ? {} : { by: office }),
+          ...(part === undefined ? {} : { part: documentKeyOf(part).slice(2, 26) }),
         };
         into.push(fragment);
       });

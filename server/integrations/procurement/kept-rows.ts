@@ -28,7 +28,12 @@ export type KeptRow = {
 };
 
 /** A row of a package with its place in the order of things. */
-export type PackagePart = Part & { readonly kept: KeptRow; readonly digest: string };
+export type PackagePart = Part & {
+  readonly kept: KeptRow;
+  readonly digest: string;
+  /** the run in which it was last heard, as far as somebody asked; at least `kept.run` */
+  readonly last: number;
+};
 
 const part = (text: string) => encodeURIComponent(text);
 
@@ -211,15 +216,15 @@ export class KeptRows {
 
   async #inForce(of: string, found: PackagePart[], write: Rows): Promise<PackagePart[]> {
     const things = Map.groupBy(found, ({ kept }) => kept.thing);
-    if (things.size === found.length) return found;
+    const several = new Set(found.flatMap(({ fragment }) => fragment.part ?? [])).size > 1;
+    if (things.size === found.length && !several) return found;
     const seen = new Map<string, number>();
     for await (const { key, value } of this.#storage.range<number>(`${SEEN}${of}/`))
       seen.set(key.slice(key.lastIndexOf("/") + 1), value);
     const left = [...things.values()].flatMap((rows) => {
-      if (rows.length === 1) return rows;
-      const lastOf = ({ kept, digest }: PackagePart) => Math.max(kept.run, seen.get(digest) ?? 0);
-      const newest = Math.max(...rows.map(lastOf));
-      return rows.filter((each) => lastOf(each) === newest);
+      const heard = rows.map((each) => ({ ...each, last: Math.max(each.last, seen.get(each.digest) ?? 0) }));
+      const newest = Math.max(...heard.map(({ last }) => last));
+      return heard.filter(({ last }) => last === newest);
     });
     if (left.length < found.length) {
       this.#hasReplaced = true;
@@ -241,7 +246,7 @@ const MOST_STRANGE = 64;
 function partOf({ key, value }: { key: string; value: KeptRow }): PackagePart {
   const { rank: order, map, row, at, fragment } = value;
   const digest = key.slice(key.lastIndexOf("/") + 1);
-  return { kept: value, digest, order, from: { dataset: map, row, at }, fragment, signature: digest };
+  return { kept: value, digest, last: value.run, order, from: { dataset: map, row, at }, fragment, signature: digest };
 }
 
 const MAX_KEY = 200;
@@ -253,15 +258,20 @@ function digestOf(content: unknown): string {
   return hash("sha256", typeof content === "string" ? content : JSON.stringify(content), "hex").slice(0, 24);
 }
 
-/** What a row is a row of: the map, contracts and awards with the version, and the papers that it tells of. */
-function thingOf(map: string, { contracts = {}, release }: ProcessFragment): string {
+/**
+ * What a row is a row of: the map, contracts and awards with the version, and the papers that it tells of. A contract
+ * under several plans has a row for each.
+ */
+function thingOf(map: string, fragment: ProcessFragment): string {
+  const { contracts = {}, release, part: own } = fragment;
   const said = Object.entries(contracts).map(([id, { version = 0, documents = [] }]) => [
     id,
     version,
     documents.map(({ kind, number }) => `${kind} ${number}`),
   ]);
   const papers = list(release.contracts).map(({ id, amendments }) => [id, list(amendments).map((each) => each.id)]);
-  return JSON.stringify([map, said, papers, list(release.awards).map(({ id }) => id)]);
+  const plans = said.length === 0 ? [] : plansOf(fragment);
+  return JSON.stringify([map, said, papers, list(release.awards).map(({ id }) => id), own, plans]);
 }
 
 /** Ids of the plans (RUP) that a package names. */

@@ -210,7 +210,7 @@ class Planner<P extends Part> {
       if (own === undefined) continue;
       const level = isLast ? release : own.release;
       const wanted = ownContracts(level);
-      this.#prepare(wanted, facts, natural, version, highest);
+      this.#prepare(wanted, facts, natural, version);
       if (index > 0) this.#onlyContracts(wanted);
       if (!this.#split(wanted, facts, natural)) return;
       if (index === 0) for (const id of contracts) this.#starts(id, release, facts.get(id));
@@ -256,20 +256,26 @@ class Planner<P extends Part> {
     return Math.max(0, entries.length, ...told);
   }
 
+  /** The newest version of a contract of which rows tell. */
+  #highest(id: string): number {
+    return this.#parts.reduce((most, { fragment }) => Math.max(most, fragment.contracts?.[id]?.version ?? 0), 0);
+  }
+
+  #isPast(id: string, version: number): boolean {
+    return contractIn(this.#view, id) !== undefined && version < Math.min(this.#versionRecorded(id), this.#highest(id));
+  }
+
   #contractRecorded(id: string): Json | undefined {
     return list(this.#compiled.contracts).find((each) => each.id === id);
   }
 
   /** Takes out of a release what entries of their own say, and what is recorded in another way already. */
-  #prepare(
-    release: Json,
-    facts: ReadonlyMap<string, Facts>,
-    natural: ReadonlySet<string>,
-    version: number,
-    highest: number,
-  ): void {
+  #prepare(release: Json, facts: ReadonlyMap<string, Facts>, natural: ReadonlySet<string>, version: number): void {
     this.#catchUp();
-    for (const contract of list(release.contracts)) {
+    // of several contracts some are recorded as of newer versions than this one
+    const left = list(release.contracts).filter(({ id }) => !this.#isPast(String(id), version));
+    if (release.contracts !== undefined) release.contracts = left;
+    for (const contract of left) {
       const id = String(contract.id);
       const known = contractIn(this.#ahead, id);
       const own = facts.get(id);
@@ -282,7 +288,7 @@ class Planner<P extends Part> {
       }
       if (known === undefined) continue;
       delete contract.status;
-      this.#asRecorded(contract, known, version, highest);
+      this.#asRecorded(contract, known, version);
     }
     for (const award of list(release.awards)) this.#awardAsAgreed(award, release, natural, facts);
   }
@@ -311,7 +317,8 @@ class Planner<P extends Part> {
   }
 
   /** What the record says in other words than the source, or knows better than an older version, is no difference. */
-  #asRecorded(contract: Json, known: ContractView, version: number, highest: number): void {
+  #asRecorded(contract: Json, known: ContractView, version: number): void {
+    const highest = this.#highest(known.id);
     const recorded = this.#versionRecorded(known.id);
     const told = new Set(list(this.#contractRecorded(known.id)?.amendments).map(({ id }) => id));
     const amendments = list(contract.amendments).filter(
@@ -445,10 +452,16 @@ class Planner<P extends Part> {
     if (known?.party === undefined || only === undefined || more.length > 0 || CLOSED.has(known.status)) return;
     const party = idOf(String(only.id));
     if (party === known.party || this.#context.organisation(party) === undefined) return;
-    const entry = this.#latest(({ kind, of, terms: { party: own } }) => BEGINS.has(kind) && of === id && own !== undefined);
+    const entry = this.#latest(
+      ({ kind, of, terms: { party: own } }) => BEGINS.has(kind) && of === id && own !== undefined,
+    );
     // whoever took it over since is no mistake of the entry; and of one entry there is one correction at a time
     if (entry?.terms.party !== known.party || this.#steps.some(({ draft }) => draft.names === entry.sequence)) return;
-    this.#correctSupplier(entry, { contractId: id, ...(known.awardId === undefined ? {} : { awardId: known.awardId }) }, party);
+    this.#correctSupplier(
+      entry,
+      { contractId: id, ...(known.awardId === undefined ? {} : { awardId: known.awardId }) },
+      party,
+    );
   }
 
   #correctSupplier(entry: EntryView, place: { contractId?: string; awardId?: string }, party: Hex): void {
