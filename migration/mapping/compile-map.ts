@@ -15,6 +15,7 @@ import {
   formOf,
   integerOf,
   isPlaceholder,
+  keyOf,
   isTidy,
   listOf,
   type Member,
@@ -283,7 +284,9 @@ class CompiledMap {
         this.#note(index, text, null, "placeholder");
         return undefined;
       }
-      const result = convert(text, index);
+      const key = required === "key" ? keyOf(text) : text;
+      if (typeof key === "string" && key !== text) this.#note(index, text, key, "whole-number");
+      const result = key instanceof Unreadable ? key : convert(key, index);
       if (result instanceof Unreadable) {
         if (field.else === "missing") this.#note(index, text, null, "unreadable");
         else this.#fault(result.code, index, text);
