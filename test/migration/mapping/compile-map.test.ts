@@ -430,7 +430,7 @@ describe("a contract of e-kontrak", () => {
       }).fragments,
     );
     expect(second.contracts).to.deep.equal({
-      "4451-1": { status: "completed", value: "1601418277500", version: 2, currency: "IDR" },
+      "4451-1": { number: "SP.01.a", status: "completed", value: "1601418277500", version: 2, currency: "IDR" },
     });
     const [contract] = second.release.contracts as Record<string, unknown>[];
     expect(contract).to.include({ id: "4451-1", status: "terminated" }).and.not.have.property("dateSigned");
