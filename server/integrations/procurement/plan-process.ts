@@ -17,7 +17,7 @@ import { foresee } from "../../domain/entries/foresee.ts";
 import { ContractStatus, ImplementationCode, Kind, StatusCode } from "../../domain/entries/kinds.ts";
 import type { Published } from "../../domain/entries/plan.ts";
 import { type Organisation, split } from "../../domain/entries/split.ts";
-import { dayInWords, kindInWords, moneyInWords, termsInWords } from "../../domain/entries/telling.ts";
+import { dayInWords, kindInWords, moneyInWords, stateInWords, termsInWords } from "../../domain/entries/telling.ts";
 import { type Hex, NO_ID, utf8 } from "../../domain/entries/words.ts";
 import { canonicalJson } from "../../domain/json.ts";
 import { isObject, type Json } from "../../domain/ocds/check-fields.ts";
@@ -652,13 +652,15 @@ class Planner<P extends Part> {
     const view = this.#contract(id)!;
     const codes = WAYS[view.status]?.[to];
     if (codes === undefined) {
-      if (view.status !== to && !isAt(view.status, to)) this.#notes.add("status-differs");
+      if (view.status !== to && !isAt(view.status, to))
+        this.#wait("status-differs", statusDiffers(id, view.status, to));
       return;
     }
     const signed = view.on ?? this.#newest(id);
+    const recorded = contractIn(this.#view, id)?.status;
     for (const code of codes) {
       const on = code === StatusCode.activated ? signed : this.#newest(id);
-      this.#act("status", id, { code, on: Math.max(on, 0) }, {});
+      this.#act("status", id, { code, on: Math.max(on, 0) }, {}, recorded && statusChanged(recorded, to));
     }
   }
 
@@ -878,8 +880,11 @@ class Planner<P extends Part> {
         scopeValue: contract.scopeValue,
         ...(contract.until === undefined ? {} : { until: contract.until }),
       };
-    const entry = this.#latest(({ kind: own, of }) => own === Kind[kind] && (awardId === "" || of === awardId));
-    return entry?.terms ?? {};
+    // an update says only what it changes
+    const own = Object.values(this.#view?.entries ?? {})
+      .filter(({ kind: of, of: it, by }) => by === undefined && of === Kind[kind] && (awardId === "" || it === awardId))
+      .sort((a, b) => a.sequence - b.sequence);
+    return Object.assign({}, ...own.map(({ terms }) => terms));
   }
 
   #saidAnew({ body, contractId, awardId, kind }: Draft): [string, string | undefined, string][] {
@@ -1048,6 +1053,23 @@ function isFrom({ fragment: { release, contracts = {} } }: Part, { kind, awardId
     return Object.hasOwn(contracts, contractId) || list(release.contracts).some(({ id }) => id === contractId);
   if (awardId !== "") return list(release.awards).some(({ id }) => id === awardId);
   return kind === "opening" || kind in release;
+}
+
+/** Said after the words of an act that leads on from what is recorded. */
+function statusChanged(from: ContractState, to: ContractState): Words {
+  return {
+    en: ` Recorded as ${stateInWords(from, "en")}, the sources say ${stateInWords(to, "en")}.`,
+    id: ` Tercatat ${stateInWords(from, "id")}, menurut sumber ${stateInWords(to, "id")}.`,
+  };
+}
+
+function statusDiffers(contract: string, from: ContractState, to: ContractState): Words {
+  const told = (lang: "en" | "id") => [stateInWords(from, lang), stateInWords(to, lang)] as const;
+  const [[was, says], [semula, menjadi]] = [told("en"), told("id")];
+  return {
+    en: `Contract ${contract} is recorded as ${was}, the sources say ${says}. No single act leads there: look which is right; then correct the source, or have PPK and PA/KPA record what happened.`,
+    id: `Kontrak ${contract} tercatat ${semula}, menurut sumber ${menjadi}. Tidak ada satu tindakan yang mengantar ke sana: periksa mana yang benar; lalu betulkan sumbernya, atau PPK dan PA/KPA mencatat yang terjadi.`,
+  };
 }
 
 function valueMissing(pointer: string): Words {

@@ -359,9 +359,37 @@ describe("rows of procurement feeds become proposals", function () {
       await old.close();
     });
 
+    it("a status that no act leads to waits for people, with both states; a tender that is called off is cancelled", async () => {
+      await feedAll({ ...whole, status: "Kontrak Dibatalkan" }, ["contract", "bap"]);
+      expect(await world.open()).to.deep.equal([]);
+      const [wait] = (await world.sink.waiting({})).waiting[0]!.waits;
+      expect(wait!.code).to.equal("status-differs");
+      expect(wait!.words.en).to.contain("recorded as active, the sources say cancelled");
+      const [row] = aPackage({ key: "70000009" }).announcement;
+      await world.feed("announcement", [row!]);
+      await world.recordAll();
+      await world.feed("announcement", [{ ...row!, status_nontender: "Batal" }]);
+      expect(inShort(await world.open())).to.deep.equal(["amendment tender 4"]);
+      await world.recordAll();
+      expect((await book().process(`${STEM}-70000009`))!.view.tender!.cancelled).to.equal(true);
+      expect(await world.open()).to.deep.equal([]);
+    });
+
+    it("words say what is recorded, also where the newest entry did not speak of it", async () => {
+      const [row] = aPackage({ key: "70000008" }).announcement;
+      await world.feed("announcement", [row!]);
+      await world.recordAll();
+      await world.feed("announcement", [{ ...row!, nama_paket: "Nama baru" }]);
+      await world.recordAll();
+      await world.feed("announcement", [{ ...row!, nama_paket: "Nama baru", hps: "154000000" }]);
+      const [tender] = await world.open();
+      expect(tender!.reason.id).to.contain("tercatat Rp 155.000.000, menurut sumber Rp 154.000.000");
+    });
+
     it("another status of the tender is an update, and a completed contract is completed", async () => {
       await feedAll({ ...whole, status: "Kontrak Selesai" }, ["contract", "bap"]);
       expect(inShort(await world.open())).to.deep.equal(["new status 2"]);
+      expect((await world.open())[0]!.reason.id).to.match(/Tercatat .+, menurut sumber .+\.$/);
       await world.recordAll();
       expect((await book().process(ocid))!.view.contracts["70000001-1"]!.status).to.equal("completed");
       expect(await world.open()).to.deep.equal([]);
