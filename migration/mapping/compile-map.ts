@@ -1,5 +1,4 @@
 import { companyName, nameFingerprint } from "../../server/domain/company-name.ts";
-import { documentKeyOf } from "../../server/domain/entries/entry.ts";
 import { isObject, type Json } from "../../server/domain/ocds/check-fields.ts";
 import type { Field, Model } from "../../server/domain/ocds/schema.ts";
 import { isNik } from "../../server/domain/sealing/personal-numbers.ts";
@@ -15,8 +14,8 @@ import {
   formOf,
   integerOf,
   isPlaceholder,
-  keyOf,
   isTidy,
+  keyOf,
   listOf,
   type Member,
   type Money,
@@ -565,7 +564,7 @@ class CompiledMap {
           ...(Object.keys(contracts).length === 0 ? {} : { contracts }),
           ...(said === undefined ? {} : { at: said }),
           ...(office === undefined ? {} : { by: office }),
-          ...(part === undefined ? {} : { part: documentKeyOf(part).slice(2, 26) }),
+          ...(part === undefined ? {} : { part: part.toUpperCase() }),
         };
         into.push(fragment);
       });

@@ -60,7 +60,7 @@ export type ProcessFragment = {
   readonly at?: string;
   /** the office that said it, never a person */
   readonly by?: string;
-  /** digest of what tells the contracts of one package apart, where it has several */
+  /** what tells the contracts of one package apart, where it has several, in capitals */
   readonly part?: string;
 };
 

@@ -73,9 +73,7 @@ function beginningsIn({ fragment, kept, last }: PackagePart): Beginning[] {
   const { part, contracts = {}, at = "" } = fragment;
   if (part === undefined) return [];
   return Object.entries(contracts).flatMap(([id, { version, value, number = "" }]) =>
-    version === 0 && value !== undefined
-      ? [{ id, part, number: documentKeyOf(number), on: at, first: kept.run, last }]
-      : [],
+    version === 0 && value !== undefined ? [{ id, part, number, on: at, first: kept.run, last }] : [],
   );
 }
 
@@ -84,6 +82,8 @@ function beginningsIn({ fragment, kept, last }: PackagePart): Beginning[] {
  * the later is the other, put right.
  */
 function oneForEach(told: readonly Beginning[]): { part: string; now?: string }[] {
+  const [{ part: only }] = told as [Beginning];
+  if (told.every(({ part }) => part === only)) return [{ part: only }];
   const own = [...Map.groupBy(told, ({ part }) => part)].map(([part, rows]) => ({
     ...rows.toSorted((a, b) => compare(a.on, b.on))[0]!,
     part,
@@ -93,7 +93,8 @@ function oneForEach(told: readonly Beginning[]): { part: string; now?: string }[
   return own
     .toSorted((a, b) => compare(a.on, b.on) || compare(a.part, b.part))
     .map(({ part, number, last }) => {
-      const later = own.filter((other) => other.number === number && other.first > last);
+      const key = documentKeyOf(number);
+      const later = own.filter((other) => other.first > last && documentKeyOf(other.number) === key);
       const newest = later.toSorted((a, b) => b.last - a.last || compare(a.part, b.part))[0];
       return newest === undefined ? { part } : { part, now: newest.part };
     });
