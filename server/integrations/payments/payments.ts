@@ -169,7 +169,7 @@ export class Payments {
       const counts = await this.#judge(fresh);
       const returns = await this.#returns();
       failpoint("payments-judged");
-      await storage.put([{ key: SEQ, value: seq }], { sync: true });
+      if (seq !== since) await storage.put([{ key: SEQ, value: seq }], { sync: true });
       return { ...counts, returns };
     });
   }
