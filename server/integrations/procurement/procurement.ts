@@ -19,6 +19,7 @@ import { isAny, KeptRows, type PackagePart, packageKey } from "./kept-rows.ts";
 import type { MapsOfRows, RowMap } from "./map-of-rows.ts";
 import { planProcess, type Wait } from "./plan-process.ts";
 import { type Proposals, proposalKey } from "./proposals.ts";
+import { type Parts, severalContracts } from "./several-contracts.ts";
 import type { Suppliers } from "./suppliers.ts";
 
 /** An agency as the settings name it. `codes`: what the sources call it. */
@@ -75,6 +76,8 @@ type PackageState = {
   readonly waits: readonly Wait[];
   readonly notes: readonly string[];
   readonly link?: Link;
+  /** which contracts its rows tell of */
+  readonly several?: Parts;
   readonly matched?: { readonly how: Words; readonly at: number };
 };
 
@@ -432,7 +435,7 @@ export class Procurement implements Sink {
     const { proposals, storage } = this.#needs;
     const work = async () => {
       const rows: { key: string; value: unknown }[] = [];
-      for (const [of, parts] of await this.#rows.partsOfMany(packages)) await this.#planPackage(of, parts, rows);
+      for (const [of, parts] of await this.#rows.partsOfMany(packages, rows)) await this.#planPackage(of, parts, rows);
       await storage.put(rows, { sync: true, remove: packages.map((of) => this.#rows.dirtyKey(of)) });
     };
     await this.#inTurn(() => proposals.write(work));
@@ -502,10 +505,15 @@ export class Procurement implements Sink {
     }
     const found = await this.#processOf(of, key, settings, agency.stems ?? [], parts, before, rows);
     const { ocid, published, link } = found;
+    const { parts: told, several } = severalContracts(
+      parts,
+      before?.several ?? {},
+      (id) => contractIn(published?.view, id) !== undefined,
+    );
     const named =
       link === undefined
-        ? parts
-        : parts.map((each) => ({ ...each, fragment: renamed(each.fragment, link, published?.view) }));
+        ? told
+        : told.map((each) => ({ ...each, fragment: renamed(each.fragment, link, published?.view) }));
     const { planned, waits, notes } = planProcess([...named].sort(inOrder), {
       ocid,
       agency: { id: agency.id, name: agency.name, hex: agency.hex },
@@ -553,6 +561,7 @@ export class Procurement implements Sink {
       },
       ...(past.length === 0 ? {} : { past }),
       ...(link === undefined ? {} : { link }),
+      ...(Object.keys(several).length === 0 ? {} : { several }),
       ...(found.matched === undefined ? {} : { matched: found.matched }),
     };
     rows.push({ key: `${STATE}${of}`, value: state });
