@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Kind } from "../../server/domain/entries/kinds.ts";
+import type { ToldPayment } from "../../server/domain/payments/matched-payment.ts";
 import type { Integrations } from "../../server/integrations/integrations.ts";
 import { parseConnectors } from "../../server/integrations/settings.ts";
 import { openIntegrations } from "../../server/open-integrations.ts";
@@ -76,7 +77,10 @@ export class PaymentsHere {
     await until("payments are matched", async () => {
       await app.inject({ ...of, method: "POST", url: `${of.url}/match` });
       const { payments } = (await app.inject(of)).json();
-      return payments.length === 3 && payments.some(({ state }: { state: string }) => state === "certain");
+      // both contracts are known once the doubtful one may be of either
+      const isOf = (wanted: string, candidates: number) => (each: ToldPayment) =>
+        each.state === wanted && each.candidates.length >= candidates;
+      return payments.length === 3 && payments.some(isOf("certain", 0)) && payments.some(isOf("doubtful", 2));
     });
   }
 
