@@ -13,14 +13,14 @@ const LIMITS = [
 ];
 
 /** Steps of a program, one after the other, each in a process of its own that ends with the folder's path. */
-async function inTurn(program: string, steps: readonly (readonly string[])[]): Promise<void> {
+async function inTurn(program: URL, steps: readonly (readonly string[])[]): Promise<void> {
   console.log(machine());
   await using folder = await temporaryFolder();
-  const file = fileURLToPath(new URL(program, import.meta.url));
+  const file = fileURLToPath(program);
   for (const step of steps) {
     const args = [...LIMITS, file, ...step, path.resolve(folder.path)];
     const { status, signal } = spawnSync(process.execPath, args, { stdio: "inherit" });
-    if (status !== 0) throw new Error(`${program} ${step.join(" ")} ended with ${signal ?? status}`);
+    if (status !== 0) throw new Error(`${file} ${step.join(" ")} ended with ${signal ?? status}`);
   }
 }
 
@@ -33,7 +33,7 @@ const anySeed = () => String(Math.floor(Math.random() * 2 ** 31));
 export async function matching({ count }: { count: number }): Promise<void> {
   const seed = anySeed();
   await inTurn(
-    "matching-step.ts",
+    new URL("matching-step.ts", import.meta.url),
     ["write", "match", "compare"].map((step) => [step, seed, String(count)]),
   );
 }
@@ -44,7 +44,7 @@ export async function matching({ count }: { count: number }): Promise<void> {
  */
 export async function feeds({ count }: { count: number }): Promise<void> {
   await inTurn(
-    "feeds-step.ts",
+    new URL("feeds-step.ts", import.meta.url),
     ["together", "inTurn", "apart"].map((how) => [how, "1", String(count)]),
   );
 }
@@ -52,7 +52,7 @@ export async function feeds({ count }: { count: number }): Promise<void> {
 /** A month of one treasury with `count` lines: a payment in the ledger, an SP2D and a bank line each. */
 export async function reconcile({ count }: { count: number }): Promise<void> {
   await inTurn(
-    "reconcile-step.ts",
+    new URL("reconcile-step.ts", import.meta.url),
     ["take", "read"].map((step) => [step, String(count)]),
   );
 }
@@ -60,7 +60,7 @@ export async function reconcile({ count }: { count: number }): Promise<void> {
 /** How many rows a second `count` rows of finance systems become payment documents. */
 export async function payments({ count }: { count: number }): Promise<void> {
   await inTurn(
-    "payments-step.ts",
+    new URL("payments-step.ts", import.meta.url),
     ["bank", "simda"].map((system) => [system, String(count)]),
   );
 }
