@@ -16,7 +16,7 @@ import {
 import { admits, allows, type Need, PERMISSIONS } from "../domain/roles.ts";
 import type { Access } from "./access-log.ts";
 import { assertPublicWords, who } from "./disclosures.ts";
-import type { PostedDraft, ToldDraft } from "./drafts.ts";
+import { draftId, type PostedDraft, type ToldDraft } from "./drafts.ts";
 import type { Offices } from "./office-book.ts";
 import { holderOf, type Myself } from "./sessions.ts";
 
@@ -219,8 +219,7 @@ export function proposalActions(needs: Needs): ProposalActions {
   /** New contracts name a post; where the proposal says none it is that of whoever takes it. */
   async function withPost(me: Myself, draft: DraftText): Promise<DraftText> {
     const { kind, terms, agency = NO_ID } = draft;
-    const names =
-      kind === "contract" || (kind === "opening" && draft.contractId !== "") || kind === "award" || kind === "opening";
+    const names = kind === "contract" || kind === "opening" || kind === "award";
     if (!names || terms.officer !== undefined) return draft;
     const { tree } = await needs.offices();
     for (const { place } of placesFrom(agency, tree)) {
@@ -236,7 +235,5 @@ export function proposalActions(needs: Needs): ProposalActions {
 /** Ids that follow from the proposal and who takes it: repeated, it is the same draft under the same command. */
 function idsOf(proposal: string, holder: Hex): { id: string; commandId: Hex } {
   const digest = sha256(utf8(JSON.stringify(["prasasti proposal 1", proposal, holder])));
-  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  const id = `D-${[...digest.subarray(0, 16)].map((byte) => letters[byte % 32]).join("")}`;
-  return { id, commandId: toHex(digest) };
+  return { id: draftId(digest.subarray(0, 16)), commandId: toHex(digest) };
 }

@@ -7,7 +7,7 @@ import { type App, languageOf } from "./app.ts";
 import { organisationText } from "./schemas.ts";
 
 /** How a table is written; what is absent is as the language has it. */
-type ExportForm = {
+export type ExportForm = {
   format: "csv" | "xlsx";
   language: Language;
   delimiter?: "," | ";" | undefined;

@@ -11,7 +11,7 @@ import { sessionProblems } from "./sessions.ts";
 export type ReconciliationGateway = {
   reconciliation: ReconciliationActions;
   /** the id in the register of an agency that was named by its text id or by that id */
-  organisationOf(given: string): Hex;
+  organisationId(text: string): Hex;
 };
 
 const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
@@ -107,7 +107,7 @@ type Asking = {
 /** Ledger, SP2D and bank held together by month and year; closing of months; obligations; absorption. */
 export async function reconciliationRoutes(
   app: App,
-  { reconciliation, organisationOf }: ReconciliationGateway,
+  { reconciliation, organisationId }: ReconciliationGateway,
 ): Promise<void> {
   app.addHook("onSend", async (_request, reply) => {
     reply.header("cache-control", "no-store");
@@ -116,7 +116,7 @@ export async function reconciliationRoutes(
   const close = { config: { permission: "reconciliation.close" } } as const;
   const tags = ["Reconciliation"];
   const asked = (request: Asking & Parameters<typeof languageOf>[0], agency: string) => ({
-    agency: organisationOf(agency),
+    agency: organisationId(agency),
     alone: request.query.alone === "true",
     format: formatOf(request),
     language: request.query.lang ?? languageOf(request),
@@ -231,7 +231,7 @@ export async function reconciliationRoutes(
     },
     async (request) => {
       const { agency, year } = request.params;
-      const plan = { agency: organisationOf(agency), year, ...request.body } as SpendingPlan;
+      const plan = { agency: organisationId(agency), year, ...request.body } as SpendingPlan;
       return (await reconciliation.keepPlan(myselfOf(request), plan)) as never;
     },
   );
@@ -249,7 +249,7 @@ export async function reconciliationRoutes(
       },
     },
     async (request) => {
-      const closings = await reconciliation.closings(myselfOf(request), organisationOf(request.params.agency));
+      const closings = await reconciliation.closings(myselfOf(request), organisationId(request.params.agency));
       return { closings } as never;
     },
   );
@@ -271,7 +271,7 @@ export async function reconciliationRoutes(
     async (request) => {
       const { agency, month } = request.params;
       const { act, reason: why } = request.body;
-      const wanted = { agency: organisationOf(agency), month, act, ...(why === undefined ? {} : { reason: why }) };
+      const wanted = { agency: organisationId(agency), month, act, ...(why === undefined ? {} : { reason: why }) };
       return (await reconciliation.propose(myselfOf(request), wanted)) as never;
     },
   );
@@ -296,7 +296,7 @@ export async function reconciliationRoutes(
       const signed = { document: document as unknown as ClosingDocument, act: act as ClosingAct, signature };
       return (await reconciliation.sign(
         myselfOf(request),
-        organisationOf(request.params.agency),
+        organisationId(request.params.agency),
         signed as never,
       )) as never;
     },

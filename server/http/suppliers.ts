@@ -1,12 +1,13 @@
 import { z } from "zod";
 import type { SupplierActions } from "../actions/suppliers.ts";
+import type { Hex } from "../domain/entries/words.ts";
 import { words } from "./answers.ts";
 import type { App } from "./app.ts";
 import { myselfOf } from "./guard.ts";
 import { number, id as organisation, whole } from "./schemas.ts";
 import { sessionProblems } from "./sessions.ts";
 
-export type SuppliersGateway = { suppliers: SupplierActions; organisationId(id: string): `0x${string}` };
+export type SuppliersGateway = { suppliers: SupplierActions; organisationId(text: string): Hex };
 
 const day = z
   .string()

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { WebhookActions } from "../actions/webhooks.ts";
+import type { Hex } from "../domain/entries/words.ts";
 import { ProblemError } from "../domain/problems.ts";
 import { words } from "./answers.ts";
 import type { App } from "./app.ts";
@@ -8,7 +9,7 @@ import { myselfOf } from "./guard.ts";
 import { number, id as organisation, whole } from "./schemas.ts";
 import { sessionProblems } from "./sessions.ts";
 
-export type WebhooksGateway = { webhooks: WebhookActions; organisationId(id: string): `0x${string}` };
+export type WebhooksGateway = { webhooks: WebhookActions; organisationId(text: string): Hex };
 
 const id = z
   .string()

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { idOf } from "../../../server/domain/entries/entry.ts";
 import { Custody, Kind, Role } from "../../../server/domain/entries/kinds.ts";
 import { toHex } from "../../../server/domain/entries/words.ts";
-import { gatewayOver } from "../../../server/gateway.ts";
+import { gatewayOver } from "../../../server/gateway/gateway.ts";
 import type { Gateway } from "../../../server/http/routes.ts";
 import { MachineSigner } from "../../../server/machine-signing.ts";
 import { ProposalsHere } from "../../gateway/proposals-world.ts";
