@@ -3,7 +3,7 @@ import type { Chance } from "./chance.ts";
 import { dateOf, dayOf } from "./days-of-year.ts";
 
 /** What the bank does with a payment, of a hundred. */
-export const BANK_CLASSES = {
+const BANK_CLASSES = {
   plain: 83,
   /** no line at all */
   unseen: 1,

@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import type { Draft } from "../domain/entries/draft.ts";
 import { idOf } from "../domain/entries/entry.ts";
 import { Kind, type KindName } from "../domain/entries/kinds.ts";
+import { MAX_BUNDLE } from "../domain/entries/signature.ts";
 import { kindInWords, termsInWords } from "../domain/entries/telling.ts";
 import type { Hex } from "../domain/entries/words.ts";
 import type { Words } from "../domain/problems.ts";
@@ -50,7 +51,6 @@ type Options = {
 type Told = Proposal & { waitsFor: string[] };
 
 const ROOT = "/api/v1/connectors/proposals";
-const MOST = 256;
 
 /** Adds the verbs of proposals to `connect`. */
 export function addProposalVerbs(connect: Command): void {
@@ -69,7 +69,9 @@ export function addProposalVerbs(connect: Command): void {
       .option("--entry <kinds>", "kinds of entries, with commas between them: award,contract")
       .option("--job <connector>", "that this connector led to")
       .option("--ocid <ocid>", "of this process alone")
-      .addOption(new Option("--limit <number>", `how many, at most ${MOST}`).argParser(Number).default(MOST));
+      .addOption(
+        new Option("--limit <number>", `how many, at most ${MAX_BUNDLE}`).argParser(Number).default(MAX_BUNDLE),
+      );
   chosen(verb("proposals", "What connected systems propose to record. / Usulan pencatatan dari sistem terhubung."))
     .option("--waiting", "instead: packages of which something cannot be proposed yet, and why")
     .option("--matched", "instead: processes recorded by hand that were matched to their source")
@@ -128,10 +130,10 @@ async function proposalsFor(
   options: Options,
 ): Promise<{ proposals: Told[]; total: number }> {
   const { agency, kind, entry, job, ocid, limit } = options;
-  if (!Number.isInteger(limit) || limit < 1 || limit > MOST)
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_BUNDLE)
     throw new Usage({
-      en: `--limit is a whole number from 1 to ${MOST}.`,
-      id: `--limit adalah bilangan bulat 1 sampai ${MOST}.`,
+      en: `--limit is a whole number from 1 to ${MAX_BUNDLE}.`,
+      id: `--limit adalah bilangan bulat 1 sampai ${MAX_BUNDLE}.`,
     });
   const asked = {
     kind,

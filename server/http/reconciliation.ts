@@ -1,18 +1,13 @@
 import { z } from "zod";
 import type { HandedReport, ReconciliationActions, ReportFormat } from "../actions/reconciliation.ts";
-import type { Hex } from "../domain/entries/words.ts";
 import type { SpendingPlan } from "../domain/reconciliation/absorption.ts";
 import type { ClosingAct, ClosingDocument } from "../domain/reconciliation/closing.ts";
 import { type App, languageOf } from "./app.ts";
+import { asking, type NamesOrganisations, reason, security, unstored } from "./connected.ts";
 import { myselfOf } from "./guard.ts";
-import { agencyParam, id, ownSignature, whole } from "./schemas.ts";
-import { sessionProblems } from "./sessions.ts";
+import { agencyParam, id, minorUnits, ownSignature, whole } from "./schemas.ts";
 
-export type ReconciliationGateway = {
-  reconciliation: ReconciliationActions;
-  /** the id in the register of an agency that was named by its text id or by that id */
-  organisationId(text: string): Hex;
-};
+export type ReconciliationGateway = NamesOrganisations & { reconciliation: ReconciliationActions };
 
 const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
 const PERIOD = /^\d{4}(-(0[1-9]|1[0-2]))?$/;
@@ -33,11 +28,6 @@ const reportQuery = z.strictObject({
   lang: z.enum(["en", "id"]).optional(),
   alone: z.enum(["true", "false"]).default("false").describe("without the agencies below it"),
 });
-const money = z
-  .string()
-  .regex(/^\d{1,38}$/)
-  .describe("minor units");
-const reason = z.string().trim().min(1).max(500).describe("kept for ever, so without personal data");
 
 /** A closing document, as the gateway made it; judged by its digest, so it is not described field by field here. */
 const closingDocument = z
@@ -85,10 +75,8 @@ const report = {
   },
 };
 
-const security = [{ bearer: [] }];
-const reading = [...sessionProblems, "not-allowed", "integrations-off", "integrations-stopped"] as const;
 const closing = [
-  ...reading,
+  ...asking,
   "step-up-needed",
   "csrf",
   "personal-data",
@@ -109,9 +97,7 @@ export async function reconciliationRoutes(
   app: App,
   { reconciliation, organisationId }: ReconciliationGateway,
 ): Promise<void> {
-  app.addHook("onSend", async (_request, reply) => {
-    reply.header("cache-control", "no-store");
-  });
+  unstored(app);
   const read = { config: { permission: "reconciliation.read" } } as const;
   const close = { config: { permission: "reconciliation.close" } } as const;
   const tags = ["Reconciliation"];
@@ -151,7 +137,7 @@ export async function reconciliationRoutes(
         querystring: reportQuery,
         security,
         response: { 200: report },
-        problems: reading,
+        problems: asking,
       },
     },
     async (request, reply) => {
@@ -172,7 +158,7 @@ export async function reconciliationRoutes(
         querystring: reportQuery,
         security,
         response: { 200: report },
-        problems: reading,
+        problems: asking,
       },
     },
     async (request, reply) => {
@@ -195,7 +181,7 @@ export async function reconciliationRoutes(
         querystring: reportQuery,
         security,
         response: { 200: report },
-        problems: reading,
+        problems: asking,
       },
     },
     async (request, reply) => {
@@ -214,11 +200,11 @@ export async function reconciliationRoutes(
           "Declare what the agency means to spend and build in a year (anggaran kas), instead of what it said before",
         params: yearParam,
         body: z.strictObject({
-          budget: money,
+          budget: minorUnits,
           months: z
             .array(
               z.strictObject({
-                financial: money,
+                financial: minorUnits,
                 physical: z.int().min(0).max(10_000).optional().describe("hundredths of a percent of the work"),
               }),
             )
@@ -226,7 +212,7 @@ export async function reconciliationRoutes(
         }),
         security,
         response: { 200: z.looseObject({ agency: id, year: z.int() }) },
-        problems: [...reading, "step-up-needed", "csrf"],
+        problems: [...asking, "step-up-needed", "csrf"],
       },
     },
     async (request) => {
@@ -245,7 +231,7 @@ export async function reconciliationRoutes(
         params: agencyParam,
         security,
         response: { 200: z.object({ closings: z.array(kept) }) },
-        problems: reading,
+        problems: asking,
       },
     },
     async (request) => {

@@ -105,6 +105,14 @@ describe("a machine that signs what is imported", function () {
     expect(running.services.register().entries).to.equal(entries);
   });
 
+  it("gives back after a restart what it had taken and not signed", async () => {
+    const [first] = (await call<{ proposals: { id: string }[] }>("proposals.list", { limit: 1, entries: ["award"] }))
+      .proposals;
+    await call("proposals.take", { ids: [first!.id], by: idOf(HOLDER) });
+    await signer({ kinds: ["award"] }).signOpen();
+    expect((await call<{ state: string }>("proposals.show", { id: first!.id })).state).to.equal("open");
+  });
+
   it("leaves to people what its offices may not sign", async () => {
     // no head has let it sign contracts
     const kinds = ["contract", "status"] as const;
