@@ -125,9 +125,11 @@ async function answerOf(name: string, args: unknown): Promise<unknown> {
 }
 
 let grown = 0;
+let hasGrown = false;
 let telling: Promise<void> | undefined;
-/** Tells the parts which processes entries have touched, and remembers how far; where one fails it is told again. */
+/** Tells the parts which processes entries have touched, and remembers how far. */
 async function tell(): Promise<void> {
+  hasGrown = false;
   let told = (await storage.get<number>(TOLD)) ?? 0;
   // a register that was put back from a backup
   if (told > grown) told = grown;
@@ -135,6 +137,18 @@ async function tell(): Promise<void> {
     for (const part of parts) await part.onLedger?.(ocids);
     await storage.put([{ key: TOLD, value: next }], { sync: true });
   }
+}
+/** Where one fails, or the register grew meanwhile, they are told again at the next tick. */
+function tellSoon(): void {
+  if (!hasGrown || closing) return;
+  telling ??= tell()
+    .catch((error: unknown) => {
+      hasGrown = true;
+      report(error);
+    })
+    .finally(() => {
+      telling = undefined;
+    });
 }
 
 port.on("message", (message: ToThread) => {
@@ -154,11 +168,8 @@ port.on("message", (message: ToThread) => {
     }
     case "grew":
       grown = message.size;
-      telling ??= tell()
-        .catch(report)
-        .finally(() => {
-          telling = undefined;
-        });
+      hasGrown = true;
+      tellSoon();
       return;
     case "events":
       hear(message).catch(report);
@@ -180,7 +191,9 @@ function report(error: unknown): void {
 }
 
 let timer: NodeJS.Timeout | undefined;
+let closing = false;
 async function close(): Promise<void> {
+  closing = true;
   clearInterval(timer);
   await jobs.close();
   await telling;
@@ -200,6 +213,7 @@ try {
   await jobs.resume();
   timer = setInterval(() => {
     say({ kind: "alive" });
+    tellSoon();
     jobs.tick().catch(report);
   }, TICK);
   say({ kind: "ready" });

@@ -6,7 +6,7 @@ import { MAX_BUNDLE } from "../domain/entries/signature.ts";
 import { kindInWords, termsInWords } from "../domain/entries/telling.ts";
 import type { Hex } from "../domain/entries/words.ts";
 import type { Words } from "../domain/problems.ts";
-import { draftFromText, PROPOSAL_KINDS, type Proposal } from "../domain/proposals/proposal.ts";
+import { draftFromText, inDependencyOrder, PROPOSAL_KINDS, type Proposal } from "../domain/proposals/proposal.ts";
 import { Client } from "./client.ts";
 import type { Line } from "./drafts.ts";
 import { openKey } from "./key.ts";
@@ -244,7 +244,7 @@ async function sign(options: Options): Promise<number> {
         return false;
       });
   }
-  const chosen = inOrder(byKey.flatMap(({ proposals }) => proposals));
+  const chosen = inDependencyOrder(byKey.flatMap(({ proposals }) => proposals));
   if (chosen.length === 0) {
     print(say(nothing, lang));
     return Exit.done;
@@ -299,24 +299,6 @@ const nothing: Text = {
   en: "Nothing to sign: no open proposal that your offices may sign, and that waits for nothing else.",
   id: "Tidak ada yang ditandatangani: tidak ada usulan terbuka sesuai jabatan Anda yang tidak menunggu hal lain.",
 };
-
-/** Each after those that it waits for; the gateway's order is kept otherwise. */
-function inOrder(proposals: readonly Told[]): Told[] {
-  const byId = new Map(proposals.map((each) => [each.id, each]));
-  const placed = new Set<string>();
-  const ordered: Told[] = [];
-  const place = (each: Told) => {
-    if (placed.has(each.id)) return;
-    placed.add(each.id);
-    for (const id of each.after ?? []) {
-      const before = byId.get(id);
-      if (before !== undefined) place(before);
-    }
-    ordered.push(each);
-  };
-  for (const each of proposals) place(each);
-  return ordered;
-}
 
 /** Runs of the list by who takes them, so that nothing is taken before what it waits for. */
 function takingOrder(byKey: readonly { key: SigningKey; proposals: readonly Told[] }[], ordered: readonly Told[]) {
