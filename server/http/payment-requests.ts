@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { PaymentRequests } from "../actions/payment-requests.ts";
+import { DEDUCTION_KINDS } from "../domain/payments/payment-document.ts";
 import { REQUEST_STATES } from "../domain/payments/payment-request.ts";
 import { amountText, links, words } from "./answers.ts";
 import type { App } from "./app.ts";
@@ -10,7 +11,7 @@ import { day, id, minorUnits, number, organisationText } from "./schemas.ts";
 export type PaymentRequestsGateway = NamesOrganisations & { paymentRequests: PaymentRequests };
 
 const deduction = z.object({
-  kind: z.enum(["PPN", "PPh21", "PPh22", "PPh23", "PPh4(2)", "retention", "fine", "advance", "other"]),
+  kind: z.enum(DEDUCTION_KINDS),
   name: z.string().min(1).max(200),
   amount: minorUnits,
   billing: z.string().min(1).max(60).optional(),

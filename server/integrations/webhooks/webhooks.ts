@@ -240,7 +240,11 @@ export class Webhooks {
   }
 
   /** A new key of the register. The one before signs too for a week; older ones end. */
-  async rotateKey(): Promise<PublicKey[]> {
+  rotateKey(): Promise<PublicKey[]> {
+    return this.#inTurn(() => this.#rotateKey());
+  }
+
+  async #rotateKey(): Promise<PublicKey[]> {
     const { rows, sealed } = this.#needs;
     const now = this.#now();
     const { secret, public: shown } = newSigningKey();
