@@ -47,13 +47,13 @@ function ask<Q extends Question>(question: Q): Promise<AnswerTo[Q["about"]]> {
 }
 const book: Book = {
   size: () => ask({ about: "size" }),
-  process: (ocid) => ask({ about: "process", ocid }),
+  process: (ocid, waiting) => ask({ about: "process", ocid, waiting: waiting !== undefined }),
   async *touchedSince(position) {
-    for (let at = position; ; ) {
-      const page = await ask({ about: "touched", position: at });
+    for (let at: { next: number; after: string | undefined } = { next: position, after: undefined }; ; ) {
+      const page = await ask({ about: "touched", position: at.next, after: at.after });
       if (page === undefined) return;
       yield page;
-      at = page.next;
+      at = page;
     }
   },
   organisation: (hex) => ask({ about: "organisation", hex }),
@@ -219,6 +219,8 @@ let timer: NodeJS.Timeout | undefined;
 let closing = false;
 async function close(): Promise<void> {
   closing = true;
+  // what is being opened is closed like the rest
+  await opening;
   clearInterval(timer);
   await jobs.close();
   await telling;
@@ -228,13 +230,15 @@ async function close(): Promise<void> {
   port.close();
 }
 
-try {
+async function open(): Promise<void> {
   for (const { open } of PARTS) {
+    if (closing) return;
     const part = await open(needs);
     parts.push(part);
     Object.assign(calls, part.calls);
     for (const [name, sink] of Object.entries(part.sinks ?? {})) sinks.set(name as SinkName, sink);
   }
+  if (closing) return;
   isOpen = true;
   await fall();
   tellSoon();
@@ -247,6 +251,5 @@ try {
     jobs.tick().catch(report);
   }, TICK);
   say({ kind: "ready" });
-} catch (error) {
-  say({ kind: "failed", error: sent(error) });
 }
+const opening = open().catch((error: unknown) => say({ kind: "failed", error: sent(error) }));

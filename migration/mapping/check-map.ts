@@ -117,7 +117,7 @@ class Check {
           id: "process.release adalah objek bagian OCDS, atau bidang yang dibaca sebagai ocds.",
         });
       else this.#template(["process", "release"], process.release, RELEASE_MODEL.release);
-      for (const key of ["key", "agency", "by"] as const)
+      for (const key of ["key", "agency", "by", "part"] as const)
         if (process[key] !== undefined) this.#text(["process", key], process[key]);
       if (process.at !== undefined) this.#needs(["process", "at"], process.at, ["date", "ocds"]);
       this.#when(["process", "when"], process.when);

@@ -15,6 +15,7 @@ import {
   integerOf,
   isPlaceholder,
   isTidy,
+  keyOf,
   listOf,
   type Member,
   type Money,
@@ -282,7 +283,9 @@ class CompiledMap {
         this.#note(index, text, null, "placeholder");
         return undefined;
       }
-      const result = convert(text, index);
+      const key = required === "key" ? keyOf(text) : text;
+      if (typeof key === "string" && key !== text) this.#note(index, text, key, "whole-number");
+      const result = key instanceof Unreadable ? key : convert(key, index);
       if (result instanceof Unreadable) {
         if (field.else === "missing") this.#note(index, text, null, "unreadable");
         else this.#fault(result.code, index, text);
@@ -536,6 +539,7 @@ class CompiledMap {
       const agencyOf = this.#text(process.agency);
       const at = process.at === undefined ? undefined : this.#slot(process.at);
       const by = process.by === undefined ? undefined : this.#text(process.by);
+      const partOf = process.part === undefined ? undefined : this.#text(process.part);
       const release = this.#template(process.release, RELEASE_MODEL, RELEASE_MODEL.release);
       const facts = process.facts.map((each) => this.#facts(each));
       const holds = this.#when(process.when);
@@ -551,6 +555,7 @@ class CompiledMap {
         for (const each of facts) each(values, contracts);
         const said = at === undefined ? undefined : (values[at] as string | undefined);
         const office = by?.(values);
+        const part = partOf?.(values);
         const fragment: ProcessFragment = {
           entity: "process",
           key: id,
@@ -559,6 +564,7 @@ class CompiledMap {
           ...(Object.keys(contracts).length === 0 ? {} : { contracts }),
           ...(said === undefined ? {} : { at: said }),
           ...(office === undefined ? {} : { by: office }),
+          ...(part === undefined ? {} : { part: part.toUpperCase() }),
         };
         into.push(fragment);
       });

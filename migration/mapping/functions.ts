@@ -468,12 +468,23 @@ export function flagOf(text: string): boolean | Unreadable {
   return FLAGS[text.toLowerCase()] ?? valueUnreadable;
 }
 
+/** A long whole number as spreadsheets and programs that count in floating point write it: `10060496000.0`. */
+const WHOLE = /^([0-9]{5,})\.0+$/;
+
+/** What names a thing of the source: the same however it was written as a number; no object or list. */
+export function keyOf(text: string): string | Unreadable {
+  // of 1.00604960E+10 nobody knows the last digits
+  if (/^[0-9](?:\.[0-9]+[eE]\+?|[eE]\+)[0-9]+$/.test(text)) return new Unreadable("digits-lost");
+  if (/^[[{]/.test(text)) return valueUnreadable;
+  return text.replace(WHOLE, "$1");
+}
+
 /** The parts of a list in one cell, without empty ones and each once. */
 export function listOf(text: string, separators: string): string[] {
   const parts: string[] = [];
   let part = "";
   const take = () => {
-    const found = part.trim();
+    const found = part.trim().replace(WHOLE, "$1");
     if (found !== "" && !isPlaceholder(found) && !parts.includes(found)) parts.push(found);
     part = "";
   };

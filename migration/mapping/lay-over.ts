@@ -56,8 +56,12 @@ export function layOver<P extends Part>(
   const merger = new ReleaseMerger();
   const winners = new Map<unknown, Json[]>();
   const notes = new Set<string>();
+  const sources = budgetSources(parts);
   for (const part of parts) {
     const release = organisations.translated(part.fragment.release);
+    const all = sources.get(part.from.dataset);
+    if (all !== undefined && isObject(release.planning) && isObject(release.planning.budget))
+      Object.assign(release.planning.budget, all);
     for (const award of list(release.awards)) {
       if (!Array.isArray(award.suppliers)) continue;
       // who won is said anew, not added to who was said before
@@ -105,6 +109,32 @@ export function layOver<P extends Part>(
     parties: organisations.parties(list(release.parties)),
   });
   return { release, facts, transactions, notes };
+}
+
+/** Lists of a package's plans (RUP), accounts and funds, as maps write them. */
+const SOURCES = ["projectID", "id", "description"] as const;
+
+/**
+ * The plans, accounts and funds of a package by dataset, where several of its rows tell of them: feeds have a row for
+ * each, and none of them is newer than the others. A release of somebody, with its parties, says all of it each time.
+ */
+function budgetSources(parts: readonly Part[]): Map<string, Record<string, string>> {
+  const found = new Map<string, Record<string, string>>();
+  if (parts.length < 2) return found;
+  for (const { from, fragment } of parts) {
+    const { planning, buyer, parties } = fragment.release;
+    if (buyer !== undefined || parties !== undefined || !isObject(planning) || !isObject(planning.budget)) continue;
+    const all = found.get(from.dataset) ?? {};
+    for (const name of SOURCES) {
+      const said = planning.budget[name];
+      if (typeof said !== "string") continue;
+      const before = all[name] === undefined ? [] : all[name].split("; ");
+      const more = said.split("; ").filter((each) => !before.includes(each));
+      if (more.length > 0) all[name] = [...before, ...more].join("; ");
+    }
+    found.set(from.dataset, all);
+  }
+  return found;
 }
 
 /** The order in which parts are laid over each other: later ones win. */

@@ -289,6 +289,8 @@ export const mapSchema = z.strictObject({
       agency: referenceOrText,
       at: reference.optional(),
       by: referenceOrText.optional(),
+      /** what tells the contracts of one package apart, where it has several: the letter of award, or the supplier */
+      part: referenceOrText.optional(),
       when: when.optional(),
       release: template,
       facts: z.array(facts).default([]),

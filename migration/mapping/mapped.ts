@@ -60,6 +60,8 @@ export type ProcessFragment = {
   readonly at?: string;
   /** the office that said it, never a person */
   readonly by?: string;
+  /** what tells the contracts of one package apart, where it has several, in capitals */
+  readonly part?: string;
 };
 
 /** Amounts in minor units, as decimal text. */

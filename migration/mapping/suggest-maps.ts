@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { columnIndex, columnsOf } from "./map-fields.ts";
+import type { MapSpec } from "./map-schema.ts";
 import { classOfColumn } from "./personal.ts";
 import { MAPS, type MapFile, readMap } from "./read-map.ts";
 
@@ -23,20 +24,23 @@ export type Suggestion = {
   readonly covers: number;
 };
 
+/** Of maps for a migration: the others are for connectors, a migration makes nothing of them. */
+const isForMigration = ({ process, agency, payment, record, suppliers }: MapSpec) =>
+  [process, agency, payment, record].some(Boolean) || Object.keys(suppliers).length > 0;
+
 /**
- * Which of our maps for a migration fit a table with these columns, the best first; none where nothing is recognized. Tables without
+ * Which of our maps fit a table with these columns, the best first; none where nothing is recognized. Tables without
  * names for their columns look alike: there the table's own name decides.
+ * @param isWanted which maps count; those for a migration unless said
  */
-export function suggestMaps(columns: readonly { readonly name: string }[], table = ""): Suggestion[] {
+export function suggestMaps(
+  columns: readonly { readonly name: string }[],
+  table = "",
+  isWanted: (spec: MapSpec) => boolean = isForMigration,
+): Suggestion[] {
   const names = columns.map(({ name }) => name);
-  const has = (column: string) => columnIndex(names, column) !== undefined;
   return ourMaps()
-    .filter(({ spec: { match, suppliers, process, agency, payment, record } }) => {
-      // the others are for connectors: a migration makes nothing of them
-      if (![process, agency, payment, record].some(Boolean) && Object.keys(suppliers).length === 0) return false;
-      if (match.columns !== undefined && match.columns !== names.length) return false;
-      return match.all.every(has) && match.any.every((some) => some.some(has)) && !match.none.some(has);
-    })
+    .filter(({ spec }) => isWanted(spec) && lackOf(spec.match, names) === undefined)
     .map(({ file, spec }) => {
       const known = new Set(
         [...Object.values(spec.fields).flatMap(columnsOf), ...spec.ignore].map((column) => column.toLowerCase()),
@@ -49,4 +53,40 @@ export function suggestMaps(columns: readonly { readonly name: string }[], table
     })
     .sort((a, b) => Number(b.isNamed) - Number(a.isNamed) || b.covers - a.covers || (a.map < b.map ? -1 : 1))
     .map(({ isNamed: _, ...suggestion }) => suggestion);
+}
+
+/** `lacks`: columns that the table would need, each by all its names; `has`: columns that speak against the map. */
+export type NearMap = {
+  readonly id: string;
+  readonly lacks: readonly (readonly string[])[];
+  readonly has: readonly string[];
+};
+
+/** Where no map fits: the one that comes closest, if it finds at least half of what it looks for. */
+export function nearestMap(
+  columns: readonly { readonly name: string }[],
+  isWanted: (spec: MapSpec) => boolean,
+): NearMap | undefined {
+  const names = columns.map(({ name }) => name);
+  const near = ourMaps().flatMap(({ spec: { id, match }, spec }) => {
+    const lack = lackOf(match, names);
+    const wanted = match.all.length + match.any.length;
+    // without names for columns there is nothing to compare
+    if (!isWanted(spec) || lack === undefined || match.columns !== undefined) return [];
+    return lack.lacks.length * 2 <= wanted ? [{ id, ...lack, share: lack.lacks.length / wanted }] : [];
+  });
+  const [best] = near.sort((a, b) => a.share - b.share || a.has.length - b.has.length || (a.id < b.id ? -1 : 1));
+  return best && { id: best.id, lacks: best.lacks, has: best.has };
+}
+
+/** Why a map does not fit these columns; undefined where it does. */
+function lackOf(
+  { all, any, none, columns }: MapSpec["match"],
+  names: readonly string[],
+): Omit<NearMap, "id"> | undefined {
+  const stands = (column: string) => columnIndex(names, column) !== undefined;
+  const lacks = [...all.map((column) => [column]), ...any].filter((some) => !some.some(stands));
+  const has = none.filter(stands);
+  const fits = lacks.length + has.length === 0 && (columns === undefined || columns === names.length);
+  return fits ? undefined : { lacks, has };
 }

@@ -2,17 +2,17 @@
 // that the figures propose. What only people know stands there as TODO, and the lint names it.
 
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, open, readdir, realpath, stat, writeFile } from "node:fs/promises";
-import { basename, dirname, extname, join, sep } from "node:path";
+import { copyFile, mkdir, writeFile } from "node:fs/promises";
+import { basename, dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Fault } from "../../server/domain/fault.ts";
 import type { AgencyFragment } from "../mapping/mapped.ts";
 import { MAPS } from "../mapping/read-map.ts";
 import { suggestMaps } from "../mapping/suggest-maps.ts";
 import { isLoadStamp } from "../profile/profile.ts";
+import { fileForm, filesBelow } from "../sources/file-form.ts";
 import { openSource } from "../sources/open-source.ts";
 import { type SourceSettings, sourceSettings } from "../sources/settings.ts";
-import { sniff } from "../sources/sniff.ts";
 import { countFigures, type Figures, mappedRows } from "./figures.ts";
 import { type MapFacts, readMapFacts } from "./map-facts.ts";
 import { ARCHIVE_YEARS, type ProposedWave, proposePilots, proposeWaves } from "./propose.ts";
@@ -107,42 +107,23 @@ export async function initProject(
 
 /** Folders that the tool itself keeps. */
 const OWN = new Set(["maps", "decisions", "acts", "lessons", "sign-off", "node_modules"]);
-const ENGINES: Readonly<Record<string, SourceSettings["engine"]>> = {
-  ".json": "json",
-  ".jsonl": "jsonl",
-  ".ndjson": "jsonl",
-  ".csv": "csv",
-  ".tsv": "csv",
-  ".xlsx": "xlsx",
-  ".dump": "pgdump",
-  ".backup": "pgdump",
-  ".pgdump": "pgdump",
-};
+/** Bank statements are for connectors: a migration makes nothing of them. */
+const READ = /\.(?:json|jsonl|ndjson|csv|tsv|xlsx|dump|backup|pgdump)$/i;
 
 /** One source for the files of a folder that are read alike; a dump is one of its own. */
 async function fileSources(folder: string): Promise<Found[]> {
-  const groups = new Map<
-    string,
-    { settings: (path: string) => unknown; files: string[]; pattern: string; unsure: string[] }
-  >();
-  for (const file of await filesOf(folder)) {
-    const engine = ENGINES[extname(file).toLowerCase()]!;
-    const { more, kind, unsure = [] } = await lookInto(join(folder, file), engine);
-    const as = kind ?? engine;
+  const groups = new Map<string, { form: object; files: string[]; pattern: string; unsure: string[] }>();
+  for (const file of (await filesBelow(folder, (path) => OWN.has(path))).filter((name) => READ.test(name))) {
+    const { form, unsure } = (await fileForm(join(folder, file)))!;
     const pattern = `${dirname(file) === "." ? "" : `${dirname(file)}/`}*${extname(file)}`;
-    const key = as === "pgdump" ? file : `${pattern}\n${as}\n${JSON.stringify(more)}`;
-    const group = groups.get(key) ?? {
-      settings: (path) => ({ engine: as, path, ...more }),
-      files: [],
-      pattern,
-      unsure: [],
-    };
+    const key = form.engine === "pgdump" ? file : `${pattern}\n${JSON.stringify(form)}`;
+    const group = groups.get(key) ?? { form, files: [], pattern, unsure: [] };
     groups.set(key, group);
     group.files.push(file);
-    for (const guess of unsure) group.unsure.push(`${file}: ${guess}`);
+    for (const guess of unsure) group.unsure.push(`${file}: ${guess.en}`);
   }
   const found: Found[] = [];
-  for (const { settings, files, pattern, unsure } of groups.values()) {
+  for (const { form, files, pattern, unsure } of groups.values()) {
     // a pattern that would also take files of another kind names them one by one
     const alone = files.length === 1 || [...groups.values()].filter((each) => each.pattern === pattern).length > 1;
     const paths = alone ? files : [pattern];
@@ -153,64 +134,12 @@ async function fileSources(folder: string): Promise<Found[]> {
           name,
           found.map((each) => ({ id: each.name })),
         ),
-        settings: sourceSettings.parse(settings(path)),
+        settings: sourceSettings.parse({ ...form, path }),
         unsure: alone ? unsure.filter((guess) => guess.startsWith(`${path}: `)) : unsure,
       });
     }
   }
   return found;
-}
-
-/** Files below a folder that can be read, links followed, each folder once. */
-async function filesOf(folder: string): Promise<string[]> {
-  const files: string[] = [];
-  const seen = new Set<string>();
-  const walk = async (at: string): Promise<void> => {
-    const real = await realpath(join(folder, at));
-    if (seen.has(real)) return;
-    seen.add(real);
-    for (const name of (await readdir(join(folder, at))).sort()) {
-      if (name.startsWith(".") || (at === "" && OWN.has(name))) continue;
-      const path = join(at, name);
-      const found = await stat(join(folder, path)).catch(() => undefined);
-      if (found?.isDirectory()) await walk(path);
-      else if (found?.isFile() && ENGINES[extname(name).toLowerCase()]) files.push(path.split(sep).join("/"));
-    }
-  };
-  await walk("");
-  return files;
-}
-
-/** The beginning of a file tells how it is to be read; the plan says it, and a person can correct it there. */
-async function lookInto(
-  path: string,
-  engine: SourceSettings["engine"],
-): Promise<{ kind?: "ocds"; more: object; unsure?: readonly string[] }> {
-  if (engine !== "json" && engine !== "jsonl" && engine !== "csv") return { more: {} };
-  if (engine === "csv") {
-    const { encoding, delimiter, quote } = await sniff(path);
-    const unsure = [encoding, delimiter]
-      .filter(({ sure }) => !sure)
-      .map(({ value, why }) => `${JSON.stringify(value)}: ${why.en}`);
-    return {
-      more: { encoding: encoding.value, delimiter: delimiter.value, ...(quote === "" ? { quote } : {}) },
-      unsure,
-    };
-  }
-  const text = (await beginning(path)).toString("utf8");
-  if (/"(ocid|releases|records)"\s*:/.test(text.slice(0, 4096))) return { kind: "ocds", more: {} };
-  const list = /^\s*\{(?:[^[\]{}]*)"(data|rows|results|items)"\s*:\s*\[/.exec(text);
-  return { more: engine === "json" && list ? { pointer: `/${list[1]}` } : {} };
-}
-
-async function beginning(path: string): Promise<Buffer> {
-  const file = await open(path);
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(65_536), 0, 65_536, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
 }
 
 function databaseSources(

@@ -192,9 +192,8 @@ function valuesOf(
 const SCALE = 100_000n;
 
 /** A decimal of at most 18 digits before its sign and 5 behind it, in 1/100,000; undefined for anything else. */
-export function scaled(text: string, point: "." | ","): bigint | undefined {
-  const [, whole, fraction = ""] =
-    (point === "." ? /^\+?(\d{1,18})(?:\.(\d{0,5})0*)?$/ : /^(\d{1,15})(?:[.,](\d{0,5})0*)?$/).exec(text) ?? [];
+export function scaled(text: string): bigint | undefined {
+  const [, whole, fraction = ""] = /^\+?0*(\d{1,18})(?:\.(\d{0,5})0*)?$/.exec(text) ?? [];
   return whole === undefined ? undefined : BigInt(whole) * SCALE + BigInt(fraction.padEnd(5, "0"));
 }
 

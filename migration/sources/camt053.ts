@@ -13,7 +13,8 @@ import type { SourceFile } from "./source-files.ts";
 
 // camt.053 BankToCustomerStatement, ISO 20022, versions 001.02 to 001.13 (https://www.iso20022.org/catalogue-messages).
 
-const NAMESPACE = /^urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.(0[2-9]|1[0-3])$/;
+// ISO's namespace, or one that a network or a bank made of it (urn:swift:xsd:$camt.053.001.02)
+const NAMESPACE = /(?:^|[:$/])camt\.053\.001\.(0[2-9]|1[0-3])$/;
 /** A text or tag of more characters than this is nothing that a bank writes. */
 const LONGEST = 1 << 20;
 const DEEPEST = 64;
@@ -69,6 +70,8 @@ class CamtDocument {
   #failure: unknown;
   #path: string[] = [];
   #text = "";
+  /** by prefix, of the elements around the document */
+  readonly #namespaces = new Map<string, string>();
   #isStatementFile = false;
   #hadDocument = false;
   #ordinal = 0;
@@ -155,20 +158,24 @@ class CamtDocument {
     path.push(name);
     this.#text = "";
     if (path.length > DEEPEST) throw damagedStatement(this.#file, ...TOO_DEEP);
+    if (!this.#isStatementFile)
+      for (const [key, value] of Object.entries(attributes))
+        if (/^xmlns(:|$)/.test(key)) this.#namespaces.set(key, value);
     if (name === "Document") {
       const prefix = full.includes(":") ? `xmlns:${full.slice(0, full.indexOf(":"))}` : "xmlns";
-      const namespace = attributes[prefix] ?? "";
-      if (!NAMESPACE.test(namespace))
+      const namespace = this.#namespaces.get(prefix) ?? "";
+      // some banks leave it out: then what stands inside tells
+      if (namespace !== "" && !NAMESPACE.test(namespace))
         throw damagedStatement(
           this.#file,
-          `it is ${namespace || "a document without a namespace"}, and camt.053.001.02 to .13 are read`,
-          `berkas ini ${namespace || "dokumen tanpa namespace"}, sedangkan yang dibaca camt.053.001.02 sampai .13`,
+          `it is ${namespace}, and camt.053.001.02 to .13 are read`,
+          `berkas ini ${namespace}, sedangkan yang dibaca camt.053.001.02 sampai .13`,
         );
-      this.#hadDocument = true;
       this.#isStatementFile = true;
       return;
     }
     if (!this.#isStatementFile) return;
+    if (name === "BkToCstmrStmt") this.#hadDocument = true;
     if (name === "Stmt") {
       this.#head = new Map();
       this.#balances = [];
@@ -230,7 +237,7 @@ class CamtDocument {
 
   #balance(): void {
     const part = this.#part;
-    const code = part.get("Tp/CdOrPrtry/Cd") ?? part.get("Tp/Cd") ?? "";
+    const code = part.get("Tp/CdOrPrtry/Cd") ?? part.get("Tp/CdOrPrtry/Prtry") ?? part.get("Tp/Cd") ?? "";
     this.#balances.push({ code, signed: signedOf(part), currency: part.get("Amt@Ccy") });
   }
 
@@ -280,7 +287,7 @@ class CamtDocument {
   #entryEnds(): void {
     const entry = this.#entry;
     const at = `statement ${this.#ordinal}, entry ${this.#entries}, line ${this.#parser.line}`;
-    const status = entry.get("Sts/Cd") ?? entry.get("Sts") ?? "BOOK";
+    const status = entry.get("Sts/Cd") ?? entry.get("Sts/Prtry") ?? entry.get("Sts") ?? "BOOK";
     // pending and informative entries are in no balance
     if (status !== "BOOK") return;
     const signed = signedOf(entry);
@@ -315,17 +322,20 @@ class CamtDocument {
           at: `${at}, payment ${index + 1}`,
           signed: part,
           ...shared,
-          ...saidBy(entry, [this.#details[index]!], part),
+          // what comes behind the payments are the bank's charges for them
+          ...saidBy(entry, [this.#details[index] ?? CHARGES], part),
         },
       });
   }
 
-  /** What each payment of an entry moved, where all say so and together they are the entry. */
+  /**
+   * What each payment of an entry moved, and behind them the charges, where all say so and together they are the entry.
+   */
   #parts(signed: bigint, currency: string | undefined): bigint[] | undefined {
     const parts: bigint[] = [];
     for (const detail of this.#details) {
-      const place = detail.has("Amt") ? "Amt" : "AmtDtls/TxAmt/Amt";
-      const amount = scaled(detail.get(place) ?? "", ".");
+      const place = ["Amt", "AmtDtls/TxAmt/Amt", "AmtDtls/InstdAmt/Amt"].find((path) => detail.has(path)) ?? "Amt";
+      const amount = scaled(detail.get(place) ?? "");
       if (amount === undefined) return undefined;
       const other = detail.get(`${place}@Ccy`);
       if (other !== undefined && currency !== undefined && other !== currency) return undefined;
@@ -333,8 +343,19 @@ class CamtDocument {
       const isOut = mark === undefined ? signed < 0n : mark === "DBIT";
       parts.push(isOut ? -amount : amount);
     }
-    return parts.reduce((sum, each) => sum + each, 0n) === signed ? parts : undefined;
+    const rest = signed - parts.reduce((sum, each) => sum + each, 0n);
+    if (rest === 0n) return parts;
+    const charges = [this.#entry, ...this.#details].reduce((sum, part) => sum + chargesIn(part), 0n);
+    return rest === -charges ? [...parts, rest] : undefined;
   }
+}
+
+const CHARGES: Texts = new Map([["RmtInf/Ustrd", "Biaya bank"]]);
+
+/** Charges that an entry or a payment tells, in any of the forms of the versions. */
+function chargesIn(part: Texts): bigint {
+  const told = ["TtlChrgsAndTaxAmt", "Rcrd/Amt", "Amt"].map((path) => part.get(`Chrgs/${path}`)).find((text) => text);
+  return (told?.split("\n") ?? []).reduce((sum, text) => sum + (scaled(text) ?? 0n), 0n);
 }
 
 const TOO_LONG = [
@@ -349,7 +370,7 @@ function local(name: string): string {
 
 /** Amount and mark; DBIT lowers the balance, also of a reversal. */
 function signedOf(part: Texts): bigint | undefined {
-  const amount = scaled(part.get("Amt") ?? "", ".");
+  const amount = scaled(part.get("Amt") ?? "");
   const mark = part.get("CdtDbtInd");
   if (amount === undefined || (mark !== "DBIT" && mark !== "CRDT")) return undefined;
   return mark === "DBIT" ? -amount : amount;

@@ -45,7 +45,9 @@ async function* readMt940(file: string, encoding: Encoding): AsyncGenerator<read
     for (const { text: given, line } of lines) {
       // header and trailer blocks; the text block begins behind its mark and may go on in the same line
       const text = given.includes("{") || given.startsWith("-}") ? given.replace(BLOCKS, "") : given;
-      if (text === "-" || given.startsWith("-}")) {
+      // a rule in a text, where the statement is not closed yet, ends nothing
+      const isRule = text === "-" && field?.tag === "86" && !messages.isClosed;
+      if (!isRule && (text === "-" || given.startsWith("-}"))) {
         flush();
         messages.end();
         continue;
@@ -75,7 +77,7 @@ async function* readMt940(file: string, encoding: Encoding): AsyncGenerator<read
 
 /** The five blocks of a SWIFT message, but for what stands in the fourth. */
 const BLOCKS = /\{[1235]:(?:[^{}]|\{[^{}]*\})*\}|\{4:|^-\}/g;
-const TAG = /^:(\d{2}[A-Z]?):(.*)$/s;
+const TAG = /^[ \t]*:(\d{2}[A-Z]?):(.*)$/s;
 
 /** Lines with their numbers, without line ends: LF, CRLF or CR. */
 async function* linesOf(file: string, encoding: Encoding): AsyncGenerator<{ text: string; line: number }[]> {
@@ -161,10 +163,16 @@ class Messages {
   #account: string | undefined;
   #number: string | undefined;
   #statement: Statement | undefined;
+  #information: string[] = [];
   #pending: (Omit<StatementLine, keyof Information> & Partial<Information>) | undefined;
   #closing: bigint | undefined;
   #isClosed = false;
   #fault: string | undefined;
+
+  /** Whether the closing balance of the message was read. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
 
   constructor(emit: (event: StatementEvent) => void) {
     this.#emit = emit;
@@ -197,11 +205,8 @@ class Messages {
         else this.#entry(lines, line);
         break;
       case "86":
-        // behind the closing balance it speaks of the statement
-        if (this.#pending !== undefined) {
-          this.#pending = { ...this.#pending, ...informationIn(lines, this.#pending) };
-          this.#lineEnds();
-        }
+        // before the first entry and behind the closing balance it speaks of the statement; some banks write several
+        if (this.#information.length < MOST_LINES) this.#information.push(...lines);
         break;
       case "62F":
       case "62M":
@@ -266,9 +271,9 @@ class Messages {
   }
 
   #entry(lines: readonly string[], line: number): void {
-    const [, valued, entered, mark, , amount, rest = ""] = ENTRY.exec(lines[0]!.trim()) ?? [];
+    const [, valued, entered, mark, amount, rest = ""] = ENTRY.exec(lines[0]!.trim()) ?? [];
     const valueDate = valued === undefined ? undefined : dayOf(valued);
-    const value = amount === undefined ? undefined : scaled(amount, ",");
+    const value = amount === undefined ? undefined : amountIn(amount);
     if (valueDate === undefined || value === undefined) {
       this.#wrong("61", line);
       return;
@@ -296,27 +301,42 @@ class Messages {
   }
 
   #lineEnds(): void {
+    const lines = this.#information;
+    this.#information = [];
     if (this.#pending === undefined) return;
-    this.#emit({ kind: "line", line: this.#pending });
+    const line = lines.length === 0 ? this.#pending : { ...this.#pending, ...informationIn(lines, this.#pending) };
+    this.#emit({ kind: "line", line });
     this.#pending = undefined;
   }
 }
 
-/** Value date, entry date, mark, funds code, amount, then type and references. */
-const ENTRY = /^(\d{6})(\d{4})?(RC|RD|EC|ED|C|D)([A-Z])?(\d{1,15}(?:[,.]\d*)?)(.*)$/;
+/** Value date, entry date, mark, letters of the currency (the third; some banks write more), amount, type, references. */
+const ENTRY = /^(\d{8}|\d{6})(\d{4})?(?=\D)(RC|RD|EC|ED|C|D)[A-Z]{0,3}\s*(\d[\d.,]*)(.*)$/;
 const REFERENCES = /^([NFS][A-Z0-9]{3})?(.*?)(?:\/\/(.*))?$/;
-const BALANCE = /^(C|D)(\d{6})([A-Z]{3})(\d{1,15}(?:[,.]\d*)?)$/;
+const BALANCE = /^(C|D)(\d{8}|\d{6})([A-Z]{3})\s*(\d[\d.,]*)$/;
+
+/**
+ * An amount: the comma is its decimal sign, and nothing stands between its digits. Some banks put points between
+ * thousands, others a point before the sen; a comma between thousands is one only where a point follows.
+ */
+function amountIn(text: string): bigint | undefined {
+  if (/^\d+,?$/.test(text) || /^\d+,\d+$/.test(text)) return scaled(text.replace(",", "."));
+  if (/^\d{1,3}(\.\d{3})+(,\d*)?$/.test(text)) return scaled(text.replaceAll(".", "").replace(",", "."));
+  if (/^\d{1,3}(,\d{3})+\.\d*$/.test(text)) return scaled(text.replaceAll(",", ""));
+  return /^\d+\.\d{0,2}$/.test(text) ? scaled(text) : undefined;
+}
 
 function balanceIn(text: string): { signed: bigint; currency: string; on: string } | undefined {
   const [, mark, date, currency, amount] = BALANCE.exec(text.trim()) ?? [];
-  const value = amount === undefined ? undefined : scaled(amount, ",");
+  const value = amount === undefined ? undefined : amountIn(amount);
   const on = date === undefined ? undefined : dayOf(date);
   if (value === undefined || on === undefined) return undefined;
   return { signed: mark === "D" ? -value : value, currency: currency!, on };
 }
 
-function dayOf(yymmdd: string): string | undefined {
-  const day = `20${yymmdd.slice(0, 2)}-${yymmdd.slice(2, 4)}-${yymmdd.slice(4, 6)}`;
+function dayOf(text: string): string | undefined {
+  const yyyymmdd = text.padStart(8, "20");
+  const day = `${yyyymmdd.slice(0, 4)}-${yyyymmdd.slice(4, 6)}-${yyyymmdd.slice(6)}`;
   return isDay(day) ? day : undefined;
 }
 
@@ -332,7 +352,7 @@ function besides(valueDate: string, mmdd: string): string | undefined {
 
 /** Without the bank in front and the currency behind. */
 function bareAccount(text: string): string {
-  return text.replace(/^[A-Z0-9]{8,11}\//, "").replace(/(?<=\d)\s*[A-Z]{3}$/, "");
+  return text.replace(/^[A-Z0-9]{8,11}\//, "").replace(/(?<=\d)[\s/]*[A-Z]{3}$/, "");
 }
 
 type Information = Pick<
@@ -344,7 +364,10 @@ type Information = Pick<
  * What field 86 tells: in numbered parts (`166?00…?20…?32…`), under code words (`/EREF/…/REMI/…`), or as free text.
  * Lines are broken at 65 characters, in the middle of a word if need be.
  */
-function informationIn(lines: readonly string[], { reference }: Partial<Information>): Partial<Information> {
+function informationIn(
+  lines: readonly string[],
+  { reference, signed }: Partial<Information> & Pick<StatementLine, "signed">,
+): Partial<Information> {
   const whole = lines.reduce((text, line, index) => {
     const isBroken = index > 0 && lines[index - 1]!.length >= 64;
     return index === 0 ? line : `${text}${isBroken ? "" : "\n"}${line}`;
@@ -352,7 +375,7 @@ function informationIn(lines: readonly string[], { reference }: Partial<Informat
   const numbered = NUMBERED.exec(whole);
   if (numbered !== null) return fromNumbered(whole, numbered[1]!);
   if (/^\/[A-Z]{2,8}\//.test(whole)) {
-    const found = fromCodeWords(whole.replaceAll("\n", ""));
+    const found = fromCodeWords(whole.replaceAll("\n", ""), signed < 0n ? "BENM" : "ORDP");
     if (found !== undefined) return reference === undefined || reference === "NONREF" ? found : omitReference(found);
   }
   return { text: whole.replaceAll("\n", " ").trim() };
@@ -400,15 +423,20 @@ const WORDS =
 
 const CODE_WORDS = new RegExp(`/(${WORDS})/(.*?)(?=/(?:${WORDS})/|$)`, "gs");
 
-function fromCodeWords(whole: string): Partial<Information> | undefined {
+/** @param other the word before what the line says of the other party, where it speaks of both */
+function fromCodeWords(whole: string, other: "BENM" | "ORDP"): Partial<Information> | undefined {
   const parts = new Map<string, string>();
-  for (const { 1: word, 2: text } of whole.matchAll(CODE_WORDS))
-    if (!parts.has(word!)) parts.set(word!, text!.replace(/\/+$/, "").trim());
+  let party = other as string;
+  for (const { 1: word = "", 2: text = "" } of whole.matchAll(CODE_WORDS)) {
+    if (word === "BENM" || word === "ORDP") party = word;
+    const isOurs = party !== other && (word === "NAME" || word === "ACCT" || word === "IBAN");
+    if (!isOurs && !parts.has(word)) parts.set(word, text.replace(/\/+$/, "").trim());
+  }
   if (parts.size === 0) return undefined;
   const said = (word: string) => (parts.get(word) === "" ? undefined : parts.get(word));
-  const party = said("CNTP")?.split("/");
-  const name = said("NAME") ?? party?.[2] ?? said("BENM") ?? said("ORDP");
-  const account = said("IBAN") ?? said("ACCT") ?? party?.[0];
+  const counter = said("CNTP")?.split("/");
+  const name = said("NAME") ?? counter?.[2] ?? said(other) ?? said("BENM") ?? said("ORDP");
+  const account = said("IBAN") ?? said("ACCT") ?? counter?.[0];
   const text = [said("REMI"), said("USTD")].filter((each) => each !== undefined).join(" ");
   const reference = said("EREF");
   return {

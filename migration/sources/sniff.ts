@@ -6,9 +6,11 @@ import { FileReading } from "./source-files.ts";
 
 /** `sure`: the whole file allows nothing else that would read differently. */
 type Proposal<T> = { readonly value: T; readonly sure: boolean; readonly why: Words };
+/** `ascii`: nothing but ASCII stands in the file, so its neighbours tell how the next one of its kind is written. */
+type EncodingProposal = Proposal<string> & { readonly ascii?: true };
 
 export type Sniffed = {
-  readonly encoding: Proposal<string>;
+  readonly encoding: EncodingProposal;
   readonly delimiter: Proposal<"," | ";" | "\t" | "|">;
   readonly quote: '"' | "";
   /** with the proposal: rows without the header, and how many of them have another number of fields than it */
@@ -100,7 +102,8 @@ function following(lead: number): number {
   return -1;
 }
 
-async function sniffEncoding(path: string): Promise<Proposal<string>> {
+/** The encoding alone, after a scan of the whole file. */
+export async function sniffEncoding(path: string): Promise<EncodingProposal> {
   const reading = await FileReading.open(path);
   const counts = new Float64Array(256);
   const zeros = [0, 0];
@@ -150,6 +153,7 @@ async function sniffEncoding(path: string): Promise<Proposal<string>> {
     return {
       value: "utf-8",
       sure: true,
+      ascii: true,
       why: { en: "ASCII alone, which every encoding reads alike", id: "hanya ASCII, dibaca sama oleh semua pengodean" },
     };
   if (broken === 0)

@@ -10,6 +10,7 @@ import type {
   RunState,
 } from "../domain/connectors.ts";
 import type { Client } from "./client.ts";
+import { addInit } from "./connect-init.ts";
 import { operatorOf } from "./operator.ts";
 import { addProposalVerbs } from "./proposals.ts";
 import {
@@ -40,6 +41,7 @@ export function connectCommand(): Command {
       "after",
       `
 Examples / Contoh:
+  prasasti connect init berkas/                   write connectors.yaml from a folder of your files
   prasasti connect list                           where each connector stands
   prasasti connect test sp2d                      look at the source, keep nothing
   prasasti connect run sp2d --dry-run             read all, keep nothing
@@ -54,6 +56,10 @@ Run it where the data folder is, as the operator. How to write connectors.yaml: 
   const verb = (name: string, description: string) =>
     asOperator(strict(command.command(name)).description(description));
   const job = ["<connector>", "its id in connectors.yaml"] as const;
+
+  addInit(
+    verb("init", "Write a first connectors.yaml from your files. / Tulis connectors.yaml awal dari berkas Anda."),
+  );
 
   verb("list", "Where each connector stands. / Keadaan setiap konektor.")
     .addHelpText("after", EXITS)
@@ -170,8 +176,8 @@ async function list(options: Options): Promise<number> {
     print(
       say(
         {
-          en: "No connectors. Write connectors.yaml, name it with PRASASTI_CONNECTORS and start the gateway anew.",
-          id: "Tidak ada konektor. Tulis connectors.yaml, sebutkan dengan PRASASTI_CONNECTORS, lalu mulai ulang gateway.",
+          en: "No connectors. Write connectors.yaml (prasasti connect init FOLDER does it from your files), name it with PRASASTI_CONNECTORS and start the gateway anew.",
+          id: "Tidak ada konektor. Tulis connectors.yaml (prasasti connect init FOLDER membuatnya dari berkas Anda), sebutkan dengan PRASASTI_CONNECTORS, lalu mulai ulang gateway.",
         },
         options.lang,
       ),

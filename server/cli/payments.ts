@@ -123,12 +123,45 @@ async function list(path: string, options: ListOptions): Promise<number> {
     for (const payment of payments) print(JSON.stringify(payment));
     return Exit.done;
   }
-  if (payments.length === 0) print(say({ en: "Nothing.", id: "Tidak ada." }, lang));
+  const { returns: back = [] } =
+    path === "/queue" ? await client.get<{ returns: ToldReturn[] }>(`${ROOT}/returns`) : {};
+  const waiting = back.filter((each) => each.state === "waiting");
+  if (payments.length + waiting.length === 0) print(say({ en: "Nothing.", id: "Tidak ada." }, lang));
   for (const payment of payments) line(payment, lang);
+  for (const each of waiting) returnLine(each, lang);
   if (next !== undefined) print(paint("dim", say({ en: "… and more (--limit)", id: "… masih ada (--limit)" }, lang)));
   return Exit.done;
 }
 
+const toDecide = {
+  en: "The treasurer says of which contract it is (accept, split, reject), or that it needs none (not-contract).",
+  id: "Bendahara menyatakan kontraknya (accept, split, reject), atau bahwa tidak perlu kontrak (not-contract).",
+};
+const actWords: Readonly<Record<ToldPayment["decisions"][number]["act"], Text>> = {
+  accept: { en: "accepted", id: "diterima" },
+  reject: { en: "not of", id: "bukan milik" },
+  split: { en: "shared out", id: "dibagi" },
+  notContract: { en: "needs no contract", id: "bukan kontrak" },
+  undo: { en: "undone", id: "dibatalkan" },
+};
+const partWords: Readonly<Record<ToldPayment["bank"][number]["part"], Text>> = {
+  paid: { en: "paid", id: "dibayarkan" },
+  deduction: { en: "a deduction, passed on to the state", id: "potongan, disetor ke kas negara" },
+  takenBack: { en: "taken back", id: "kembali" },
+};
+const kindWords: Readonly<Record<ToldReturn["document"]["kind"], Text>> = {
+  returned: { en: "came back (retur)", id: "retur" },
+  paidBack: { en: "paid back (setor kembali)", id: "setor kembali" },
+  contraEntry: { en: "contra entry (kontra pos)", id: "kontra pos" },
+  voided: { en: "void (batal)", id: "batal" },
+};
+const returnWords: Readonly<Record<ToldReturn["state"], Text>> = {
+  proposed: { en: "proposed", id: "diusulkan" },
+  taken: { en: "being signed", id: "sedang ditandatangani" },
+  declined: { en: "declined", id: "ditolak" },
+  recorded: { en: "recorded", id: "tercatat" },
+  waiting: { en: "waits", id: "menunggu" },
+};
 const stateWords: Readonly<Record<ToldPayment["state"], Text>> = {
   certain: { en: "certain", id: "pasti" },
   doubtful: { en: "doubtful", id: "meragukan" },
@@ -140,7 +173,7 @@ const stateWords: Readonly<Record<ToldPayment["state"], Text>> = {
 
 function line(payment: ToldPayment, lang: Language): void {
   const { id, number, on, gross, currency, payee, state, shares, reasons } = payment;
-  const mark = state === "recorded" ? paint("green", "✓") : payment.inQueue ? paint("yellow", "!") : " ";
+  const mark = payment.inQueue ? paint("yellow", "!") : state === "recorded" ? paint("green", "✓") : " ";
   const money = moneyInWords(BigInt(gross), currency);
   print(
     `${mark} ${paint("bold", id.slice(0, 12))}  ${on}  ${number}  ${money}  ${payee ?? "-"}  ${paint("dim", say(stateWords[state], lang))}`,
@@ -150,6 +183,7 @@ function line(payment: ToldPayment, lang: Language): void {
     for (const { words, remedy } of share.exceptions) print(`      ${paint("yellow", words[lang])} ${remedy[lang]}`);
   }
   for (const { words } of payment.inQueue ? reasons : []) print(`    ${paint("yellow", words[lang])}`);
+  if (state === "doubtful") print(`    → ${say(toDecide, lang)}`);
 }
 
 async function show(id: string, options: Options): Promise<number> {
@@ -164,12 +198,13 @@ async function show(id: string, options: Options): Promise<number> {
 function tell(payment: ToldPayment, lang: Language): void {
   line(payment, lang);
   print(`    ${payment.purpose}`);
+  for (const { evidence = [] } of payment.shares) evidenceLines(evidence, lang);
   for (const candidate of payment.candidates) candidateLine(candidate, lang);
   for (const { on, accountName, amount, part } of payment.bank)
-    print(`  bank ${on} ${accountName} ${moneyInWords(amount, payment.currency)} ${part}`);
+    print(`  bank ${on} ${accountName} ${moneyInWords(amount, payment.currency)} ${say(partWords[part], lang)}`);
   for (const { number, act, at, note, shares = [], of } of payment.decisions) {
     const what = [
-      act,
+      say(actWords[act], lang),
       of === undefined ? "" : `#${of}`,
       ...shares.map(({ ocid, contractId }) => `${ocid}/${contractId}`),
     ].filter((each) => each !== "");
@@ -187,8 +222,14 @@ function candidateLine(
   print(
     `  ${paint("bold", `${ocid}  ${contractId}`)}  ${named}  ${moneyInWords(BigInt(value), currency)}  ${bits >= 0 ? "+" : ""}${bits}`,
   );
+  evidenceLines(evidence, lang);
+}
+
+function evidenceLines(evidence: ToldCandidate["evidence"], lang: Language): void {
   for (const each of evidence)
-    print(`      ${each.bits >= 0 ? "+" : ""}${each.bits.toFixed(1).padStart(5)}  ${each.words[lang]}`);
+    print(
+      `      ${(each.bits >= 0 ? `+${each.bits.toFixed(1)}` : each.bits.toFixed(1)).padStart(6)}  ${each.words[lang]}`,
+    );
 }
 
 async function contracts(text: string, options: Options): Promise<number> {
@@ -205,12 +246,14 @@ async function returns(options: Options): Promise<number> {
   const { returns: found } = await client.get<{ returns: ToldReturn[] }>(`${ROOT}/returns`);
   const { lang } = options;
   if (options.json) for (const each of found) print(JSON.stringify(each));
-  else
-    for (const { document, state, reason } of found)
-      print(
-        `${document.on}  ${document.number}  ${document.kind}  ${document.of}  ${moneyInWords(BigInt(document.amount), document.currency)}  ${state}  ${reason?.[lang] ?? ""}`,
-      );
+  else for (const each of found) returnLine(each, lang);
   return Exit.done;
+}
+
+function returnLine({ document, state, reason }: ToldReturn, lang: Language): void {
+  print(
+    `${document.on}  ${document.number}  ${say(kindWords[document.kind], lang)}  ${document.of}  ${moneyInWords(BigInt(document.amount), document.currency)}  ${say(returnWords[state], lang)}  ${reason?.[lang] ?? ""}`,
+  );
 }
 
 /** A payment by its id, or by enough of its beginning among what waits. */

@@ -4,6 +4,7 @@ import type { ClosingProposal } from "../actions/reconciliation.ts";
 import { type Domain, domainSeparator, signedDigest } from "../domain/entries/entry.ts";
 import { moneyInWords } from "../domain/entries/telling.ts";
 import { toHex } from "../domain/entries/words.ts";
+import { PAYMENT_EXCEPTIONS } from "../domain/payments/payment-exceptions.ts";
 import { CAUSES, COMPARISONS, type Comparison } from "../domain/reconciliation/causes.ts";
 import { actOf, closingDigest, closingHash, type KeptClosing } from "../domain/reconciliation/closing.ts";
 import type { PeriodReport } from "../domain/reconciliation/period-account.ts";
@@ -112,14 +113,19 @@ async function show(
   return Exit.done;
 }
 
-type Coverage = { isComplete: boolean; sources: { connector: string; kind: string; until: string }[] };
+type Coverage = { isComplete: boolean; sources: { connector: string; kind: string; from: string; until: string }[] };
 
 function tellReport(
-  { currencies, coverage, closing }: PeriodReport & { coverage: Coverage; closing?: { state: string } },
+  {
+    currencies,
+    coverage,
+    closing,
+  }: PeriodReport & { coverage: Coverage; closing?: { state: keyof typeof closingWords } },
   lang: Language,
 ): number {
-  let differs = false;
+  let isWhole = true;
   for (const { currency, figures, causes, balance, exceptions } of currencies) {
+    let differs = false;
     const money = (amount: string) => moneyInWords(amount, currency);
     print(paint("bold", currency));
     const names = [
@@ -139,22 +145,27 @@ function tellReport(
       const { difference, explained } = balance[comparison];
       if (difference === "0") continue;
       differs = true;
-      const mark = difference === explained ? paint("green", "✓") : paint("red", "✗");
-      print(`\n${mark} ${COMPARISONS[comparison][lang]}: ${money(difference)}`);
-      const rows = causes.filter((each) => each.comparison === comparison);
-      print(
-        table(
-          ["", "", ""],
-          rows.map(({ cause, count, amount }) => [CAUSES[cause].words[lang], `${count}×`, money(amount)]),
-          [1, 2],
-        ),
-      );
+      isWhole = false;
+      const whole =
+        difference === explained
+          ? say({ en: "explained to the sen by", id: "terjelaskan sampai sen oleh" }, lang)
+          : paint("red", say({ en: "NOT wholly explained by", id: "BELUM seluruhnya terjelaskan oleh" }, lang));
+      print(`\n${paint("bold", COMPARISONS[comparison][lang])}: ${money(difference)}, ${whole}`);
+      for (const { cause, count, amount } of causes.filter((each) => each.comparison === comparison)) {
+        print(`  ${money(amount)}  ${count}×  ${CAUSES[cause].words[lang]}`);
+        print(`    → ${CAUSES[cause].act[lang]}`);
+      }
     }
-    for (const { exception, count, amount } of exceptions)
-      print(paint("yellow", `${exception} ${count}× ${money(amount)}`));
+    if (!differs) print(paint("green", say({ en: "\n✓ All sides agree.", id: "\n✓ Semua sisi cocok." }, lang)));
+    if (exceptions.length > 0)
+      print(`\n${paint("bold", say({ en: "unusual payments on the record", id: "pembayaran tidak lazim" }, lang))}`);
+    for (const { exception, count, amount } of exceptions) {
+      const { words, remedy } = PAYMENT_EXCEPTIONS[exception];
+      print(`  ${money(amount)}  ${count}×  ${paint("yellow", words[lang])}\n    → ${remedy[lang]}`);
+    }
   }
-  const until = coverage.sources.map(({ connector, kind, until: day }) => `${connector} (${kind}) ${day}`).join(", ");
-  print(`\n${say({ en: "Delivered until", id: "Diterima sampai" }, lang)}: ${until || "–"}`);
+  print(`\n${say({ en: "Delivered", id: "Diterima" }, lang)}:${coverage.sources.length === 0 ? " –" : ""}`);
+  for (const { connector, kind, from, until } of coverage.sources) print(`  ${connector} (${kind}) ${from} – ${until}`);
   if (!coverage.isComplete)
     print(
       paint(
@@ -162,9 +173,16 @@ function tellReport(
         say({ en: "The period is not delivered whole yet.", id: "Periode belum diterima lengkap." }, lang),
       ),
     );
-  if (closing !== undefined) print(`${say({ en: "Closing", id: "Penutupan" }, lang)}: ${closing.state}`);
-  return differs ? Exit.look : Exit.done;
+  if (closing !== undefined)
+    print(`${say({ en: "Closing", id: "Penutupan" }, lang)}: ${say(closingWords[closing.state], lang)}`);
+  return isWhole ? Exit.done : Exit.look;
 }
+
+const closingWords = {
+  open: { en: "open", id: "terbuka" },
+  closed: { en: "closed", id: "ditutup" },
+  reopened: { en: "opened again", id: "dibuka kembali" },
+} as const;
 
 function tellYearEnd({ totals, open }: YearEnd, lang: Language): number {
   for (const { currency, contracts, value, paid, debt, acceptedUncertified, notAccepted } of totals) {

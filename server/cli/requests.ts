@@ -108,13 +108,14 @@ function show(requests: readonly PaymentRequest[], { json, lang }: Options): voi
     print(
       table(
         lang === "id"
-          ? ["id", "keadaan", "nilai", "penyedia", "kontrak", "berita acara"]
-          : ["id", "state", "transfer", "payee", "contract", "certificate"],
-        requests.map(({ id, state, transfer, currency, payee, contractId, certificate }) => [
-          ...[id, stateNames[state][lang === "id" ? 1 : 0], moneyInWords(transfer, currency), payee.name, contractId],
+          ? ["id", "keadaan", "nilai", "dibayar", "penyedia", "kontrak", "berita acara"]
+          : ["id", "state", "transfer", "paid", "payee", "contract", "certificate"],
+        requests.map(({ id, state, transfer, paid, currency, payee, contractId, certificate }) => [
+          ...[id, stateNames[state][lang === "id" ? 1 : 0], moneyInWords(transfer, currency)],
+          ...[moneyInWords(paid, currency), payee.name, contractId],
           certificate.number ?? String(certificate.sequence),
         ]),
-        [2],
+        [2, 3],
       ),
     );
   for (const { id, notes, answer } of requests) {
@@ -130,6 +131,7 @@ const stateNames: Readonly<Record<RequestState, readonly [en: string, id: string
   handedOver: ["handed over", "diserahkan"],
   acknowledged: ["acknowledged", "diterima bank"],
   rejected: ["rejected", "ditolak bank"],
+  partlyPaid: ["partly paid", "dibayar sebagian"],
   paid: ["paid", "dibayar"],
   dropped: ["dropped", "dilepas"],
 };

@@ -35,12 +35,17 @@ const request = z.looseObject({
   transfer: amountText.describe("what the payee is to get"),
   state: z
     .enum(REQUEST_STATES)
-    .describe("paid: the ledger has the payment; dropped: its certificate was taken back before it went out"),
+    .describe(
+      "partlyPaid, paid: the ledger has payments of it; dropped: its certificate was taken back before it went out",
+    ),
   preparedAt: moment,
   file: z.string().optional().describe("message id of the file that it stands in"),
   account: z.string().optional().describe("keyed digest of the account; the account itself is kept nowhere"),
   answer: z.object({ status: z.string(), at: moment, reasons: z.array(reason), report: z.string() }).optional(),
-  payment: z.object({ leaf: id, sequence: z.int() }).optional(),
+  payments: z
+    .array(z.object({ leaf: id, sequence: z.int(), amount: amountText }))
+    .describe("payments of the ledger, with what each pays of this request"),
+  paid: amountText.describe("their sum, less what came back"),
   notes: z.array(words).describe("what somebody should look at"),
 });
 const file = z.looseObject({

@@ -20,11 +20,14 @@ export type Organisation = {
 export interface Book {
   /** Leaves in the log so far; grows. */
   size(): Promise<number>;
-  /** What the register publishes of a process; undefined for a new ocid. */
-  process(ocid: string): Promise<Published>;
   /**
-   * Ocids of processes that entries from this log position on have touched, each once in its page, with the position to
-   * go on from. Ends where the log ends.
+   * What the register publishes of a process in force; undefined for a new ocid, and for one whose wave was rolled back.
+   * One whose wave is not in force yet is told to whoever asks for `waiting` too.
+   */
+  process(ocid: string, waiting?: "waiting"): Promise<Published>;
+  /**
+   * Ocids of processes that entries from this log position on have touched, or that came into force or were taken back
+   * with their wave; each once in its page, with the position to go on from. Ends where the log ends.
    */
   touchedSince(position: number): AsyncIterable<{ ocids: string[]; next: number }>;
   organisation(hex: Hex): Promise<Organisation | undefined>;

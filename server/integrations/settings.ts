@@ -13,7 +13,7 @@ import { MapFault } from "../../migration/mapping/read-map.ts";
 import { sourceSettings } from "../../migration/sources/settings.ts";
 import { Kind } from "../domain/entries/kinds.ts";
 import type { Words } from "../domain/problems.ts";
-import { readJobMap } from "./connect/job-map.ts";
+import { readJobMap, sinksOf } from "./connect/job-map.ts";
 import { dropSettings } from "./feeds/drop-settings.ts";
 import { feedSettings } from "./feeds/feed-settings.ts";
 import { layoutSchema } from "./requests/declared-layout.ts";
@@ -355,10 +355,15 @@ function mapFaults(
   file: string,
   folder: string,
 ): PlacedFault[] {
-  return settings.jobs.flatMap(({ map }, index) => {
+  return settings.jobs.flatMap(({ map, sink }, index) => {
     try {
-      if (map !== undefined) readJobMap(map, folder);
-      return [];
+      if (map === undefined) return [];
+      const sinks = sinksOf(readJobMap(map, folder).spec);
+      if (sinks.has(sink)) return [];
+      const into = [...sinks].join(", ") || "prasasti migrate";
+      const en = `the map ${map} is for ${into}: ${sink} finds nothing in its rows; change \`sink\` or \`map\``;
+      const id = `peta ${map} adalah untuk ${into}: ${sink} tidak menemukan apa pun dalam barisnya; ubah \`sink\` atau \`map\``;
+      return [{ file, ...place(["jobs", index, "map"]), en: `${en}.`, id: `${id}.` }];
     } catch (error) {
       if (error instanceof MapFault) return [...error.placed];
       const en = `there is no map ${map}: neither one that comes with the software nor a file beside this one`;

@@ -35,8 +35,8 @@ export type FromThread =
 /** What may be asked of the register; long answers come in pages. */
 export type Question =
   | { about: "size" }
-  | { about: "process"; ocid: string }
-  | { about: "touched"; position: number }
+  | { about: "process"; ocid: string; waiting: boolean }
+  | { about: "touched"; position: number; after: string | undefined }
   | { about: "newest" }
   | { about: "events"; after: number; limit: number; filter: EventFilter }
   | { about: "organisation"; hex: Hex }
@@ -44,7 +44,7 @@ export type Question =
 export type AnswerTo = {
   size: number;
   process: Published;
-  touched: { ocids: string[]; next: number } | undefined;
+  touched: { ocids: string[]; next: number; after: string | undefined } | undefined;
   newest: number;
   events: EventsPage;
   organisation: Organisation | undefined;

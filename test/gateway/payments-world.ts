@@ -1,4 +1,5 @@
 import { Kind } from "../../server/domain/entries/kinds.ts";
+import type { ToldPayment } from "../../server/domain/payments/matched-payment.ts";
 import { IntegrationsHere } from "./integrations-world.ts";
 import { contractTerms, now, OPERATOR, posted, type Running, until } from "./world.ts";
 
@@ -60,7 +61,10 @@ export class PaymentsHere extends IntegrationsHere {
     await until("payments are matched", async () => {
       await app.inject({ ...of, method: "POST", url: `${of.url}/match` });
       const { payments } = (await app.inject(of)).json();
-      return payments.length === 3 && payments.some(({ state }: { state: string }) => state === "certain");
+      // both contracts are known once the doubtful one may be of either
+      const isOf = (wanted: string, candidates: number) => (each: ToldPayment) =>
+        each.state === wanted && each.candidates.length >= candidates;
+      return payments.length === 3 && payments.some(isOf("certain", 0)) && payments.some(isOf("doubtful", 2));
     });
   }
 

@@ -24,7 +24,7 @@ sources:
 jobs:
   - id: simda-sp2d
     source: simda
-    map: simda-sp2d
+    map: finance-simda-sp2d
     sink: payments
     agency: ID-PRS-DPUPR
     schedule: { daily: "02:30" }
@@ -92,12 +92,15 @@ describe("connectors.yaml", () => {
     await writeFile(path.join(folder, "own.yaml"), "apiVersion: prasasti/map/v2\n");
     await writeFile(
       file,
-      GOOD.replace("map: simda-sp2d", "map: simda-sp3d").replace("table: sp2d,", "table: sp2d, map: own.yaml,"),
+      GOOD.replace("map: finance-simda-sp2d", "map: finance-simda-sp3d").replace(
+        "table: sp2d,",
+        "table: sp2d, map: own.yaml,",
+      ),
     );
     const faults: Words[] = [];
     expect(await readConnectors(file, faults)).to.equal(undefined);
     expect(faults.map(({ en }) => en).join("\n"))
-      .to.contain("connectors.yaml:11:10: there is no map simda-sp3d")
+      .to.contain("connectors.yaml:11:10: there is no map finance-simda-sp3d")
       .and.to.contain("own.yaml:1:13:");
     await writeFile(file, GOOD);
     const none: Words[] = [];
@@ -105,6 +108,19 @@ describe("connectors.yaml", () => {
     expect(await readConnectors(path.join(folder, "absent.yaml"), none)).to.equal(undefined);
     expect(none.map(({ id }) => id)).to.deep.equal([
       `PRASASTI_CONNECTORS: tidak ada berkas ${path.join(folder, "absent.yaml")}.`,
+    ]);
+    await rm(folder, { recursive: true });
+  });
+
+  it("names a map whose rows say nothing to the sink that would take them", async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), "prasasti-settings-"));
+    const file = path.join(folder, "connectors.yaml");
+    // of a migration, which wants payments of old contracts alone
+    await writeFile(file, GOOD.replace("map: finance-simda-sp2d", "map: simda-sp2d"));
+    const faults: Words[] = [];
+    expect(await readConnectors(file, faults)).to.equal(undefined);
+    expect(faults.map(({ en }) => en)).to.deep.equal([
+      "connectors.yaml:11:10: the map simda-sp2d is for procurement: payments finds nothing in its rows; change `sink` or `map`.",
     ]);
     await rm(folder, { recursive: true });
   });

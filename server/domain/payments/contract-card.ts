@@ -22,6 +22,9 @@ type CardDocument = {
   readonly amount: string;
 };
 
+/** Since which day something stands, and the number in its process of the entry that began it. */
+type Begun = { readonly on?: string; readonly sequence: number };
+
 /**
  * A contract as money sees it (kartu kendali): its terms, what was delivered, certified and paid, and what it is called
  * outside. Made of what the register publishes; amounts are decimal text of minor units, dates `YYYY-MM-DD`.
@@ -43,6 +46,10 @@ export type ContractCard = {
   readonly paid: string;
   readonly excess: string;
   readonly isHeld: boolean;
+  /** holds that were not lifted: from which day and entry, and where told to which day */
+  readonly holds?: readonly (Begun & { readonly until?: string })[];
+  /** of a closed contract: since when */
+  readonly closed?: Begun;
   readonly on?: string;
   readonly until?: string;
   /** the numbers under which people know it: of the contract, its SPMK, its amendments, as written */
@@ -146,6 +153,8 @@ function cardOf(view: ProcessView, contract: ContractView, compiled: Json, facts
     ...pick(contract, "status", "currency", "value", "firstValue", "accepted", "certified", "advance"),
     ...pick(contract, "recovered", "withheld", "released", "paid", "excess"),
     isHeld: Object.keys(contract.holds).length > 0,
+    ...optional("holds", holdsOf(view, contract)),
+    ...optional("closed", contract.status === "closed" ? begun(inForce(Kind.status).at(-1)?.[1]) : undefined),
     ...optional("on", dayOf(contract.on)),
     ...optional("until", dayOf(contract.until)),
     numbers: unique([
@@ -200,6 +209,18 @@ function cardOf(view: ProcessView, contract: ContractView, compiled: Json, facts
     }),
     amendments: inForce(Kind.amendment).map((entry) => document(entry, String(entry[1].terms.value ?? "0"))),
   };
+}
+
+function begun(entry: EntryView | undefined): Begun | undefined {
+  return entry && { sequence: entry.sequence, ...optional("on", dayOf(entry.terms.on as number | undefined)) };
+}
+
+function holdsOf(view: ProcessView, { holds }: ContractView): ContractCard["holds"] {
+  const found = Object.values(holds).flatMap(({ since, until }) => {
+    const from = begun(view.entries[since]);
+    return from === undefined ? [] : [{ ...from, ...optional("until", dayOf(until)) }];
+  });
+  return found.length === 0 ? undefined : found;
 }
 
 /** The sequence of the entry that a chain of corrections began with. */

@@ -5,7 +5,7 @@ import type { EvidenceCode } from "../matching/evidence.ts";
 import type { BankPart } from "../matching/match-bank.ts";
 import type { ReasonCode } from "../matching/match-payments.ts";
 import type { Words } from "../problems.ts";
-import type { PaymentDocument, ReturnDocument, SourcePlace } from "./payment-document.ts";
+import type { DocumentException, PaymentDocument, ReturnDocument, SourcePlace } from "./payment-document.ts";
 import type { PaymentException } from "./payment-exceptions.ts";
 
 // What becomes of payment documents: what matching found, what people decided, what is proposed and recorded.
@@ -86,7 +86,10 @@ export type ToldPayment = {
   readonly source: SourcePlace;
   readonly state: PaymentState;
   readonly inQueue: boolean;
-  readonly reasons: readonly { readonly code: ReasonCode | StateReason; readonly words: Words }[];
+  readonly reasons: readonly {
+    readonly code: ReasonCode | StateReason | DocumentException["code"];
+    readonly words: Words;
+  }[];
   readonly shares: readonly ToldShare[];
   readonly candidates: readonly ToldCandidate[];
   readonly decisions: readonly Decision[];
@@ -113,24 +116,28 @@ export type ToldReturn = {
 /** Why a payment is in the queue beside what matching says. */
 export const STATE_REASONS = {
   changed: {
-    en: "Its source says otherwise now than when it was decided or recorded: look at it again.",
-    id: "Sumbernya kini menyatakan lain daripada saat diputuskan atau dicatat: periksa kembali.",
+    en: "Its source says otherwise now than when it was decided: the treasurer looks at it again.",
+    id: "Sumbernya kini menyatakan lain daripada saat diputuskan: bendahara memeriksanya kembali.",
   },
   gone: {
-    en: "Its source does not have it any more.",
-    id: "Sumbernya tidak lagi memuat dokumen ini.",
+    en: "Its source does not have it any more: the treasurer finds out why, and records the return of what was void (batal).",
+    id: "Sumbernya tidak lagi memuat dokumen ini: bendahara menelusuri sebabnya, dan mencatat pengembalian bila SP2D batal.",
+  },
+  contractGone: {
+    en: "The register does not have its contract any more: its wave was rolled back, or the entry withdrawn. The treasurer undoes the decision and chooses another contract.",
+    id: "Register tidak lagi memuat kontraknya: gelombang migrasinya dibatalkan, atau entrinya dicabut. Bendahara membatalkan keputusan dan memilih kontrak lain.",
   },
   byHand: {
     en: "Somebody recorded it by hand before its source came; what is recorded counts.",
     id: "Telah dicatat manual sebelum sumbernya datang; yang tercatat yang berlaku.",
   },
   recordedOtherwise: {
-    en: "What is recorded of it differs from what its source says.",
-    id: "Yang tercatat berbeda dari yang dinyatakan sumbernya.",
+    en: "What is recorded of it differs from what its source says: the treasurer corrects the payment, or the treasury its system.",
+    id: "Yang tercatat berbeda dari yang dinyatakan sumbernya: bendahara meralat pembayaran, atau BUD membetulkan sistemnya.",
   },
   recordedBeside: {
-    en: "It is recorded on other contracts than what was matched or decided.",
-    id: "Tercatat pada kontrak lain daripada hasil pencocokan atau keputusan.",
+    en: "It is recorded on other contracts than what was matched or decided: the treasurer corrects the payment, or decides otherwise.",
+    id: "Tercatat pada kontrak lain daripada hasil pencocokan atau keputusan: bendahara meralat pembayaran, atau mengubah keputusan.",
   },
 } as const satisfies Record<string, Words>;
 export type StateReason = keyof typeof STATE_REASONS;

@@ -62,6 +62,17 @@ export const PAYMENT_EXCEPTIONS = {
     },
     who: ["officer", "treasurer"],
   },
+  beforeContract: {
+    words: {
+      en: "Paid before the contract was signed.",
+      id: "Dibayar sebelum kontrak ditandatangani.",
+    },
+    remedy: {
+      en: "The treasurer corrects day or year of the SP2D where they are wrong, or the officer the contract's date; else the inspectorate must know.",
+      id: "Bendahara membetulkan tanggal atau tahun SP2D bila salah, atau PPK meralat tanggal kontrak; selain itu inspektorat harus diberi tahu.",
+    },
+    who: ["treasurer", "officer"],
+  },
   beforeStart: {
     words: {
       en: "Paid before work on the contract began (no SPMK is recorded).",
@@ -74,16 +85,21 @@ export const PAYMENT_EXCEPTIONS = {
     who: ["officer"],
   },
 } as const satisfies Record<string, { words: Words; remedy: Words; who: readonly RoleName[] }>;
+type Paying = { amount: bigint; on: string; before: bigint; sequence?: number | undefined };
 export type PaymentException = keyof typeof PAYMENT_EXCEPTIONS;
 
 /**
- * What is unusual about paying an amount of a contract on a day, as the register stands.
+ * What is unusual about paying an amount of a contract on a day, as the register stands. What came after a payment makes
+ * it not unusual: a hold of a later day, the closing that follows the last payment.
  * @param before what is paid of it without this payment, in minor units
+ * @param sequence of the payment in its process, where it is recorded: tells what came first on one day
  */
 export function exceptionsOf(
   card: ContractCard,
-  { amount, on, before }: { amount: bigint; on: string; before: bigint },
+  { amount, on, before, sequence = Number.POSITIVE_INFINITY }: Paying,
 ): PaymentException[] {
+  // of what came back whole there is nothing left to act on
+  if (amount <= 0n) return [];
   const found: PaymentException[] = [];
   const after = before + amount;
   const covered = (until?: string) =>
@@ -100,9 +116,12 @@ export function exceptionsOf(
   const most = covered() > certified ? covered() : certified;
   if (after > most) found.push("withoutCertificate");
   else if (card.certificates.length > 0 && after > covered(on) + (most - covered())) found.push("beforeCertificate");
-  if (card.isHeld) found.push("whileHeld");
-  if (card.status === "closed" || card.status === "cancelled" || card.status === "recordedInError")
-    found.push("afterClosing");
+  const isAfter = (begun: { on?: string; sequence: number }) =>
+    (begun.on ?? "") < on || (begun.on === on && begun.sequence < sequence);
+  if (card.holds?.some((hold) => isAfter(hold) && on <= (hold.until ?? on))) found.push("whileHeld");
+  if (card.closed !== undefined && isAfter(card.closed)) found.push("afterClosing");
+  if (card.status === "cancelled" || card.status === "recordedInError") found.push("afterClosing");
+  if (card.on !== undefined && on < card.on) found.push("beforeContract");
   if (card.status === "pending") found.push("beforeStart");
   return found;
 }

@@ -8,11 +8,12 @@ export type StatusReason = { readonly code?: string; readonly text?: string };
 
 /**
  * Where a request stands. `prepared`: nobody outside knows of it. `handingOver`: its file is being written.
- * `handedOver`: the file lies under its final name. `acknowledged`, `rejected`: by the bank's answer. `paid`: the ledger
- * has the payment (SP2D). `dropped`: its certificate was withdrawn or corrected before it was handed over.
+ * `handedOver`: the file lies under its final name. `acknowledged`, `rejected`: by the bank's answer. `partlyPaid`, `paid`:
+ * the ledger has payments (SP2D) of a part or of all of it. `dropped`: its certificate was withdrawn or corrected before
+ * it was handed over.
  */
 export const REQUEST_STATES = [
-  ...(["prepared", "handingOver", "handedOver", "acknowledged", "rejected", "paid", "dropped"] as const),
+  ...(["prepared", "handingOver", "handedOver", "acknowledged", "rejected", "partlyPaid", "paid", "dropped"] as const),
 ] as const;
 export type RequestState = (typeof REQUEST_STATES)[number];
 
@@ -55,7 +56,9 @@ export type PaymentRequest = {
     readonly reasons: readonly StatusReason[];
     readonly report: string;
   };
-  readonly payment?: { readonly leaf: Hex; readonly sequence: number };
+  /** payments of the ledger that pay it, with what each pays of it, and their sum; less what came back */
+  readonly payments: readonly { readonly leaf: Hex; readonly sequence: number; readonly amount: string }[];
+  readonly paid: string;
   /** what somebody should look at, such as an account that is another one than last time */
   readonly notes: readonly Words[];
 };

@@ -12,8 +12,8 @@ import {
 import type { Cause, Comparison } from "./causes.ts";
 import type { Doubles } from "./doubles.ts";
 
-/** How far the sources of a treasury have been delivered: the last day of which they speak, undefined for none. */
-export type Delivered = (issuer: Hex, kind: "documents" | "bank") => string | undefined;
+/** Whether the sources of a treasury have spoken of a day. */
+export type Delivered = (issuer: Hex, kind: "documents" | "bank", on: string) => boolean;
 
 /**
  * Minor units. `gross`, `deductions` and `net` are those of the documents less what came back; `toState`: deductions that
@@ -76,7 +76,7 @@ export function explainCase(given: Case, doubles: Doubles, delivered: Delivered)
   const bank = atHome(paid, given.bank);
   const work = new Work(given.id);
   const [first] = paid;
-  const reached = (kind: "documents" | "bank", on: string) => (delivered(given.issuer, kind) ?? "") >= on;
+  const reached = (kind: "documents" | "bank", on: string) => delivered(given.issuer, kind, on);
 
   const payments = given.ledger
     .filter(({ kind }) => kind === "payment")
@@ -309,7 +309,7 @@ function lastingOfBank(
   const [first] = net;
   if (first === undefined)
     return left.map(({ line, item }) => {
-      const cause = doubles.isDoubledMove(line) ? "doubled" : "withoutSp2d";
+      const cause = doubles.isDoubledMove(line) ? "paidTwice" : "withoutSp2d";
       return { cause, amount: -item.amount, cell: item.cell, of: [item] };
     });
   const lasting = overOnce(net, 1n);
@@ -322,7 +322,7 @@ function lastingOfBank(
     const isDoubled = paid.length === 1 && doubles.isDoubledDocument(line, currency);
     cause = isDoubled ? "doubled" : reached("bank", line.on) ? "notCleared" : "awaitingStatement";
   } else if (toState.length === 0 && cleared === BigInt(line.gross)) cause = "grossAtBank";
-  else if (isTwice(left, ({ line: { part } }) => part, -off)) cause = "doubled";
+  else if (isTwice(left, ({ line: { part } }) => part, -off)) cause = "paidTwice";
   return [...lasting, { cause, amount: off, cell: item.cell, of: [item, ...left.map((each) => each.item)] }];
 }
 

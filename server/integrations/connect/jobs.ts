@@ -573,8 +573,9 @@ function mapped(
     const wrong = new Map<string, { code: string; column?: string; rows: number }>();
     for (const row of rows) {
       const { fragments, faults } = apply(row);
-      if (fragments.length > 0) told.mapped++;
-      else told.refused++;
+      // what a map leaves out on purpose is taken too, and finance maps tell no fragments of processes
+      if (faults.length > 0 && fragments.length === 0) told.refused++;
+      else told.mapped++;
       for (const { code, column } of faults) {
         const known = wrong.get(`${code}\0${column}`) ?? { code, ...(column === undefined ? {} : { column }), rows: 0 };
         wrong.set(`${code}\0${column}`, { ...known, rows: known.rows + 1 });

@@ -233,7 +233,7 @@ class Run {
                 ? this.#place(part + 1, since, next, undefined)
                 : this.#end(since, next);
           yield {
-            table: this.#options.table ?? "",
+            table: this.#options.table ?? this.#listName(),
             content: { file: answer.path },
             mediaType: "application/json",
             from: shown,
@@ -289,6 +289,12 @@ class Run {
     if (settings.engine !== "spse") return { method: "GET", url, headers };
     const form = { ...tableForm, ...strings(settings.form), ...parameters };
     return isForm ? { method: "POST", url, headers, form } : { method: "GET", url: withForm(url, form), headers };
+  }
+
+  /** Rows without names look alike: which list of SPSE they are of, its address alone tells (`dt/lelang`). */
+  #listName(): string {
+    const { engine, url } = this.#settings;
+    return engine === "spse" ? (/\/([^/?{}]+)(?:\?.*)?$/.exec(url)?.[1] ?? "") : "";
   }
 
   #url(part: Readonly<Record<string, string>>): URL {

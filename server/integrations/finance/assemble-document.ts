@@ -123,7 +123,8 @@ class Assembly {
         en: `The bank paid on ${cleared}, before the day of the document (${on}). The treasury must correct one of the two dates.`,
         id: `Bank membayar pada ${cleared}, sebelum tanggal dokumen (${on}). BUD harus membetulkan salah satu tanggal.`,
       });
-    if (Math.abs(Number(on.slice(0, 4)) - year) > 1)
+    // what is issued on the last days of a year may be dated in the first month of the next
+    if (!on.startsWith(`${year}-`) && !on.startsWith(`${year + 1}-01-`))
       this.#except("year-differs", {
         en: `It counts in the year ${year} and is dated ${on}. The treasury must correct the date or the year.`,
         id: `Dokumen ini masuk tahun ${year} tetapi bertanggal ${on}. BUD harus membetulkan tanggal atau tahunnya.`,

@@ -78,12 +78,17 @@ export class BankMatches {
   async #run(): Promise<LineLinks[]> {
     const { storage } = this.#needs;
     const lines = new Map<string, BankLine>();
-    const documents = await this.#documents(lines);
-    let seq = (await storage.get<number>(LINES)) ?? 0;
+    const before = {
+      documents: (await storage.get<number>(DOCUMENTS)) ?? 0,
+      lines: (await storage.get<number>(LINES)) ?? 0,
+    };
+    const documents = await this.#documents(before.documents, lines);
+    let seq = before.lines;
     for await (const stored of this.#needs.lines(seq)) {
       seq = Math.max(seq, stored.seq);
       lines.set(place(stored.line), stored.line);
     }
+    if (documents === before.documents && seq === before.lines) return [];
     const linked = await this.#judge([...lines.values()].sort(inOrder));
     failpoint("bank-matched");
     await storage.put(
@@ -97,11 +102,11 @@ export class BankMatches {
   }
 
   /** Notes by what new documents are found, and which lines waited for them. */
-  async #documents(lines: Map<string, BankLine>): Promise<number> {
+  async #documents(after: number, lines: Map<string, BankLine>): Promise<number> {
     const { storage, documents } = this.#needs;
-    let seq = (await storage.get<number>(DOCUMENTS)) ?? 0;
+    let seq = after;
     let rows: { key: string; value: unknown }[] = [];
-    for await (const { document, seq: at } of documents.since(seq)) {
+    for await (const { document, seq: at } of documents.since(after)) {
       seq = Math.max(seq, at);
       const id = paymentIdOf(document.key);
       for (const key of keysOfDocument(document)) {
@@ -110,7 +115,7 @@ export class BankMatches {
       }
       if (rows.length >= TOGETHER) await storage.put(rows.splice(0));
     }
-    await storage.put(rows);
+    if (rows.length > 0) await storage.put(rows);
     rows = [];
     return seq;
   }

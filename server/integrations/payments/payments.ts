@@ -169,7 +169,7 @@ export class Payments {
       const counts = await this.#judge(fresh);
       const returns = await this.#returns();
       failpoint("payments-judged");
-      await storage.put([{ key: SEQ, value: seq }], { sync: true });
+      if (seq !== since) await storage.put([{ key: SEQ, value: seq }], { sync: true });
       return { ...counts, returns };
     });
   }
@@ -180,10 +180,11 @@ export class Payments {
       await this.#load();
       const changed: ContractCard[] = [];
       const touched = new Set<string>();
+      const orphans = new Set<string>();
       for (const ocid of ocids) {
         const batch: Batch = { put: [], remove: [] };
         const cards = await this.#cardsOf(ocid);
-        await this.#forgetOthers(ocid, new Set(cards.map(keyOf)), batch, touched);
+        await this.#forgetOthers(ocid, new Set(cards.map(keyOf)), batch, touched, orphans);
         for (const card of cards) {
           const known = await this.#card(card);
           if (JSON.stringify(known) !== JSON.stringify(card)) changed.push(card);
@@ -191,6 +192,8 @@ export class Payments {
         }
         await this.#write(batch);
       }
+      // what was of a contract that is gone may be of another
+      await this.#judge(await this.#documentsOf(orphans));
       if (changed.length > 0) await this.#judgeAgain(changed, touched);
       await this.#refresh(touched);
       await this.#returns();
@@ -205,7 +208,13 @@ export class Payments {
   }
 
   /** Contracts of a process that the register does not have any more. */
-  async #forgetOthers(ocid: string, there: ReadonlySet<string>, batch: Batch, touched: Set<string>): Promise<void> {
+  async #forgetOthers(
+    ocid: string,
+    there: ReadonlySet<string>,
+    batch: Batch,
+    touched: Set<string>,
+    orphans: Set<string>,
+  ): Promise<void> {
     for await (const { key, value: card } of this.#needs.storage.range<ContractCard>(`${CARD}${part(ocid)}/`)) {
       if (there.has(keyOf(card))) continue;
       this.#index.remove(card.ocid, card.contractId);
@@ -215,8 +224,13 @@ export class Payments {
         await this.#touch(payment, touched);
       }
       for await (const { key: row } of this.#needs.storage.range<0>(`${OF}${contractPlace(card)}/`))
-        touched.add(row.slice(row.lastIndexOf("/") + 1));
+        orphans.add(row.slice(row.lastIndexOf("/") + 1));
     }
+  }
+
+  async #documentsOf(ids: Iterable<string>): Promise<{ key: string; on: string }[]> {
+    const found = await Promise.all([...ids].map((id) => this.#needs.storage.get<Kept>(`${DOC}${id}`)));
+    return found.flatMap((kept) => (kept === undefined ? [] : [{ key: kept.key, on: kept.on }]));
   }
 
   async #cardsOf(ocid: string): Promise<ContractCard[]> {
@@ -357,7 +371,9 @@ export class Payments {
     const done = recorded.reduce((sum, { amount }) => sum + BigInt(amount), 0n);
     const isAt = (one: { ocid: string; contractId: string }) => (other: { ocid: string; contractId: string }) =>
       one.ocid === other.ocid && one.contractId === other.contractId;
-    const open = stored.state === "gone" ? [] : told.filter((each) => !recorded.some(isAt(each)));
+    const isKnown = ({ ocid, contractId }: Part) => this.#index.get(ocid, contractId) !== undefined;
+    if (!told.every(isKnown)) reasons.add("contractGone");
+    const open = stored.state === "gone" ? [] : told.filter((each) => isKnown(each) && !recorded.some(isAt(each)));
     const known = await this.#ownProposals(before);
     if (recorded.length > 0) {
       if (recorded.some(({ total }) => total !== document.gross)) reasons.add("recordedOtherwise");
@@ -401,7 +417,9 @@ export class Payments {
           ? match.band
           : verdict.act === "notContract"
             ? "notContract"
-            : "accepted";
+            : told.some(isKnown)
+              ? "accepted"
+              : "doubtful";
     if (state !== "recorded") for (const share of open) this.#use(document, share, match);
     const exceptions: Record<string, readonly PaymentException[]> = {};
     for (const share of parts) {
@@ -409,9 +427,11 @@ export class Payments {
       if (found.length > 0) exceptions[keyOf(share)] = found;
     }
     if (state === "recorded") await this.#learn(document, recorded, batch);
+    const isContract = state === "doubtful" || parts.length > 0;
     const inQueue =
       state === "doubtful" ||
       Object.keys(exceptions).length > 0 ||
+      (isContract && document.exceptions !== undefined) ||
       [...reasons].some((reason) => reason !== "byHand" && (reason !== "gone" || parts.length > 0));
     const kept: Kept = {
       ...{ id, key: document.key, issuer: document.issuer, on: document.on, gross: document.gross },
@@ -519,7 +539,7 @@ export class Payments {
       if (key !== document.key && (pending.on < document.on || (pending.on === document.on && key < document.key)))
         before += pending.amount;
     const amount = BigInt(recorded?.amount ?? share.amount) - BigInt(recorded?.returned ?? "0");
-    return exceptionsOf(card, { amount, on, before });
+    return exceptionsOf(card, { amount, on, before, sequence: recorded?.sequence });
   }
 
   /** What a recorded payment tells of its supplier: the number and the account that it was paid to. */
@@ -966,6 +986,7 @@ export class Payments {
       ...{ state: kept.state, inQueue: kept.inQueue },
       reasons: [
         ...kept.reasons.map((code) => ({ code, words: STATE_REASONS[code] })),
+        ...(document.exceptions ?? []),
         ...(decided ? [] : match.reasons.map((code) => ({ code, words: REASONS[code] }))),
       ],
       shares,
@@ -1034,20 +1055,20 @@ export class Payments {
 const replaced = { en: "Something else is proposed in its place.", id: "Digantikan oleh usulan lain." };
 const returnWaits = {
   unknown: {
-    en: "No payment document is known that it names.",
-    id: "Dokumen pembayaran yang disebut tidak dikenal.",
+    en: "No payment document is known that it names: it waits for that; where the number is wrong the treasury corrects it at its source.",
+    id: "Dokumen pembayaran yang disebut tidak dikenal: menunggu dokumennya; bila nomornya salah, BUD membetulkan di sumbernya.",
   },
   notRecorded: {
-    en: "The payment that it names is not recorded yet.",
-    id: "Pembayaran yang disebut belum dicatat.",
+    en: "The payment that it names is not recorded yet: the treasurer signs it first.",
+    id: "Pembayaran yang disebut belum dicatat: bendahara menandatanganinya lebih dahulu.",
   },
   noContract: {
     en: "The payment that it names is of no contract of the register.",
     id: "Pembayaran yang disebut bukan pembayaran kontrak dalam register.",
   },
   unclear: {
-    en: "The payment is of several contracts, or less is left of it: record the return by hand.",
-    id: "Pembayaran itu untuk beberapa kontrak, atau sisanya kurang: catat pengembaliannya secara manual.",
+    en: "The payment is of several contracts, or less is left of it: the treasurer records the return by hand.",
+    id: "Pembayaran itu untuk beberapa kontrak, atau sisanya kurang: bendahara mencatat pengembaliannya secara manual.",
   },
 } as const;
 

@@ -28,7 +28,12 @@ export type KeptRow = {
 };
 
 /** A row of a package with its place in the order of things. */
-export type PackagePart = Part & { readonly kept: KeptRow; readonly digest: string };
+export type PackagePart = Part & {
+  readonly kept: KeptRow;
+  readonly digest: string;
+  /** the run in which it was last heard, as far as somebody asked; at least `kept.run` */
+  readonly last: number;
+};
 
 const part = (text: string) => encodeURIComponent(text);
 
@@ -41,6 +46,7 @@ const PLAN = "proc/plan/";
 const KNOWN_PLAN = "proc/known-plan/";
 const USES = "proc/uses/";
 const DIRTY = "proc/dirty/";
+const REPLACED = "proc/replaced/";
 
 type Rows = { key: string; value: unknown }[];
 
@@ -53,6 +59,7 @@ export class KeptRows {
   /** other things that were looked up of late, with the run in which they were first heard */
   readonly #others = new Map<string, number>();
   #hasPlans: boolean | undefined;
+  #hasReplaced: boolean | undefined;
 
   constructor(storage: Storage) {
     this.#storage = storage;
@@ -86,6 +93,10 @@ export class KeptRows {
       fresh.add(key);
       if (last === from.run) return "again";
       rows.push({ key: seen, value: from.run });
+      // what was said before the newest is the newest once more
+      this.#hasReplaced ??= await isAny(this.#storage, REPLACED);
+      if (this.#hasReplaced && (await this.#storage.get(`${REPLACED}${place}`)) !== undefined)
+        await this.#touch(agency, fragment, isPlan, rows);
       return "before";
     }
     fresh.add(key);
@@ -98,17 +109,22 @@ export class KeptRows {
       ...(isOcds ? { isOcds } : {}),
     };
     rows.push({ key, value: kept });
-    if (!isPlan) {
-      rows.push({ key: `${DIRTY}${packageKey(agency, fragment.key)}`, value: true });
-      for (const plan of plansOf(fragment))
-        rows.push({ key: `${USES}${packageKey(agency, plan)}/${part(fragment.key)}`, value: true });
-    } else {
+    if (isPlan) {
       this.#hasPlans = true;
       rows.push({ key: `${KNOWN_PLAN}${packageKey(agency, fragment.key)}`, value: true });
-      for await (const { key: use } of this.#storage.range(`${USES}${place}`))
-        rows.push({ key: `${DIRTY}${part(agency)}/${use.slice(use.lastIndexOf("/") + 1)}`, value: true });
+    } else {
+      for (const plan of plansOf(fragment))
+        rows.push({ key: `${USES}${packageKey(agency, plan)}/${part(fragment.key)}`, value: true });
     }
+    await this.#touch(agency, fragment, isPlan, rows);
     return "new";
+  }
+
+  /** The package is to be planned anew, or of a plan those that name it. */
+  async #touch(agency: string, { key }: ProcessFragment, isPlan: boolean, rows: Rows): Promise<void> {
+    if (!isPlan) return void rows.push({ key: this.dirtyKey(packageKey(agency, key)), value: true });
+    for await (const { key: use } of this.#storage.range(`${USES}${packageKey(agency, key)}/`))
+      rows.push({ key: this.dirtyKey(`${part(agency)}/${use.slice(use.lastIndexOf("/") + 1)}`), value: true });
   }
 
   /** Anything else that rows tell: of suppliers, agencies and budgets, by content. */
@@ -147,11 +163,15 @@ export class KeptRows {
     return `${DIRTY}${of}`;
   }
 
-  /** The rows of packages that are in force, with the plans that these name. @param packages in the order of their keys */
-  async partsOfMany(packages: readonly string[]): Promise<Map<string, PackagePart[]>> {
+  /**
+   * The rows of packages that are in force, with the plans that these name.
+   * @param packages in the order of their keys
+   * @param write what is to be remembered of them is added here
+   */
+  async partsOfMany(packages: readonly string[], write: Rows = []): Promise<Map<string, PackagePart[]>> {
     const result = new Map<string, PackagePart[]>();
     for (const [of, rows] of await this.#read<KeptRow>(ROW, packages)) {
-      const own = await this.#inForce(of, rows.map(partOf));
+      const own = await this.#inForce(of, rows.map(partOf), write);
       const plans = new Set(own.flatMap(({ kept }) => plansOf(kept.fragment)));
       const agency = of.slice(0, of.indexOf("/"));
       const parts: PackagePart[] = [];
@@ -162,7 +182,7 @@ export class KeptRows {
         if ((await this.#storage.get(`${KNOWN_PLAN}${key}`)) === undefined) continue;
         const told: { key: string; value: KeptRow }[] = [];
         for await (const row of this.#storage.range<KeptRow>(`${PLAN}${key}/`)) told.push(row);
-        for (const each of await this.#inForce(key, told.map(partOf)))
+        for (const each of await this.#inForce(key, told.map(partOf), write))
           parts.push(plans.size === 1 ? each : { ...each, fragment: oneOfSeveral(each.fragment, plan) });
       }
       result.set(of, [...parts, ...own]);
@@ -194,18 +214,23 @@ export class KeptRows {
     return found;
   }
 
-  async #inForce(of: string, found: PackagePart[]): Promise<PackagePart[]> {
+  async #inForce(of: string, found: PackagePart[], write: Rows): Promise<PackagePart[]> {
     const things = Map.groupBy(found, ({ kept }) => kept.thing);
-    if (things.size === found.length) return found;
+    const several = new Set(found.flatMap(({ fragment }) => fragment.part ?? [])).size > 1;
+    if (things.size === found.length && !several) return found;
     const seen = new Map<string, number>();
     for await (const { key, value } of this.#storage.range<number>(`${SEEN}${of}/`))
       seen.set(key.slice(key.lastIndexOf("/") + 1), value);
-    return [...things.values()].flatMap((rows) => {
-      if (rows.length === 1) return rows;
-      const lastOf = ({ kept, digest }: PackagePart) => Math.max(kept.run, seen.get(digest) ?? 0);
-      const newest = Math.max(...rows.map(lastOf));
-      return rows.filter((each) => lastOf(each) === newest);
+    const left = [...things.values()].flatMap((rows) => {
+      const heard = rows.map((each) => ({ ...each, last: Math.max(each.last, seen.get(each.digest) ?? 0) }));
+      const newest = Math.max(...heard.map(({ last }) => last));
+      return heard.filter(({ last }) => last === newest);
     });
+    if (left.length < found.length) {
+      this.#hasReplaced = true;
+      write.push({ key: `${REPLACED}${of}/`, value: true });
+    }
+    return left;
   }
 }
 
@@ -221,7 +246,7 @@ const MOST_STRANGE = 64;
 function partOf({ key, value }: { key: string; value: KeptRow }): PackagePart {
   const { rank: order, map, row, at, fragment } = value;
   const digest = key.slice(key.lastIndexOf("/") + 1);
-  return { kept: value, digest, order, from: { dataset: map, row, at }, fragment, signature: digest };
+  return { kept: value, digest, last: value.run, order, from: { dataset: map, row, at }, fragment, signature: digest };
 }
 
 const MAX_KEY = 200;
@@ -233,15 +258,20 @@ function digestOf(content: unknown): string {
   return hash("sha256", typeof content === "string" ? content : JSON.stringify(content), "hex").slice(0, 24);
 }
 
-/** What a row is a row of: the map, contracts and awards with the version, and the papers that it tells of. */
-function thingOf(map: string, { contracts = {}, release }: ProcessFragment): string {
+/**
+ * What a row is a row of: the map, contracts and awards with the version, and the papers that it tells of. A contract
+ * under several plans has a row for each.
+ */
+function thingOf(map: string, fragment: ProcessFragment): string {
+  const { contracts = {}, release, part: own } = fragment;
   const said = Object.entries(contracts).map(([id, { version = 0, documents = [] }]) => [
     id,
     version,
     documents.map(({ kind, number }) => `${kind} ${number}`),
   ]);
   const papers = list(release.contracts).map(({ id, amendments }) => [id, list(amendments).map((each) => each.id)]);
-  return JSON.stringify([map, said, papers, list(release.awards).map(({ id }) => id)]);
+  const plans = said.length === 0 ? [] : plansOf(fragment);
+  return JSON.stringify([map, said, papers, list(release.awards).map(({ id }) => id), own, plans]);
 }
 
 /** Ids of the plans (RUP) that a package names. */

@@ -17,7 +17,7 @@ import { foresee } from "../../domain/entries/foresee.ts";
 import { ContractStatus, ImplementationCode, Kind, StatusCode } from "../../domain/entries/kinds.ts";
 import type { Published } from "../../domain/entries/plan.ts";
 import { type Organisation, split } from "../../domain/entries/split.ts";
-import { dayInWords, kindInWords, moneyInWords, termsInWords } from "../../domain/entries/telling.ts";
+import { dayInWords, kindInWords, moneyInWords, stateInWords, termsInWords } from "../../domain/entries/telling.ts";
 import { type Hex, NO_ID, utf8 } from "../../domain/entries/words.ts";
 import { canonicalJson } from "../../domain/json.ts";
 import { isObject, type Json } from "../../domain/ocds/check-fields.ts";
@@ -210,12 +210,13 @@ class Planner<P extends Part> {
       if (own === undefined) continue;
       const level = isLast ? release : own.release;
       const wanted = ownContracts(level);
-      this.#prepare(wanted, facts, natural, version, highest);
+      this.#prepare(wanted, facts, natural, version);
       if (index > 0) this.#onlyContracts(wanted);
       if (!this.#split(wanted, facts, natural)) return;
       if (index === 0) for (const id of contracts) this.#starts(id, release, facts.get(id));
     }
     for (const id of contracts) this.#execution(id, release, facts.get(id));
+    for (const id of contracts) this.#ofAnotherSupplier(id, release);
     this.#withoutFuture();
   }
 
@@ -255,20 +256,26 @@ class Planner<P extends Part> {
     return Math.max(0, entries.length, ...told);
   }
 
+  /** The newest version of a contract of which rows tell. */
+  #highest(id: string): number {
+    return this.#parts.reduce((most, { fragment }) => Math.max(most, fragment.contracts?.[id]?.version ?? 0), 0);
+  }
+
+  #isPast(id: string, version: number): boolean {
+    return contractIn(this.#view, id) !== undefined && version < Math.min(this.#versionRecorded(id), this.#highest(id));
+  }
+
   #contractRecorded(id: string): Json | undefined {
     return list(this.#compiled.contracts).find((each) => each.id === id);
   }
 
   /** Takes out of a release what entries of their own say, and what is recorded in another way already. */
-  #prepare(
-    release: Json,
-    facts: ReadonlyMap<string, Facts>,
-    natural: ReadonlySet<string>,
-    version: number,
-    highest: number,
-  ): void {
+  #prepare(release: Json, facts: ReadonlyMap<string, Facts>, natural: ReadonlySet<string>, version: number): void {
     this.#catchUp();
-    for (const contract of list(release.contracts)) {
+    // of several contracts some are recorded as of newer versions than this one
+    const left = list(release.contracts).filter(({ id }) => !this.#isPast(String(id), version));
+    if (release.contracts !== undefined) release.contracts = left;
+    for (const contract of left) {
       const id = String(contract.id);
       const known = contractIn(this.#ahead, id);
       const own = facts.get(id);
@@ -281,7 +288,7 @@ class Planner<P extends Part> {
       }
       if (known === undefined) continue;
       delete contract.status;
-      this.#asRecorded(contract, known, version, highest);
+      this.#asRecorded(contract, known, version);
     }
     for (const award of list(release.awards)) this.#awardAsAgreed(award, release, natural, facts);
   }
@@ -310,7 +317,8 @@ class Planner<P extends Part> {
   }
 
   /** What the record says in other words than the source, or knows better than an older version, is no difference. */
-  #asRecorded(contract: Json, known: ContractView, version: number, highest: number): void {
+  #asRecorded(contract: Json, known: ContractView, version: number): void {
+    const highest = this.#highest(known.id);
     const recorded = this.#versionRecorded(known.id);
     const told = new Set(list(this.#contractRecorded(known.id)?.amendments).map(({ id }) => id));
     const amendments = list(contract.amendments).filter(
@@ -350,9 +358,10 @@ class Planner<P extends Part> {
   /** @returns whether later steps may build on it */
   #split(wanted: Json, facts: ReadonlyMap<string, Facts>, natural: ReadonlySet<string>): boolean {
     const { organisation, now, post } = this.#context;
+    // a contract that is new has the supplier that its award is corrected to
+    this.#changedSuppliers(wanted);
     this.#catchUp();
     const known = this.#ahead === undefined ? undefined : { view: this.#ahead, compiled: this.#compiled };
-    this.#changedSuppliers(wanted);
     const begin = (id: string) => (natural.has(id) ? ("signing" as const) : this.#balances(id, wanted, facts));
     const options = {
       organisation,
@@ -427,20 +436,45 @@ class Planner<P extends Part> {
       const entry = this.#latest(
         ({ kind, of, terms }) => kind === Kind.award && of === awardId && terms.party !== undefined,
       );
-      if (entry !== undefined)
-        this.#correct(
-          entry,
-          { awardId },
-          { party },
-          {
-            en: `The sources name another winner: ${this.#nameOf(party)}, where ${this.#nameOf(known.party)} is recorded.`,
-            id: `Sumber menyebut pemenang lain: ${this.#nameOf(party)}, sedangkan yang tercatat ${this.#nameOf(known.party)}.`,
-          },
-        );
-      award.suppliers = [
-        { id: this.#context.organisation(known.party)?.id ?? known.party, name: this.#nameOf(known.party) },
-      ];
+      if (entry === undefined)
+        award.suppliers = [
+          { id: this.#context.organisation(known.party)?.id ?? known.party, name: this.#nameOf(known.party) },
+        ];
+      else this.#correctSupplier(entry, { awardId }, party);
     }
+  }
+
+  /** A contract that was recorded with the supplier of its award has that which the award has by now. */
+  #ofAnotherSupplier(id: string, release: Json): void {
+    const known = contractIn(this.#view, id);
+    const contract = list(release.contracts).find((each) => each.id === id);
+    const [only, ...more] = list(list(release.awards).find((each) => each.id === contract?.awardID)?.suppliers);
+    if (known?.party === undefined || only === undefined || more.length > 0 || CLOSED.has(known.status)) return;
+    const party = idOf(String(only.id));
+    if (party === known.party || this.#context.organisation(party) === undefined) return;
+    const entry = this.#latest(
+      ({ kind, of, terms: { party: own } }) => BEGINS.has(kind) && of === id && own !== undefined,
+    );
+    // whoever took it over since is no mistake of the entry; and of one entry there is one correction at a time
+    if (entry?.terms.party !== known.party || this.#steps.some(({ draft }) => draft.names === entry.sequence)) return;
+    this.#correctSupplier(
+      entry,
+      { contractId: id, ...(known.awardId === undefined ? {} : { awardId: known.awardId }) },
+      party,
+    );
+  }
+
+  #correctSupplier(entry: EntryView, place: { contractId?: string; awardId?: string }, party: Hex): void {
+    const [now, before] = [this.#nameOf(party), this.#nameOf(entry.terms.party as Hex)];
+    this.#correct(
+      entry,
+      place,
+      { party },
+      {
+        en: `The sources name another ${place.contractId === undefined ? "winner" : "supplier"}: ${now}, where ${before} is recorded.`,
+        id: `Sumber menyebut ${place.contractId === undefined ? "pemenang" : "penyedia"} lain: ${now}, sedangkan yang tercatat ${before}.`,
+      },
+    );
   }
 
   #nameOf(id: Hex): string {
@@ -618,13 +652,15 @@ class Planner<P extends Part> {
     const view = this.#contract(id)!;
     const codes = WAYS[view.status]?.[to];
     if (codes === undefined) {
-      if (view.status !== to && !isAt(view.status, to)) this.#notes.add("status-differs");
+      if (view.status !== to && !isAt(view.status, to))
+        this.#wait("status-differs", statusDiffers(id, view.status, to));
       return;
     }
     const signed = view.on ?? this.#newest(id);
+    const recorded = contractIn(this.#view, id)?.status;
     for (const code of codes) {
       const on = code === StatusCode.activated ? signed : this.#newest(id);
-      this.#act("status", id, { code, on: Math.max(on, 0) }, {});
+      this.#act("status", id, { code, on: Math.max(on, 0) }, {}, recorded && statusChanged(recorded, to));
     }
   }
 
@@ -771,9 +807,10 @@ class Planner<P extends Part> {
     const earlier = this.#steps.slice(0, index);
     const last = (matches: (other: Draft) => boolean) => earlier.findLastIndex((other) => matches(other.draft));
     const own = draft.contractId === "" ? -1 : last(({ contractId }) => contractId === draft.contractId);
-    if (own >= 0) return [own];
     const award =
       draft.awardId === "" ? -1 : last(({ awardId, contractId }) => awardId === draft.awardId && contractId === "");
+    // a contract's supplier is that of its award, whatever else is proposed of it
+    if (own >= 0) return draft.kind === "correction" && award >= 0 ? [award, own] : [own];
     if (award >= 0) return [award];
     const process = last(({ contractId, awardId }) => contractId === "" && awardId === "");
     return process >= 0 ? [process] : [];
@@ -843,8 +880,11 @@ class Planner<P extends Part> {
         scopeValue: contract.scopeValue,
         ...(contract.until === undefined ? {} : { until: contract.until }),
       };
-    const entry = this.#latest(({ kind: own, of }) => own === Kind[kind] && (awardId === "" || of === awardId));
-    return entry?.terms ?? {};
+    // an update says only what it changes
+    const own = Object.values(this.#view?.entries ?? {})
+      .filter(({ kind: of, of: it, by }) => by === undefined && of === Kind[kind] && (awardId === "" || it === awardId))
+      .sort((a, b) => a.sequence - b.sequence);
+    return Object.assign({}, ...own.map(({ terms }) => terms));
   }
 
   #saidAnew({ body, contractId, awardId, kind }: Draft): [string, string | undefined, string][] {
@@ -936,6 +976,9 @@ function isAt(state: ContractState, to: ContractState): boolean {
   return state === "closed" ? to === "completed" || to === "broken" : state === to || to === "pending";
 }
 
+/** Kinds of entries with which a contract begins here. */
+const BEGINS: ReadonlySet<number> = new Set([Kind.contract, Kind.opening]);
+
 const CLOSED: ReadonlySet<ContractState> = new Set(["closed", "cancelled", "recordedInError"]);
 
 /** A draft that says what it is of when it has its place among the proposals. */
@@ -1010,6 +1053,23 @@ function isFrom({ fragment: { release, contracts = {} } }: Part, { kind, awardId
     return Object.hasOwn(contracts, contractId) || list(release.contracts).some(({ id }) => id === contractId);
   if (awardId !== "") return list(release.awards).some(({ id }) => id === awardId);
   return kind === "opening" || kind in release;
+}
+
+/** Said after the words of an act that leads on from what is recorded. */
+function statusChanged(from: ContractState, to: ContractState): Words {
+  return {
+    en: ` Recorded as ${stateInWords(from, "en")}, the sources say ${stateInWords(to, "en")}.`,
+    id: ` Tercatat ${stateInWords(from, "id")}, menurut sumber ${stateInWords(to, "id")}.`,
+  };
+}
+
+function statusDiffers(contract: string, from: ContractState, to: ContractState): Words {
+  const told = (lang: "en" | "id") => [stateInWords(from, lang), stateInWords(to, lang)] as const;
+  const [[was, says], [semula, menjadi]] = [told("en"), told("id")];
+  return {
+    en: `Contract ${contract} is recorded as ${was}, the sources say ${says}. No single act leads there: look which is right; then correct the source, or have PPK and PA/KPA record what happened.`,
+    id: `Kontrak ${contract} tercatat ${semula}, menurut sumber ${menjadi}. Tidak ada satu tindakan yang mengantar ke sana: periksa mana yang benar; lalu betulkan sumbernya, atau PPK dan PA/KPA mencatat yang terjadi.`,
+  };
 }
 
 function valueMissing(pointer: string): Words {

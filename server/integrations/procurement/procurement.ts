@@ -19,6 +19,7 @@ import { isAny, KeptRows, type PackagePart, packageKey } from "./kept-rows.ts";
 import type { MapsOfRows, RowMap } from "./map-of-rows.ts";
 import { planProcess, type Wait } from "./plan-process.ts";
 import { type Proposals, proposalKey } from "./proposals.ts";
+import { type Parts, severalContracts } from "./several-contracts.ts";
 import type { Suppliers } from "./suppliers.ts";
 
 /** An agency as the settings name it. `codes`: what the sources call it. */
@@ -75,6 +76,8 @@ type PackageState = {
   readonly waits: readonly Wait[];
   readonly notes: readonly string[];
   readonly link?: Link;
+  /** which contracts its rows tell of */
+  readonly several?: Parts;
   readonly matched?: { readonly how: Words; readonly at: number };
 };
 
@@ -268,7 +271,7 @@ export class Procurement implements Sink {
       await this.#inTurn(async () => {
         const rows: { key: string; value: unknown }[] = [];
         for (const ocid of ocids.slice(from, from + TOGETHER)) {
-          const published = await book.process(ocid);
+          const published = await book.process(ocid, "waiting");
           if (published !== undefined) await this.#remember(ocid, published, rows);
         }
         await storage.put(rows, { sync: true });
@@ -432,7 +435,7 @@ export class Procurement implements Sink {
     const { proposals, storage } = this.#needs;
     const work = async () => {
       const rows: { key: string; value: unknown }[] = [];
-      for (const [of, parts] of await this.#rows.partsOfMany(packages)) await this.#planPackage(of, parts, rows);
+      for (const [of, parts] of await this.#rows.partsOfMany(packages, rows)) await this.#planPackage(of, parts, rows);
       await storage.put(rows, { sync: true, remove: packages.map((of) => this.#rows.dirtyKey(of)) });
     };
     await this.#inTurn(() => proposals.write(work));
@@ -502,10 +505,15 @@ export class Procurement implements Sink {
     }
     const found = await this.#processOf(of, key, settings, agency.stems ?? [], parts, before, rows);
     const { ocid, published, link } = found;
+    const { parts: told, several } = severalContracts(
+      parts,
+      before?.several ?? {},
+      (id) => contractIn(published?.view, id) !== undefined,
+    );
     const named =
       link === undefined
-        ? parts
-        : parts.map((each) => ({ ...each, fragment: renamed(each.fragment, link, published?.view) }));
+        ? told
+        : told.map((each) => ({ ...each, fragment: renamed(each.fragment, link, published?.view) }));
     const { planned, waits, notes } = planProcess([...named].sort(inOrder), {
       ocid,
       agency: { id: agency.id, name: agency.name, hex: agency.hex },
@@ -553,6 +561,7 @@ export class Procurement implements Sink {
       },
       ...(past.length === 0 ? {} : { past }),
       ...(link === undefined ? {} : { link }),
+      ...(Object.keys(several).length === 0 ? {} : { several }),
       ...(found.matched === undefined ? {} : { matched: found.matched }),
     };
     rows.push({ key: `${STATE}${of}`, value: state });
@@ -621,7 +630,7 @@ export class Procurement implements Sink {
     const { book, storage } = this.#needs;
     const native = `${stem}-${key}`;
     if (before !== undefined) {
-      const published = await book.process(before.ocid);
+      const published = await book.process(before.ocid, "waiting");
       // once something of it is recorded it is that process for ever
       if (published !== undefined || before.link !== undefined)
         return {
@@ -640,7 +649,7 @@ export class Procurement implements Sink {
       if (recorded !== undefined && !candidates.includes(recorded)) candidates.push(recorded);
     }
     for (const ocid of candidates) {
-      const published = await book.process(ocid);
+      const published = await book.process(ocid, "waiting");
       if (published !== undefined) return { ocid, published };
     }
     return (await this.#byNumber(of, agency, parts, rows)) ?? { ocid: native, published: undefined };
@@ -667,7 +676,7 @@ export class Procurement implements Sink {
         }
         const [only, ...others] = found;
         if (only === undefined || others.length > 0) continue;
-        const published = await book.process(only.ocid);
+        const published = await book.process(only.ocid, "waiting");
         const contract = contractIn(published?.view, only.contractId);
         if (published === undefined || contract === undefined) continue;
         const award = awardOf(parts, id);

@@ -25,8 +25,11 @@ export type SourceReach = {
   readonly issuer: Hex;
   readonly connector: string;
   readonly kind: "documents" | "bank" | "returns";
-  /** the last day of which it has spoken */
+  /** the first and the last day of which it has spoken */
+  readonly from: string;
   readonly until: string;
+  /** of each month of which it has spoken, the same; one slip of a year claims no more than its month */
+  readonly months: Readonly<Record<string, readonly [first: string, last: string]>>;
   readonly lines: number;
 };
 
@@ -444,8 +447,15 @@ class Work {
   async reach(issuer: Hex, connector: string, kind: SourceReach["kind"], on: string, more = 1): Promise<void> {
     const key = `source/${issuer}/${kind}/${connector}`;
     const known = await this.get<SourceReach>(key);
-    const until = known === undefined || on > known.until ? on : known.until;
-    this.put(key, { issuer, connector, kind, until, lines: (known?.lines ?? 0) + more } satisfies SourceReach);
+    const earlier = (day = on) => (day < on ? day : on);
+    const later = (day = on) => (day > on ? day : on);
+    const month = on.slice(0, 7);
+    const [first, last] = known?.months[month] ?? [];
+    this.put(key, {
+      ...{ issuer, connector, kind, from: earlier(known?.from), until: later(known?.until) },
+      months: { ...known?.months, [month]: [earlier(first), later(last)] },
+      lines: (known?.lines ?? 0) + more,
+    } satisfies SourceReach);
   }
 
   async write(): Promise<void> {
@@ -547,7 +557,9 @@ function exceptionsByLeaf(cards: readonly ContractCard[]): Map<Hex, PaymentExcep
     // what an opening says was paid before
     let before = BigInt(card.paid) - payments.reduce((sum, payment) => sum + net(payment), 0n);
     for (const payment of payments) {
-      const unusual = exceptionsOf(card, { amount: net(payment), on: payment.on ?? "", before });
+      const unusual = exceptionsOf(card, {
+        ...{ amount: net(payment), on: payment.on ?? "", before, sequence: payment.sequence },
+      });
       before += net(payment);
       if (unusual.length > 0) found.set(payment.leaf, unusual);
     }

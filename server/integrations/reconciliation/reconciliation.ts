@@ -127,12 +127,7 @@ export class Reconciliation {
   async #look({ agencies }: Scope, period: string) {
     const months = period.length === 4 ? monthsOfYear(period) : [period];
     const sources = await this.#sources();
-    const until = new Map<string, string>();
-    for (const { issuer, kind, until: day } of sources) {
-      const key = `${issuer} ${kind}`;
-      if (day > (until.get(key) ?? "")) until.set(key, day);
-    }
-    const delivered: Delivered = (issuer, kind) => until.get(`${issuer} ${kind}`);
+    const delivered = daysDelivered(sources, this.#today());
     const within = { agencies: new Set(agencies.map(({ hex }) => hex)), months: new Set(months) };
     let since = Date.now();
     const isTired = () => {
@@ -188,7 +183,7 @@ export class Reconciliation {
   async #coverage({ agencies }: Scope, { sources, months }: Look): Promise<Coverage> {
     const last = endOf(months.at(-1)!);
     const isComplete = (["documents", "bank"] as const).every((kind) =>
-      sources.some((source) => source.kind === kind && source.until >= last),
+      sources.some((source) => source.kind === kind && source.until >= last && source.months[months[0]!] !== undefined),
     );
     const receipts = new Map<string, { count: number; amount: bigint }>();
     for (const { hex } of agencies)
@@ -211,6 +206,32 @@ type Look = {
   readonly within: { readonly agencies: ReadonlySet<Hex>; readonly months: ReadonlySet<string> };
   readonly account: PeriodAccount;
 };
+
+/**
+ * Of which days sources have spoken: of a month from its first line to its last, and to its edges where they have spoken
+ * of the month before or after too.
+ */
+function daysDelivered(sources: readonly SourceReach[], today: string): Delivered {
+  const reach = new Map<string, Map<string, readonly [string, string]>>();
+  for (const { issuer, kind, months } of sources)
+    for (const [month, [first, last]] of Object.entries(months)) {
+      const key = `${issuer} ${kind}`;
+      const known = reach.get(key) ?? new Map<string, readonly [string, string]>();
+      const [from = first, until = last] = known.get(month) ?? [];
+      reach.set(key, known.set(month, [first < from ? first : from, last > until ? last : until]));
+    }
+  return (issuer, kind, on) => {
+    const months = reach.get(`${issuer} ${kind}`);
+    const month = on.slice(0, 7);
+    const days = months?.get(month);
+    if (months === undefined || days === undefined || on > today) return false;
+    return (on >= days[0] || months.has(monthAt(month, -1))) && (on <= days[1] || months.has(monthAt(month, 1)));
+  };
+}
+
+function monthAt(month: string, away: number): string {
+  return new Date(Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5)) - 1 + away)).toISOString().slice(0, 7);
+}
 
 /** Lets others have the thread for a moment. */
 const breath = () => new Promise<void>((resolve) => setImmediate(resolve));

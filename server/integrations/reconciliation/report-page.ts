@@ -116,7 +116,6 @@ ${grid(
     t("right", "kanan"),
     t("difference", "selisih"),
     t("explained", "dijelaskan"),
-    "",
   ],
   (Object.keys(COMPARISONS) as Comparison[]).map((of) => {
     const [left, leftAmount, right, rightAmount] = sides[of];
@@ -126,10 +125,7 @@ ${grid(
       html`${left[language]}<br><strong>${money(leftAmount)}</strong>`,
       html`${right[language]}<br><strong>${money(rightAmount)}</strong>`,
       { n: money(difference) },
-      { n: money(explained) },
-      difference === explained
-        ? html`<span class="pill passed">✓ ${t("adds up", "cocok")}</span>`
-        : html`<span class="pill block">✗</span>`,
+      explainedHtml(difference, explained, money(explained), language),
     ];
   }),
 )}
@@ -183,6 +179,15 @@ ${exceptionsHtml(each, language)}
   )}</figure>`;
 }
 
+/** Two sides that agree, a difference that is explained to the sen, or one that is not. */
+function explainedHtml(difference: string, explained: string, amount: string, language: Language): Html {
+  const t = (en: string, id: string) => (language === "id" ? id : en);
+  if (difference === "0" && explained === "0") return html`<span class="pill passed">✓ ${t("agrees", "cocok")}</span>`;
+  return difference === explained
+    ? html`<span class="pill warn">${t("to the sen", "sampai sen")}</span>`
+    : html`<span class="pill block">✗ ${amount}</span>`;
+}
+
 function exceptionsHtml({ exceptions, currency }: Currency, language: Language): Html {
   const t = (en: string, id: string) => (language === "id" ? id : en);
   if (exceptions.length === 0) return html``;
@@ -209,12 +214,12 @@ function coverageHtml({ coverage, agencies }: Told, language: Language): Html {
 <p>${
     isComplete
       ? t(
-          "SP2D and bank statements reach the end of the period. Nothing is said of what no source has.",
-          "SP2D dan rekening koran mencapai akhir periode. Yang tidak dimuat sumber mana pun tidak dinyatakan apa-apa.",
+          "SP2D and bank statements reach over the whole period. Nothing is said of what no source has.",
+          "SP2D dan rekening koran mencakup seluruh periode. Yang tidak dimuat sumber mana pun tidak dinyatakan apa-apa.",
         )
       : t(
-          "SP2D or bank statements do not reach the end of the period yet: the figures speak of what was delivered, and of no more.",
-          "SP2D atau rekening koran belum mencapai akhir periode: angka hanya berbicara tentang yang sudah diterima.",
+          "SP2D or bank statements do not reach over the whole period: the figures speak of what was delivered, and of no more.",
+          "SP2D atau rekening koran belum mencakup seluruh periode: angka hanya berbicara tentang yang sudah diterima.",
         )
   }</p>
 ${
@@ -222,11 +227,19 @@ ${
     ? html`<p>${t("No source has delivered anything.", "Belum ada sumber yang mengirim.")}</p>`
     : grid(
         t("Sources", "Sumber"),
-        [t("connector", "konektor"), t("what", "apa"), t("of", "milik"), t("until", "sampai"), t("lines", "baris")],
-        sources.map(({ connector, kind, issuer, until, lines }) => [
+        [
+          t("connector", "konektor"),
+          t("what", "apa"),
+          t("of", "milik"),
+          t("from", "dari"),
+          t("until", "sampai"),
+          t("lines", "baris"),
+        ],
+        sources.map(({ connector, kind, issuer, from, until, lines }) => [
           connector,
           SOURCE_WORDS[kind]![language],
           nameOf(issuer),
+          day(from),
           day(until),
           { n: count(lines) },
         ]),

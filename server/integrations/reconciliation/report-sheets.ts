@@ -185,10 +185,13 @@ export function reportSheets(
       columns: [
         text(t("connector", "konektor")),
         text(t("what", "apa"), 14),
+        { title: t("from", "dari"), kind: "date" },
         { title: t("until", "sampai"), kind: "date" },
         { title: t("lines", "baris"), kind: "count" },
       ],
-      rows: report.coverage.sources.map(({ connector, kind, until, lines }) => [connector, kind, until, lines]),
+      rows: report.coverage.sources.map(({ connector, kind, from, until, lines }) => [
+        ...[connector, kind, from, until, lines],
+      ]),
     },
   ];
 }

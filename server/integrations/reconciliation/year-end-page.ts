@@ -30,7 +30,20 @@ ${totals.map((total) => {
 <figure><figcaption>${t("Of what is agreed", "Dari nilai kontrak")}: ${money(total.value)}</figcaption>${stack([
     part(t("paid", "dibayar"), total.paid, "bar"),
     part(t("certified, not paid", "BAP belum dibayar"), total.certifiedUnpaid, "bar3"),
-    ...(total.keptBack === "0" ? [] : [part(t("kept back", "ditahan"), total.keptBack, "rest")]),
+    ...(total.keptBack === "0"
+      ? []
+      : [
+          part(
+            total.keptBack.startsWith("-")
+              ? t(
+                  "advanced, not yet recovered, less what is kept back",
+                  "uang muka belum kembali, dikurangi yang ditahan",
+                )
+              : t("kept back", "ditahan"),
+            total.keptBack,
+            "rest",
+          ),
+        ]),
     part(t("delivered, not certified", "diterima, belum BAP"), total.acceptedUncertified, "bar2"),
     part(t("not delivered", "belum diterima"), total.notAccepted, "rest"),
   ])}</figure>`;

@@ -91,8 +91,8 @@ export class Outbox {
   // ---- what is to be asked for, as the register stands
 
   /**
-   * Brings the requests of a process in step with the register: a request for each certificate in force, `paid` where
-   * the ledger has its payment, `dropped` where its certificate is gone. Repeatable.
+   * Brings the requests of a process in step with the register: a request for each certificate in force, `paid` as far
+   * as the ledger has payments of it, `dropped` where its certificate is gone. Repeatable.
    */
   refresh(ocid: string): Promise<PaymentRequest[]> {
     return this.#inTurn(() => this.#refresh(ocid));
@@ -102,33 +102,30 @@ export class Outbox {
     const { storage, book, now } = this.#needs;
     const published = await book.process(ocid);
     const known = await this.#of(ocid);
-    const rows: { key: string; value: unknown }[] = [];
-    const after: PaymentRequest[] = [];
-    const keep = (request: PaymentRequest, before: PaymentRequest | undefined) => {
-      after.push(request);
-      if (JSON.stringify(request) === JSON.stringify(before)) return;
-      rows.push({ key: ITEM + request.id, value: request });
-      rows.push({ key: `${OF_PROCESS}${encodeURIComponent(ocid)}/${request.id}`, value: request.id });
-      rows.push({ key: BY_NAME + request.endToEndId, value: request.id });
-    };
-    const left = new Map(known.map((request) => [request.id, request]));
+    const before = new Map(known.map((request) => [request.id, request]));
+    const asked: PaymentRequest[] = [];
     for (const found of await this.#certificates(ocid, published)) {
-      const before = left.get(found.id);
-      left.delete(found.id);
-      keep(before === undefined ? { ...found, preparedAt: now() } : inStep(before, found), before);
+      const request = before.get(found.id);
+      asked.push(request === undefined ? { ...found, preparedAt: now() } : inStep(unpaid(request), found));
     }
     // the certificate is no longer in force
-    for (const request of left.values())
-      keep(OPEN.has(request.state) ? { ...request, state: "dropped" } : withNote(request, gone), request);
-    const paid = payments(published, after);
-    for (const [index, request] of after.entries()) {
-      const now = paid.get(request.id);
-      if (now === request) continue;
-      if (now !== undefined) {
-        after[index] = now;
-        rows.push({ key: ITEM + now.id, value: now });
-      }
+    for (const request of known.filter(({ id }) => !asked.some((each) => each.id === id))) {
+      const bare = unpaid(request);
+      asked.push(OPEN.has(bare.state) ? { ...bare, state: "dropped" } : withNote(bare, gone));
     }
+    const after = withPayments(published, asked).map((request) => {
+      const less = BigInt(request.paid) < BigInt(before.get(request.id)?.paid ?? "0");
+      return less ? withNote(request, cameBack) : request;
+    });
+    const rows = after.flatMap((request) =>
+      JSON.stringify(request) === JSON.stringify(before.get(request.id))
+        ? []
+        : [
+            { key: ITEM + request.id, value: request },
+            { key: `${OF_PROCESS}${encodeURIComponent(ocid)}/${request.id}`, value: request.id },
+            { key: BY_NAME + request.endToEndId, value: request.id },
+          ],
+    );
     if (rows.length > 0) await storage.put(rows, { sync: true });
     return after;
   }
@@ -157,7 +154,7 @@ export class Outbox {
         },
         payee: { id: contract.party, name: payee?.name ?? contract.party },
         ...{ currency: terms.currency ?? contract.currency, payable: String(payable), deductions: [] },
-        ...{ transfer: String(payable), state: "prepared" as const, preparedAt: 0, notes: [] },
+        ...{ transfer: String(payable), state: "prepared" as const, preparedAt: 0, payments: [], paid: "0", notes: [] },
       });
     }
     return found;
@@ -502,43 +499,66 @@ function withDeductions(request: PaymentRequest, deductions: readonly Deduction[
   return { ...request, deductions, transfer: String(transfer) };
 }
 
+/** As it stands outside, whatever the ledger has of it. */
+function unpaid(request: PaymentRequest): PaymentRequest {
+  const { answer, file } = request;
+  const isPaid = request.state === "paid" || request.state === "partlyPaid";
+  const known = answer === undefined ? undefined : stateBy(answer.status);
+  const state = isPaid ? (known ?? (file === undefined ? "prepared" : "handedOver")) : request.state;
+  return { ...request, state, payments: [], paid: "0" };
+}
+
 /**
- * Which payment of the ledger pays which request: of the same contract, with the same amount (an SP2D is gross of
- * taxes), each used once, in the order in which they were recorded. One that came back whole pays nothing.
+ * What payments of the ledger pay of requests: of the same contract, recorded after the certificate, less what came back.
+ * One of exactly a request's amount (an SP2D is gross of taxes; some record what was transferred) pays that request; what
+ * others pay goes to the requests in the order of their certificates, so that several may pay one and one several.
  */
-function payments(published: Published, requests: readonly PaymentRequest[]): Map<string, PaymentRequest> {
-  const after = new Map(requests.map((request) => [request.id, request]));
-  if (published === undefined) return after;
-  const paying = truthsOf(published.view).filter(
-    ({ kind, terms, returned = 0n }) => kind === Kind.payment && (terms.amount ?? 0n) > returned,
+function withPayments(published: Published, asked: readonly PaymentRequest[]): PaymentRequest[] {
+  if (published === undefined) return [...asked];
+  const left = new Map(
+    truthsOf(published.view)
+      .filter(({ kind }) => kind === Kind.payment)
+      .map((payment) => [payment, (payment.terms.amount ?? 0n) - (payment.returned ?? 0n)] as const),
   );
-  const used = new Set<Hex>();
-  const byLeaf = new Map(paying.map((each) => [each.leaf, each]));
-  for (const request of requests) {
-    if (request.payment === undefined) continue;
-    if (byLeaf.has(request.payment.leaf)) used.add(request.payment.leaf);
-    else {
-      // it was taken back: as the bank left it
-      const { payment, ...rest } = request;
-      const state = rest.answer === undefined ? (rest.file === undefined ? "prepared" : "handedOver") : "acknowledged";
-      after.set(request.id, withNote({ ...rest, state }, cameBack));
-    }
-  }
-  const waiting = [...after.values()]
-    .filter(({ payment, state }) => payment === undefined && state !== "dropped")
+  const parts = new Map<string, { leaf: Hex; sequence: number; amount: bigint }[]>();
+  const isWhole = new Set<string>();
+  const paidOf = ({ id }: PaymentRequest) => (parts.get(id) ?? []).reduce((sum, { amount }) => sum + amount, 0n);
+  const pay = (request: PaymentRequest, { leaf, sequence }: True, amount: bigint) =>
+    parts.set(request.id, [...(parts.get(request.id) ?? []), { leaf, sequence, amount }]);
+  const inTurn = asked
+    .filter(({ state }) => state !== "dropped")
     .sort((a, b) => a.certificate.sequence - b.certificate.sequence);
-  for (const request of waiting) {
-    const fits = ({ leaf, of, terms, sequence }: True) =>
-      !used.has(leaf) &&
-      of === request.contractId &&
-      sequence > request.certificate.sequence &&
-      (terms.amount === BigInt(request.payable) || terms.amount === BigInt(request.transfer));
-    const found = paying.find(fits);
-    if (found === undefined) continue;
-    used.add(found.leaf);
-    after.set(request.id, { ...request, state: "paid", payment: { leaf: found.leaf, sequence: found.sequence } });
-  }
-  return after;
+  const mayPay = ({ of, sequence }: True, { contractId, certificate }: PaymentRequest) =>
+    of === contractId && sequence > certificate.sequence;
+  for (const request of inTurn)
+    for (const [payment, amount] of left) {
+      const exact = amount === BigInt(request.payable) || amount === BigInt(request.transfer);
+      if (amount <= 0n || !exact || !mayPay(payment, request)) continue;
+      pay(request, payment, amount);
+      isWhole.add(request.id);
+      left.delete(payment);
+      break;
+    }
+  for (let [payment, amount] of left)
+    for (const request of inTurn) {
+      if (amount <= 0n || isWhole.has(request.id) || !mayPay(payment, request)) continue;
+      const open = BigInt(request.payable) - paidOf(request);
+      const part = amount < open ? amount : open;
+      if (part > 0n) pay(request, payment, part);
+      amount -= part;
+    }
+  return asked.map((request) => {
+    const [payments, paid] = [parts.get(request.id) ?? [], paidOf(request)];
+    if (payments.length === 0) return request;
+    // an SP2D pays whole rupiah; certificates may have sen
+    const all = BigInt(request.payable) - paid < 100n || paid === BigInt(request.transfer);
+    return {
+      ...request,
+      state: all ? "paid" : "partlyPaid",
+      payments: payments.map(({ amount, ...payment }) => ({ ...payment, amount: String(amount) })),
+      paid: String(paid),
+    };
+  });
 }
 
 /** The number of a certificate, as its milestone is published. */
@@ -732,13 +752,16 @@ function answered(
     faults.push({ endToEndId, code: "older", words: older });
     return undefined;
   }
-  if (state === "paid" || state === "dropped" || state === "prepared") {
-    if (rejected && state === "paid") faults.push({ endToEndId, code: "rejected-but-paid", words: rejectedButPaid });
-    return state === "paid" ? { ...request, answer } : undefined;
-  }
-  // received or pending: known, and nothing is decided
-  const next = rejected ? "rejected" : TAKEN.has(answer.status) ? "acknowledged" : state;
-  return { ...request, answer, state: next };
+  const isPaid = state === "paid" || state === "partlyPaid";
+  if (rejected && isPaid) faults.push({ endToEndId, code: "rejected-but-paid", words: rejectedButPaid });
+  if (isPaid) return { ...request, answer };
+  if (state === "dropped" || state === "prepared") return undefined;
+  return { ...request, answer, state: stateBy(answer.status) ?? state };
+}
+
+/** What an answer decides; of one that is received or pending nothing. */
+function stateBy(status: string): "rejected" | "acknowledged" | undefined {
+  return status === "RJCT" ? "rejected" : TAKEN.has(status) ? "acknowledged" : undefined;
 }
 
 // ---- words
@@ -752,8 +775,8 @@ const changed: Words = {
   id: "Berita acaranya diralat setelah diserahkan: beri tahu bendahara umum.",
 };
 const cameBack: Words = {
-  en: "Its payment came back or was withdrawn.",
-  id: "Pembayarannya kembali atau dibatalkan.",
+  en: "A payment of it came back or was withdrawn.",
+  id: "Pembayarannya kembali atau dibatalkan, seluruhnya atau sebagian.",
 };
 const otherAccount: Words = {
   en: "The payee's account is another one than last time: confirm it with him by a way that you know.",

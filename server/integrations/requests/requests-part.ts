@@ -1,6 +1,6 @@
-import { createHmac } from "node:crypto";
 import path from "node:path";
 import * as z from "zod";
+import { accountDigest } from "../../../migration/mapping/keyed-digest.ts";
 import { idOf } from "../../domain/entries/entry.ts";
 import type { Hex } from "../../domain/entries/words.ts";
 import { DEDUCTION_KINDS } from "../../domain/payments/payment-document.ts";
@@ -20,7 +20,9 @@ export async function openRequests({ storage, book, connectors, secret, now }: P
     ...(layout === undefined ? {} : { layout }),
     ...(decimals === undefined ? {} : { decimals }),
   }));
-  const outbox = new Outbox({ storage, book, routes, digest: digestWith(secret), now });
+  // under the key under which finance systems' accounts are kept: the same account has one digest
+  const key = Buffer.from(secret).toString("hex");
+  const outbox = new Outbox({ storage, book, routes, digest: (account) => accountDigest(key, account), now });
   await outbox.recover();
   const routed = new Set(routes.map(({ agency }) => agency));
   return {
@@ -46,23 +48,13 @@ export async function openRequests({ storage, book, connectors, secret, now }: P
     // requests come by themselves only where somebody said where they go
     async onLedger(ocids) {
       for (const ocid of ocids) {
-        const published = routed.size > 0 ? await book.process(ocid) : undefined;
-        if (published !== undefined && routed.has(published.view.agency)) await outbox.refresh(ocid);
+        if (routed.size === 0) return;
+        const published = await book.process(ocid);
+        // of a process that does not count any more what was asked is taken back
+        if (published === undefined || routed.has(published.view.agency)) await outbox.refresh(ocid);
       }
     },
     close: async () => {},
-  };
-}
-
-/** Keyed digest of an account: its letters and digits, without zeros in front, which spreadsheets lose. */
-function digestWith(secret: Uint8Array): (account: string) => string | undefined {
-  return (account) => {
-    const level = account
-      .toUpperCase()
-      .replace(/[^0-9A-Z]/g, "")
-      .replace(/^0+/, "");
-    if (level.replace(/[^0-9]/g, "").length < 5) return undefined;
-    return createHmac("sha256", secret).update(`account:${level}`).digest("hex").slice(0, 32);
   };
 }
 

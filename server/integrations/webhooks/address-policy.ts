@@ -130,6 +130,7 @@ export type Resolve = (
 const resolveAll: Resolve = (hostname, callback) =>
   dnsLookup(hostname, { all: true, verbatim: true }, (error, found) => callback(error, found));
 
-const hostOf = (url: URL) => url.hostname.replace(/^\[|\]$/g, "");
+/** Without brackets, and without the dot at the end that names the same host. */
+const hostOf = (url: URL) => url.hostname.replace(/^\[|\]$|\.$/g, "");
 const refused = (en: string, id: string) =>
   new ProblemError("invalid-request", { en, id }, {}, [{ pointer: "/url", rule: "address", message: { en, id } }]);

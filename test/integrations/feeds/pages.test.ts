@@ -8,6 +8,8 @@ const token = { INAPROC_TOKEN: "jwt-abcdefgh.ijkl" };
 const rowsFrom = (from: number, count: number) =>
   Array.from({ length: count }, (_, index) => ({ kd_tender: from + index, nama_paket: `Paket ${from + index}` }));
 
+const TOKEN_PAGE = "<html><script>d.authenticityToken = 'tok3ntok3n1';</script></html>";
+
 describe("feeds over HTTP", () => {
   it("ISB: takes the array of each year and agency as it stands, digits and fractions whole", async () => {
     await using isb = await publisher(({ path }, response) =>
@@ -186,6 +188,15 @@ describe("feeds over HTTP", () => {
     const asked = spse.asked.filter(({ method }) => method === "POST");
     expect(asked[0]!.headers).to.include({ "x-requested-with": "XMLHttpRequest", referer: `${spse.url}/kota/lelang` });
     expect(JSON.stringify(from)).not.to.contain("tok3n");
+  });
+
+  it("SPSE: which list its rows are of is told by the address, where no table is named", async () => {
+    await using spse = await publisher(({ path }, response) => {
+      if (path === "/kota/lelang") return void response.writeHead(200, { "content-type": "text/html" }).end(TOKEN_PAGE);
+      json(response, { recordsFiltered: 1, data: [["1", "Paket"]] });
+    });
+    const { tables, fault } = await readFeed({ engine: "spse", url: `${spse.url}/kota/dt/lelang` });
+    expect([fault, tables]).to.deep.equal([undefined, ["lelang"]]);
   });
 
   it("SPSE: stops at the number of rows that it tells; rows that it speaks of and does not give are an alarm", async () => {

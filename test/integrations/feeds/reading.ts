@@ -9,6 +9,7 @@ import { HttpFeed } from "../../../server/integrations/feeds/http-feed.ts";
 
 export type Told = {
   from: string[];
+  tables: string[];
   columns: (readonly string[])[];
   rows: SourceRow[];
   values: (readonly (string | null)[])[];
@@ -40,7 +41,7 @@ export async function readFeed(settings: object, options: Options = {}): Promise
     folder,
     ...(now === undefined ? {} : { now: () => now }),
   });
-  const told: Told = { from: [], columns: [], rows: [], values: [], cursors: [], notes: [] };
+  const told: Told = { from: [], tables: [], columns: [], rows: [], values: [], cursors: [], notes: [] };
   const captured: Answer[] = [];
   try {
     const asked = {
@@ -58,6 +59,7 @@ export async function readFeed(settings: object, options: Options = {}): Promise
       await copyFile(content.file, file);
       captured.push({ ...answer, content: { file } });
       told.from.push(answer.from);
+      told.tables.push(answer.table);
       told.cursors.push(answer.cursor);
       told.notes.push(...(answer.notes ?? []));
       for await (const { columns, rows } of feed.read({ table: answer.table, file, mediaType: answer.mediaType })) {

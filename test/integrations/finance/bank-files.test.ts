@@ -166,6 +166,51 @@ describe("camt.053", () => {
     expect(await rowsOf("camt053", amountsOf)).to.have.length(2);
   });
 
+  it("is read in the namespaces of banks, in an envelope, and without any; what is inside tells", async () => {
+    const [xmlns] = /xmlns="[^"]*"/.exec(camt([two]))!;
+    const named = (other: string) => camt([two]).replace(xmlns, other);
+    for (const text of [
+      named('xmlns="urn:swift:xsd:$camt.053.001.02"'),
+      named('xmlns="http://bank.example/xsd/camt.053.001.08"'),
+      named(""),
+      camt([two], {
+        prefix: "n",
+        head: "<?xml version='1.0'?><e:Envelope xmlns:e='urn:x' xmlns:n='urn:iso:std:iso:20022:tech:xsd:camt.053.001.08'><e:Header/>",
+      })
+        .replace(/ xmlns:n="[^"]*"/, "")
+        .concat("</e:Envelope>"),
+    ])
+      expect(moved(await rowsOf("camt053", text)), text.slice(0, 200)).to.equal(-25_045n);
+    expect((await refusal("camt053", "<Document><CstmrCdtTrfInitn/></Document>")).text).to.contain("no camt.053");
+  });
+
+  it("tells a bank's charges apart from the payments of a batch, and payments by what was instructed", async () => {
+    const batch = camt([{ opening: 100_000n, entries: [{ minor: -30_600n, on: "2025-02-01" }] }]);
+    const detail = (sum: string, more = "") =>
+      `<TxDtls><AmtDtls><InstdAmt><Amt Ccy="IDR">${sum}</Amt></InstdAmt></AmtDtls>${more}<RmtInf><Ustrd>SP2D ${sum}</Ustrd></RmtInf></TxDtls>`;
+    for (const charges of [
+      [
+        "<Chrgs><TtlChrgsAndTaxAmt Ccy='IDR'>6.00</TtlChrgsAndTaxAmt><Rcrd><Amt Ccy='IDR'>6.00</Amt></Rcrd></Chrgs>",
+        "",
+      ],
+      ["", "<Chrgs><Rcrd><Amt Ccy='IDR'>2.00</Amt></Rcrd><Rcrd><Amt Ccy='IDR'>4.00</Amt></Rcrd></Chrgs>"],
+      ["<Chrgs><Amt Ccy='IDR'>6</Amt></Chrgs>", ""],
+    ] as const) {
+      const rows = await rowsOf(
+        "camt053",
+        batch.replace(
+          /<NtryDtls>.*<\/NtryDtls>/,
+          `${charges[0]}<NtryDtls>${detail("100.00", charges[1])}${detail("200.00")}</NtryDtls>`,
+        ),
+      );
+      expect(rows.map(named).map(({ amount, text }) => [amount, text])).to.deep.equal([
+        ["100.00", "SP2D 100.00"],
+        ["200.00", "SP2D 200.00"],
+        ["6.00", "Biaya bank"],
+      ]);
+    }
+  });
+
   it("leaves out entries that are pending, which are in no balance", async () => {
     const pending = camt([two]).replace(
       "</Stmt>",
@@ -270,6 +315,65 @@ describe("MT940", () => {
     ]);
     expect(rows.every(({ faults }) => faults === undefined)).to.equal(true);
     expect(named(rows[0]!).account).to.equal("0010001234567");
+  });
+
+  it("reads what banks write otherwise: letters of the currency, years in full, points, zeros, blanks, several fields 86", async () => {
+    const statement = (balance: (amount: string) => string, lines: string[], account = "0010001234567") =>
+      [":20:X", `:25:${account}`, ":28C:1/1", `:60F:${balance("1")}`, ...lines, `:62F:${balance("2")}`, "-", ""].join(
+        "\n",
+      );
+    const plain = (of: string) => `C250102IDR${of === "1" ? "1000000" : "750000"},00`;
+    for (const [what, text] of [
+      ["two letters", statement(plain, [":61:2501020102DDR250000,00NTRFA", ":86:SP2D", ":86:417"])],
+      ["three letters", statement(plain, [":61:2501020102DIDR250000,00NTRFA", ":86:SP2D 417"])],
+      [
+        "years in full",
+        statement((of) => plain(of).replace("250102", "20250102"), [":61:202501020102D250000,NTRFA", ":86:SP2D 417"]),
+      ],
+      [
+        "points",
+        statement(
+          (of) => (of === "1" ? "C250102IDR1.000.000,00" : "C250102IDR750.000"),
+          [":61:250102D250.000NTRFA", ":86:SP2D 417"],
+        ),
+      ],
+      [
+        "commas",
+        statement(
+          (of) => (of === "1" ? "C250102IDR1,000,000.00" : "C250102IDR750,000.00"),
+          [":61:250102D250,000.00NTRFA", ":86:SP2D 417"],
+        ),
+      ],
+      [
+        "zeros and blanks",
+        statement(
+          (of) => plain(of).replace("IDR", "IDR 000000000000"),
+          [":61:250102D 000000000000250000,00NTRFA", ":86:SP2D 417"],
+          "0010001234567/IDR",
+        ),
+      ],
+      ["indented", statement(plain, [":61:250102D250000,00NTRFA", ":86:SP2D 417"]).replaceAll(/^:/gm, " :")],
+      ["a rule inside a text", statement(plain, [":61:250102D250000,00NTRFA", ":86:SP2D", "-", "417"])],
+    ] as const) {
+      const rows = (await rowsOf("mt940", text)).map((row) => ({ ...named(row), faults: row.faults }));
+      expect(rows, what).to.have.length(1);
+      expect(rows[0], what).to.deep.include({ amount: "250000.00", account: "0010001234567", faults: undefined });
+      expect(rows[0], what)
+        .to.have.property("text")
+        .that.matches(/^SP2D -? ?417$/);
+    }
+    // who is paid and who pays stand under the same words
+    const both = "/ORDP//NAME/PEMKAB/ACCT/1/BENM//NAME/CV ABC/ACCT/99887766/REMI/SP2D 9";
+    for (const [mark, counterparty, left] of [
+      ["D", "CV ABC", "750000"],
+      ["C", "PEMKAB", "1250000"],
+    ] as const) {
+      const text = statement(
+        (of) => `C250102IDR${of === "1" ? "1000000" : left},00`,
+        [`:61:250102${mark}250000,00NTRFA`, `:86:${both}`],
+      );
+      expect(named((await rowsOf("mt940", text))[0]!)).to.include({ counterparty, text: "SP2D 9" });
+    }
   });
 
   it("puts an entry at the turn of the year into the right one", async () => {

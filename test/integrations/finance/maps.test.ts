@@ -1,8 +1,10 @@
 import { expect } from "chai";
 import { checkMap } from "../../../migration/mapping/check-map.ts";
+import type { MapSpec } from "../../../migration/mapping/map-schema.ts";
 import { readMap } from "../../../migration/mapping/read-map.ts";
 import type { References } from "../../../migration/mapping/references.ts";
 import { ourMaps, suggestMaps } from "../../../migration/mapping/suggest-maps.ts";
+import { sinksOf } from "../../../server/integrations/connect/job-map.ts";
 import { aMap, mapped, NIK, npwp, ours, type Row } from "../../migration/mapping/rows.ts";
 
 const firm = npwp("82603327");
@@ -561,6 +563,9 @@ describe("each map of money that comes with the software", () => {
         suggestMaps(columns).map((each) => each.id),
         id,
       ).not.to.contain(id);
+      // of those for connectors it is the first
+      const isOfMoney = (spec: MapSpec) => sinksOf(spec).has("payments") || sinksOf(spec).has("bank");
+      expect(suggestMaps(columns, "", isOfMoney)[0]?.id, id).to.equal(id);
     }
   });
 });

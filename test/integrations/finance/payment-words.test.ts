@@ -131,7 +131,9 @@ describe("a document of several papers", () => {
     expect(codes({ own: [said("a", { ...day, gross: "5", cleared: "2024-02-01" })] })).to.deep.equal([
       "cleared-before-issued",
     ]);
-    expect(codes({ own: [said("a", { on: "2027-03-01", gross: "5" })] })).to.deep.equal(["year-differs"]);
+    for (const on of ["2027-03-01", "2023-11-12", "2025-02-01"])
+      expect(codes({ own: [said("a", { on, gross: "5" })] }), on).to.deep.equal(["year-differs"]);
+    expect(codes({ own: [said("a", { on: "2025-01-04", gross: "5" })] })).to.deep.equal([]);
     expect(codes({ own: [said("a", { ...day, gross: "5", agency: "x" })] })).to.deep.equal(["agency-unknown"]);
     const all = made({
       own: [said("a", { on: "2027-03-01", cleared: "2024-02-01", gross: "5", net: "9", agency: "x" })],

@@ -500,6 +500,8 @@ describe("payments, from the systems that hold them", function () {
           "latin1",
         ),
       );
+      // a look at it says beforehand what can be taken
+      expect((await world.jobs.test("csv")).map).to.include({ mapped: 2, refused: 1 });
       expect(await world.counts("csv")).to.deep.equal({ read: 3, drafted: 2, unchanged: 0, merged: 0, setAside: 1 });
       const [first, second] = (await world.documents()).map(({ document }) => document);
       expect(first).to.deep.include({

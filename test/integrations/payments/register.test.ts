@@ -233,6 +233,72 @@ describe("payments on a real register", function () {
     expect(await open()).to.deep.equal([]);
   });
 
+  it("shows in the queue what contradicts itself in a document of a contract, with who must act", async () => {
+    await contract("k1", "10.000.000", ["10.000.000"]);
+    const words = { en: "The treasury must find the deduction.", id: "BUD harus mencari potongannya." };
+    const one = { gross: "1000000000", exceptions: [{ code: "sums-differ" as const, words }] };
+    const ours = anSp2d({ ...one, payee: { name: supplier() }, purpose: "Lunas Jalan k1 SPK 027/k1/SPK/PU/2026" });
+    const petty = anSp2d({ ...one, route: "GU", purpose: "Ganti uang persediaan bulan Oktober" });
+    await world.keep(ours, petty);
+    const told = await world.payments.show(paymentIdOf(ours.key));
+    expect(told).to.include({ state: "certain", inQueue: true });
+    expect(told.reasons).to.deep.include({ code: "sums-differ", words });
+    expect((await world.payments.show(paymentIdOf(petty.key))).inQueue).to.equal(false);
+    await world.signAll("bud");
+  });
+
+  it("finds nothing unusual in what was paid before a hold, a closing, and in what came back whole", async () => {
+    await contract("h1", "10.000.000", ["10.000.000"]);
+    const of = { ocid: ocid("h1"), contract: "027/h1/SPK/PU/2026" };
+    const purpose = "Pembayaran Jalan h1 SPK 027/h1/SPK/PU/2026";
+    const sp2d = (on: string, gross: string) => anSp2d({ gross, payee: { name: supplier() }, purpose, on });
+    const [paid, held, late, early] = [
+      sp2d("2026-11-10", "600000000"),
+      sp2d("2026-11-13", "200000000"),
+      sp2d("2026-11-23", "200000000"),
+      sp2d("2026-10-31", "1"),
+    ];
+    const codes = async (document: typeof paid) => {
+      const { shares, inQueue } = await world.payments.show(paymentIdOf(document.key));
+      return { codes: shares.flatMap(({ exceptions }) => exceptions.map(({ code }) => code)), inQueue };
+    };
+    const accept = (document: typeof paid) =>
+      world.payments.decide(paymentIdOf(document.key), idOf("H-PRS-BUD"), {
+        act: "accept",
+        shares: [{ ocid: of.ocid, contractId: of.contract }],
+      });
+    await world.keep(paid);
+    await accept(paid);
+    await world.signAll("bud");
+    await world.record("ppk-pu", [{ hold: { ...of, code: "held", on: "2026-11-12", remark: "uji mutu" } }]);
+    await world.keep(held);
+    await accept(held);
+    expect(await codes(paid)).to.deep.equal({ codes: [], inQueue: false });
+    expect(await codes(held)).to.deep.equal({ codes: ["whileHeld"], inQueue: true });
+    await world.signAll("bud");
+    await world.record("ppk-pu", [
+      { hold: { ...of, code: "lifted", on: "2026-11-20" } },
+      { status: { ...of, code: "completed", on: "2026-11-21" } },
+      { status: { ...of, code: "closed", on: "2026-11-22" } },
+    ]);
+    for (const each of [paid, held]) expect(await codes(each)).to.deep.equal({ codes: [], inQueue: false });
+    await world.keep(late, early);
+    await accept(late);
+    await accept(early);
+    expect(await codes(late)).to.deep.equal({
+      codes: ["aboveValue", "withoutCertificate", "afterClosing"],
+      inQueue: true,
+    });
+    expect((await codes(early)).codes).to.deep.equal(["beforeCertificate", "beforeContract"]);
+    await world.signAll("bud");
+    await world.keepReturn({
+      ...{ key: `${TREASURY}/2026/STS/h1`, issuer: TREASURY, year: 2026, number: "STS-h1/2026", on: "2026-11-25" },
+      ...{ kind: "paidBack", of: late.number, currency: "IDR", amount: late.gross, text: "", source: late.source },
+    });
+    await world.signAll("bud");
+    expect(await codes(late)).to.deep.equal({ codes: [], inQueue: false });
+  });
+
   it("matches a payment that waited once its contract and certificate are recorded", async () => {
     const document = anSp2d({
       gross: "4321098700",

@@ -155,13 +155,13 @@ function bookOf(running: Running): Book {
   const ask = <Q extends Question>(question: Q) => answer(question) as Promise<AnswerTo[Q["about"]]>;
   return {
     size: () => ask({ about: "size" }),
-    process: (ocid) => ask({ about: "process", ocid }),
+    process: (ocid, waiting) => ask({ about: "process", ocid, waiting: waiting !== undefined }),
     async *touchedSince(position) {
-      for (let at = position; ; ) {
-        const page = await ask({ about: "touched", position: at });
+      for (let at: { next: number; after: string | undefined } = { next: position, after: undefined }; ; ) {
+        const page = await ask({ about: "touched", position: at.next, after: at.after });
         if (page === undefined) return;
         yield page;
-        at = page.next;
+        at = page;
       }
     },
     organisation: (hex) => ask({ about: "organisation", hex }),

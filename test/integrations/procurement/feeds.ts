@@ -76,7 +76,8 @@ export function aPackage(choices: PackageChoices = {}): Record<SetName, Row[]> {
     },
     ...more,
   });
-  const signed = { no_kontrak: number, tgl_kontrak: midnight(day(start, 20)) };
+  const letter = `${number}/SPPBJ`;
+  const signed = { no_sppbj: letter, no_kontrak: number, tgl_kontrak: midnight(day(start, 20)) };
   return {
     announcement: [{ ...common, ...method, status_nontender: "Selesai", tgl_pengumuman_nontender: announced }],
     result: [
@@ -92,9 +93,7 @@ export function aPackage(choices: PackageChoices = {}): Record<SetName, Row[]> {
         tgl_selesai_nontender: midnight(day(start, 10)),
       },
     ],
-    sppbj: [
-      { ...common, ...winner, no_sppbj: `${number}/SPPBJ`, tgl_sppbj: midnight(day(start, 15)), harga_final: price },
-    ],
+    sppbj: [{ ...common, ...winner, no_sppbj: letter, tgl_sppbj: midnight(day(start, 15)), harga_final: price }],
     contract: [
       {
         ...common,
@@ -110,6 +109,7 @@ export function aPackage(choices: PackageChoices = {}): Record<SetName, Row[]> {
         ...{
           ...common,
           ...winner,
+          no_sppbj: letter,
           no_kontrak: own,
           tgl_kontrak: midnight(on),
           ...version(of, { alasan_addendum: reason }),

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { idOf } from "../../../server/domain/entries/entry.ts";
 import { Kind } from "../../../server/domain/entries/kinds.ts";
 import type { Hex } from "../../../server/domain/entries/words.ts";
-import { aPackage, batchOf, type PackageChoices, type Row, SETS, type SetName } from "./feeds.ts";
+import { aPackage, batchOf, type PackageChoices, type Row, SATKER, SETS, type SetName } from "./feeds.ts";
 import { AGENCY, FoldedBook, inShort, NOW, openWorld, POST, STEM, supplier, termsOf, type World } from "./world.ts";
 
 const OFFICER = idOf("H-UJI-PPK");
@@ -112,6 +112,97 @@ describe("rows of procurement feeds become proposals", function () {
     expect(new Set((await world.open()).map(({ ocid: of }) => of))).to.deep.equal(new Set([ocid, `${STEM}-70000002`]));
   });
 
+  describe("a package of several contracts", () => {
+    const of = (number: string, value: string, more: PackageChoices = {}): PackageChoices => ({
+      number,
+      price: value,
+      baps: [bap(`B/${number}`, "2026-05-01", value)],
+      ...more,
+    });
+    const both = [of("K/1", "150000000"), of("K/2", "90000000", { supplier: "PT Uji Sentosa", start: "2026-03-01" })];
+    const feedBoth = async (into: World, choices: readonly PackageChoices[], sets: readonly SetName[] = SETS) => {
+      const rows = choices.map((each) => aPackage(each));
+      for (const set of sets)
+        await into.feed(
+          set,
+          rows.flatMap((each) => each[set]),
+        );
+    };
+    const contracts = async () => Object.values((await book().process(ocid))!.view.contracts);
+
+    for (const [what, choices] of [
+      ["of two winners", both],
+      ["of one winner", both.map(({ supplier: _, ...rest }) => rest)],
+    ] as const)
+      it(`${what} has each with its letter, its order to begin and its certificates`, async () => {
+        await feedBoth(world, choices);
+        const ids = (await world.open()).map(({ id }) => id).sort();
+        const other = await openWorld();
+        await feedBoth(other, choices.toReversed(), SETS.toReversed());
+        expect((await other.open()).map(({ id }) => id).sort()).to.deep.equal(ids);
+        await other.close();
+        await world.recordAll();
+        expect(await world.open()).to.deep.equal([]);
+        const told = (await contracts()).map(({ id, value, certified, party }) => [id, value, certified, party]);
+        expect(told.sort()).to.deep.equal([
+          ["70000001-1", "9000000000", "9000000000", idOf(what === "of two winners" ? "ID-UJI-S-2" : "ID-UJI-S-1")],
+          ["70000001-2", "15000000000", "15000000000", idOf("ID-UJI-S-1")],
+        ]);
+        await feedBoth(world, choices);
+        expect(await world.open()).to.deep.equal([]);
+        // the next run brings one of them alone, with an addendum
+        const addenda = [{ version: "1", value: "160000000", on: "2026-06-20", number: "ADD/1" }];
+        await feedBoth(world, [{ ...choices[0]!, addenda }], ["contract"]);
+        expect(inShort(await world.open())).to.deep.equal(["amendment amendment 2"]);
+        await world.recordAll();
+        expect((await contracts()).map(({ value }) => value).sort()).to.deep.equal(["16000000000", "9000000000"]);
+        expect(await world.open()).to.deep.equal([]);
+      });
+
+    it("keeps the one that is recorded what it is, when another comes that was signed before", async () => {
+      await feedBoth(world, [both[0]!]);
+      await world.recordAll();
+      await feedBoth(world, [both[1]!]);
+      await world.recordAll();
+      expect(await world.open()).to.deep.equal([]);
+      expect((await contracts()).map(({ id, value }) => [id, value]).sort()).to.deep.equal([
+        ["70000001-1", "15000000000"],
+        ["70000001-2", "9000000000"],
+      ]);
+    });
+
+    it("is of one, where the number of its letter was put right", async () => {
+      await feedBoth(world, [both[0]!]);
+      await world.recordAll();
+      const put = (row: Row): Row => ({ ...row, no_sppbj: "SPPBJ/1 (betul)" });
+      const rows = aPackage(both[0]!);
+      for (const set of ["contract", "bap"] as const) await world.feed(set, rows[set].map(put));
+      await world.recordAll();
+      expect((await contracts()).map(({ id, certified }) => [id, certified])).to.deep.equal([
+        ["70000001-1", "15000000000"],
+      ]);
+    });
+
+    it("tells apart receipts of one number and day by who was paid", async () => {
+      const receipt = (nama_penyedia: string, nilai_realisasi: string): Row => ({
+        ...{ kd_nontender_pct: "80000001", kd_satker_str: SATKER, nama_satker: "Dinas Uji", nama_paket: "Makan rapat" },
+        ...{ kd_rup_paket: "51000009", pagu: "30000000", jenis_realisasi: "Kuitansi", no_realisasi: "Kwitansi Rapat" },
+        ...{ tgl_realisasi: "2026-08-13T00:00:00.000000Z", nilai_realisasi, nama_penyedia, npwp_penyedia: null },
+      });
+      const rows = [receipt("CV Sumber Uji", "5525000"), receipt("PT Uji Sentosa", "14235000")];
+      await world.feed("realization", rows);
+      await world.recordAll();
+      const { view } = (await book().process(`${STEM}-80000001`))!;
+      expect(
+        Object.values(view.contracts)
+          .map(({ value }) => value)
+          .sort(),
+      ).to.deep.equal(["1423500000", "552500000"]);
+      await world.feed("realization", rows.toReversed());
+      expect(await world.open()).to.deep.equal([]);
+    });
+  });
+
   it("keeps plans (RUP) as attributes: several on one package, one for several", async () => {
     const plan = (id: string, nama: string): Row => ({
       id_satker: "1.03.0.00.0.00.01.0000",
@@ -132,6 +223,19 @@ describe("rows of procurement feeds become proposals", function () {
     );
     expect(budgets).to.deep.equal(["51000001; 51000002", "51000001"]);
     expect(plannings.map((each) => termsOf(each).value)).to.deep.equal([160_000_000_00n, 160_000_000_00n]);
+    // a row for each plan and account says all of them, whatever their order
+    const [row] = aPackage({ key: "70000003" }).announcement;
+    const rows = [
+      { ...row!, kd_rup: "51000001", mak: "5.1.02" },
+      { ...row!, kd_rup: "51000002", mak: "5.1.03" },
+    ];
+    await world.feed("announcement", rows);
+    const several = (await world.open()).find(({ ocid: of }) => of.endsWith("70000003"))!;
+    const { budget } = several.drafts[0]!.body!.planning as { budget: { projectID: string; id: string } };
+    expect(budget.projectID.split("; ").sort()).to.deep.equal(["51000001", "51000002"]);
+    expect(budget.id.split("; ").sort()).to.deep.equal(["5.1.02", "5.1.03"]);
+    await world.feed("announcement", rows.toReversed());
+    expect((await world.open()).find(({ ocid: of }) => of.endsWith("70000003"))!.id).to.equal(several.id);
     // what a plan says anew reaches every package that names it
     await world.recordAll();
     await world.feed("sirup", [{ ...plan("51000001", "Satu, diubah"), last_update_time: "1770000000000" }]);
@@ -211,12 +315,40 @@ describe("rows of procurement feeds become proposals", function () {
       expect(await world.open()).to.deep.equal([]);
     });
 
-    it("another winner is corrected in the award, with both names", async () => {
-      await feedAll({ ...whole, supplier: "PT Uji Sentosa" }, ["result", "sppbj", "contract"]);
-      const award = (await world.open()).find(({ drafts }) => drafts[0]!.awardId !== "");
-      expect(award).to.include({ kind: "correction" });
-      expect(award!.reason.en).to.contain("PT Uji Sentosa").and.to.contain("CV Sumber Uji");
-      expect(termsOf(award).party).to.equal(idOf("ID-UJI-S-2"));
+    it("another winner is corrected in the award, then in its contract, with both names, and back again", async () => {
+      for (const [name, other, id] of [
+        ["PT Uji Sentosa", "CV Sumber Uji", "ID-UJI-S-2"],
+        ["CV Sumber Uji", "PT Uji Sentosa", "ID-UJI-S-1"],
+      ] as const) {
+        await feedAll({ ...whole, supplier: name }, ["result", "sppbj", "contract"]);
+        const [award, contract, ...more] = await world.open();
+        expect(more).to.deep.equal([]);
+        expect(contract!.after).to.deep.equal([award!.id]);
+        for (const each of [award!, contract!]) {
+          expect(each).to.include({ kind: "correction" });
+          expect(each.reason.en).to.contain(name).and.to.contain(`${other} is recorded`);
+          expect(termsOf(each).party).to.equal(idOf(id));
+        }
+        expect([award!.drafts[0]!.contractId, contract!.drafts[0]!.contractId]).to.deep.equal(["", "70000001-1"]);
+        await world.recordAll();
+        expect(await world.open()).to.deep.equal([]);
+        const { view } = (await book().process(ocid))!;
+        expect([view.awards["70000001-1"]!.party, view.contracts["70000001-1"]!.party]).to.deep.equal([
+          idOf(id),
+          idOf(id),
+        ]);
+      }
+    });
+
+    it("a contract that comes after its award was another's is recorded with the supplier that it names", async () => {
+      await feedAll({ key: "70000002" }, ["result"]);
+      await world.recordAll();
+      await feedAll({ key: "70000002", supplier: "PT Uji Sentosa" }, ["contract"]);
+      expect(inShort(await world.open())).to.include.members(["correction correction 1", "new contract 7"]);
+      await world.recordAll();
+      expect(await world.open()).to.deep.equal([]);
+      const { view } = (await book().process(`${STEM}-70000002`))!;
+      expect(view.contracts["70000002-1"]!.party).to.equal(idOf("ID-UJI-S-2"));
     });
 
     it("an older feed that has not heard of the newest addendum proposes nothing", async () => {
@@ -227,9 +359,37 @@ describe("rows of procurement feeds become proposals", function () {
       await old.close();
     });
 
+    it("a status that no act leads to waits for people, with both states; a tender that is called off is cancelled", async () => {
+      await feedAll({ ...whole, status: "Kontrak Dibatalkan" }, ["contract", "bap"]);
+      expect(await world.open()).to.deep.equal([]);
+      const [wait] = (await world.sink.waiting({})).waiting[0]!.waits;
+      expect(wait!.code).to.equal("status-differs");
+      expect(wait!.words.en).to.contain("recorded as active, the sources say cancelled");
+      const [row] = aPackage({ key: "70000009" }).announcement;
+      await world.feed("announcement", [row!]);
+      await world.recordAll();
+      await world.feed("announcement", [{ ...row!, status_nontender: "Batal" }]);
+      expect(inShort(await world.open())).to.deep.equal(["amendment tender 4"]);
+      await world.recordAll();
+      expect((await book().process(`${STEM}-70000009`))!.view.tender!.cancelled).to.equal(true);
+      expect(await world.open()).to.deep.equal([]);
+    });
+
+    it("words say what is recorded, also where the newest entry did not speak of it", async () => {
+      const [row] = aPackage({ key: "70000008" }).announcement;
+      await world.feed("announcement", [row!]);
+      await world.recordAll();
+      await world.feed("announcement", [{ ...row!, nama_paket: "Nama baru" }]);
+      await world.recordAll();
+      await world.feed("announcement", [{ ...row!, nama_paket: "Nama baru", hps: "154000000" }]);
+      const [tender] = await world.open();
+      expect(tender!.reason.id).to.contain("tercatat Rp 155.000.000, menurut sumber Rp 154.000.000");
+    });
+
     it("another status of the tender is an update, and a completed contract is completed", async () => {
       await feedAll({ ...whole, status: "Kontrak Selesai" }, ["contract", "bap"]);
       expect(inShort(await world.open())).to.deep.equal(["new status 2"]);
+      expect((await world.open())[0]!.reason.id).to.match(/Tercatat .+, menurut sumber .+\.$/);
       await world.recordAll();
       expect((await book().process(ocid))!.view.contracts["70000001-1"]!.status).to.equal("completed");
       expect(await world.open()).to.deep.equal([]);

@@ -135,7 +135,7 @@ function bookOf({ services }: Running): Book {
   const ask = registerBook(services);
   return {
     size: () => ask({ about: "size" }) as Promise<number>,
-    process: (ocid) => ask({ about: "process", ocid }) as ReturnType<Book["process"]>,
+    process: (ocid) => ask({ about: "process", ocid, waiting: false }) as ReturnType<Book["process"]>,
     async *touchedSince() {},
     organisation: (hex) => ask({ about: "organisation", hex }) as Promise<Organisation | undefined>,
     async *organisations() {

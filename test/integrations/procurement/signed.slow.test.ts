@@ -9,6 +9,7 @@ import { aPackage, day, type PackageChoices, type Row, SATKER, SETS, type SetNam
 // A gateway of its own, its thread of integrations, the command line, and the ledger that judges.
 
 const SUPPLIER = "CV Sumber Batu Mandiri (contoh)";
+const OTHER = "PT Tirta Karya Utama (contoh)";
 const today = new Date().toISOString().slice(0, 10);
 const YAML = `
 apiVersion: prasasti/connectors/v1
@@ -110,10 +111,11 @@ describe("proposals signed on a ledger", function () {
     }
   }
 
-  async function contract(key: string): Promise<ContractView> {
+  async function contractsOf(key: string): Promise<ProcessView["contracts"]> {
     const answer = await fetch(`${gateway.url}/api/v1/processes/ocds-213czf-dpupr-${key}`);
-    return ((await answer.json()) as ProcessView).contracts[`${key}-1`]!;
+    return ((await answer.json()) as ProcessView).contracts;
   }
+  const contract = async (key: string): Promise<ContractView> => (await contractsOf(key))[`${key}-1`]!;
 
   it("shows a list as its officer reads it, signs it in few bundles, and records it in order", async () => {
     expect((await readAll()).drafted).to.equal(4 * 5 + 1 + 3);
@@ -156,6 +158,27 @@ describe("proposals signed on a ledger", function () {
     await signAll();
     expect(await contract("70000004")).to.include({ firstValue: "15000000000", value: "15900000000" });
     expect(await contract("70000001")).to.include({ firstValue: "15000000000", value: "15500000000" });
+    expect((await readAll()).drafted).to.equal(0);
+    expect(await open()).to.deep.equal([]);
+  });
+
+  it("takes another winner in award and contract, and a second contract of a package", async () => {
+    const one: PackageChoices = { key: "70000006", supplier: SUPPLIER, number: "602/6/SPK", start: "2026-05-04" };
+    const baps = [{ number: "B/6", bast: "S/6", on: "2026-07-01", amount: "90000000" }];
+    const second: PackageChoices = { ...one, supplier: OTHER, number: "602/6B/SPK", price: "90000000", baps };
+    await feed([...packages(), one]);
+    await readAll();
+    await signAll();
+    await feed([...packages(), { ...one, supplier: OTHER }, second]);
+    await readAll();
+    await signAll();
+    const contracts = Object.values(await contractsOf("70000006"));
+    expect(contracts.map(({ value, certified }) => [value, certified]).sort()).to.deep.equal([
+      ["15000000000", "0"],
+      ["9000000000", "9000000000"],
+    ]);
+    const [party, ...others] = new Set(contracts.map((each) => each.party));
+    expect([typeof party, others]).to.deep.equal(["string", []]);
     expect((await readAll()).drafted).to.equal(0);
     expect(await open()).to.deep.equal([]);
   });

@@ -5,14 +5,19 @@ import type { BankMove, CameBack, Case, LedgerLine, PaidLine } from "../../../se
 import { cellsOf, inOrder } from "../../../server/domain/reconciliation/case.ts";
 import { CAUSES, type Cause, COMPARISONS, type Comparison } from "../../../server/domain/reconciliation/causes.ts";
 import { Doubles } from "../../../server/domain/reconciliation/doubles.ts";
-import { explainCase } from "../../../server/domain/reconciliation/explain-case.ts";
+import { type Delivered, explainCase } from "../../../server/domain/reconciliation/explain-case.ts";
 import { PeriodAccount } from "../../../server/domain/reconciliation/period-account.ts";
 import { AGENCY, aCase, back, entry, move, OTHER, sp2d, TREASURY } from "./cases.ts";
 
-const everything = () => "2026-12-31";
-const nothing = () => undefined;
+const between =
+  (from: string, until: string): Delivered =>
+  (_issuer, _kind, on) =>
+    from <= on && on <= until;
+const everything = between("2026-01-01", "2026-12-31");
+const nothing: Delivered = () => false;
+const since = (from: string) => between(from, "2026-12-31");
 
-function explain(of: Case, { others = [] as Case[], delivered = everything as () => string | undefined } = {}) {
+function explain(of: Case, { others = [] as Case[], delivered = everything } = {}) {
   const doubles = new Doubles();
   for (const each of [of, ...others]) doubles.see(each);
   return explainCase(inOrder(of), doubles, delivered);
@@ -64,6 +69,12 @@ describe("a payment explained", () => {
       { delivered: nothing },
     ],
     [
+      "recorded by hand for a day before the first that the source tells",
+      { ledger: [entry(1)] },
+      [["ledger: awaitingSource", 100_000, "2026-03"]],
+      { delivered: since("2026-06-01") },
+    ],
+    [
       "off by a sen",
       { ledger: [entry(1, { amount: "100001" })], paid, bank },
       [["ledger: amountDiffers", 1, "2026-03"]],
@@ -107,6 +118,12 @@ describe("a payment explained", () => {
       { delivered: nothing },
     ],
     [
+      "not cleared before the first statement that was delivered",
+      { ledger: [entry(1)], paid },
+      [["bank: awaitingStatement", 100_000, "2026-03"]],
+      { delivered: since("2026-06-01") },
+    ],
+    [
       "cleared after the year's end",
       {
         ledger: [entry(1, { on: "2026-12-31" })],
@@ -121,7 +138,7 @@ describe("a payment explained", () => {
     [
       "paid twice by the bank",
       { ledger: [entry(1)], paid, bank: [move(1), move(2)] },
-      [["bank: doubled", -100_000, "2026-03"]],
+      [["bank: paidTwice", -100_000, "2026-03"]],
     ],
     [
       "paid gross by the bank",
@@ -219,7 +236,7 @@ describe("a payment explained", () => {
     const twice = aCase(4, { bank: [move(4, { reference: "1/SP2D/2026", agency: AGENCY })] });
     expect(told(twice, { others }).map(([text]) => text)).to.deep.equal(["bank: withoutSp2d"]);
     const really = aCase(4, { bank: [move(4, { reference: "1/SP2D/2026" })] });
-    expect(told(really, { others }).map(([text]) => text)).to.deep.equal(["bank: doubled"]);
+    expect(told(really, { others }).map(([text]) => text)).to.deep.equal(["bank: paidTwice"]);
     // an instalment of the same amount on another day is none
     expect(told(aCase(5, { ledger: [entry(5, { ocid: "ocds-x-1", on: "2026-03-12" })] }), { others })[0]![0]).to.equal(
       "ledger: notInSource",
@@ -293,12 +310,12 @@ describe("whatever documents, lines and payments there are", () => {
     currency: fc.constantFrom("IDR", "USD"),
   });
   const year = fc.array(sides, { maxLength: 12 }).map((all) => all.map((each, at) => aCase(at, each)));
-  const until = fc.constantFrom<string | undefined>(undefined, "2026-03-01", "2026-12-31");
+  const reach = fc.constantFrom(nothing, between("2026-01-01", "2026-03-01"), since("2026-03-05"));
 
   const agencies = [AGENCY, OTHER, TREASURY];
   const months = ["2026-02", "2026-03", "2026-04", "2026-12"];
 
-  function reportOf(all: Case[], delivered: () => string | undefined, scope = { agencies, months }) {
+  function reportOf(all: Case[], delivered: Delivered, scope = { agencies, months }) {
     const doubles = new Doubles();
     for (const each of all) doubles.see(each);
     const account = new PeriodAccount({ agencies: new Set(scope.agencies), months: new Set(scope.months) });
@@ -308,10 +325,10 @@ describe("whatever documents, lines and payments there are", () => {
 
   it("sums conserve, in every month and agency, and each line has exactly one cause in each comparison", () => {
     fc.assert(
-      fc.property(year, until, (all, day) => {
+      fc.property(year, reach, (all, days) => {
         for (const of of agencies)
           for (const month of months) {
-            const { report } = reportOf(all, () => day, { agencies: [of], months: [month] });
+            const { report } = reportOf(all, days, { agencies: [of], months: [month] });
             const mine = (line: { agency: Hex; on: string }) => line.agency === of && line.on.startsWith(month);
             for (const { currency, figures, balance, causes } of report.currencies) {
               for (const { difference, explained } of Object.values(balance)) expect(difference).to.equal(explained);
@@ -336,7 +353,7 @@ describe("whatever documents, lines and payments there are", () => {
                 expect(rows.reduce((sum, row) => sum + BigInt(row[name]), 0n)).to.equal(BigInt(figures[name]));
             }
           }
-        const { report, verdicts } = reportOf(all, () => day);
+        const { report, verdicts } = reportOf(all, days);
         const bank = all.flatMap((each) => each.bank.map((line) => ({ ...line, currency: each.currency })));
         for (const { currency, figures } of report.currencies)
           expect(BigInt(figures.bank)).to.equal(
@@ -363,8 +380,8 @@ describe("whatever documents, lines and payments there are", () => {
 
   it("what settles between months and agencies is nothing when all are taken together", () => {
     fc.assert(
-      fc.property(year, until, (all, day) => {
-        for (const { causes } of reportOf(all, () => day).report.currencies)
+      fc.property(year, reach, (all, days) => {
+        for (const { causes } of reportOf(all, days).report.currencies)
           for (const { cause, amount } of causes) if ("settles" in CAUSES[cause]) expect(amount).to.equal("0");
       }),
       { numRuns: 200 },
@@ -372,9 +389,9 @@ describe("whatever documents, lines and payments there are", () => {
   });
 
   it("the order in which things arrive does not matter", () => {
-    const shuffled = fc.tuple(year, until, fc.infiniteStream(fc.nat({ max: 1_000 })));
+    const shuffled = fc.tuple(year, reach, fc.infiniteStream(fc.nat({ max: 1_000 })));
     fc.assert(
-      fc.property(shuffled, ([all, day, stream]) => {
+      fc.property(shuffled, ([all, days, stream]) => {
         const numbers = stream[Symbol.iterator]();
         const shuffle = <T>(list: readonly T[]) =>
           list
@@ -388,7 +405,7 @@ describe("whatever documents, lines and payments there are", () => {
           back: shuffle(each.back),
           bank: shuffle(each.bank),
         }));
-        expect(reportOf(other, () => day).report).to.deep.equal(reportOf(all, () => day).report);
+        expect(reportOf(other, days).report).to.deep.equal(reportOf(all, days).report);
       }),
       { numRuns: 200 },
     );

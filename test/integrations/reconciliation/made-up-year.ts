@@ -170,7 +170,7 @@ export function madeUpYear(seed: number, payments: number) {
         lines.push(lineOf(1, { amount: String(ppn), text: `MPN NTPN${number}000000` }));
       if (wrong === 16) {
         lines.push(lineOf(2, {}));
-        expected(cell, "bank", "doubled", -cleared);
+        expected(cell, "bank", "paidTwice", -cleared);
       }
       if (wrong === 17) {
         lines.push(lineOf(3, { direction: "credit", reversal: true }));

@@ -174,43 +174,86 @@ describe("payment requests", function () {
     expect(states(await list())).to.deep.equal(["acknowledged", "acknowledged"]);
   });
 
+  const pay = (amount: bigint) =>
+    world.life.add({
+      kind: "payment",
+      terms: {
+        ...{ currency: "IDR", amount, documentTotal: amount, issuer: AGENCY },
+        ...{ documentKey: NO_ID, on: at("2026-03-03") },
+      },
+    });
+  const giveBack = (sequence: number, amount: bigint) =>
+    world.life.add({
+      kind: "return",
+      refersTo: leafOf(sequence),
+      terms: {
+        ...{ code: 1, currency: "IDR", amount, issuer: AGENCY, documentTotal: amount },
+        ...{ documentKey: NO_ID, on: at("2026-03-04") },
+      },
+    });
+  const paid = async () => (await list()).map(({ state, paid }) => [state, paid]);
+
   it("are paid by the SP2D that the ledger has, each payment once, and open again when it comes back", async () => {
     const outbox = await opened(100n * JUTA, 100n * JUTA);
     await outbox.handOver(hand);
-    const pay = (amount: bigint) =>
-      world.life.add({
-        kind: "payment",
-        terms: {
-          currency: "IDR",
-          amount,
-          documentTotal: amount,
-          issuer: AGENCY,
-          documentKey: NO_ID,
-          on: at("2026-03-03"),
-        },
-      });
-    pay(1n);
     pay(95n * JUTA);
     await outbox.refresh(OCID);
     expect(states(await list())).to.deep.equal(["paid", "handedOver"]);
-    expect((await list())[0]!.payment).to.include({ sequence: 7 });
+    expect((await list())[0]!.payments).to.have.length(1);
+    expect((await list())[0]!.payments[0]).to.include({ sequence: 6, amount: String(95n * JUTA) });
     await outbox.refresh(OCID);
     expect(states(await list())).to.deep.equal(["paid", "handedOver"]);
-    world.life.add({
-      kind: "return",
-      refersTo: leafOf(7),
-      terms: {
-        code: 1,
-        currency: "IDR",
-        amount: 95n * JUTA,
-        issuer: AGENCY,
-        documentKey: NO_ID,
-        documentTotal: 95n * JUTA,
-        on: at("2026-03-04"),
-      },
-    });
+    giveBack(6, 95n * JUTA);
     await outbox.refresh(OCID);
     expect(states(await list())).to.deep.equal(["handedOver", "handedOver"]);
+    expect((await list())[0]!.notes[0]!.en).to.contain("came back");
+  });
+
+  it("are paid in parts, are handed over no more once a part is paid, and open again by what comes back", async () => {
+    const outbox = await opened(100n * JUTA);
+    pay(30n * JUTA);
+    await outbox.refresh(OCID);
+    expect(await paid()).to.deep.equal([["partlyPaid", String(30n * JUTA)]]);
+    const [{ id }] = (await list()) as [PaymentRequest];
+    const { file, left } = await outbox.handOver({ ...hand, ids: [id] });
+    expect(file).to.equal(undefined);
+    expect(left.map(({ code }) => code)).to.deep.equal(["not-prepared"]);
+    pay(65n * JUTA);
+    await outbox.refresh(OCID);
+    expect(await paid()).to.deep.equal([["paid", String(95n * JUTA)]]);
+    giveBack(6, 5n * JUTA);
+    await outbox.refresh(OCID);
+    expect(await paid()).to.deep.equal([["partlyPaid", String(90n * JUTA)]]);
+  });
+
+  it("are paid together by one SP2D, and by exact payments before partial ones", async () => {
+    const outbox = await opened(100n * JUTA, 200n * JUTA, 40n * JUTA);
+    pay(290n * JUTA);
+    pay(38n * JUTA);
+    await outbox.refresh(OCID);
+    expect(await paid()).to.deep.equal([
+      ["paid", String(95n * JUTA)],
+      ["paid", String(190n * JUTA)],
+      ["paid", String(38n * JUTA)],
+    ]);
+    expect((await list())[1]!.payments).to.have.length(1);
+  });
+
+  it("with taxes taken are paid by the gross SP2D in parts, or by the net that somebody recorded; sen are rounding", async () => {
+    const outbox = await opened(100n * JUTA, 200n * JUTA + 40n);
+    const [{ id }] = (await list()) as [PaymentRequest];
+    const deductions: Deduction[] = [{ kind: "PPN", name: "PPN", amount: String(10n * JUTA) }];
+    await outbox.prepare(OCID, [{ id, deductions }]);
+    for (const amount of [50n * JUTA, 45n * JUTA, 190n * JUTA]) pay(amount);
+    await outbox.refresh(OCID);
+    expect(await paid()).to.deep.equal([
+      ["paid", String(95n * JUTA)],
+      ["paid", String(190n * JUTA)],
+    ]);
+    for (const sequence of [6, 7]) giveBack(sequence, sequence === 6 ? 50n * JUTA : 45n * JUTA);
+    pay(85n * JUTA);
+    await outbox.refresh(OCID);
+    expect((await paid())[0]).to.deep.equal(["paid", String(85n * JUTA)]);
   });
 
   it("follow a corrected certificate while nobody outside knows, and are marked afterwards", async () => {

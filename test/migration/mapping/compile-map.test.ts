@@ -389,7 +389,14 @@ describe("a contract of e-kontrak", () => {
     const first = process(mapped("isb-tender-contract", row).fragments);
     expect(first).to.deep.include({ key: "4451", agency: "1.03", at: "2024-09-02T00:00:00Z", by: "DINAS PU" });
     expect(first.contracts).to.deep.equal({
-      "4451-1": { status: "active", value: "1576189398175", firstValue: "1576189398175", version: 0, currency: "IDR" },
+      "4451-1": {
+        number: "SP.01/PK/IX/2024",
+        status: "active",
+        value: "1576189398175",
+        firstValue: "1576189398175",
+        version: 0,
+        currency: "IDR",
+      },
     });
     expect(first.release.contracts).to.deep.equal([
       {
@@ -423,7 +430,7 @@ describe("a contract of e-kontrak", () => {
       }).fragments,
     );
     expect(second.contracts).to.deep.equal({
-      "4451-1": { status: "completed", value: "1601418277500", version: 2, currency: "IDR" },
+      "4451-1": { number: "SP.01.a", status: "completed", value: "1601418277500", version: 2, currency: "IDR" },
     });
     const [contract] = second.release.contracts as Record<string, unknown>[];
     expect(contract).to.include({ id: "4451-1", status: "terminated" }).and.not.have.property("dateSigned");

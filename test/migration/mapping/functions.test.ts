@@ -6,6 +6,7 @@ import {
   formOf,
   isPlaceholder,
   isTidy,
+  keyOf,
   listOf,
   type MoneyFormat,
   membersOf,
@@ -277,6 +278,25 @@ describe("texts of legacy systems", () => {
 
   it("are split into parts, each once", () => {
     expect(listOf("30296551;30296572; 30296551;0;-", ";,")).to.deep.equal(["30296551", "30296572"]);
+  });
+
+  it("name a thing the same however its number was written, and nothing where digits are lost", () => {
+    for (const [text, expected] of [
+      ["10060496000", "10060496000"],
+      ["10060496000.0", "10060496000"],
+      ["10060496000.00", "10060496000"],
+      ["900719925474099312345", "900719925474099312345"],
+      ["5.02.0", "5.02.0"],
+      ["1.00604960E+10", "digits-lost"],
+      ["1e+10", "digits-lost"],
+      ["12E3", "12E3"],
+      ['{"id":1}', "value-unreadable"],
+      ["[1,2]", "value-unreadable"],
+    ] as const) {
+      const key = keyOf(text);
+      expect(typeof key === "string" ? key : key.code, text).to.equal(expected);
+    }
+    expect(listOf("51000001.0; 51000002", ";,")).to.deep.equal(["51000001", "51000002"]);
   });
 
   it("are tidy only where cleaning would change nothing", () => {
