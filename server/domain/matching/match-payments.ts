@@ -101,7 +101,7 @@ export const REASONS = {
 
 /**
  * From where on a match is certain: bits of evidence above the prior, bits before the next contract, and bits of at least
- * two groups. Calibrated on generated years (scripts/payment-year.ts) with seeds 1 to 20, tested on others.
+ * two groups. Calibrated on generated years (scripts/payment-year) with seeds 1 to 20, tested on others.
  */
 const CERTAIN = { bits: 6, margin: 6, group: 3.5 } as const;
 /** From where on a contract is shown as candidate. */

@@ -127,6 +127,9 @@ ${yaml}`);
   const open = () =>
     openRegistry({
       storage: rows,
+      report(error) {
+        throw error;
+      },
       connectors: { file: "connectors.yaml", folder, settings },
       book: {
         size: async () => 0,
