@@ -11,6 +11,7 @@ import {
   type AnswerTo,
   type FromThread,
   type Question,
+  ROW_BUFFER,
   received,
   type Started,
   sent,
@@ -101,7 +102,7 @@ async function fall(): Promise<void> {
 
 // ---- parts and jobs
 
-const storage = await Table.open(path.join(folder, "rows"));
+const storage = await Table.open(path.join(folder, "rows"), { buffer: ROW_BUFFER });
 const calls: Calls = {};
 const parts: Part[] = [];
 const sinks = new Map<SinkName, Sink>();

@@ -1,6 +1,7 @@
 import { companyName, nameFingerprint } from "../../server/domain/company-name.ts";
 import { isObject, type Json } from "../../server/domain/ocds/check-fields.ts";
 import type { Field, Model } from "../../server/domain/ocds/schema.ts";
+import { remembered } from "../../server/domain/remembered.ts";
 import { isNik } from "../../server/domain/sealing/personal-numbers.ts";
 import type { ReasonCode, RowFault, SourceRow } from "../row.ts";
 import { checkMap } from "./check-map.ts";
@@ -370,8 +371,9 @@ class CompiledMap {
           field.format === undefined ? ["iso"] : typeof field.format === "string" ? [field.format] : field.format
         ) as DateFormat[];
         const minutes = zoneMinutes(field.zone ?? this.#spec.timezone)!;
+        const read = remembered((text) => dateOf(text, formats, minutes));
         return (text, index) => {
-          const date = dateOf(text, formats, minutes);
+          const date = read(text);
           if (date instanceof Unreadable) return date;
           if (date.format !== "iso") this.#note(index, text, date.text, `date-${date.format}`);
           return date.text;

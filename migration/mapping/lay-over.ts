@@ -3,7 +3,7 @@ import { ContractStatus } from "../../server/domain/entries/kinds.ts";
 import { canonicalJson } from "../../server/domain/json.ts";
 import { isObject, type Json } from "../../server/domain/ocds/check-fields.ts";
 import { formatDate, instantOf } from "../../server/domain/ocds/dates.ts";
-import { MergeFault, ReleaseMerger } from "../../server/domain/ocds/merge.ts";
+import { CompiledMerger, MergeFault } from "../../server/domain/ocds/merge.ts";
 import { fromMinor, MoneyFault, toMinor } from "../../server/domain/ocds/money.ts";
 import type { ContractFacts, ContractStatusWord, Deed, PaidDocument, ProcessFragment } from "./mapped.ts";
 
@@ -53,7 +53,7 @@ export function layOver<P extends Part>(
 ): Laid<P> | { faults: LayFault[]; release: Json } {
   const organisations = new Organisations(naming);
   const transactions: { contract: string; transaction: Json; part: P }[] = [];
-  const merger = new ReleaseMerger();
+  const merger = new CompiledMerger();
   const winners = new Map<unknown, Json[]>();
   const notes = new Set<string>();
   const sources = budgetSources(parts);

@@ -1,7 +1,7 @@
 import { authority } from "./authority.ts";
-import { feeds } from "./feeds.ts";
+import { connect } from "./connect.ts";
 import { growth } from "./growth.ts";
-import { matching } from "./matching.ts";
+import { feeds, matching, payments, reconcile } from "./integrations.ts";
 import { migrate } from "./migrate.ts";
 import { network } from "./network.ts";
 import { plain } from "./plain.ts";
@@ -23,8 +23,11 @@ const programs = {
   "sign-ins": signIns,
   tokens,
   migrate,
-  matching,
+  connect,
   feeds,
+  payments,
+  matching,
+  reconcile,
 };
 const [what = "", ...args] = process.argv.slice(2);
 const option = (name: string, otherwise: number) => {
@@ -39,7 +42,10 @@ if (Object.hasOwn(programs, what)) {
     authority: 10_000,
     "sign-ins": 1_200,
     migrate: 2_000,
+    connect: 10,
     feeds: 200_000,
+    payments: 200_000,
+    reconcile: 200_000,
   };
   const count = option("count", usual[what] ?? 5_000);
   await programs[what as keyof typeof programs]({

@@ -8,6 +8,7 @@ import type { PaymentDocument } from "../../server/domain/payments/payment-docum
 import { confusionOf, confusionText } from "../payment-year/confusion.ts";
 import { paymentYear } from "../payment-year/payment-year.ts";
 import type { Truth } from "../payment-year/payments.ts";
+import { Stopwatch } from "./stopwatch.ts";
 
 // A process of its own for each step of the bench of matching: `write`, `match` or `compare`, SEED COUNT FOLDER.
 
@@ -42,28 +43,24 @@ async function write(): Promise<void> {
 }
 
 async function match(): Promise<void> {
-  const cpu = process.cpuUsage();
-  const start = performance.now();
+  const watch = new Stopwatch();
   const index = new ContractIndex();
-  for await (const line of linesOf("cards")) index.put(JSON.parse(line));
-  const indexed = performance.now() - start;
+  await watch.during(async () => {
+    for await (const line of linesOf("cards")) index.put(JSON.parse(line));
+  });
+  watch.tell(`${index.size} contracts read and indexed`, index.size);
   const judge = new Matching(index);
-  const out = createWriteStream(at("matches"));
-  let [payments, most] = [0, 0];
-  for await (const line of linesOf("documents")) {
-    if (!out.write(`${JSON.stringify(judge.match(JSON.parse(line)))}\n`)) await once(out, "drain");
-    if (++payments % 1_000 === 0) most = Math.max(most, process.memoryUsage.rss());
-  }
-  for (const revised of judge.parts()) out.write(`${JSON.stringify(revised)}\n`);
-  await new Promise<void>((done) => out.end(done));
-  const seconds = (performance.now() - start) / 1000;
-  const { user, system } = process.cpuUsage(cpu);
-  console.log(`| ${index.size} contracts read and indexed | ${(indexed / 1000).toFixed(1)} s |`);
-  console.log(
-    `| ${payments} payments read, matched and written with their evidence, with that | ${seconds.toFixed(1)} s |`,
-  );
-  console.log(`| processor time | ${((user + system) / 1_000_000).toFixed(1)} s |`);
-  console.log(`| memory at most | ${Math.round(most / 1_048_576)} MB |`);
+  let payments = 0;
+  await watch.during(async () => {
+    const out = createWriteStream(at("matches"));
+    for await (const line of linesOf("documents")) {
+      if (!out.write(`${JSON.stringify(judge.match(JSON.parse(line)))}\n`)) await once(out, "drain");
+      payments++;
+    }
+    for (const revised of judge.parts()) out.write(`${JSON.stringify(revised)}\n`);
+    await new Promise<void>((done) => out.end(done));
+  });
+  watch.tell(`${payments} payments read, matched and written with their evidence, with that`, payments);
 }
 
 async function compare(): Promise<void> {

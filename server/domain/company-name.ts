@@ -1,3 +1,5 @@
+import { remembered } from "./remembered.ts";
+
 // Names of firms as people spell them: one rule for the migration, the connectors and the matching of payments.
 
 /** What stands for a legal form in names, by the form's short word. `PD` and `UD` are one-man businesses with a trade name. */
@@ -29,7 +31,7 @@ const SHORT_FORMS: ReadonlySet<string> = new Set(["PT", "CV", "UD", "PD", "Firma
  * A name of a firm with its legal form, written once and in front as `CV Maju Jaya`, whatever stood there (`cv.maju jaya`,
  * `MAJU JAYA CV`, `CV /MAJU JAYA`). The letters of the name stay as they are. `form` is undefined where the name tells none.
  */
-export function companyName(text: string): { name: string; form?: string } {
+export const companyName = remembered((text: string): { readonly name: string; readonly form?: string } => {
   for (const [form, pattern] of AT_START) {
     const found = pattern.exec(text);
     if (found === null) continue;
@@ -43,10 +45,10 @@ export function companyName(text: string): { name: string; form?: string } {
     if (found !== null && found.index > 1) return { name: `${form} ${text.slice(0, found.index).trim()}`, form };
   }
   return { name: text };
-}
+});
 
 /** What is left of a name when spelling does not count: capital letters and digits, words sorted, no legal form. */
-export function nameFingerprint(name: string): string {
+export const nameFingerprint = remembered((name: string): string => {
   const { name: whole, form } = companyName(name);
   const bare = form !== undefined && SHORT_FORMS.has(form) ? whole.slice(form.length) : whole;
   const words = bare
@@ -56,4 +58,4 @@ export function nameFingerprint(name: string): string {
     .split(" ")
     .filter((word) => word !== "" && word !== "TBK");
   return [...new Set(words)].sort().join(" ");
-}
+});

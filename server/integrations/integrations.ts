@@ -1,14 +1,21 @@
 import { Worker } from "node:worker_threads";
 import { Fault } from "../domain/fault.ts";
 import type { Words } from "../domain/problems.ts";
-import { type FromThread, type Measure, type Question, received, type Started, sent, type ToThread } from "./thread.ts";
+import {
+  type FromThread,
+  MEMORY,
+  type Measure,
+  type Question,
+  received,
+  type Started,
+  sent,
+  type ToThread,
+} from "./thread.ts";
 
 /** Milliseconds without a sign of life after which the thread is taken for hung. */
 const SILENCE = 120_000;
 /** Milliseconds that it has to end in order. */
 const PATIENCE = 20_000;
-/** Megabytes for what is made and dropped at once: V8's own choice is several times that, and no faster over many rows. */
-const YOUNG = 24;
 /** Milliseconds before a thread that died is started again: doubled each time, until it has lived for a while. */
 const FIRST_WAIT = 1_000;
 const LONGEST_WAIT = 60_000;
@@ -73,7 +80,7 @@ export class Integrations {
     const { folder, connectors, secret, program } = this.#options;
     const worker = new Worker(program ?? new URL("../integrations-worker.ts", import.meta.url), {
       workerData: { folder, connectors, secret } satisfies Started,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG },
+      resourceLimits: MEMORY,
     });
     this.#worker = worker;
     this.#alive = performance.now();

@@ -32,8 +32,9 @@ export class Table {
     this.#rows = rows;
   }
 
-  static async open(folder: string): Promise<Table> {
-    const rows: Rows = new Level(folder, { valueEncoding: "json" });
+  /** @param buffer bytes of rows held in memory until they are sorted into files; many that are written at once are sorted less often where it is large */
+  static async open(folder: string, { buffer = 4 * 2 ** 20 } = {}): Promise<Table> {
+    const rows: Rows = new Level(folder, { valueEncoding: "json", writeBufferSize: buffer });
     await rows.open();
     return new Table(rows);
   }

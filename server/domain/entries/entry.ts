@@ -1,4 +1,5 @@
 import { keccak256 } from "#hash";
+import { remembered } from "../remembered.ts";
 import { AMOUNT_TERMS, ID_TERMS, TERM_NAMES } from "./kinds.ts";
 import { type Hex, NO_ID, readUint, toHex, utf8, WORD, writeHex, writeUint } from "./words.ts";
 
@@ -91,14 +92,14 @@ export function idOf(text: string): Hex {
  * The key of a document by its number, so that one document is one however it is typed: compatibility forms (NFKC),
  * small letters as capitals, every dash as a hyphen, blanks in a row as one and none at the ends.
  */
-export function documentKeyOf(number: string): Hex {
+export const documentKeyOf = remembered((number: string): Hex => {
   const one = number
     .normalize("NFKC")
     .replace(/[\u2010-\u2015\u2212]/g, "-")
     .replace(/\s+/g, " ")
     .trim();
   return idOf(one.toUpperCase());
-}
+});
 
 const typeHash = {
   terms: hashText(TERMS),

@@ -1,3 +1,5 @@
+import { remembered } from "../remembered.ts";
+
 /** A moment: milliseconds since 1970 UTC. */
 export type Instant = number;
 
@@ -15,7 +17,7 @@ const withoutOffset = /^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ][0-9]{2}:[0-9]{2}(?::[
  * Reads an RFC 3339 date-time, as OCDS wants dates. `date-offset`: a date, but without the offset from UTC that tells
  * which moment it is. Fractions finer than a millisecond are cut off. Leap seconds are refused, as no clock here has them.
  */
-export function parseDate(text: string): ParsedDate {
+export const parseDate = remembered((text: string): ParsedDate => {
   const match = pattern.exec(text);
   if (!match) return { ok: false, rule: withoutOffset.test(text) ? "date-offset" : "date-time" };
   const [, year, month, day, hour, minute, second, fraction = "", sign, offsetHours, offsetMinutes] = match;
@@ -26,7 +28,7 @@ export function parseDate(text: string): ParsedDate {
   local.setUTCHours(Number(hour), Number(minute), Number(second), Number(fraction.slice(1, 4).padEnd(3, "0")));
   const offset = sign ? (Number(offsetHours) * 60 + Number(offsetMinutes)) * (sign === "-" ? -1 : 1) : 0;
   return { ok: true, instant: local.getTime() - offset * 60_000 };
-}
+});
 
 /** The instant of a date-time, or undefined. */
 export function instantOf(value: unknown): Instant | undefined {

@@ -66,32 +66,58 @@ export function merge(releases: readonly unknown[], options: MergeOptions = {}):
   return { compiledRelease: merger.compiled(), versionedRelease: merger.versioned() };
 }
 
-/** Merges releases one after the other, for a record that grows. The caller keeps them in the order of their dates. */
-export class ReleaseMerger {
-  private readonly rules: MergeRules;
-  private readonly compiledValues: Leaves = new Map();
-  private readonly versions: Leaves = new Map();
+/** Merges releases one after the other to the last value of every field. The caller keeps them in the order of their dates. */
+export class CompiledMerger {
+  protected readonly rules: MergeRules;
+  private readonly values: Leaves = new Map();
 
   constructor({ extensions, version, rules }: MergeOptions = {}) {
     this.rules = rules ?? (version === "1.0" ? mergeRules10 : mergeRulesOf(extensions));
-    put(this.compiledValues, field("tag"), ["compiled"]);
+    put(this.values, field("tag"), ["compiled"]);
   }
 
   append(release: unknown): void {
-    if (!isObject(release)) throw new MergeFault("release-not-object", "");
-    const { ocid = null, id = null, date = null, tag = null, ...rest } = release;
-    const leaves: Leaves = new Map();
-    // `tag` is left out even where an old schema does not say so; the others are left out by their rules
-    flattenObject({ ...rest, ...given({ ocid, id, date }, release) }, this.rules, leaves, "", []);
+    const read = readRelease(release);
+    this.name(read);
+    this.flatten(read, this.values);
+  }
 
-    put(this.compiledValues, field("id"), `${asText(ocid)}-${asText(date)}`);
-    put(this.compiledValues, field("date"), date);
-    put(this.compiledValues, field("ocid"), ocid);
+  compiled(): Json {
+    return unflatten(this.values);
+  }
+
+  protected name({ ocid, date }: ReadRelease): void {
+    put(this.values, field("id"), `${asText(ocid)}-${asText(date)}`);
+    put(this.values, field("date"), date);
+    put(this.values, field("ocid"), ocid);
+  }
+
+  /** `tag` is left out even where an old schema does not say so; the others are left out by their rules. */
+  protected flatten({ rest, names }: ReadRelease, into: Leaves): void {
+    flattenObject(rest, this.rules, into, "", []);
+    flattenObject(names, this.rules, into, "", []);
+  }
+
+  protected take(leaves: Leaves): void {
     for (const [key, leaf] of leaves) {
-      const known = this.compiledValues.get(key);
+      const known = this.values.get(key);
       if (known) known.value = leaf.value;
-      else this.compiledValues.set(key, { path: leaf.path, value: leaf.value });
+      else this.values.set(key, { path: leaf.path, value: leaf.value });
     }
+  }
+}
+
+/** The same, with every value that a field had: for a record that grows. */
+export class ReleaseMerger extends CompiledMerger {
+  private readonly versions: Leaves = new Map();
+
+  override append(release: unknown): void {
+    const read = readRelease(release);
+    const { ocid, id, date, tag } = read;
+    const leaves: Leaves = new Map();
+    this.flatten(read, leaves);
+    this.name(read);
+    this.take(leaves);
 
     const plainId = field("ocid");
     leaves.delete(plainId.key);
@@ -107,13 +133,30 @@ export class ReleaseMerger {
     }
   }
 
-  compiled(): Json {
-    return unflatten(this.compiledValues);
-  }
-
   versioned(): Json {
     return unflatten(this.versions);
   }
+}
+
+/** A release without the fields that name it, and these. */
+type ReadRelease = {
+  readonly rest: Json;
+  /** those of `ocid`, `id` and `date` that it has */
+  readonly names: Json;
+  readonly ocid: unknown;
+  readonly id: unknown;
+  readonly date: unknown;
+  readonly tag: unknown;
+};
+
+function readRelease(release: unknown): ReadRelease {
+  if (!isObject(release)) throw new MergeFault("release-not-object", "");
+  const { ocid = null, id = null, date = null, tag = null, ...rest } = release;
+  const names: Json = {};
+  if (Object.hasOwn(release, "ocid")) names.ocid = ocid;
+  if (Object.hasOwn(release, "id")) names.id = id;
+  if (Object.hasOwn(release, "date")) names.date = date;
+  return { rest, names, ocid, id, date, tag };
 }
 
 /** By the text of the date, as the reference does: not by the instant, which differs where offsets do. */
@@ -139,8 +182,8 @@ interface Step {
   readonly name: string;
   /** The path up to here as one text. A field "1" and an entry with the id 1 have the same, as in the reference. */
   readonly key: string;
-  /** Only for an entry: its id; undefined if it has none. */
-  readonly entry?: { readonly id: unknown; readonly identity: string | undefined };
+  /** Only for an entry: its id; null if it has none. `place`: which entry of which array; undefined for what cannot be an id. */
+  readonly entry?: { readonly id: unknown; readonly place: string | undefined };
 }
 
 type Leaves = Map<string, { readonly path: readonly Step[]; value: unknown }>;
@@ -166,18 +209,19 @@ function flattenObject(
   key: string,
   path: readonly Step[],
 ): void {
-  for (const [name, value] of Object.entries(object)) {
+  for (const name of Object.keys(object)) {
+    const value = object[name];
     const own = rules?.fields.get(name);
     if (own?.rule === "omitWhenMerged") continue;
-    const step: Step = { name, key: keyOf(key, name) };
+    const place = keyOf(key, name);
     if (own?.rule !== "wholeListMerge" && isObject(value)) {
-      flattenObject(value, own, leaves, step.key, [...path, step]);
+      flattenObject(value, own, leaves, place, [...path, { name, key: place }]);
     } else if (own?.rule !== "wholeListMerge" && Array.isArray(value) && value.every(isObject)) {
-      flattenEntries(value, own, leaves, step.key, [...path, step]);
+      flattenEntries(value, own, leaves, place, [...path, { name, key: place }]);
     } else {
-      const known = leaves.get(step.key);
+      const known = leaves.get(place);
       if (known) known.value = value;
-      else leaves.set(step.key, { path: [...path, step], value });
+      else leaves.set(place, { path: [...path, { name, key: place }], value });
     }
   }
 }
@@ -197,10 +241,12 @@ function flattenEntries(
     if (Object.hasOwn(entry, "id")) {
       const id = entry.id;
       const name = asText(id);
-      step = { name, key: keyOf(key, name), entry: { id, identity: identityOf(id) } };
+      const identity = identityOf(id);
+      const place = identity === undefined ? undefined : `${key} ${identity}`;
+      step = { name, key: keyOf(key, name), entry: { id, place } };
     } else {
       const name = `#${anonymous++}`;
-      step = { name, key: `${key}${name}:`, entry: { id: null, identity: name } };
+      step = { name, key: `${key}${name}:`, entry: { id: null, place: `${key} ${name}` } };
     }
     flattenObject(entry, rules, leaves, step.key, [...path, step]);
   }
@@ -225,8 +271,8 @@ function unflatten(leaves: Leaves): Json {
     for (let index = 0; index < path.length; index++) {
       const step = path[index]!;
       if (step.entry) {
-        if (step.entry.identity === undefined) throw new MergeFault("id-not-simple", pointerOf(path, index));
-        const place = `${path[index - 1]!.key} ${step.entry.identity}`;
+        const { place } = step.entry;
+        if (place === undefined) throw new MergeFault("id-not-simple", pointerOf(path, index));
         let entry = entries.get(place);
         if (!entry) {
           entry = {};
@@ -265,10 +311,6 @@ function setOwn(object: Json, name: string, value: unknown): void {
   if (name === "__proto__")
     Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
   else object[name] = value;
-}
-
-function given(fields: Json, release: Json): Json {
-  return Object.fromEntries(Object.entries(fields).filter(([name]) => Object.hasOwn(release, name)));
 }
 
 /** As the reference (in Python) writes a value into a text. */

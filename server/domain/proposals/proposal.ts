@@ -11,6 +11,7 @@ import {
 import { type Hex, toHex, utf8 } from "../entries/words.ts";
 import type { SourcePlace } from "../payments/payment-document.ts";
 import type { Words } from "../problems.ts";
+import { remembered } from "../remembered.ts";
 
 // Entries that a connected system gives cause for, and that nobody has signed yet.
 
@@ -95,6 +96,8 @@ export function inDependencyOrder<T extends Pick<Proposal, "id" | "after">>(prop
   return ordered;
 }
 
+const quoted = remembered((name) => JSON.stringify(name));
+
 /** JSON with the fields of each object in the order of their names. */
 function stable(value: unknown): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
@@ -106,7 +109,7 @@ function stable(value: unknown): string {
   let object = "{";
   for (const name of Object.keys(value).sort()) {
     const inner = (value as Record<string, unknown>)[name];
-    if (inner !== undefined) object += `${object === "{" ? "" : ","}${JSON.stringify(name)}:${stable(inner)}`;
+    if (inner !== undefined) object += `${object === "{" ? "" : ","}${quoted(name)}:${stable(inner)}`;
   }
   return `${object}}`;
 }

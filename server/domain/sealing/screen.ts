@@ -41,16 +41,19 @@ const LONG_DATE = /^(?:\d{1,2}[-. ]\d{1,2}[-. ]\d{4}|\d{4}[-. ]\d{1,2}[-. ]\d{1,
 /** A budget account of Permendagri 13 or 90: digits of one to four places after points. */
 const BUDGET_CODE = /^[4-9](?:\.\d{1,4}){2,}$/;
 
+const NONE: ReadonlySet<ScreenRule> = new Set();
+
 /**
  * Which rules a text breaks.
  * @param isOpen the text stands where contacts or a tax number are public: these are not looked for
  */
-function rulesIn(given: string, isOpen = false): Set<ScreenRule> {
-  const found = new Set<ScreenRule>();
-  if (!isOpen && given.includes("@") && PERSONAL_MAIL.test(given)) found.add("email");
+export function rulesIn(given: string, isOpen = false): ReadonlySet<ScreenRule> {
+  const isMail = !isOpen && given.includes("@") && PERSONAL_MAIL.test(given);
   // digits of other scripts and invisible signs between digits are no disguise
   const text = PLAIN.test(given) ? given : given.normalize("NFKC").replace(/[\u200b-\u200f\u2060\ufeff\u00ad]/g, "");
   const digits = digitsIn(text);
+  if (digits < 8 && !isMail) return NONE;
+  const found = new Set<ScreenRule>(isMail ? ["email"] : []);
   if (digits < 8) return found;
 
   // what a form cannot do without is looked for first: most texts have none of it
@@ -76,11 +79,13 @@ function rulesIn(given: string, isOpen = false): Set<ScreenRule> {
 /** Which rules the name of a person or an organisation breaks. */
 export function rulesInName(name: string): ReadonlySet<ScreenRule> {
   const found = rulesIn(name);
-  if (found.size === 0 && digitsIn(name) >= 15 && LONG_NUMBER.test(name.normalize("NFKC"))) found.add("nik");
-  return found;
+  if (found.size > 0 || digitsIn(name) < 15 || !LONG_NUMBER.test(name.normalize("NFKC"))) return found;
+  return new Set(["nik"]);
 }
 
 function judgeRun(text: string, run: string, index: number, found: Set<ScreenRule>): void {
+  // shorter than any number but a phone's, and that begins otherwise: most ids are such
+  if (run.length < 15 && !/^[06]|\s/.test(run)) return;
   const before = text.slice(Math.max(0, index - 32), index);
   const previous = before.at(-1) ?? "";
   const next = text[index + run.length] ?? "";
@@ -120,7 +125,7 @@ function partsOf(run: string): { digits: string; at: number }[] {
 const NOT_TEXT: ReadonlySet<string> = new Set(["date", "digest", "amount", "quantity", "documentNumber", "sourceID"]);
 /** Names of persons and organisations. */
 const NAMES: ReadonlySet<string> = new Set(["name", "legalName"]);
-const isNotText = (name: string) => NOT_TEXT.has(name) || /Date$/.test(name);
+export const isNotText = (name: string) => NOT_TEXT.has(name) || /Date$/.test(name);
 
 function* inLeaf(leaf: Leaf, known: Known): Generator<Found> {
   const { value, name, pointer } = leaf;

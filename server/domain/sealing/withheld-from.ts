@@ -1,5 +1,5 @@
 import { isObject, type Json } from "../ocds/check-fields.ts";
-import { screenBody, screenTexts } from "./screen.ts";
+import { isNotText, rulesIn, screenBody } from "./screen.ts";
 
 /** What stands in the place of a text that was left out. */
 const WITHHELD = "[data pribadi / personal data]";
@@ -44,10 +44,14 @@ const TELLING =
  * makes it quick for the many bodies in which there is nothing.
  */
 export function mayHoldPersonal(value: unknown): boolean {
-  if (typeof value === "string") return value.length >= 8 && screenTexts({ text: value }).length > 0;
+  if (typeof value === "string") return value.length >= 8 && rulesIn(value).size > 0;
   if (typeof value === "number") return value >= 1e15;
   if (Array.isArray(value)) return value.some(mayHoldPersonal);
   if (!isObject(value)) return false;
-  for (const name in value) if (TELLING.test(name) || mayHoldPersonal(value[name])) return true;
+  for (const name in value) {
+    const inner = value[name];
+    if (TELLING.test(name) || (name.length >= 10 && /\d/.test(name) && rulesIn(name).size > 0)) return true;
+    if ((typeof inner === "object" || !isNotText(name)) && mayHoldPersonal(inner)) return true;
+  }
   return false;
 }

@@ -181,7 +181,8 @@ export class PaymentsSink implements Sink {
         put.push(...rows.put);
         remove.push(...rows.remove);
       }
-      await this.#storage.put(put, { sync: true, remove });
+      // with the marks in one write: what a failing disk loses of it is made again
+      await this.#storage.put(put, { remove });
       failpoint("payments-assembled");
     }
   }

@@ -22,7 +22,7 @@ import { type Hex, NO_ID, utf8 } from "../../domain/entries/words.ts";
 import { canonicalJson } from "../../domain/json.ts";
 import { isObject, type Json } from "../../domain/ocds/check-fields.ts";
 import { instantOf } from "../../domain/ocds/dates.ts";
-import { ReleaseMerger } from "../../domain/ocds/merge.ts";
+import { CompiledMerger } from "../../domain/ocds/merge.ts";
 import { fromMinor, toMinor } from "../../domain/ocds/money.ts";
 import type { Words } from "../../domain/problems.ts";
 import {
@@ -101,7 +101,7 @@ class Planner<P extends Part> {
   readonly #notes = new Set<string>();
   /** the process as recorded */
   readonly #view: ProcessView | undefined;
-  #merger: ReleaseMerger | undefined;
+  #merger: CompiledMerger | undefined;
   #compiled: Json = {};
   /** the process with the first steps, as many as were composed */
   #ahead: ProcessView | undefined;
@@ -116,7 +116,7 @@ class Planner<P extends Part> {
     this.#view = published?.view;
     this.#ahead = this.#view;
     if (published === undefined) return;
-    this.#merger = new ReleaseMerger();
+    this.#merger = new CompiledMerger();
     for (const release of published.releases) this.#merger.append(release);
     this.#compiled = this.#merger.compiled();
   }
@@ -796,7 +796,7 @@ class Planner<P extends Part> {
       );
       const { release, after } = compose(this.#ahead, foreseen, registry);
       this.#ahead = after;
-      this.#merger ??= new ReleaseMerger();
+      this.#merger ??= new CompiledMerger();
       this.#merger.append(release);
     }
     this.#compiled = this.#merger!.compiled();

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { inOrder } from "../../../migration/mapping/lay-over.ts";
 import type { ProcessFragment } from "../../../migration/mapping/mapped.ts";
 import { REASONS, type RowFault } from "../../../migration/row.ts";
@@ -45,6 +46,10 @@ export type ProcurementNeeds = {
   agencyOfJob?(job: string): string | undefined;
   /** milliseconds UTC */
   now(): number;
+  /** milliseconds that packages wait for the next feed when one has ended; without, they are planned before it ends */
+  readonly quiet?: number;
+  /** told what went wrong where nobody waits for it */
+  report?(error: unknown): void;
   /** told once of each name and number under which sources name a registered supplier */
   heard?(said: SupplierHeard): Promise<unknown>;
 };
@@ -109,8 +114,12 @@ const part = (text: string) => encodeURIComponent(text);
 
 /** Packages that are planned at once. */
 const TOGETHER = 256;
+/** Processes that the register is asked for at once. */
+const ASKED_AT_ONCE = 32;
 /** Milliseconds that packages wait for other feeds at most. */
 const LONGEST_WAIT = 60_000;
+/** Milliseconds that somebody waits for what is being planned before he is told of what there is. */
+const PATIENCE = 5_000;
 /** So many contracts of one number are not recognised by it. */
 const MOST_OF_A_NUMBER = 64;
 
@@ -232,13 +241,8 @@ export class Procurement implements Sink {
     // what comes next is another run: it may say something else of the same things
     await this.#needs.storage.put([], { sync: true, remove: [`${RUN}${job}`] });
     this.#runs.delete(job);
-    // while other feeds tell of the same packages, these are planned once, when the last of them is read
-    if (this.#runs.size === 0) await this.#plan();
-    else
-      this.#later ??= setTimeout(() => {
-        this.#later = undefined;
-        void this.#plan().catch(() => {}); // told when it is planned again
-      }, LONGEST_WAIT).unref();
+    if (this.#runs.size === 0 && this.#needs.quiet === undefined) await this.#plan();
+    else this.#planLater();
     return { drafted: 0, unchanged: 0, merged: 0, setAside: [] };
   }
 
@@ -339,7 +343,7 @@ export class Procurement implements Sink {
 
   /** Ends what is planned, and plans no more by itself. */
   async close(): Promise<void> {
-    clearTimeout(this.#later);
+    clearTimeout(this.#later?.timer);
     await this.#planning;
     await this.#turn;
   }
@@ -406,8 +410,30 @@ export class Procurement implements Sink {
   // ---- planning
 
   #planning: Promise<void> = Promise.resolve();
-  /** plans though other feeds are still being read */
-  #later: NodeJS.Timeout | undefined;
+  /** what will be planned by itself, and since when it waits */
+  #later: { timer: NodeJS.Timeout; since: number } | undefined;
+
+  /** Feeds that follow each other tell of the same packages: these are planned once, when the last of them is read. */
+  #planLater(): void {
+    const since = this.#later?.since ?? performance.now();
+    clearTimeout(this.#later?.timer);
+    const most = since + LONGEST_WAIT - performance.now();
+    const plan = () => {
+      // another has begun meanwhile
+      if (this.#runs.size > 0 && most > 0) return this.#planLater();
+      this.#plan().catch(this.#failed);
+    };
+    const wait = this.#runs.size > 0 ? most : Math.min(most, this.#needs.quiet ?? 0);
+    this.#later = { timer: setTimeout(plan, wait).unref(), since };
+  }
+
+  /** Resolves when what ended feeds told is planned, or after as long as somebody waits for an answer. */
+  async planned(): Promise<void> {
+    if (this.#later !== undefined && this.#runs.size === 0) this.#plan().catch(this.#failed);
+    await Promise.race([this.#planning, sleep(PATIENCE, undefined, { ref: false })]);
+  }
+
+  readonly #failed = (error: unknown) => this.#needs.report?.(error);
 
   /** One after the other: whoever asks meanwhile waits for a plan that has seen his rows. */
   #plan(): Promise<void> {
@@ -417,7 +443,7 @@ export class Procurement implements Sink {
   }
 
   async #planAll(): Promise<void> {
-    clearTimeout(this.#later);
+    clearTimeout(this.#later?.timer);
     this.#later = undefined;
     await this.#needs.suppliers.refresh();
     let some: string[] = [];
@@ -435,8 +461,14 @@ export class Procurement implements Sink {
     const { proposals, storage } = this.#needs;
     const work = async () => {
       const rows: { key: string; value: unknown }[] = [];
-      for (const [of, parts] of await this.#rows.partsOfMany(packages, rows)) await this.#planPackage(of, parts, rows);
-      await storage.put(rows, { sync: true, remove: packages.map((of) => this.#rows.dirtyKey(of)) });
+      const all = [...(await this.#rows.partsOfMany(packages, rows))];
+      // the register is asked from another thread: what it has of some is on its way while others are planned
+      for (let from = 0; from < all.length; from += ASKED_AT_ONCE)
+        await Promise.all(
+          all.slice(from, from + ASKED_AT_ONCE).map(([of, parts]) => this.#planPackage(of, parts, rows)),
+        );
+      // with the marks in one write: what a failing disk loses of it is planned again
+      await storage.put(rows, { remove: packages.map((of) => this.#rows.dirtyKey(of)) });
     };
     await this.#inTurn(() => proposals.write(work));
     failpoint("procurement-proposed");
@@ -449,7 +481,7 @@ export class Procurement implements Sink {
 
   #hear(supplier: Hex, key: string, name: string | undefined, parts: readonly PackagePart[]): void {
     const says = `${supplier} ${key} ${name}`;
-    if (this.#told.has(says) || this.#hearing.has(says)) return;
+    if (this.#needs.heard === undefined || this.#told.has(says) || this.#hearing.has(says)) return;
     const named = JSON.stringify(key);
     const part = parts.find(({ fragment }) => JSON.stringify(fragment.release).includes(named));
     if (part === undefined) return;
@@ -467,7 +499,7 @@ export class Procurement implements Sink {
   /** Nobody may be there to hear yet: then it is told with the next plan. */
   async #tellHeard(): Promise<void> {
     const { heard } = this.#needs;
-    if (heard === undefined) return this.#hearing.clear();
+    if (heard === undefined) return;
     for (const [says, said] of [...this.#hearing]) {
       try {
         await heard(said);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { idOf } from "../../../server/domain/entries/entry.ts";
 import { Kind } from "../../../server/domain/entries/kinds.ts";
@@ -58,6 +59,33 @@ describe("rows of procurement feeds become proposals", function () {
     expect(contract!.sources.map(({ connector }) => connector)).to.include.members(["contract", "spmk"]);
     expect(contract!.reason).to.have.keys("en", "id");
     expect(all.every(({ ocid: of, agency }) => of === ocid && agency === AGENCY.hex)).to.equal(true);
+  });
+
+  it("plans what feeds that follow each other tell once: when it is quiet, or somebody asks", async () => {
+    await feedAll(whole);
+    const usual = inShort(await world.open());
+    const quiet = 200;
+    const later = await openWorld(undefined, undefined, undefined, undefined, quiet);
+    try {
+      const rows = aPackage(whole);
+      const [last, ...others] = SETS.toReversed();
+      for (const set of others.toReversed()) await later.feed(set, rows[set]);
+      expect(await later.open()).to.deep.equal([]);
+      // another feed is being read: what has ended waits for it too
+      await later.sink.take(batchOf(last!, rows[last!]));
+      await sleep(2 * quiet);
+      expect(await later.open()).to.deep.equal([]);
+      await later.sink.finish(last!);
+      expect(await later.open()).to.deep.equal([]);
+      await later.sink.planned();
+      expect(inShort(await later.open())).to.deep.equal(usual);
+      expect(await later.open({ states: ["dropped"] }), "planned once").to.deep.equal([]);
+      const [announced] = SETS;
+      await later.feed(announced, aPackage({ key: "70000002" })[announced]);
+      while ((await later.open()).length <= usual.length) await sleep(20);
+    } finally {
+      await later.close();
+    }
   });
 
   it("proposes nothing more once all of it is recorded, nor when every feed is read again", async () => {

@@ -107,6 +107,7 @@ export async function openWorld(
   agencies: readonly ProcurementAgency[] = [{ id: AGENCY.id, codes: [SATKER], stem: STEM, post: POST }],
   now = () => NOW,
   agencyOfJob: () => string | undefined = () => undefined,
+  quiet?: number,
 ) {
   const folder = await mkdtemp(path.join(tmpdir(), "prasasti-procurement-"));
   const storage = await Table.open(folder);
@@ -116,6 +117,7 @@ export async function openWorld(
     ...{ storage, book, proposals, suppliers, agencies, now },
     maps: new MapsOfRows(() => undefined, folder, "uji"),
     agencyOfJob,
+    ...(quiet === undefined ? {} : { quiet }),
   });
   const open = async (query: ProposalQuery = {}): Promise<ToldProposal[]> =>
     (await proposals.list({ limit: 1e9, ...query })).proposals;

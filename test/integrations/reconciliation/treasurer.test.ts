@@ -75,6 +75,9 @@ describe("reconciliation as a treasurer works with it", function () {
       },
       connectors: { file: "connectors.yaml", folder: "/", settings: read.settings } as never,
       events: {} as never,
+      report: (error) => {
+        throw error;
+      },
       call: async () => {
         throw new Error("not asked");
       },

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { cpus, tmpdir } from "node:os";
 import path from "node:path";
 import type { SourceRow } from "../../migration/row.ts";
 import { idOf } from "../../server/domain/entries/entry.ts";
@@ -8,7 +6,11 @@ import { MapsOfRows } from "../../server/integrations/procurement/map-of-rows.ts
 import { Procurement } from "../../server/integrations/procurement/procurement.ts";
 import { Proposals } from "../../server/integrations/procurement/proposals.ts";
 import { Suppliers } from "../../server/integrations/procurement/suppliers.ts";
+import { ROW_BUFFER } from "../../server/integrations/thread.ts";
 import { Table } from "../../server/store/store.ts";
+import { Stopwatch } from "./stopwatch.ts";
+
+// Six sets of made-up packages become proposals: `together`, `inTurn` or `apart`, SEED ROWS FOLDER.
 
 const AGENCY: Organisation = {
   id: "ID-UJI-DPUPR",
@@ -58,8 +60,8 @@ const head = {
 type Values = Record<string, string | null>;
 const day = (n: number) => `${new Date(Date.UTC(2026, 0, 1 + n)).toISOString().slice(0, 10)}T00:00:00.000000Z`;
 
-/** The six rows of one package. */
-function rowsOf(number: number, random: Random): Values[] {
+/** The nth of the six rows of one package. */
+function rowOf(number: number, nth: number, random: Random): Values {
   const key = String(20_000_000_000 + number);
   const title = `Rehabilitasi Saluran ${word(number)}`;
   const value = String(10_000_000 + random(900_000_000));
@@ -87,16 +89,16 @@ function rowsOf(number: number, random: Random): Values[] {
     alasan_addendum: null,
     status_kontrak: "Kontrak Sedang Berjalan",
   };
-  return [
-    {
+  const rows = [
+    () => ({
       ...head,
       ...method,
       kd_nontender: key,
       nama_paket: title,
       status_nontender: "Selesai",
       tgl_pengumuman_nontender: day(start),
-    },
-    {
+    }),
+    () => ({
       ...head,
       ...method,
       ...winner,
@@ -108,8 +110,8 @@ function rowsOf(number: number, random: Random): Values[] {
       nilai_kontrak: value,
       tgl_pengumuman_nontender: day(start),
       tgl_selesai_nontender: day(start + 10),
-    },
-    {
+    }),
+    () => ({
       ...head,
       ...winner,
       kd_nontender: key,
@@ -117,8 +119,8 @@ function rowsOf(number: number, random: Random): Values[] {
       no_sppbj: `602/${number}/SPPBJ`,
       tgl_sppbj: day(start + 15),
       harga_final: value,
-    },
-    {
+    }),
+    () => ({
       ...head,
       ...winner,
       ...signed,
@@ -129,8 +131,8 @@ function rowsOf(number: number, random: Random): Values[] {
       tgl_kontrak_awal: null,
       tgl_kontrak_akhir: null,
       lingkup_pekerjaan: "<p>Pekerjaan saluran</p>",
-    },
-    {
+    }),
+    () => ({
       ...head,
       ...winner,
       ...signed,
@@ -142,8 +144,8 @@ function rowsOf(number: number, random: Random): Values[] {
       tgl_selesai_pekerjaan: day(start + 81),
       waktu_penyelesaian: "60 hari",
       versi_addendum: "0",
-    },
-    {
+    }),
+    () => ({
       ...head,
       ...winner,
       ...signed,
@@ -155,88 +157,67 @@ function rowsOf(number: number, random: Random): Values[] {
       no_bap: `602/${number}/BAP`,
       tgl_bap: day(start + 81),
       besar_pembayaran: value,
-    },
+    }),
   ];
+  return rows[nth]!();
 }
 
 const SETS = ["announcement", "result", "sppbj", "contract", "spmk", "bap"];
 const PAGE = 1_000;
-const MIB = 2 ** 20;
 
-/**
- * How many rows a second of processor time feeds become proposals, and what memory that takes: six sets of made-up
- * packages, read one after the other (each package is planned six times) or at the same time, as they are at night.
- */
-export async function feeds({ count, seed = 1 }: { count: number; seed?: number }): Promise<void> {
-  console.log(
-    `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.version}; ${count} rows of ${SETS.length} sets`,
-  );
-  console.log("how              run    set            rows  cpu s   rows/s  most MiB");
-  const packages = Math.ceil(count / SETS.length);
-  for (const together of [true, false]) {
-    const folder = await mkdtemp(path.join(tmpdir(), "prasasti-feeds-"));
-    const storage = await Table.open(folder);
-    const proposals = new Proposals(storage, Date.now);
-    const sink = new Procurement({
-      ...{ storage, book, proposals, suppliers: new Suppliers(storage, book), now: Date.now },
-      maps: new MapsOfRows(() => undefined, folder, "bench"),
-      agencies: [{ id: AGENCY.id, codes: [head.kd_satker_str], stem: "ocds-uji-dpupr" }],
-    });
-    let most = 0;
-    const watch = setInterval(() => {
-      most = Math.max(most, process.memoryUsage.rss());
-    }, 20);
-    const spent = async (work: () => Promise<unknown>): Promise<number> => {
-      const before = process.cpuUsage();
-      await work();
-      const { user, system } = process.cpuUsage(before);
-      return (user + system) / 1e6;
-    };
-    const tell = (run: string, set: string, rows: number, seconds: number) =>
-      console.log(
-        `${(together ? "at the same time" : "one after other").padEnd(16)} ${run.padEnd(6)} ${set.padEnd(12)} ${String(rows).padStart(6)} ${seconds.toFixed(1).padStart(6)} ${(rows / seconds).toFixed(0).padStart(8)} ${(most / MIB).toFixed(0).padStart(9)}`,
-      );
-    const take = async (from: number, nth: number, random: Random): Promise<number> => {
-      const values = Array.from({ length: Math.min(PAGE, packages - from) }, (_, n) => rowsOf(from + n, random)[nth]!);
-      const columns = Object.keys(values[0]!);
-      const rows: SourceRow[] = values.map((each, n) => ({
-        ...{ row: from + n + 1, at: `element ${from + n + 1}`, values: columns.map((name) => each[name] ?? null) },
-      }));
-      const set = SETS[nth]!;
-      return spent(async () => {
-        const { drafted, unchanged, merged, setAside } = await sink.take({
-          job: set,
-          table: set,
-          capture: String(from),
-          columns,
-          rows,
-        });
-        if (drafted + unchanged + merged + setAside.length !== rows.length) throw new Error("rows are lost");
-      });
-    };
-    for (const run of ["first", "again"]) {
-      let all = 0;
-      if (together) {
-        const draws = SETS.map(() => drawing(seed));
-        for (let from = 0; from < packages; from += PAGE)
-          for (const nth of SETS.keys()) all += await take(from, nth, draws[nth]!);
-        for (const set of SETS) all += await spent(() => sink.finish(set));
-      } else
-        for (const [nth, set] of SETS.entries()) {
-          const random = drawing(seed);
-          let own = 0;
-          for (let from = 0; from < packages; from += PAGE) own += await take(from, nth, random);
-          own += await spent(() => sink.finish(set));
-          tell(run, set, packages, own);
-          all += own;
-        }
-      tell(run, "all", packages * SETS.length, all);
-    }
-    const { total } = await proposals.list({ limit: 1 });
-    console.log(`${total} proposals`);
-    clearInterval(watch);
-    await sink.close();
-    await storage.close();
-    await rm(folder, { recursive: true });
-  }
+const WAYS = {
+  together: "six sets at the same time",
+  inTurn: "six sets one after the other",
+  apart: "six sets, each planned before the next",
+};
+const [how = "together", seed = "", count = "", folder = "."] = process.argv.slice(2);
+const packages = Math.ceil(Number(count) / SETS.length);
+const own = path.join(folder, how);
+const storage = await Table.open(own, { buffer: ROW_BUFFER });
+const proposals = new Proposals(storage, Date.now);
+const sink = new Procurement({
+  ...{ storage, book, proposals, suppliers: new Suppliers(storage, book), now: Date.now },
+  ...(how === "inTurn" ? { quiet: 3_600_000 } : {}),
+  maps: new MapsOfRows(() => undefined, folder, "bench"),
+  agencies: [{ id: AGENCY.id, codes: [head.kd_satker_str], stem: "ocds-uji-dpupr" }],
+});
+
+const draws = SETS.map(() => drawing(Number(seed)));
+/** A page of one set, as its source would give it. */
+function pageOf(from: number, nth: number): { columns: string[]; rows: SourceRow[] } {
+  const size = Math.min(PAGE, packages - from);
+  const values = Array.from({ length: size }, (_, n) => rowOf(from + n, nth, draws[nth]!));
+  const columns = Object.keys(values[0]!);
+  const rows = values.map((each, n) => ({
+    ...{ row: from + n + 1, at: `element ${from + n + 1}`, values: columns.map((name) => each[name] ?? null) },
+  }));
+  return { columns, rows };
 }
+
+for (const run of ["first time", "again"]) {
+  const watch = new Stopwatch();
+  for (const nth of SETS.keys()) draws[nth] = drawing(Number(seed));
+  const take = async (from: number, nth: number) => {
+    const { columns, rows } = pageOf(from, nth);
+    const set = SETS[nth]!;
+    const told = await watch.during(() => sink.take({ job: set, table: set, capture: String(from), columns, rows }));
+    const { drafted, unchanged, merged, setAside } = told;
+    if (drafted + unchanged + merged + setAside.length !== rows.length) throw new Error("rows are lost");
+  };
+  if (how === "together") {
+    for (let from = 0; from < packages; from += PAGE) for (const nth of SETS.keys()) await take(from, nth);
+    for (const set of SETS) await watch.during(() => sink.finish(set));
+  } else
+    for (const [nth, set] of SETS.entries()) {
+      for (let from = 0; from < packages; from += PAGE) await take(from, nth);
+      await watch.during(() => sink.finish(set));
+    }
+  await watch.during(() => sink.resume());
+  const { total } = await proposals.list({ limit: 1 });
+  watch.tell(
+    `${WAYS[how as keyof typeof WAYS]}, ${run}: ${packages * SETS.length} rows, ${total} proposals`,
+    packages * SETS.length,
+  );
+}
+await sink.close();
+await storage.close();
