@@ -145,9 +145,6 @@ ${yaml}`);
         page: async () => ({ events: [], next: 0, newest: 0 }),
         news: async () => {},
       },
-      report: (error) => {
-        throw error;
-      },
       secret: Buffer.alloc(32, 3),
       now: () => Date.UTC(2026, 0, 15) + ahead,
       env: { OSS_KEY: "kunci-rahasia" },
