@@ -3,9 +3,9 @@ import { ContractIndex } from "../server/domain/matching/contract-index.ts";
 import { evidenceWords } from "../server/domain/matching/evidence.ts";
 import { matchPayments } from "../server/domain/matching/match-payments.ts";
 import { openBankWorld } from "../test/integrations/matching/bank-world.ts";
-import { bankConfusionOf, confusionOf, confusionText } from "./confusion.ts";
-import { legacyContracts } from "./legacy-contracts.ts";
-import { paymentYear } from "./payment-year.ts";
+import { bankConfusionOf, confusionOf, confusionText } from "./payment-year/confusion.ts";
+import { legacyContracts } from "./payment-year/legacy-contracts.ts";
+import { paymentYear } from "./payment-year/payment-year.ts";
 
 /**
  * `node scripts/match-year.ts --seed 7 [--contracts 2000] [--wrong]`: invents a year of payments from a seed, matches it,

@@ -15,7 +15,7 @@ import { ConfigFault, Fault } from "./domain/fault.ts";
 import type { Language, Words } from "./domain/problems.ts";
 import { brokenGlass, glassInWords } from "./domain/projection/offices.ts";
 import type { RegisterView } from "./domain/projection/project-block.ts";
-import { openForeign } from "./foreign.ts";
+import { openForeign } from "./gateway/foreign.ts";
 import { probe } from "./identity/directory.ts";
 import type { IdentitySettings } from "./identity/settings.ts";
 import { addressesOf } from "./ledger/deploy.ts";

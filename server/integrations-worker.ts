@@ -29,6 +29,9 @@ const port = parentPort!;
 const say = (message: FromThread) => port.postMessage(message);
 /** Milliseconds between two looks at what is due, and two signs of life. */
 const TICK = 1_000;
+/** Milliseconds for which what failed once is told. */
+const TROUBLE = 600_000;
+const MOST_TROUBLES = 20;
 /** Row: the position in the register's log up to which the parts have been told. */
 const TOLD = "job/told";
 
@@ -85,8 +88,16 @@ const events: Events = {
 /** Parts hear of a fall before anybody asks for what comes after it. */
 async function hear({ newest, fell }: { newest: number; fell?: number }): Promise<void> {
   newestEvent = newest;
-  if (fell !== undefined) for (const part of parts) await part.onFall?.(fell);
+  if (fell !== undefined) fallen = Math.min(fell, fallen ?? fell);
+  await fall();
   for (const wake of listening) wake();
+}
+let fallen: number | undefined;
+async function fall(): Promise<void> {
+  const low = fallen;
+  if (low === undefined || !isOpen) return;
+  for (const part of parts) await part.onFall?.(low);
+  if (fallen === low) fallen = undefined;
 }
 
 // ---- parts and jobs
@@ -126,10 +137,14 @@ async function answerOf(name: string, args: unknown): Promise<unknown> {
   return call(args);
 }
 
+/** Whether all parts are there: what is told to some of them would never be told to the others. */
+let isOpen = false;
 let grown = 0;
+let hasGrown = false;
 let telling: Promise<void> | undefined;
-/** Tells the parts which processes entries have touched, and remembers how far; where one fails it is told again. */
+/** Tells the parts which processes entries have touched, and remembers how far. */
 async function tell(): Promise<void> {
+  hasGrown = false;
   let told = (await storage.get<number>(TOLD)) ?? 0;
   // a register that was put back from a backup
   if (told > grown) told = grown;
@@ -137,6 +152,18 @@ async function tell(): Promise<void> {
     for (const part of parts) await part.onLedger?.(ocids);
     await storage.put([{ key: TOLD, value: next }], { sync: true });
   }
+}
+/** Where one fails, or the register grew meanwhile, they are told again at the next tick. */
+function tellSoon(): void {
+  if (!isOpen || !hasGrown || closing) return;
+  telling ??= tell()
+    .catch((error: unknown) => {
+      hasGrown = true;
+      report(error);
+    })
+    .finally(() => {
+      telling = undefined;
+    });
 }
 
 port.on("message", (message: ToThread) => {
@@ -156,11 +183,8 @@ port.on("message", (message: ToThread) => {
     }
     case "grew":
       grown = message.size;
-      telling ??= tell()
-        .catch(report)
-        .finally(() => {
-          telling = undefined;
-        });
+      hasGrown = true;
+      tellSoon();
       return;
     case "events":
       hear(message).catch(report);
@@ -170,15 +194,26 @@ port.on("message", (message: ToThread) => {
   }
 });
 
-/** Tells main what needs somebody's eye here, until the thread begins anew. */
+/** What failed, and when it did last: told to main until it has not for a while. */
+const troubles = new Map<string, number>();
 function report(error: unknown): void {
   const text = error instanceof Error ? error.message : String(error);
-  say({
-    kind: "troubles",
-    troubles: [
-      { en: `the integrations could not do their work: ${text}`, id: `integrasi tidak dapat bekerja: ${text}` },
-    ],
-  });
+  const isNew = !troubles.has(text);
+  troubles.set(text, Date.now());
+  if (troubles.size > MOST_TROUBLES) troubles.delete(troubles.keys().next().value!);
+  if (isNew) sayTroubles();
+}
+function forgetTroubles(): void {
+  const over = [...troubles].filter(([, at]) => Date.now() - at > TROUBLE);
+  for (const [text] of over) troubles.delete(text);
+  if (over.length > 0) sayTroubles();
+}
+function sayTroubles(): void {
+  const told = [...troubles.keys()].map((text) => ({
+    en: `the integrations could not do their work: ${text}`,
+    id: `integrasi tidak dapat bekerja: ${text}`,
+  }));
+  say({ kind: "troubles", troubles: told });
 }
 
 let timer: NodeJS.Timeout | undefined;
@@ -205,9 +240,15 @@ async function open(): Promise<void> {
     for (const [name, sink] of Object.entries(part.sinks ?? {})) sinks.set(name as SinkName, sink);
   }
   if (closing) return;
+  isOpen = true;
+  await fall();
+  tellSoon();
   await jobs.resume();
   timer = setInterval(() => {
     say({ kind: "alive" });
+    forgetTroubles();
+    fall().catch(report);
+    tellSoon();
     jobs.tick().catch(report);
   }, TICK);
   say({ kind: "ready" });

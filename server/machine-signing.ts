@@ -3,21 +3,15 @@ import { sha256 } from "#hash";
 import { OfficeBook } from "./actions/office-book.ts";
 import type { PostedEntry } from "./actions/submit-entry.ts";
 import { addressOf } from "./chain/transaction.ts";
-import {
-  type Entry,
-  entryHash,
-  idOf,
-  packBalances,
-  signedDigest,
-  termsFromText,
-  termsToText,
-} from "./domain/entries/entry.ts";
+import { preimageOf, stemOf } from "./domain/entries/draft.ts";
+import { type Entry, entryHash, idOf, signedDigest, termsToText } from "./domain/entries/entry.ts";
 import { Custody, KIND_RULES, Kind, Role } from "./domain/entries/kinds.ts";
-import { leafPreimage } from "./domain/entries/leaf.ts";
+import { MAX_BUNDLE } from "./domain/entries/signature.ts";
 import { fromHex, type Hex, NO_ID, toHex, utf8 } from "./domain/entries/words.ts";
+import { Fault } from "./domain/fault.ts";
 import { canonicalJson } from "./domain/json.ts";
 import { officeFor } from "./domain/lifecycle/offices.ts";
-import { ProblemError, type Words } from "./domain/problems.ts";
+import { ProblemError } from "./domain/problems.ts";
 import { keyPart } from "./domain/projection/ordered.ts";
 import { basisOf, contractIn, type ProcessView } from "./domain/projection/process-view.ts";
 import type { AgencyView, HolderView, SignedEntryRow } from "./domain/projection/project-block.ts";
@@ -33,7 +27,7 @@ type Machine = Connectors["machines"][number];
 type Told = Proposal & { waitsFor: readonly string[] };
 
 type Needs = {
-  services: Pick<Services, "projection" | "register" | "separator" | "report">;
+  services: Pick<Services, "projection" | "register" | "separator" | "submissions" | "report">;
   gateway: Pick<Gateway, "submit" | "history">;
   /** asks the integrations by the name of a call */
   call<T>(name: string, args?: unknown): Promise<T>;
@@ -41,9 +35,10 @@ type Needs = {
   now(): number;
 };
 
-/** Between two looks at what is proposed. */
+/** Milliseconds between two looks at what is proposed; doubled while there is nothing to sign. */
 const LOOK = 2_000;
-const MOST = 256;
+const LONGEST_LOOK = 60_000;
+/** Seconds that a signature is good for. */
 const GOOD_FOR = 86_400;
 
 /**
@@ -57,22 +52,26 @@ export async function keepMachinesSigning(
   signal: AbortSignal,
 ): Promise<void> {
   const signers = machines.map((machine) => new MachineSigner(machine, needs));
-  const told = new Set<string>();
+  const told = new Map<MachineSigner, string>();
+  let rest = LOOK;
   while (!signal.aborted && signers.length > 0) {
+    rest = Math.min(rest * 2, LONGEST_LOOK);
     for (const signer of signers) {
       try {
-        await signer.signOpen();
+        if ((await signer.signOpen()) > 0) rest = LOOK;
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
-        const words: Words = {
-          en: `a machine could not sign: ${reason}`,
-          id: `mesin tidak dapat menandatangani: ${reason}`,
-        };
-        if (!told.has(reason)) needs.services.report(words);
-        told.add(reason);
+        const found = error instanceof Fault ? error.words : { en: reason, id: reason };
+        // of one that goes on failing it is said once
+        if (told.get(signer) === reason) continue;
+        told.set(signer, reason);
+        needs.services.report({
+          en: `a machine could not sign: ${found.en}`,
+          id: `mesin tidak dapat menandatangani: ${found.id}`,
+        });
       }
     }
-    await pause(LOOK, undefined, { signal, ref: false }).catch(() => {});
+    await pause(rest, undefined, { signal, ref: false }).catch(() => {});
   }
 }
 
@@ -83,6 +82,9 @@ export class MachineSigner {
   readonly #offices: OfficeBook;
   /** proposals that the rules refused: they are people's to look at */
   readonly #refused = new Set<string>();
+  #begun = false;
+  /** the last proposal of a page with nothing to sign: the next look goes on after it, and begins anew at the end */
+  #after: string | undefined;
 
   constructor(machine: Machine, needs: Needs) {
     this.#machine = machine;
@@ -94,39 +96,74 @@ export class MachineSigner {
   async signOpen(): Promise<number> {
     const { call } = this.#needs;
     const { agency, kinds, jobs } = this.#machine;
-    const asked = { agencies: [idOf(agency)], entries: kinds, jobs, limit: MOST };
-    const { proposals } = await call<{ proposals: Told[] }>("proposals.list", asked);
+    const asked = { agencies: [idOf(agency)], entries: kinds, jobs, limit: MAX_BUNDLE };
+    if (!this.#begun) await this.#giveBack(asked);
+    this.#begun = true;
+    const { proposals } = await call<{ proposals: Told[] }>("proposals.list", { ...asked, after: this.#after });
     const ready = proposals.filter(({ id, waitsFor }) => waitsFor.length === 0 && !this.#refused.has(id));
-    if (ready.length === 0) return 0;
+    if (ready.length === 0) {
+      this.#after = proposals.length < MAX_BUNDLE ? undefined : proposals.at(-1)!.id;
+      return 0;
+    }
     const secret = await this.#secret();
     const by = idOf(this.#machine.holder);
     let signed = 0;
     for (const proposal of ready) {
       await call("proposals.take", { ids: [proposal.id], by });
+      let isSigned = false;
       try {
-        if (await this.#sign(proposal, secret)) {
-          signed++;
-          continue;
-        }
+        isSigned = await this.#sign(proposal, secret);
+        if (!isSigned) this.#refused.add(proposal.id);
       } catch (error) {
         if (!(error instanceof ProblemError)) throw error;
+        this.#refused.add(proposal.id);
+      } finally {
+        if (isSigned) signed++;
+        else await call("proposals.release", { ids: [proposal.id], by });
       }
-      this.#refused.add(proposal.id);
-      await call("proposals.release", { ids: [proposal.id], by });
     }
     return signed;
+  }
+
+  /** What it took and did not sign, since the process ended between the two, is open again. */
+  async #giveBack(asked: object): Promise<void> {
+    const { services, call } = this.#needs;
+    const by = idOf(this.#machine.holder);
+    const { proposals } = await call<{ proposals: Told[] }>("proposals.list", { ...asked, states: ["taken"] });
+    for (const { id, taken } of proposals)
+      if (taken?.by === by && (await services.submissions.byCommand(by, commandOf(id, by))) === undefined)
+        await call("proposals.release", { ids: [id], by });
   }
 
   /** The key, which must be this machine's, in force, and enrolled as a machine's. */
   async #secret(): Promise<Uint8Array> {
     const { holder, keyEnv } = this.#machine;
     const text = secretOf(keyEnv, this.#needs.env);
-    if (text === undefined || !/^(0x)?[0-9a-fA-F]{64}$/.test(text)) throw new Error(`${keyEnv} (${holder})`);
+    if (text === undefined || !/^(0x)?[0-9a-fA-F]{64}$/.test(text))
+      throw new Fault("machine-key", {
+        explanation: {
+          en: `${keyEnv} holds no key of ${holder}.`,
+          id: `${keyEnv} tidak berisi kunci ${holder}.`,
+        },
+        remedy: {
+          en: `Set it, or ${keyEnv}_FILE, to the 32 bytes of the key as 64 hexadecimal digits.`,
+          id: `Isi variabel itu, atau ${keyEnv}_FILE, dengan 32 bita kunci sebagai 64 angka heksadesimal.`,
+        },
+      });
     const secret = fromHex((text.startsWith("0x") ? text : `0x${text}`) as Hex);
     const view = await this.#needs.services.projection.get<HolderView>(`holder/${idOf(holder)}`);
     const key = view?.keys.find(({ address }) => address === addressOf(secret).toLowerCase());
     if (key === undefined || key.revoked || key.custody !== Custody.machine)
-      throw new Error(`${keyEnv} is no machine's key of ${holder} in the register`);
+      throw new Fault("machine-key", {
+        explanation: {
+          en: `${keyEnv} is no machine's key of ${holder} in the register.`,
+          id: `${keyEnv} bukan kunci mesin milik ${holder} dalam register.`,
+        },
+        remedy: {
+          en: "Have a registrar enrol this key with custody `machine`; a person's key signs nothing by itself.",
+          id: "Minta petugas pendaftaran mendaftarkan kunci ini dengan penyimpanan `machine`; kunci orang tidak menandatangani sendiri.",
+        },
+      });
     return secret;
   }
 
@@ -134,7 +171,7 @@ export class MachineSigner {
     const { services, gateway, now } = this.#needs;
     const draft = draftFromText(drafts[0]!);
     const maker = idOf(this.#machine.holder);
-    const { kind, ocid, contractId, awardId, agency = NO_ID, names, balances, body } = draft;
+    const { kind, ocid, contractId, awardId, agency = NO_ID, names, body } = draft;
     const view = await services.projection.get<ProcessView>(`process/${keyPart(ocid)}`);
     const named =
       names === undefined
@@ -158,7 +195,7 @@ export class MachineSigner {
       const bytes = body === undefined ? new Uint8Array() : utf8(canonicalJson(body));
       const refersTo = named?.leaf ?? NO_ID;
       const entry: Entry = {
-        commandId: toHex(sha256(utf8(JSON.stringify(["prasasti machine 1", id, maker])))),
+        commandId: commandOf(id, maker),
         ...{ maker, capacity: role, ocid, contractId, awardId, agency, kind: Kind[kind] },
         basis: basisOf({ kind: Kind[kind], contractId, awardId, refersTo }, view),
         seen: services.register().seen,
@@ -166,12 +203,7 @@ export class MachineSigner {
         ...{ terms, refersTo, expires: now() + GOOD_FOR },
       };
       const signature = toHex(sign(signedDigest(services.separator, entryHash(entry)), secret));
-      const preimage =
-        named !== undefined
-          ? toHex(leafPreimage({ ...named, terms: termsFromText(named.terms) }, named.assigned))
-          : balances === undefined
-            ? undefined
-            : toHex(packBalances(balances, terms.currency ?? ""));
+      const preimage = preimageOf({ ...draft, terms }, named);
       const told = await gateway.submit(
         {
           entry: { ...entry, terms: termsToText(terms) },
@@ -189,8 +221,12 @@ export class MachineSigner {
   }
 
   async #stemLength(ocid: string, agency: Hex): Promise<number> {
-    const { stems = [] } = (await this.#needs.services.projection.get<AgencyView>(`agency/${agency}`)) ?? {};
-    const found = stems.filter((stem) => ocid.startsWith(`${stem}-`)).sort((a, b) => b.length - a.length)[0];
-    return found === undefined ? 0 : utf8(found).length;
+    const known = await this.#needs.services.projection.get<AgencyView>(`agency/${agency}`);
+    return utf8(stemOf(ocid, known?.stems) ?? "").length;
   }
+}
+
+/** Follows from the proposal and the machine: signed again after a crash, it is the same command. */
+function commandOf(proposal: string, maker: Hex): Hex {
+  return toHex(sha256(utf8(JSON.stringify(["prasasti machine 1", proposal, maker]))));
 }

@@ -4,7 +4,7 @@ import { sweepSessions } from "./actions/sessions.ts";
 import type { Hex } from "./domain/entries/words.ts";
 import { keyPart } from "./domain/projection/ordered.ts";
 import type { PublishedRelease } from "./domain/projection/project-block.ts";
-import { documentsOf } from "./gateway.ts";
+import { storedDocuments } from "./gateway/stored-documents.ts";
 import { sweepOpenId } from "./identity/provider.ts";
 import type { Services } from "./services.ts";
 
@@ -41,7 +41,7 @@ export async function keepWatch(
   { hours, bytesPerSecond }: { hours: number; bytesPerSecond: number },
   signal: AbortSignal,
 ): Promise<void> {
-  const needs = documentsOf(services);
+  const needs = storedDocuments(services);
   const rest = async (milliseconds: number) => {
     await pause(milliseconds, undefined, { signal, ref: false }).catch(() => {});
   };

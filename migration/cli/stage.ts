@@ -23,7 +23,7 @@ import { inOrder } from "../plan/scope.ts";
 import { REASONS, type ReasonCode } from "../row.ts";
 import { type Cluster, type Decision, Decisions } from "../stage/decisions.ts";
 import { writeWhole } from "../stage/lot.ts";
-import { csvCell, verifyRejectFile } from "../stage/reject-file.ts";
+import { rejectCell, verifyRejectFile } from "../stage/reject-file.ts";
 import { readStage, type Staged, type StageResult, stage, stageFolder } from "../stage/stage.ts";
 import { lastAttempt, MIGRATE, openWave } from "../stage/wave-input.ts";
 import { lockWave } from "../wave-lock.ts";
@@ -445,7 +445,7 @@ async function review(only: string | undefined, { folder, lang, json }: Common):
       ]),
     );
     const text = [REVIEW_COLUMNS, ...lines]
-      .map((cells) => cells.map((cell) => csvCell(cell, ";")).join(";"))
+      .map((cells) => cells.map((cell) => rejectCell(cell)).join(";"))
       .join("\r\n");
     await mkdir(path.join(folder, MIGRATE, "dedupe"), { recursive: true });
     await writeWhole(path.join(folder, MIGRATE, "dedupe", `${entity}.csv`), utf8(`\ufeff${text}\r\n`));

@@ -4,6 +4,7 @@ import { sha256 } from "#hash";
 import { termsToText } from "../../server/domain/entries/entry.ts";
 import { AMOUNT_TERMS, Kind, type KindName } from "../../server/domain/entries/kinds.ts";
 import { type Hex, textOf, toHex, utf8 } from "../../server/domain/entries/words.ts";
+import { csvCell } from "../../server/domain/report/csv-cell.ts";
 import { readRecorded, unpackEntry } from "../../server/ledger/codec.ts";
 import { interfaceOf } from "../../server/ledger/deploy.ts";
 import { type Position, readLot, writeWhole } from "../stage/lot.ts";
@@ -102,7 +103,7 @@ export async function writeReverseDelta(
   const form = job.reverseDelta;
   const text =
     form === "csv"
-      ? [COLUMNS.join(","), ...lines.map((line) => COLUMNS.map((name) => cell(line[name])).join(","))]
+      ? [COLUMNS.join(","), ...lines.map((line) => COLUMNS.map((name) => csvCell(line[name])).join(","))]
           .map((line) => `${line}\r\n`)
           .join("")
       : [
@@ -127,12 +128,6 @@ export async function writeReverseDelta(
 
 function dated(field: string, value: string | number): string {
   return field === "on" || field === "until" ? new Date(Number(value) * 1000).toISOString() : String(value);
-}
-
-/** What a spreadsheet would run as a formula is marked as text. */
-function cell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 function quoted(text: string): string {

@@ -12,7 +12,7 @@ import { codeOf } from "../../server/domain/problems.ts";
 import { unpackEntry } from "../../server/ledger/codec.ts";
 import { isSigned, signStatement, statementDigest } from "../plan/statement.ts";
 import { type LotEntity, type LotRow, readLot, type StagedLot, writeWhole } from "../stage/lot.ts";
-import { csvCell } from "../stage/reject-file.ts";
+import { rejectCell } from "../stage/reject-file.ts";
 import type { Job } from "./job.ts";
 import type { Register } from "./register.ts";
 import { decimal } from "./run-wave.ts";
@@ -93,9 +93,7 @@ export async function writeSamples(job: SampleJob, count: number): Promise<{ fil
   if (kept !== undefined && tableOf(kept, file).some(({ same }) => (same ?? "").trim() !== "")) throw begun(file);
   const samples = await pickSamples(job, count);
   const lines = samples.map((sample) => [...[sample.no, ...WORDS.map((name) => sample[name])].map(String), "", ""]);
-  const text = [COLUMNS as readonly string[], ...lines].map((cells) =>
-    cells.map((cell) => csvCell(cell, ";")).join(";"),
-  );
+  const text = [COLUMNS as readonly string[], ...lines].map((cells) => cells.map((cell) => rejectCell(cell)).join(";"));
   await mkdir(path.dirname(file), { recursive: true });
   await writeWhole(file, utf8(`\ufeff${text.join("\r\n")}\r\n`));
   return { file, samples };

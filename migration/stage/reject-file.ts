@@ -3,6 +3,7 @@ import { closeSync, fsyncSync, openSync, renameSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { Fault } from "../../server/domain/fault.ts";
+import { csvCell } from "../../server/domain/report/csv-cell.ts";
 import { classOfColumn, classToMask } from "../mapping/personal.ts";
 import { REASONS, type ReasonCode } from "../row.ts";
 import { writeWhole } from "./lot.ts";
@@ -26,16 +27,12 @@ export type RejectSettings = { readonly delimiter?: ";" | ","; readonly withPers
 const MASK = "•••";
 const MAX_CELL = 2_000;
 
-/** Whether a spreadsheet would take a cell for a formula. */
-const FORMULA = /^[\s\u00a0]*[=+\-@\t\r]/;
-
 /** A cell as text and nothing else, whatever program opens the file. */
-export function csvCell(text: string, delimiter: string): string {
+export function rejectCell(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced
   const plain = text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, "\ufffd");
   const short = plain.length > MAX_CELL ? `${plain.slice(0, MAX_CELL)}… (${plain.length})` : plain;
-  const safe = FORMULA.test(short) ? `'${short}` : short;
-  return /["\r\n]/.test(safe) || safe.includes(delimiter) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return csvCell(short);
 }
 
 /** The reject file of one dataset: there whole, with its SHA-256 beside it, once `close` has returned. */
@@ -97,7 +94,7 @@ export class RejectFile {
   }
 
   #line(cells: readonly string[]): string {
-    return `${cells.map((cell) => csvCell(cell, this.#delimiter)).join(this.#delimiter)}\r\n`;
+    return `${cells.map((cell) => rejectCell(cell)).join(this.#delimiter)}\r\n`;
   }
 
   #write(line: string): void {

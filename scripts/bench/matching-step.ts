@@ -5,8 +5,9 @@ import path from "node:path";
 import { ContractIndex } from "../../server/domain/matching/contract-index.ts";
 import { inOrder, type Match, Matching } from "../../server/domain/matching/match-payments.ts";
 import type { PaymentDocument } from "../../server/domain/payments/payment-document.ts";
-import { confusionOf, confusionText } from "../confusion.ts";
-import { paymentYear, type Truth } from "../payment-year.ts";
+import { confusionOf, confusionText } from "../payment-year/confusion.ts";
+import { paymentYear } from "../payment-year/payment-year.ts";
+import type { Truth } from "../payment-year/payments.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
 // A process of its own for each step of the bench of matching: `write`, `match` or `compare`, SEED COUNT FOLDER.

@@ -35,6 +35,7 @@ export const ACTS = [
   "change-client",
   "operate-connector",
   "take-proposal",
+  "release-proposal",
   "drop-proposal",
   "name-supplier",
   "request-payments",

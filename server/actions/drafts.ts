@@ -129,6 +129,12 @@ export async function readDraft(me: Myself, id: string, needs: Needs): Promise<T
   return tell(draft, needs);
 }
 
+/** How a draft is named. @param sixteen bytes, by chance or of what it is made from */
+export function draftId(sixteen: Uint8Array): string {
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  return `D-${Array.from(sixteen, (byte) => letters[byte % 32]).join("")}`;
+}
+
 /** A draft by its id, for whoever made it as a step of something else. */
 export async function findDraft(id: string, needs: Needs): Promise<ToldDraft | undefined> {
   const found = await needs.state.get<Draft>(`${ROWS}${id}`);

@@ -20,7 +20,7 @@ type Needs = {
   /** asks the integrations by the name of a call. @throws ProblemError integrations-off */
   call<T>(name: string, args?: unknown): Promise<T>;
   /** writes into the access log */
-  log(deed: Access): Promise<unknown>;
+  log(deed: Pick<Access, "act" | "outcome" | "what"> & Partial<Access>): Promise<unknown>;
 };
 
 type PaymentDecision = {
@@ -62,8 +62,8 @@ export function paymentActions({ now, offices, call, log }: Needs): Payments {
     const [known, isMine] = await Promise.all([call<Places>("payments.places"), mayAt(me, permission)]);
     return { issuers: known.issuers.filter(isMine), agencies: known.agencies.filter(isMine) };
   };
-  const read = (me: Myself, what: string) =>
-    log({ ...who(me, now()), subjects: [], places: [], purpose: "", act: "read-payments", outcome: "given", what });
+  const read = (me: Myself, what: string) => log({ ...who(me, now()), act: "read-payments", outcome: "given", what });
+  const done = (me: Myself, act: Access["act"], what: string) => log({ ...who(me, now()), act, outcome: "done", what });
   /** The payment, if it is for the asker: else there is none. */
   const mine = async (me: Myself, id: string, permission: PermissionName): Promise<ToldPayment> => {
     if (!allows(PERMISSIONS[permission].who, me.offices)) throw new ProblemError("not-allowed");
@@ -98,13 +98,14 @@ export function paymentActions({ now, offices, call, log }: Needs): Payments {
     },
     async returns(me) {
       const { issuers } = await placesOf(me, "payments.read");
-      return call("payments.returns", { issuers });
+      const found = await call<ToldReturn[]>("payments.returns", { issuers });
+      if (found.length > 0) await read(me, `${found.length} returns`);
+      return found;
     },
     async decide(me, id, decision) {
       await mine(me, id, "payments.decide");
       if (decision.note !== undefined) assertPublicWords("note", decision.note);
-      const deed = { ...who(me, now()), subjects: [], places: [], purpose: "" };
-      await log({ ...deed, act: "decide-payment", outcome: "done", what: `${decision.act} ${id}` });
+      await done(me, "decide-payment", `${decision.act} ${id}`);
       return call("payments.decide", { ...decision, id, by: holderOf(me) });
     },
     async match(me) {
@@ -113,14 +114,19 @@ export function paymentActions({ now, offices, call, log }: Needs): Payments {
     },
     async proposals(me, { after, limit }) {
       const { issuers } = await placesOf(me, "payments.decide");
-      return call("payments.proposals", { issuers, limit, ...(after === undefined ? {} : { after }) });
+      const asked = { issuers, limit, ...(after === undefined ? {} : { after }) };
+      const found = await call<{ proposals: Proposal[]; total: number }>("payments.proposals", asked);
+      if (found.proposals.length > 0) await read(me, `${found.proposals.length} proposals`);
+      return found;
     },
     async take(me, ids) {
       await ofMine(me, ids);
+      await done(me, "take-proposal", `${ids.length} of a list`);
       return call("payments.take", { ids, by: holderOf(me) });
     },
     async giveBack(me, ids) {
       await ofMine(me, ids);
+      await done(me, "release-proposal", `${ids.length} of a list`);
       await call("payments.giveBack", { ids, by: holderOf(me) });
     },
   };

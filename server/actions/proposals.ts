@@ -1,7 +1,6 @@
 import { sha256 } from "#hash";
-import { packBalances, termsFromText } from "../domain/entries/entry.ts";
+import { preimageOf } from "../domain/entries/draft.ts";
 import { KIND_RULES, Kind, Role } from "../domain/entries/kinds.ts";
-import { leafPreimage } from "../domain/entries/leaf.ts";
 import { type Hex, NO_ID, toHex, utf8 } from "../domain/entries/words.ts";
 import { placesFrom } from "../domain/lifecycle/offices.ts";
 import { ProblemError, type Words } from "../domain/problems.ts";
@@ -16,7 +15,7 @@ import {
 import { admits, allows, type Need, PERMISSIONS } from "../domain/roles.ts";
 import type { Access } from "./access-log.ts";
 import { assertPublicWords, who } from "./disclosures.ts";
-import type { PostedDraft, ToldDraft } from "./drafts.ts";
+import { draftId, type PostedDraft, type ToldDraft } from "./drafts.ts";
 import type { Offices } from "./office-book.ts";
 import { holderOf, type Myself } from "./sessions.ts";
 
@@ -149,6 +148,7 @@ export function proposalActions(needs: Needs): ProposalActions {
     async release(me, ids) {
       const by = holderOf(me);
       for (const id of ids) await find(me, id, "proposals.take");
+      await log({ ...who(me, now()), act: "release-proposal", outcome: "done", what: `${ids.length} of a list` });
       await call("proposals.release", { ids, by });
     },
     async drop(me, id, reason) {
@@ -183,25 +183,14 @@ export function proposalActions(needs: Needs): ProposalActions {
     if (known !== undefined) return known;
     const draft = await withPost(me, said);
     const named = draft.names === undefined ? undefined : await namedBy(draft);
-    const { balances, terms } = draftFromText(draft);
-    const preimage =
-      named !== undefined && KIND_RULES[draft.kind].preimage === "leaf"
-        ? toHex(leafPreimage({ ...named, terms: termsFromText(named.terms) }, named.assigned))
-        : balances === undefined
-          ? undefined
-          : toHex(packBalances(balances, terms.currency ?? ""));
+    const preimage = preimageOf(draftFromText(draft), named);
     const { kind, ocid, contractId, awardId, agency = NO_ID } = draft;
     return needs.makeDraft(
       me,
       {
         entry: {
-          kind: Kind[kind],
-          ocid,
-          contractId,
-          awardId,
-          agency,
+          ...{ kind: Kind[kind], ocid, contractId, awardId, agency, terms: draft.terms },
           refersTo: named?.leaf ?? NO_ID,
-          terms: draft.terms,
         },
         ...(draft.body === undefined ? {} : { body: draft.body }),
         ...(preimage === undefined ? {} : { preimage }),
@@ -219,8 +208,7 @@ export function proposalActions(needs: Needs): ProposalActions {
   /** New contracts name a post; where the proposal says none it is that of whoever takes it. */
   async function withPost(me: Myself, draft: DraftText): Promise<DraftText> {
     const { kind, terms, agency = NO_ID } = draft;
-    const names =
-      kind === "contract" || (kind === "opening" && draft.contractId !== "") || kind === "award" || kind === "opening";
+    const names = kind === "contract" || kind === "opening" || kind === "award";
     if (!names || terms.officer !== undefined) return draft;
     const { tree } = await needs.offices();
     for (const { place } of placesFrom(agency, tree)) {
@@ -236,7 +224,5 @@ export function proposalActions(needs: Needs): ProposalActions {
 /** Ids that follow from the proposal and who takes it: repeated, it is the same draft under the same command. */
 function idsOf(proposal: string, holder: Hex): { id: string; commandId: Hex } {
   const digest = sha256(utf8(JSON.stringify(["prasasti proposal 1", proposal, holder])));
-  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  const id = `D-${[...digest.subarray(0, 16)].map((byte) => letters[byte % 32]).join("")}`;
-  return { id, commandId: toHex(digest) };
+  return { id: draftId(digest.subarray(0, 16)), commandId: toHex(digest) };
 }

@@ -66,15 +66,17 @@ export function reconciliationActions(needs: Needs): ReconciliationActions {
     const { tree } = await needs.offices();
     if (!admits(PERMISSIONS[permission].who, me, { agency }, tree)) throw new ProblemError("not-allowed");
   };
-  const reading = async <T>(me: Myself, name: string, asked: { agency: Hex }): Promise<T> => {
-    await admit(me, "reconciliation.read", asked.agency);
+  const reading = async <T>(me: Myself, name: string, asked: { agency: Hex }, what: string): Promise<T> => {
+    const { agency } = asked;
+    await admit(me, "reconciliation.read", agency);
+    await log({ ...who(me, now()), act: "read-payments", outcome: "given", agency, what });
     return call<T>(name, asked);
   };
   return {
-    report: (me, asked) => reading(me, "reconciliation.report", asked),
-    yearEnd: (me, asked) => reading(me, "reconciliation.yearEnd", asked),
-    absorption: (me, asked) => reading(me, "reconciliation.absorption", asked),
-    closings: (me, agency) => reading(me, "reconciliation.closings", { agency }),
+    report: (me, asked) => reading(me, "reconciliation.report", asked, `reconciliation ${asked.period}`),
+    yearEnd: (me, asked) => reading(me, "reconciliation.yearEnd", asked, `obligations ${asked.on}`),
+    absorption: (me, asked) => reading(me, "reconciliation.absorption", asked, `absorption ${asked.year}`),
+    closings: (me, agency) => reading(me, "reconciliation.closings", { agency }, "closings"),
     async propose(me, asked) {
       await admit(me, "reconciliation.close", asked.agency);
       if (asked.reason !== undefined) assertPublicWords("reason", asked.reason);

@@ -1,25 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 import { SCOPES } from "../domain/accounts.ts";
-import { Client } from "./client.ts";
-import { defaultKeyFolder } from "./key-file.ts";
-import { operatorOf, operatorUrlOption } from "./operator.ts";
-import { tokenOf } from "./sign-in.ts";
-import {
-  dataOption,
-  Exit,
-  type Language,
-  LOCAL,
-  languageOption,
-  print,
-  run,
-  say,
-  strict,
-  table,
-  Usage,
-} from "./terminal.ts";
+import { Exit, print, run, say, strict, table, Usage } from "./terminal.ts";
+import { asEither, clientOf, type EitherOptions as Options } from "./who-asks.ts";
 
-type Options = { data: string; as?: string; keys: string; url?: string; lang: Language; json?: true };
 type Account = { id: string; kind: string; state: string; changed: { at: number; reason: string } };
 type Machine = { id: string; kind: string; name: string; scopes: string[]; used?: number; revoked?: number };
 
@@ -187,11 +171,7 @@ function show(value: unknown, { json }: Options, inWords: () => string): number 
 
 const timeText = (time: number | undefined) => (time === undefined ? "" : new Date(time * 1000).toISOString());
 
-async function signedIn(options: Options): Promise<Client> {
-  const { as, url = LOCAL, lang } = options;
-  if (as === undefined) return operatorOf(options, 5_000);
-  return new Client(url, { language: lang, patience: 5_000, token: (await tokenOf({ ...options, url, as })).token });
-}
+const signedIn = (options: Options) => clientOf(options, 5_000);
 
 async function keyIn(file: string): Promise<unknown> {
   try {
@@ -203,12 +183,5 @@ async function keyIn(file: string): Promise<unknown> {
 }
 
 function common(command: Command): Command {
-  return strict(command)
-    .addOption(dataOption())
-    .option("--as <key>", "name or path of a registrar's key file, or sandbox:NAME")
-    .option("--keys <folder>", "where keys lie", defaultKeyFolder())
-    .addOption(operatorUrlOption(`; with --as ${LOCAL}`))
-    .option("--json", "print JSON")
-    .addOption(languageOption())
-    .addHelpText("after", help);
+  return asEither(strict(command)).addHelpText("after", help);
 }

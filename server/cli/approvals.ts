@@ -15,52 +15,12 @@ import { Exception } from "../domain/entries/kinds.ts";
 import { kindInWords, termsInWords, timeInWords } from "../domain/entries/telling.ts";
 import { type Hex, toHex, utf8 } from "../domain/entries/words.ts";
 import { sign } from "../ledger/signatures.ts";
-import { Client, Refusal } from "./client.ts";
-import { openKey } from "./key.ts";
-import { defaultKeyFolder, type SigningKey } from "./key-file.ts";
-import { Register, type Told } from "./register.ts";
+import { type Client, Refusal } from "./client.ts";
+import type { Register, Told } from "./register.ts";
 import { accept } from "./seen.ts";
 import { collect, exceptionBit, signable, stateInWords, toldInWords } from "./submit.ts";
-import {
-  confirm,
-  Exit,
-  type Language,
-  languageOption,
-  paint,
-  print,
-  run,
-  say,
-  strict,
-  type Text,
-  table,
-  Usage,
-  urlOption,
-} from "./terminal.ts";
-
-type Options = { as: string; keys: string; url: string; lang: Language; json?: true };
-
-/** A register opened by somebody who is signed in to its gateway with his own key. */
-export async function signedInTo({
-  as: name,
-  keys,
-  url,
-  lang,
-}: Options): Promise<{ register: Register; client: Client; key: SigningKey }> {
-  const key = await openKey(name, keys, lang);
-  const register = await Register.open(new Client(url, { language: lang }));
-  const token = await register.tokenOf(key);
-  return { register, client: new Client(url, { language: lang, token }), key };
-}
-
-/** The options of a verb that asks as somebody. */
-export function asSomebody(command: Command): Command {
-  return command
-    .requiredOption("--as <key>", "your key: name, path, or sandbox:NAME")
-    .option("--keys <folder>", "where keys lie", defaultKeyFolder())
-    .addOption(urlOption())
-    .option("--json", "print JSON")
-    .addOption(languageOption());
-}
+import { confirm, Exit, type Language, paint, print, run, say, strict, type Text, table, Usage } from "./terminal.ts";
+import { asSomebody, type SomebodyOptions, signedInTo } from "./who-asks.ts";
 
 const exits = "\nExit codes: 0 done, 1 yours to fix, 2 usage, 3 another history than before, 75 try again.";
 
@@ -72,35 +32,39 @@ export function approvalCommands(): Command[] {
     command(
       "tasks",
       "What waits for you: drafts to sign, entries to approve, questions, what you must sign again.",
-    ).action((options: Options) => run(options.lang, () => tasks(options))),
+    ).action((options: SomebodyOptions) => run(options.lang, () => tasks(options))),
     command("review", "What you would approve: terms, what would change, documents, what was said.")
       .argument("<id>", "id of a submission (0x…)")
-      .action((id: string, options: Options) => run(options.lang, () => review(id, options))),
+      .action((id: string, options: SomebodyOptions) => run(options.lang, () => review(id, options))),
     command("approve", "Look at an entry that waits for a second signature, and sign it.")
       .argument("<id>", "id of a submission (0x…)")
       .option("--exception <name>", `what you sign as exception: ${signable().join(", ")}`, collect, [])
       .option("--yes", "do not ask before signing")
-      .action((id: string, options: Options & { exception: string[]; yes?: true }) =>
+      .action((id: string, options: SomebodyOptions & { exception: string[]; yes?: true }) =>
         run(options.lang, () => approve(id, options)),
       ),
     command("refuse", "Send back to its maker what waits for your approval.")
       .argument("<id>", "id of a submission (0x…)")
       .requiredOption("--reason <words>", "its maker reads it; no personal data")
-      .action((id: string, options: Options & { reason: string }) => run(options.lang, () => refuse(id, options))),
+      .action((id: string, options: SomebodyOptions & { reason: string }) =>
+        run(options.lang, () => refuse(id, options)),
+      ),
     command("ask", "Ask its maker about what waits for your approval.")
       .argument("<id>", "id of a submission (0x…)")
       .argument("<words>", "the question; no personal data")
-      .action((id: string, text: string, options: Options) => run(options.lang, () => talk("ask", id, text, options))),
+      .action((id: string, text: string, options: SomebodyOptions) =>
+        run(options.lang, () => talk("ask", id, text, options)),
+      ),
     command("answer", "Answer what you were asked about your own entry.")
       .argument("<id>", "id of a submission (0x…)")
       .argument("<words>", "the answer; no personal data")
-      .action((id: string, text: string, options: Options) =>
+      .action((id: string, text: string, options: SomebodyOptions) =>
         run(options.lang, () => talk("answer", id, text, options)),
       ),
   ];
 }
 
-async function tasks(options: Options): Promise<number> {
+async function tasks(options: SomebodyOptions): Promise<number> {
   const { lang, json } = options;
   const { client } = await signedInTo(options);
   const found = await client.get<{ tasks: Task[]; total: number }>("/api/v1/tasks?limit=200");
@@ -180,7 +144,7 @@ function entryIn(id: Hex, { entry: given, body }: Review): Entry {
   return entry;
 }
 
-async function review(given: string, options: Options): Promise<number> {
+async function review(given: string, options: SomebodyOptions): Promise<number> {
   const id = idOfSubmission(given);
   const { register, client } = await signedInTo(options);
   const shown = await reviewOf(id, client);
@@ -259,7 +223,7 @@ const saidWords = {
   answered: { en: "answered", id: "menjawab" },
 } as const;
 
-async function approve(given: string, options: Options & { exception: string[]; yes?: true }): Promise<number> {
+async function approve(given: string, options: SomebodyOptions & { exception: string[]; yes?: true }): Promise<number> {
   const id = idOfSubmission(given);
   const { lang, json } = options;
   const { register, client, key } = await signedInTo(options);
@@ -323,7 +287,7 @@ const notWaiting = {
   help: { en: "Look at its state: prasasti status.", id: "Lihat keadaannya: prasasti status." },
 };
 
-async function refuse(given: string, options: Options & { reason: string }): Promise<number> {
+async function refuse(given: string, options: SomebodyOptions & { reason: string }): Promise<number> {
   const { client } = await signedInTo(options);
   const told = await client.post<Told>(`/api/v1/submissions/${idOfSubmission(given)}/refuse`, {
     reason: options.reason,
@@ -332,7 +296,7 @@ async function refuse(given: string, options: Options & { reason: string }): Pro
   return Exit.done;
 }
 
-async function talk(what: "ask" | "answer", given: string, text: string, options: Options): Promise<number> {
+async function talk(what: "ask" | "answer", given: string, text: string, options: SomebodyOptions): Promise<number> {
   const { client } = await signedInTo(options);
   const said = await client.post(`/api/v1/submissions/${idOfSubmission(given)}/${what}`, { text });
   print(

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import type { Able, Answer } from "../actions/may.ts";
-import { asSomebody, signedInTo } from "./approvals.ts";
 import { Exit, type Language, paint, print, run, say, strict } from "./terminal.ts";
+import { asSomebody, signedInTo } from "./who-asks.ts";
 
 type Options = { as: string; keys: string; url: string; lang: Language; json?: true } & Question;
 type Question = {

@@ -27,9 +27,6 @@ type Options = {
   json?: true;
 };
 
-/** Written, and something in it waits for a person. */
-const LOOK = 4;
-
 /** `connect init`: a first connectors.yaml from a folder of somebody's own files. */
 export function addInit(verb: Command): void {
   verb
@@ -46,7 +43,7 @@ Does      Reads JSON, CSV, XLSX, camt.053, MT940, OCDS and dumps below the folde
           recorded, and no row is kept or shown.
 Needs     Files. Where a gateway runs (--url, or the one with --data open), it is asked for ids and stems of --agency.
 Decides   Nobody: it is a proposal. Lines with "ISI / FILL IN" are for people.
-Exit codes: 0 written and whole, 1 yours to fix (a file is there already, nothing can be read), 2 usage, ${LOOK} written, and
+Exit codes: 0 written and whole, 1 yours to fix (a file is there already, nothing can be read), 2 usage, ${Exit.look} written, and
 something waits for a person: lines to fill in, files that no map fits, rows that are refused.
 
 Example / Contoh:
@@ -93,7 +90,7 @@ async function init(folders: readonly string[], options: Options): Promise<numbe
   for (const fault of faults) complain(say(fault, lang));
   if (faults.length > 0) return Exit.yours;
   const refused = findings.tables.some(({ uses }) => uses.some((use) => use.refused.size > 0));
-  return findings.left.length + first.open.length > 0 || refused ? LOOK : Exit.done;
+  return findings.left.length + first.open.length > 0 || refused ? Exit.look : Exit.done;
 }
 
 type Asked = { readonly id: string; readonly codes: readonly string[] };

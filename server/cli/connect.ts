@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import type {
   AlarmTold,
   ConnectorTest,
@@ -11,13 +11,11 @@ import type {
 } from "../domain/connectors.ts";
 import type { Client } from "./client.ts";
 import { addInit } from "./connect-init.ts";
-import { operatorOf, operatorUrlOption } from "./operator.ts";
+import { operatorOf } from "./operator.ts";
 import { addProposalVerbs } from "./proposals.ts";
 import {
-  dataOption,
   Exit,
   type Language,
-  languageOption,
   Progress,
   paint,
   print,
@@ -26,14 +24,12 @@ import {
   strict,
   type Text,
   table,
+  wholeNumber,
 } from "./terminal.ts";
+import { asOperator, type OperatorOptions as Options } from "./who-asks.ts";
 
-type Options = { data: string; url?: string; lang: Language; json?: true };
-
-/** What went well leaves rows or columns that somebody must look at. */
-const LOOK = 4;
 const ROOT = "/api/v1/connectors";
-const EXITS = `\nExit codes: 0 done, 1 yours to fix, 2 usage, ${LOOK} done, and something waits for a person (rows set aside, an alarm), 75 try again: the source does not answer.`;
+const EXITS = `\nExit codes: 0 done, 1 yours to fix, 2 usage, ${Exit.look} done, and something waits for a person (rows set aside, an alarm), 75 try again: the source does not answer.`;
 
 /** `connect`: the connectors of a gateway, asked over HTTP as its operator. */
 export function connectCommand(): Command {
@@ -58,12 +54,7 @@ Examples / Contoh:
 Run it where the data folder is, as the operator. How to write connectors.yaml: docs/how-to/connect-systems.md.`,
     );
   const verb = (name: string, description: string) =>
-    strict(command.command(name))
-      .description(description)
-      .addOption(dataOption())
-      .addOption(operatorUrlOption())
-      .option("--json", "print JSON")
-      .addOption(languageOption());
+    asOperator(strict(command.command(name)).description(description));
   const job = ["<connector>", "its id in connectors.yaml"] as const;
 
   addInit(
@@ -145,11 +136,6 @@ type DeadOptions = Options & {
 };
 type ContractOptions = Options & { accept?: string[]; wait: boolean };
 
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError("a whole number is needed / perlu bilangan bulat");
-  return Number(text);
-}
-
 const gatewayOf = (options: Options) => operatorOf(options, 90_000);
 const of = (id: string) => `${ROOT}/${encodeURIComponent(id)}`;
 const printJson = (value: unknown) => print(JSON.stringify(value, null, 2));
@@ -215,7 +201,7 @@ async function list(options: Options): Promise<number> {
     ];
     print(table([...head, ...headOf(lang), ...more], rows, [3, 4, 5, 6, 7, 8, 9]));
   }
-  return waits ? LOOK : Exit.done;
+  return waits ? Exit.look : Exit.done;
 }
 
 async function show(id: string, options: Options & { runs: number }): Promise<number> {
@@ -227,7 +213,7 @@ async function show(id: string, options: Options & { runs: number }): Promise<nu
     describe(told, options.lang);
     printRuns(runs, options.lang);
   }
-  return told.openLetters + told.openAlarms > 0 ? LOOK : Exit.done;
+  return told.openLetters + told.openAlarms > 0 ? Exit.look : Exit.done;
 }
 
 function describe(told: ConnectorTold, lang: Language): void {
@@ -313,7 +299,7 @@ async function ended(client: Client, begun: Run, options: RunOptions | DeadOptio
   else tell(now, options.lang);
   if (now.state === "running") return Exit.done;
   if (now.state !== "done") return now.fault && !now.fault.retry ? Exit.yours : Exit.tryAgain;
-  return now.setAside + now.alarms + now.damaged > 0 ? LOOK : Exit.done;
+  return now.setAside + now.alarms + now.damaged > 0 ? Exit.look : Exit.done;
 }
 
 /** What came of a run; its totals as the sum that they are. */
@@ -407,7 +393,7 @@ async function dead(id: string, options: DeadOptions): Promise<number> {
     print(table(head, rows, [2, 4]));
     if (next !== undefined) print(say({ en: "There are more: --limit", id: "Masih ada lagi: --limit" }, lang));
   }
-  return letters.some(({ state }) => state === "open") ? LOOK : Exit.done;
+  return letters.some(({ state }) => state === "open") ? Exit.look : Exit.done;
 }
 
 async function contract(id: string, options: ContractOptions): Promise<number> {
@@ -455,7 +441,7 @@ async function contract(id: string, options: ContractOptions): Promise<number> {
       print(`${paint("red", "!")} ${number}: ${say(words, lang)} (${times}×${waits})`);
     }
   }
-  return told.alarms.length > 0 ? LOOK : Exit.done;
+  return told.alarms.length > 0 ? Exit.look : Exit.done;
 }
 
 const MANUAL: Readonly<Record<string, Text>> = {

@@ -1,6 +1,6 @@
 // A contract on one page (kartu kendali), guarantees that end soon, and the calculator of payment certificates.
 
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { Command, Option } from "commander";
 import type { GuaranteeTold } from "../actions/contract-card.ts";
 import { moneyInWords } from "../domain/entries/telling.ts";
@@ -245,14 +245,4 @@ function minorOf(text: string): bigint {
     if (!(error instanceof DraftFault)) throw error;
     throw new Usage({ en: `--amount ${error.text.en}`, id: `--amount ${error.text.id}` });
   }
-}
-
-/** The text of a file. @throws Usage where it cannot be read */
-export async function textOfFile(file: string): Promise<string> {
-  return readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw new Usage({
-      en: `Cannot read ${file}: ${error.code}.`,
-      id: `${file} tidak dapat dibaca: ${error.code}.`,
-    });
-  });
 }

@@ -1,11 +1,9 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import type { Move, Sync } from "../actions/sync-directory.ts";
-import { operatorOf, operatorUrlOption } from "./operator.ts";
+import { operatorOf } from "./operator.ts";
 import {
-  dataOption,
   Exit,
   type Language,
-  languageOption,
   paint,
   print,
   run,
@@ -14,13 +12,11 @@ import {
   type Text,
   table,
   Usage,
+  wholeNumber,
 } from "./terminal.ts";
+import { asOperator, type OperatorOptions as Options } from "./who-asks.ts";
 
-type Options = { data: string; url?: string; lang: Language; json?: true };
 type SyncOptions = Options & { dryRun?: true; confirm?: number };
-
-/** A sync that would close too many accounts, and waits for a person to look. */
-const STOPPED = 4;
 
 /** `identity`: what the directories of an agency say, carried over to accounts; run where the data folder is. */
 export function identityCommand(): Command {
@@ -28,19 +24,14 @@ export function identityCommand(): Command {
     "People of an LDAP directory or Active Directory: who left, who moved. / Orang di direktori LDAP atau Active Directory.",
   );
   const verb = (name: string, description: string) =>
-    strict(command.command(name))
-      .description(description)
-      .addOption(dataOption())
-      .addOption(operatorUrlOption())
-      .option("--json", "print JSON")
-      .addOption(languageOption());
+    asOperator(strict(command.command(name)).description(description));
   verb("sync", "Carry over who left and who moved. / Terapkan yang keluar dan yang pindah.")
     .argument("[directory]", "its id in the settings; all where none is named")
     .option("--dry-run", "say what would be done, and do nothing")
     .option("--confirm <number>", "let exactly so many accounts be closed", wholeNumber)
     .addHelpText(
       "after",
-      `\nExit codes: 0 done, 1 yours to fix, 2 usage, ${STOPPED} stopped: too many would be closed (see --confirm), 75 the directory was not read whole, try again.`,
+      `\nExit codes: 0 done, 1 yours to fix, 2 usage, ${Exit.look} stopped: too many would be closed (see --confirm), 75 the directory was not read whole, try again.`,
     )
     .action((directory: string | undefined, options: SyncOptions) => run(options.lang, () => sync(directory, options)));
   verb("syncs", "The last syncs. / Sinkronisasi terakhir.")
@@ -62,11 +53,6 @@ export function identityCommand(): Command {
       run(options.lang, () => link(directory, account, login, options)),
     );
   return command;
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,7}$/.test(text)) throw new InvalidArgumentError("a whole number is needed / perlu bilangan bulat");
-  return Number(text);
 }
 
 /** A directory is read whole while we wait. */
@@ -93,7 +79,7 @@ async function sync(named: string | undefined, options: SyncOptions): Promise<nu
     done.push(await client.post<Sync>(`/api/v1/identity/directories/${encodeURIComponent(id)}/syncs`, asked));
   if (options.json) print(JSON.stringify({ syncs: done }, null, 2));
   else for (const each of done) describe(each, options.lang);
-  if (done.some(({ outcome }) => outcome === "stopped")) return STOPPED;
+  if (done.some(({ outcome }) => outcome === "stopped")) return Exit.look;
   return done.some(({ outcome }) => outcome === "failed") ? Exit.tryAgain : Exit.done;
 }
 

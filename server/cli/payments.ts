@@ -1,4 +1,4 @@
-import { Command, type Command as Commander, InvalidArgumentError, Option } from "commander";
+import { Command, type Command as Commander, Option } from "commander";
 import { dayInWords, moneyInWords } from "../domain/entries/telling.ts";
 import {
   PAYMENT_STATES,
@@ -7,7 +7,6 @@ import {
   type ToldReturn,
 } from "../domain/payments/matched-payment.ts";
 import { draftFromText, type Proposal } from "../domain/proposals/proposal.ts";
-import { asSomebody, signedInTo } from "./approvals.ts";
 import type { Client } from "./client.ts";
 import type { Prepared } from "./register.ts";
 import { readAmount } from "./short-form.ts";
@@ -24,9 +23,10 @@ import {
   type Text,
   table,
   Usage,
+  wholeNumber,
 } from "./terminal.ts";
+import { asSomebody, type SomebodyOptions as Options, signedInTo } from "./who-asks.ts";
 
-type Options = { as: string; keys: string; url: string; lang: Language; json?: true };
 const ROOT = "/api/v1/payments";
 const exits = "\nExit codes: 0 done, 1 yours to fix, 2 usage, 3 another history than before, 75 try again.";
 
@@ -113,11 +113,6 @@ Examples / Contoh:
 type ListOptions = Options & { state?: string; limit: number };
 type NoteOptions = Options & { note?: string };
 type SignOptions = Options & { yes?: true; limit: number };
-
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError("a whole number is needed / perlu bilangan bulat");
-  return Number(text);
-}
 
 async function list(path: string, options: ListOptions): Promise<number> {
   const { client } = await signedInTo(options);

@@ -2,10 +2,11 @@ import { type Command, Option } from "commander";
 import type { Draft } from "../domain/entries/draft.ts";
 import { idOf } from "../domain/entries/entry.ts";
 import { Kind, type KindName } from "../domain/entries/kinds.ts";
+import { MAX_BUNDLE } from "../domain/entries/signature.ts";
 import { kindInWords, termsInWords } from "../domain/entries/telling.ts";
 import type { Hex } from "../domain/entries/words.ts";
 import type { Words } from "../domain/problems.ts";
-import { draftFromText, PROPOSAL_KINDS, type Proposal } from "../domain/proposals/proposal.ts";
+import { draftFromText, inDependencyOrder, PROPOSAL_KINDS, type Proposal } from "../domain/proposals/proposal.ts";
 import { Client } from "./client.ts";
 import type { Line } from "./drafts.ts";
 import { openKey } from "./key.ts";
@@ -50,7 +51,6 @@ type Options = {
 type Told = Proposal & { waitsFor: string[] };
 
 const ROOT = "/api/v1/connectors/proposals";
-const MOST = 256;
 
 /** Adds the verbs of proposals to `connect`. */
 export function addProposalVerbs(connect: Command): void {
@@ -69,7 +69,9 @@ export function addProposalVerbs(connect: Command): void {
       .option("--entry <kinds>", "kinds of entries, with commas between them: award,contract")
       .option("--job <connector>", "that this connector led to")
       .option("--ocid <ocid>", "of this process alone")
-      .addOption(new Option("--limit <number>", `how many, at most ${MOST}`).argParser(Number).default(MOST));
+      .addOption(
+        new Option("--limit <number>", `how many, at most ${MAX_BUNDLE}`).argParser(Number).default(MAX_BUNDLE),
+      );
   chosen(verb("proposals", "What connected systems propose to record. / Usulan pencatatan dari sistem terhubung."))
     .option("--waiting", "instead: packages of which something cannot be proposed yet, and why")
     .option("--matched", "instead: processes recorded by hand that were matched to their source")
@@ -128,10 +130,10 @@ async function proposalsFor(
   options: Options,
 ): Promise<{ proposals: Told[]; total: number }> {
   const { agency, kind, entry, job, ocid, limit } = options;
-  if (!Number.isInteger(limit) || limit < 1 || limit > MOST)
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_BUNDLE)
     throw new Usage({
-      en: `--limit is a whole number from 1 to ${MOST}.`,
-      id: `--limit adalah bilangan bulat 1 sampai ${MOST}.`,
+      en: `--limit is a whole number from 1 to ${MAX_BUNDLE}.`,
+      id: `--limit adalah bilangan bulat 1 sampai ${MAX_BUNDLE}.`,
     });
   const asked = {
     kind,
@@ -242,7 +244,7 @@ async function sign(options: Options): Promise<number> {
         return false;
       });
   }
-  const chosen = inOrder(byKey.flatMap(({ proposals }) => proposals));
+  const chosen = inDependencyOrder(byKey.flatMap(({ proposals }) => proposals));
   if (chosen.length === 0) {
     print(say(nothing, lang));
     return Exit.done;
@@ -297,24 +299,6 @@ const nothing: Text = {
   en: "Nothing to sign: no open proposal that your offices may sign, and that waits for nothing else.",
   id: "Tidak ada yang ditandatangani: tidak ada usulan terbuka sesuai jabatan Anda yang tidak menunggu hal lain.",
 };
-
-/** Each after those that it waits for; the gateway's order is kept otherwise. */
-function inOrder(proposals: readonly Told[]): Told[] {
-  const byId = new Map(proposals.map((each) => [each.id, each]));
-  const placed = new Set<string>();
-  const ordered: Told[] = [];
-  const place = (each: Told) => {
-    if (placed.has(each.id)) return;
-    placed.add(each.id);
-    for (const id of each.after ?? []) {
-      const before = byId.get(id);
-      if (before !== undefined) place(before);
-    }
-    ordered.push(each);
-  };
-  for (const each of proposals) place(each);
-  return ordered;
-}
 
 /** Runs of the list by who takes them, so that nothing is taken before what it waits for. */
 function takingOrder(byKey: readonly { key: SigningKey; proposals: readonly Told[] }[], ordered: readonly Told[]) {

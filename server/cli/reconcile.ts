@@ -10,15 +10,11 @@ import { actOf, closingDigest, closingHash, type KeptClosing } from "../domain/r
 import type { PeriodReport } from "../domain/reconciliation/period-account.ts";
 import type { YearEnd } from "../domain/reconciliation/year-end.ts";
 import { sign } from "../ledger/signatures.ts";
-import { asSomebody, signedInTo } from "./approvals.ts";
 import { openKey } from "./key.ts";
 import { Exit, type Language, paint, print, run, say, strict, table, Usage } from "./terminal.ts";
+import { asSomebody, type SomebodyOptions as Options, signedInTo } from "./who-asks.ts";
 
-type Options = { as: string; keys: string; url: string; lang: Language; json?: true };
 type ReportOptions = Options & { format?: "json" | "html" | "csv" | "xlsx"; out?: string; alone?: true };
-
-/** The month has differences that somebody must look at. */
-const LOOK = 4;
 
 /** `reconcile`: ledger, SP2D and bank held together; closing of months; obligations; absorption. */
 export function reconcileCommand(): Command {
@@ -49,7 +45,7 @@ Examples / Contoh:
       .option("--alone", "without the agencies below it")
       .addHelpText(
         "after",
-        `\nExit codes: 0 shown, 1 yours to fix, 2 usage, ${LOOK} shown, and something differs, 75 try again.`,
+        `\nExit codes: 0 shown, 1 yours to fix, 2 usage, ${Exit.look} shown, and something differs, 75 try again.`,
       );
 
   report(verb("show", "A month or a year, and why sides differ. / Satu bulan atau tahun, dan sebab selisihnya."))
@@ -179,7 +175,7 @@ function tellReport(
     );
   if (closing !== undefined)
     print(`${say({ en: "Closing", id: "Penutupan" }, lang)}: ${say(closingWords[closing.state], lang)}`);
-  return isWhole ? Exit.done : LOOK;
+  return isWhole ? Exit.done : Exit.look;
 }
 
 const closingWords = {
@@ -201,7 +197,7 @@ function tellYearEnd({ totals, open }: YearEnd, lang: Language): number {
     print(`${paint("bold", currency)}  ${contracts}`);
     print(table(["", ""], rows, [1]));
   }
-  return open.some(({ certifiedUnpaid }) => certifiedUnpaid !== "0") ? LOOK : Exit.done;
+  return open.some(({ certifiedUnpaid }) => certifiedUnpaid !== "0") ? Exit.look : Exit.done;
 }
 
 type AbsorptionTold = {

@@ -6,6 +6,7 @@ import { sha256 } from "#hash";
 import type { Checked } from "../actions/check-entry.ts";
 import { type Submission, stateWords } from "../actions/submissions.ts";
 import type { Draft } from "../domain/entries/draft.ts";
+import { preimageOf, stemOf } from "../domain/entries/draft.ts";
 import {
   type Approval,
   approvalHash,
@@ -14,7 +15,6 @@ import {
   domainSeparator,
   type Entry,
   entryHash,
-  packBalances,
   signedDigest,
   signInHash,
   type TermsText,
@@ -31,7 +31,6 @@ import {
   ReturnCode,
   Role,
 } from "../domain/entries/kinds.ts";
-import { leafPreimage } from "../domain/entries/leaf.ts";
 import type { Published } from "../domain/entries/plan.ts";
 import { bundleOver, MAX_BUNDLE, type PostedSignature } from "../domain/entries/signature.ts";
 import type { Organisation } from "../domain/entries/split.ts";
@@ -341,7 +340,7 @@ export class Register {
     let replaces: Hex | undefined;
     const foreseen = await this.#foresee(
       entry,
-      { ...preimageOf(draft, named), ...besideRules(draft) },
+      { ...optional("preimage", preimageOf(draft, named)), ...besideRules(draft) },
       approvers.length > 0,
       options,
     );
@@ -378,7 +377,7 @@ export class Register {
       ...(body === undefined ? {} : { body }),
       up,
       stemLength: view === undefined ? this.#stemLength(draft, agency) : 0,
-      ...preimageOf(draft, named),
+      ...optional("preimage", preimageOf(draft, named)),
       disclosures: options.disclosures ?? [],
       ...(replaces === undefined ? {} : { replaces }),
     };
@@ -486,7 +485,7 @@ export class Register {
   /** Bytes of the stem with which a new ocid begins. */
   #stemLength({ ocid, stem }: Draft, agency: Hex): number {
     const stems = this.#agencies.get(agency)?.stems ?? [];
-    const found = stem ?? stems.filter((each) => ocid.startsWith(`${each}-`)).sort((a, b) => b.length - a.length)[0];
+    const found = stem ?? stemOf(ocid, stems);
     if (found !== undefined) return Buffer.byteLength(found);
     const list = stems.map((each) => `${each}-…`).join(", ") || "-";
     throw new Usage(
@@ -667,13 +666,6 @@ function unknownEntry({ ocid, names }: Draft): Usage {
 }
 
 /** What must travel beside an entry: the leaf that it names, or the balances of an opening. */
-function preimageOf({ kind, balances, terms }: Draft, named: SignedEntryRow | undefined): { preimage?: Hex } {
-  if (named !== undefined && KIND_RULES[kind].preimage === "leaf") {
-    return { preimage: toHex(leafPreimage({ ...named, terms: termsFromText(named.terms) }, named.assigned)) };
-  }
-  return balances === undefined ? {} : { preimage: toHex(packBalances(balances, terms.currency ?? "")) };
-}
-
 const waitingFile = (commandId: Hex) => join(home(), "waiting", `${commandId.slice(2)}.json`);
 
 /** An entry that was sent from here and waits for a second signature; undefined where there is none or it has expired. */

@@ -1,27 +1,10 @@
-import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { Command, Option } from "commander";
 import type { Words } from "../domain/problems.ts";
-import { Client } from "./client.ts";
-import { defaultKeyFolder } from "./key-file.ts";
-import { operatorOf, operatorUrlOption } from "./operator.ts";
-import { tokenOf } from "./sign-in.ts";
-import {
-  dataOption,
-  Exit,
-  type Language,
-  LOCAL,
-  languageOption,
-  paint,
-  print,
-  run,
-  say,
-  strict,
-  table,
-  Usage,
-} from "./terminal.ts";
+import { givenFile } from "./given-file.ts";
+import { Exit, type Language, paint, print, run, say, strict, table, Usage } from "./terminal.ts";
+import { asEither, clientOf, type EitherOptions as Options } from "./who-asks.ts";
 
-type Options = { data: string; as?: string; keys: string; url?: string; lang: Language; json?: true };
 type Finding = { rule: string; level: "warn" | "info"; words: Words; remedy: Words; regulation: string };
 type Checked = {
   on: string;
@@ -48,8 +31,6 @@ type Checked = {
 type Loaded = { read: number; taken: number; unchanged: number; setAside: { at: string; words: Words }[] };
 type Link = { id: string; kind: string; supplier: string; with: string; state: string; evidence: { words: Words }[] };
 
-/** It was done, and something waits for a person: a warning, a record that was set aside. */
-const LOOK = 4;
 const ROOT = "/api/v1/registry";
 const STATES = ["proposed", "accepted", "refused", "undone"];
 
@@ -74,20 +55,12 @@ Who asks: a person of the register with --as KEY, or the operator by the token o
 by a registrar alone.`,
     );
   const verb = (name: string, description: string, exits: string) =>
-    strict(command.command(name))
-      .description(description)
-      .option("--as <key>", "name or path of your key file, or sandbox:NAME")
-      .option("--keys <folder>", "where keys lie", defaultKeyFolder())
-      .addOption(dataOption())
-      .addOption(operatorUrlOption(`; with --as ${LOCAL}`))
-      .option("--json", "print JSON")
-      .addOption(languageOption())
-      .addHelpText("after", exits);
+    asEither(strict(command.command(name)).description(description)).addHelpText("after", exits);
 
   verb(
     "check",
     "What to know before an award or contract is signed. / Yang perlu diketahui sebelum penetapan atau kontrak.",
-    `\nExit codes: 0 nothing stands out, 1 refused or yours to fix, 2 usage, ${LOOK} there are warnings, 75 try again.`,
+    `\nExit codes: 0 nothing stands out, 1 refused or yours to fix, 2 usage, ${Exit.look} there are warnings, 75 try again.`,
   )
     .argument("[supplier]", "its id as registered")
     .option("--nib <number>", "13 digits")
@@ -103,7 +76,7 @@ by a registrar alone.`,
   verb(
     "load",
     "Bring an OSS answer or a blacklist: JSON, CSV or XLSX. / Bawa jawaban OSS atau daftar hitam.",
-    `\nExit codes: 0 all was taken, 1 refused or yours to fix, 2 usage, ${LOOK} records were set aside, 75 try again.`,
+    `\nExit codes: 0 all was taken, 1 refused or yours to fix, 2 usage, ${Exit.look} records were set aside, 75 try again.`,
   )
     .argument("<file>", "the file")
     .addOption(new Option("--kind <kind>", "what it is").choices(["oss", "blacklist"]).makeOptionMandatory())
@@ -141,12 +114,7 @@ type Question = {
 };
 type Deciding = { state: string; reason?: string; from?: string; nib?: string; same?: string };
 
-async function signedIn({ as, url, ...options }: Options): Promise<Client> {
-  if (as === undefined) return operatorOf({ ...options, url }, 120_000);
-  const address = url ?? LOCAL;
-  const { token } = await tokenOf({ ...options, as, url: address });
-  return new Client(address, { token, language: options.lang, patience: 120_000 });
-}
+const signedIn = (options: Options) => clientOf(options, 120_000);
 
 async function check(supplier: string | undefined, options: Options & Question): Promise<number> {
   const { nib, npwp, name, on, title, category, refresh, lang, json } = options;
@@ -166,7 +134,7 @@ async function check(supplier: string | undefined, options: Options & Question):
   const warned = told.findings.some(({ level }) => level === "warn");
   if (json) print(JSON.stringify(told, null, 2));
   else showCheck(told, lang);
-  return warned ? LOOK : Exit.done;
+  return warned ? Exit.look : Exit.done;
 }
 
 function showCheck({ on, supplier, candidates, numbers, nib, findings }: Checked, lang: Language): void {
@@ -189,9 +157,7 @@ function showCheck({ on, supplier, candidates, numbers, nib, findings }: Checked
 
 async function load(file: string, options: Options & { kind: string; name?: string; asOf?: string }): Promise<number> {
   const { kind, name = path.basename(file), asOf, lang, json } = options;
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new Usage({ en: `Cannot read ${file}: ${error.code}.`, id: `${file} tidak dapat dibaca: ${error.code}.` });
-  });
+  const bytes = await givenFile(file);
   const query = new URLSearchParams({ kind, name, ...(asOf === undefined ? {} : { asOf }) });
   const told = await (await signedIn(options)).upload<Loaded>(`${ROOT}/files?${query}`, bytes);
   if (json) print(JSON.stringify(told, null, 2));
@@ -208,7 +174,7 @@ async function load(file: string, options: Options & { kind: string; name?: stri
     );
     for (const { at, words } of setAside.slice(0, 50)) print(`  ${at}: ${words[lang]}`);
   }
-  return told.setAside.length > 0 ? LOOK : Exit.done;
+  return told.setAside.length > 0 ? Exit.look : Exit.done;
 }
 
 async function link(verdict: string | undefined, id: string | undefined, options: Options & Deciding): Promise<number> {

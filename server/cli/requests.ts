@@ -13,11 +13,9 @@ import {
   type RequestState,
 } from "../domain/payments/payment-request.ts";
 import { isDay } from "../domain/rules/civil-days.ts";
-import { asSomebody, signedInTo } from "./approvals.ts";
-import { textOfFile } from "./contracts.ts";
-import { complain, Exit, type Language, paint, print, run, say, strict, table, Usage } from "./terminal.ts";
-
-type Options = { as: string; keys: string; url: string; lang: Language; json?: true };
+import { givenFile } from "./given-file.ts";
+import { complain, Exit, paint, print, run, say, strict, table, Usage } from "./terminal.ts";
+import { asSomebody, type SomebodyOptions as Options, signedInTo } from "./who-asks.ts";
 
 const help = `
 A request asks the treasury to pay what a certificate (BAP) lets be paid; it goes out as a file (pain.001, CSV or fixed
@@ -155,7 +153,7 @@ async function handOver(options: HandOverOptions): Promise<number> {
       en: `${executeOn} is no day; write 2026-11-24.`,
       id: `${executeOn} bukan tanggal; tulis 2026-11-24.`,
     });
-  const accounts = bankFile(await textOfFile(options.accounts), options.accounts);
+  const accounts = bankFile((await givenFile(options.accounts)).toString(), options.accounts);
   const { client } = await signedInTo(options);
   const asked = { agency, accounts, executeOn, ...(ids === undefined ? {} : { ids }) };
   type Handed = { file?: RequestFile; left: LeftRequest[]; more: number };
@@ -209,7 +207,7 @@ export function bankFile(text: string, name: string): BankAccount[] {
 
 async function acknowledge(file: string, options: Options & { agency: string }): Promise<number> {
   const { agency, json, lang } = options;
-  const content = await textOfFile(file);
+  const content = (await givenFile(file)).toString();
   const { client } = await signedInTo(options);
   const path = `${ROOT}/acknowledgements?${new URLSearchParams({ agency })}`;
   const read = await client.postText<ReadReport>(path, content, "application/xml");

@@ -3,7 +3,7 @@
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { styleText } from "node:util";
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { ConfigFault, Fault } from "../domain/fault.ts";
 import type { Language, Words } from "../domain/problems.ts";
 import { Refusal, Unavailable } from "./client.ts";
@@ -11,8 +11,11 @@ import { KeyFault } from "./key-file.ts";
 
 export type { Language };
 
-/** Exit codes of every verb; `otherHistory`: the register cannot prove that it goes on from what it showed before. */
-export const Exit = { done: 0, yours: 1, usage: 2, otherHistory: 3, tryAgain: 75 } as const;
+/**
+ * Exit codes of every verb; `otherHistory`: the register cannot prove that it goes on from what it showed before; `look`:
+ * it was done, and something waits for a person.
+ */
+export const Exit = { done: 0, yours: 1, usage: 2, otherHistory: 3, look: 4, tryAgain: 75 } as const;
 
 /** A text in both languages; `say` chooses. */
 export type Text = Words;
@@ -190,6 +193,12 @@ function refusalText({ problem: { type, title, detail, more } }: Refusal): strin
   const code = type.startsWith("/problems/") ? paint("dim", ` (${type.slice("/problems/".length)})`) : "";
   const remedy = typeof more.remedy === "string" ? more.remedy : "";
   return [`${paint("red", "✗")} ${title}${code}`, detail, remedy].filter(Boolean).join("\n  ");
+}
+
+/** An option's value from 0. */
+export function wholeNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError("a whole number is needed / perlu bilangan bulat");
+  return Number(text);
 }
 
 /** Usage faults end with exit code 2, as documented; help and version with 0. */

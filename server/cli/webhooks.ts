@@ -1,24 +1,8 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import type { Words } from "../domain/problems.ts";
-import { Client } from "./client.ts";
-import { defaultKeyFolder } from "./key-file.ts";
-import { operatorOf, operatorUrlOption } from "./operator.ts";
-import { tokenOf } from "./sign-in.ts";
-import {
-  dataOption,
-  Exit,
-  type Language,
-  LOCAL,
-  languageOption,
-  paint,
-  print,
-  run,
-  say,
-  strict,
-  table,
-} from "./terminal.ts";
+import { Exit, paint, print, run, say, strict, table, wholeNumber } from "./terminal.ts";
+import { asEither, clientOf, type EitherOptions as Options } from "./who-asks.ts";
 
-type Options = { data: string; as?: string; keys: string; url?: string; lang: Language; json?: true };
 type Told = {
   id: string;
   url: string;
@@ -36,8 +20,6 @@ type Told = {
 type Letter = { sequence: number; event: string; attempts: number; passed: boolean; status?: number; reason: Words };
 type Outcome = { arrived: boolean; status?: number; reason?: Words };
 
-/** Nothing is wrong here, and a receiver did not take what was sent. */
-const NOT_ARRIVED = 4;
 const ROOT = "/api/v1/webhooks";
 const EXITS = "\nExit codes: 0 done, 1 refused or yours to fix, 2 usage, 75 try again.";
 const STATES: Readonly<Record<Told["state"], Words>> = {
@@ -63,17 +45,9 @@ Siapa: orang dalam register dengan --as KEY untuk miliknya; atau pengelola denga
 How a receiver checks what comes: docs/how-to/receive-webhooks.md.`,
     );
   const verb = (name: string, description: string, exits = EXITS) =>
-    strict(command.command(name))
-      .description(description)
-      .option("--as <key>", "name or path of your key file, or sandbox:NAME")
-      .option("--keys <folder>", "where keys lie", defaultKeyFolder())
-      .addOption(dataOption())
-      .addOption(operatorUrlOption(`; with --as ${LOCAL}`))
-      .option("--json", "print JSON")
-      .addOption(languageOption())
-      .addHelpText("after", exits);
+    asEither(strict(command.command(name)).description(description)).addHelpText("after", exits);
   const id = ["<subscription>", "its id, hook_…"] as const;
-  const pinged = `\nExit codes: 0 it arrived, 1 refused or yours to fix, 2 usage, ${NOT_ARRIVED} it did not arrive, 75 try again.`;
+  const pinged = `\nExit codes: 0 it arrived, 1 refused or yours to fix, 2 usage, ${Exit.look} it did not arrive, 75 try again.`;
 
   verb("list", "Where each subscription stands. / Keadaan setiap langganan.").action((options: Options) =>
     run(options.lang, () => list(options)),
@@ -155,17 +129,7 @@ How a receiver checks what comes: docs/how-to/receive-webhooks.md.`,
 
 type Asked = { agency?: string; ocid?: string; kinds?: string[]; after?: number };
 
-function wholeNumber(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError("a whole number is needed / perlu bilangan bulat");
-  return Number(text);
-}
-
-async function signedIn({ as, url, ...options }: Options): Promise<Client> {
-  if (as === undefined) return operatorOf({ ...options, url }, 30_000);
-  const address = url ?? LOCAL;
-  const { token } = await tokenOf({ ...options, as, url: address });
-  return new Client(address, { token, language: options.lang, patience: 30_000 });
-}
+const signedIn = (options: Options) => clientOf(options, 30_000);
 
 async function add(url: string, { agency, ocid, kinds, after, ...options }: Options & Asked): Promise<number> {
   const asked = {
@@ -276,5 +240,5 @@ function outcome(told: Outcome, { json, lang }: Options): number {
   if (json) print(JSON.stringify(told));
   else if (told.arrived) print(say({ en: "It arrived.", id: "Sampai." }, lang));
   else print(`${told.reason?.[lang] ?? ""}${told.status === undefined ? "" : ` (${told.status})`}`);
-  return told.arrived ? Exit.done : NOT_ARRIVED;
+  return told.arrived ? Exit.done : Exit.look;
 }

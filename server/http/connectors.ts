@@ -3,9 +3,9 @@ import type { Connectors } from "../actions/connectors.ts";
 import { CELL_TYPES, DRIFTS, LETTER_STATES, RUN_REASONS, RUN_STATES } from "../domain/connectors.ts";
 import { words } from "./answers.ts";
 import type { App } from "./app.ts";
+import { asking, moment, reason, security, unstored } from "./connected.ts";
 import { myselfOf } from "./guard.ts";
 import { number, whole } from "./schemas.ts";
-import { sessionProblems } from "./sessions.ts";
 
 export type ConnectorsGateway = { connectors: Connectors };
 
@@ -14,7 +14,6 @@ const id = z
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/)
   .describe("id of the job in connectors.yaml");
 const jobParam = z.object({ job: id });
-const moment = z.int().describe("milliseconds UTC");
 const figure = (text: string) => z.int().min(0).describe(text);
 const fault = z.object({
   code: z.string(),
@@ -143,22 +142,17 @@ const test = z.object({
     .describe("what the job's map makes of these rows"),
 });
 
-const reason = z.string().trim().min(1).max(500).describe("why; kept for ever, so without personal data");
 const letterIds = z
   .array(z.string().regex(/^[0-9a-f]{24}$/))
   .min(1)
   .max(1_000);
-const security = [{ bearer: [] }];
-const reading = [...sessionProblems, "not-allowed", "integrations-off", "integrations-stopped"] as const;
-const ofJob = [...reading, "unknown-connector"] as const;
+const ofJob = [...asking, "unknown-connector"] as const;
 const operating = [...ofJob, "csrf"] as const;
 const ROOT = "/api/v1/connectors";
 
 /** Jobs that read other systems: where each stands, what came of it, what was set aside, what drifted. */
 export async function connectorRoutes(app: App, { connectors }: ConnectorsGateway): Promise<void> {
-  app.addHook("onSend", async (_request, reply) => {
-    reply.header("cache-control", "no-store");
-  });
+  unstored(app);
   const read = { config: { permission: "connectors.read" } } as const;
   const operate = { config: { permission: "connectors.operate" } } as const;
   const tags = ["Connectors"];
@@ -171,7 +165,7 @@ export async function connectorRoutes(app: App, { connectors }: ConnectorsGatewa
         summary: "The connectors of this gateway, with what came of their last runs",
         security,
         response: { 200: z.object({ connectors: z.array(connector) }) },
-        problems: reading,
+        problems: asking,
       },
     },
     async (request) => ({ connectors: await connectors.list(myselfOf(request)) }),

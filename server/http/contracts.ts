@@ -2,14 +2,12 @@ import { z } from "zod";
 import type { GuaranteeTold } from "../actions/contract-card.ts";
 import type { Language } from "../domain/problems.ts";
 import type { CertificateAsk, CertificateDraft } from "../domain/rules/certificate-calculator.ts";
-import { isDay } from "../domain/rules/civil-days.ts";
 import type { ControlCard } from "../domain/rules/control-card.ts";
 import { controlCardCsv, controlCardPage } from "../domain/rules/control-card-page.ts";
 import type { Finding } from "../domain/rules/finding.ts";
 import { amountText, finding, links, words } from "./answers.ts";
 import { type App, languageOf } from "./app.ts";
-import { rule } from "./rule-words.ts";
-import { id, number, ocidParam, organisationText } from "./schemas.ts";
+import { day, id, minorUnits, number, ocidParam, organisationText } from "./schemas.ts";
 
 export type ContractsGateway = {
   card(ocid: string, contractId: string): Promise<ControlCard>;
@@ -33,20 +31,14 @@ const contractParam = ocidParam.extend({
     .max(200)
     .meta({ examples: ["K-DPUPR-2026-01"] }),
 });
-const day = z
-  .string()
-  .refine(isDay, rule("must be a day, such as 2026-11-24", "harus berupa tanggal, seperti 2026-11-24"));
-const minor = z
-  .string()
-  .regex(/^\d{1,38}$/, rule("must be minor units (sen) in digits", "harus satuan terkecil (sen) dalam angka"));
 const dayText = z.string().describe("YYYY-MM-DD in the contract's zone");
 
 const asked = z.object({
   purpose: z.enum(["work", "advance", "retention"]).describe("what it is for"),
   on: day.describe("of the certificate (BAP)").meta({ examples: ["2026-11-24"] }),
-  gross: minor.optional().describe("of work; else what is accepted and not certified"),
-  advance: minor.optional().describe("of an advance; else what was agreed or the rule gives"),
-  release: minor.optional().describe("of retention to release; else all that is held"),
+  gross: minorUnits.optional().describe("of work; else what is accepted and not certified"),
+  advance: minorUnits.optional().describe("of an advance; else what was agreed or the rule gives"),
+  release: minorUnits.optional().describe("of retention to release; else all that is held"),
   number: z.string().min(1).max(200).optional().describe("of the certificate, for the short form"),
 });
 

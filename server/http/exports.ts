@@ -4,10 +4,10 @@ import { EXPORT_COLUMNS, EXPORTS, type ExportFilter, type ExportName } from "../
 import { type Language, ProblemError } from "../domain/problems.ts";
 import { words } from "./answers.ts";
 import { type App, languageOf } from "./app.ts";
-import { organisationText } from "./schemas.ts";
+import { day, organisationText } from "./schemas.ts";
 
 /** How a table is written; what is absent is as the language has it. */
-type ExportForm = {
+export type ExportForm = {
   format: "csv" | "xlsx";
   language: Language;
   delimiter?: "," | ";" | undefined;
@@ -25,12 +25,6 @@ const TYPES = {
 } as const;
 /** Tables that are made at the same time: each reads all of the register. */
 const MOST = 4;
-
-const day = z
-  .string()
-  .regex(/^\d{4}-\d\d-\d\d$/)
-  .refine((text) => new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text) === true, "a day")
-  .optional();
 
 /** Tables for people, made of what the register publishes. */
 export async function exportRoutes(app: App, { exportTable }: ExportsGateway): Promise<void> {
@@ -77,8 +71,8 @@ export async function exportRoutes(app: App, { exportTable }: ExportsGateway): P
         querystring: z.strictObject({
           format: z.enum(["csv", "xlsx"]).default("csv"),
           agency: organisationText.optional(),
-          from: day.describe("first day, YYYY-MM-DD"),
-          until: day.describe("last day, YYYY-MM-DD"),
+          from: day.optional().describe("first day, YYYY-MM-DD"),
+          until: day.optional().describe("last day, YYYY-MM-DD"),
           lang: z.enum(["en", "id"]).optional().describe("of headings and words; else by Accept-Language"),
           delimiter: z.enum([",", ";"]).optional().describe("of CSV"),
           decimal: z.enum([".", ","]).optional().describe("of CSV"),

@@ -3,9 +3,9 @@ import type { ManualEntriesTold, ManualStates } from "../actions/manual-entries.
 import type { Myself } from "../actions/sessions.ts";
 import { words } from "./answers.ts";
 import type { App } from "./app.ts";
+import { asking, security } from "./connected.ts";
 import { myselfOf } from "./guard.ts";
 import { id, number, organisationText } from "./schemas.ts";
-import { sessionProblems } from "./sessions.ts";
 
 export type ManualEntriesGateway = {
   manualEntries(
@@ -55,14 +55,14 @@ export async function manualEntryRoutes(app: App, { manualEntries }: ManualEntri
           state: z.enum(STATES).optional(),
           limit: number(1, 1_000, 100),
         }),
-        security: [{ bearer: [] }],
+        security,
         response: {
           200: z.object({
             entries: z.array(entry),
             counts: z.object({ waiting: z.int(), reconciled: z.int(), differs: z.int() }),
           }),
         },
-        problems: [...sessionProblems, "not-allowed", "integrations-off", "integrations-stopped"],
+        problems: asking,
       },
     },
     async (request, reply) => {

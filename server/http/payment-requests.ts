@@ -1,32 +1,23 @@
 import { z } from "zod";
 import type { PaymentRequests } from "../actions/payment-requests.ts";
-import type { Hex } from "../domain/entries/words.ts";
+import { DEDUCTION_KINDS } from "../domain/payments/payment-document.ts";
 import { REQUEST_STATES } from "../domain/payments/payment-request.ts";
-import { isDay } from "../domain/rules/civil-days.ts";
 import { amountText, links, words } from "./answers.ts";
 import type { App } from "./app.ts";
+import { asking, moment, type NamesOrganisations, security, unstored } from "./connected.ts";
 import { myselfOf } from "./guard.ts";
-import { rule } from "./rule-words.ts";
-import { id, number, organisationText } from "./schemas.ts";
-import { sessionProblems } from "./sessions.ts";
+import { day, id, minorUnits, number, organisationText } from "./schemas.ts";
 
-export type PaymentRequestsGateway = {
-  paymentRequests: PaymentRequests;
-  /** an organisation's id in the register, by that or by the one that releases give it */
-  organisationId(text: string): Hex;
-};
+export type PaymentRequestsGateway = NamesOrganisations & { paymentRequests: PaymentRequests };
 
 const deduction = z.object({
-  kind: z.enum(["PPN", "PPh21", "PPh22", "PPh23", "PPh4(2)", "retention", "fine", "advance", "other"]),
+  kind: z.enum(DEDUCTION_KINDS),
   name: z.string().min(1).max(200),
-  amount: z
-    .string()
-    .regex(/^\d{1,38}$/, rule("must be minor units (sen) in digits", "harus satuan terkecil (sen) dalam angka")),
+  amount: minorUnits,
   billing: z.string().min(1).max(60).optional(),
   ntpn: z.string().min(1).max(60).optional(),
 });
 const requestId = z.string().regex(/^[0-9a-f]{32}$/);
-const moment = z.int().describe("milliseconds UTC");
 const reason = z.object({ code: z.string().optional(), text: z.string().optional() });
 
 const request = z.looseObject({
@@ -73,13 +64,8 @@ const file = z.looseObject({
   handedOverAt: moment.optional(),
 });
 const left = z.object({ id: z.string(), code: z.string(), words });
-const day = z
-  .string()
-  .refine(isDay, rule("must be a day, such as 2026-11-24", "harus berupa tanggal, seperti 2026-11-24"));
 
-const security = [{ bearer: [] }];
-const reading = [...sessionProblems, "not-allowed", "integrations-off", "integrations-stopped"] as const;
-const operating = [...reading, "csrf"] as const;
+const operating = [...asking, "csrf"] as const;
 const ROOT = "/api/v1/payment-requests";
 /** A bank file of an agency's suppliers: some ten thousand lines. */
 const MAX_BANK_FILE = 8 * 1024 * 1024;
@@ -91,9 +77,7 @@ export async function paymentRequestRoutes(
   { paymentRequests, organisationId }: PaymentRequestsGateway,
   absolute: (request: { protocol: string; host: string }, path: string) => string,
 ): Promise<void> {
-  app.addHook("onSend", async (_request, reply) => {
-    reply.header("cache-control", "no-store");
-  });
+  unstored(app);
   app.addContentTypeParser(["application/xml", "text/xml"], { parseAs: "buffer" }, (_request, body, done) =>
     done(null, body),
   );
@@ -118,7 +102,7 @@ export async function paymentRequestRoutes(
         }),
         security,
         response: { 200: z.object({ requests: z.array(request), links: links.optional() }) },
-        problems: reading,
+        problems: asking,
       },
     },
     async (asked) => {
@@ -142,7 +126,7 @@ export async function paymentRequestRoutes(
         querystring: ofAgency,
         security,
         response: { 200: z.object({ files: z.array(file) }) },
-        problems: reading,
+        problems: asking,
       },
     },
     async (asked) => (await paymentRequests.files(myselfOf(asked), organisationId(asked.query.agency))) as never,

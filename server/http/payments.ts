@@ -5,9 +5,9 @@ import { DECISIONS, PAYMENT_STATES } from "../domain/payments/matched-payment.ts
 import { PROPOSAL_KINDS, PROPOSAL_STATES } from "../domain/proposals/proposal.ts";
 import { words } from "./answers.ts";
 import type { App } from "./app.ts";
+import { asking, security, unstored } from "./connected.ts";
 import { myselfOf } from "./guard.ts";
-import { id, number } from "./schemas.ts";
-import { sessionProblems } from "./sessions.ts";
+import { day, id, minorUnits, number } from "./schemas.ts";
 
 export type PaymentsGateway = { payments: Payments };
 
@@ -19,11 +19,6 @@ const proposalId = z
   .string()
   .regex(/^[0-9a-f]{32}$/)
   .describe("id of a proposal");
-const minor = z
-  .string()
-  .regex(/^[0-9]+$/)
-  .describe("minor units (sen)");
-const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/);
 const place = { ocid: z.string(), contractId: z.string() };
 const source = z.object({ connector: z.string(), capture: z.string(), at: z.string() });
 
@@ -36,8 +31,8 @@ const candidate = z.object({
   title: z.string().optional(),
   number: z.string().optional(),
   supplier: z.string().optional(),
-  value: minor,
-  paid: minor,
+  value: minorUnits,
+  paid: minorUnits,
   currency: z.string(),
   bits: z.number().describe("all evidence together, with how seldom a payment is of any one contract"),
   evidence,
@@ -45,7 +40,7 @@ const candidate = z.object({
 const shareState = z.enum(["proposed", "taken", "declined", "recorded", "waiting"]);
 const share = z.object({
   ...place,
-  amount: minor,
+  amount: minorUnits,
   state: shareState,
   proposal: z.string().optional(),
   leaf: id.optional().describe("of its entry on the ledger"),
@@ -64,7 +59,7 @@ const decision = z.object({
   at: z.int().describe("milliseconds UTC"),
   note: z.string().optional(),
   shares: z
-    .array(z.object({ ...place, amount: minor }))
+    .array(z.object({ ...place, amount: minorUnits }))
     .readonly()
     .optional(),
   of: z.int().optional().describe("of `undo`: the decision that no longer counts"),
@@ -80,8 +75,8 @@ const payment = z.object({
   cleared: day.optional(),
   route: z.string().optional().describe("LS, UP, GU or TU, by the source's word"),
   currency: z.string(),
-  gross: minor,
-  net: minor,
+  gross: minorUnits,
+  net: minorUnits,
   payee: z.string().optional().describe("left out where it is a person"),
   purpose: z.string(),
   contractNumber: z.string().optional(),
@@ -101,7 +96,7 @@ const payment = z.object({
       z.object({
         on: day,
         accountName: z.string(),
-        amount: minor,
+        amount: minorUnits,
         part: z.enum(["paid", "deduction", "takenBack"]),
         evidence,
       }),
@@ -121,7 +116,7 @@ const returned = z.object({
     kind: z.string(),
     of: z.string().describe("the payment, as its source names it"),
     currency: z.string(),
-    amount: minor,
+    amount: minorUnits,
     source,
   }),
   state: shareState,
@@ -168,17 +163,13 @@ const posted = z
   );
 const proposalIds = z.strictObject({ ids: z.array(proposalId).min(1).max(MAX_BUNDLE) });
 
-const security = [{ bearer: [] }];
-const reading = [...sessionProblems, "not-allowed", "integrations-off", "integrations-stopped"] as const;
-const ofOne = [...reading, "not-found"] as const;
+const ofOne = [...asking, "not-found"] as const;
 const deciding = [...ofOne, "csrf"] as const;
 const ROOT = "/api/v1/payments";
 
 /** Payments from finance systems: which contracts they are of, by which evidence, and what people decided. */
 export async function paymentRoutes(app: App, { payments }: PaymentsGateway): Promise<void> {
-  app.addHook("onSend", async (_request, reply) => {
-    reply.header("cache-control", "no-store");
-  });
+  unstored(app);
   const read = { config: { permission: "payments.read" } } as const;
   const decide = { config: { permission: "payments.decide" } } as const;
   const tags = ["Payments"];
@@ -207,7 +198,7 @@ export async function paymentRoutes(app: App, { payments }: PaymentsGateway): Pr
           querystring: z.strictObject(page),
           security,
           response: { 200: z.object({ payments: z.array(payment), next: z.string().optional() }) },
-          problems: reading,
+          problems: asking,
         },
       },
       async (request) => payments.list(myselfOf(request), only, request.query) as never,
@@ -222,7 +213,7 @@ export async function paymentRoutes(app: App, { payments }: PaymentsGateway): Pr
         querystring: z.strictObject({ text: z.string().trim().min(2).max(200), limit: number(1, 50, 20) }),
         security,
         response: { 200: z.object({ contracts: z.array(candidate) }) },
-        problems: reading,
+        problems: asking,
       },
     },
     async (request) => {
@@ -239,7 +230,7 @@ export async function paymentRoutes(app: App, { payments }: PaymentsGateway): Pr
         summary: "Money that came back (retur, setor kembali, kontra pos, batal), and of which payment",
         security,
         response: { 200: z.object({ returns: z.array(returned) }) },
-        problems: reading,
+        problems: asking,
       },
     },
     async (request) => ({ returns: await payments.returns(myselfOf(request)) }) as never,
@@ -254,7 +245,7 @@ export async function paymentRoutes(app: App, { payments }: PaymentsGateway): Pr
         querystring: z.strictObject({ after: proposalId.optional(), limit: number(1, MAX_BUNDLE, 100) }),
         security,
         response: { 200: z.object({ proposals: z.array(proposal), total: z.int() }) },
-        problems: reading,
+        problems: asking,
       },
     },
     async (request) => {
@@ -305,7 +296,7 @@ export async function paymentRoutes(app: App, { payments }: PaymentsGateway): Pr
         summary: "Match what came since the last time now; it happens by itself too",
         security,
         response: { 200: z.record(z.string(), z.int()) },
-        problems: [...reading, "csrf"],
+        problems: [...asking, "csrf"],
       },
     },
     async (request) => payments.match(myselfOf(request)),

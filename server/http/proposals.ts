@@ -1,21 +1,20 @@
 import { z } from "zod";
 import type { ProposalActions } from "../actions/proposals.ts";
 import { KIND_RULES } from "../domain/entries/kinds.ts";
+import { MAX_BUNDLE } from "../domain/entries/signature.ts";
 import { PROPOSAL_KINDS, PROPOSAL_STATES } from "../domain/proposals/proposal.ts";
 import { draft, words } from "./answers.ts";
 import type { App } from "./app.ts";
+import { asking, moment, type NamesOrganisations, reason, security, unstored } from "./connected.ts";
 import { myselfOf } from "./guard.ts";
-import { id, number } from "./schemas.ts";
-import { sessionProblems } from "./sessions.ts";
+import { id, number, organisationText } from "./schemas.ts";
 
-export type ProposalsGateway = { proposals: ProposalActions };
+export type ProposalsGateway = NamesOrganisations & { proposals: ProposalActions };
 
 const ROOT = "/api/v1/connectors/proposals";
-const MOST = 256;
 const ENTRY_KINDS = Object.keys(KIND_RULES) as [string, ...string[]];
 const proposalId = z.string().regex(/^[0-9a-f]{32}$/);
 const idParam = z.object({ id: proposalId });
-const moment = z.int().describe("milliseconds UTC");
 const amounts = z.record(z.string(), z.union([z.string(), z.number()]));
 
 const proposalFields = {
@@ -61,17 +60,13 @@ const proposal = z.object({
   waitsFor: z.array(proposalId).describe("of `after`, those that are not recorded yet"),
 });
 
-const security = [{ bearer: [] }];
-const reading = [...sessionProblems, "not-allowed", "integrations-off", "integrations-stopped"] as const;
-const ofOne = [...reading, "not-found"] as const;
+const ofOne = [...asking, "not-found"] as const;
 const taking = [...ofOne, "csrf"] as const;
 const tags = ["Connectors"];
 
 /** What connected systems propose to record: lists, taking into drafts of one's own, declining. */
-export async function proposalRoutes(app: App, { proposals }: ProposalsGateway): Promise<void> {
-  app.addHook("onSend", async (_request, reply) => {
-    reply.header("cache-control", "no-store");
-  });
+export async function proposalRoutes(app: App, { proposals, organisationId }: ProposalsGateway): Promise<void> {
+  unstored(app);
   const read = { config: { permission: "proposals.read" } } as const;
   const take = { config: { permission: "proposals.take" } } as const;
   app.get(
@@ -84,7 +79,7 @@ export async function proposalRoutes(app: App, { proposals }: ProposalsGateway):
         description:
           "Of agencies where you hold an office. Without `state` those that are open. A list from its beginning can be taken and signed in one act.",
         querystring: z.strictObject({
-          agency: id.optional(),
+          agency: organisationText.optional(),
           state: z.enum(PROPOSAL_STATES).optional(),
           kind: z.enum(PROPOSAL_KINDS).optional(),
           entry: z
@@ -95,16 +90,20 @@ export async function proposalRoutes(app: App, { proposals }: ProposalsGateway):
           ocid: z.string().max(200).optional(),
           job: z.string().max(63).optional(),
           after: proposalId.optional().describe("id of the last one that was told"),
-          limit: number(1, MOST, 100),
+          limit: number(1, MAX_BUNDLE, 100),
         }),
         security,
         response: { 200: z.object({ proposals: z.array(proposal), total: z.int() }) },
-        problems: reading,
+        problems: asking,
       },
     },
     async (request, reply) => {
-      const { entry, ...asked } = request.query;
-      const found = await proposals.list(myselfOf(request), { ...asked, entry: entry?.split(",") } as never);
+      const { entry, agency, ...asked } = request.query;
+      const found = await proposals.list(myselfOf(request), {
+        ...asked,
+        agency: agency === undefined ? undefined : organisationId(agency),
+        entry: entry?.split(","),
+      });
       reply.header("x-total-count", found.total);
       return found as never;
     },
@@ -139,7 +138,7 @@ export async function proposalRoutes(app: App, { proposals }: ProposalsGateway):
             total: z.int(),
           }),
         },
-        problems: reading,
+        problems: asking,
       },
     },
     async (request) => (await proposals.waiting(myselfOf(request), request.query.limit)) as never,
@@ -159,7 +158,7 @@ export async function proposalRoutes(app: App, { proposals }: ProposalsGateway):
             total: z.int(),
           }),
         },
-        problems: reading,
+        problems: asking,
       },
     },
     async (request) => (await proposals.matched(myselfOf(request), request.query.limit)) as never,
@@ -179,7 +178,7 @@ export async function proposalRoutes(app: App, { proposals }: ProposalsGateway):
     },
     async (request) => (await proposals.show(myselfOf(request), request.params.id)) as never,
   );
-  const ids = z.array(proposalId).min(1).max(MOST);
+  const ids = z.array(proposalId).min(1).max(MAX_BUNDLE);
   app.post(
     `${ROOT}/take`,
     {
@@ -257,7 +256,7 @@ export async function proposalRoutes(app: App, { proposals }: ProposalsGateway):
         tags,
         summary: "Decline a proposal: the same is not proposed again",
         params: idParam,
-        body: z.strictObject({ reason: z.string().trim().min(1).max(1_000) }),
+        body: z.strictObject({ reason }),
         security,
         response: { 200: kept },
         problems: [...taking, "proposal-not-open", "personal-data"] as const,

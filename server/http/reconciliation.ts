@@ -1,18 +1,13 @@
 import { z } from "zod";
 import type { HandedReport, ReconciliationActions, ReportFormat } from "../actions/reconciliation.ts";
-import type { Hex } from "../domain/entries/words.ts";
 import type { SpendingPlan } from "../domain/reconciliation/absorption.ts";
 import type { ClosingAct, ClosingDocument } from "../domain/reconciliation/closing.ts";
 import { type App, languageOf } from "./app.ts";
+import { asking, type NamesOrganisations, reason, security, unstored } from "./connected.ts";
 import { myselfOf } from "./guard.ts";
-import { agencyParam, id, ownSignature, whole } from "./schemas.ts";
-import { sessionProblems } from "./sessions.ts";
+import { agencyParam, id, minorUnits, ownSignature, whole } from "./schemas.ts";
 
-export type ReconciliationGateway = {
-  reconciliation: ReconciliationActions;
-  /** the id in the register of an agency that was named by its text id or by that id */
-  organisationOf(given: string): Hex;
-};
+export type ReconciliationGateway = NamesOrganisations & { reconciliation: ReconciliationActions };
 
 const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
 const PERIOD = /^\d{4}(-(0[1-9]|1[0-2]))?$/;
@@ -33,11 +28,6 @@ const reportQuery = z.strictObject({
   lang: z.enum(["en", "id"]).optional(),
   alone: z.enum(["true", "false"]).default("false").describe("without the agencies below it"),
 });
-const money = z
-  .string()
-  .regex(/^\d{1,38}$/)
-  .describe("minor units");
-const reason = z.string().trim().min(1).max(500).describe("kept for ever, so without personal data");
 
 /** A closing document, as the gateway made it; judged by its digest, so it is not described field by field here. */
 const closingDocument = z
@@ -85,10 +75,8 @@ const report = {
   },
 };
 
-const security = [{ bearer: [] }];
-const reading = [...sessionProblems, "not-allowed", "integrations-off", "integrations-stopped"] as const;
 const closing = [
-  ...reading,
+  ...asking,
   "step-up-needed",
   "csrf",
   "personal-data",
@@ -107,16 +95,14 @@ type Asking = {
 /** Ledger, SP2D and bank held together by month and year; closing of months; obligations; absorption. */
 export async function reconciliationRoutes(
   app: App,
-  { reconciliation, organisationOf }: ReconciliationGateway,
+  { reconciliation, organisationId }: ReconciliationGateway,
 ): Promise<void> {
-  app.addHook("onSend", async (_request, reply) => {
-    reply.header("cache-control", "no-store");
-  });
+  unstored(app);
   const read = { config: { permission: "reconciliation.read" } } as const;
   const close = { config: { permission: "reconciliation.close" } } as const;
   const tags = ["Reconciliation"];
   const asked = (request: Asking & Parameters<typeof languageOf>[0], agency: string) => ({
-    agency: organisationOf(agency),
+    agency: organisationId(agency),
     alone: request.query.alone === "true",
     format: formatOf(request),
     language: request.query.lang ?? languageOf(request),
@@ -151,7 +137,7 @@ export async function reconciliationRoutes(
         querystring: reportQuery,
         security,
         response: { 200: report },
-        problems: reading,
+        problems: asking,
       },
     },
     async (request, reply) => {
@@ -172,7 +158,7 @@ export async function reconciliationRoutes(
         querystring: reportQuery,
         security,
         response: { 200: report },
-        problems: reading,
+        problems: asking,
       },
     },
     async (request, reply) => {
@@ -195,7 +181,7 @@ export async function reconciliationRoutes(
         querystring: reportQuery,
         security,
         response: { 200: report },
-        problems: reading,
+        problems: asking,
       },
     },
     async (request, reply) => {
@@ -214,11 +200,11 @@ export async function reconciliationRoutes(
           "Declare what the agency means to spend and build in a year (anggaran kas), instead of what it said before",
         params: yearParam,
         body: z.strictObject({
-          budget: money,
+          budget: minorUnits,
           months: z
             .array(
               z.strictObject({
-                financial: money,
+                financial: minorUnits,
                 physical: z.int().min(0).max(10_000).optional().describe("hundredths of a percent of the work"),
               }),
             )
@@ -226,12 +212,12 @@ export async function reconciliationRoutes(
         }),
         security,
         response: { 200: z.looseObject({ agency: id, year: z.int() }) },
-        problems: [...reading, "step-up-needed", "csrf"],
+        problems: [...asking, "step-up-needed", "csrf"],
       },
     },
     async (request) => {
       const { agency, year } = request.params;
-      const plan = { agency: organisationOf(agency), year, ...request.body } as SpendingPlan;
+      const plan = { agency: organisationId(agency), year, ...request.body } as SpendingPlan;
       return (await reconciliation.keepPlan(myselfOf(request), plan)) as never;
     },
   );
@@ -245,11 +231,11 @@ export async function reconciliationRoutes(
         params: agencyParam,
         security,
         response: { 200: z.object({ closings: z.array(kept) }) },
-        problems: reading,
+        problems: asking,
       },
     },
     async (request) => {
-      const closings = await reconciliation.closings(myselfOf(request), organisationOf(request.params.agency));
+      const closings = await reconciliation.closings(myselfOf(request), organisationId(request.params.agency));
       return { closings } as never;
     },
   );
@@ -271,7 +257,7 @@ export async function reconciliationRoutes(
     async (request) => {
       const { agency, month } = request.params;
       const { act, reason: why } = request.body;
-      const wanted = { agency: organisationOf(agency), month, act, ...(why === undefined ? {} : { reason: why }) };
+      const wanted = { agency: organisationId(agency), month, act, ...(why === undefined ? {} : { reason: why }) };
       return (await reconciliation.propose(myselfOf(request), wanted)) as never;
     },
   );
@@ -296,7 +282,7 @@ export async function reconciliationRoutes(
       const signed = { document: document as unknown as ClosingDocument, act: act as ClosingAct, signature };
       return (await reconciliation.sign(
         myselfOf(request),
-        organisationOf(request.params.agency),
+        organisationId(request.params.agency),
         signed as never,
       )) as never;
     },

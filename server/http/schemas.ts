@@ -7,6 +7,7 @@ import { Kind, type KindName, Role, type RoleName } from "../domain/entries/kind
 import { NO_ID } from "../domain/entries/words.ts";
 import { codelists } from "../domain/ocds/codelists.ts";
 import { instantOf } from "../domain/ocds/dates.ts";
+import { isDay } from "../domain/rules/civil-days.ts";
 import { rule } from "./rule-words.ts";
 
 // Shapes of requests. Amounts are decimal text of minor units, ids 0x text of 32 bytes, times seconds UTC.
@@ -241,6 +242,13 @@ export const unsignedEntry = z.strictObject({
   body: z.record(z.string(), z.unknown()).optional().describe("judged as a submission's is"),
 });
 
+export const day = z
+  .string()
+  .refine(isDay, rule("must be a day, such as 2026-11-24", "harus berupa tanggal, seperti 2026-11-24"));
+export const minorUnits = z
+  .string()
+  .regex(/^\d{1,38}$/, rule("must be minor units (sen) in digits", "harus satuan terkecil (sen) dalam angka"));
+
 /** A whole number in an address: digits only, so that "", "1e2" or "0x10" are no numbers. */
 export const whole = (least: number, most: number) =>
   z.preprocess(
@@ -293,12 +301,11 @@ export const accessProofQuery = z.strictObject({
   row: whole(1, 999_999_999_999_999).meta({ examples: [1] }),
 });
 
-const day = /^\d{4}-\d{2}-\d{2}$/;
 const pastMoment = z
   .string()
   .max(40)
   .refine(
-    (value) => instantOf(day.test(value) ? `${value}T00:00:00Z` : value) !== undefined,
+    (value) => instantOf(isDay(value) ? `${value}T00:00:00Z` : value) !== undefined,
     rule(
       "a day, or a date-time with its offset, such as 2026-11-24T00:00:00Z",
       "tanggal, atau tanggal dan jam dengan selisih zona, seperti 2026-11-24T00:00:00Z",

@@ -1,30 +1,17 @@
 import { z } from "zod";
 import type { SupplierActions } from "../actions/suppliers.ts";
-import { words } from "./answers.ts";
+import { finding, words } from "./answers.ts";
 import type { App } from "./app.ts";
+import { asking, type NamesOrganisations, reason, security, unstored } from "./connected.ts";
 import { myselfOf } from "./guard.ts";
-import { number, id as organisation, whole } from "./schemas.ts";
-import { sessionProblems } from "./sessions.ts";
+import { day, number, id as organisation, whole } from "./schemas.ts";
 
-export type SuppliersGateway = { suppliers: SupplierActions; organisationId(id: string): `0x${string}` };
+export type SuppliersGateway = NamesOrganisations & { suppliers: SupplierActions };
 
-const day = z
-  .string()
-  .regex(/^\d{4}-\d\d-\d\d$/)
-  .describe("YYYY-MM-DD");
 const nib = z
   .string()
   .regex(/^\d{13}$/)
   .describe("13 digits");
-const finding = z.object({
-  rule: z.string(),
-  level: z.enum(["warn", "info"]),
-  values: z.record(z.string(), z.string()),
-  words,
-  regulation: z.string(),
-  assurance: z.string().describe("how sure the rule is: by the regulation's text, or by writings about it"),
-  remedy: words,
-});
 const record = z
   .object({
     nib,
@@ -65,8 +52,9 @@ const supplier = z.object({
 });
 const decision = z.object({ by: z.string(), at: z.int(), reason: z.string() });
 const STATES = ["proposed", "accepted", "refused", "undone"] as const;
+const linkId = z.string().regex(/^[0-9a-f]{24}$/);
 const link = z.object({
-  id: z.string(),
+  id: linkId,
   kind: z.enum(["nib", "same"]),
   supplier: organisation,
   with: z.string().describe("a NIB, or the id of the other supplier"),
@@ -129,19 +117,14 @@ const loaded = z.object({
   setAside: z.array(z.object({ at: z.string(), code: z.string(), words })),
   list: list.optional(),
 });
-const security = [{ bearer: [] }];
-const reading = [...sessionProblems, "not-allowed", "integrations-off", "integrations-stopped"] as const;
 const ROOT = "/api/v1/registry";
 const tags = ["Suppliers"];
 /** Largest file that is brought, in bytes. */
 const MOST = 64 * 1024 * 1024;
-const reason = z.string().trim().min(1).max(500).describe("why; kept for ever, so without personal data");
 
 /** The registry of suppliers: OSS, numbers, lines of business, blacklists, and which of them are whose. */
 export async function supplierRoutes(app: App, { suppliers, organisationId }: SuppliersGateway): Promise<void> {
-  app.addHook("onSend", async (_request, reply) => {
-    reply.header("cache-control", "no-store");
-  });
+  unstored(app);
   const read = { config: { permission: "suppliers.read" } } as const;
   app.post(
     `${ROOT}/checks`,
@@ -169,7 +152,7 @@ export async function supplierRoutes(app: App, { suppliers, organisationId }: Su
         }),
         security,
         response: { 200: checked },
-        problems: [...reading, "csrf"],
+        problems: [...asking, "csrf"],
       },
     },
     async (request) => {
@@ -188,7 +171,7 @@ export async function supplierRoutes(app: App, { suppliers, organisationId }: Su
         params: z.object({ id: z.string().min(1).max(200).describe("id as registered") }),
         security,
         response: { 200: supplier.extend({ links: z.array(link) }) },
-        problems: reading,
+        problems: asking,
       },
     },
     async (request) => (await suppliers.tell(myselfOf(request), organisationId(request.params.id))) as never,
@@ -204,7 +187,7 @@ export async function supplierRoutes(app: App, { suppliers, organisationId }: Su
         querystring: z.strictObject({ at: whole(0, 999_999_999_999_999).optional().describe("milliseconds UTC") }),
         security,
         response: { 200: z.object({ known: answered.optional(), answers: z.array(answered) }) },
-        problems: reading,
+        problems: asking,
       },
     },
     async (request) => (await suppliers.known(myselfOf(request), request.params.nib, request.query.at)) as never,
@@ -218,7 +201,7 @@ export async function supplierRoutes(app: App, { suppliers, organisationId }: Su
         summary: "Blacklists that were loaded, the newest first",
         security,
         response: { 200: z.object({ lists: z.array(list) }) },
-        problems: reading,
+        problems: asking,
       },
     },
     async (request) => ({ lists: await suppliers.lists(myselfOf(request)) }) as never,
@@ -232,16 +215,17 @@ export async function supplierRoutes(app: App, { suppliers, organisationId }: Su
         summary: "Links between suppliers and their numbers: proposed, decided, taken back",
         querystring: z.strictObject({
           state: z.enum(STATES).optional(),
+          after: linkId.optional().describe("id of the last one that was told"),
           limit: number(1, 1_000, 100),
         }),
         security,
         response: { 200: z.object({ links: z.array(link) }) },
-        problems: reading,
+        problems: asking,
       },
     },
     async (request) => {
-      const { state, limit } = request.query;
-      return { links: await suppliers.links(myselfOf(request), state, undefined, limit) } as never;
+      const { state, after, limit } = request.query;
+      return { links: await suppliers.links(myselfOf(request), state, after, limit) } as never;
     },
   );
   app.post(
@@ -259,7 +243,7 @@ export async function supplierRoutes(app: App, { suppliers, organisationId }: Su
         }),
         security,
         response: { 200: link },
-        problems: [...reading, "csrf", "personal-data"],
+        problems: [...asking, "csrf", "personal-data"],
       },
     },
     async (request) => {
@@ -278,7 +262,7 @@ export async function supplierRoutes(app: App, { suppliers, organisationId }: Su
       schema: {
         tags,
         summary: "Decide a link, or take a decision back",
-        params: z.object({ id: z.string().regex(/^[0-9a-f]{24}$/) }),
+        params: z.object({ id: linkId }),
         body: z.strictObject({
           verdict: z.enum(["accept", "refuse", "undo", "reopen"]),
           reason,
@@ -286,7 +270,7 @@ export async function supplierRoutes(app: App, { suppliers, organisationId }: Su
         }),
         security,
         response: { 200: link },
-        problems: [...reading, "csrf", "not-found", "personal-data"],
+        problems: [...asking, "csrf", "not-found", "personal-data"],
       },
     },
     async (request) => (await suppliers.decide(myselfOf(request), request.params.id, request.body)) as never,
@@ -316,7 +300,7 @@ export async function supplierRoutes(app: App, { suppliers, organisationId }: Su
           body: z.any().describe("the raw bytes"),
           security,
           response: { 200: loaded },
-          problems: [...reading, "csrf", "personal-data"],
+          problems: [...asking, "csrf", "personal-data"],
         },
       },
       async (request) => {

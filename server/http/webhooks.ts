@@ -3,12 +3,12 @@ import type { WebhookActions } from "../actions/webhooks.ts";
 import { ProblemError } from "../domain/problems.ts";
 import { words } from "./answers.ts";
 import type { App } from "./app.ts";
+import { asking, type NamesOrganisations, security, unstored } from "./connected.ts";
 import { EVENT_KINDS } from "./events.ts";
 import { myselfOf } from "./guard.ts";
 import { number, id as organisation, whole } from "./schemas.ts";
-import { sessionProblems } from "./sessions.ts";
 
-export type WebhooksGateway = { webhooks: WebhookActions; organisationId(id: string): `0x${string}` };
+export type WebhooksGateway = NamesOrganisations & { webhooks: WebhookActions };
 
 const id = z
   .string()
@@ -68,19 +68,15 @@ const key = z.object({
   from: time,
   until: time.optional().describe("a newer key signs too; this one ends then"),
 });
-const security = [{ bearer: [] }];
 const off = ["integrations-off", "integrations-stopped"] as const;
-const reading = [...sessionProblems, "not-allowed", ...off] as const;
-const ofOne = [...reading, "not-found"] as const;
+const ofOne = [...asking, "not-found"] as const;
 const changing = [...ofOne, "csrf"] as const;
 const ROOT = "/api/v1/webhooks";
 const tags = ["Webhooks"];
 
 /** Events brought over HTTP to whoever subscribed, signed as Standard Webhooks has it. */
 export async function webhookRoutes(app: App, { webhooks, organisationId }: WebhooksGateway): Promise<void> {
-  app.addHook("onSend", async (_request, reply) => {
-    if (!reply.hasHeader("cache-control")) reply.header("cache-control", "no-store");
-  });
+  unstored(app);
   const own = { config: { permission: "webhooks.own" } } as const;
   app.get(
     "/.well-known/prasasti-webhook-keys.json",
@@ -127,7 +123,7 @@ export async function webhookRoutes(app: App, { webhooks, organisationId }: Webh
         response: {
           201: z.object({ subscription, secret: z.string().describe("whsec_…, shown this once") }),
         },
-        problems: [...reading, "csrf"],
+        problems: [...asking, "csrf"],
       },
     },
     async (request, reply) => {
@@ -154,7 +150,7 @@ export async function webhookRoutes(app: App, { webhooks, organisationId }: Webh
         summary: "One's own subscriptions; of the operator all",
         security,
         response: { 200: z.object({ subscriptions: z.array(subscription) }) },
-        problems: reading,
+        problems: asking,
       },
     },
     async (request) => ({ subscriptions: await webhooks.list(myselfOf(request)) }) as never,
@@ -308,7 +304,7 @@ export async function webhookRoutes(app: App, { webhooks, organisationId }: Webh
         summary: "A new key of the register; for a week the one before signs too",
         security,
         response: { 200: z.object({ keys: z.array(key) }) },
-        problems: [...reading, "csrf"],
+        problems: [...asking, "csrf"],
       },
     },
     async (request) => ({ keys: await webhooks.rotateKey(myselfOf(request)) }) as never,

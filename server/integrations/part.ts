@@ -30,7 +30,7 @@ export type PartNeeds = {
   now(): number;
   /** where secrets are looked up that the settings name */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Tells whoever keeps the gateway what went wrong where nobody waits for it. */
+  /** Tells somebody of what failed and is tried again by itself. */
   report(error: unknown): void;
   /** Asks another part, by the name of its call. */
   call<T>(name: string, args?: unknown): Promise<T>;

@@ -1,9 +1,6 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
-import type { Integrations } from "../../server/integrations/integrations.ts";
-import { parseConnectors } from "../../server/integrations/settings.ts";
-import { openIntegrations } from "../../server/open-integrations.ts";
+import { IntegrationsHere } from "./integrations-world.ts";
 import { OPERATOR, type Running, until } from "./world.ts";
 
 const YAML = `
@@ -14,30 +11,16 @@ jobs:
 `;
 
 /** The thread of the integrations beside a tested gateway, with one job over a folder of files and a sink that only keeps. */
-export class ConnectorsHere {
-  readonly running: Running;
-  readonly integrations: Integrations;
-  readonly #folder: string;
-
-  private constructor(running: Running, integrations: Integrations, folder: string) {
-    this.running = running;
-    this.integrations = integrations;
-    this.#folder = folder;
-  }
-
+export class ConnectorsHere extends IntegrationsHere {
   static async open(running: Running): Promise<ConnectorsHere> {
-    const folder = await mkdtemp(path.join(tmpdir(), "prasasti-connectors-"));
-    await mkdir(path.join(folder, "in"));
-    const read = parseConnectors(YAML, "connectors.yaml");
-    if ("faults" in read) throw new Error(JSON.stringify(read.faults));
-    const connectors = { file: "connectors.yaml", folder, settings: read.settings };
     const program = new URL("../integrations/plain-worker.ts", import.meta.url);
-    return new ConnectorsHere(running, await openIntegrations(running.services, connectors, program), folder);
+    return new ConnectorsHere(await IntegrationsHere.beside(running, { yaml: YAML, program }));
   }
 
   /** Puts a file where the job looks for files. */
   async write(text: string): Promise<void> {
-    await writeFile(path.join(this.#folder, "in", "a.csv"), text);
+    await mkdir(path.join(this.folder, "in"), { recursive: true });
+    await writeFile(path.join(this.folder, "in", "a.csv"), text);
   }
 
   /** The job once its run has ended. */
@@ -46,11 +29,6 @@ export class ConnectorsHere {
     const one = async () => (await this.running.app.inject({ url: "/api/v1/connectors/sp2d", headers })).json();
     await until("it has run", async () => (await one()).state !== "running");
     return one();
-  }
-
-  async close(): Promise<void> {
-    await this.integrations.close();
-    await rm(this.#folder, { recursive: true, force: true });
   }
 }
 

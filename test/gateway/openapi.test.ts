@@ -9,7 +9,7 @@ import { gatewayProblems } from "../../server/domain/problems.ts";
 import type { ClosingDocument } from "../../server/domain/reconciliation/closing.ts";
 import { PERMISSIONS } from "../../server/domain/roles.ts";
 import { sealedForm } from "../../server/domain/sealing/seal.ts";
-import type { Foreign } from "../../server/foreign.ts";
+import type { Foreign } from "../../server/gateway/foreign.ts";
 import { examples, problemsOf, type RouteSeen } from "../../server/http/openapi.ts";
 import { anAct, keyWord } from "../../server/ledger/acts.ts";
 import { sign } from "../../server/ledger/signatures.ts";

@@ -1,13 +1,11 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { Kind } from "../../server/domain/entries/kinds.ts";
 import type { ToldPayment } from "../../server/domain/payments/matched-payment.ts";
-import type { Integrations } from "../../server/integrations/integrations.ts";
-import { parseConnectors } from "../../server/integrations/settings.ts";
-import { openIntegrations } from "../../server/open-integrations.ts";
-import { contractTerms, OPERATOR, posted, type Running, until } from "./world.ts";
+import { IntegrationsHere } from "./integrations-world.ts";
+import { contractTerms, now, OPERATOR, posted, type Running, until } from "./world.ts";
 
+/** The contracts are signed now, and paid on the same day. */
+const [YEAR, month, day] = new Date(now() * 1000).toISOString().slice(0, 10).split("-") as [string, string, string];
+const TODAY = `${day}/${month}/${YEAR}`;
 const YAML = `
 apiVersion: prasasti/connectors/v1
 agencies:
@@ -15,40 +13,26 @@ agencies:
   - { id: ID-PRS-DPUPR, codes: ["1.03"], stem: ocds-213czf-dpupr }
 sources: { register: { engine: csv, path: "in/*.csv", encoding: utf-8, delimiter: ";" } }
 jobs:
-  - { id: sp2d, source: register, sink: payments, map: finance-register, agency: ID-PRS-TIRTARAYA, year: 2026 }
+  - { id: sp2d, source: register, sink: payments, map: finance-register, agency: ID-PRS-TIRTARAYA, year: ${YEAR} }
 `;
 const HEAD = "Nomor SP2D;Tanggal SP2D;Nilai SP2D;Nilai Netto;Kode SKPD;Nomor Kontrak;Uraian;Penerima";
 const SUPPLIER = "PT Bangun Jembatan Lestari (contoh)";
 /** Contracts of one supplier and the same value: a payment that names none of them could be of any. */
-const NUMBERS = ["SPK-601/BM/2026", "SPK-602/BM/2026", "SPK-603/BM/2026"];
+const NUMBERS = [601, 602, 603].map((number) => `SPK-${number}/BM/${YEAR}`);
 
 /** The thread of the integrations beside a tested gateway, with payments that are, may be and are not of its contracts. */
-export class PaymentsHere {
-  readonly running: Running;
-  readonly integrations: Integrations;
-  readonly #folder: string;
+export class PaymentsHere extends IntegrationsHere {
   /** of the contracts that were recorded, in order */
   readonly #ocids: string[] = [];
 
-  private constructor(running: Running, integrations: Integrations, folder: string) {
-    this.running = running;
-    this.integrations = integrations;
-    this.#folder = folder;
-  }
-
   static async open(running: Running): Promise<PaymentsHere> {
-    const folder = await mkdtemp(path.join(tmpdir(), "prasasti-payments-"));
-    await mkdir(path.join(folder, "in"));
     const rows = [
-      `00001/SP2D-LS/1.03/2026;20/11/2026;25.000.000,00;25.000.000,00;1.03;${NUMBERS[0]};Pembayaran ${NUMBERS[0]};${SUPPLIER}`,
-      `00002/SP2D-LS/1.03/2026;20/11/2026;25.000.000,00;25.000.000,00;1.03;;Pembayaran jalan;${SUPPLIER}`,
-      `00003/SP2D-GU/1.03/2026;21/11/2026;1.250.000,00;1.250.000,00;1.03;;Konsumsi rapat;Bendahara Pengeluaran`,
+      `00001/SP2D-LS/1.03/${YEAR};${TODAY};25.000.000,00;25.000.000,00;1.03;${NUMBERS[0]};Pembayaran ${NUMBERS[0]};${SUPPLIER}`,
+      `00002/SP2D-LS/1.03/${YEAR};${TODAY};25.000.000,00;25.000.000,00;1.03;;Pembayaran jalan;${SUPPLIER}`,
+      `00003/SP2D-GU/1.03/${YEAR};${TODAY};1.250.000,00;1.250.000,00;1.03;;Konsumsi rapat;Bendahara Pengeluaran`,
     ];
-    await writeFile(path.join(folder, "in", "register.csv"), [HEAD, ...rows, ""].join("\n"));
-    const read = parseConnectors(YAML, "connectors.yaml");
-    if ("faults" in read) throw new Error(JSON.stringify(read.faults));
-    const connectors = { file: "connectors.yaml", folder, settings: read.settings };
-    const here = new PaymentsHere(running, await openIntegrations(running.services, connectors), folder);
+    const files = { "in/register.csv": [HEAD, ...rows, ""].join("\n") };
+    const here = new PaymentsHere(await IntegrationsHere.beside(running, { yaml: YAML, files }));
     for (const number of NUMBERS) await here.#contract(number);
     return here;
   }
@@ -99,11 +83,6 @@ export class PaymentsHere {
     const { payload } = PAYMENT_ROUTES.find((each) => each.route === route)!;
     const query = url.endsWith("/contracts") ? "?text=jalan" : "";
     return { url: url + query, payload: payload?.({ ocid: this.#ocids[1]!, proposal }) };
-  }
-
-  async close(): Promise<void> {
-    await this.integrations.close();
-    await rm(this.#folder, { recursive: true, force: true });
   }
 }
 

@@ -1,10 +1,5 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import type { Integrations } from "../../server/integrations/integrations.ts";
-import { parseConnectors } from "../../server/integrations/settings.ts";
-import { openIntegrations } from "../../server/open-integrations.ts";
 import { aPackage, SATKER } from "../integrations/procurement/feeds.ts";
+import { IntegrationsHere } from "./integrations-world.ts";
 import { OPERATOR, type Running, until } from "./world.ts";
 
 const SETS = ["announcement", "sppbj"] as const;
@@ -17,28 +12,16 @@ ${SETS.map((set) => `  - { id: ${set}, source: feeds, table: ${set}, sink: procu
 `;
 
 /** The thread of the integrations beside a tested gateway, with proposals of two packages, one of a supplier nobody knows. */
-export class ProposalsHere {
-  readonly integrations: Integrations;
-  readonly #folder: string;
-
-  private constructor(integrations: Integrations, folder: string) {
-    this.integrations = integrations;
-    this.#folder = folder;
-  }
-
+export class ProposalsHere extends IntegrationsHere {
   static async open(running: Running): Promise<ProposalsHere> {
-    const folder = await mkdtemp(path.join(tmpdir(), "prasasti-proposals-"));
-    await mkdir(path.join(folder, "in"));
     const packages = [
       aPackage({ key: "70000001", supplier: "PT Tidak Dikenal" }),
       aPackage({ key: "70000002", supplier: "CV Sumber Batu Mandiri (contoh)" }),
     ];
-    for (const set of SETS)
-      await writeFile(path.join(folder, "in", `${set}.json`), JSON.stringify(packages.flatMap((each) => each[set])));
-    const read = parseConnectors(YAML, "connectors.yaml");
-    if ("faults" in read) throw new Error(JSON.stringify(read.faults));
-    const connectors = { file: "connectors.yaml", folder, settings: read.settings };
-    return new ProposalsHere(await openIntegrations(running.services, connectors), folder);
+    const files = Object.fromEntries(
+      SETS.map((set) => [`in/${set}.json`, JSON.stringify(packages.flatMap((each) => each[set]))]),
+    );
+    return new ProposalsHere(await IntegrationsHere.beside(running, { yaml: YAML, files }));
   }
 
   /** Reads both feeds; the gateway must have been told of the integrations. */
@@ -50,11 +33,6 @@ export class ProposalsHere {
       const state = async () => (await app.inject({ url, headers })).json().state;
       await until(`${set} has run`, async () => (await state()) !== "running");
     }
-  }
-
-  async close(): Promise<void> {
-    await this.integrations.close();
-    await rm(this.#folder, { recursive: true, force: true });
   }
 }
 

@@ -1,34 +1,15 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { idOf, signedDigest } from "../../server/domain/entries/entry.ts";
 import { toHex } from "../../server/domain/entries/words.ts";
 import { actOf, type ClosingDocument, closingHash } from "../../server/domain/reconciliation/closing.ts";
-import type { Integrations } from "../../server/integrations/integrations.ts";
-import { emptyConnectors } from "../../server/integrations/settings.ts";
 import { sign } from "../../server/ledger/signatures.ts";
-import { openIntegrations } from "../../server/open-integrations.ts";
 import { sandboxSecret } from "../../server/sandbox/people.ts";
+import { IntegrationsHere } from "./integrations-world.ts";
 import { now, type Running } from "./world.ts";
 
 /** The thread of the integrations beside a tested gateway, with nothing to reconcile but what the register has. */
-export class ReconciliationHere {
-  readonly integrations: Integrations;
-  readonly #folder: string;
-
-  private constructor(integrations: Integrations, folder: string) {
-    this.integrations = integrations;
-    this.#folder = folder;
-  }
-
+export class ReconciliationHere extends IntegrationsHere {
   static async open(running: Running): Promise<ReconciliationHere> {
-    const folder = await mkdtemp(path.join(tmpdir(), "prasasti-reconciliation-"));
-    return new ReconciliationHere(await openIntegrations(running.services, emptyConnectors(folder)), folder);
-  }
-
-  async close(): Promise<void> {
-    await this.integrations.close();
-    await rm(this.#folder, { recursive: true, force: true });
+    return new ReconciliationHere(await IntegrationsHere.beside(running));
   }
 }
 

@@ -1,11 +1,8 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { idOf, type Terms } from "../../server/domain/entries/entry.ts";
 import { Kind } from "../../server/domain/entries/kinds.ts";
-import type { Integrations } from "../../server/integrations/integrations.ts";
-import { parseConnectors } from "../../server/integrations/settings.ts";
-import { openIntegrations } from "../../server/open-integrations.ts";
+import { IntegrationsHere } from "./integrations-world.ts";
 import { type Choices, contractTerms, now, posted, type Running, signedIn } from "./world.ts";
 
 const YAML = `
@@ -22,34 +19,15 @@ export const BANK_FILE = [
 ];
 
 /** The real thread of the integrations beside a tested gateway, with a folder that the treasury fetches from. */
-export class RequestsHere {
-  readonly running: Running;
-  readonly integrations: Integrations;
-  readonly #folder: string;
-
-  private constructor(running: Running, integrations: Integrations, folder: string) {
-    this.running = running;
-    this.integrations = integrations;
-    this.#folder = folder;
-  }
-
+export class RequestsHere extends IntegrationsHere {
   static async open(running: Running): Promise<RequestsHere> {
-    const folder = await mkdtemp(path.join(tmpdir(), "prasasti-requests-"));
-    const read = parseConnectors(YAML, "connectors.yaml");
-    if ("faults" in read) throw new Error(JSON.stringify(read.faults));
-    const connectors = { file: "connectors.yaml", folder, settings: read.settings };
-    return new RequestsHere(running, await openIntegrations(running.services, connectors), folder);
+    return new RequestsHere(await IntegrationsHere.beside(running, { yaml: YAML }));
   }
 
   /** Files that lie in the treasury's folder, in the order of their names. */
   async files(): Promise<string[]> {
-    const names = (await readdir(path.join(this.#folder, "out"))).filter((name) => !name.startsWith("."));
-    return Promise.all(names.sort().map((name) => readFile(path.join(this.#folder, "out", name), "utf8")));
-  }
-
-  async close(): Promise<void> {
-    await this.integrations.close();
-    await rm(this.#folder, { recursive: true, force: true });
+    const names = (await readdir(path.join(this.folder, "out"))).filter((name) => !name.startsWith("."));
+    return Promise.all(names.sort().map((name) => readFile(path.join(this.folder, "out", name), "utf8")));
   }
 }
 

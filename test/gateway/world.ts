@@ -18,7 +18,7 @@ import {
 import { Kind, Role } from "../../server/domain/entries/kinds.ts";
 import { type Hex, NO_ID, toHex, utf8 } from "../../server/domain/entries/words.ts";
 import { canonicalJson } from "../../server/domain/json.ts";
-import { type GatewayOptions, gatewayOver } from "../../server/gateway.ts";
+import { type GatewayOptions, gatewayOver } from "../../server/gateway/gateway.ts";
 import { type AppOptions, buildApp } from "../../server/http/app.ts";
 import { routes } from "../../server/http/routes.ts";
 import { sign } from "../../server/ledger/signatures.ts";

@@ -1,4 +1,4 @@
-import { type Foreign, openForeign } from "../../server/foreign.ts";
+import { type Foreign, openForeign } from "../../server/gateway/foreign.ts";
 import { OPERATOR, type Running } from "../gateway/world.ts";
 import { LyingIssuer } from "./issuers.ts";
 import type { Ask } from "./tour.ts";

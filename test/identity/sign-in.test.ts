@@ -5,7 +5,7 @@ import path from "node:path";
 import { Writable } from "node:stream";
 import { expect } from "chai";
 import { exportJWK, exportSPKI, type JWTPayload, SignJWT, UnsecuredJWT } from "jose";
-import { type Foreign, openForeign } from "../../server/foreign.ts";
+import { type Foreign, openForeign } from "../../server/gateway/foreign.ts";
 import { Accounts } from "../../server/identity/accounts.ts";
 import type { IssuerSettings } from "../../server/identity/settings.ts";
 import { DataFolder } from "../../server/store/data-folder.ts";

@@ -3,7 +3,7 @@ import path from "node:path";
 import { expect } from "chai";
 import { Attribute, Change } from "ldapts";
 import { openSession } from "../../server/actions/sessions.ts";
-import { openForeign } from "../../server/foreign.ts";
+import { openForeign } from "../../server/gateway/foreign.ts";
 import { Accounts } from "../../server/identity/accounts.ts";
 import { newToken } from "../../server/identity/challenges.ts";
 import { type DirectorySettings, linkOf } from "../../server/identity/settings.ts";

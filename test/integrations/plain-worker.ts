@@ -1,4 +1,5 @@
 // The thread of the integrations with one more part: a sink that only keeps, and calls that make the thread die.
+import { setTimeout as pause } from "node:timers/promises";
 import { PARTS } from "../../server/integrations/parts.ts";
 import type { Table } from "../../server/store/store.ts";
 import { PlainSink } from "./connect/world.ts";
@@ -7,6 +8,8 @@ import { PlainSink } from "./connect/world.ts";
 (PARTS as unknown[]).splice(0, PARTS.length, {
   name: "plain",
   async open({ storage, book }: { storage: Table; book: { size(): Promise<number> } }) {
+    // main tells of growth once a second, also while parts are opened
+    await pause(1_500);
     const sink = new PlainSink(storage);
     const told: string[] = [];
     return {

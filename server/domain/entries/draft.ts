@@ -1,7 +1,8 @@
 import type { Json } from "../ocds/check-fields.ts";
-import type { Balances, Terms } from "./entry.ts";
-import type { KindName } from "./kinds.ts";
-import type { Hex } from "./words.ts";
+import { type Balances, type Entry, packBalances, type Terms, type TermsText, termsFromText } from "./entry.ts";
+import { KIND_RULES, type KindName } from "./kinds.ts";
+import { type Assigned, leafPreimage } from "./leaf.ts";
+import { type Hex, toHex } from "./words.ts";
 
 /** An entry before it is signed: what its author says, without what the register's state adds. */
 export type Draft = {
@@ -23,3 +24,18 @@ export type Draft = {
   /** what the author gave, for the command id: the same source by the same maker is the same command */
   readonly source: Json;
 };
+
+/** What the ledger is shown besides the entry: the entry that it names, or the balances that it opens with. */
+export function preimageOf(
+  { kind, balances, terms }: Pick<Draft, "kind" | "balances" | "terms">,
+  named: (Omit<Entry, "terms"> & { terms: TermsText; assigned: Assigned }) | undefined,
+): Hex | undefined {
+  if (named !== undefined && KIND_RULES[kind].preimage === "leaf")
+    return toHex(leafPreimage({ ...named, terms: termsFromText(named.terms) }, named.assigned));
+  return balances && toHex(packBalances(balances, terms.currency ?? ""));
+}
+
+/** The registered stem with which an ocid begins: the longest of them. */
+export function stemOf(ocid: string, stems: readonly string[] = []): string | undefined {
+  return stems.filter((stem) => ocid.startsWith(`${stem}-`)).sort((a, b) => b.length - a.length)[0];
+}

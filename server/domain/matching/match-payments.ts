@@ -101,7 +101,7 @@ export const REASONS = {
 
 /**
  * From where on a match is certain: bits of evidence above the prior, bits before the next contract, and bits of at least
- * two groups. Calibrated on generated years (scripts/payment-year.ts) with seeds 1 to 20, tested on others.
+ * two groups. Calibrated on generated years (scripts/payment-year) with seeds 1 to 20, tested on others.
  */
 const CERTAIN = { bits: 6, margin: 6, group: 3.5 } as const;
 /** From where on a contract is shown as candidate. */
@@ -804,11 +804,13 @@ function nearIn(number: string, { texts }: Asked, most: number): { found: Found;
   return best;
 }
 
-/** Whether a number with slashes stands in a text, and soon after it another, or a list that is cut off. */
+/** Whether a number stands in a text, and soon after it another, or a list that is cut off. */
 function isListed(text: string): boolean {
+  const isCut = /(?:[,;&]\s*[0-9]{0,3}|\s(?:d|da|dan|s|se|ser|serta)\s*)$/i.test(text.slice(-8));
   const slash = text.indexOf("/");
+  // people write other signs for the slash, so after a comma the beginning of another number is enough
+  if (isCut && (slash >= 0 || /[,;&]\s*[0-9]+$/.test(text))) return true;
   if (slash < 0) return false;
-  if (/(?:[,;&]|\s(?:d|da|dan|s|se|ser|serta))\s*$/i.test(text.slice(-8))) return true;
   for (const { index } of text.matchAll(ANOTHER))
     if (index > slash && text.slice(Math.max(0, index - SOON), index).includes("/")) return true;
   return false;

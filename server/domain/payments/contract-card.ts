@@ -1,3 +1,4 @@
+import { termsFromText } from "../entries/entry.ts";
 import { ACCEPTING_CODES, Kind } from "../entries/kinds.ts";
 import type { Published } from "../entries/plan.ts";
 import type { Hex } from "../entries/words.ts";
@@ -5,6 +6,9 @@ import { optional } from "../json.ts";
 import { isObject, type Json } from "../ocds/check-fields.ts";
 import { merge } from "../ocds/merge.ts";
 import type { ContractState, ContractView, EntryView, ProcessView } from "../projection/process-view.ts";
+import { type Day, dayOf as dayIn } from "../rules/civil-days.ts";
+import { documentNumbers, payableOf } from "../rules/contract-story.ts";
+import { above } from "../rules/exact.ts";
 
 /**
  * A document of a contract, and how much of its money it speaks of. `leaf` is the entry that says so now, `sequence` the
@@ -125,7 +129,7 @@ function cardOf(view: ProcessView, contract: ContractView, compiled: Json, facts
   const implementation = isObject(told.implementation) ? told.implementation : {};
   const milestones = [...listOf(implementation.milestones), ...listOf(told.milestones)];
   const documents = [...listOf(told.documents), ...listOf(implementation.documents)];
-  const numberOf = numbersBySequence(view.ocid, [...milestones, ...listOf(implementation.transactions)]);
+  const numberOf = documentNumbers(told, view.ocid);
   const inForce = (kind: number): [Hex, EntryView, number][] =>
     Object.entries(view.entries)
       .filter(([, entry]) => entry.kind === kind && entry.of === contract.id && entry.by === undefined)
@@ -133,7 +137,7 @@ function cardOf(view: ProcessView, contract: ContractView, compiled: Json, facts
   const document = ([leaf, { terms }, sequence]: [Hex, EntryView, number], amount: string) => ({
     leaf,
     sequence,
-    ...optional("number", numberOf.get(sequence)),
+    ...optional("number", numberOf(sequence)),
     ...optional("on", dayOf(terms.on as number | undefined)),
     amount,
   });
@@ -176,7 +180,7 @@ function cardOf(view: ProcessView, contract: ContractView, compiled: Json, facts
     budget: budgetOf(budget),
     instalments: instalmentsOf(listOf(told.milestones), contract.value),
     certificates: inForce(Kind.certificate).map((entry) => ({
-      ...document(entry, payableOf(entry[1].terms)),
+      ...document(entry, String(above(payableOf(termsFromText(entry[1].terms)), 0n))),
       gross: String(entry[1].terms.amount ?? "0"),
     })),
     deliveries: inForce(Kind.implementation)
@@ -219,13 +223,6 @@ function holdsOf(view: ProcessView, { holds }: ContractView): ContractCard["hold
   return found.length === 0 ? undefined : found;
 }
 
-/** What a certificate lets be paid: its gross, with the advance and what is released, less what is taken back or kept. */
-function payableOf(terms: EntryView["terms"]): string {
-  const of = (name: string) => BigInt(terms[name] ?? 0);
-  const payable = of("amount") + of("advance") + of("released") - of("recovered") - of("withheld");
-  return String(payable > 0n ? payable : 0n);
-}
-
 /** The sequence of the entry that a chain of corrections began with. */
 function originOf(view: ProcessView, entry: EntryView): number {
   let first = entry;
@@ -235,19 +232,6 @@ function originOf(view: ProcessView, entry: EntryView): number {
     first = before;
   }
   return first.sequence;
-}
-
-/** Document numbers by the sequence of the entry that made the milestone or transaction: its id ends in it. */
-function numbersBySequence(ocid: string, list: readonly Json[]): Map<number, string> {
-  const numbers = new Map<number, string>();
-  for (const each of list) {
-    const { id } = each;
-    const sequence =
-      typeof id === "string" && id.startsWith(`${ocid}-`) ? Number(id.slice(ocid.length + 1)) : Number.NaN;
-    const [number] = textsOf(each.documentNumber);
-    if (Number.isSafeInteger(sequence) && number !== undefined) numbers.set(sequence, number);
-  }
-  return numbers;
 }
 
 const CONTRACT_DOCUMENTS: ReadonlySet<unknown> = new Set([
@@ -317,9 +301,8 @@ function instalmentsOf(milestones: readonly Json[], value: string): string[] {
 }
 
 /** A day in western Indonesia, where a plain day of the ledger begins; none for an unknown day. */
-export function dayOf(seconds: number | undefined): string | undefined {
-  if (seconds === undefined || seconds === 0 || seconds > 253_402_300_799) return undefined;
-  return new Date((seconds + 7 * 3_600) * 1_000).toISOString().slice(0, 10);
+export function dayOf(seconds: number | undefined): Day | undefined {
+  return seconds === undefined || seconds === 0 || seconds > 253_402_300_799 ? undefined : dayIn(seconds, "WIB");
 }
 
 const listOf = (value: unknown): Json[] => (Array.isArray(value) ? value.filter(isObject) : []);

@@ -13,9 +13,14 @@ export type SourcePlace = { readonly connector: string; readonly capture: string
  */
 export type PaymentRoute = "LS" | "UP" | "GU" | "TU";
 
+export const DEDUCTION_KINDS = [
+  ...(["PPN", "PPh21", "PPh22", "PPh23", "PPh4(2)"] as const),
+  ...(["retention", "fine", "advance", "other"] as const),
+] as const;
+
 /** A tax or another amount kept back from what the payee got, with the numbers under which the state received it. */
 export type Deduction = {
-  readonly kind: "PPN" | "PPh21" | "PPh22" | "PPh23" | "PPh4(2)" | "retention" | "fine" | "advance" | "other";
+  readonly kind: (typeof DEDUCTION_KINDS)[number];
   /** as its source calls it */
   readonly name: string;
   readonly amount: string;

@@ -78,6 +78,24 @@ export function proposalIdOf(drafts: readonly DraftText[]): string {
   return toHex(sha256(utf8(said))).slice(2, 34);
 }
 
+/** Each after those of the list that it waits for; the order of the list is kept otherwise. */
+export function inDependencyOrder<T extends Pick<Proposal, "id" | "after">>(proposals: readonly T[]): T[] {
+  const byId = new Map(proposals.map((each) => [each.id, each]));
+  const placed = new Set<string>();
+  const ordered: T[] = [];
+  const place = (each: T) => {
+    if (placed.has(each.id)) return;
+    placed.add(each.id);
+    for (const id of each.after ?? []) {
+      const before = byId.get(id);
+      if (before !== undefined) place(before);
+    }
+    ordered.push(each);
+  };
+  for (const each of proposals) place(each);
+  return ordered;
+}
+
 const quoted = remembered((name) => JSON.stringify(name));
 
 /** JSON with the fields of each object in the order of their names. */

@@ -62,7 +62,8 @@ figure details,td details{border:0;margin:.3rem 0 0;background:none}
 summary{cursor:pointer;padding:.5rem .9rem}figure summary,td summary{padding:.2rem 0;color:var(--soft);font-size:.85rem}
 summary .soft{font-weight:400}details>div{padding:0 .9rem .9rem}
 footer{margin-top:3rem;border-top:2px solid var(--line);padding-top:.8rem;color:var(--soft);font-size:.85rem}
-@media print{:root{color-scheme:light}body{background:#fff}main{max-width:none;padding:0}.scroll{overflow:visible}details{break-inside:avoid}figure,.find{break-inside:avoid}}
+@page{size:A4 landscape;margin:12mm}
+@media print{thead{display:table-header-group}:root{color-scheme:light}body{background:#fff}main{max-width:none;padding:0}.scroll{overflow:visible}details{break-inside:avoid}figure,.find{break-inside:avoid}}
 `;
 
 /** A whole page that needs nothing from anywhere: no script, no font, no picture. */

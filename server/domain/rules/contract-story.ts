@@ -144,6 +144,26 @@ export function contractOf(compiled: Json | undefined, id: string): Json | undef
   return list.find((each): each is Json => isObject(each) && each.id === id);
 }
 
+/** Document numbers by the sequence of the entry that made the milestone or transaction: its id ends in it. */
+export function documentNumbers(published: Json | undefined, ocid: string): (sequence: number) => string | undefined {
+  const implementation = isObject(published?.implementation) ? published.implementation : {};
+  const lists = [published?.milestones, implementation.milestones, implementation.transactions];
+  const numbers = new Map(
+    lists.flatMap((each) =>
+      Array.isArray(each) ? each.filter(isObject).map(({ id, documentNumber }) => [id, documentNumber]) : [],
+    ),
+  );
+  return (sequence) => {
+    const found = numbers.get(`${ocid}-${sequence}`);
+    return typeof found === "string" && found.trim() !== "" ? found.trim() : undefined;
+  };
+}
+
+/** What a certificate lets be paid: its gross, with the advance and what is released, less what is taken back or kept. */
+export function payableOf({ amount = 0n, advance = 0n, recovered = 0n, withheld = 0n, released = 0n }: Terms): bigint {
+  return amount + advance + released - recovered - withheld;
+}
+
 function zoneOf(given: unknown): Zone {
   return readConditions(given, "2018-07-01").conditions.zone;
 }

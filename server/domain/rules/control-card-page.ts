@@ -1,5 +1,7 @@
 import { moneyInWords } from "../entries/telling.ts";
 import type { Language, Words } from "../problems.ts";
+import { csvCell } from "../report/csv-cell.ts";
+import { grid, html, page } from "../report/page.ts";
 import { type Day, dayWords } from "./civil-days.ts";
 import type { ControlCard } from "./control-card.ts";
 import { guaranteeNames } from "./guarantee-register.ts";
@@ -167,37 +169,22 @@ function sectionsOf(card: ControlCard, language: Language): Section[] {
 /** The card as one page of HTML, made to be printed on A4; it loads nothing from elsewhere. */
 export function controlCardPage(card: ControlCard, language: Language): string {
   const t = (en: string, id: string) => (language === "id" ? id : en);
-  const sections = sectionsOf(card, language).filter(({ rows }) => rows.length > 0);
   const lead = [card.agency.name, card.supplier?.name].filter((each) => each !== undefined).join(" · ");
-  const status = `${t("status", "status")}: ${card.status} · ${t("as of", "per")} ${dayWords(card.on)[language]} · ${card.entries} ${t("entries", "entri")}`;
-  const tables = sections.map(({ title, head, rows, numbers }) => {
-    const cells = (tag: string, row: readonly string[]) =>
-      row
-        .map((cell, index) => `<${tag}${numbers.includes(index) ? ' class="n"' : ""}>${escaped(cell)}</${tag}>`)
-        .join("");
-    const body = rows.map((row) => `<tr>${cells("td", row)}</tr>`).join("");
-    return `<section><h2>${escaped(title)}</h2><table><thead><tr>${cells("th", head)}</tr></thead><tbody>${body}</tbody></table></section>`;
-  });
-  return `<!doctype html>
-<html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(`${t("Control card", "Kartu kendali")} ${card.contractId}`)}</title><style>${style}</style></head>
-<body><main><p class="kicker">${t("Contract control card", "Kartu kendali kontrak")}</p>
-<h1>${escaped(card.contractId)}</h1><p>${escaped(card.title ?? "")}</p><p>${escaped(lead)}</p>
-<p class="soft">${escaped(card.ocid)} · ${escaped(status)}</p>
-${tables.join("\n")}
-</main></body></html>
-`;
+  const tables = sectionsOf(card, language)
+    .filter(({ rows }) => rows.length > 0)
+    .map(({ title, head, rows, numbers }) => {
+      const cells = (row: readonly string[]) => row.map((cell, at) => (numbers.includes(at) ? { n: cell } : cell));
+      return html`<h2>${title}</h2>${grid(title, head, rows.map(cells))}`;
+    });
+  return page(
+    language,
+    `${t("Control card", "Kartu kendali")} ${card.contractId}`,
+    html`<p class="kicker">${t("Contract control card", "Kartu kendali kontrak")}</p>
+<h1>${card.contractId}</h1><p>${card.title ?? ""}</p><p>${lead}</p>
+<p class="soft">${card.ocid} · ${t("status", "status")}: ${card.status} · ${t("as of", "per")} ${dayWords(card.on)[language]} · ${card.entries} ${t("entries", "entri")}</p>
+${tables}`,
+  );
 }
-
-const style = `
-:root{color-scheme:light dark}body{font:14px/1.45 system-ui,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;margin:0}
-main{max-width:70rem;margin:0 auto;padding:1.2rem}h1{font-size:1.5rem;margin:0;overflow-wrap:anywhere}h2{font-size:1.05rem;margin:1.2rem 0 .3rem}
-p{margin:.2rem 0}.kicker{font-weight:650}.soft{opacity:.75;overflow-wrap:anywhere}section{overflow-x:auto}
-table{border-collapse:collapse;width:100%;font-size:.9em}th,td{border-bottom:1px solid #8886;padding:.2rem .5rem;text-align:left;vertical-align:top}
-th{font-weight:650}.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
-@page{size:A4 landscape;margin:12mm}@media print{body{font-size:9.5pt;color:#000;background:#fff}main{padding:0;max-width:none}section{break-inside:avoid;overflow:visible}thead{display:table-header-group}}`;
-
-const escaped = (text: string) => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
 /** The card as CSV, one section after the other; cells that a spreadsheet would take for formulas are told as text. */
 export function controlCardCsv(card: ControlCard, language: Language): string {
@@ -206,10 +193,5 @@ export function controlCardCsv(card: ControlCard, language: Language): string {
   );
   const first = [[card.ocid, card.contractId, card.title ?? "", card.on], [""]];
   // a byte order mark: spreadsheets read it as UTF-8 then
-  return `\ufeff${[...first, ...lines].map((row) => row.map(cell).join(",")).join("\r\n")}\r\n`;
-}
-
-function cell(text: string): string {
-  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+  return `\ufeff${[...first, ...lines].map((row) => row.map(csvCell).join(",")).join("\r\n")}\r\n`;
 }

@@ -15,7 +15,7 @@ import type { ContractState, ProcessView } from "../projection/process-view.ts";
 import { fineOf, retentionKept } from "./certificate-calculator.ts";
 import { addDays, type Day, dayAt, dayOf, daysBetween } from "./civil-days.ts";
 import type { Conditions } from "./conditions.ts";
-import { type ContractStory, contractOf, storyOf, type True } from "./contract-story.ts";
+import { type ContractStory, contractOf, documentNumbers, payableOf, storyOf, type True } from "./contract-story.ts";
 import { above } from "./exact.ts";
 import { type Finding, finding, sentence } from "./finding.ts";
 import { type GuaranteeLine, guaranteeFindings, guaranteeNames, guaranteesOf } from "./guarantee-register.ts";
@@ -121,7 +121,7 @@ export function controlCard(
   const story = storyOf(process, contractId, compiled, today, ruleOn)!;
   const { contract, conditions, truths, deadline, doneOn, signedOn, kept } = story;
   const published = contractOf(compiled, contractId);
-  const number = numbersOf(published, process.ocid);
+  const number = documentNumbers(published, process.ocid);
   const certificates = certificateRows(story, number);
   const payments = paymentRows(story, number);
   const value = BigInt(contract.value);
@@ -189,19 +189,6 @@ function titleOf(compiled: Json | undefined, published: Json | undefined): strin
   return [published?.title, tender.title].find((each): each is string => typeof each === "string" && each !== "");
 }
 
-/** Document numbers by the sequence of the entry that made the milestone or transaction: its id ends in it. */
-function numbersOf(published: Json | undefined, ocid: string): (sequence: number) => string | undefined {
-  const implementation = isObject(published?.implementation) ? published.implementation : {};
-  const lists = [implementation.milestones, implementation.transactions].flatMap((each) =>
-    Array.isArray(each) ? each.filter(isObject) : [],
-  );
-  const numbers = new Map(lists.map(({ id, documentNumber }) => [id, documentNumber]));
-  return (sequence) => {
-    const found = numbers.get(`${ocid}-${sequence}`);
-    return typeof found === "string" ? found : undefined;
-  };
-}
-
 const numbered = (number: string | undefined) => (number === undefined ? {} : { number });
 
 function certificateRows({ truths, conditions }: ContractStory, number: (sequence: number) => string | undefined) {
@@ -215,7 +202,7 @@ function certificateRows({ truths, conditions }: ContractStory, number: (sequenc
         ...{ sequence, ...numbered(number(sequence)), on: dayOf(on, conditions.zone) },
         ...{ gross: String(amount), advance: String(advance), recovered: String(recovered) },
         ...{ withheld: String(withheld), released: String(released) },
-        net: String(amount + advance - recovered - withheld + released),
+        net: String(payableOf(terms)),
         cumulative: String(cumulative),
       };
     });

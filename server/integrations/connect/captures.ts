@@ -68,7 +68,8 @@ export class Captures {
       return { sha256, bytes, fresh: false };
     }
     await synced(fresh);
-    await mkdir(path.dirname(place), { recursive: true, mode: 0o700 });
+    // a new folder is on the disk once the one that holds it is
+    if ((await mkdir(path.dirname(place), { recursive: true, mode: 0o700 })) !== undefined) await synced(this.#folder);
     await rename(fresh, place);
     await synced(path.dirname(place));
     return { sha256, bytes, fresh: true };

@@ -73,6 +73,8 @@ export class Jobs {
   readonly #running = new Map<string, { done: Promise<Run>; stop: AbortController; run: Run }>();
   /** what a run that was cut off has left behind, while it goes on */
   readonly #left = new Map<string, Promise<unknown>>();
+  /** jobs that are being paused: none of them starts before that is written */
+  readonly #pausing = new Set<string>();
   readonly #paces = new Map<string, Pace>();
   #scheduled = 0;
   #swept = 0;
@@ -136,7 +138,7 @@ export class Jobs {
   }
 
   #isBusy(id: string): boolean {
-    return this.#running.has(id) || this.#left.has(id);
+    return this.#running.has(id) || this.#left.has(id) || this.#pausing.has(id);
   }
 
   /** Removes captured answers that are older than the job keeps them, unless a letter still waits for one. */
@@ -323,11 +325,16 @@ export class Jobs {
   async pause(id: string, reason: string): Promise<ConnectorTold> {
     this.#job(id);
     const running = this.#running.get(id);
-    running?.stop.abort(STOPPED);
-    await running?.done.catch(() => {});
-    await this.#keepState(id, (state) => {
-      state.paused ??= { at: this.#needs.now(), reason };
-    });
+    this.#pausing.add(id);
+    try {
+      running?.stop.abort(STOPPED);
+      await running?.done.catch(() => {});
+      await this.#keepState(id, (state) => {
+        state.paused ??= { at: this.#needs.now(), reason };
+      });
+    } finally {
+      this.#pausing.delete(id);
+    }
     return this.one(id);
   }
 

@@ -15,7 +15,7 @@ const EVERY = 2_000;
  * Payments against contracts: looks at documents as they come and at the ledger as it grows, and answers what people ask
  * and decide. Who may is asked before.
  */
-export async function openPayments({ storage, book, now, call }: PartNeeds): Promise<Part> {
+export async function openPayments({ storage, book, now, report, call }: PartNeeds): Promise<Part> {
   const proposals = Proposals.of(storage, now);
   const documents = new DocumentStore(storage);
   const bank = new BankMatches({ storage, documents, lines: (after) => bankLinesSince(storage, after) });
@@ -39,8 +39,8 @@ export async function openPayments({ storage, book, now, call }: PartNeeds): Pro
   let timer: NodeJS.Timeout | undefined;
   const look = async (): Promise<void> => {
     // what a look fails on is there at the next one
-    await payments.run().catch(() => undefined);
-    const links = await bank.run().catch(() => []);
+    await payments.run().catch(report);
+    const links = (await bank.run().catch(report)) ?? [];
     // who keeps lines after this asks for their links himself
     if (links.length > 0) await call("reconciliation.linkBankLines", { links }).catch(() => undefined);
     if (!closed) timer = setTimeout(() => void look(), EVERY);

@@ -1,6 +1,11 @@
 import type { Hex } from "../../domain/entries/words.ts";
 import { ProblemError, type Words } from "../../domain/problems.ts";
-import type { Proposal, ProposalKind, ProposalState } from "../../domain/proposals/proposal.ts";
+import {
+  inDependencyOrder,
+  type Proposal,
+  type ProposalKind,
+  type ProposalState,
+} from "../../domain/proposals/proposal.ts";
 import type { Storage } from "../../domain/storage.ts";
 
 const ROWS = "proposal/";
@@ -68,7 +73,7 @@ export class Proposals {
       total++;
       page.add(value);
     }
-    const ordered = inDependencyOrder(page.all());
+    const ordered = inReadingOrder(page.all());
     // what was shown last may have been taken since: then its process is shown from its beginning
     const from = after === undefined ? 0 : ordered.findIndex(({ id }) => id === after) + 1;
     const shown = ordered.slice(from, from + limit);
@@ -103,7 +108,7 @@ export class Proposals {
         taken.push(isOwn ? found : { ...found, state: "taken", taken: { by, at: this.#now() } });
       }
       await this.#keep(taken);
-      return inDependencyOrder(taken);
+      return inReadingOrder(taken);
     });
   }
 
@@ -210,23 +215,10 @@ class FirstProcesses {
   }
 }
 
-/** Each after those that it waits for; else by process and age, so that what belongs together stands together. */
-function inDependencyOrder(proposals: readonly Proposal[]): Proposal[] {
+/** By process and age, so that what belongs together stands together; each after those that it waits for. */
+function inReadingOrder(proposals: readonly Proposal[]): Proposal[] {
   const sorted = [...proposals].sort((a, b) =>
     a.ocid < b.ocid ? -1 : a.ocid > b.ocid ? 1 : a.madeAt - b.madeAt || (a.id < b.id ? -1 : 1),
   );
-  const byId = new Map(sorted.map((each) => [each.id, each]));
-  const placed = new Set<string>();
-  const ordered: Proposal[] = [];
-  const place = (each: Proposal) => {
-    if (placed.has(each.id)) return;
-    placed.add(each.id);
-    for (const id of each.after ?? []) {
-      const before = byId.get(id);
-      if (before !== undefined) place(before);
-    }
-    ordered.push(each);
-  };
-  for (const each of sorted) place(each);
-  return ordered;
+  return inDependencyOrder(sorted);
 }

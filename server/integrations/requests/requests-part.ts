@@ -3,6 +3,7 @@ import * as z from "zod";
 import { accountDigest } from "../../../migration/mapping/keyed-digest.ts";
 import { idOf } from "../../domain/entries/entry.ts";
 import type { Hex } from "../../domain/entries/words.ts";
+import { DEDUCTION_KINDS } from "../../domain/payments/payment-document.ts";
 import { type BankAccount, REQUEST_STATES } from "../../domain/payments/payment-request.ts";
 import { ProblemError } from "../../domain/problems.ts";
 import { isDay } from "../../domain/rules/civil-days.ts";
@@ -69,7 +70,7 @@ const listed = z.object({
   limit: z.int().min(1).max(1000).default(100),
 });
 const deduction = z.object({
-  kind: z.enum(["PPN", "PPh21", "PPh22", "PPh23", "PPh4(2)", "retention", "fine", "advance", "other"]),
+  kind: z.enum(DEDUCTION_KINDS),
   name: text,
   amount,
   billing: text.optional(),

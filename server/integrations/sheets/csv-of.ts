@@ -1,4 +1,5 @@
-import { decimalOf, RUNS_AS_FORMULA, type Sheet, type SheetCell, type SheetColumn } from "./sheet.ts";
+import { csvCell, quoted } from "../../domain/report/csv-cell.ts";
+import { decimalOf, type Sheet, type SheetCell, type SheetColumn } from "./sheet.ts";
 
 /**
  * `bom`: Excel takes a file for UTF-8 only where it begins with the mark. `decimal`: of money and shares. `dayFirst`: days
@@ -19,9 +20,8 @@ const PIECE = 32_768;
  */
 export async function* csvOf(sheet: Sheet, options: CsvOptions = {}): AsyncGenerator<string> {
   const { bom = false, delimiter = ",", decimal = ".", dayFirst = false } = options;
-  const line = (cells: readonly string[]) =>
-    `${cells.map((cell) => (/[",;\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(delimiter)}\r\n`;
-  let piece = (bom ? "\ufeff" : "") + line(sheet.columns.map(({ title }) => harmless(title)));
+  const line = (cells: readonly string[]) => `${cells.join(delimiter)}\r\n`;
+  let piece = (bom ? "\ufeff" : "") + line(sheet.columns.map(({ title }) => csvCell(title)));
   for await (const cells of sheet.rows) {
     piece += line(sheet.columns.map((column, at) => written(cells[at], column, decimal, dayFirst)));
     if (piece.length < PIECE) continue;
@@ -33,14 +33,10 @@ export async function* csvOf(sheet: Sheet, options: CsvOptions = {}): AsyncGener
 
 function written(cell: SheetCell, { kind, exponent = 2 }: SheetColumn, decimal: string, dayFirst: boolean): string {
   if (cell === null || cell === undefined || cell === "") return "";
-  if (kind === "money") return decimalOf(cell, exponent).replace(".", decimal);
-  if (kind === "share") return decimalOf(cell, 2).replace(".", decimal);
+  if (kind === "money") return quoted(decimalOf(cell, exponent).replace(".", decimal));
+  if (kind === "share") return quoted(decimalOf(cell, 2).replace(".", decimal));
   if (kind === "count" && typeof cell !== "string") return String(cell);
   const text = String(cell);
-  if (kind === "date" && dayFirst) return harmless(text.replace(/^(\d{4})-(\d\d)-(\d\d)$/, "$3/$2/$1"));
-  return harmless(text);
-}
-
-function harmless(text: string): string {
-  return RUNS_AS_FORMULA.test(text) ? `'${text}` : text;
+  if (kind === "date" && dayFirst) return csvCell(text.replace(/^(\d{4})-(\d\d)-(\d\d)$/, "$3/$2/$1"));
+  return csvCell(text);
 }

@@ -22,9 +22,6 @@ export type Sheet = {
   readonly rows: Iterable<readonly SheetCell[]> | AsyncIterable<readonly SheetCell[]>;
 };
 
-/** A program that opens a table runs what begins with one of these, so for people it is written as text (OWASP, CSV injection). */
-export const RUNS_AS_FORMULA = /^[=+\-@\t\r\n|]/;
-
 /** Minor units as decimal text of the unit: 123456 with 2 digits is 1234.56. */
 export function decimalOf(cell: bigint | number | string | SheetMoney, otherwise: number): string {
   const { minor, exponent } = typeof cell === "object" ? cell : { minor: cell, exponent: otherwise };

@@ -1,7 +1,8 @@
 import { PassThrough, Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { ZipFile } from "yazl";
-import { decimalOf, RUNS_AS_FORMULA, type Sheet, type SheetCell, type SheetColumn } from "./sheet.ts";
+import { RUNS_AS_FORMULA } from "../../domain/report/csv-cell.ts";
+import { decimalOf, type Sheet, type SheetCell, type SheetColumn } from "./sheet.ts";
 
 // What a workbook may hold, by Microsoft's "Excel specifications and limits".
 const MOST_ROWS = 1_048_576;

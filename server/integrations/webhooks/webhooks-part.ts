@@ -11,10 +11,10 @@ import { type Subscriber, Webhooks } from "./webhooks.ts";
 type About = { id: string; of?: Subscriber };
 
 /** Signed webhooks: what may be asked of them from the other side of the thread. */
-export async function openWebhooks({ storage, connectors, events, secret, now }: PartNeeds): Promise<Part> {
+export async function openWebhooks({ storage, connectors, events, secret, now, report }: PartNeeds): Promise<Part> {
   const { inside, loopback, ca } = connectors.settings.webhooks;
   const hooks = await Webhooks.open({
-    ...{ rows: storage, events, now },
+    ...{ rows: storage, events, now, report },
     sealed: new SealedTexts(Buffer.from(hkdfSync("sha256", secret, "", "prasasti webhooks 1", 32))),
     addresses: new Addresses({ inside, loopback }),
     ...(ca === undefined ? {} : { ca: await readFile(path.resolve(connectors.folder, ca), "utf8") }),

@@ -96,6 +96,8 @@ type Needs = {
   events: Events;
   sealed: SealedTexts;
   addresses: Addresses;
+  /** told what failed on this side, and is tried again */
+  report?(error: unknown): void;
   /** milliseconds UTC */
   now?: () => number;
   /** certificates of the agency's own authority, PEM */
@@ -240,7 +242,11 @@ export class Webhooks {
   }
 
   /** A new key of the register. The one before signs too for a week; older ones end. */
-  async rotateKey(): Promise<PublicKey[]> {
+  rotateKey(): Promise<PublicKey[]> {
+    return this.#inTurn(() => this.#rotateKey());
+  }
+
+  async #rotateKey(): Promise<PublicKey[]> {
     const { rows, sealed } = this.#needs;
     const now = this.#now();
     const { secret, public: shown } = newSigningKey();
@@ -570,9 +576,10 @@ class Sender {
           await this.#rest(15_000, events.news(position, 15_000));
         }
       } catch (error) {
-        // the feed did not answer: it is asked again, nothing is lost
-        if (!this.#ended) await this.#rest(1_000);
-        else if (!(error instanceof Error)) throw error;
+        if (this.#ended) return;
+        // the feed did not answer, or the place could not be kept: it is tried again, nothing is lost
+        this.#needs.report?.(error);
+        await this.#rest(1_000);
       }
     }
   }

@@ -96,6 +96,30 @@ describe("jobs of connectors.yaml", function () {
     conserves(again);
   });
 
+  it("start nothing while they are paused, however often they come due meanwhile", async () => {
+    let now = Date.now();
+    await open(yaml(", schedule: { every: 1m }"), { now: () => now });
+    await world.write("in/a.csv", "no;amount\n1;10\n");
+    for (let round = 0; round < 5; round++) {
+      await world.jobs.unpause("sp2d");
+      now += 120_000;
+      await world.jobs.tick();
+      let paused = false;
+      const pausing = world.jobs.pause("sp2d", "maintenance").finally(() => {
+        paused = true;
+      });
+      while (!paused) {
+        now += 120_000;
+        await world.jobs.tick();
+      }
+      expect((await pausing).state).to.equal("paused");
+      const { runs } = await world.jobs.one("sp2d");
+      now += 120_000;
+      await world.jobs.tick();
+      expect((await world.jobs.one("sp2d")).runs).to.equal(runs);
+    }
+  });
+
   it("keep raw answers enciphered and for their owner alone, each once under its digest", async () => {
     await open(yaml(""));
     await world.write("in/a.csv", `no;amount\n1;3171020101900001\n`);

@@ -33,9 +33,7 @@ export async function financeWorld(
     secret: Buffer.alloc(32, 7),
     now: Date.now,
     env,
-    report: (error) => {
-      throw error;
-    },
+    report,
     call: () => Promise.reject(new Error("no other part")),
   });
   const { calls } = part;
@@ -67,4 +65,8 @@ ${sources}
 jobs:
 ${jobs}
 `;
+}
+
+function report(error: unknown): never {
+  throw error;
 }

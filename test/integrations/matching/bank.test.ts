@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { expect } from "chai";
-import { bankConfusionOf, confusionText } from "../../../scripts/confusion.ts";
-import { paymentYear } from "../../../scripts/payment-year.ts";
+import { bankConfusionOf, confusionText } from "../../../scripts/payment-year/confusion.ts";
+import { paymentYear } from "../../../scripts/payment-year/payment-year.ts";
 import { bankLinksOf, type LineLinks } from "../../../server/integrations/payments/bank-matches.ts";
 import { openBankWorld } from "./bank-world.ts";
 

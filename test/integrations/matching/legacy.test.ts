@@ -1,8 +1,8 @@
 import path from "node:path";
 import { expect } from "chai";
-import { confusionOf, confusionText } from "../../../scripts/confusion.ts";
-import { legacyContracts } from "../../../scripts/legacy-contracts.ts";
-import { paymentYear } from "../../../scripts/payment-year.ts";
+import { confusionOf, confusionText } from "../../../scripts/payment-year/confusion.ts";
+import { legacyContracts } from "../../../scripts/payment-year/legacy-contracts.ts";
+import { paymentYear } from "../../../scripts/payment-year/payment-year.ts";
 import { ContractIndex } from "../../../server/domain/matching/contract-index.ts";
 import { matchPayments } from "../../../server/domain/matching/match-payments.ts";
 import { describeWithLegacy, LEGACY } from "../../migration/samples.ts";

@@ -1,7 +1,8 @@
 import { randomInt } from "node:crypto";
 import { expect } from "chai";
-import { type Confusion, confusionOf, confusionText } from "../../../scripts/confusion.ts";
-import { CLASSES, paymentYear, UNLINKED } from "../../../scripts/payment-year.ts";
+import { type Confusion, confusionOf, confusionText } from "../../../scripts/payment-year/confusion.ts";
+import { paymentYear } from "../../../scripts/payment-year/payment-year.ts";
+import { CLASSES, UNLINKED } from "../../../scripts/payment-year/payments.ts";
 import { ContractIndex } from "../../../server/domain/matching/contract-index.ts";
 import { type Match, matchPayments } from "../../../server/domain/matching/match-payments.ts";
 

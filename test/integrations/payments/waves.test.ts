@@ -24,7 +24,16 @@ describe("payments of contracts that a wave brings and takes back", function () 
     const read = parseConnectors(SETTINGS, "connectors.yaml");
     if ("faults" in read) throw new Error(JSON.stringify(read.faults));
     part = await openReconciliation({
-      ...{ storage: world.storage, book: world.book, now: Date.now, env: {}, secret: new Uint8Array(32) },
+      ...{
+        storage: world.storage,
+        book: world.book,
+        now: Date.now,
+        env: {},
+        report(error: unknown) {
+          throw error;
+        },
+        secret: new Uint8Array(32),
+      },
       connectors: { file: "connectors.yaml", folder: "/", settings: read.settings } as never,
       events: {} as Events,
       report: (error) => {

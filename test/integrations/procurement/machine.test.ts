@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { idOf } from "../../../server/domain/entries/entry.ts";
 import { Custody, Kind, Role } from "../../../server/domain/entries/kinds.ts";
 import { toHex } from "../../../server/domain/entries/words.ts";
-import { gatewayOver } from "../../../server/gateway.ts";
+import { gatewayOver } from "../../../server/gateway/gateway.ts";
 import type { Gateway } from "../../../server/http/routes.ts";
 import { MachineSigner } from "../../../server/machine-signing.ts";
 import { ProposalsHere } from "../../gateway/proposals-world.ts";
@@ -103,6 +103,14 @@ describe("a machine that signs what is imported", function () {
       return tasks.filter(({ task, kind }) => task === "approve" && kind === Kind.tender).length === 2;
     });
     expect(running.services.register().entries).to.equal(entries);
+  });
+
+  it("gives back after a restart what it had taken and not signed", async () => {
+    const [first] = (await call<{ proposals: { id: string }[] }>("proposals.list", { limit: 1, entries: ["award"] }))
+      .proposals;
+    await call("proposals.take", { ids: [first!.id], by: idOf(HOLDER) });
+    await signer({ kinds: ["award"] }).signOpen();
+    expect((await call<{ state: string }>("proposals.show", { id: first!.id })).state).to.equal("open");
   });
 
   it("leaves to people what its offices may not sign", async () => {

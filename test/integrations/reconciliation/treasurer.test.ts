@@ -67,6 +67,9 @@ describe("reconciliation as a treasurer works with it", function () {
         book: world.book,
         now: Date.now,
         env: {},
+        report(error: unknown) {
+          throw error;
+        },
         events: {} as Events,
         secret: new Uint8Array(32),
       },

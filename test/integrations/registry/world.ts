@@ -127,6 +127,9 @@ ${yaml}`);
   const open = () =>
     openRegistry({
       storage: rows,
+      report(error) {
+        throw error;
+      },
       connectors: { file: "connectors.yaml", folder, settings },
       book: {
         size: async () => 0,
@@ -141,9 +144,6 @@ ${yaml}`);
         newest: async () => 0,
         page: async () => ({ events: [], next: 0, newest: 0 }),
         news: async () => {},
-      },
-      report: (error) => {
-        throw error;
       },
       secret: Buffer.alloc(32, 3),
       now: () => Date.UTC(2026, 0, 15) + ahead,

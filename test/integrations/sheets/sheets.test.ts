@@ -42,6 +42,18 @@ describe("tables for people", () => {
     ]);
   });
 
+  it("writes as text what a program would run, also behind blanks and in wide signs, and leaves numbers alone", async () => {
+    const rows = ["=1+1", "  =1+1", "\u00a0@x", "\uff1d1+1", "|x", "-5"].map((text) => [
+      text,
+      "-100",
+      null,
+      null,
+      null,
+    ]);
+    const lines = (await csvText({ name: "S", columns, rows })).trim().split("\r\n").slice(1);
+    for (const line of lines) expect(line).to.match(/^"?'/).and.to.contain(",-1.00,");
+  });
+
   it("gives several sheets names that a workbook admits, each its own", async () => {
     const sheet = (name: string): Sheet => ({ name, columns: [{ title: "a", kind: "text" }], rows: [["x"]] });
     const long = "Rekonsiliasi: Dinas Pekerjaan Umum [2026]";

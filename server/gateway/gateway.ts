@@ -1,27 +1,25 @@
 import { randomBytes } from "node:crypto";
-import { Readable } from "node:stream";
-import { setTimeout as pause, setImmediate } from "node:timers/promises";
-import { type Access, proveAccess, tellAccess } from "./actions/access-log.ts";
-import { approveEntry } from "./actions/approve-entry.ts";
-import { cancelSignature } from "./actions/cancel-signature.ts";
-import { CertificatesOnDemand, certificateOf, numberedEntries } from "./actions/certify-agency.ts";
-import { checkEntry, type SupplierWarnings, type UnsignedEntry } from "./actions/check-entry.ts";
-import { connectorActions } from "./actions/connectors.ts";
-import { alarmingGuarantees, calculateForContract, cardOfContract } from "./actions/contract-card.ts";
-import { assertPublicAct, readDisclosures, who } from "./actions/disclosures.ts";
-import { type DocumentRow, keepDocument, readDocument } from "./actions/documents.ts";
+import { setImmediate } from "node:timers/promises";
+import { type Access, proveAccess, tellAccess } from "../actions/access-log.ts";
+import { approveEntry } from "../actions/approve-entry.ts";
+import { cancelSignature } from "../actions/cancel-signature.ts";
+import { CertificatesOnDemand, certificateOf, numberedEntries } from "../actions/certify-agency.ts";
+import { checkEntry, type UnsignedEntry } from "../actions/check-entry.ts";
+import { alarmingGuarantees, calculateForContract, cardOfContract } from "../actions/contract-card.ts";
+import { assertPublicAct, readDisclosures, who } from "../actions/disclosures.ts";
+import { type DocumentRow, keepDocument, readDocument } from "../actions/documents.ts";
 import {
   changeDraft,
   deleteDraft,
+  draftId,
   findDraft,
   handDraft,
   listDrafts,
   makeDraft,
   readDraft,
   signDraft,
-} from "./actions/drafts.ts";
-import { exportTable } from "./actions/export-tables.ts";
-import { eventPage, followEvents } from "./actions/follow-events.ts";
+} from "../actions/drafts.ts";
+import { eventPage, followEvents } from "../actions/follow-events.ts";
 import {
   forgetKeptKey,
   listKeptKeys,
@@ -29,14 +27,10 @@ import {
   type SignedContent,
   showForKeptKey,
   signWithKeptKey,
-} from "./actions/kept-keys.ts";
-import { manualEntries } from "./actions/manual-entries.ts";
-import { may, type Question } from "./actions/may.ts";
-import { OfficeBook } from "./actions/office-book.ts";
-import { paymentRequestActions } from "./actions/payment-requests.ts";
-import { paymentActions } from "./actions/payments.ts";
-import { proposalActions } from "./actions/proposals.ts";
-import { proveCheckpoint, proveConsistency, proveInclusion } from "./actions/prove.ts";
+} from "../actions/kept-keys.ts";
+import { may, type Question } from "../actions/may.ts";
+import { OfficeBook } from "../actions/office-book.ts";
+import { proveCheckpoint, proveConsistency, proveInclusion } from "../actions/prove.ts";
 import {
   holderPage,
   lastChange,
@@ -46,25 +40,22 @@ import {
   recordOf,
   releaseOf,
   releasePage,
-} from "./actions/publish.ts";
-import { reconciliationActions } from "./actions/reconciliation.ts";
-import { contractOf, type PostedAct, relayAct, type SignedAct } from "./actions/relay-act.ts";
-import { review } from "./actions/review.ts";
-import { isOperator, type Myself, personOf, useStepUp, whoIs } from "./actions/sessions.ts";
-import { standingNow } from "./actions/standing.ts";
-import { decideRequest, fileRequest, listRequests } from "./actions/subject-requests.ts";
-import { CANCEL, type Misjudged } from "./actions/submissions.ts";
-import { type PostedEntry, submitEntry } from "./actions/submit-entry.ts";
-import { supplierActions } from "./actions/suppliers.ts";
-import { answer, ask, sendBack } from "./actions/talk.ts";
-import { type Reminders, tasksOf } from "./actions/tasks.ts";
-import { tellAuthority, tellOffice } from "./actions/tell-authority.ts";
-import { tellHistory } from "./actions/tell-history.ts";
-import { bodyKey, bringBody, listLots, listWaves, tellWave, withBody } from "./actions/tell-waves.ts";
-import { webhookActions } from "./actions/webhooks.ts";
-import { type Act, ActCode, actStructHash, nameOfAct } from "./domain/entries/act.ts";
+} from "../actions/publish.ts";
+import { Refusals } from "../actions/refusals.ts";
+import { type PostedAct, relayAct } from "../actions/relay-act.ts";
+import { review } from "../actions/review.ts";
+import { isOperator, type Myself, personOf, useStepUp, whoIs } from "../actions/sessions.ts";
+import { standingNow } from "../actions/standing.ts";
+import { decideRequest, fileRequest, listRequests } from "../actions/subject-requests.ts";
+import { CANCEL } from "../actions/submissions.ts";
+import { type PostedEntry, submitEntry } from "../actions/submit-entry.ts";
+import { answer, ask, sendBack } from "../actions/talk.ts";
+import { type Reminders, tasksOf } from "../actions/tasks.ts";
+import { tellAuthority, tellOffice } from "../actions/tell-authority.ts";
+import { tellHistory } from "../actions/tell-history.ts";
+import { bodyKey, bringBody, listLots, listWaves, tellWave, withBody } from "../actions/tell-waves.ts";
+import { type Act, ActCode, actStructHash, nameOfAct } from "../domain/entries/act.ts";
 import {
-  approvalHash,
   entryHash,
   idOf,
   MAX_APPROVALS,
@@ -72,49 +63,43 @@ import {
   MAX_TEXT,
   signInHash,
   termsFromText,
-} from "./domain/entries/entry.ts";
-import { readPosted, type Signed, whoSigned } from "./domain/entries/signature.ts";
-import { fromHex, type Hex, NO_ID, textOf, toHex } from "./domain/entries/words.ts";
-import { codeOf, type Language, ProblemError, type Refusal } from "./domain/problems.ts";
-import { brokenGlass, glassInWords } from "./domain/projection/offices.ts";
-import { keyPart, ordered } from "./domain/projection/ordered.ts";
-import type { ProcessView } from "./domain/projection/process-view.ts";
+} from "../domain/entries/entry.ts";
+import { readPosted } from "../domain/entries/signature.ts";
+import { type Hex, NO_ID, toHex } from "../domain/entries/words.ts";
+import { type Language, ProblemError } from "../domain/problems.ts";
+import { brokenGlass, glassInWords } from "../domain/projection/offices.ts";
+import { keyPart, ordered } from "../domain/projection/ordered.ts";
+import type { ProcessView } from "../domain/projection/process-view.ts";
 import {
   type AgencyView,
   type CheckpointRow,
-  cancelledKey,
   type EntryRow,
   type HolderView,
   type OfficeView,
   ORIGINS,
-  originKey,
   type PublishedRelease,
   type SignedEntryRow,
-} from "./domain/projection/project-block.ts";
-import type { PasskeyOrigin } from "./domain/projection/register-event.ts";
-import type { Finding } from "./domain/rules/finding.ts";
-import { type RuleBook, ruleOn } from "./domain/rules/rule-table.ts";
+} from "../domain/projection/project-block.ts";
+import type { PasskeyOrigin } from "../domain/projection/register-event.ts";
+import { type RuleBook, ruleOn } from "../domain/rules/rule-table.ts";
+import { type EventQuery, type StreamLimits, streamLimits } from "../http/events.ts";
+import { EXAMPLE, homePage, type ToldStory } from "../http/home.ts";
+import type { Gateway } from "../http/routes.ts";
+import { Issuers } from "../identity/issuers.ts";
+import type { Integrations } from "../integrations/integrations.ts";
+import { packCancel, packEntry, unpackEntry } from "../ledger/codec.ts";
+import { addressOfKey, newSecret, sign } from "../ledger/signatures.ts";
+import { STORY_LINKS } from "../sandbox/stories.ts";
+import type { Services } from "../services.ts";
+import type { KeptKey } from "../store/kept-keys.ts";
+import type { Table } from "../store/store.ts";
+import { connectedGateway } from "./connected.ts";
+import { exportedFile } from "./exported-file.ts";
 import { type Foreign, foreignGateway } from "./foreign.ts";
-import { type EventQuery, type StreamLimits, streamLimits } from "./http/events.ts";
-import { EXAMPLE, homePage, type ToldStory } from "./http/home.ts";
-import type { Gateway } from "./http/routes.ts";
-import { Issuers } from "./identity/issuers.ts";
-import type { Integrations } from "./integrations/integrations.ts";
-import { csvOf } from "./integrations/sheets/csv-of.ts";
-import { xlsxOf } from "./integrations/sheets/xlsx-of.ts";
-import { encodeAct } from "./ledger/acts.ts";
-import { checkpointSteps } from "./ledger/checkpoints.ts";
-import { packCancel, packEntry, unpackEntry } from "./ledger/codec.ts";
-import { interfaceOf } from "./ledger/deploy.ts";
-import { addressOfKey, curves, newSecret, sign } from "./ledger/signatures.ts";
-import { encodeWaveAct } from "./ledger/waves.ts";
 import { identityOf, lineageIn } from "./people.ts";
-import { STORY_LINKS } from "./sandbox/stories.ts";
-import type { Services } from "./services.ts";
-import { DocumentTooLarge } from "./store/documents.ts";
-import type { KeptKey } from "./store/kept-keys.ts";
-import type { Table } from "./store/store.ts";
-import { DOCUMENT } from "./store/vault.ts";
+import { relaying } from "./relaying.ts";
+import { signersOf } from "./signers.ts";
+import { storedDocuments } from "./stored-documents.ts";
 
 export type GatewayOptions = {
   mode: "sandbox" | "production";
@@ -208,35 +193,8 @@ export function gatewayOver(
       return latest();
     },
   };
-  /** Whether it is the signature of one of a holder's keys that count now; else what the ledger would answer. */
-  const misjudged: Misjudged = async (hash, signature, by) => {
-    const refusal = await judge(hash, signature, by);
-    if (refusal !== undefined) services.metrics.refused(refusal.code);
-    return refusal;
-  };
-  const judge: Misjudged = async (hash, signature, { holder: id, capacity }) => {
-    const known = await projection.get<HolderView>(`holder/${id}`);
-    if (known === undefined) return { code: codeOf("unknown-holder"), a: BigInt(id), b: 0n };
-    const signed = await signerOf(hash, signature, capacity);
-    if ("code" in signed) return signed.a === 0n && signed.b === 0n ? { ...signed, a: BigInt(id) } : signed;
-    const own = known.keys.find(({ address }) => address === signed.key);
-    if (own === undefined) return { code: codeOf("bad-signature"), a: BigInt(id), b: 0n };
-    if (own.revoked || own.from > now()) return { code: codeOf("key-revoked"), a: BigInt(id), b: 0n };
-    const { bundle } = signed;
-    if (bundle !== undefined && (await projection.get(cancelledKey(bundle, id))) !== undefined)
-      return { code: codeOf("cancelled-before"), a: BigInt(bundle), b: 0n };
-    return undefined;
-  };
-  /** Who signed, on a page that the council admits where it was a passkey. */
-  const signerOf = async (hash: Uint8Array, signature: Uint8Array, capacity: number): Promise<Signed | Refusal> => {
-    const { separator } = services;
-    const signed = whoSigned({ separator, hash, capacity, signature, now: now() }, curves);
-    if ("code" in signed || signed.place === undefined) return signed;
-    const { origin: page, rpIdHash } = signed.place;
-    const admitted = (await projection.get<PasskeyOrigin>(originKey(signed.place)))?.allowed === true;
-    return admitted ? signed : { code: codeOf("passkey-origin"), a: BigInt(page), b: BigInt(rpIdHash) };
-  };
-  const signerOfAct = (act: Act, signature: Uint8Array) => signerOf(actStructHash(act), signature, 0);
+  const signers = signersOf(services, now);
+  const { misjudged, signerOf } = signers;
   const log = { get: reads.get, register: services.register };
   const blocks = {
     ...reads,
@@ -269,7 +227,7 @@ export function gatewayOver(
     ...foreign
   } = foreignGateway({ accounts, sessions, foreign: options.foreign ?? { issuers: Issuers.none, directories: [] } });
   const { vault, alterations, accessLog, keptKeys, names } = services;
-  const documents = { ...documentsOf(services), limit: maxDocument };
+  const documents = { ...storedDocuments(services), limit: maxDocument };
   const lineage = lineageIn(projection);
   const disclosures = {
     now,
@@ -313,23 +271,7 @@ export function gatewayOver(
       keptKeys.use(of, address, (secret) => toHex(sign(digest, secret))),
     forget: keptKeys.forget.bind(keptKeys),
     submission: (id: Hex) => submissions.get(id),
-    async custodies(id: Hex) {
-      const kept = await submissions.kept(id);
-      if (kept === undefined) return [];
-      const { entry, signature, approvals } = unpackEntry(kept.item);
-      const hash = entryHash(entry);
-      const custodyOf = async (by: Hex, signedHash: Uint8Array, bytes: Uint8Array, capacity: number) => {
-        const signed = await signerOf(signedHash, bytes, capacity);
-        const keys = (await holder(by))?.holder.keys;
-        return keys?.find(({ address }) => !("code" in signed) && address === signed.key)?.custody ?? 0;
-      };
-      return Promise.all([
-        custodyOf(entry.maker, hash, signature, entry.capacity),
-        ...approvals.map((each) =>
-          custodyOf(each.approval.holder, approvalHash(hash, each.approval), each.signature, each.approval.capacity),
-        ),
-      ]);
-    },
+    custodies: signers.custodies,
     check,
     async nameOf(id: Hex) {
       const known = await projection.get<AgencyView>(`agency/${id}`);
@@ -387,31 +329,11 @@ export function gatewayOver(
     read: reads.get,
     offices: () => offices.now(),
   };
-  const integrations = options.integrations ?? (() => undefined);
-  /** Asks the integrations by the name of a call. @throws ProblemError integrations-off, and what they answer */
-  const fromIntegrations = <T>(name: string, args?: unknown): Promise<T> => {
-    const there = integrations();
-    if (there === undefined) throw new ProblemError("integrations-off");
-    return there.call<T>(name, args);
-  };
-
-  /** What is known of a supplier, for who signs: quickly or not at all, for nobody waits for another system to sign. */
-  const supplierWarnings: SupplierWarnings = async (supplier, on, work) => {
-    const asked = async () => fromIntegrations<Finding[]>("registry.findings", { supplier, on, work });
-    return Promise.race([asked().catch((): Finding[] => []), pause<Finding[]>(500, [], { ref: false })]);
-  };
-  const checking = {
-    ...met,
-    byCommand: (maker: Hex, commandId: Hex) => submissions.byCommand(maker, commandId),
-    compiled,
-    rules: options.rules ?? ruleOn,
-    suppliers: supplierWarnings,
-  };
   const talking = { ...met, state, sendBack: submissions.sendBack.bind(submissions) };
   const drafts = {
     ...met,
     state,
-    newId: newDraftId,
+    newId: () => ({ id: draftId(randomBytes(16)), commandId: toHex(new Uint8Array(randomBytes(32))) }),
     look: disclosures.look,
     keepDisclosures: vault.keep.bind(vault),
     inTurn: oneByOne,
@@ -420,61 +342,31 @@ export function gatewayOver(
     submit: (posted: PostedEntry, wait: number) => submit(posted, wait, undefined),
   };
 
-  /** Subscriptions that fail or are paused by it; none where nobody can be asked. */
-  const hookAlarms = async () => {
-    type Found = { what: string; words: { en: string } }[];
-    const asked = async () => fromIntegrations<Found>("webhooks.alarms");
-    // how the register is must be told at once, also while their thread starts or is busy
-    const found = await Promise.race([asked().catch((): Found => []), pause<Found>(300, [], { ref: false })]);
-    return found.map(({ what, words }) => ({ kind: "webhook" as const, what, detail: words.en }));
+  const integrations = options.integrations ?? (() => undefined);
+  const { supplierWarnings, hookAlarms, ...connected } = connectedGateway(integrations, {
+    ...{ now, holder, log: logged, agencyOf: disclosures.agencyOf, offices: met.offices },
+    signerOf: (hash, signature) => signerOf(hash, signature, 0),
+    history: async (ocid) => (await history(ocid)) as SignedEntryRow[],
+    draft: (id) => findDraft(id, drafts),
+    makeDraft: (me, posted, under) => makeDraft(me, posted, { ...drafts, newId: () => under }),
+  });
+
+  const checking = {
+    ...met,
+    byCommand: (maker: Hex, commandId: Hex) => submissions.byCommand(maker, commandId),
+    compiled,
+    rules: options.rules ?? ruleOn,
+    suppliers: supplierWarnings,
   };
 
   return {
     ...foreign,
     keepForeign,
-    paymentRequests: paymentRequestActions({
-      call: fromIntegrations,
-      log: logged,
-      now,
-      tree: async () => (await offices.now()).tree,
-      agencyOf: disclosures.agencyOf,
+    ...connected,
+    exportTable: (name, filter, form) => ({
+      content: exportedFile(name, filter, form, { ...reads, entriesOf: history, breathe: setImmediate }),
+      entries: services.register().entries,
     }),
-    connectors: connectorActions({ call: fromIntegrations, log: logged, now }),
-    proposals: proposalActions({
-      ...{ call: fromIntegrations, log: logged, now, offices: met.offices },
-      history: async (ocid) => (await history(ocid)) as SignedEntryRow[],
-      draft: (id) => findDraft(id, drafts),
-      makeDraft: (me, posted, under) => makeDraft(me, posted, { ...drafts, newId: () => under }),
-    }),
-    suppliers: supplierActions({ call: fromIntegrations, log: logged, now }),
-    webhooks: webhookActions({ call: fromIntegrations, log: logged, now }),
-    organisationId: (id: string) => organisationId(id, idOf)!,
-    payments: paymentActions({ call: fromIntegrations, offices: () => offices.now(), log: logged, now }),
-    reconciliation: reconciliationActions({
-      ...{ now, holder, call: fromIntegrations, log: logged },
-      offices: () => offices.now(),
-      signerOf: (hash, signature) => signerOf(hash, signature, 0),
-    }),
-    organisationOf: (given) => organisationId(given, idOf)!,
-    manualEntries: (me, asked) => manualEntries(me, asked, { call: fromIntegrations }),
-    exportTable(name, filter, { format, language, delimiter, decimal, dates }) {
-      const { table, about } = exportTable(name, filter, language, {
-        ...reads,
-        entriesOf: history,
-        breathe: setImmediate,
-      });
-      const { entries } = services.register();
-      if (format === "xlsx") return { content: xlsxOf([table, about]), entries };
-      const id = language === "id";
-      const local = (dates ?? (id ? "local" : "iso")) === "local";
-      const options = {
-        bom: true,
-        dayFirst: local,
-        delimiter: delimiter ?? (id ? ";" : ","),
-        decimal: decimal ?? (id ? "," : "."),
-      } as const;
-      return { content: Readable.from(csvOf(table, options), { objectMode: false }), entries };
-    },
     publicOrigin: () => publicOrigin,
     waves: {
       list: (from, limit) => listWaves(from, limit, reads),
@@ -594,7 +486,10 @@ export function gatewayOver(
     async act(posted) {
       // ids that a wave names are no text
       if (posted.act.code !== ActCode.openWave) assertPublicAct(posted.body);
-      const relayed = await relayAct(posted as PostedAct, { ...actsOf(services, now), signerOf: signerOfAct });
+      const relayed = await relayAct(posted as PostedAct, {
+        ...relaying(services, now),
+        signerOf: signers.signerOfAct,
+      });
       // his who signed it: whoever brought it has changed nothing
       const { code, maker: holder, agency } = posted.act as Act;
       await logged({
@@ -724,94 +619,8 @@ export function gatewayOver(
   };
 }
 
-/** Refusals that are written down: of one person a few a minute, so that nobody fills the log with them. */
-class Refusals {
-  #minute = 0;
-  readonly #of = new Map<string, number>();
-
-  counts(person: string, at: number): boolean {
-    const minute = Math.floor(at / 60);
-    if (minute !== this.#minute) this.#of.clear();
-    this.#minute = minute;
-    const count = (this.#of.get(person) ?? 0) + 1;
-    this.#of.set(person, count);
-    return count <= REFUSALS_A_MINUTE;
-  }
-}
-const REFUSALS_A_MINUTE = 10;
-
-/** What the use cases of documents need, over the store and the vault. */
-export function documentsOf({ documents, vault, state, alterations, accessLog, projection }: Services) {
-  const unwrapOf = ({ sha256, restricted }: DocumentRow) =>
-    restricted && ((wrapped: string) => vault.unwrapDocumentKey(restricted.subject, sha256, wrapped));
-  return {
-    now: () => Math.floor(Date.now() / 1000),
-    state,
-    alterations,
-    keep: (
-      bytes: Readable,
-      limit: number,
-      encrypted: boolean,
-      admit: (hash: string, key: Uint8Array) => Promise<string | undefined>,
-    ) =>
-      documents.keep(bytes, limit, encrypted, admit).catch((error: unknown) => {
-        if (error instanceof DocumentTooLarge) return undefined;
-        throw error;
-      }),
-    examine: (document: DocumentRow, pace?: (bytes: number) => Promise<void>) =>
-      documents.examine(document.sha256, unwrapOf(document), pace),
-    read: (document: DocumentRow) => documents.read(document.sha256, unwrapOf(document)),
-    wrapKey: vault.wrapDocumentKey.bind(vault),
-    look: async (sha256: string) => (await vault.look(DOCUMENT, `0x${sha256}`))?.state,
-    lineage: lineageIn(projection),
-    log: accessLog.append.bind(accessLog),
-  };
-}
-
 /** The stories of the sandbox that are recorded here. */
 async function storiesIn(process: (ocid: string) => Promise<ProcessView | undefined>): Promise<ToldStory[]> {
   const known = await Promise.all(STORY_LINKS.map(async (each) => (await process(each.ocid)) !== undefined));
   return STORY_LINKS.filter((_, index) => known[index]);
-}
-
-/** The name of a draft, and the command under which it will be signed. */
-function newDraftId(): { id: string; commandId: Hex } {
-  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  const id = Array.from(randomBytes(16), (byte) => letters[byte % 32]).join("");
-  return { id: `D-${id}`, commandId: toHex(new Uint8Array(randomBytes(32))) };
-}
-
-/** What relaying an act needs: the projection first, then the chain's own answer before anything is sent. */
-function actsOf({ deployment, projection, chain, relay, projected }: Services, now: () => number) {
-  const callOf = ({ act, signatures, body }: SignedAct) => {
-    const contract = contractOf(act);
-    const data = contract === "Waves" ? encodeWaveAct(act, signatures, body) : encodeAct(act, signatures, textOf(body));
-    return { contract, to: deployment.addresses[contract], data } as const;
-  };
-  return {
-    now,
-    read: <T>(key: string) => projection.get<T>(key),
-    /** the name and values of the error with which its contract would refuse */
-    async wouldRefuse(signed: SignedAct): Promise<{ name: string; values: readonly unknown[] } | undefined> {
-      const { contract, to, data } = callOf(signed);
-      try {
-        await chain.call(to, fromHex(data));
-        return undefined;
-      } catch (error) {
-        const { data: revert } = error as { data?: unknown };
-        if (typeof revert !== "string") throw error;
-        const parsed = interfaceOf(contract).parseError(revert);
-        return { name: parsed?.name ?? "", values: [...(parsed?.args ?? [])] };
-      }
-    },
-    async relay(signed: SignedAct) {
-      // with a checkpoint in the same block, so that the act can be proven at once
-      const { to, data } = callOf(signed);
-      const step = { to, data };
-      const [told] = await relay([step, ...checkpointSteps(deployment.addresses.Ledger, [])]);
-      // who has the answer finds the act when he asks, and the checkpoint that came with it
-      await projected();
-      return told!;
-    },
-  };
 }

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { nameFingerprint } from "../server/domain/company-name.ts";
-import { idOf } from "../server/domain/entries/entry.ts";
-import type { Hex } from "../server/domain/entries/words.ts";
-import type { ContractCard } from "../server/domain/payments/contract-card.ts";
+import { nameFingerprint } from "../../server/domain/company-name.ts";
+import { idOf } from "../../server/domain/entries/entry.ts";
+import type { Hex } from "../../server/domain/entries/words.ts";
+import type { ContractCard } from "../../server/domain/payments/contract-card.ts";
 
 type Row = Record<string, string | number | null>;
 
@@ -70,7 +70,7 @@ function cardOf(id: string, row: Row, rows: readonly Row[]): ContractCard {
   };
 }
 
-/** Rupiah as JSON has them, to sen: halves go to the even one. */
+/** Rupiah as JSON has them, to the nearest sen. */
 function sen(value: unknown): bigint {
   const [whole = "0", fraction = ""] = Number(value ?? 0)
     .toFixed(2)

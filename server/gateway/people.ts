@@ -1,8 +1,8 @@
-import { accessOf } from "./actions/access-log.ts";
-import { changeAccountState, giveMandate, giveReading, listAccounts, tellAccount } from "./actions/change-account.ts";
-import { who } from "./actions/disclosures.ts";
-import { answerInvitation, inviteAccount, requireKeeper } from "./actions/invite-account.ts";
-import { addClient, revokeClient, rotateClient } from "./actions/machine-clients.ts";
+import { accessOf } from "../actions/access-log.ts";
+import { changeAccountState, giveMandate, giveReading, listAccounts, tellAccount } from "../actions/change-account.ts";
+import { who } from "../actions/disclosures.ts";
+import { answerInvitation, inviteAccount, requireKeeper } from "../actions/invite-account.ts";
+import { addClient, revokeClient, rotateClient } from "../actions/machine-clients.ts";
 import {
   addPasskey,
   changePassword,
@@ -16,8 +16,8 @@ import {
   removePasskey,
   renewRecoveryCodes,
   tellMyData,
-} from "./actions/own-account.ts";
-import { organisationId } from "./actions/publish.ts";
+} from "../actions/own-account.ts";
+import { organisationId } from "../actions/publish.ts";
 import {
   endSession,
   endSessions,
@@ -28,25 +28,25 @@ import {
   signIn,
   signOut,
   whoIs,
-} from "./actions/sessions.ts";
-import { showSecondFactor, signInWithPasskey, signInWithPassword, stepUp } from "./actions/sign-in.ts";
-import { idOf } from "./domain/entries/entry.ts";
-import type { Hex } from "./domain/entries/words.ts";
-import type { AgencyView } from "./domain/projection/project-block.ts";
-import type { Person } from "./domain/pseudonym.ts";
-import type { AccountsGateway } from "./http/accounts.ts";
-import type { SessionsGateway } from "./http/sessions.ts";
-import type { SignInGateway } from "./http/sign-in.ts";
-import { openIdErrorPage, type PagesGateway } from "./http/sign-in-pages.ts";
-import { Accounts } from "./identity/accounts.ts";
-import { Challenges, newToken } from "./identity/challenges.ts";
-import { Clients, type OidcClient } from "./identity/clients.ts";
-import { Credentials } from "./identity/credentials.ts";
-import { Passwords } from "./identity/passwords.ts";
-import { OpenIdProvider } from "./identity/provider.ts";
-import { Slowing } from "./identity/slowing.ts";
-import type { Services } from "./services.ts";
-import type { Table } from "./store/store.ts";
+} from "../actions/sessions.ts";
+import { showSecondFactor, signInWithPasskey, signInWithPassword, stepUp } from "../actions/sign-in.ts";
+import { idOf } from "../domain/entries/entry.ts";
+import type { Hex } from "../domain/entries/words.ts";
+import type { AgencyView } from "../domain/projection/project-block.ts";
+import type { Person } from "../domain/pseudonym.ts";
+import type { AccountsGateway } from "../http/accounts.ts";
+import type { SessionsGateway } from "../http/sessions.ts";
+import type { SignInGateway } from "../http/sign-in.ts";
+import { openIdErrorPage, type PagesGateway } from "../http/sign-in-pages.ts";
+import { Accounts } from "../identity/accounts.ts";
+import { Challenges, newToken } from "../identity/challenges.ts";
+import { Clients, type OidcClient } from "../identity/clients.ts";
+import { Credentials } from "../identity/credentials.ts";
+import { Passwords } from "../identity/passwords.ts";
+import { OpenIdProvider } from "../identity/provider.ts";
+import { Slowing } from "../identity/slowing.ts";
+import type { Services } from "../services.ts";
+import type { Table } from "../store/store.ts";
 
 /** Who signs in, and how: the part of the gateway that knows accounts. `sessions`: what asking who somebody is needs. */
 export function identityOf(

@@ -1,7 +1,8 @@
-import type { Band, Match } from "../server/domain/matching/match-payments.ts";
-import type { PaymentDocument } from "../server/domain/payments/payment-document.ts";
-import type { LineLinks } from "../server/integrations/payments/bank-matches.ts";
-import type { PaymentYear, Truth } from "./payment-year.ts";
+import type { Band, Match } from "../../server/domain/matching/match-payments.ts";
+import type { PaymentDocument } from "../../server/domain/payments/payment-document.ts";
+import type { LineLinks } from "../../server/integrations/payments/bank-matches.ts";
+import type { PaymentYear } from "./payment-year.ts";
+import type { Truth } from "./payments.ts";
 
 /** What became of a payment: proposed and right, proposed and wrong, with a person, or left alone; right if it pays nothing. */
 type Outcome = "right" | "wrong" | "queue" | "none";

@@ -1,18 +1,18 @@
 import { generateKeyPairSync } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import { isOperator, type Myself, requireStepUp, type SessionNeeds } from "./actions/sessions.ts";
-import { signedOutElsewhere, signInElsewhere, sweepIssuerSessions } from "./actions/sign-in-elsewhere.ts";
-import { DirectorySync } from "./actions/sync-directory.ts";
-import { Role } from "./domain/entries/kinds.ts";
-import { Fault } from "./domain/fault.ts";
-import { ProblemError, type Words } from "./domain/problems.ts";
-import type { DirectoriesGateway } from "./http/directories.ts";
-import type { IssuersGateway } from "./http/issuers.ts";
-import type { Accounts } from "./identity/accounts.ts";
-import { findEntry, withReading } from "./identity/directory.ts";
-import { Issuers } from "./identity/issuers.ts";
-import { type DirectorySettings, type IdentitySettings, linkOf } from "./identity/settings.ts";
-import type { DataFolder } from "./store/data-folder.ts";
+import { isOperator, type Myself, requireStepUp, type SessionNeeds } from "../actions/sessions.ts";
+import { signedOutElsewhere, signInElsewhere, sweepIssuerSessions } from "../actions/sign-in-elsewhere.ts";
+import { DirectorySync } from "../actions/sync-directory.ts";
+import { Role } from "../domain/entries/kinds.ts";
+import { Fault } from "../domain/fault.ts";
+import { ProblemError, type Words } from "../domain/problems.ts";
+import type { DirectoriesGateway } from "../http/directories.ts";
+import type { IssuersGateway } from "../http/issuers.ts";
+import type { Accounts } from "../identity/accounts.ts";
+import { findEntry, withReading } from "../identity/directory.ts";
+import { Issuers } from "../identity/issuers.ts";
+import { type DirectorySettings, type IdentitySettings, linkOf } from "../identity/settings.ts";
+import type { DataFolder } from "../store/data-folder.ts";
 
 /** The identity systems of others: issuers to sign in through, directories that say who left. */
 export type Foreign = { issuers: Issuers; directories: readonly DirectorySettings[] };
