@@ -90,7 +90,11 @@ export const CAUSES = {
     "UP/GU/TU: bukan milik satu kontrak",
     ...nothing,
   ),
-  noContract: cause("decided to pay no contract", "diputuskan tidak membayar kontrak", ...nothing),
+  noContract: cause(
+    "pays no contract: salaries, utilities and the like by its words, or so decided",
+    "tidak membayar kontrak: gaji, listrik, dan sejenisnya menurut uraiannya, atau sudah diputuskan",
+    ...nothing,
+  ),
   otherMonth: settling(
     "counts in another month on the other side (cut-off)",
     "di sisi lain masuk bulan lain (pisah batas)",
