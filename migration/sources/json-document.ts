@@ -427,10 +427,9 @@ export class JsonDocument {
   }
 
   #escaped(from: number, to: number): string {
-    // control characters as such are no JSON, yet what they mean is plain
-    const text = this.source({ from, to }).replace(
-      controls,
-      (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`,
+    // control characters as such are no JSON, yet what they mean is plain; after a backslash it is not
+    const text = this.source({ from, to }).replace(escapesAndControls, (found) =>
+      found.length > 1 ? found : `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`,
     );
     try {
       return JSON.parse(text) as string;
@@ -445,4 +444,4 @@ export class JsonDocument {
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
-const controls = /[\u0000-\u001f]/g;
+const escapesAndControls = /\\[\s\S]|[\u0000-\u001f]/g;

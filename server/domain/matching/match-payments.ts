@@ -806,15 +806,14 @@ function nearIn(number: string, { texts }: Asked, most: number): { found: Found;
 
 /** Whether a number stands in a text, and soon after it another, or a list that is cut off. */
 function isListed(text: string): boolean {
-  const isCut = /(?:[,;&]\s*[0-9]{0,3}|\s(?:d|da|dan|s|se|ser|serta)\s*)$/i.test(text.slice(-8));
-  const slash = text.indexOf("/");
-  // people write other signs for the slash, so after a comma the beginning of another number is enough
-  if (isCut && (slash >= 0 || /[,;&]\s*[0-9]+$/.test(text))) return true;
-  if (slash < 0) return false;
+  if (/(?:[,;&]\s*[0-9]{0,3}|\s(?:d|da|dan|s|se|ser|serta)\s*)$/i.test(text.slice(-8)) && NUMBER_BEFORE.test(text))
+    return true;
   for (const { index } of text.matchAll(ANOTHER))
-    if (index > slash && text.slice(Math.max(0, index - SOON), index).includes("/")) return true;
+    if (NUMBER_BEFORE.test(text.slice(Math.max(0, index - SOON), index))) return true;
   return false;
 }
+/** Of a contract's number, however its slashes are written: a digit, a separator, and more of it. */
+const NUMBER_BEFORE = /[a-z0-9]\s*[/.-]\s*[a-z0-9]+\s*[/.-]\s*[a-z0-9]/i;
 const SOON = 30;
 /** A number after the words for a contract: at least eight signs, with a digit and a separator within. */
 const CONTRACT_NUMBER =

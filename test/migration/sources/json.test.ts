@@ -137,6 +137,9 @@ describe("JSON files", () => {
       '[{"a":[1}]',
       '[{"a":{"b":tru}}]',
       '[{"a":"\\x"}]',
+      // an escape of a character that must itself be escaped: no letter of it may be guessed
+      '[{"a":"\\\u0000b"}]',
+      '[{"a":"\\\n"}]',
       "nothing",
       '[{"a":1,}]',
       '[{"a":1}{"a":2}]',
