@@ -136,7 +136,9 @@ describe("connectors.yaml", () => {
   it("is described by the published schema; npm run generate writes it", async () => {
     const published = await readFile(new URL("../../docs/reference/connectors.schema.json", import.meta.url), "utf8");
     expect(JSON.parse(published)).to.deep.equal(connectorsJsonSchema());
-    const judge = new Ajv2020({ allErrors: true, strict: false, validateFormats: false }).compile(connectorsJsonSchema());
+    const judge = new Ajv2020({ allErrors: true, strict: false, validateFormats: false }).compile(
+      connectorsJsonSchema(),
+    );
     expect(judge(parse(GOOD)), JSON.stringify(judge.errors)).to.equal(true);
     expect(judge(parse(GOOD.replace("sink: payments", "sink: cash")))).to.equal(false);
   });
