@@ -10,6 +10,7 @@ import type { Language, Words } from "../domain/problems.ts";
 import { keyPart } from "../domain/projection/ordered.ts";
 import type { ProcessView } from "../domain/projection/process-view.ts";
 import type { AgencyView, EntryRow, PublishedRelease } from "../domain/projection/project-block.ts";
+import { dayAt } from "../domain/rules/civil-days.ts";
 import type { Storage } from "../domain/storage.ts";
 import { ocidPage, organisationId, whole } from "./publish.ts";
 
@@ -298,7 +299,7 @@ async function* paymentRows(filter: ExportFilter, language: Language, needs: Nee
   for await (const { view, cards } of processes(filter, needs))
     for (const card of cards) {
       const contract = view.contracts[card.contractId];
-      const begun = contract?.balanceOn === undefined ? undefined : dayAt(contract.balanceOn * 1_000);
+      const begun = contract?.balanceOn === undefined ? undefined : dateOf(contract.balanceOn);
       const wanted = card.payments.filter(({ on }) => isWithin(on, filter));
       if (wanted.length === 0 && (begun === undefined || !isWithin(begun, filter))) continue;
       // most processes have nothing that stands out, and their entries need not be read
@@ -342,7 +343,7 @@ async function* exceptionRows(filter: ExportFilter, language: Language, needs: N
     for (const row of await needs.entriesOf(view.ocid)) {
       const { assigned, contractId, kind, terms, excess } = row;
       const marks = marksIn(assigned.exceptions & ~NO_MATTER);
-      const recorded = dayOf(assigned.timeMs);
+      const recorded = dayAt(assigned.timeMs, "WIB");
       if ((marks.length === 0 && excess === "0") || !isWithin(recorded, filter)) continue;
       // what a wave brought and lost is no entry of the process as it stands
       if (assigned.wave !== (view.wave ?? 0)) continue;
@@ -470,14 +471,9 @@ function isWithin(on: string | undefined, { from, until }: ExportFilter): boolea
   return on !== undefined && (from === undefined || on >= from) && (until === undefined || on <= until);
 }
 
-/** The day of a date, which is midnight UTC. */
-function dayAt(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10);
-}
-
-/** The day in western Indonesia. */
-function dayOf(ms: number): string {
-  return dayAt(ms + 7 * 3_600_000);
+/** The day of a date, which is midnight UTC, in seconds. */
+function dateOf(seconds: number): string {
+  return new Date(seconds * 1_000).toISOString().slice(0, 10);
 }
 
 /** An amount with the digits of its currency. */

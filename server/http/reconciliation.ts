@@ -101,6 +101,7 @@ export async function reconciliationRoutes(
   const read = { config: { permission: "reconciliation.read" } } as const;
   const close = { config: { permission: "reconciliation.close" } } as const;
   const tags = ["Reconciliation"];
+  const reporting = { tags, querystring: reportQuery, security, response: { 200: report }, problems: asking };
   const asked = (request: Asking & Parameters<typeof languageOf>[0], agency: string) => ({
     agency: organisationId(agency),
     alone: request.query.alone === "true",
@@ -129,15 +130,11 @@ export async function reconciliationRoutes(
     {
       ...read,
       schema: {
-        tags,
         summary: "How ledger, SP2D and bank agree in a month or a year, and why they differ",
         description:
           "Of the agency and those below it. Each difference has one cause of a closed list; the sums of the causes are the differences, to the sen. Says which sources were delivered until when, and claims no more. A closed month is told as it was closed, with what changed since. `csv`: all differences; `xlsx`: balance, causes, accounts, differences, sources.",
         params: periodParam,
-        querystring: reportQuery,
-        security,
-        response: { 200: report },
-        problems: asking,
+        ...reporting,
       },
     },
     async (request, reply) => {
@@ -151,14 +148,10 @@ export async function reconciliationRoutes(
     {
       ...read,
       schema: {
-        tags,
         summary:
           "What contracts owe at 31 December: certified and not paid, delivered and not certified, not delivered",
         params: yearParam,
-        querystring: reportQuery,
-        security,
-        response: { 200: report },
-        problems: asking,
+        ...reporting,
       },
     },
     async (request, reply) => {
@@ -173,15 +166,11 @@ export async function reconciliationRoutes(
     {
       ...read,
       schema: {
-        tags,
         summary: "Planned against paid and built by month, with indicators, agency by agency",
         description:
           "Against the plan that the agency declared, else against one derived from the periods of its contracts, which is said.",
         params: yearParam,
-        querystring: reportQuery,
-        security,
-        response: { 200: report },
-        problems: asking,
+        ...reporting,
       },
     },
     async (request, reply) => {

@@ -1,7 +1,7 @@
 import { canonicalJson } from "../json.ts";
 import type { Json } from "../ocds/check-fields.ts";
 import { instantOf } from "../ocds/dates.ts";
-import { merge } from "../ocds/merge.ts";
+import { compile } from "../ocds/merge.ts";
 import type { ProcessView, RecordedEntry } from "../projection/process-view.ts";
 import { compose } from "./compose.ts";
 import type { Draft } from "./draft.ts";
@@ -50,8 +50,7 @@ export function planReleases(releases: readonly Json[], published: Published, op
     const later = told.some((each) => dateOf(sourceOf(each)) > dateOf(release));
     // what is known by now, or was known by then
     const before = later ? told.filter((each) => dateOf(sourceOf(each)) <= dateOf(release)) : told;
-    const known =
-      view === undefined ? undefined : { view, compiled: before.length > 0 ? merge(before).compiledRelease : {} };
+    const known = view === undefined ? undefined : { view, compiled: compile(before) };
     const { drafts, faults } = split(release, known, options);
     if (!later || drafts.length + faults.length === 0) return { drafts, faults };
     return { drafts: [], faults: faults.length > 0 ? faults : [splitFault("release-older", "/date")] };

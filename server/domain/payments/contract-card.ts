@@ -4,7 +4,7 @@ import type { Published } from "../entries/plan.ts";
 import type { Hex } from "../entries/words.ts";
 import { optional } from "../json.ts";
 import { isObject, type Json } from "../ocds/check-fields.ts";
-import { merge } from "../ocds/merge.ts";
+import { compile } from "../ocds/merge.ts";
 import type { ContractState, ContractView, EntryView, ProcessView } from "../projection/process-view.ts";
 import { type Day, dayOf as dayIn } from "../rules/civil-days.ts";
 import { documentNumbers, payableOf } from "../rules/contract-story.ts";
@@ -118,7 +118,7 @@ const NEVER: ReadonlySet<ContractState> = new Set(["cancelled", "recordedInError
 export function contractCards(published: Published, facts: SupplierFacts = () => undefined): ContractCard[] {
   if (published === undefined) return [];
   const { view, releases } = published;
-  const compiled = (releases.length > 0 ? merge([...releases]).compiledRelease : {}) as Json;
+  const compiled = compile(releases);
   return Object.values(view.contracts)
     .filter(({ status, paid }) => !NEVER.has(status) || BigInt(paid) > 0n)
     .map((contract) => cardOf(view, contract, compiled, facts));

@@ -6,6 +6,7 @@ import type { Case } from "../../domain/reconciliation/case.ts";
 import { type ClosingDocument, closingDigest, type KeptClosing } from "../../domain/reconciliation/closing.ts";
 import { type Explained, FIGURE_NAMES, type Figures, noFigures } from "../../domain/reconciliation/explain-case.ts";
 import { type FigureTexts, textsOf } from "../../domain/reconciliation/period-account.ts";
+import { dayAt } from "../../domain/rules/civil-days.ts";
 import type { Storage } from "../../domain/storage.ts";
 import { failpoint } from "../../failpoint.ts";
 import type { Reconciliation, Scope } from "./reconciliation.ts";
@@ -157,7 +158,7 @@ export class Closings {
     }
     if (last === "close") throw new ProblemError("month-closed", "", { month });
     // a month is over where it is over everywhere in Indonesia: WIB is the last
-    const now = new Date(this.#now() + 7 * 3_600_000).toISOString().slice(0, 7);
+    const now = dayAt(this.#now(), "WIB").slice(0, 7);
     if (month >= now) throw new ProblemError("month-not-over", "", { month });
   }
 

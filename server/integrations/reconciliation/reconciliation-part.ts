@@ -7,6 +7,7 @@ import type { Language } from "../../domain/problems.ts";
 import type { SpendingPlan } from "../../domain/reconciliation/absorption.ts";
 import type { ContractLink } from "../../domain/reconciliation/case.ts";
 import type { ClosingDocument, KeptClosing } from "../../domain/reconciliation/closing.ts";
+import { dayAt } from "../../domain/rules/civil-days.ts";
 import type { Organisation } from "../book.ts";
 import { bankLinesSince } from "../finance/bank-sink.ts";
 import { DocumentStore } from "../finance/document-store.ts";
@@ -46,7 +47,7 @@ const LINKS: Readonly<Partial<Record<PaymentState, ContractLink>>> = {
 export async function openReconciliation({ storage, book, connectors, now }: PartNeeds): Promise<Part> {
   const { jobs, reconciliation: settings, currency } = connectors.settings;
   /** in western Indonesia, where a day begins last */
-  const today = () => new Date(now() + 7 * 3_600_000).toISOString().slice(0, 10);
+  const today = () => dayAt(now(), "WIB");
   const reconciliation = new Reconciliation(storage, {
     ...{ accounts: settings.accounts, today },
     linkOf: async ({ key }) => {

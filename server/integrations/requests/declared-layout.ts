@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { currencyExponent } from "../../domain/ocds/money.ts";
+import { dayAt } from "../../domain/rules/civil-days.ts";
 import { bankText } from "./bank-text.ts";
 import { amountText, type Decimals, type HandedFile, type Instruction } from "./handed-file.ts";
 
@@ -107,7 +108,7 @@ class Values {
       case "messageId":
         return messageId;
       case "createdDate":
-        return dated(new Date(createdAt + 7 * 3_600_000).toISOString().slice(0, 10), date);
+        return dated(dayAt(createdAt, "WIB"), date);
       case "executeOn":
         return dated(executeOn, date);
       case "debtorName":

@@ -6,8 +6,7 @@ import { Kind } from "../../domain/entries/kinds.ts";
 import type { Published } from "../../domain/entries/plan.ts";
 import { moneyInWords } from "../../domain/entries/telling.ts";
 import type { Hex } from "../../domain/entries/words.ts";
-import { isObject, type Json } from "../../domain/ocds/check-fields.ts";
-import { merge } from "../../domain/ocds/merge.ts";
+import { compile } from "../../domain/ocds/merge.ts";
 import type { Deduction } from "../../domain/payments/payment-document.ts";
 import type {
   BankAccount,
@@ -20,7 +19,7 @@ import type {
 import { ProblemError, type Words } from "../../domain/problems.ts";
 import { contractIn } from "../../domain/projection/process-view.ts";
 import { type Day, dayOf } from "../../domain/rules/civil-days.ts";
-import { contractOf, type True, truthsOf } from "../../domain/rules/contract-story.ts";
+import { contractOf, documentNumbers, payableOf, type True, truthsOf } from "../../domain/rules/contract-story.ts";
 import type { Storage } from "../../domain/storage.ts";
 import { failpoint } from "../../failpoint.ts";
 import type { Book } from "../book.ts";
@@ -133,16 +132,15 @@ export class Outbox {
   async #certificates(ocid: string, published: Published): Promise<PaymentRequest[]> {
     if (published === undefined) return [];
     const { view, releases } = published;
-    const compiled = (releases.length > 0 ? merge([...releases]).compiledRelease : {}) as Json;
+    const compiled = compile(releases);
     const found: PaymentRequest[] = [];
     for (const { leaf, latest, kind, sequence, of = "", terms } of truthsOf(view)) {
       const contract = contractIn(view, of);
       if (kind !== Kind.certificate || contract?.party === undefined) continue;
-      const { amount = 0n, advance = 0n, recovered = 0n, withheld = 0n, released = 0n } = terms;
-      const payable = amount + advance - recovered - withheld + released;
+      const payable = payableOf(terms);
       if (payable <= 0n) continue;
       const payee = await this.#needs.book.organisation(contract.party);
-      const number = numberOf(compiled, of, `${ocid}-${sequence}`);
+      const number = documentNumbers(contractOf(compiled, of), ocid)(sequence);
       const id = digestOf("request", ocid, of, leaf).slice(0, 32);
       found.push({
         ...{ id, endToEndId: nameOf(id, 1), attempt: 1, agency: view.agency, ocid, contractId: of },
@@ -562,14 +560,6 @@ function withPayments(published: Published, asked: readonly PaymentRequest[]): P
 }
 
 /** The number of a certificate, as its milestone is published. */
-function numberOf(compiled: Json, contractId: string, id: string): string | undefined {
-  const implementation = contractOf(compiled, contractId)?.implementation;
-  const milestones =
-    isObject(implementation) && Array.isArray(implementation.milestones) ? implementation.milestones : [];
-  const found = milestones.find((each): each is Json => isObject(each) && each.id === id);
-  return typeof found?.documentNumber === "string" ? found.documentNumber : undefined;
-}
-
 // ---- accounts, for the time of one hand-over
 
 type Fault = { code: string; words: Words };
