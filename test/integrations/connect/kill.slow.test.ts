@@ -1,10 +1,9 @@
-import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import type { Run } from "../../../server/domain/connectors.ts";
+import { runProgram } from "../killed-process.ts";
 
 // A job killed as a power cut would, at every named place: it goes on without doubling and without losing a row.
 
@@ -26,18 +25,10 @@ const PLACES: readonly [string, readonly number[]][] = [
 
 type Told = { runs: Run[]; kept: string[]; log: string[]; pending: string[]; letters: string[] };
 
+const PROGRAM = new URL("job-process.ts", import.meta.url);
 async function runJob(folder: string, failpoint?: string): Promise<{ signal: string | null; told?: Told }> {
-  const program = fileURLToPath(new URL("job-process.ts", import.meta.url));
-  const env = { ...process.env, ...(failpoint === undefined ? {} : { PRASASTI_FAILPOINT: failpoint }) };
-  const child = spawn(process.execPath, [program, folder, YAML], { env, stdio: ["ignore", "pipe", "inherit"] });
-  let text = "";
-  child.stdout.on("data", (chunk) => {
-    text += chunk;
-  });
-  const { promise, resolve } = Promise.withResolvers<string | null>();
-  child.once("close", (_code, signal) => resolve(signal));
-  const signal = await promise;
-  return signal === null ? { signal, told: JSON.parse(text) as Told } : { signal };
+  const { signal, out } = await runProgram(PROGRAM, [folder, YAML], failpoint);
+  return signal === null ? { signal, told: JSON.parse(out) as Told } : { signal };
 }
 
 describe("a job that is killed", function () {

@@ -1,9 +1,8 @@
-import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { runProgram } from "../killed-process.ts";
 import { connectorsYaml } from "./finance-world.ts";
 import { mt940 } from "./statements.ts";
 
@@ -21,21 +20,10 @@ const ROWS = 2_500;
 
 type Told = { documents: object[]; lines: object[]; dirty: string[]; changes: number };
 
+const PROGRAM = new URL("finance-process.ts", import.meta.url);
 async function run(folder: string, failpoint?: string): Promise<{ signal: string | null; told?: Told }> {
-  const program = fileURLToPath(new URL("finance-process.ts", import.meta.url));
-  const env = { ...process.env, ...(failpoint === undefined ? {} : { PRASASTI_FAILPOINT: failpoint }) };
-  const child = spawn(process.execPath, [program, folder, YAML, "sp2d", "spm", "bank"], {
-    env,
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  let text = "";
-  child.stdout.on("data", (chunk) => {
-    text += chunk;
-  });
-  const { promise, resolve } = Promise.withResolvers<string | null>();
-  child.once("close", (_code, signal) => resolve(signal));
-  const signal = await promise;
-  return signal === null ? { signal, told: JSON.parse(text) as Told } : { signal };
+  const { signal, out } = await runProgram(PROGRAM, [folder, YAML, "sp2d", "spm", "bank"], failpoint);
+  return signal === null ? { signal, told: JSON.parse(out) as Told } : { signal };
 }
 
 async function filled(): Promise<string> {

@@ -2,13 +2,10 @@ import { expect } from "chai";
 import { idOf } from "../../../server/domain/entries/entry.ts";
 import type { Hex } from "../../../server/domain/entries/words.ts";
 import { paymentIdOf } from "../../../server/domain/payments/matched-payment.ts";
-import type { Events } from "../../../server/integrations/book.ts";
 import type { Part } from "../../../server/integrations/part.ts";
-import { openReconciliation } from "../../../server/integrations/reconciliation/reconciliation-part.ts";
-import { parseConnectors } from "../../../server/integrations/settings.ts";
 import { LAMA, WavesHere } from "../../gateway/waves-world.ts";
 import { until } from "../../gateway/world.ts";
-import { anSp2d, openWorld, TREASURY, type World } from "./world.ts";
+import { anSp2d, openReconciliationOf, openWorld, TREASURY, type World } from "./world.ts";
 
 const SETTINGS = "apiVersion: prasasti/connectors/v1\nsources: {}\njobs: []\n";
 
@@ -21,28 +18,7 @@ describe("payments of contracts that a wave brings and takes back", function () 
   before(async () => {
     world = await openWorld();
     waves = new WavesHere(world.running);
-    const read = parseConnectors(SETTINGS, "connectors.yaml");
-    if ("faults" in read) throw new Error(JSON.stringify(read.faults));
-    part = await openReconciliation({
-      ...{
-        storage: world.storage,
-        book: world.book,
-        now: Date.now,
-        env: {},
-        report(error: unknown) {
-          throw error;
-        },
-        secret: new Uint8Array(32),
-      },
-      connectors: { file: "connectors.yaml", folder: "/", settings: read.settings } as never,
-      events: {} as Events,
-      report: (error) => {
-        throw error;
-      },
-      call: async () => {
-        throw new Error("not asked");
-      },
-    });
+    part = await openReconciliationOf(world, SETTINGS);
   });
   after(async () => {
     await part?.close();

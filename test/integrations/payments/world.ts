@@ -10,13 +10,15 @@ import type { Draft } from "../../../server/domain/entries/draft.ts";
 import { idOf } from "../../../server/domain/entries/entry.ts";
 import type { PaymentDocument, ReturnDocument } from "../../../server/domain/payments/payment-document.ts";
 import { draftFromText } from "../../../server/domain/proposals/proposal.ts";
-import type { Book } from "../../../server/integrations/book.ts";
+import type { Book, Events } from "../../../server/integrations/book.ts";
 import { DocumentStore } from "../../../server/integrations/finance/document-store.ts";
 import type { Integrations } from "../../../server/integrations/integrations.ts";
-import type { Calls } from "../../../server/integrations/part.ts";
+import type { Calls, Part } from "../../../server/integrations/part.ts";
 import { Payments } from "../../../server/integrations/payments/payments.ts";
 import { paymentCalls } from "../../../server/integrations/payments/payments-part.ts";
 import { Proposals } from "../../../server/integrations/procurement/proposals.ts";
+import { openReconciliation } from "../../../server/integrations/reconciliation/reconciliation-part.ts";
+import { parseConnectors } from "../../../server/integrations/settings.ts";
 import type { AnswerTo, Question } from "../../../server/integrations/thread.ts";
 import { registerBook } from "../../../server/register-book.ts";
 import { Table } from "../../../server/store/store.ts";
@@ -148,6 +150,22 @@ export async function openWorld(): Promise<World> {
     }
   }
   return world;
+}
+
+/** Reconciliation over the same rows and register, by the settings of a connectors.yaml. */
+export async function openReconciliationOf({ storage, book }: World, yaml: string): Promise<Part> {
+  const read = parseConnectors(yaml, "connectors.yaml");
+  if ("faults" in read) throw new Error(JSON.stringify(read.faults));
+  return openReconciliation({
+    ...{ storage, book, now: Date.now, env: {}, events: {} as Events, secret: new Uint8Array(32) },
+    connectors: { file: "connectors.yaml", folder: "/", settings: read.settings } as never,
+    report: (error) => {
+      throw error;
+    },
+    call: async () => {
+      throw new Error("not asked");
+    },
+  });
 }
 
 function bookOf(running: Running): Book {

@@ -1,23 +1,11 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { runProgram } from "../killed-process.ts";
 
-const program = fileURLToPath(new URL("following-process.ts", import.meta.url));
-
-async function run(folder: string, failpoint?: string): Promise<{ signal: string | null; out: string }> {
-  const env = { ...process.env, ...(failpoint === undefined ? {} : { PRASASTI_FAILPOINT: failpoint }) };
-  const child = spawn(process.execPath, [program, folder], { env, stdio: ["ignore", "pipe", "inherit"] });
-  const [out, [, signal]] = await Promise.all([
-    text(child.stdout),
-    once(child, "close") as Promise<[number, string | null]>,
-  ]);
-  return { signal, out };
-}
+const PROGRAM = new URL("following-process.ts", import.meta.url);
+const run = (folder: string, failpoint?: string) => runProgram(PROGRAM, [folder], failpoint);
 
 describe("reconciliation that is killed", function () {
   this.timeout(240_000);

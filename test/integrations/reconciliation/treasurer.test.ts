@@ -5,15 +5,12 @@ import { expect } from "chai";
 import { idOf } from "../../../server/domain/entries/entry.ts";
 import type { BankLine, PaymentDocument } from "../../../server/domain/payments/payment-document.ts";
 import { closingDigest } from "../../../server/domain/reconciliation/closing.ts";
-import type { Events } from "../../../server/integrations/book.ts";
 import type { Part } from "../../../server/integrations/part.ts";
-import { openReconciliation } from "../../../server/integrations/reconciliation/reconciliation-part.ts";
-import { parseConnectors } from "../../../server/integrations/settings.ts";
 import { POST_PU_1 } from "../../../server/sandbox/people.ts";
 import { signedIn } from "../../gateway/world.ts";
 import { prasasti as run } from "../../operations/prasasti.ts";
 import { accessibilityFaults, needsBrowser, openBrowser } from "../../web/browser.ts";
-import { anSp2d, openWorld, TREASURY, type World } from "../payments/world.ts";
+import { anSp2d, openReconciliationOf, openWorld, TREASURY, type World } from "../payments/world.ts";
 
 const DAY = 86_400_000;
 /** In western Indonesia, so many days ago. */
@@ -59,29 +56,7 @@ describe("reconciliation as a treasurer works with it", function () {
 
   before(async () => {
     world = await openWorld();
-    const read = parseConnectors(CONNECTORS, "connectors.yaml");
-    if ("faults" in read) throw new Error(JSON.stringify(read.faults));
-    part = await openReconciliation({
-      ...{
-        storage: world.storage,
-        book: world.book,
-        now: Date.now,
-        env: {},
-        report(error: unknown) {
-          throw error;
-        },
-        events: {} as Events,
-        secret: new Uint8Array(32),
-      },
-      connectors: { file: "connectors.yaml", folder: "/", settings: read.settings } as never,
-      events: {} as never,
-      report: (error) => {
-        throw error;
-      },
-      call: async () => {
-        throw new Error("not asked");
-      },
-    });
+    part = await openReconciliationOf(world, CONNECTORS);
     Object.assign(world.calls, part.calls);
     bud = await signedIn(world.running, "bud", "H-PRS-BUD");
     outsider = await signedIn(world.running, "bend-dik", "H-PRS-BEND-DIK");

@@ -1,13 +1,12 @@
-import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { NO_ID } from "../../../server/domain/entries/words.ts";
 import type { Deduction } from "../../../server/domain/payments/payment-document.ts";
 import type { PaymentRequest } from "../../../server/domain/payments/payment-request.ts";
 import { AGENCY, at, JUTA, leafOf, OCID } from "../../rules/lives.ts";
+import { runProgram } from "../killed-process.ts";
 import {
   AGENCY_ACCOUNT,
   accounts,
@@ -278,17 +277,8 @@ describe("payment requests", function () {
 
 describe("a hand-over that is killed", function () {
   this.timeout(120_000);
-  const program = fileURLToPath(new URL("./hand-over-process.ts", import.meta.url));
-  const runs = (folder: string, failpoint = "") =>
-    new Promise<{ signal: string | null; said: string }>((resolve) => {
-      const env = { ...process.env, PRASASTI_FAILPOINT: failpoint };
-      const child = spawn(process.execPath, [program, folder], { env, stdio: ["ignore", "pipe", "inherit"] });
-      let said = "";
-      child.stdout.on("data", (text) => {
-        said += text;
-      });
-      child.once("close", (_code, signal) => resolve({ signal, said }));
-    });
+  const PROGRAM = new URL("hand-over-process.ts", import.meta.url);
+  const runs = (folder: string, failpoint?: string) => runProgram(PROGRAM, [folder], failpoint);
   let folder: string;
   beforeEach(async () => {
     folder = await mkdtemp(path.join(tmpdir(), "prasasti-killed-"));
@@ -339,7 +329,7 @@ describe("a hand-over that is killed", function () {
     await runs(folder, "request-noted");
     await take(taken);
     // it recovers what was noted as written, and has nothing left to hand over
-    const { said } = await runs(folder);
+    const { out: said } = await runs(folder);
     expect(JSON.parse(said)).to.deep.include({ recovered: { finished: 1, undone: 0 }, left: [] });
     await take(taken);
     expect(taken.size).to.equal(1);
